@@ -1,0 +1,53 @@
+/*
+ * What an allocator's folder gives to the runner: one const descriptor called `allocator`.
+ * An allocator plug-in includes this header and its vendor's, nothing else of forklab's.
+ */
+#ifndef FORKLAB_ALLOCATOR_H
+#define FORKLAB_ALLOCATOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct allocator {
+	/* The name on the command line and in every table: "jemalloc", "tcmalloc-minimal". */
+	const char *name;
+
+	/* How it is linked: "shared", "static", "archive", "preload", "built-in". */
+	const char *link;
+
+	/*
+	 * The beginning of the file name of the object that malloc and free must lie in, such as
+	 * "libjemalloc.so". NULL: they must lie in the runner itself. The runner proves it with
+	 * dladdr() before any trial, in the process that is measured.
+	 */
+	const char *module;
+
+	/*
+	 * Writes the allocator's version, as told by the allocator's own call where it has one, to
+	 * `text` (`size` bytes, always terminated). Called once, in the parent, in the main thread,
+	 * before any worker exists; may allocate.
+	 */
+	void (*version)(char *text, size_t size);
+};
+
+/* Defined by the allocator's folder; the engine finds it at link time. */
+extern const struct allocator allocator;
+
+/*
+ * For allocators that know their locks (the teaching ones): publishes a lock's name, so that a hang
+ * on it is told by that name. `owner_offset` is where the owner's tid (int32_t) stands, counted
+ * from `lock`, or -1. `name` is copied. Allocates nothing; parent, before the first fork, any
+ * thread. Returns nothing: when the table is full the lock stays nameless.
+ *
+ * Weak: an allocator built as a preload, outside of a runner, finds NULL here and must check.
+ */
+__attribute__((weak)) void lab_publish_lock(
+	const char *name, const void *lock, uint32_t size, int32_t owner_offset);
+
+/*
+ * For allocators with a checker of their own: tells that the heap is corrupt, then the allocator
+ * aborts. `text` is copied. Async-signal-safe, any thread, parent or child. Weak, as above.
+ */
+__attribute__((weak)) void lab_complain(const char *text);
+
+#endif

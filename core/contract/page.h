@@ -1,0 +1,244 @@
+/*
+ * The shared page: the only channel between forklab and a runner.
+ *
+ * forklab creates it (memfd), fills `plan`, and starts the runner with the descriptor's number on
+ * its command line. The runner maps it and writes everything else. No pipe to parse, and nothing is
+ * lost when a process dies in the middle of a sentence.
+ *
+ * Who may write: forklab writes the header and `plan` before the runner starts, `stop` at any time,
+ * and `hold`, and sets a trial back to TRIAL_FREE; the runner's threads and the forked children
+ * write the rest. The process under test may scribble on all of it: forklab copies, bounds and
+ * sanitizes whatever it reads here, and never follows a pointer or an index from the page
+ * unchecked.
+ */
+#ifndef FORKLAB_PAGE_H
+#define FORKLAB_PAGE_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_MAGIC   UINT64_C(0x3142414c4b524f46) /* "FORKLAB1", little-endian */
+#define PAGE_VERSION 1u
+
+/* CMake passes the hash of the contract headers: two builds that differ there do not fit together.
+ */
+#ifndef FORKLAB_CONTRACT
+#define FORKLAB_CONTRACT "unversioned"
+#endif
+
+enum {
+	PAGE_NAME_MAX = 32,  /* a scenario's, an allocator's or a lock's name with its NUL */
+	PAGE_TEXT_MAX = 160, /* a sentence with its NUL */
+	PAGE_PATH_MAX = 256,
+	PAGE_SCENARIOS_MAX = 64,
+	PAGE_LOCKS_MAX = 32,
+	PAGE_WORKERS_MAX = 32,
+	PAGE_TRIALS = 64, /* the ring: trials that the runner may be ahead of forklab's judging */
+};
+
+/* What the runner was started for. */
+enum page_mode {
+	MODE_DESCRIBE, /* prove the identity, list the scenarios, exit */
+	MODE_STRESS,   /* trials at random moments */
+	MODE_BARE,     /* the floor for the bench: the same trials without any worker */
+};
+
+/* How the child is made. The names are in METHOD_NAMES. */
+enum fork_method { METHOD_FORK, METHOD__FORK, METHOD_CLONE, METHOD_COUNT };
+#define METHOD_NAMES                                                                               \
+	{                                                                                          \
+		"fork", "_Fork", "clone"                                                           \
+	}
+
+/* The call into the allocator that an actor is in, or was in last. The names are in OP_NAMES. */
+enum heap_op { OP_NONE, OP_MALLOC, OP_CALLOC, OP_REALLOC, OP_ALIGNED_ALLOC, OP_FREE, OP_COUNT };
+#define OP_NAMES                                                                                   \
+	{                                                                                          \
+		"none", "malloc", "calloc", "realloc", "aligned_alloc", "free"                     \
+	}
+
+/* What a child is busy with, in the order of its ladder. The names are in STEP_NAMES. */
+enum child_step {
+	STEP_NONE,
+	STEP_START,       /* the first instructions after fork() returned 0 */
+	STEP_SMALL,       /* malloc of small sizes */
+	STEP_MEDIUM,      /* malloc of sizes beyond the usual thread caches' */
+	STEP_LARGE,       /* malloc of a size that is usually mapped by itself */
+	STEP_CALLOC,      /* calloc, and the memory really is zero */
+	STEP_REALLOC,     /* realloc that grows and shrinks, content kept */
+	STEP_ALIGNED,     /* aligned_alloc, and the address really is aligned */
+	STEP_VERIFY,      /* all own blocks still hold their pattern */
+	STEP_FREE_OWN,    /* free of the child's own blocks */
+	STEP_FREE_OTHERS, /* free of blocks that other threads allocated before the fork */
+	STEP_AGAIN,       /* a second round of malloc and free on what was given back */
+	STEP_RESUME,      /* back in the call that the fork interrupted: it goes on in the child */
+	STEP_EXIT,        /* about to _exit() */
+	STEP_COUNT
+};
+#define STEP_NAMES                                                                                 \
+	{                                                                                          \
+		"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned",       \
+			"verify", "free-own", "free-others", "again", "resume", "exit"             \
+	}
+
+/* What a check of the runner's found. The names are in FAILURE_NAMES. */
+enum failure_kind {
+	FAILURE_NONE,
+	FAILURE_OVERWRITTEN, /* a block does not hold its pattern: overlap, or a stray write */
+	FAILURE_NOT_ZERO,    /* calloc gave memory that is not zero */
+	FAILURE_MISALIGNED,  /* an address that does not satisfy the alignment asked for */
+	FAILURE_NO_MEMORY,   /* the allocator returned NULL */
+	FAILURE_COMPLAINT,   /* the allocator's own checker complained (teaching allocators) */
+	FAILURE_ENGINE,      /* the runner's own failure: never the allocator's */
+	FAILURE_COUNT
+};
+#define FAILURE_NAMES                                                                              \
+	{                                                                                          \
+		"none", "overwritten", "not zero", "misaligned", "no memory", "complaint",         \
+			"engine"                                                                   \
+	}
+
+/*
+ * What one thread is doing: one writer, any number of readers. `progress` grows with every event;
+ * `inside` is 1 between the call into the allocator and its return.
+ */
+struct diary {
+	_Atomic uint64_t progress;
+	_Atomic uint64_t at_ns; /* CLOCK_MONOTONIC of the last event; children only, else 0 */
+	_Atomic uint64_t size;  /* bytes asked for by `op`; 0 for free */
+	_Atomic uint32_t op;    /* enum heap_op */
+	_Atomic uint32_t step;  /* enum child_step */
+	_Atomic uint32_t inside;
+	_Atomic int32_t pid;
+	_Atomic int32_t tid;
+};
+
+/* Where a worker was at the fork: copied by the child from its inherited, private memory. */
+struct place {
+	int32_t tid;
+	uint32_t op;     /* enum heap_op */
+	uint32_t inside; /* 1: within the allocator when the memory was copied */
+	uint32_t reserved;
+	uint64_t size; /* bytes */
+};
+
+struct failure {
+	_Atomic uint32_t kind; /* enum failure_kind, stored last (release) */
+	uint32_t step;         /* enum child_step */
+	uint64_t address;
+	uint64_t size;
+	char text[PAGE_TEXT_MAX]; /* the allocator's words, for FAILURE_COMPLAINT */
+};
+
+/*
+ * A trial goes TRIAL_FREE -> AIMING -> FORKING -> CHILD -> PARENT -> DONE, moved on by the runner,
+ * and from DONE back to FREE by forklab once it is judged.
+ */
+enum trial_state {
+	TRIAL_FREE,
+	TRIAL_AIMING,  /* waiting for the moment to fork */
+	TRIAL_FORKING, /* inside fork(), in the parent */
+	TRIAL_CHILD,   /* the child is at work, the workers are asked to pause */
+	TRIAL_PARENT,  /* the child is gone; the parent checks that it can still allocate */
+	TRIAL_DONE     /* to be judged */
+};
+
+struct trial {
+	_Atomic uint32_t state; /* enum trial_state */
+	uint32_t number;        /* counted from 0 over the whole cell */
+	_Atomic int32_t forker_tid;
+	_Atomic int32_t child_pid;
+	int32_t wait_status; /* of the child, as from waitpid(); valid in TRIAL_PARENT and after */
+	uint32_t aimed;      /* 1: a worker was seen inside the allocator right before the fork */
+	_Atomic uint32_t checks; /* checks that the child passed */
+	_Atomic uint32_t
+		pid_changes; /* allocations that began in one process and ended in another */
+	uint32_t workers;    /* valid entries of where[] */
+	uint64_t begin_ns;   /* CLOCK_MONOTONIC */
+	uint64_t end_ns;
+	struct diary child;
+	struct diary parent;    /* the forking thread, after the fork returned to it */
+	struct failure failure; /* found by the child */
+	struct place where[PAGE_WORKERS_MAX];
+};
+
+/*
+ * A lock whose name somebody knows: a teaching allocator's, the logger's. Published in the parent
+ * before any fork. `owner_offset` is where the owner's tid (int32_t) stands, from `address`, or -1.
+ */
+struct named_lock {
+	char name[PAGE_NAME_MAX];
+	uint64_t address;
+	uint32_t size; /* bytes */
+	int32_t owner_offset;
+	uint32_t of_allocator; /* 1: the allocator's own; 0: the application's (a logger's, say) */
+	uint32_t reserved;
+};
+
+struct plan {
+	uint32_t mode;        /* enum page_mode */
+	uint32_t method;      /* enum fork_method */
+	uint32_t workers;     /* background threads, 0 to PAGE_WORKERS_MAX */
+	uint32_t aim;         /* 1: fork while a worker is known to be inside the allocator */
+	uint32_t first_trial; /* a restarted runner goes on where the dead one stopped */
+	uint32_t trials;      /* one past the last trial's number */
+	uint64_t seed;
+	char scenario[PAGE_NAME_MAX];
+};
+
+struct identity {
+	_Atomic uint32_t state; /* enum identity_state, stored last (release) */
+	uint32_t scenarios;     /* valid entries of page.scenario[] */
+	char allocator[PAGE_NAME_MAX];
+	char link[PAGE_NAME_MAX]; /* "shared", "static", "preload", "built-in" */
+	char version[PAGE_NAME_MAX];
+	char malloc_from[PAGE_PATH_MAX]; /* the object that malloc lies in, as the loader knows it
+					  */
+	char free_from[PAGE_PATH_MAX];
+	char why[PAGE_TEXT_MAX]; /* the reason of a mismatch */
+};
+enum identity_state { IDENTITY_UNKNOWN, IDENTITY_PROVEN, IDENTITY_MISMATCH };
+
+struct page {
+	/* The header comes first and never changes its layout. */
+	uint64_t magic;
+	uint32_t version;
+	uint32_t size; /* sizeof(struct page) */
+	char contract[PAGE_NAME_MAX];
+
+	struct plan plan;
+	_Atomic uint32_t stop; /* forklab asks: finish the running trial, then exit */
+
+	struct identity identity;
+	struct {
+		char name[PAGE_NAME_MAX];
+		char summary[PAGE_TEXT_MAX];
+	} scenario[PAGE_SCENARIOS_MAX];
+
+	_Atomic uint32_t locks; /* valid entries of lock[], stored after the entry (release) */
+	struct named_lock lock[PAGE_LOCKS_MAX];
+
+	/*
+	 * forklab asks the workers to stay out of the allocator, to see whether a parent that does
+	 * not come back from fork() can still be helped by one of them. A worker that obeys sets
+	 * its `parked` to 1: it is between two units of work and holds no lock of the allocator's.
+	 */
+	_Atomic uint32_t hold;
+	_Atomic uint32_t parked[PAGE_WORKERS_MAX];
+	_Atomic int32_t worker_tid[PAGE_WORKERS_MAX];
+	_Atomic int32_t main_tid;
+	struct failure parent_failure; /* found by a worker or the forking thread of the parent */
+	_Atomic uint32_t finished;     /* the runner did all its trials and is about to exit */
+	struct trial trial[PAGE_TRIALS];
+};
+
+/* Exit statuses of the runner and of its children; anything else comes from elsewhere. */
+enum runner_exit {
+	RUNNER_OK = 0,
+	RUNNER_FAILED_CHECK = 97, /* see failure / parent_failure */
+	RUNNER_NO_PAGE = 98,      /* no page, or one of another build */
+	RUNNER_CANNOT = 99 /* see parent_failure: FAILURE_ENGINE, or the identity's mismatch */
+};
+
+#endif

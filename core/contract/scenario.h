@@ -1,0 +1,197 @@
+/*
+ * What a scenario's file gives to the runner: one const descriptor `scenario_<file name>`, with
+ * every '-' of the file's name written '_'. A scenario includes this header and nothing else of
+ * forklab's.
+ *
+ * Words: an *actor* is one thread of the workload: a worker, the main thread, or, after the fork,
+ * the one thread of the child. Every call into the allocator goes through an actor, so that its
+ * diary always tells where it is.
+ */
+#ifndef FORKLAB_SCENARIO_H
+#define FORKLAB_SCENARIO_H
+
+#include "page.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { ACTOR_BLOCKS = 48 }; /* blocks that one actor keeps alive at a time */
+
+/* One allocation and the pattern that it must hold. Only its owner changes it. */
+struct block {
+	_Atomic uint32_t live; /* 1: allocated and filled; in a child, safe to check and to free */
+	uint32_t tag;          /* what the pattern is made from; differs from block to block */
+	unsigned char *at;
+	size_t size; /* bytes */
+};
+
+/* The calls into the allocator; a scenario may wrap them (a logger does). */
+struct heap_calls {
+	void *(*malloc)(size_t size);
+	void *(*calloc)(size_t count, size_t size);
+	void *(*realloc)(void *block, size_t size);
+	void *(*aligned_alloc)(size_t alignment, size_t size);
+	void (*free)(void *block);
+};
+
+struct actor {
+	struct diary *diary; /* where this actor says what it is doing */
+	const struct heap_calls *heap;
+	uint64_t random; /* state of lab_random() */
+	uint32_t index;  /* workers count from 0; the main thread comes after the last worker */
+	uint32_t next_tag;
+	bool in_child;
+	struct block block[ACTOR_BLOCKS];
+};
+
+/* Who calls fork(). */
+enum forker {
+	FORKER_MAIN,   /* the main thread, from scenario.fork */
+	FORKER_WORKER, /* another thread: scenario.trigger makes it happen, the main thread sleeps
+			*/
+};
+
+struct scenario {
+	/* The name on the command line; equals the file's name. */
+	const char *name;
+
+	/* One sentence for `forklab list`. */
+	const char *summary;
+
+	enum forker forker;
+
+	/* The calls that workers and children use; NULL for the allocator's own. */
+	const struct heap_calls *heap;
+
+	/* Parent, main thread, once, before any worker: returns 0 or -errno. May be NULL. */
+	int (*setup)(void);
+
+	/*
+	 * Parent, worker thread: one unit of background work of some microseconds; the engine calls
+	 * it over and over and pauses the worker between two units. It must never wait for another
+	 * worker without a bound, because that worker may be paused.
+	 */
+	void (*work)(struct actor *worker);
+
+	/*
+	 * FORKER_MAIN: parent, main thread: calls lab_fork() exactly once and returns, in both
+	 * processes if the child is to resume. NULL: just that. The engine has aimed already.
+	 */
+	void (*fork)(struct actor *main_actor);
+
+	/*
+	 * FORKER_WORKER: parent, main thread: makes some other thread call lab_fork() exactly once,
+	 * soon, and returns without waiting for it. Whoever knows the moment calls lab_aim() first.
+	 */
+	void (*trigger)(void);
+
+	/*
+	 * The main thread has nothing to do while the workers work (no lab_aim() in trigger): they
+	 * may use its processor, too.
+	 */
+	bool main_sleeps;
+
+	/*
+	 * The child, in the forking thread, right after the fork: does the ladder. `me` is the
+	 * child's own actor, with no blocks; lab_others() gives what the other threads left behind.
+	 * Returning means that every check passed. Allowed: the allocator under test through `me`,
+	 * async-signal-safe calls, atomic stores (docs/child-rules.md).
+	 */
+	void (*child)(struct actor *me);
+
+	/*
+	 * Set if the fork interrupts a call into the allocator (from a signal handler, from a
+	 * wrapper): the child returns from lab_fork(), the interrupted call goes on, and when the
+	 * unit of work or `fork` ends the engine calls this. NULL: the child ends after child().
+	 */
+	void (*child_resumed)(struct actor *me);
+};
+
+/* ---- Actors: any thread, parent or child ---- */
+
+/* The calling thread's actor. Async-signal-safe. */
+struct actor *lab_self(void);
+
+/* The next random number of this actor, from the plan's seed (splitmix64). Async-signal-safe. */
+uint64_t lab_random(struct actor *actor);
+
+/* The same, reduced to 0 .. bound-1; `bound` must not be 0. */
+uint32_t lab_below(struct actor *actor, uint32_t bound);
+
+/* A size of the mixed workload, in bytes: mostly small, some medium, a few large. */
+size_t lab_mixed_size(struct actor *actor);
+
+/* Every actor of the parent, main thread last, for the child to read; count in *count. */
+struct actor *lab_others(unsigned *count);
+
+/* ---- The allocator under test, recorded in the actor's diary ---- */
+
+void *lab_malloc(struct actor *actor, size_t size);
+void *lab_calloc(struct actor *actor, size_t count, size_t size);
+void *lab_realloc(struct actor *actor, void *block, size_t size);
+void *lab_aligned_alloc(struct actor *actor, size_t alignment, size_t size);
+void lab_free(struct actor *actor, void *block);
+
+/* ---- Blocks with patterns ----
+ *
+ * Each of these ends the process with a recorded failure when a check does not hold: in the child
+ * the trial's failure, in the parent parent_failure. A check that holds is counted.
+ */
+
+/* Allocates with `op` (malloc, calloc, aligned_alloc), checks what that call promises, fills. */
+void lab_block_new(struct actor *actor, struct block *block, enum heap_op op, size_t size);
+
+/* Checks the pattern. */
+void lab_block_check(struct actor *actor, const struct block *block);
+
+/* Checks, reallocates to `size`, checks that the common part was kept, fills anew. */
+void lab_block_resize(struct actor *actor, struct block *block, size_t size);
+
+/* Checks and frees. */
+void lab_block_drop(struct actor *actor, struct block *block);
+
+/* ---- The child's ladder ---- */
+
+/* Tells forklab which step begins. Child only. */
+void lab_step(struct actor *me, enum child_step step);
+
+/* The usual steps in their fixed order, STEP_SMALL to STEP_FREE_OTHERS. Child only. */
+void lab_ladder(struct actor *me);
+
+/* A short second round on what was just given back: STEP_AGAIN. Child only. */
+void lab_ladder_again(struct actor *me);
+
+/* ---- Work and fork: parent ---- */
+
+/* One unit of the standard background work: allocate, resize, check and free mixed sizes. */
+void lab_mixed_work(struct actor *worker);
+
+/*
+ * Forks with the plan's method. In the parent it returns at once, true. In the child it runs
+ * scenario.child and ends the process; only when scenario.child_resumed is set it returns there,
+ * false. Async-signal-safe as far as the fork method is.
+ */
+bool lab_fork(struct actor *actor);
+
+/*
+ * Waits for the moment to fork: until another worker than `me` is inside the allocator (but not for
+ * long), and then a random little more; when aiming is off, for a random time. Returns that worker,
+ * or a random one. Parent, any thread that is about to have a fork made.
+ */
+struct actor *lab_aim(struct actor *me);
+
+/* Sends a signal to the victim's thread. Parent, main thread. */
+void lab_signal(struct actor *victim, int signal);
+
+/* The application's own lock, by name: see struct named_lock. Parent, before the first fork. */
+void lab_name_lock(const char *name, const void *lock, uint32_t size, int32_t owner_offset);
+
+/* An allocation began in one process and ended in another. Child, async-signal-safe. */
+void lab_pid_changed(struct actor *me);
+
+/* The runner's own failure, in words: the trial becomes `broken`. Parent only; does not return. */
+_Noreturn void lab_broken(const char *why, int error);
+
+#endif
