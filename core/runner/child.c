@@ -1,0 +1,96 @@
+/*
+ * All that runs in the forked child outside of scenario and allocator. The rules are in
+ * docs/child-rules.md: the allocator under test, async-signal-safe calls, atomic stores to the
+ * page.
+ */
+#include "runner.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The actor whose call goes on in this child after scenario.child; NULL: none does. */
+static struct actor *interrupted_actor;
+
+/*
+ * A child must not outlive its runner. The request is lost in the fork, so every child makes it
+ * anew; the second look closes the race with a runner that died in between.
+ */
+static void child_die_with_runner(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != runner.pid)
+		_exit(RUNNER_CANNOT);
+}
+
+/* Where every worker was when this memory was copied: their diaries are private to the runner. */
+static void child_tell_places(struct trial *trial)
+{
+	for (uint32_t i = 0; i < trial->workers; i++) {
+		const struct diary *diary = actors[i].diary;
+		struct place *place = &trial->where[i];
+		place->tid = atomic_load_explicit(&diary->tid, memory_order_relaxed);
+		place->op = atomic_load_explicit(&diary->op, memory_order_relaxed);
+		place->size = atomic_load_explicit(&diary->size, memory_order_relaxed);
+		place->inside = atomic_load_explicit(&diary->inside, memory_order_relaxed);
+	}
+}
+
+static void child_introduce(struct trial *trial)
+{
+	atomic_store(&trial->child.pid, getpid());
+	atomic_store(&trial->child.tid, (int32_t)syscall(SYS_gettid));
+	actor_prepare(&child_actor, &trial->child, 0x80, runner.page->plan.seed + trial->number);
+	child_actor.in_child = true;
+	lab_step(&child_actor, STEP_START);
+}
+
+static _Noreturn void child_end(void)
+{
+	lab_step(&child_actor, STEP_EXIT);
+	_exit(RUNNER_OK);
+}
+
+/* The interrupted call goes on in this process: from now on its diary is the child's. */
+static void child_resume(struct trial *trial, struct actor *interrupted)
+{
+	const struct diary *diary = interrupted->diary;
+	atomic_store(&trial->child.op, atomic_load(&diary->op));
+	atomic_store(&trial->child.size, atomic_load(&diary->size));
+	atomic_store(&trial->child.inside, atomic_load(&diary->inside));
+	interrupted->diary = &trial->child;
+	interrupted->in_child = true;
+	lab_step(&child_actor, STEP_RESUME);
+}
+
+struct actor *child_interrupted(void)
+{
+	return interrupted_actor;
+}
+
+void child_begin(struct actor *interrupted)
+{
+	struct trial *trial = trial_current();
+	bool resumes = runner.scenario->child_resumed && runner.page->plan.mode != MODE_BARE;
+	interrupted_actor = resumes ? interrupted : NULL;
+	child_die_with_runner();
+	child_tell_places(trial);
+	child_introduce(trial);
+	runner.scenario->child(&child_actor);
+	if (!resumes)
+		child_end();
+	child_resume(trial, interrupted);
+}
+
+_Noreturn void child_resumed(void)
+{
+	runner.scenario->child_resumed(&child_actor);
+	child_end();
+}
+
+void lab_pid_changed(struct actor *me)
+{
+	(void)me;
+	atomic_fetch_add_explicit(&trial_current()->pid_changes, 1, memory_order_relaxed);
+}

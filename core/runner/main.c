@@ -1,0 +1,120 @@
+/*
+ * forklab-run-<allocator>: the process under test. forklab starts it with a page that says what to
+ * do; it does it, writes what happened into the page, and judges nothing.
+ */
+#include "runner.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct runner runner;
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"Usage: forklab-run-%s --page FD\n"
+		"The process under test of forklab, which starts it: see forklab --help.\n",
+		allocator.name);
+}
+
+/* The descriptor of the page, or -1. */
+static int parse_fd(const char *text)
+{
+	char *end;
+	errno = 0;
+	long fd = strtol(text, &end, 10);
+	return errno || *end || end == text || fd < 0 || fd > 1 << 20 ? -1 : (int)fd;
+}
+
+static int parse(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"page", required_argument, NULL, 'p'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int fd = -1, option;
+	while ((option = getopt_long(argc, argv, "p:h", options, NULL)) != -1) {
+		if (option == 'h') {
+			usage(stdout);
+			exit(0);
+		}
+		if (option != 'p')
+			break;
+		fd = parse_fd(optarg);
+	}
+	if (fd >= 0)
+		return fd;
+	usage(stderr);
+	exit(2);
+}
+
+static void describe(struct page *page)
+{
+	uint32_t count = 0;
+	for (; scenario_table[count] && count < PAGE_SCENARIOS_MAX; count++) {
+		const struct scenario *scenario = scenario_table[count];
+		snprintf(page->scenario[count].name, PAGE_NAME_MAX, "%s", scenario->name);
+		snprintf(page->scenario[count].summary, PAGE_TEXT_MAX, "%s", scenario->summary);
+	}
+	page->identity.scenarios = count;
+}
+
+static const struct scenario *find_scenario(const char *name)
+{
+	for (size_t i = 0; scenario_table[i]; i++)
+		if (strncmp(scenario_table[i]->name, name, PAGE_NAME_MAX) == 0)
+			return scenario_table[i];
+	return NULL;
+}
+
+static void prepare(const struct plan *plan)
+{
+	runner.scenario = find_scenario(plan->scenario);
+	if (!runner.scenario)
+		lab_broken("no such scenario in this runner", 0);
+	if (plan->workers > PAGE_WORKERS_MAX || plan->method >= METHOD_COUNT)
+		lab_broken("the plan is out of range", 0);
+	runner.workers = plan->workers;
+	actor_adopt(actor_main());
+	int error = runner.scenario->setup ? runner.scenario->setup() : 0;
+	if (error)
+		lab_broken("the scenario's setup failed", -error);
+	if (plan->mode == MODE_BARE) {
+		workers_imitate();
+		return;
+	}
+	error = workers_start();
+	if (error)
+		lab_broken("the workers cannot be started", -error);
+}
+
+int main(int argc, char **argv)
+{
+	int fd = parse(argc, argv);
+	const char *why = NULL;
+	struct page *page = page_attach(fd, &why);
+	if (!page) {
+		fprintf(stderr, "forklab-run-%s: %s\n", allocator.name, why);
+		return RUNNER_NO_PAGE;
+	}
+	close(fd);
+	runner.page = page;
+	runner.pid = getpid();
+	atomic_store(&page->main_tid, (int32_t)syscall(SYS_gettid));
+	locks_flush();
+	describe(page);
+	if (!identity_prove(page))
+		_exit(RUNNER_CANNOT);
+	if (page->plan.mode != MODE_DESCRIBE) {
+		prepare(&page->plan);
+		trials_run();
+	}
+	/* Not exit(): the heap may be damaged, and nothing is left to flush. */
+	_exit(RUNNER_OK);
+}

@@ -1,0 +1,40 @@
+#include "runner.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Not in every libc's headers (glibc since 2.34, musl since 1.2.3). */
+extern pid_t _Fork(void);
+
+static pid_t with_fork(void)
+{
+	return fork();
+}
+
+static pid_t with__fork(void)
+{
+	return _Fork();
+}
+
+/*
+ * Behind libc's back: no atfork handlers, no resetting of libc's own locks, and libc goes on to
+ * believe in the parent's thread id.
+ */
+static pid_t with_clone(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+static pid_t (*const how[METHOD_COUNT])(void) = {
+	[METHOD_FORK] = with_fork,
+	[METHOD__FORK] = with__fork,
+	[METHOD_CLONE] = with_clone,
+};
+
+pid_t method_fork(enum fork_method method)
+{
+	pid_t pid = how[method]();
+	return pid < 0 ? -errno : pid;
+}

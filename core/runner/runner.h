@@ -1,0 +1,124 @@
+/*
+ * The engine's inside: what its files share. Nothing here is seen by a scenario or an allocator,
+ * and nothing of forklab's is seen here.
+ *
+ * Processes and threads: "parent" is the runner itself (main thread and workers), "child" is what a
+ * trial forked. Functions named child_* run in the child and keep to docs/child-rules.md.
+ */
+#ifndef FORKLAB_RUNNER_H
+#define FORKLAB_RUNNER_H
+
+#include "allocator.h"
+#include "page.h"
+#include "scenario.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The runner's state: written by the main thread before any worker exists, then only read. */
+struct runner {
+	struct page *page;
+	const struct scenario *scenario;
+	uint32_t workers;
+	pid_t pid;
+};
+extern struct runner runner;
+
+/* All scenarios of this build, sorted, NULL at the end: generated from the file names. */
+extern const struct scenario *const scenario_table[];
+
+/* ---- attach.c ---- */
+
+/* Maps the page behind `fd`. Returns it, or NULL with the reason in *why. Parent, main thread. */
+struct page *page_attach(int fd, const char **why);
+
+/* ---- identity.c ---- */
+
+/* Fills page->identity: which malloc answers. Returns true when it is the expected one. */
+bool identity_prove(struct page *page);
+
+/* ---- actor.c: who does what ---- */
+
+extern struct actor actors[PAGE_WORKERS_MAX + 1]; /* the main thread's comes after the workers' */
+extern struct actor child_actor;
+extern const struct heap_calls heap_plain;
+
+/* Makes `actor` the calling thread's own. */
+void actor_adopt(struct actor *actor);
+
+/* Prepares an actor: its diary, its random sequence from `seed`. */
+void actor_prepare(struct actor *actor, struct diary *diary, uint32_t index, uint64_t seed);
+
+struct actor *actor_main(void);
+
+/* ---- clock.c ---- */
+
+/* CLOCK_MONOTONIC in nanoseconds. Async-signal-safe. */
+uint64_t clock_ns(void);
+
+/* Burns about `ns` nanoseconds without giving up the processor. */
+void clock_spin(uint64_t ns);
+
+/* ---- failure.c: a check did not hold ---- */
+
+/*
+ * Records the failure where it belongs (the trial in a child, the page in the parent) and ends the
+ * process at once. Async-signal-safe.
+ */
+_Noreturn void failure_end(
+	struct actor *actor, enum failure_kind kind, const void *address, size_t size);
+
+/* ---- gate.c: pausing the workers ---- */
+
+/* Closed gates stop every worker before its next unit of work. Main thread or forking thread. */
+void gate_open(void);
+void gate_close(void);
+
+/* Worker, between two units: returns when it may go on. */
+void gate_pass(struct actor *worker);
+
+/* ---- workers.c ---- */
+
+/* Starts the workers, paused. 0 or -errno. */
+int workers_start(void);
+
+/* For MODE_BARE: gives every actor its blocks, in the main thread, without any worker. */
+void workers_imitate(void);
+
+/* A worker other than `me` that is inside the allocator at this moment, or NULL. Any thread. */
+struct actor *workers_inside(const struct actor *me);
+
+/* ---- locks.c ---- */
+
+/* Puts the locks that were published before there was a page into it. Main thread. */
+void locks_flush(void);
+
+/* ---- methods.c ---- */
+
+/* Forks by that method: 0 in the child, the pid in the parent, -errno. */
+pid_t method_fork(enum fork_method method);
+
+/* ---- trial.c ---- */
+
+/* Runs all trials of the plan. */
+void trials_run(void);
+
+/* The trial under way. */
+struct trial *trial_current(void);
+
+/* ---- child.c ---- */
+
+/*
+ * The child, from its first instruction after fork() on. `interrupted` is the actor whose thread
+ * called fork. Returns only when the scenario wants the interrupted call to go on.
+ */
+void child_begin(struct actor *interrupted);
+
+/* The actor whose interrupted call will go on in this child, or NULL. */
+struct actor *child_interrupted(void);
+
+/* The unit of work that was interrupted has ended in the child. Does not return. */
+_Noreturn void child_resumed(void);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * The trials of one cell. The main thread leads each of them: open the gate, wait for the moment,
+ * have the fork made, close the gate, reap the child, see that the parent still works.
+ */
+#include "runner.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Nanoseconds. AIM_MAX: no worker came by, fork anyway. AIM_SPREAD: a call into an allocator takes
+ * some hundred nanoseconds up to some microseconds, the fork shall land anywhere in it.
+ * RANDOM_SPREAD: the unaimed fork's moment.
+ */
+enum { AIM_MAX = 300 * 1000, AIM_SPREAD = 3000, RANDOM_SPREAD = 50 * 1000 };
+
+static struct trial *current;
+static _Atomic uint32_t forked; /* futex: the forking thread is back in the parent */
+
+struct trial *trial_current(void)
+{
+	return current ? current : &runner.page->trial[0];
+}
+
+static void set_state(struct trial *trial, enum trial_state state)
+{
+	atomic_store_explicit(&trial->state, state, memory_order_release);
+}
+
+/* The next free entry of the ring; forklab frees them as it judges. */
+static struct trial *claim(uint32_t number)
+{
+	static const struct timespec nap = {.tv_nsec = 100 * 1000};
+	struct trial *trial = &runner.page->trial[number % PAGE_TRIALS];
+	while (atomic_load_explicit(&trial->state, memory_order_acquire) != TRIAL_FREE)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	memset(trial, 0, sizeof *trial);
+	trial->number = number;
+	trial->workers = runner.workers;
+	trial->begin_ns = clock_ns();
+	return trial;
+}
+
+struct actor *lab_aim(struct actor *me)
+{
+	struct actor *victim = NULL;
+	if (runner.page->plan.aim) {
+		uint64_t give_up = clock_ns() + AIM_MAX;
+		while (!(victim = workers_inside(me)) && clock_ns() < give_up)
+			;
+		clock_spin(lab_below(me, AIM_SPREAD));
+	} else {
+		clock_spin(lab_below(me, RANDOM_SPREAD));
+	}
+	return victim ? victim : &actors[lab_below(me, runner.workers)];
+}
+
+static void await_fork(void)
+{
+	while (!atomic_load(&forked))
+		syscall(SYS_futex, &forked, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+}
+
+static void announce_fork(void)
+{
+	atomic_store(&forked, 1);
+	syscall(SYS_futex, &forked, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+bool lab_fork(struct actor *actor)
+{
+	const struct plan *plan = &runner.page->plan;
+	struct trial *trial = current;
+	atomic_store(&trial->forker_tid, (int32_t)syscall(SYS_gettid));
+	trial->aimed = workers_inside(NULL) != NULL;
+	set_state(trial, TRIAL_FORKING);
+	pid_t pid = method_fork(plan->method);
+	if (pid == 0) {
+		child_begin(actor);
+		return false;
+	}
+	gate_close();
+	if (pid < 0)
+		lab_broken("the fork failed", -pid);
+	atomic_store(&trial->child_pid, pid);
+	set_state(trial, TRIAL_CHILD);
+	announce_fork();
+	return true;
+}
+
+/* Has the fork made, by whichever thread the scenario wants. */
+static void make_fork(const struct plan *plan)
+{
+	const struct scenario *scenario = runner.scenario;
+	struct actor *me = actor_main();
+	if (plan->mode == MODE_BARE) {
+		lab_fork(me);
+		return;
+	}
+	gate_open();
+	if (scenario->forker == FORKER_WORKER) {
+		scenario->trigger();
+		return;
+	}
+	if (runner.workers)
+		lab_aim(me);
+	if (scenario->fork)
+		scenario->fork(me);
+	else
+		lab_fork(me);
+	if (me->in_child)
+		child_resumed();
+}
+
+static int reap(pid_t pid)
+{
+	int status;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			lab_broken("the child cannot be waited for", errno);
+	return status;
+}
+
+static void trial_run(const struct plan *plan, uint32_t number)
+{
+	struct actor *me = actor_main();
+	current = claim(number);
+	actor_prepare(me, &current->parent, runner.workers, plan->seed + number);
+	atomic_store(&forked, 0);
+	set_state(current, TRIAL_AIMING);
+	make_fork(plan);
+	await_fork();
+	current->wait_status = reap(atomic_load(&current->child_pid));
+	set_state(current, TRIAL_PARENT);
+	lab_mixed_work(me);
+	current->end_ns = clock_ns();
+	set_state(current, TRIAL_DONE);
+}
+
+void trials_run(void)
+{
+	const struct plan *plan = &runner.page->plan;
+	for (uint32_t n = plan->first_trial; n < plan->trials; n++) {
+		if (atomic_load_explicit(&runner.page->stop, memory_order_relaxed))
+			break;
+		trial_run(plan, n);
+	}
+	atomic_store(&runner.page->finished, 1);
+}

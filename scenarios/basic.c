@@ -1,0 +1,13 @@
+/*
+ * Case 06 of the teaching program: threads allocate and free, main forks, the child allocates.
+ */
+#include "scenario.h"
+
+const struct scenario scenario_basic = {
+	.name = "basic",
+	.summary =
+		"threads allocate and free mixed sizes, main forks, the child allocates and frees",
+	.forker = FORKER_MAIN,
+	.work = lab_mixed_work,
+	.child = lab_ladder,
+};

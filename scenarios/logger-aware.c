@@ -1,0 +1,84 @@
+/*
+ * Case 06d with its cure: the same wrapping, but the logger knows about forks. Its lock is taken in
+ * prepare and made anew in the child, and since _Fork() and a raw clone run no handlers, it also
+ * looks whether its pid is still the one that it was initialised in. It writes with write(2),
+ * without stdio.
+ */
+#include "logger/logging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+enum { RECENT = 64 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pid_t owner; /* the process that `lock` was initialised in */
+static struct log_record recent[RECENT];
+static unsigned next;
+static int log_fd;
+
+static void make_anew(void)
+{
+	static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+	lock = fresh;
+	owner = getpid();
+}
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void after_fork_in_parent(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* True when the batch of recent records in `batch` is full and to be written. */
+static bool keep(const struct log_record *record, struct log_record *batch)
+{
+	pthread_mutex_lock(&lock);
+	recent[next++ % RECENT] = *record;
+	bool full = next % RECENT == 0;
+	if (full)
+		for (unsigned i = 0; i < RECENT; i++)
+			batch[i] = recent[i];
+	pthread_mutex_unlock(&lock);
+	return full;
+}
+
+static void write_aware(const struct log_record *record)
+{
+	struct log_record batch[RECENT];
+	if (record->pid != owner)
+		make_anew();
+	/* A log is best effort: what /dev/null refuses is lost. */
+	if (keep(record, batch) && write(log_fd, batch, sizeof batch) < 0)
+		return;
+}
+
+static int setup(void)
+{
+	log_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (log_fd < 0)
+		return -errno;
+	owner = getpid();
+	lab_name_lock("the logger's mutex", &lock, sizeof lock, -1);
+	logging_start(write_aware);
+	return -pthread_atfork(before_fork, after_fork_in_parent, make_anew);
+}
+
+const struct scenario scenario_logger_aware = {
+	.name = "logger-aware",
+	.summary = "the same logger with atfork handlers and a pid check: only the allocator can "
+		   "hang it",
+	.forker = FORKER_MAIN,
+	.heap = &logging_calls,
+	.setup = setup,
+	.work = lab_mixed_work,
+	.fork = logging_fork,
+	.child = lab_ladder,
+	.child_resumed = lab_ladder_again,
+};

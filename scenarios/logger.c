@@ -1,0 +1,65 @@
+/*
+ * Case 06d: malloc wrapped by a logger that compares getpid() before and after each call. This
+ * logger is a naive one: a mutex of its own around its list of recent records, then stdio. Both are
+ * further locks that the child inherits, whatever the allocator does about its own.
+ */
+#include "logger/logging.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+
+enum { RECENT = 64 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct log_record recent[RECENT];
+static unsigned next;
+
+static FILE *file;
+static char buffer[BUFSIZ]; /* so that stdio never asks the allocator for one */
+
+static void write_naively(const struct log_record *record)
+{
+	pthread_mutex_lock(&lock);
+	recent[next++ % RECENT] = *record;
+	pthread_mutex_unlock(&lock);
+	fprintf(file, "%d/%d %s %zu\n", (int)record->pid, (int)record->tid, record->call,
+		record->size);
+}
+
+static void name_locks(void)
+{
+#ifdef __GLIBC__
+	/* glibc's mutex keeps its owner's tid after the word and a counter; its FILE lock a
+	 * pointer. */
+	enum { OWNER = 8, FILE_LOCK_SIZE = 16 };
+	lab_name_lock("the logger's mutex", &lock, sizeof lock, OWNER);
+	lab_name_lock("the logger's FILE lock", file->_lock, FILE_LOCK_SIZE, -1);
+#else
+	lab_name_lock("the logger's mutex", &lock, sizeof lock, -1);
+#endif
+}
+
+static int setup(void)
+{
+	file = fopen("/dev/null", "we");
+	if (!file)
+		return -errno;
+	setvbuf(file, buffer, _IOFBF, sizeof buffer);
+	name_locks();
+	logging_start(write_naively);
+	return 0;
+}
+
+const struct scenario scenario_logger = {
+	.name = "logger",
+	.summary = "a naive logger (mutex, stdio) wraps malloc; the fork comes in the middle of a "
+		   "call",
+	.forker = FORKER_MAIN,
+	.heap = &logging_calls,
+	.setup = setup,
+	.work = lab_mixed_work,
+	.fork = logging_fork,
+	.child = lab_ladder,
+	.child_resumed = lab_ladder_again,
+};

@@ -1,0 +1,95 @@
+#include "logging.h"
+
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static log_write *write_record;
+
+/*
+ * The main thread asks for its fork here; it happens inside the next logged call of that same
+ * thread. Only the main thread reads or writes it.
+ */
+static struct actor *fork_inside;
+
+void logging_start(log_write *write)
+{
+	write_record = write;
+}
+
+/* One record; returns the pid that it carries. A child says first that it is in the logger's code.
+ */
+static pid_t record(const char *call, size_t size)
+{
+	struct log_record now = {
+		.call = call, .size = size, .pid = getpid(), .tid = (pid_t)syscall(SYS_gettid)};
+	write_record(&now);
+	return now.pid;
+}
+
+static void compare(pid_t before, pid_t after)
+{
+	if (before != after)
+		lab_pid_changed(lab_self());
+}
+
+static void *logged_malloc(size_t size)
+{
+	pid_t before = record("malloc", size);
+	void *block = malloc(size);
+	struct actor *me = fork_inside;
+	if (me && me == lab_self()) {
+		fork_inside = NULL;
+		/* In the child this comes back with false, and the logged call ends there. */
+		lab_fork(me);
+	}
+	compare(before, record("malloc returned", size));
+	return block;
+}
+
+static void *logged_calloc(size_t count, size_t size)
+{
+	pid_t before = record("calloc", count * size);
+	void *block = calloc(count, size);
+	compare(before, record("calloc returned", count * size));
+	return block;
+}
+
+static void *logged_realloc(void *old, size_t size)
+{
+	pid_t before = record("realloc", size);
+	void *block = realloc(old, size);
+	compare(before, record("realloc returned", size));
+	return block;
+}
+
+static void *logged_aligned_alloc(size_t alignment, size_t size)
+{
+	pid_t before = record("aligned_alloc", size);
+	void *block = aligned_alloc(alignment, size);
+	compare(before, record("aligned_alloc returned", size));
+	return block;
+}
+
+static void logged_free(void *block)
+{
+	pid_t before = record("free", 0);
+	free(block);
+	compare(before, record("free returned", 0));
+}
+
+const struct heap_calls logging_calls = {
+	.malloc = logged_malloc,
+	.calloc = logged_calloc,
+	.realloc = logged_realloc,
+	.aligned_alloc = logged_aligned_alloc,
+	.free = logged_free,
+};
+
+void logging_fork(struct actor *main_actor)
+{
+	enum { SIZE = 100 };
+	fork_inside = main_actor;
+	void *block = lab_malloc(main_actor, SIZE);
+	lab_free(main_actor, block);
+}
