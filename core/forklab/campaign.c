@@ -1,0 +1,101 @@
+#include "campaign.h"
+
+#include "controls.h"
+#include "host.h"
+#include "interrupt.h"
+#include "meaning.h"
+#include "monotonic.h"
+#include "progress.h"
+#include "tally.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static double seconds_since(uint64_t from_ns)
+{
+	return (double)(monotonic_ns() - from_ns) / 1e9;
+}
+
+static void describe_options(struct run_options *to, const struct options *options)
+{
+	to->command = cli_command_name(options->command);
+	snprintf(to->version, sizeof to->version, "%s", FORKLAB_VERSION);
+	to->seed = options->seed;
+	to->trials = options->trials;
+	to->workers = options->workers;
+	to->budget_s = options->budget_s;
+	to->deadline_s = options->deadline_s;
+	to->aim = options->aim;
+}
+
+/*
+ * What is left, shared out over what is left: what a quick cell does not need goes to those behind
+ * it. An exhausted budget still gives every cell a moment, so that none is without an answer.
+ */
+static double share(double budget_s, double spent_s, size_t cells_left)
+{
+	const double least_s = 0.1;
+	if (budget_s <= 0)
+		return 0;
+	double each = (budget_s - spent_s) / (double)cells_left;
+	return each > least_s ? each : least_s;
+}
+
+static void run_cells(struct report *report, const struct options *options,
+	const struct plan_list *list, struct progress *progress, uint64_t begin)
+{
+	for (size_t i = 0; i < list->cells && !interrupt_came(); i++) {
+		struct cell_plan plan = list->cell[i];
+		/* A cell may use twice its share, as long as those before it saved as much. */
+		plan.seconds = 2 * share(options->budget_s, seconds_since(begin), list->cells - i);
+		progress_next(progress, &plan, i + 1, list->cells);
+		cell_run(&plan, &report->cell[i], progress_show, progress);
+		if (interrupt_came() && report->cell[i].trials == 0)
+			break;
+		report->cells++;
+	}
+}
+
+int campaign_run(struct report *report, const struct options *options,
+	const struct catalogue *catalogue, const struct plan_list *list)
+{
+	uint64_t begin = monotonic_ns();
+	struct progress progress;
+	*report = (struct report){0};
+	host_describe(&report->host);
+	describe_options(&report->options, options);
+	report->cell = calloc(list->cells + 1, sizeof *report->cell);
+	if (!report->cell)
+		return -ENOMEM;
+	progress_begin(&progress, !options->quiet);
+	progress_controls(&progress);
+	int error = controls_run(report, options, catalogue, progress_show, &progress);
+	if (!error)
+		run_cells(report, options, list, &progress, begin);
+	progress_end(&progress);
+	report->partial = interrupt_came();
+	report->seconds = seconds_since(begin);
+	return error ? error : meaning_write(report);
+}
+
+void campaign_free(struct report *report)
+{
+	free(report->cell);
+	free(report->control);
+	free(report->note);
+	*report = (struct report){0};
+}
+
+int campaign_status(const struct report *report, const struct options *options)
+{
+	bool broken = report->controls_ran && !report->sufficient;
+	for (size_t i = 0; i < report->cells; i++) {
+		const struct cell *cell = &report->cell[i];
+		for (int v = 0; v < VERDICT_COUNT; v++)
+			if (options->fail_on[v] && cell->count[v])
+				return 1;
+		broken |= cell->count[VERDICT_BROKEN] > 0;
+	}
+	return broken ? 3 : 0;
+}

@@ -1,0 +1,21 @@
+/* A whole run: controls first, then every cell of the plan, each with its share of the budget. */
+#ifndef FORKLAB_CAMPAIGN_H
+#define FORKLAB_CAMPAIGN_H
+
+#include "catalogue.h"
+#include "cli.h"
+#include "model.h"
+#include "plan.h"
+
+/*
+ * Runs everything and fills *report. An interrupt ends it early: report->partial, with the cells
+ * that were measured. 0 or -ENOMEM. Release with campaign_free().
+ */
+int campaign_run(struct report *report, const struct options *options,
+	const struct catalogue *catalogue, const struct plan_list *list);
+void campaign_free(struct report *report);
+
+/* The exit status that the results call for: 0, 1 (--fail-on), 3 (broken, or too weak). */
+int campaign_status(const struct report *report, const struct options *options);
+
+#endif

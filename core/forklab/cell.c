@@ -1,0 +1,366 @@
+#include "cell.h"
+
+#include "descendants.h"
+#include "evidence.h"
+#include "interrupt.h"
+#include "judge.h"
+#include "monotonic.h"
+#include "pages.h"
+#include "spawn.h"
+#include "tally.h"
+#include "watch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum {
+	TICK_NS = 1000 * 1000,  /* between two looks: half of it is a hang's mean latency */
+	START_PATIENCE_S = 10,  /* for a runner to reach its first trial */
+	STOP_PATIENCE_MS = 100, /* for a runner asked to stop */
+	BROKEN_MAX = 3,         /* runners in a row that die before their first trial */
+	STRAYS_MAX = 16,
+};
+
+/* A cell under way. */
+struct conduct {
+	const struct cell_plan *plan;
+	struct cell *cell;
+	struct tally tally;
+	struct spawned runner;
+	struct watch watch;
+	uint32_t next; /* the first trial that is not judged */
+	bool stuck;    /* `stuck_finding` belongs to trial `next`, whose child forklab killed */
+	struct finding stuck_finding;
+	bool stray; /* the current trial left a process behind */
+	uint64_t begin_ns, runner_ns;
+	uint32_t runner_first; /* the first trial of the runner now alive */
+	unsigned fruitless;    /* runners in a row that did no trial */
+	bool over;
+};
+
+static struct trial *current_trial(struct conduct *c)
+{
+	return &c->runner.page->trial[c->next % PAGE_TRIALS];
+}
+
+static void broken(struct conduct *c, const char *why)
+{
+	struct finding finding = {.verdict = VERDICT_BROKEN, .latency_ms = -1, .trial = c->next};
+	snprintf(finding.sentence, sizeof finding.sentence, "%s", why);
+	tally_add(&c->tally, VERDICT_BROKEN, &finding);
+}
+
+/* ---- Starting ---- */
+
+static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t first)
+{
+	to->mode = plan->mode;
+	to->method = plan->method;
+	to->workers = plan->workers;
+	to->aim = plan->aim;
+	to->first_trial = first;
+	to->trials = plan->trials;
+	to->seed = plan->seed;
+	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);
+}
+
+static bool start_runner(struct conduct *c)
+{
+	char why[MODEL_TEXT_MAX];
+	int error = spawn_prepare(&c->runner);
+	if (!error) {
+		fill_plan(&c->runner.page->plan, c->plan, c->next);
+		error = spawn_start(&c->runner, c->plan->runner, NULL);
+	}
+	c->runner_ns = monotonic_ns();
+	c->runner_first = c->next;
+	if (!error) {
+		watch_begin(&c->watch, &c->runner, c->plan->deadline_s);
+		return true;
+	}
+	snprintf(why, sizeof why, "the runner cannot be started: %s", strerror(-error));
+	broken(c, why);
+	spawn_end(&c->runner);
+	return false;
+}
+
+/* ---- Judging ---- */
+
+/*
+ * The moments of a stress run are random, its plan is not: the same cell with the same seed is the
+ * nearest thing to the same trial again.
+ */
+static void repeat_command(const struct conduct *c, struct finding *finding)
+{
+	const struct cell_plan *plan = c->plan;
+	snprintf(finding->command, sizeof finding->command, "forklab stress -a %s -s %s -m %s%s",
+		plan->allocator, plan->scenario, plan->method_name,
+		plan->repeat ? plan->repeat : "");
+}
+
+static void settle(struct conduct *c, enum verdict verdict, struct finding *finding)
+{
+	finding->verdict = verdict;
+	repeat_command(c, finding);
+	tally_add(&c->tally, verdict, finding);
+	if (verdict == c->plan->stop_at && c->plan->stop_hits &&
+		c->cell->count[verdict] >= c->plan->stop_hits)
+		c->over = true;
+}
+
+static void learn_last_words(struct conduct *c, struct judge_facts *facts, char *words, size_t size)
+{
+	spawn_output(&c->runner, words, size);
+	facts->spoke = words[0] != '\0';
+	facts->complained = judge_is_complaint(words);
+	spawn_output_forget(&c->runner);
+}
+
+static void learn_failure(
+	const struct failure *failure, struct judge_facts *facts, char *words, size_t size)
+{
+	facts->failure = (enum failure_kind)atomic_load(&failure->kind);
+	if (facts->failure == FAILURE_NONE)
+		return;
+	if (failure->text[0])
+		pages_text(words, size, failure->text, sizeof failure->text);
+	else
+		snprintf(words, size, "%s: block 0x%" PRIx64 " of %" PRIu64 " bytes",
+			pages_failure_name(facts->failure), failure->address, failure->size);
+}
+
+static void judge_done_child(struct conduct *c, struct trial *trial)
+{
+	struct finding finding = {.latency_ms = -1};
+	struct suspect suspect = {.page = c->runner.page, .trial = trial};
+	char words[PAGE_TEXT_MAX] = "";
+	const char *why;
+	struct judge_facts facts = {
+		.wait_status = trial->wait_status,
+		.checks = atomic_load(&trial->checks),
+		.stray = c->stray,
+	};
+	if (c->stuck) {
+		finding = c->stuck_finding;
+		facts.hang = finding.verdict;
+	} else if (trial->wait_status != 0) {
+		learn_last_words(c, &facts, words, sizeof words);
+	}
+	learn_failure(&trial->failure, &facts, words, sizeof words);
+	enum verdict verdict = judge_child(&facts, &why);
+	c->cell->pid_changes += atomic_load(&trial->pid_changes) != 0;
+	c->cell->aimed += trial->aimed != 0;
+	if (verdict == VERDICT_OK) {
+		tally_add(&c->tally, verdict, NULL);
+		tally_time(&c->tally, (double)(trial->end_ns - trial->begin_ns) / 1e6);
+		return;
+	}
+	if (!c->stuck) {
+		finding.verdict = verdict;
+		evidence_from_page(&finding, &suspect);
+		finding.signal = WIFSIGNALED(trial->wait_status) ? WTERMSIG(trial->wait_status) : 0;
+		evidence_sentence(&finding, &suspect, why, words);
+	}
+	settle(c, verdict, &finding);
+}
+
+/* The runner itself is gone, in the middle of trial `next`. */
+static void judge_dead_runner(struct conduct *c, int status)
+{
+	struct trial *trial = current_trial(c);
+	struct finding finding = {.latency_ms = -1};
+	struct suspect suspect = {.page = c->runner.page, .trial = trial, .parent = true};
+	char words[PAGE_TEXT_MAX] = "";
+	const char *why;
+	struct judge_facts facts = {.wait_status = status};
+	if (c->stuck) {
+		finding = c->stuck_finding;
+		facts.hang = finding.verdict;
+	}
+	learn_last_words(c, &facts, words, sizeof words);
+	learn_failure(&c->runner.page->parent_failure, &facts, words, sizeof words);
+	enum verdict verdict = judge_parent(&facts, &why);
+	if (!c->stuck) {
+		finding.verdict = verdict;
+		evidence_from_page(&finding, &suspect);
+		finding.trial = c->next;
+		finding.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		evidence_sentence(&finding, &suspect, why, words);
+	}
+	settle(c, verdict, &finding);
+}
+
+/* ---- While it runs ---- */
+
+/* Judges all trials that are done, in their order. */
+static void take_results(struct conduct *c)
+{
+	for (;;) {
+		struct trial *trial = current_trial(c);
+		if (atomic_load_explicit(&trial->state, memory_order_acquire) != TRIAL_DONE ||
+			trial->number != c->next)
+			return;
+		judge_done_child(c, trial);
+		c->stuck = c->stray = false;
+		c->fruitless = 0;
+		c->next++;
+		atomic_store_explicit(&trial->state, TRIAL_FREE, memory_order_release);
+	}
+}
+
+/* A process that outlived the child that made it was handed to us as its next of kin. */
+static void clear_strays(struct conduct *c)
+{
+	pid_t strays[STRAYS_MAX];
+	int count = descendants_strays(c->runner.pid, strays, STRAYS_MAX);
+	c->stray |= count > 0;
+	for (int i = 0; i < count && i < STRAYS_MAX; i++)
+		descendants_kill_tree(strays[i]);
+}
+
+static void look(struct conduct *c)
+{
+	pid_t child = 0;
+	if (c->stuck || !watch_tick(&c->watch, current_trial(c), &c->stuck_finding, &child))
+		return;
+	c->stuck = true;
+	if (c->stuck_finding.in_parent || child <= 0)
+		kill(c->runner.pid, SIGKILL);
+	else
+		descendants_kill_tree(child);
+}
+
+static void wait_a_tick(const struct conduct *c)
+{
+	struct pollfd fds[] = {
+		{.fd = c->runner.pidfd, .events = POLLIN},
+		{.fd = interrupt_fd(), .events = POLLIN},
+	};
+	struct timespec tick = {.tv_nsec = TICK_NS};
+	ppoll(fds, 2, &tick, NULL);
+}
+
+static double seconds_since(uint64_t from_ns)
+{
+	return (double)(monotonic_ns() - from_ns) / 1e9;
+}
+
+/* True when it is time to end the cell early. */
+static bool out_of_time(const struct conduct *c)
+{
+	return interrupt_came() ||
+	       (c->plan->seconds > 0 && seconds_since(c->begin_ns) > c->plan->seconds);
+}
+
+static bool never_began(struct conduct *c)
+{
+	return c->next == c->runner_first && atomic_load(&current_trial(c)->state) == TRIAL_FREE &&
+	       seconds_since(c->runner_ns) > START_PATIENCE_S;
+}
+
+/* Asks the runner to stop after the trial under way, and gives it a moment. */
+static void stop_early(struct conduct *c)
+{
+	int status;
+	uint64_t begin = monotonic_ns();
+	atomic_store(&c->runner.page->stop, 1);
+	while (!c->stuck && !spawn_ended(&c->runner, &status) &&
+		seconds_since(begin) < STOP_PATIENCE_MS / 1e3) {
+		wait_a_tick(c);
+		take_results(c);
+		look(c);
+	}
+	take_results(c);
+	c->over = true;
+}
+
+static void take_identity(struct conduct *c)
+{
+	const struct identity *identity = &c->runner.page->identity;
+	struct cell *cell = c->cell;
+	pages_text(
+		cell->version, sizeof cell->version, identity->version, sizeof identity->version);
+	pages_text(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
+}
+
+static void describe_mismatch(struct conduct *c)
+{
+	const struct identity *identity = &c->runner.page->identity;
+	char why[PAGE_TEXT_MAX], text[MODEL_TEXT_MAX];
+	pages_text(why, sizeof why, identity->why, sizeof identity->why);
+	snprintf(text, sizeof text, "the wrong malloc answered: %s", why);
+	broken(c, text);
+	c->over = true;
+}
+
+/* The runner has ended: because it was done, or in the middle of a trial. */
+static void runner_over(struct conduct *c, int status)
+{
+	take_identity(c);
+	if (atomic_load(&c->runner.page->identity.state) == IDENTITY_MISMATCH) {
+		describe_mismatch(c);
+		return;
+	}
+	if (atomic_load(&c->runner.page->finished) || c->over)
+		return;
+	bool began = atomic_load(&current_trial(c)->state) != TRIAL_FREE;
+	if (!began && ++c->fruitless < BROKEN_MAX)
+		return;
+	judge_dead_runner(c, status);
+	c->stuck = false;
+	c->next++;
+	c->over |= !began;
+}
+
+/* Watches one runner until it ends, by itself or through us. */
+static void attend_runner(struct conduct *c, cell_progress *progress, void *context)
+{
+	int status = 0;
+	while (!spawn_ended(&c->runner, &status)) {
+		wait_a_tick(c);
+		clear_strays(c);
+		take_results(c);
+		look(c);
+		if (progress)
+			progress(c->cell, context);
+		if (c->over || out_of_time(c)) {
+			c->cell->cut |= !c->over;
+			stop_early(c);
+			return;
+		}
+		if (never_began(c)) {
+			broken(c, "the runner never reached its first trial");
+			c->over = true;
+			return;
+		}
+	}
+	take_results(c);
+	runner_over(c, status);
+}
+
+void cell_run(
+	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
+{
+	struct conduct c = {.plan = plan, .cell = cell, .next = plan->first_trial};
+	c.tally.cell = cell;
+	c.begin_ns = monotonic_ns();
+	snprintf(cell->allocator, sizeof cell->allocator, "%s", plan->allocator);
+	snprintf(cell->scenario, sizeof cell->scenario, "%s", plan->scenario);
+	snprintf(cell->method, sizeof cell->method, "%s", plan->method_name);
+	cell->mode = "stress";
+	cell->planned = plan->trials - plan->first_trial;
+	while (!c.over && c.next < plan->trials && start_runner(&c)) {
+		attend_runner(&c, progress, context);
+		if (!cell->version[0])
+			take_identity(&c);
+		spawn_end(&c.runner);
+		c.stuck = c.stray = false;
+	}
+	cell->seconds = seconds_since(c.begin_ns);
+	tally_finish(&c.tally);
+}

@@ -1,0 +1,39 @@
+/* One cell: a runner is started for it, again if it dies, and its trials are watched and judged. */
+#ifndef FORKLAB_CELL_H
+#define FORKLAB_CELL_H
+
+#include "model.h"
+#include "page.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cell_plan {
+	const char *allocator, *scenario, *method_name;
+	enum fork_method method;
+	const char *runner; /* path of the program */
+	enum page_mode mode;
+	uint64_t seed;
+	uint32_t first_trial, trials; /* number of the first, and one past the last */
+	uint32_t workers;
+	bool aim;
+	double deadline_s;
+	double seconds;       /* the cell's share of the budget; 0: none */
+	enum verdict stop_at; /* stop as soon as this verdict was seen `stop_hits` times; */
+	uint32_t stop_hits;   /* 0: never */
+	const char *repeat; /* options that the command of a finding needs beside the cell's own */
+};
+
+/*
+ * Called every now and then while a cell runs, to show its progress. `cell` has the counts so far.
+ */
+typedef void cell_progress(const struct cell *cell, void *context);
+
+/*
+ * Runs the cell. Everything that goes wrong is in the result, as `broken` trials or as
+ * VERDICT_BROKEN with the reason in cell->why. An interrupt (interrupt.h) ends it early: cell->cut.
+ */
+void cell_run(
+	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context);
+
+#endif

@@ -1,0 +1,97 @@
+#include "descendants.h"
+
+#include "proc.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FAMILY_MAX = 1024, PATIENCE_MS = 2000, DEPTH_MAX = 64 };
+
+/*
+ * Signals a whole tree, root last. Depth first, and stopped before it is killed, so that a fork
+ * bomb does not run away from us between the listing and the signal.
+ */
+static void signal_tree(pid_t root, int signal_number, int depth)
+{
+	pid_t child[FAMILY_MAX];
+	if (signal_number == SIGSTOP)
+		kill(root, SIGSTOP);
+	int count = depth < DEPTH_MAX ? proc_children(root, child, FAMILY_MAX) : 0;
+	for (int i = 0; i < count && i < FAMILY_MAX; i++)
+		signal_tree(child[i], signal_number, depth + 1);
+	if (signal_number != SIGSTOP)
+		kill(root, signal_number);
+}
+
+static void reap_dead(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
+static void nap(void)
+{
+	static const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &millisecond, NULL);
+}
+
+/* One round over our children: stop all, kill all, reap what has died. The number still there. */
+static int kill_round(void)
+{
+	pid_t child[FAMILY_MAX];
+	int count = proc_children(getpid(), child, FAMILY_MAX);
+	int listed = count < FAMILY_MAX ? count : FAMILY_MAX;
+	for (int i = 0; i < listed; i++)
+		signal_tree(child[i], SIGSTOP, 0);
+	for (int i = 0; i < listed; i++)
+		signal_tree(child[i], SIGKILL, 0);
+	reap_dead();
+	return proc_children(getpid(), NULL, 0);
+}
+
+int descendants_kill(void)
+{
+	int left = proc_children(getpid(), NULL, 0);
+	for (int round = 0; left > 0 && round < PATIENCE_MS; round++) {
+		left = kill_round();
+		if (left > 0)
+			nap();
+	}
+	return left;
+}
+
+static bool is_zombie(pid_t pid)
+{
+	siginfo_t info = {0};
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
+int descendants_strays(pid_t expected, pid_t *pids, int max)
+{
+	pid_t child[FAMILY_MAX];
+	int count = proc_children(getpid(), child, FAMILY_MAX), strays = 0;
+	for (int i = 0; i < count && i < FAMILY_MAX; i++) {
+		if (child[i] == expected)
+			continue;
+		if (is_zombie(child[i])) {
+			waitpid(child[i], NULL, 0);
+			continue;
+		}
+		if (strays < max)
+			pids[strays] = child[i];
+		strays++;
+	}
+	return strays;
+}
+
+void descendants_kill_tree(pid_t root)
+{
+	signal_tree(root, SIGSTOP, 0);
+	signal_tree(root, SIGKILL, 0);
+	waitpid(root, NULL, WNOHANG);
+}

@@ -1,0 +1,161 @@
+#include "livelock.h"
+
+#include "step/loop.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/*
+ * When to suspect, when to ask again, and what counts as strong evidence. A child's step takes some
+ * microseconds of CPU time, so some milliseconds without one are already strange.
+ */
+static const uint64_t suspect_cpu_ns = 4 * 1000 * 1000;
+static const uint64_t strong_cpu_ns = 20 * 1000 * 1000;
+enum { SUSPECT_WAITS = 3, STRONG_WAITS = 4, LOOP_STEPS = 4000, LOOP_DEADLINE_MS = 30 };
+
+void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_task *task)
+{
+	struct wait wait = hang_wait(task);
+	if (!track->started) {
+		*track = (struct livelock_track){.started = true,
+			.cpu_start_ns = task->cpu_ns,
+			.switches = task->switches,
+			.next_cpu = suspect_cpu_ns,
+			.next_wait = SUSPECT_WAITS};
+	}
+	if (wait.kind != WAIT_FUTEX_TIMED && wait.kind != WAIT_SLEEP && wait.kind != WAIT_YIELD)
+		return;
+	uint32_t word = 0;
+	if (wait.futex)
+		proc_memory(pid, wait.futex, &word, sizeof word);
+	if (wait.futex != track->futex || word != track->word) {
+		track->futex = wait.futex;
+		track->word = word;
+		track->waits = 0;
+	}
+	if (task->switches != track->switches)
+		track->waits++;
+	track->switches = task->switches;
+}
+
+/* The same word, with the same value, found again and again by a thread that only waits for it. */
+static bool waits_in_vain(const struct livelock_track *track, struct finding *finding)
+{
+	if (!track->futex || track->waits < STRONG_WAITS)
+		return false;
+	finding->certainty = CERTAINTY_STRONG;
+	evidence_reason(finding,
+		"it came back %u times to a futex wait with a timeout on the same word, whose "
+		"value "
+		"never changed, and made no progress in between",
+		track->waits);
+	return true;
+}
+
+/* ---- Asking the processor ---- */
+
+/* How likely it is that this is the lock word: the greater, the more. */
+static int lock_likeness(const struct suspect *suspect, const struct loop_watch *watch)
+{
+	struct proc_mapping mapping;
+	if (watch->on_stack || watch->changed)
+		return 0;
+	if (watch->futex)
+		return 4;
+	if (watch->written)
+		return 3;
+	/* A loop also reads constants: addresses in the module's table of offsets, say. */
+	bool writable =
+		proc_mapping(suspect->pid, watch->address, &mapping) == 0 && mapping.writable;
+	return writable ? 2 : 1;
+}
+
+static const struct loop_watch *lock_word(
+	const struct suspect *suspect, const struct loop_result *loop)
+{
+	const struct loop_watch *best = NULL;
+	int likeness = 0;
+	for (unsigned i = 0; i < loop->watches; i++) {
+		int this = lock_likeness(suspect, &loop->watch[i]);
+		if (this > likeness) {
+			best = &loop->watch[i];
+			likeness = this;
+		}
+	}
+	return best;
+}
+
+static bool writes_what_it_reads(const struct loop_result *loop)
+{
+	for (unsigned i = 0; i < loop->watches; i++)
+		if (loop->watch[i].changed && !loop->watch[i].on_stack)
+			return true;
+	return loop->more_watches;
+}
+
+static void proven(struct finding *finding, const struct loop_result *loop)
+{
+	finding->certainty = CERTAINTY_PROVEN;
+	evidence_reason(finding,
+		"stepped through: after %u instructions%s all its registers and all memory that "
+		"it wrote are the same again",
+		loop->round, loop->syscalls ? " and the system calls among them" : "");
+	evidence_reason(finding, "no other thread or process can write the memory that it reads");
+}
+
+/* Its rounds differ in something (a counter, a random delay), but what it waits for does not
+ * change. */
+static bool spins_in_vain(const struct livelock_track *track, const struct proc_task *task,
+	const struct loop_result *loop, struct finding *finding)
+{
+	uint64_t cpu_ns = task->cpu_ns - track->cpu_start_ns;
+	if (cpu_ns < strong_cpu_ns || writes_what_it_reads(loop))
+		return false;
+	finding->certainty = CERTAINTY_STRONG;
+	evidence_reason(finding,
+		"it used %.0f ms of CPU time without progress, within %" PRIu64
+		" bytes of code that read the same words and change none of them",
+		(double)cpu_ns / 1e6, loop->pc_high - loop->pc_low);
+	return true;
+}
+
+static bool enough_seen(const struct livelock_track *track, const struct proc_task *task)
+{
+	return task->cpu_ns - track->cpu_start_ns >= track->next_cpu ||
+	       track->waits >= track->next_wait;
+}
+
+static bool conclude(const struct livelock_track *track, const struct proc_task *task, bool alone,
+	const struct loop_result *loop, struct finding *finding)
+{
+	if (loop->outcome == LOOP_PROVEN && alone) {
+		proven(finding, loop);
+		return true;
+	}
+	return waits_in_vain(track, finding) ||
+	       (loop->steps > 0 && spins_in_vain(track, task, loop, finding));
+}
+
+bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
+	const struct proc_task *task, bool alone, struct finding *finding)
+{
+	static struct loop_result loop;
+	struct proc_look look;
+	if (!enough_seen(track, task))
+		return false;
+	/* Once more when twice as much was seen, if this is not enough. */
+	track->next_cpu *= 2;
+	track->next_wait += SUSPECT_WAITS;
+	loop = (struct loop_result){.pc = task->pc, .sp = task->sp};
+	/* Without the right to trace, what was seen from outside must do. */
+	if (loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS, &loop) != 0)
+		loop.steps = 0;
+	if (!conclude(track, task, alone, &loop, finding) || proc_look(suspect->pid, &look) != 0)
+		return false;
+	const struct loop_watch *word = lock_word(suspect, &loop);
+	uint64_t address = word ? word->address : track->futex;
+	if (address)
+		evidence_lock(finding, suspect, address, &look);
+	evidence_waiter(finding, suspect, loop.pc, loop.sp);
+	return true;
+}

@@ -1,0 +1,36 @@
+/*
+ * Livelock: a thread that burns its processor, or wakes and sleeps, without progress. See
+ * docs/verdicts.md for what is proven and what is only strong evidence.
+ */
+#ifndef FORKLAB_LIVELOCK_H
+#define FORKLAB_LIVELOCK_H
+
+#include "evidence.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What was seen of a thread since its progress stopped. All zero at the beginning. */
+struct livelock_track {
+	bool started;
+	uint64_t cpu_start_ns;
+	uint64_t futex;     /* of the timed wait it comes back to */
+	uint32_t word;      /* that it found there */
+	uint64_t switches;  /* at the last wait that was counted */
+	unsigned waits;     /* timed waits, naps or yields seen, each a different one */
+	uint64_t next_cpu;  /* examine again after that much CPU time, */
+	unsigned next_wait; /* or that many waits */
+};
+
+/* Adds what was seen of the thread at this tick. */
+void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_task *task);
+
+/*
+ * True when the thread is without doubt, or by strong evidence, in a livelock; *finding then has
+ * certainty, lock, waiter and reasons. It may stop the thread for some milliseconds (ptrace) when
+ * enough was seen to suspect it. `alone` says that no other thread can change its memory.
+ */
+bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
+	const struct proc_task *task, bool alone, struct finding *finding);
+
+#endif

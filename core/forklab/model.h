@@ -1,0 +1,117 @@
+/*
+ * What a run found: built by campaign.c, read by print/. It knows nothing of printing, and printing
+ * computes nothing that is not here. Strings in it are printable ASCII or UTF-8 without control
+ * characters: whatever came from the process under test has been sanitized on its way in.
+ */
+#ifndef FORKLAB_MODEL_H
+#define FORKLAB_MODEL_H
+
+#include "verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	MODEL_NAME_MAX = 64,
+	MODEL_TEXT_MAX = 512,
+	MODEL_REASONS_MAX = 8,
+};
+
+/* One stuck, crashed or corrupted process, and why forklab says so. */
+struct finding {
+	enum verdict verdict;
+	enum certainty certainty;
+	uint32_t trial;            /* number within the cell */
+	bool in_parent;            /* the parent was stuck or damaged, not the child */
+	char step[MODEL_NAME_MAX]; /* of the child's ladder: "small", "free-others" */
+	char call[MODEL_NAME_MAX]; /* "malloc(1500)", "free()", "" outside of the allocator */
+	uint64_t futex;            /* address, 0: none */
+	uint32_t futex_value;      /* the word's value when it was looked at */
+	char lock[MODEL_TEXT_MAX]; /* the lock's name, or module+offset, or "" */
+	bool lock_of_application;  /* the lock is known to be the application's, not the allocator's
+				    */
+	int32_t owner_tid;         /* 0: unknown */
+	char owner[MODEL_TEXT_MAX];  /* "worker 2", "main thread", "" */
+	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is: "libc.so.6+0x8701b" */
+	uint64_t pc, sp;             /* of the stuck thread, 0: unknown */
+	int signal;                  /* that killed it, 0: none */
+	double latency_ms; /* from the last progress to the verdict; < 0: does not apply */
+	unsigned reasons;
+	char reason[MODEL_REASONS_MAX][MODEL_TEXT_MAX]; /* numbered reasons for the verdict */
+	char sentence[MODEL_TEXT_MAX];                  /* the finding in one sentence */
+	char command[MODEL_TEXT_MAX]; /* the command that tries that trial again */
+};
+
+/* One (allocator, scenario, method) and mode. */
+struct cell {
+	char allocator[MODEL_NAME_MAX];
+	char version[MODEL_NAME_MAX];
+	char link[MODEL_NAME_MAX];
+	char scenario[MODEL_NAME_MAX];
+	char method[MODEL_NAME_MAX];
+	const char *mode; /* "stress" */
+	enum verdict verdict;
+	uint32_t planned; /* trials asked for */
+	uint32_t trials;  /* trials judged, broken ones not among them */
+	uint32_t aimed;   /* of them, forked while a worker was inside the allocator */
+	uint32_t count[VERDICT_COUNT];
+	uint32_t proven;      /* of the deadlocks, livelocks and parent-deadlocks */
+	uint32_t pid_changes; /* trials in which an allocation changed its pid */
+	double bad_rate;      /* bad / trials; 0 when trials is 0 */
+	double upper95;       /* upper 95 % bound of the bad rate, 0 to 1; 1 when trials is 0 */
+	double seconds;
+	double latency_median_ms, latency_p99_ms; /* last progress to verdict; < 0: no hang */
+	double trial_median_ms;                   /* of the trials that were ok; < 0: none */
+	bool cut;                                 /* the budget or an interrupt ended it early */
+	char why[MODEL_TEXT_MAX];                 /* of skipped and broken, else "" */
+	bool has_finding;
+	struct finding finding; /* the first of the worst verdict */
+};
+
+/* A teaching allocator with a known answer, tried at the beginning of every run. */
+struct control {
+	const char *allocator, *scenario, *method;
+	enum verdict expected;
+	enum verdict got;
+	uint32_t hits;   /* trials with the expected verdict */
+	uint32_t trials; /* trials judged */
+	bool passed;
+	char why[MODEL_TEXT_MAX]; /* when not passed: what went wrong, in words */
+};
+
+struct host {
+	char kernel[MODEL_NAME_MAX];  /* uname -r */
+	char machine[MODEL_NAME_MAX]; /* uname -m */
+	char libc[MODEL_NAME_MAX];    /* "glibc 2.36" */
+	unsigned cpus;                /* that this process may run on */
+	uint64_t memory_mib;
+};
+
+struct run_options {
+	const char *command; /* "run", "stress" */
+	char version[MODEL_NAME_MAX];
+	uint64_t seed;
+	uint32_t trials;
+	uint32_t workers;
+	double budget_s;   /* 0: none */
+	double deadline_s; /* last resort for a stuck child */
+	bool aim;
+};
+
+struct report {
+	struct host host;
+	struct run_options options;
+	size_t cells;
+	struct cell *cell; /* in the order of the plan: by method, allocator, scenario */
+	size_t controls;
+	struct control *control;
+	bool controls_ran;
+	bool partial;    /* interrupted: what is here was measured, the rest was not */
+	bool sufficient; /* every control passed */
+	double seconds;
+	size_t notes; /* sentences under the table, built from the results */
+	char (*note)[MODEL_TEXT_MAX];
+};
+
+#endif

@@ -1,0 +1,31 @@
+/* forklab's side of the shared page: making it, and reading it without trusting it. */
+#ifndef FORKLAB_PAGES_H
+#define FORKLAB_PAGES_H
+
+#include "page.h"
+
+#include <stddef.h>
+
+/*
+ * Makes a page with its header filled in and the rest zero. Returns it and its descriptor
+ * (close-on-exec) in *fd, or NULL with errno set. Unmap with pages_drop().
+ */
+struct page *pages_make(int *fd);
+void pages_drop(struct page *page, int fd);
+
+/*
+ * Copies a string out of the page: bounded, terminated, every byte that is not printable ASCII
+ * replaced by '?'. `size` is the room in `to`, `max` the room in the page. Returns `to`.
+ */
+char *pages_text(char *to, size_t size, const char *from, size_t max);
+
+/* The name behind a number from the page; "?" when the number is out of range. */
+const char *pages_step_name(uint32_t step);
+const char *pages_op_name(uint32_t op);
+const char *pages_failure_name(uint32_t kind);
+const char *pages_method_name(uint32_t method);
+
+/* The method of that name, or -1. */
+int pages_method_from_name(const char *name);
+
+#endif

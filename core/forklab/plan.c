@@ -1,0 +1,180 @@
+#include "plan.h"
+
+#include "pages.h"
+#include "suggest.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ (public domain). */
+static uint64_t fnv(uint64_t hash, const void *data, size_t size)
+{
+	const unsigned char *byte = data;
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+uint64_t plan_seed(uint64_t seed, const char *allocator, const char *scenario, const char *method)
+{
+	uint64_t hash = fnv(UINT64_C(0xcbf29ce484222325), &seed, sizeof seed);
+	hash = fnv(hash, allocator, strlen(allocator) + 1);
+	hash = fnv(hash, scenario, strlen(scenario) + 1);
+	return fnv(hash, method, strlen(method) + 1);
+}
+
+/* ---- Names ---- */
+
+struct chosen {
+	size_t count;
+	const char **name;
+};
+
+static int unknown(const char *kind, const char *word, const char *const *known, size_t count,
+	char *error, size_t size)
+{
+	const char *near = suggest(word, known, count);
+	size_t used = (size_t)snprintf(error, size, "unknown %s '%s'", kind, word);
+	if (near && used < size)
+		used += (size_t)snprintf(error + used, size - used, "; did you mean '%s'?", near);
+	if (used < size)
+		used += (size_t)snprintf(error + used, size - used, " Known:");
+	for (size_t i = 0; i < count && used < size; i++)
+		used += (size_t)snprintf(
+			error + used, size - used, "%s %s", i ? "," : "", known[i]);
+	return -EINVAL;
+}
+
+static int not_built(const struct catalogue_allocator *a, char *error, size_t size)
+{
+	snprintf(error, size, "%s is not built here: %s%s%s", a->name,
+		a->why[0] ? a->why : "it was left out",
+		a->package[0] ? "; it comes with the package " : "", a->package);
+	return -EINVAL;
+}
+
+static bool by_default(const struct name_list *list, const struct catalogue_allocator *a)
+{
+	return a->built && (list->all || !a->teaching);
+}
+
+static int named_allocator(struct chosen *chosen, const struct catalogue *catalogue,
+	const char *name, char *error, size_t size)
+{
+	const char *known[CLI_NAMES_MAX * 2];
+	size_t count = 0;
+	const struct catalogue_allocator *a = catalogue_find(catalogue, name);
+	if (a && !a->built)
+		return not_built(a, error, size);
+	if (a) {
+		chosen->name[chosen->count++] = a->name;
+		return 0;
+	}
+	for (size_t i = 0; i < catalogue->allocators && count < sizeof known / sizeof *known; i++)
+		known[count++] = catalogue->allocator[i].name;
+	return unknown("allocator", name, known, count, error, size);
+}
+
+static int choose_allocators(struct chosen *chosen, const struct name_list *list,
+	const struct catalogue *catalogue, char *error, size_t size)
+{
+	if (list->all || !list->count) {
+		for (size_t i = 0; i < catalogue->allocators; i++)
+			if (by_default(list, &catalogue->allocator[i]))
+				chosen->name[chosen->count++] = catalogue->allocator[i].name;
+		return 0;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		int result = named_allocator(chosen, catalogue, list->name[i], error, size);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static int choose_scenarios(struct chosen *chosen, const struct name_list *list,
+	const struct catalogue *catalogue, char *error, size_t size)
+{
+	const char *known[PAGE_SCENARIOS_MAX];
+	for (size_t i = 0; i < catalogue->scenarios; i++)
+		known[i] = catalogue->scenario[i].name;
+	bool all = list->all || !list->count;
+	for (size_t i = 0; all && i < catalogue->scenarios; i++)
+		chosen->name[chosen->count++] = known[i];
+	for (size_t i = 0; !all && i < list->count; i++) {
+		if (!catalogue_has_scenario(catalogue, list->name[i]))
+			return unknown("scenario", list->name[i], known, catalogue->scenarios,
+				error, size);
+		chosen->name[chosen->count++] = list->name[i];
+	}
+	return 0;
+}
+
+/* ---- Cells ---- */
+
+static void fill_cell(struct cell_plan *cell, const struct options *options,
+	const struct catalogue *catalogue, const char *repeat)
+{
+	cell->method_name = pages_method_name(cell->method);
+	cell->runner = catalogue_find(catalogue, cell->allocator)->runner;
+	cell->mode = MODE_STRESS;
+	cell->seed = plan_seed(options->seed, cell->allocator, cell->scenario, cell->method_name);
+	cell->first_trial = options->one_trial ? options->trial : 0;
+	cell->trials = options->one_trial ? options->trial + 1 : options->trials;
+	cell->workers = options->workers;
+	cell->aim = options->aim;
+	cell->deadline_s = options->deadline_s;
+	cell->repeat = repeat;
+}
+
+static int fill_list(struct plan_list *list, const struct options *options,
+	const struct catalogue *catalogue, const struct chosen *allocators,
+	const struct chosen *scenarios)
+{
+	size_t cells = options->methods * allocators->count * scenarios->count;
+	list->cell = calloc(cells + 1, sizeof *list->cell);
+	if (!list->cell)
+		return -ENOMEM;
+	snprintf(list->repeat, sizeof list->repeat, " --seed %" PRIu64 "%s", options->seed,
+		options->aim ? "" : " --no-aim");
+	for (size_t m = 0; m < options->methods; m++)
+		for (size_t a = 0; a < allocators->count; a++)
+			for (size_t s = 0; s < scenarios->count; s++) {
+				struct cell_plan *cell = &list->cell[list->cells++];
+				cell->method = options->method[m];
+				cell->allocator = allocators->name[a];
+				cell->scenario = scenarios->name[s];
+				fill_cell(cell, options, catalogue, list->repeat);
+			}
+	return 0;
+}
+
+int plan_make(struct plan_list *list, const struct options *options,
+	const struct catalogue *catalogue, char *error, size_t size)
+{
+	*list = (struct plan_list){0};
+	struct chosen allocators = {
+		.name = calloc(catalogue->allocators + CLI_NAMES_MAX, sizeof(char *))};
+	struct chosen scenarios = {.name = calloc(PAGE_SCENARIOS_MAX * 2, sizeof(char *))};
+	int result = allocators.name && scenarios.name ? 0 : -ENOMEM;
+	if (!result)
+		result = choose_allocators(&allocators, &options->alloc, catalogue, error, size);
+	if (!result)
+		result = choose_scenarios(&scenarios, &options->scenario, catalogue, error, size);
+	if (!result)
+		result = fill_list(list, options, catalogue, &allocators, &scenarios);
+	if (result == -ENOMEM)
+		snprintf(error, size, "no memory for the plan");
+	free(allocators.name);
+	free(scenarios.name);
+	return result;
+}
+
+void plan_free(struct plan_list *list)
+{
+	free(list->cell);
+	*list = (struct plan_list){0};
+}

@@ -1,0 +1,33 @@
+/*
+ * What will be run: the cells that the options ask for, in their order, each with a seed of its
+ * own. The same options give the same plan, and a cell's seed does not depend on which other cells
+ * there are. Pure.
+ */
+#ifndef FORKLAB_PLAN_H
+#define FORKLAB_PLAN_H
+
+#include "catalogue.h"
+#include "cell.h"
+#include "cli.h"
+
+#include <stddef.h>
+
+struct plan_list {
+	size_t cells;
+	struct cell_plan *cell;      /* by method, allocator, scenario */
+	char repeat[MODEL_NAME_MAX]; /* what the cells' `repeat` points to */
+};
+
+/*
+ * Builds the plan. 0, or -EINVAL with one sentence for the user in error[size]: an unknown name
+ * (and the nearest known one), an allocator that is not built. Release with plan_free(). The cells
+ * point into catalogue, options and list; all must outlive them.
+ */
+int plan_make(struct plan_list *list, const struct options *options,
+	const struct catalogue *catalogue, char *error, size_t size);
+void plan_free(struct plan_list *list);
+
+/* The seed of one cell: a hash of the run's seed and the cell's three names (FNV-1a, 64 bit). */
+uint64_t plan_seed(uint64_t seed, const char *allocator, const char *scenario, const char *method);
+
+#endif

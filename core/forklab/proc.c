@@ -1,0 +1,283 @@
+#include "proc.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 8192, PATH_SIZE = 96 };
+
+/* A whole small file of /proc, terminated. The length or -errno. */
+__attribute__((format(printf, 3, 4))) static ssize_t slurp(
+	char *text, size_t size, const char *format, ...)
+{
+	char path[PATH_SIZE];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(path, sizeof path, format, args);
+	va_end(args);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	size_t used = 0;
+	ssize_t got;
+	while (used + 1 < size && (got = read(fd, text + used, size - 1 - used)) > 0)
+		used += (size_t)got;
+	text[used] = '\0';
+	close(fd);
+	return used ? (ssize_t)used : -ESRCH;
+}
+
+/* The fields after the command's name, which may itself contain blanks and parentheses. */
+static const char *after_name(const char *stat)
+{
+	const char *paren = strrchr(stat, ')');
+	return paren && paren[1] ? paren + 2 : NULL;
+}
+
+static int read_stat(pid_t pid, pid_t tid, struct proc_task *task)
+{
+	char text[1024];
+	if (slurp(text, sizeof text, "/proc/%d/task/%d/stat", pid, tid) < 0)
+		return -ESRCH;
+	const char *rest = after_name(text);
+	if (!rest)
+		return -EPROTO;
+	task->state = *rest;
+	/* Its first number is the time on a processor in nanoseconds. */
+	if (slurp(text, sizeof text, "/proc/%d/task/%d/schedstat", pid, tid) > 0)
+		task->cpu_ns = strtoull(text, NULL, 10);
+	return 0;
+}
+
+/* The hexadecimal or decimal number after "\nName:", 0 when there is none. */
+static uint64_t field(const char *status, const char *name, int base)
+{
+	const char *at = strstr(status, name);
+	return at ? strtoull(at + strlen(name), NULL, base) : 0;
+}
+
+static int read_status(pid_t pid, pid_t tid, struct proc_task *task)
+{
+	char text[FILE_MAX];
+	if (slurp(text, sizeof text, "/proc/%d/task/%d/status", pid, tid) < 0)
+		return -ESRCH;
+	task->pending = field(text, "\nSigPnd:", 16) | field(text, "\nShdPnd:", 16);
+	task->blocked = field(text, "\nSigBlk:", 16);
+	task->caught = field(text, "\nSigCgt:", 16);
+	task->switches = field(text, "\nvoluntary_ctxt_switches:", 10) +
+			 field(text, "\nnonvoluntary_ctxt_switches:", 10);
+	return 0;
+}
+
+/* proc(5): "running", "-1 SP PC", or number, six arguments, SP and PC. */
+static int read_syscall(pid_t pid, pid_t tid, struct proc_task *task)
+{
+	char text[256];
+	ssize_t got = slurp(text, sizeof text, "/proc/%d/task/%d/syscall", pid, tid);
+	task->in_syscall = false;
+	if (got < 0)
+		return got == -EPERM || got == -EACCES ? -EACCES : -ESRCH;
+	if (!isdigit((unsigned char)text[0]) && text[0] != '-')
+		return 0;
+	uint64_t *a = task->args;
+	int fields = sscanf(text,
+		"%ld %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
+		" %" SCNx64 " %" SCNx64,
+		&task->syscall, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5], &task->sp, &task->pc);
+	if (fields == 3) {
+		task->sp = a[0];
+		task->pc = a[1];
+	}
+	task->in_syscall = fields == 9;
+	return 0;
+}
+
+int proc_task(pid_t pid, pid_t tid, struct proc_task *task)
+{
+	*task = (struct proc_task){.tid = tid, .syscall = -1};
+	int error = read_status(pid, tid, task);
+	if (!error)
+		error = read_syscall(pid, tid, task);
+	return error ? error : read_stat(pid, tid, task);
+}
+
+/* All threads; `task` may be smaller than the process. The number of threads, or -errno. */
+static int list_tasks(pid_t pid, pid_t *tids, int max)
+{
+	char path[PATH_SIZE];
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	DIR *directory = opendir(path);
+	if (!directory)
+		return -ESRCH;
+	int count = 0;
+	for (struct dirent *entry; (entry = readdir(directory));) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (tid <= 0)
+			continue;
+		if (count < max)
+			tids[count] = tid;
+		count++;
+	}
+	closedir(directory);
+	return count ? count : -ESRCH;
+}
+
+static bool same_tasks(pid_t pid, const struct proc_look *look)
+{
+	pid_t tids[PROC_TASKS_MAX];
+	int count = list_tasks(pid, tids, PROC_TASKS_MAX);
+	if (count != (int)look->tasks)
+		return false;
+	for (int i = 0; i < count; i++)
+		if (tids[i] != look->task[i].tid)
+			return false;
+	return true;
+}
+
+/* A thread whose count of context switches is the same at both ends did not run in between. */
+static bool still_asleep(pid_t pid, const struct proc_task *before)
+{
+	struct proc_task now = {.tid = before->tid};
+	return before->state != 'R' && read_status(pid, before->tid, &now) == 0 &&
+	       read_stat(pid, before->tid, &now) == 0 && now.switches == before->switches &&
+	       now.state == before->state;
+}
+
+static bool has_no_timers(pid_t pid)
+{
+	char text[64];
+	/* The file exists with CONFIG_CHECKPOINT_RESTORE only; empty and missing both read as an
+	 * error. */
+	return slurp(text, sizeof text, "/proc/%d/timers", pid) < 0;
+}
+
+int proc_look(pid_t pid, struct proc_look *look)
+{
+	pid_t tids[PROC_TASKS_MAX];
+	int count = list_tasks(pid, tids, PROC_TASKS_MAX);
+	if (count < 0)
+		return count;
+	*look = (struct proc_look){.pid = pid, .all = count <= PROC_TASKS_MAX};
+	look->tasks = look->all ? (unsigned)count : PROC_TASKS_MAX;
+	for (unsigned i = 0; i < look->tasks; i++) {
+		int error = proc_task(pid, tids[i], &look->task[i]);
+		if (error)
+			return error;
+		if (look->task[i].state == 'Z' || look->task[i].state == 'X')
+			return -ESRCH;
+	}
+	look->childless = proc_children(pid, NULL, 0) == 0;
+	look->timerless = has_no_timers(pid);
+	for (unsigned i = 0; i < look->tasks; i++)
+		look->task[i].asleep = still_asleep(pid, &look->task[i]);
+	look->all = look->all && same_tasks(pid, look);
+	return 0;
+}
+
+static bool parse_mapping(char *line, struct proc_mapping *mapping)
+{
+	char flags[5];
+	int path = 0;
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n", &mapping->start,
+		    &mapping->end, flags, &mapping->offset, &path) != 4)
+		return false;
+	mapping->writable = flags[1] == 'w';
+	mapping->executable = flags[2] == 'x';
+	mapping->shared = flags[3] == 's';
+	line[strcspn(line, "\n")] = '\0';
+	snprintf(mapping->module, sizeof mapping->module, "%s", path ? line + path : "");
+	return true;
+}
+
+int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping)
+{
+	char path[PATH_SIZE], line[PROC_MODULE_MAX + 128];
+	snprintf(path, sizeof path, "/proc/%d/maps", pid);
+	FILE *maps = fopen(path, "re");
+	if (!maps)
+		return -errno;
+	int result = -ENOENT;
+	struct proc_mapping file = {0}; /* the first mapping of the module we are in */
+	uint64_t previous_end = 0;
+	while (result && fgets(line, sizeof line, maps)) {
+		if (!parse_mapping(line, mapping))
+			continue;
+		/* An anonymous mapping right behind a file's is that file's .bss. */
+		if (!mapping->module[0] && mapping->start == previous_end && file.module[0] == '/')
+			memcpy(mapping->module, file.module, sizeof mapping->module);
+		if (strcmp(mapping->module, file.module) != 0)
+			file = *mapping;
+		mapping->module_base = mapping->module[0] == '/' ? file.start : 0;
+		previous_end = mapping->end;
+		if (address >= mapping->start && address < mapping->end)
+			result = 0;
+	}
+	fclose(maps);
+	return result;
+}
+
+char *proc_place(pid_t pid, uint64_t address, char *text, size_t size)
+{
+	struct proc_mapping in;
+	if (proc_mapping(pid, address, &in) != 0 || !in.module[0]) {
+		snprintf(text, size, "0x%" PRIx64, address);
+		return text;
+	}
+	const char *slash = strrchr(in.module, '/');
+	uint64_t base = in.module_base ? in.module_base : in.start;
+	snprintf(text, size, "%s+0x%" PRIx64, slash ? slash + 1 : in.module, address - base);
+	return text;
+}
+
+ssize_t proc_memory(pid_t pid, uint64_t address, void *to, size_t size)
+{
+	struct iovec local = {.iov_base = to, .iov_len = size};
+	struct iovec remote = {.iov_base = (void *)(uintptr_t)address, .iov_len = size};
+	ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+	return got < 0 ? -errno : got;
+}
+
+pid_t proc_parent(pid_t pid)
+{
+	char text[1024];
+	int parent = 0;
+	if (slurp(text, sizeof text, "/proc/%d/stat", pid) < 0)
+		return 0;
+	const char *rest = after_name(text);
+	return rest && sscanf(rest, "%*c %d", &parent) == 1 ? parent : 0;
+}
+
+/* Adds the children of one thread; `count` is how many were found before. */
+static int add_children(pid_t pid, pid_t tid, pid_t *pids, int max, int count)
+{
+	char text[FILE_MAX];
+	if (slurp(text, sizeof text, "/proc/%d/task/%d/children", pid, tid) < 0)
+		return count;
+	char *at = text, *end;
+	for (long child; (child = strtol(at, &end, 10)) > 0 && end != at; at = end) {
+		if (count < max)
+			pids[count] = (pid_t)child;
+		count++;
+	}
+	return count;
+}
+
+int proc_children(pid_t pid, pid_t *pids, int max)
+{
+	pid_t tids[PROC_TASKS_MAX];
+	int threads = list_tasks(pid, tids, PROC_TASKS_MAX);
+	if (threads < 0)
+		return threads;
+	int count = 0;
+	for (int i = 0; i < threads && i < PROC_TASKS_MAX; i++)
+		count = add_children(pid, tids[i], pids, max, count);
+	return count;
+}

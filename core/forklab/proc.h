@@ -1,0 +1,77 @@
+/*
+ * What the kernel says about a process, read from /proc. Nothing here stops or disturbs the
+ * process. forklab only; single-threaded.
+ */
+#ifndef FORKLAB_PROC_H
+#define FORKLAB_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { PROC_TASKS_MAX = 64, PROC_MODULE_MAX = 256 };
+
+/* One thread at one moment: proc(5), "stat", "status" and "syscall" below /proc/PID/task/TID. */
+struct proc_task {
+	pid_t tid;
+	char state;      /* R S D T t Z X as in proc(5) */
+	bool in_syscall; /* blocked in a system call; the next four are valid */
+	long syscall;    /* its number, -1: blocked outside of a system call (a page fault) */
+	uint64_t args[6];
+	uint64_t sp, pc;
+	uint64_t
+		switches; /* voluntary and involuntary context switches: equal means it never ran */
+	uint64_t cpu_ns;  /* time on a processor */
+	uint64_t pending; /* signal sets, bit n-1 is signal n: pending for thread or process */
+	uint64_t blocked;
+	uint64_t caught;
+	bool asleep; /* set by proc_look(): it did not run between the beginning and the end */
+};
+
+struct proc_look {
+	pid_t pid;
+	unsigned tasks;
+	struct proc_task task[PROC_TASKS_MAX];
+	bool all;       /* every thread is in task[], and none came or went during the look */
+	bool childless; /* it has no child process */
+	bool timerless; /* it has no POSIX timer */
+};
+
+/* One line of /proc/PID/maps. */
+struct proc_mapping {
+	uint64_t start, end, offset;
+	bool shared, writable, executable;
+	char module[PROC_MODULE_MAX]; /* path, "[heap]", "[stack]" or "" */
+	uint64_t module_base; /* where the module's first mapping starts; 0 without a path */
+};
+
+/*
+ * Looks at all threads of a process, twice, and tells which of them ran in between.
+ * 0, -ESRCH when it is gone or a zombie, -EACCES when the kernel forbids the look.
+ */
+int proc_look(pid_t pid, struct proc_look *look);
+
+/* One thread only, once. 0 or -errno. */
+int proc_task(pid_t pid, pid_t tid, struct proc_task *task);
+
+/* The mapping that contains the address. 0, -ENOENT when there is none, -errno. */
+int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping);
+
+/* "libc.so.6+0x8701b", "[heap]+0x10", "0x7fff..." for an address of that process; returns `text`.
+ */
+char *proc_place(pid_t pid, uint64_t address, char *text, size_t size);
+
+/* Copies memory of that process. The number of bytes, or -errno. */
+ssize_t proc_memory(pid_t pid, uint64_t address, void *to, size_t size);
+
+/* The parent's pid; 0 when the process is gone. */
+pid_t proc_parent(pid_t pid);
+
+/*
+ * The children of a process's threads: up to `max` pids. The number found (may be greater than
+ * max), or -errno.
+ */
+int proc_children(pid_t pid, pid_t *pids, int max);
+
+#endif

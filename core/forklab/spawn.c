@@ -1,0 +1,186 @@
+#include "spawn.h"
+
+#include "descendants.h"
+#include "pages.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/*
+ * RLIMIT_DATA and not RLIMIT_AS: allocators reserve address space by the gigabyte without using it.
+ * RLIMIT_DATA counts private writable mappings only.
+ */
+static const size_t data_default = (size_t)4 << 30;
+
+int spawn_become_reaper(void)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 ? 0 : -errno;
+}
+
+int spawn_prepare(struct spawned *runner)
+{
+	*runner = (struct spawned){.pid = -1, .pidfd = -1, .output = -1, .page_fd = -1};
+	runner->page = pages_make(&runner->page_fd);
+	if (!runner->page)
+		return -errno;
+	runner->output = memfd_create("forklab-output", MFD_CLOEXEC);
+	return runner->output < 0 ? -errno : 0;
+}
+
+/* ---- Between fork and exec: async-signal-safe calls only ---- */
+
+struct child_setup {
+	const char *path;
+	char *argv[4];
+	pid_t parent;
+	int page_fd, output, null, report;
+	size_t data_bytes;
+};
+
+static void child_limit(int resource, rlim_t value)
+{
+	struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
+	setrlimit(resource, &limit);
+}
+
+static void child_default_signals(void)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static bool child_descriptors(const struct child_setup *setup)
+{
+	return dup2(setup->null, 0) >= 0 && dup2(setup->output, 1) >= 0 &&
+	       dup2(setup->output, 2) >= 0 && fcntl(setup->page_fd, F_SETFD, 0) == 0;
+}
+
+/* Every descriptor but the page's is close-on-exec; `report` tells the parent which errno it was.
+ */
+static _Noreturn void child_exec(const struct child_setup *setup)
+{
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != setup->parent)
+		_exit(RUNNER_CANNOT);
+	personality(ADDR_NO_RANDOMIZE);
+	child_limit(RLIMIT_CORE, 0);
+	child_limit(RLIMIT_DATA, setup->data_bytes);
+	child_default_signals();
+	if (child_descriptors(setup))
+		execv(setup->path, setup->argv);
+	int error = errno;
+	ssize_t written = write(setup->report, &error, sizeof error);
+	_exit(written == sizeof error ? RUNNER_CANNOT : RUNNER_NO_PAGE);
+}
+
+/* ---- The parent again ---- */
+
+/* 0 when the exec worked (the pipe closes without a word), else the child's -errno. */
+static int await_exec(int report)
+{
+	int error = 0;
+	ssize_t got;
+	do
+		got = read(report, &error, sizeof error);
+	while (got < 0 && errno == EINTR);
+	return got == sizeof error ? -error : 0;
+}
+
+int spawn_start(struct spawned *runner, const char *path, const struct spawn_limits *limits)
+{
+	char fd_text[16];
+	snprintf(fd_text, sizeof fd_text, "%d", runner->page_fd);
+	int report[2];
+	if (pipe2(report, O_CLOEXEC) != 0)
+		return -errno;
+	struct child_setup setup = {
+		.path = path,
+		.argv = {(char *)path, (char *)"--page", fd_text, NULL},
+		.parent = getpid(),
+		.page_fd = runner->page_fd,
+		.output = runner->output,
+		.null = open("/dev/null", O_RDWR | O_CLOEXEC),
+		.report = report[1],
+		.data_bytes = limits && limits->data_bytes ? limits->data_bytes : data_default,
+	};
+	runner->pid = fork();
+	if (runner->pid == 0)
+		child_exec(&setup);
+	int error = runner->pid < 0 ? -errno : 0;
+	close(report[1]);
+	close(setup.null);
+	if (!error)
+		error = await_exec(report[0]);
+	close(report[0]);
+	if (!error) {
+		runner->pidfd = (int)syscall(SYS_pidfd_open, runner->pid, 0);
+		if (runner->pidfd < 0)
+			error = -errno;
+	}
+	return error;
+}
+
+bool spawn_ended(struct spawned *runner, int *status)
+{
+	if (runner->pid <= 0)
+		return true;
+	pid_t got = waitpid(runner->pid, status, WNOHANG);
+	if (got == 0)
+		return false;
+	if (got < 0)
+		*status = 0;
+	runner->pid = -1;
+	return true;
+}
+
+void spawn_end(struct spawned *runner)
+{
+	descendants_kill();
+	runner->pid = -1;
+	if (runner->pidfd >= 0)
+		close(runner->pidfd);
+	if (runner->output >= 0)
+		close(runner->output);
+	pages_drop(runner->page, runner->page_fd);
+	runner->page = NULL;
+	runner->pidfd = runner->output = runner->page_fd = -1;
+}
+
+/* The memfd may have grown huge, or somebody may have moved its offset: read from its end. */
+char *spawn_output(const struct spawned *runner, char *text, size_t size)
+{
+	char raw[1024];
+	off_t end = lseek(runner->output, 0, SEEK_END);
+	off_t from = end > (off_t)sizeof raw ? end - (off_t)sizeof raw : 0;
+	ssize_t got = end > 0 ? pread(runner->output, raw, sizeof raw, from) : 0;
+	while (got > 0 && (raw[got - 1] == '\n' || raw[got - 1] == '\0'))
+		got--;
+	for (ssize_t i = 0; i < got; i++)
+		if (raw[i] == '\n' || raw[i] == '\t' || raw[i] == '\0')
+			raw[i] = ' ';
+	return pages_text(text, size, raw, got > 0 ? (size_t)got : 0);
+}
+
+void spawn_output_forget(const struct spawned *runner)
+{
+	if (lseek(runner->output, 0, SEEK_END) <= 0)
+		return;
+	/* Without its output a finding is poorer, not wrong. */
+	if (ftruncate(runner->output, 0) == 0)
+		lseek(runner->output, 0, SEEK_SET);
+}

@@ -1,0 +1,60 @@
+/* Starting a runner, and making sure that nothing of it stays behind. forklab only. */
+#ifndef FORKLAB_SPAWN_H
+#define FORKLAB_SPAWN_H
+
+#include "page.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct spawned {
+	pid_t pid;
+	int pidfd;
+	int output; /* memfd: what the runner and its children printed */
+	struct page *page;
+	int page_fd;
+};
+
+/* Bounds for a process under test, see spawn.c for why these. */
+struct spawn_limits {
+	size_t data_bytes; /* writable private memory; 0: the default */
+};
+
+/*
+ * Makes this process the reaper of all its descendants (PR_SET_CHILD_SUBREAPER): whatever a runner
+ * leaves behind becomes our child. Once, before the first runner. 0 or -errno.
+ */
+int spawn_become_reaper(void);
+
+/*
+ * Prepares a page; the caller fills in its plan and then calls spawn_start(). 0 or -errno.
+ * Afterwards spawn_end() releases everything, whether started or not.
+ */
+int spawn_prepare(struct spawned *runner);
+
+/*
+ * Starts the runner: own session, dies with forklab, no core file, no address-space randomisation,
+ * bounded memory, no descriptor but the page, standard input empty, output into a memfd.
+ * 0, or -errno of the step that failed (-ENOENT, -EACCES: the program cannot be started).
+ */
+int spawn_start(struct spawned *runner, const char *path, const struct spawn_limits *limits);
+
+/*
+ * True when the runner has ended; its wait status in *status. Reaps it. Asking again is safe.
+ */
+bool spawn_ended(struct spawned *runner, int *status);
+
+/* Kills the runner and all its descendants, reaps them, releases page and descriptors. */
+void spawn_end(struct spawned *runner);
+
+/*
+ * What the runner printed last: up to size-1 bytes from the end, sanitized into one line. Returns
+ * `text`, "" when it printed nothing.
+ */
+char *spawn_output(const struct spawned *runner, char *text, size_t size);
+
+/* Forgets what was printed so far, so that the next output belongs to what comes next. */
+void spawn_output_forget(const struct spawned *runner);
+
+#endif

@@ -1,0 +1,80 @@
+#include "tally.h"
+
+#include "stats.h"
+
+#include <stdio.h>
+
+static bool replaces(const struct cell *cell, enum verdict verdict)
+{
+	return !cell->has_finding ||
+	       verdict_severity(verdict) > verdict_severity(cell->finding.verdict);
+}
+
+void tally_add(struct tally *tally, enum verdict verdict, const struct finding *finding)
+{
+	struct cell *cell = tally->cell;
+	cell->count[verdict]++;
+	if (verdict != VERDICT_BROKEN)
+		cell->trials++;
+	if (!finding)
+		return;
+	if (finding->certainty == CERTAINTY_PROVEN)
+		cell->proven++;
+	if (finding->latency_ms >= 0 && tally->latencies < TALLY_SAMPLES_MAX)
+		tally->latency_ms[tally->latencies++] = finding->latency_ms;
+	if (verdict != VERDICT_OK && replaces(cell, verdict)) {
+		cell->finding = *finding;
+		cell->has_finding = true;
+	}
+}
+
+void tally_time(struct tally *tally, double trial_ms)
+{
+	if (tally->trials < TALLY_SAMPLES_MAX)
+		tally->trial_ms[tally->trials++] = trial_ms;
+}
+
+uint32_t tally_bad(const struct cell *cell)
+{
+	uint32_t bad = 0;
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		if (verdict_is_bad((enum verdict)v))
+			bad += cell->count[v];
+	return bad;
+}
+
+static enum verdict worst(const struct cell *cell)
+{
+	enum verdict found = VERDICT_BROKEN;
+	int severity = -1;
+	for (int v = 0; v < VERDICT_COUNT; v++) {
+		if (cell->count[v] && verdict_severity((enum verdict)v) > severity) {
+			found = (enum verdict)v;
+			severity = verdict_severity(found);
+		}
+	}
+	return found;
+}
+
+void tally_finish(struct tally *tally)
+{
+	struct cell *cell = tally->cell;
+	uint32_t bad = tally_bad(cell);
+	cell->verdict = worst(cell);
+	cell->bad_rate = cell->trials ? (double)bad / cell->trials : 0;
+	cell->upper95 = cell->trials ? stats_upper95(bad, cell->trials) : 1;
+	cell->latency_median_ms = cell->latency_p99_ms = cell->trial_median_ms = -1;
+	if (tally->trials)
+		cell->trial_median_ms = stats_quantile(tally->trial_ms, tally->trials, 0.5);
+	if (tally->latencies) {
+		cell->latency_median_ms = stats_quantile(tally->latency_ms, tally->latencies, 0.5);
+		cell->latency_p99_ms = stats_quantile(tally->latency_ms, tally->latencies, 0.99);
+	}
+	if (cell->cut && !cell->trials && !cell->count[VERDICT_BROKEN]) {
+		cell->verdict = VERDICT_SKIPPED;
+		snprintf(cell->why, sizeof cell->why,
+			"its time was over before its first trial was");
+	}
+	if (cell->verdict == VERDICT_BROKEN && cell->has_finding && !cell->why[0])
+		snprintf(cell->why, sizeof cell->why, "%s", cell->finding.sentence);
+}

@@ -1,0 +1,33 @@
+/* From verdicts on trials to a cell: counts, the worst one, rates and bounds. Pure. */
+#ifndef FORKLAB_TALLY_H
+#define FORKLAB_TALLY_H
+
+#include "model.h"
+
+enum { TALLY_SAMPLES_MAX = 4096 }; /* times that are kept; later ones only count */
+
+/* What a cell needs while it is counted; start with all zero. */
+struct tally {
+	struct cell *cell;
+	double latency_ms[TALLY_SAMPLES_MAX];
+	size_t latencies;
+	double trial_ms[TALLY_SAMPLES_MAX];
+	size_t trials;
+};
+
+/* Keeps how long a trial took that was ok. */
+void tally_time(struct tally *tally, double trial_ms);
+
+/*
+ * Counts one trial. `finding` belongs to a bad or broken verdict: the first one of the worst
+ * verdict is kept.
+ */
+void tally_add(struct tally *tally, enum verdict verdict, const struct finding *finding);
+
+/* Computes verdict, rates, bounds and quantiles from what was added. */
+void tally_finish(struct tally *tally);
+
+/* The bad trials of a cell. */
+uint32_t tally_bad(const struct cell *cell);
+
+#endif

@@ -1,0 +1,54 @@
+#include "verdict.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/*
+ * The rank decides what a cell shows. `broken` is never held against the allocator, so every judged
+ * bad verdict outranks it; but it outranks `ok` and `skipped`, since it must not go unseen.
+ */
+static const struct {
+	const char *name;
+	bool bad;
+	int rank;
+} verdicts[VERDICT_COUNT] = {
+	[VERDICT_OK] = {"ok", false, 0},
+	[VERDICT_SKIPPED] = {"skipped", false, 1},
+	[VERDICT_BROKEN] = {"broken", false, 2},
+	[VERDICT_REFUSED] = {"refused", true, 3},
+	[VERDICT_UNKNOWN] = {"unknown", true, 4},
+	[VERDICT_LIVELOCK] = {"livelock", true, 5},
+	[VERDICT_DEADLOCK] = {"deadlock", true, 6},
+	[VERDICT_PARENT_DEADLOCK] = {"parent-deadlock", true, 7},
+	[VERDICT_CRASH] = {"crash", true, 8},
+	[VERDICT_CORRUPTION] = {"corruption", true, 9},
+};
+
+/* A value that is none of the enumeration is forklab's own failure. */
+static enum verdict known(enum verdict verdict)
+{
+	return (unsigned)verdict < VERDICT_COUNT ? verdict : VERDICT_BROKEN;
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+	return verdicts[known(verdict)].name;
+}
+
+int verdict_from_name(const char *name)
+{
+	for (size_t i = 0; i < VERDICT_COUNT; i++)
+		if (strcmp(verdicts[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+bool verdict_is_bad(enum verdict verdict)
+{
+	return verdicts[known(verdict)].bad;
+}
+
+int verdict_severity(enum verdict verdict)
+{
+	return verdicts[known(verdict)].rank;
+}

@@ -1,0 +1,272 @@
+#include "watch.h"
+
+#include "evidence.h"
+#include "hang.h"
+#include "monotonic.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * A parent's fork() may rightly wait for a lock that a worker holds and will soon release, so it is
+ * looked at only after this long without progress.
+ */
+static const uint64_t parent_patience_ns = 3 * 1000 * 1000;
+
+void watch_begin(struct watch *watch, struct spawned *runner, double deadline_s)
+{
+	*watch = (struct watch){
+		.runner = runner,
+		.deadline_ns = (uint64_t)(deadline_s * 1e9),
+		.trial = UINT32_MAX,
+	};
+	watch->since_ns = watch->looked_ns = monotonic_ns();
+}
+
+static void hold(struct watch *watch, bool on)
+{
+	if (watch->holding != on)
+		atomic_store(&watch->runner->page->hold, on);
+	watch->holding = on;
+}
+
+/* True when something moved since the last tick. */
+static bool moved_on(struct watch *watch, const struct trial *trial, uint64_t now)
+{
+	uint32_t state = atomic_load_explicit(&trial->state, memory_order_acquire);
+	uint64_t progress =
+		atomic_load(&trial->child.progress) + atomic_load(&trial->parent.progress);
+	if (trial->number == watch->trial && state == watch->state && progress == watch->progress)
+		return false;
+	watch->trial = trial->number;
+	watch->state = state;
+	watch->progress = progress;
+	watch->since_ns = now;
+	watch->stopped_ns = 0;
+	watch->track = (struct livelock_track){0};
+	hold(watch, false);
+	return true;
+}
+
+/* ---- Proof: blocked for ever ---- */
+
+static bool is_parked(const struct page *page, pid_t tid)
+{
+	for (int i = 0; i < PAGE_WORKERS_MAX; i++)
+		if (atomic_load(&page->worker_tid[i]) == tid)
+			return atomic_load(&page->hold) && atomic_load(&page->parked[i]);
+	return false;
+}
+
+static void know_threads(
+	const struct suspect *suspect, const struct proc_look *look, struct hang_thread *threads)
+{
+	for (unsigned i = 0; i < look->tasks; i++) {
+		struct proc_mapping mapping;
+		struct wait wait = hang_wait(&look->task[i]);
+		threads[i] = (struct hang_thread){0};
+		threads[i].parked = suspect->parent && is_parked(suspect->page, look->task[i].tid);
+		if (wait.kind == WAIT_FUTEX && !wait.private_futex)
+			threads[i].memory_shared =
+				proc_mapping(suspect->pid, wait.futex, &mapping) != 0 ||
+				mapping.shared;
+	}
+}
+
+static const struct proc_task *task_of(const struct proc_look *look, pid_t tid)
+{
+	for (unsigned i = 0; i < look->tasks; i++)
+		if (look->task[i].tid == tid)
+			return &look->task[i];
+	return &look->task[0];
+}
+
+static void give_reasons(struct finding *finding, const struct suspect *suspect,
+	const struct proc_look *look, const struct wait *wait)
+{
+	if (look->tasks == 1)
+		evidence_reason(finding,
+			"the process has one thread, asleep in a futex wait without a timeout");
+	else
+		evidence_reason(finding,
+			"all %u threads are asleep in futex waits without a timeout, or kept away "
+			"from the allocator by forklab; none ran during the look",
+			look->tasks);
+	evidence_reason(finding, "the word is %s: no other process can wake it",
+		wait->private_futex ? "a process-private futex" : "in private memory");
+	evidence_reason(finding, "no signal with a handler is pending, there is no timer%s",
+		suspect->parent ? "" : " and no child process that could send one");
+}
+
+/* True when the process is blocked for ever; then the finding has all its evidence. */
+static bool proven_blocked(const struct suspect *suspect, pid_t tid, struct finding *finding)
+{
+	struct proc_look look;
+	struct hang_thread threads[PROC_TASKS_MAX];
+	const char *why_not;
+	if (proc_look(suspect->pid, &look) != 0)
+		return false;
+	know_threads(suspect, &look, threads);
+	if (!hang_for_ever(&look, threads, &why_not))
+		return false;
+	const struct proc_task *task = task_of(&look, tid);
+	struct wait wait = hang_wait(task);
+	finding->certainty = CERTAINTY_PROVEN;
+	give_reasons(finding, suspect, &look, &wait);
+	evidence_lock(finding, suspect, wait.futex, &look);
+	evidence_waiter(finding, suspect, task->pc, task->sp);
+	return true;
+}
+
+/* ---- The child ---- */
+
+/* The pid comes from a page that anybody may have scribbled on: it must be the runner's child. */
+static pid_t child_of(const struct watch *watch, const struct trial *trial)
+{
+	pid_t pid = atomic_load(&trial->child_pid);
+	return pid > 1 && proc_parent(pid) == watch->runner->pid ? pid : 0;
+}
+
+static bool child_stuck(struct watch *watch, const struct suspect *suspect, struct finding *finding)
+{
+	struct proc_task task;
+	if (proc_task(suspect->pid, suspect->pid, &task) != 0)
+		return false;
+	switch (hang_wait(&task).kind) {
+	case WAIT_FUTEX:
+		finding->verdict = VERDICT_DEADLOCK;
+		return proven_blocked(suspect, suspect->pid, finding);
+	case WAIT_STOPPED:
+		watch->stopped_ns += monotonic_ns() - watch->looked_ns;
+		return false;
+	case WAIT_KERNEL:
+	case WAIT_OTHER_SYSCALL:
+		return false;
+	default:
+		finding->verdict = VERDICT_LIVELOCK;
+		livelock_follow(&watch->track, suspect->pid, &task);
+		return livelock_found(&watch->track, suspect, &task, true, finding);
+	}
+}
+
+/* ---- The parent ---- */
+
+/* What the other threads could do for a thread that seems to spin. */
+enum others {
+	OTHERS_RUN,   /* they may still help it */
+	OTHERS_WAIT,  /* they come and go between timed waits, and none does any work */
+	OTHERS_STILL, /* all are at forklab's gate or blocked: nobody changes its memory */
+};
+
+static enum others what_others_do(const struct suspect *suspect, pid_t tid)
+{
+	struct proc_look look;
+	enum others result = OTHERS_STILL;
+	if (proc_look(suspect->pid, &look) != 0 || !look.all)
+		return OTHERS_RUN;
+	for (unsigned i = 0; i < look.tasks; i++) {
+		const struct proc_task *task = &look.task[i];
+		enum wait_kind kind = hang_wait(task).kind;
+		if (task->tid == tid || is_parked(suspect->page, task->tid) ||
+			(kind == WAIT_FUTEX && task->asleep))
+			continue;
+		if (kind != WAIT_FUTEX_TIMED)
+			return OTHERS_RUN;
+		result = OTHERS_WAIT;
+	}
+	return result;
+}
+
+static pid_t thread_in_charge(const struct suspect *suspect, uint32_t state)
+{
+	pid_t forker = atomic_load(&suspect->trial->forker_tid);
+	return state == TRIAL_FORKING && forker > 0 ? forker
+						    : atomic_load(&suspect->page->main_tid);
+}
+
+static bool parent_stuck(struct watch *watch, const struct suspect *suspect, uint64_t quiet_ns,
+	struct finding *finding)
+{
+	struct proc_task task;
+	pid_t tid = thread_in_charge(suspect, watch->state);
+	if (quiet_ns < parent_patience_ns || proc_task(suspect->pid, tid, &task) != 0)
+		return false;
+	finding->verdict = VERDICT_PARENT_DEADLOCK;
+	enum wait_kind kind = hang_wait(&task).kind;
+	if (kind == WAIT_STOPPED)
+		watch->stopped_ns += monotonic_ns() - watch->looked_ns;
+	if (kind == WAIT_STOPPED || kind == WAIT_KERNEL || kind == WAIT_OTHER_SYSCALL)
+		return false;
+	/* While aiming, a worker kept away might be the very one that is to call fork(). */
+	if (watch->state != TRIAL_AIMING && !watch->holding) {
+		hold(watch, true);
+		return false;
+	}
+	if (kind == WAIT_FUTEX)
+		return proven_blocked(suspect, tid, finding);
+	livelock_follow(&watch->track, suspect->pid, &task);
+	enum others others = what_others_do(suspect, tid);
+	return others != OTHERS_RUN &&
+	       livelock_found(&watch->track, suspect, &task, others == OTHERS_STILL, finding);
+}
+
+/* ---- Both ---- */
+
+static bool overdue(const struct watch *watch, uint64_t quiet_ns, struct finding *finding)
+{
+	if (quiet_ns < watch->deadline_ns + watch->stopped_ns)
+		return false;
+	finding->verdict = VERDICT_UNKNOWN;
+	evidence_reason(finding,
+		"no progress for %.1f s, and neither proof nor strong evidence why",
+		(double)(quiet_ns - watch->stopped_ns) / 1e9);
+	return true;
+}
+
+static double latency_ms(const struct trial *trial, uint64_t now)
+{
+	uint64_t last = atomic_load(&trial->child.at_ns);
+	return last > 0 && last <= now ? (double)(now - last) / 1e6 : -1;
+}
+
+static const char *why_stuck(const struct watch *watch, const struct finding *finding)
+{
+	if (finding->verdict == VERDICT_UNKNOWN)
+		return "no progress before the deadline";
+	if (finding->verdict != VERDICT_PARENT_DEADLOCK)
+		return "stuck";
+	if (watch->state == TRIAL_FORKING)
+		return "fork() never comes back";
+	return "stuck outside of fork()";
+}
+
+bool watch_tick(
+	struct watch *watch, const struct trial *trial, struct finding *finding, pid_t *child)
+{
+	uint64_t now = monotonic_ns();
+	struct suspect suspect = {.page = watch->runner->page, .trial = trial};
+	bool stuck = false;
+	/* A child is looked at on first sight: asleep for ever is for ever from its first moment.
+	 */
+	bool moved = moved_on(watch, trial, now);
+	uint64_t quiet_ns = now - watch->since_ns;
+	*finding = (struct finding){.latency_ms = -1};
+	if (watch->state == TRIAL_CHILD) {
+		suspect.pid = *child = child_of(watch, trial);
+		stuck = suspect.pid > 0 && child_stuck(watch, &suspect, finding);
+	} else if (watch->state != TRIAL_DONE && watch->state != TRIAL_FREE && !moved) {
+		suspect.pid = watch->runner->pid;
+		suspect.parent = true;
+		stuck = parent_stuck(watch, &suspect, quiet_ns, finding);
+	}
+	if (!stuck && watch->state != TRIAL_DONE && watch->state != TRIAL_FREE)
+		stuck = overdue(watch, quiet_ns, finding);
+	watch->looked_ns = now;
+	if (!stuck)
+		return false;
+	if (!suspect.parent)
+		finding->latency_ms = latency_ms(trial, monotonic_ns());
+	evidence_from_page(finding, &suspect);
+	evidence_sentence(finding, &suspect, why_stuck(watch, finding), "");
+	return true;
+}

@@ -1,0 +1,42 @@
+/*
+ * Watching a trial under way. The page tells whether there is progress; when there is none, the
+ * watch looks at the process that should make some, and says so as soon as it can never go on.
+ * There is no timeout on the way to that; the deadline at the end only says "unknown".
+ */
+#ifndef FORKLAB_WATCH_H
+#define FORKLAB_WATCH_H
+
+#include "livelock.h"
+#include "model.h"
+#include "spawn.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct watch {
+	struct spawned *runner;
+	uint64_t deadline_ns; /* without progress, not counting the time in which it was stopped */
+
+	/* What progress is measured by; any change starts everything below anew. */
+	uint32_t trial, state;
+	uint64_t progress;
+
+	uint64_t since_ns;   /* CLOCK_MONOTONIC of the last change */
+	uint64_t looked_ns;  /* of the last tick */
+	uint64_t stopped_ns; /* time spent stopped since then */
+	bool holding;        /* the workers are asked to stay out of the allocator */
+	struct livelock_track track;
+};
+
+/* Prepares to watch a runner just started. */
+void watch_begin(struct watch *watch, struct spawned *runner, double deadline_s);
+
+/*
+ * One look at the trial that is under way, to be called every millisecond or so. Returns true when
+ * it is stuck: then *finding holds verdict and evidence, and the caller kills finding's process:
+ * the runner when finding->in_parent, else the child, whose pid is in *child.
+ */
+bool watch_tick(
+	struct watch *watch, const struct trial *trial, struct finding *finding, pid_t *child);
+
+#endif
