@@ -220,9 +220,11 @@ struct page {
 	struct named_lock lock[PAGE_LOCKS_MAX];
 
 	/*
-	 * forklab asks the workers to stay out of the allocator, to see whether a parent that does
-	 * not come back from fork() can still be helped by one of them. A worker that obeys sets
-	 * its `parked` to 1: it is between two units of work and holds no lock of the allocator's.
+	 * forklab asks the workers to stay out of the allocator, to see whether a parent that does not
+	 * come back from fork() can still be helped by one of them. Each request has a number of its
+	 * own; 0: none. A worker that obeys copies it to `parked`: it is between two units of work and
+	 * holds no lock of the allocator's until `hold` changes. The numbers tell an old obedience
+	 * from a new one.
 	 */
 	_Atomic uint32_t hold;
 	_Atomic uint32_t parked[PAGE_WORKERS_MAX];

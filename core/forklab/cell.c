@@ -36,7 +36,8 @@ struct conduct {
 	uint32_t next; /* the first trial that is not judged */
 	bool stuck;    /* `stuck_finding` belongs to trial `next`, whose child forklab killed */
 	struct finding stuck_finding;
-	bool stray; /* the current trial left a process behind */
+	bool stray; /* the current trial left a process behind; `stray_text` says which */
+	char stray_text[MODEL_NAME_MAX];
 	uint64_t begin_ns, runner_ns;
 	uint32_t runner_first; /* the first trial of the runner now alive */
 	unsigned fruitless;    /* runners in a row that did no trial */
@@ -150,6 +151,8 @@ static void judge_done_child(struct conduct *c, struct trial *trial)
 		facts.hang = finding.verdict;
 	} else if (trial->wait_status != 0) {
 		learn_last_words(c, &facts, words, sizeof words);
+	} else if (c->stray) {
+		snprintf(words, sizeof words, "%s", c->stray_text);
 	}
 	learn_failure(&trial->failure, &facts, words, sizeof words);
 	enum verdict verdict = judge_child(&facts, &why);
@@ -218,6 +221,9 @@ static void clear_strays(struct conduct *c)
 {
 	pid_t strays[STRAYS_MAX];
 	int count = descendants_strays(c->runner.pid, strays, STRAYS_MAX);
+	if (count > 0 && !c->stray)
+		snprintf(c->stray_text, sizeof c->stray_text, "pid %d%s", (int)strays[0],
+			count > 1 ? " and others" : "");
 	c->stray |= count > 0;
 	for (int i = 0; i < count && i < STRAYS_MAX; i++)
 		descendants_kill_tree(strays[i]);

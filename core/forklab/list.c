@@ -1,91 +1,168 @@
 #include "list.h"
 
+#include "output.h"
 #include "pages.h"
 
+#include <errno.h>
+#include <jansson.h>
 #include <libsmartcols.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { STATUS_OK = 0, STATUS_BROKEN = 3 };
+enum { STATUS_OK = 0, STATUS_USAGE = 2, STATUS_BROKEN = 3, INDENT = 1 };
 
-/* One row of the list: every list has a name, a remark and a description. */
-struct row {
-	const char *name, *remark, *text;
+static const struct {
+	bool by_default;
+	const char *how;
+} methods[METHOD_COUNT] = {
+	[METHOD_FORK] = {true, "libc's fork(): atfork handlers run, libc locks its own malloc"},
+	[METHOD__FORK] = {true, "libc's _Fork(): async-signal-safe, no handler runs"},
+	[METHOD_CLONE] = {false, "the bare system call, behind libc's back"},
 };
 
-static int add_row(struct libscols_table *table, const struct row *row)
+/* ---- Text ---- */
+
+/* One row: every list has a name, a remark and a description. */
+static int add_row(
+	struct libscols_table *table, const char *name, const char *remark, const char *text)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
-	if (!line)
-		return -1;
-	return scols_line_set_data(line, 0, row->name) ||
-	       scols_line_set_data(line, 1, row->remark) || scols_line_set_data(line, 2, row->text);
+	return !line || scols_line_set_data(line, 0, name) ||
+	       scols_line_set_data(line, 1, remark) || scols_line_set_data(line, 2, text);
 }
 
-static struct libscols_table *new_table(const char *kind, const char *remark, const char *text)
+static struct libscols_table *new_table(
+	FILE *out, const char *kind, const char *remark, const char *text)
 {
 	struct libscols_table *table = scols_new_table();
 	if (!table)
 		return NULL;
 	if (scols_table_new_column(table, kind, 0, 0) &&
 		scols_table_new_column(table, remark, 0, 0) &&
-		scols_table_new_column(table, text, 0, SCOLS_FL_WRAP))
+		scols_table_new_column(table, text, 0, SCOLS_FL_WRAP) &&
+		scols_table_set_stream(table, out) == 0)
 		return table;
 	scols_unref_table(table);
 	return NULL;
 }
 
-static int print_table(struct libscols_table *table, bool last)
+static int end_table(struct libscols_table *table, int failed, FILE *out, bool last)
 {
-	int failed = scols_print_table(table) < 0;
+	if (!failed)
+		failed = scols_print_table(table) < 0;
 	scols_unref_table(table);
-	printf(last ? "" : "\n");
+	if (!last)
+		fputc('\n', out);
 	return failed;
 }
 
-static int print_allocators(const struct catalogue *catalogue)
+static int text_allocators(const struct catalogue *catalogue, FILE *out)
 {
-	struct libscols_table *table = new_table("ALLOCATOR", "STATE", "WHAT IT IS");
+	struct libscols_table *table = new_table(out, "ALLOCATOR", "LINK", "WHAT IT IS");
 	int failed = !table;
 	for (size_t i = 0; !failed && i < catalogue->allocators; i++) {
 		const struct catalogue_allocator *a = &catalogue->allocator[i];
-		struct row row = {
-			a->name, a->built ? a->link : "missing", a->built ? a->summary : a->why};
-		failed = add_row(table, &row);
+		failed = add_row(table, a->name, a->built ? a->link : "missing",
+			a->built ? a->summary : a->why);
 	}
-	return failed ? failed : print_table(table, false);
+	return end_table(table, failed, out, false);
 }
 
-static int print_scenarios(const struct catalogue *catalogue)
+static int text_scenarios(const struct catalogue *catalogue, FILE *out)
 {
-	struct libscols_table *table = new_table("SCENARIO", "STATE", "WHAT HAPPENS");
+	struct libscols_table *table = new_table(out, "SCENARIO", "DEFAULT", "WHAT HAPPENS");
 	int failed = !table;
-	for (size_t i = 0; !failed && i < catalogue->scenarios; i++) {
-		struct row row = {
-			catalogue->scenario[i].name, "built", catalogue->scenario[i].summary};
-		failed = add_row(table, &row);
-	}
-	return failed ? failed : print_table(table, false);
+	for (size_t i = 0; !failed && i < catalogue->scenarios; i++)
+		failed = add_row(
+			table, catalogue->scenario[i].name, "yes", catalogue->scenario[i].summary);
+	return end_table(table, failed, out, false);
 }
 
-static int print_methods(void)
+static int text_methods(FILE *out)
 {
-	static const char *const how[METHOD_COUNT] = {
-		[METHOD_FORK] = "libc's fork(): atfork handlers run, libc locks its own malloc",
-		[METHOD__FORK] = "libc's _Fork(): async-signal-safe, no handler runs",
-		[METHOD_CLONE] = "the bare system call, behind libc's back",
-	};
-	struct libscols_table *table = new_table("METHOD", "DEFAULT", "HOW THE CHILD IS MADE");
+	struct libscols_table *table = new_table(out, "METHOD", "DEFAULT", "HOW THE CHILD IS MADE");
 	int failed = !table;
-	for (uint32_t i = 0; !failed && i < METHOD_COUNT; i++) {
-		struct row row = {pages_method_name(i), i == METHOD_CLONE ? "no" : "yes", how[i]};
-		failed = add_row(table, &row);
+	for (uint32_t i = 0; !failed && i < METHOD_COUNT; i++)
+		failed = add_row(table, pages_method_name(i), methods[i].by_default ? "yes" : "no",
+			methods[i].how);
+	return end_table(table, failed, out, true);
+}
+
+static int print_text(const struct catalogue *catalogue, FILE *out)
+{
+	return text_allocators(catalogue, out) || text_scenarios(catalogue, out) ||
+	       text_methods(out);
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_allocators(const struct catalogue *catalogue)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < catalogue->allocators; i++) {
+		const struct catalogue_allocator *a = &catalogue->allocator[i];
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:s}", "name", a->name, "link",
+				a->link, "built", a->built, "teaching", a->teaching, "summary",
+				a->summary, "package", a->package, "why", a->built ? "" : a->why));
 	}
-	return failed ? failed : print_table(table, true);
+	return list;
+}
+
+static json_t *json_scenarios(const struct catalogue *catalogue)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < catalogue->scenarios; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s}", "name", catalogue->scenario[i].name,
+				      "summary", catalogue->scenario[i].summary));
+	return list;
+}
+
+static json_t *json_methods(void)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < METHOD_COUNT; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:b, s:s}", "name", pages_method_name(i), "default",
+				      methods[i].by_default, "summary", methods[i].how));
+	return list;
+}
+
+static int print_json(const struct catalogue *catalogue, FILE *out)
+{
+	json_t *root = json_pack("{s:s, s:o, s:o, s:o}", "schema", "forklab-list/1", "allocators",
+		json_allocators(catalogue), "scenarios", json_scenarios(catalogue), "methods",
+		json_methods());
+	int failed = !root || json_dumpf(root, out, JSON_INDENT(INDENT)) != 0;
+	fputc('\n', out);
+	json_decref(root);
+	return failed;
 }
 
 int list_print(const struct catalogue *catalogue, const struct options *options)
 {
-	(void)options;
-	int failed = print_allocators(catalogue) || print_scenarios(catalogue) || print_methods();
-	return failed ? STATUS_BROKEN : STATUS_OK;
+	char error[CATALOGUE_PATH_MAX * 2];
+	struct output output;
+	bool json = strcmp(options->printer->name, "json") == 0;
+	if (!json && strcmp(options->printer->name, "text") != 0) {
+		fprintf(stderr, "forklab: list has no format '%s'; it has text and json\n",
+			options->printer->name);
+		return STATUS_USAGE;
+	}
+	if (output_open(&output, options->output, error, sizeof error) != 0) {
+		fprintf(stderr, "forklab: %s\n", error);
+		return STATUS_USAGE;
+	}
+	int failed =
+		json ? print_json(catalogue, output.stream) : print_text(catalogue, output.stream);
+	if (failed) {
+		output_abandon(&output);
+		fprintf(stderr, "forklab: no memory for the list\n");
+		return STATUS_BROKEN;
+	}
+	if (output_commit(&output, error, sizeof error) == 0)
+		return STATUS_OK;
+	fprintf(stderr, "forklab: %s\n", error);
+	return STATUS_BROKEN;
 }

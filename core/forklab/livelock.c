@@ -11,7 +11,14 @@
  */
 static const uint64_t suspect_cpu_ns = 4 * 1000 * 1000;
 static const uint64_t strong_cpu_ns = 20 * 1000 * 1000;
-enum { SUSPECT_WAITS = 3, STRONG_WAITS = 4, LOOP_STEPS = 4000, LOOP_DEADLINE_MS = 30 };
+enum {
+	SUSPECT_WAITS = 3,
+	STRONG_WAITS = 4,
+	LOOP_STEPS = 4000,
+	LOOP_DEADLINE_MS = 30, /* of the first attempt; a loaded machine may need more */
+	STRONG_ATTEMPTS = 2,   /* at a proof, before a spin counts as strong evidence */
+	ATTEMPTS_MAX = 5,
+};
 
 void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_task *task)
 {
@@ -109,7 +116,8 @@ static bool spins_in_vain(const struct livelock_track *track, const struct proc_
 	const struct loop_result *loop, struct finding *finding)
 {
 	uint64_t cpu_ns = task->cpu_ns - track->cpu_start_ns;
-	if (cpu_ns < strong_cpu_ns || writes_what_it_reads(loop))
+	if (cpu_ns < strong_cpu_ns || track->attempts < STRONG_ATTEMPTS ||
+		writes_what_it_reads(loop))
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
 	evidence_reason(finding,
@@ -148,8 +156,10 @@ bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
 	track->next_wait += SUSPECT_WAITS;
 	loop = (struct loop_result){.pc = task->pc, .sp = task->sp};
 	/* Without the right to trace, what was seen from outside must do. */
-	if (loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS, &loop) != 0)
+	if (loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS << track->attempts, &loop) != 0)
 		loop.steps = 0;
+	if (track->attempts < ATTEMPTS_MAX)
+		track->attempts++;
 	if (!conclude(track, task, alone, &loop, finding) || proc_look(suspect->pid, &look) != 0)
 		return false;
 	const struct loop_watch *word = lock_word(suspect, &loop);

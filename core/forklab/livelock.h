@@ -20,6 +20,7 @@ struct livelock_track {
 	unsigned waits;     /* timed waits, naps or yields seen, each a different one */
 	uint64_t next_cpu;  /* examine again after that much CPU time, */
 	unsigned next_wait; /* or that many waits */
+	unsigned attempts;  /* at a proof, each with twice the time of the one before */
 };
 
 /* Adds what was seen of the thread at this tick. */

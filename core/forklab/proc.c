@@ -132,7 +132,7 @@ static int list_tasks(pid_t pid, pid_t *tids, int max)
 
 static bool same_tasks(pid_t pid, const struct proc_look *look)
 {
-	pid_t tids[PROC_TASKS_MAX];
+	pid_t tids[PROC_TASKS_MAX] = {0};
 	int count = list_tasks(pid, tids, PROC_TASKS_MAX);
 	if (count != (int)look->tasks)
 		return false;
@@ -161,7 +161,7 @@ static bool has_no_timers(pid_t pid)
 
 int proc_look(pid_t pid, struct proc_look *look)
 {
-	pid_t tids[PROC_TASKS_MAX];
+	pid_t tids[PROC_TASKS_MAX] = {0};
 	int count = list_tasks(pid, tids, PROC_TASKS_MAX);
 	if (count < 0)
 		return count;
@@ -199,7 +199,7 @@ static bool parse_mapping(char *line, struct proc_mapping *mapping)
 
 int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping)
 {
-	char path[PATH_SIZE], line[PROC_MODULE_MAX + 128];
+	char path[PATH_SIZE], line[PROC_MODULE_MAX + 128] = "";
 	snprintf(path, sizeof path, "/proc/%d/maps", pid);
 	FILE *maps = fopen(path, "re");
 	if (!maps)
@@ -226,7 +226,7 @@ int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping)
 
 char *proc_place(pid_t pid, uint64_t address, char *text, size_t size)
 {
-	struct proc_mapping in;
+	struct proc_mapping in = {0};
 	if (proc_mapping(pid, address, &in) != 0 || !in.module[0]) {
 		snprintf(text, size, "0x%" PRIx64, address);
 		return text;
@@ -272,7 +272,7 @@ static int add_children(pid_t pid, pid_t tid, pid_t *pids, int max, int count)
 
 int proc_children(pid_t pid, pid_t *pids, int max)
 {
-	pid_t tids[PROC_TASKS_MAX];
+	pid_t tids[PROC_TASKS_MAX] = {0};
 	int threads = list_tasks(pid, tids, PROC_TASKS_MAX);
 	if (threads < 0)
 		return threads;

@@ -21,7 +21,7 @@
  * RLIMIT_DATA and not RLIMIT_AS: allocators reserve address space by the gigabyte without using it.
  * RLIMIT_DATA counts private writable mappings only.
  */
-static const size_t data_default = (size_t)4 << 30;
+static const size_t data_default = (size_t)2 << 30;
 
 int spawn_become_reaper(void)
 {

@@ -23,11 +23,13 @@ void watch_begin(struct watch *watch, struct spawned *runner, double deadline_s)
 	watch->since_ns = watch->looked_ns = monotonic_ns();
 }
 
+/* Asks the workers to stay out of the allocator, under a new number, or lets them go on. */
 static void hold(struct watch *watch, bool on)
 {
-	if (watch->holding != on)
-		atomic_store(&watch->runner->page->hold, on);
-	watch->holding = on;
+	if ((watch->hold != 0) == on)
+		return;
+	watch->hold = on ? ++watch->requests : 0;
+	atomic_store(&watch->runner->page->hold, watch->hold);
 }
 
 /* True when something moved since the last tick. */
@@ -50,22 +52,41 @@ static bool moved_on(struct watch *watch, const struct trial *trial, uint64_t no
 
 /* ---- Proof: blocked for ever ---- */
 
-static bool is_parked(const struct page *page, pid_t tid)
+/* The tids of the workers at the gate. */
+struct parked {
+	unsigned count;
+	int32_t tid[PAGE_WORKERS_MAX];
+};
+
+/*
+ * Read before the look, never after it: a worker at the gate stays there as long as the request
+ * stands, but one that is seen there afterwards may have been in the allocator during the look.
+ */
+static struct parked who_is_parked(const struct suspect *suspect)
 {
-	for (int i = 0; i < PAGE_WORKERS_MAX; i++)
-		if (atomic_load(&page->worker_tid[i]) == tid)
-			return atomic_load(&page->hold) && atomic_load(&page->parked[i]);
+	struct parked parked = {0};
+	uint32_t request = suspect->parent ? atomic_load(&suspect->page->hold) : 0;
+	for (int i = 0; request && i < PAGE_WORKERS_MAX; i++)
+		if (atomic_load(&suspect->page->parked[i]) == request)
+			parked.tid[parked.count++] = atomic_load(&suspect->page->worker_tid[i]);
+	return parked;
+}
+
+static bool is_parked(const struct parked *parked, pid_t tid)
+{
+	for (unsigned i = 0; i < parked->count; i++)
+		if (parked->tid[i] == tid)
+			return true;
 	return false;
 }
 
-static void know_threads(
-	const struct suspect *suspect, const struct proc_look *look, struct hang_thread *threads)
+static void know_threads(const struct suspect *suspect, const struct parked *parked,
+	const struct proc_look *look, struct hang_thread *threads)
 {
 	for (unsigned i = 0; i < look->tasks; i++) {
 		struct proc_mapping mapping;
 		struct wait wait = hang_wait(&look->task[i]);
-		threads[i] = (struct hang_thread){0};
-		threads[i].parked = suspect->parent && is_parked(suspect->page, look->task[i].tid);
+		threads[i] = (struct hang_thread){.parked = is_parked(parked, look->task[i].tid)};
 		if (wait.kind == WAIT_FUTEX && !wait.private_futex)
 			threads[i].memory_shared =
 				proc_mapping(suspect->pid, wait.futex, &mapping) != 0 ||
@@ -104,9 +125,10 @@ static bool proven_blocked(const struct suspect *suspect, pid_t tid, struct find
 	struct proc_look look;
 	struct hang_thread threads[PROC_TASKS_MAX];
 	const char *why_not;
+	struct parked parked = who_is_parked(suspect);
 	if (proc_look(suspect->pid, &look) != 0)
 		return false;
-	know_threads(suspect, &look, threads);
+	know_threads(suspect, &parked, &look, threads);
 	if (!hang_for_ever(&look, threads, &why_not))
 		return false;
 	const struct proc_task *task = task_of(&look, tid);
@@ -162,12 +184,13 @@ static enum others what_others_do(const struct suspect *suspect, pid_t tid)
 {
 	struct proc_look look;
 	enum others result = OTHERS_STILL;
+	struct parked parked = who_is_parked(suspect);
 	if (proc_look(suspect->pid, &look) != 0 || !look.all)
 		return OTHERS_RUN;
 	for (unsigned i = 0; i < look.tasks; i++) {
 		const struct proc_task *task = &look.task[i];
 		enum wait_kind kind = hang_wait(task).kind;
-		if (task->tid == tid || is_parked(suspect->page, task->tid) ||
+		if (task->tid == tid || is_parked(&parked, task->tid) ||
 			(kind == WAIT_FUTEX && task->asleep))
 			continue;
 		if (kind != WAIT_FUTEX_TIMED)
@@ -198,7 +221,7 @@ static bool parent_stuck(struct watch *watch, const struct suspect *suspect, uin
 	if (kind == WAIT_STOPPED || kind == WAIT_KERNEL || kind == WAIT_OTHER_SYSCALL)
 		return false;
 	/* While aiming, a worker kept away might be the very one that is to call fork(). */
-	if (watch->state != TRIAL_AIMING && !watch->holding) {
+	if (watch->state != TRIAL_AIMING && !watch->hold) {
 		hold(watch, true);
 		return false;
 	}

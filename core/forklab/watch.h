@@ -24,7 +24,8 @@ struct watch {
 	uint64_t since_ns;   /* CLOCK_MONOTONIC of the last change */
 	uint64_t looked_ns;  /* of the last tick */
 	uint64_t stopped_ns; /* time spent stopped since then */
-	bool holding;        /* the workers are asked to stay out of the allocator */
+	uint32_t hold;       /* the request under way to stay out of the allocator; 0: none */
+	uint32_t requests;   /* made so far */
 	struct livelock_track track;
 };
 

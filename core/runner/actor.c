@@ -72,10 +72,10 @@ size_t lab_mixed_size(struct actor *actor)
 	uint32_t pick = lab_below(actor, 100);
 	if (pick < 45)
 		return 16 + lab_below(actor, 1008);
-	if (pick < 85)
+	if (pick < 88)
 		return 1040 + lab_below(actor, 7000);
-	if (pick < 97)
-		return 8192 + lab_below(actor, 56 * 1024);
+	if (pick < 99)
+		return 8192 + lab_below(actor, 24 * 1024);
 	return 132 * 1024 + lab_below(actor, 64 * 1024);
 }
 

@@ -33,10 +33,10 @@ static void stay_out(uint32_t index)
 {
 	static const struct timespec nap = {.tv_nsec = 500 * 1000};
 	_Atomic uint32_t *parked = &runner.page->parked[index];
-	atomic_store(parked, 1);
-	while (atomic_load(&runner.page->hold))
+	for (uint32_t request; (request = atomic_load(&runner.page->hold)) != 0;) {
+		atomic_store(parked, request);
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
-	atomic_store(parked, 0);
+	}
 }
 
 void gate_pass(struct actor *worker)

@@ -5,9 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Not in every libc's headers (glibc since 2.34, musl since 1.2.3). */
-extern pid_t _Fork(void);
-
 static pid_t with_fork(void)
 {
 	return fork();

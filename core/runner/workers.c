@@ -120,7 +120,7 @@ void lab_mixed_work(struct actor *worker)
 {
 	static const enum heap_op how[] = {
 		OP_MALLOC, OP_MALLOC, OP_MALLOC, OP_CALLOC, OP_ALIGNED_ALLOC};
-	enum { CALLS = 4 };
+	enum { CALLS = 2 };
 	for (int i = 0; i < CALLS; i++) {
 		struct block *block = &worker->block[lab_below(worker, ACTOR_BLOCKS)];
 		if (!atomic_load_explicit(&block->live, memory_order_relaxed))

@@ -1,0 +1,115 @@
+/*
+ * What forklab itself costs, as ratios against a floor taken in the same run: absolute times mean
+ * nothing on a shared machine. Prints; asserts nothing.
+ */
+#include "catalogue.h"
+#include "cell.h"
+#include "guard.h"
+#include "interrupt.h"
+#include "pages.h"
+#include "plan.h"
+#include "stats.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { ROUNDS = 7, TRIALS = 400, WORKERS = 4, HANGS = 40, DEADLINE_S = 10 };
+
+static struct catalogue catalogue;
+
+/* One cell with what the bench varies. The median of its good trials in ms, < 0: there was none. */
+static double run_cell(struct cell *cell, const char *allocator, enum fork_method method,
+	enum page_mode mode, uint32_t trials)
+{
+	const struct catalogue_allocator *a = catalogue_find(&catalogue, allocator);
+	struct cell_plan plan = {
+		.allocator = allocator,
+		.scenario = "basic",
+		.method_name = pages_method_name(method),
+		.method = method,
+		.runner = a ? a->runner : "",
+		.mode = mode,
+		.seed = 1,
+		.trials = trials,
+		.workers = WORKERS,
+		.aim = true,
+		.deadline_s = DEADLINE_S,
+	};
+	memset(cell, 0, sizeof *cell);
+	if (!a || !a->built)
+		return -1;
+	cell_run(&plan, cell, NULL, NULL);
+	return cell->trial_median_ms;
+}
+
+/* Stress and floor in turn, so that a drift of the machine hits both. */
+static void ratio_row(const char *allocator)
+{
+	static struct cell cell;
+	double ratio[ROUNDS], floor[ROUNDS], stress[ROUNDS];
+	for (int i = 0; i < ROUNDS; i++) {
+		floor[i] = run_cell(&cell, allocator, METHOD_FORK, MODE_BARE, TRIALS);
+		stress[i] = run_cell(&cell, allocator, METHOD_FORK, MODE_STRESS, TRIALS);
+		if (floor[i] <= 0 || stress[i] <= 0) {
+			printf("  %-18s not built, or broken\n", allocator);
+			return;
+		}
+		ratio[i] = stress[i] / floor[i];
+	}
+	double middle = stats_quantile(ratio, ROUNDS, 0.5);
+	printf("  %-18s %8.3f ms %10.3f ms %8.2f  (%.2f to %.2f)\n", allocator,
+		stats_quantile(floor, ROUNDS, 0.5), stats_quantile(stress, ROUNDS, 0.5), middle,
+		ratio[0], ratio[ROUNDS - 1]);
+}
+
+static void latency_row(const char *allocator, enum fork_method method)
+{
+	static struct cell cell;
+	run_cell(&cell, allocator, method, MODE_STRESS, HANGS * 3);
+	if (cell.latency_median_ms < 0) {
+		printf("  %-18s %-6s no hang\n", allocator, pages_method_name(method));
+		return;
+	}
+	uint32_t hangs = cell.count[VERDICT_DEADLOCK] + cell.count[VERDICT_LIVELOCK];
+	printf("  %-18s %-6s %-9s %4u of %4u proven %8.2f ms %8.2f ms\n", allocator,
+		pages_method_name(method), verdict_name(cell.verdict), cell.proven, hangs,
+		cell.latency_median_ms, cell.latency_p99_ms);
+}
+
+static int bench(int argc, char **argv)
+{
+	char error[512];
+	static const char *const real[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc"};
+	if (interrupt_prepare() != 0 ||
+		catalogue_load(&catalogue, argc > 1 ? argv[1] : NULL, error, sizeof error) != 0) {
+		fprintf(stderr, "bench: %s\n", error);
+		return 2;
+	}
+	printf("A stress trial with %d workers against the bare loop of the same runner (fork, "
+	       "the\n"
+	       "same child work, _exit, wait): median of a trial, %d rounds in turn\n",
+		WORKERS, ROUNDS);
+	printf("  %-18s %11s %13s %8s\n", "", "bare", "stress", "ratio");
+	for (size_t i = 0; i < sizeof real / sizeof real[0] && !interrupt_came(); i++)
+		ratio_row(real[i]);
+	printf("\nFrom a child's last progress to the verdict: median, p99\n");
+	latency_row("teach-none", METHOD__FORK);
+	latency_row("glibc", METHOD__FORK);
+	latency_row("jemalloc", METHOD__FORK);
+	latency_row("teach-spin", METHOD__FORK);
+	latency_row("teach-timed", METHOD__FORK);
+	latency_row("tcmalloc", METHOD__FORK);
+	struct rusage usage;
+	if (getrusage(RUSAGE_SELF, &usage) == 0)
+		printf("\nforklab's part of this took %.1f MiB of memory\n",
+			(double)usage.ru_maxrss / 1024);
+	catalogue_free(&catalogue);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	return guard_run(bench, argc, argv);
+}

@@ -1,0 +1,316 @@
+#include "cli.h"
+
+#include "cli_blame.h"
+#include "cli_options.h"
+#include "cli_value.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FORMATS_MAX = 16 };
+
+/* How much to do, where neither --trials nor --budget says so. */
+static const struct effort {
+	const char *option;
+	uint32_t trials;
+	double budget_s;
+} normal = {"", 400, 50}, quick = {"--quick", 100, 10}, thorough = {"--thorough", 20000, 0};
+
+static const char *const commands[COMMAND_COUNT] = {
+	[COMMAND_RUN] = "run",
+	[COMMAND_STRESS] = "stress",
+	[COMMAND_LIST] = "list",
+};
+
+static const char *const colors[COLOR_COUNT] = {
+	[COLOR_AUTO] = "auto",
+	[COLOR_ALWAYS] = "always",
+	[COLOR_NEVER] = "never",
+};
+
+static const char *const methods[METHOD_COUNT] = METHOD_NAMES;
+
+struct parse {
+	struct options *options;
+	struct complaint complaint;
+	enum cli_result result;
+	const struct effort *effort;
+	int next; /* argv index at the last event: tells which element argp stumbled over */
+};
+
+static int set_methods(const struct parse *parse, const char *text)
+{
+	struct options *options = parse->options;
+	struct name_list names = {0};
+	bool taken[METHOD_COUNT] = {false};
+	int status = value_names(&parse->complaint, "--method", text, &names);
+
+	for (size_t i = 0; i < options->methods; i++)
+		taken[options->method[i]] = true;
+	for (size_t i = 0; status == 0 && i < names.count; i++) {
+		size_t method = 0;
+
+		status = value_word(&parse->complaint, "fork method", names.name[i], methods,
+			METHOD_COUNT, &method);
+		if (status == 0 && !taken[method]) {
+			taken[method] = true;
+			options->method[options->methods++] = (enum fork_method)method;
+		}
+	}
+	for (size_t method = 0; names.all && method < METHOD_COUNT; method++)
+		if (!taken[method])
+			options->method[options->methods++] = (enum fork_method)method;
+	return status;
+}
+
+static int set_fail_on(const struct parse *parse, const char *text)
+{
+	const char *words[VERDICT_COUNT + 1];
+	struct name_list names = {0};
+	int status = value_names(&parse->complaint, "--fail-on", text, &names);
+
+	for (size_t i = 0; i < VERDICT_COUNT; i++)
+		words[i] = verdict_name((enum verdict)i);
+	words[VERDICT_COUNT] = "bad";
+	if (status == 0 && names.all)
+		return complain_unknown(
+			&parse->complaint, "verdict", "all", words, VERDICT_COUNT + 1);
+	for (size_t i = 0; status == 0 && i < names.count; i++) {
+		size_t word = 0;
+
+		status = value_word(&parse->complaint, "verdict", names.name[i], words,
+			VERDICT_COUNT + 1, &word);
+		for (size_t v = 0; status == 0 && v < VERDICT_COUNT; v++)
+			if (v == word || (word == VERDICT_COUNT && verdict_is_bad((enum verdict)v)))
+				parse->options->fail_on[v] = true;
+	}
+	return status;
+}
+
+static int set_format(const struct parse *parse, const char *text)
+{
+	const char *names[FORMATS_MAX];
+	size_t index = 0, count = print_names(names, FORMATS_MAX);
+	int status = value_word(&parse->complaint, "format", text, names, count, &index);
+
+	if (status == 0)
+		parse->options->printer = print_find(names[index]);
+	return status;
+}
+
+static int set_color(const struct parse *parse, const char *text)
+{
+	size_t index = 0;
+	int status = value_word(
+		&parse->complaint, "value for --color", text, colors, COLOR_COUNT, &index);
+
+	parse->options->color = (enum color_when)index;
+	return status;
+}
+
+static int set_command(const struct parse *parse, const char *text, unsigned position)
+{
+	size_t index = 0;
+
+	if (position > 0)
+		return complain(&parse->complaint,
+			"one command at a time: cannot use '%s' after '%s'", text,
+			commands[parse->options->command]);
+	if (value_word(&parse->complaint, "command", text, commands, COMMAND_COUNT, &index) != 0)
+		return -EINVAL;
+	parse->options->command = (enum command)index;
+	return 0;
+}
+
+static int set_effort(struct parse *parse, const struct effort *effort)
+{
+	if (parse->effort != &normal && parse->effort != effort)
+		return complain(&parse->complaint, "%s and %s cannot both be followed; choose one",
+			parse->effort->option, effort->option);
+	parse->effort = effort;
+	return 0;
+}
+
+static int set_path(
+	const struct parse *parse, const char *option, const char *text, const char **path)
+{
+	if (*text == '\0')
+		return complain(&parse->complaint, "%s needs a name that is not empty", option);
+	*path = text;
+	return 0;
+}
+
+static int set_flag(bool *flag, bool value)
+{
+	*flag = value;
+	return 0;
+}
+
+static int set_choice(struct parse *parse, int key, const char *text)
+{
+	const struct complaint *complaint = &parse->complaint;
+	struct options *options = parse->options;
+
+	switch (key) {
+	case 'a':
+		return value_names(complaint, "--alloc", text, &options->alloc);
+	case 's':
+		return value_names(complaint, "--scenario", text, &options->scenario);
+	case 'm':
+		return set_methods(parse, text);
+	case KEY_FORMAT:
+		return set_format(parse, text);
+	case KEY_FAIL_ON:
+		return set_fail_on(parse, text);
+	case KEY_COLOR:
+		return set_color(parse, text);
+	case 'o':
+		return set_path(parse, "--output", text, &options->output);
+	case KEY_RUNNERS:
+		return set_path(parse, "--runners", text, &options->runners);
+	case 'q':
+		return set_flag(&options->quiet, true);
+	case KEY_NO_AIM:
+		return set_flag(&options->aim, false);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int set_amount(struct parse *parse, int key, const char *text)
+{
+	const struct complaint *complaint = &parse->complaint;
+	struct options *options = parse->options;
+
+	switch (key) {
+	case KEY_TRIAL:
+		options->one_trial = true;
+		return value_number(
+			complaint, "--trial", text, 0, CLI_TRIALS_MAX - 1, &options->trial);
+	case KEY_TRIALS:
+		return value_number(
+			complaint, "--trials", text, 1, CLI_TRIALS_MAX, &options->trials);
+	case KEY_WORKERS:
+		return value_number(
+			complaint, "--workers", text, 0, PAGE_WORKERS_MAX, &options->workers);
+	case KEY_BUDGET:
+		return value_seconds(complaint, "--budget", text, 0, 86400, &options->budget_s);
+	case KEY_DEADLINE:
+		return value_seconds(
+			complaint, "--deadline", text, 0.1, 3600, &options->deadline_s);
+	case KEY_SEED:
+		return value_seed(complaint, "--seed", text, &options->seed);
+	case KEY_QUICK:
+		return set_effort(parse, &quick);
+	case KEY_THOROUGH:
+		return set_effort(parse, &thorough);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int show(struct parse *parse, enum cli_result what, struct argp_state *state)
+{
+	parse->result = what;
+	state->next = state->argc; /* nothing after it matters */
+	return 0;
+}
+
+static int blame(const struct parse *parse, const struct argp_state *state)
+{
+	/* argp moves on before it refuses, except in the middle of "-abc". */
+	int index = state->next > parse->next ? state->next - 1 : state->next;
+
+	if (parse->result == CLI_PROCEED && *parse->complaint.text == '\0')
+		(void)blame_option(&parse->complaint, cli_options, state->argv[index]);
+	return 0;
+}
+
+static error_t on_event(int key, char *text, struct argp_state *state)
+{
+	struct parse *parse = state->input;
+	int status;
+
+	if (key == ARGP_KEY_ERROR)
+		return blame(parse, state);
+	parse->next = key == ARGP_KEY_INIT ? 1 : state->next;
+	switch (key) {
+	case 'h':
+		return show(parse, CLI_HELP, state);
+	case 'V':
+		return show(parse, CLI_VERSION, state);
+	case ARGP_KEY_ARG:
+		return set_command(parse, text, state->arg_num);
+	default:
+		status = set_choice(parse, key, text);
+		return status == ARGP_ERR_UNKNOWN ? set_amount(parse, key, text) : status;
+	}
+}
+
+static const struct argp parser = {
+	.options = cli_options,
+	.parser = on_event,
+};
+
+/* What was not given, from the defaults; -1 and 0 stand for "not given" until then. */
+static void complete(struct options *options, const struct effort *effort)
+{
+	if (options->trials == 0)
+		options->trials = effort->trials;
+	if (options->budget_s < 0)
+		options->budget_s = effort->budget_s;
+	if (options->methods == 0) {
+		options->method[options->methods++] = METHOD_FORK;
+		options->method[options->methods++] = METHOD__FORK;
+	}
+}
+
+int cli_parse(int argc, char **argv, struct options *options, char *error, size_t size)
+{
+	struct parse parse = {
+		.options = options,
+		.complaint = {error, size},
+		.effort = &normal,
+	};
+	int status;
+
+	*error = '\0';
+	*options = (struct options){
+		.workers = 4,
+		.budget_s = -1,
+		.deadline_s = 10,
+		.seed = 1,
+		.aim = true,
+		.printer = &printer_text,
+	};
+	status = argp_parse(&parser, argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &parse);
+	if (parse.result != CLI_PROCEED)
+		return parse.result;
+	if (status != 0)
+		return -EINVAL;
+	complete(options, parse.effort);
+	return CLI_PROCEED;
+}
+
+void cli_version(FILE *stream)
+{
+	(void)fprintf(stream, "forklab %s\n", FORKLAB_VERSION);
+}
+
+const char *cli_command_name(enum command command)
+{
+	return commands[command];
+}
+
+bool cli_color(const struct options *options, bool terminal)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (options->color != COLOR_AUTO)
+		return options->color == COLOR_ALWAYS;
+	if (no_color && *no_color)
+		return false;
+	return terminal && !(term && strcmp(term, "dumb") == 0);
+}

@@ -1,0 +1,92 @@
+/*
+ * The command line. Numbers, commands, methods, formats and verdicts are checked here; names of
+ * allocators and scenarios are not, since only the catalogue knows them.
+ */
+#ifndef FORKLAB_CLI_H
+#define FORKLAB_CLI_H
+
+#include "page.h"
+#include "print/print.h"
+#include "verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifndef FORKLAB_VERSION
+#define FORKLAB_VERSION "0.1.0"
+#endif
+
+enum {
+	CLI_NAMES_MAX = 64,
+	CLI_TRIALS_MAX = 10000000,
+};
+
+enum command { COMMAND_RUN, COMMAND_STRESS, COMMAND_LIST, COMMAND_COUNT };
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER, COLOR_COUNT };
+
+/* Names in the order in which they were given, each once. */
+struct name_list {
+	bool all; /* the word "all" was among them */
+	size_t count;
+	char name[CLI_NAMES_MAX][PAGE_NAME_MAX];
+};
+
+struct options {
+	enum command command;
+	struct name_list alloc;    /* empty and not all: the real allocators */
+	struct name_list scenario; /* empty means all */
+	size_t methods;
+	enum fork_method method[METHOD_COUNT]; /* in the order given, each once */
+
+	uint32_t trials;   /* a cell; 1 to CLI_TRIALS_MAX */
+	bool one_trial;    /* only the trial of that number is wanted: */
+	uint32_t trial;    /* 0 to CLI_TRIALS_MAX - 1 */
+	uint32_t workers;  /* 0 to PAGE_WORKERS_MAX */
+	double budget_s;   /* for everything; 0: none */
+	double deadline_s; /* last resort for a stuck child */
+	uint64_t seed;
+	bool aim; /* fork while a worker is inside the allocator */
+
+	const struct printer *printer;
+	const char *output; /* NULL: standard output */
+	bool fail_on[VERDICT_COUNT];
+	bool quiet;
+	enum color_when color;
+	const char *runners; /* the directory of the runners; NULL: where they were installed */
+};
+
+/* What cli_parse() found; a negative errno is a mistake of the user's. */
+enum cli_result {
+	CLI_PROCEED,
+	CLI_HELP,    /* --help: print cli_help() and exit with 0 */
+	CLI_VERSION, /* --version: print cli_version() and exit with 0 */
+};
+
+/*
+ * Reads the command line into *options, whose strings then point into argv. Prints nothing and does
+ * not exit. An option given twice: the last counts, but lists grow.
+ *
+ * Returns an enum cli_result, or -EINVAL with what is wrong and what to do about it in error[size]:
+ * one sentence, without the program's name before and a newline after it. The exit status is 2.
+ */
+int cli_parse(int argc, char **argv, struct options *options, char *error, size_t size);
+
+/* Prints the text of --help. */
+void cli_help(FILE *stream);
+
+/* Prints the text of --version. */
+void cli_version(FILE *stream);
+
+/* "run", "stress", ... */
+const char *cli_command_name(enum command command);
+
+/*
+ * Whether to print in colour to where `terminal` says whether it is one: --color, and for "auto"
+ * the environment's NO_COLOR (https://no-color.org: set and not empty) and TERM=dumb.
+ */
+bool cli_color(const struct options *options, bool terminal);
+
+#endif

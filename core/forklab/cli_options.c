@@ -1,0 +1,81 @@
+#include "cli_options.h"
+
+#include "cli.h"
+
+#include <stdlib.h>
+
+static const char before_options[] =
+	"After a multithreaded process forks, can the child still use this allocator?\n"
+	"forklab runs the same workloads on many allocators, forks at bad moments, and\n"
+	"proves of every child that hangs that it hangs.\n"
+	"\n"
+	"Commands:\n"
+	"  run      print the comparison table (the default command)\n"
+	"  stress   fork at random moments while background threads allocate\n"
+	"  list     name allocators, scenarios and fork methods, and why one is missing";
+
+static const char after_options[] =
+	"Defaults stand in parentheses. A LIST is separated by commas, its option may\n"
+	"be repeated, and \"all\" is every one.\n"
+	"\n"
+	"Exit status:\n"
+	"  0  judged, whatever the verdicts (a finding is not a failure of forklab)\n"
+	"  1  a verdict that --fail-on names was given\n"
+	"  2  a mistake on the command line\n"
+	"  3  something was broken, or the controls were not answered as they must be\n"
+	"\n"
+	"Examples:\n"
+	"  forklab                                  the whole table, in a minute\n"
+	"  forklab -a jemalloc,glibc -m fork        two allocators, plain fork()\n"
+	"  forklab stress -a glibc -s basic -m _Fork --trials 5000\n"
+	"  forklab --format json -o result.json --fail-on bad";
+
+const struct argp_option cli_options[] = {
+	{.doc = "What to try:", .group = 1},
+	{"alloc", 'a', "LIST", 0, "Allocators (the real ones; not the teaching allocators)", 0},
+	{"scenario", 's', "LIST", 0, "Scenarios (all)", 0},
+	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
+	{"trial", KEY_TRIAL, "N", 0, "Only trial number N of each cell: a finding again", 0},
+	{"runners", KEY_RUNNERS, "DIR", 0, "Where the programs forklab-run-* are", 0},
+
+	{.doc = "How much:", .group = 2},
+	{"trials", KEY_TRIALS, "N", 0, "Trials in each cell of the table (400)", 0},
+	{"budget", KEY_BUDGET, "SECONDS", 0, "End after about that time, with fewer trials (50)",
+		0},
+	{"quick", KEY_QUICK, 0, 0, "The same as --trials 100 --budget 10", 0},
+	{"thorough", KEY_THOROUGH, 0, 0, "The same as --trials 20000, without any budget", 0},
+	{"workers", KEY_WORKERS, "N", 0, "Background threads that allocate (4)", 0},
+	{"seed", KEY_SEED, "N", 0, "Same seed and options, same plan (1)", 0},
+	{"no-aim", KEY_NO_AIM, 0, 0,
+		"Fork at any moment, not when a worker is inside the allocator", 0},
+	{"deadline", KEY_DEADLINE, "SECONDS", 0,
+		"Give up on a stuck child that nothing can be proven of (10)", 0},
+
+	{.doc = "Result:", .group = 3},
+	{"format", KEY_FORMAT, "FORMAT", 0, "text, json, csv or markdown (text)", 0},
+	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 0},
+	{"fail-on", KEY_FAIL_ON, "LIST", 0,
+		"Exit with 1 if one of these verdicts was given; \"bad\" is every bad one", 0},
+	{"quiet", 'q', 0, 0, "No progress line; of the text, the tables and warnings only", 0},
+	{"color", KEY_COLOR, "WHEN", 0, "auto, always or never (auto)", 0},
+
+	/* argp puts these two into a group of their own, at the end. */
+	{"help", 'h', 0, 0, "Print this", 4},
+	{"version", 'V', 0, 0, "Print the version", 4},
+	{0},
+};
+
+void cli_help(FILE *stream)
+{
+	struct argp help = {.options = cli_options, .args_doc = "[COMMAND]"};
+	char *doc = NULL;
+
+	if (asprintf(&doc, "%s\v%s", before_options, after_options) >= 0)
+		help.doc = doc;
+	/* argp has no other way to leave out its paragraph on mandatory arguments. */
+	(void)setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
+	argp_help(&help, stream,
+		ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC,
+		"forklab");
+	free(doc);
+}

@@ -1,0 +1,27 @@
+/* The options as argp knows them, and so what --help says of them. */
+#ifndef FORKLAB_CLI_OPTIONS_H
+#define FORKLAB_CLI_OPTIONS_H
+
+#include <argp.h>
+
+/* The keys of options without a letter. */
+enum {
+	KEY_TRIAL = 256,
+	KEY_TRIALS,
+	KEY_WORKERS,
+	KEY_BUDGET,
+	KEY_DEADLINE,
+	KEY_QUICK,
+	KEY_THOROUGH,
+	KEY_SEED,
+	KEY_NO_AIM,
+	KEY_FORMAT,
+	KEY_FAIL_ON,
+	KEY_COLOR,
+	KEY_RUNNERS,
+};
+
+/* Ends with an empty one. */
+extern const struct argp_option cli_options[];
+
+#endif

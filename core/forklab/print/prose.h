@@ -1,0 +1,36 @@
+/*
+ * What is said of a report as a whole: one sentence or a few, at most PROSE_MAX bytes with the NUL.
+ * Strings of the report are not cleaned here (utf8.h).
+ */
+#ifndef FORKLAB_PRINT_PROSE_H
+#define FORKLAB_PRINT_PROSE_H
+
+#include "model.h"
+
+enum { PROSE_MAX = 4096 };
+
+/* "forklab 0.1.0 on Linux 6.1.0 x86_64, glibc 2.36, 2 CPUs, 3936 MiB" */
+void prose_host(char out[PROSE_MAX], const struct report *report);
+
+/* "stress, 400 trials a cell, 4 workers, ..., took 47 s" */
+void prose_options(char out[PROSE_MAX], const struct report *report);
+
+/* How many controls gave the known answer, and which; or that there were none. */
+void prose_controls(char out[PROSE_MAX], const struct report *report);
+
+/* What a control that did not pass means for the reader. */
+void prose_warning(char out[PROSE_MAX], const struct control *control);
+
+/* That the run was interrupted, and when; "" when it was not. */
+void prose_partial(char out[PROSE_MAX], const struct report *report);
+
+/* That cells have fewer trials than were asked for, or none; "" when all have. */
+void prose_cut(char out[PROSE_MAX], const struct report *report);
+
+/* In which cells an allocation began in one process and ended in another; "" when in none. */
+void prose_pid_changes(char out[PROSE_MAX], const struct report *report);
+
+/* How to read a table; "" without cells. */
+void prose_legend(char out[PROSE_MAX], const struct report *report, bool utf8);
+
+#endif

@@ -1,0 +1,161 @@
+/* The architectures that nobody has written yet: everything says no. */
+#if !defined(__x86_64__)
+
+#include "arch.h"
+
+#include <errno.h>
+
+#if defined(__aarch64__)
+#define ARCH_NAME "aarch64"
+#elif defined(__riscv)
+#define ARCH_NAME "riscv"
+#elif defined(__powerpc64__)
+#define ARCH_NAME "ppc64"
+#elif defined(__s390x__)
+#define ARCH_NAME "s390x"
+#elif defined(__loongarch__)
+#define ARCH_NAME "loongarch"
+#elif defined(__i386__)
+#define ARCH_NAME "i386"
+#elif defined(__arm__)
+#define ARCH_NAME "arm"
+#else
+#define ARCH_NAME "this architecture"
+#endif
+
+bool arch_supported(const char **why)
+{
+	*why = "no stepping on " ARCH_NAME;
+	return false;
+}
+
+int arch_get_regs(pid_t tid, struct arch_regs *regs)
+{
+	(void)tid;
+	(void)regs;
+	return -ENOSYS;
+}
+
+int arch_set_regs(pid_t tid, const struct arch_regs *regs)
+{
+	(void)tid;
+	(void)regs;
+	return -ENOSYS;
+}
+
+uint64_t arch_pc(const struct arch_regs *regs)
+{
+	(void)regs;
+	return 0;
+}
+
+uint64_t arch_sp(const struct arch_regs *regs)
+{
+	(void)regs;
+	return 0;
+}
+
+uint64_t arch_tp(const struct arch_regs *regs)
+{
+	(void)regs;
+	return 0;
+}
+
+bool arch_regs_equal(const struct arch_regs *a, const struct arch_regs *b)
+{
+	(void)a;
+	(void)b;
+	return false;
+}
+
+int arch_get_extended(pid_t tid, struct arch_extended *extended)
+{
+	(void)tid;
+	(void)extended;
+	return -ENOSYS;
+}
+
+bool arch_extended_equal(const struct arch_extended *a, const struct arch_extended *b)
+{
+	(void)a;
+	(void)b;
+	return false;
+}
+
+bool arch_in_syscall(const struct arch_regs *regs)
+{
+	(void)regs;
+	return false;
+}
+
+void arch_get_syscall(const struct arch_regs *regs, struct arch_syscall *call)
+{
+	(void)regs;
+	*call = (struct arch_syscall){0};
+}
+
+int64_t arch_syscall_result(const struct arch_regs *regs)
+{
+	(void)regs;
+	return -ENOSYS;
+}
+
+void arch_set_syscall(struct arch_regs *regs, const struct arch_syscall *call, uint64_t pc)
+{
+	(void)regs;
+	(void)call;
+	(void)pc;
+}
+
+int arch_decoder_new(struct arch_decoder **decoder)
+{
+	*decoder = NULL;
+	return -ENOSYS;
+}
+
+void arch_decoder_free(struct arch_decoder *decoder)
+{
+	(void)decoder;
+}
+
+void arch_decoder_flush(struct arch_decoder *decoder)
+{
+	(void)decoder;
+}
+
+int arch_decode(struct arch_decoder *decoder, pid_t tid, uint64_t pc, const struct arch_insn **insn)
+{
+	(void)decoder;
+	(void)tid;
+	(void)pc;
+	*insn = NULL;
+	return -ENOSYS;
+}
+
+unsigned arch_stores(const struct arch_insn *insn, const struct arch_regs *before,
+	struct arch_range range[ARCH_STORES_MAX])
+{
+	(void)insn;
+	(void)before;
+	(void)range;
+	return 0;
+}
+
+unsigned arch_loads(const struct arch_insn *insn, const struct arch_regs *before,
+	struct arch_range range[ARCH_LOADS_MAX])
+{
+	(void)insn;
+	(void)before;
+	(void)range;
+	return 0;
+}
+
+int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before)
+{
+	(void)tid;
+	(void)insn;
+	(void)before;
+	return -ENOSYS;
+}
+
+#endif

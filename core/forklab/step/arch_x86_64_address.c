@@ -1,0 +1,90 @@
+/* Effective addresses: the recipes of arch_operand, cooked with the registers of the moment. */
+#if defined(__x86_64__)
+
+#include <stddef.h>
+
+#include "arch_x86_64.h"
+
+/* Where a general register stands in user_regs_struct, in words, plus one. */
+#define WORD(field) (offsetof(struct user_regs_struct, field) / 8 + 1)
+#define REGISTER(R64, R32, R16, R8, field)                                                         \
+	[X86_REG_##R64] = WORD(field), [X86_REG_##R32] = WORD(field),                              \
+	[X86_REG_##R16] = WORD(field), [X86_REG_##R8] = WORD(field)
+
+static const uint8_t registers[X86_REG_ENDING] = {
+	REGISTER(RAX, EAX, AX, AL, rax),
+	REGISTER(RBX, EBX, BX, BL, rbx),
+	REGISTER(RCX, ECX, CX, CL, rcx),
+	REGISTER(RDX, EDX, DX, DL, rdx),
+	REGISTER(RSI, ESI, SI, SIL, rsi),
+	REGISTER(RDI, EDI, DI, DIL, rdi),
+	REGISTER(RBP, EBP, BP, BPL, rbp),
+	REGISTER(RSP, ESP, SP, SPL, rsp),
+	REGISTER(R8, R8D, R8W, R8B, r8),
+	REGISTER(R9, R9D, R9W, R9B, r9),
+	REGISTER(R10, R10D, R10W, R10B, r10),
+	REGISTER(R11, R11D, R11W, R11B, r11),
+	REGISTER(R12, R12D, R12W, R12B, r12),
+	REGISTER(R13, R13D, R13W, R13B, r13),
+	REGISTER(R14, R14D, R14W, R14B, r14),
+	REGISTER(R15, R15D, R15W, R15B, r15),
+};
+
+uint8_t x86_register(x86_reg reg)
+{
+	return reg < X86_REG_ENDING ? registers[reg] : X86_NONE;
+}
+
+static uint64_t value_of(const struct user_regs_struct *user, uint8_t number)
+{
+	if (number == X86_NONE)
+		return 0;
+	if (number == X86_FS_BASE)
+		return user->fs_base;
+	if (number == X86_GS_BASE)
+		return user->gs_base;
+	return *(const unsigned long long *)((const char *)user + (number - 1) * sizeof(uint64_t));
+}
+
+/* bts %rax, mem: bit rax of a string of bits that begins at mem and goes in both directions. */
+static int64_t bit_displacement(const struct user_regs_struct *user, const struct arch_operand *op)
+{
+	uint64_t raw = value_of(user, op->bit_offset);
+	int64_t bit = op->size == 2 ? (int16_t)raw : op->size == 4 ? (int32_t)raw : (int64_t)raw;
+	int64_t width = 8 * (int64_t)op->size;
+	int64_t units = bit / width - (bit % width < 0);
+	return units * op->size;
+}
+
+static struct arch_range range_of(
+	const struct user_regs_struct *user, const struct arch_operand *op)
+{
+	uint64_t address = (uint64_t)op->displacement + value_of(user, op->base) +
+			   value_of(user, op->index) * op->scale;
+	if (op->bit_offset)
+		address += (uint64_t)bit_displacement(user, op);
+	if (op->narrow)
+		address = (uint32_t)address;
+	address += value_of(user, op->segment);
+	if (op->alignment)
+		address -= address % op->alignment;
+	return (struct arch_range){.address = address, .size = op->size};
+}
+
+unsigned arch_stores(const struct arch_insn *insn, const struct arch_regs *before,
+	struct arch_range range[ARCH_STORES_MAX])
+{
+	for (unsigned i = 0; i < insn->stores; i++)
+		range[i] = range_of(&before->user, &insn->store[i]);
+	return insn->stores;
+}
+
+unsigned arch_loads(const struct arch_insn *insn, const struct arch_regs *before,
+	struct arch_range range[ARCH_LOADS_MAX])
+{
+	for (unsigned i = 0; i < insn->loads; i++)
+		range[i] = range_of(&before->user, &insn->load[i]);
+	return insn->loads;
+}
+
+#endif

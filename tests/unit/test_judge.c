@@ -1,0 +1,164 @@
+/* The judge over its whole input table: every way to end, with every thing that may be known of it.
+ */
+#include "judge.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka needs the four above. */
+#include <cmocka.h>
+
+#define EXITED(status)  ((status) << 8)
+#define KILLED(number)  (number)
+#define STOPPED(number) ((number) << 8 | 0x7f)
+
+static enum verdict child(struct judge_facts facts)
+{
+	const char *why = NULL;
+	enum verdict verdict = judge_child(&facts, &why);
+	assert_non_null(why);
+	return verdict;
+}
+
+static enum verdict parent(struct judge_facts facts)
+{
+	const char *why = NULL;
+	enum verdict verdict = judge_parent(&facts, &why);
+	assert_non_null(why);
+	return verdict;
+}
+
+static void silence_is_broken(void **state)
+{
+	(void)state;
+	assert_int_equal(child((struct judge_facts){.wait_status = EXITED(0)}), VERDICT_BROKEN);
+	assert_int_equal(child((struct judge_facts){.checks = 1}), VERDICT_OK);
+}
+
+static void what_the_watch_found_counts(void **state)
+{
+	(void)state;
+	static const enum verdict hangs[] = {VERDICT_DEADLOCK, VERDICT_LIVELOCK, VERDICT_UNKNOWN};
+	for (size_t i = 0; i < sizeof hangs / sizeof hangs[0]; i++) {
+		struct judge_facts facts = {
+			.wait_status = KILLED(SIGKILL), .hang = hangs[i], .checks = 5};
+		assert_int_equal(child(facts), hangs[i]);
+		assert_int_equal(parent(facts), hangs[i]);
+		/* It may have ended by itself in the last moment: it was seen stuck all the same.
+		 */
+		facts.wait_status = EXITED(0);
+		assert_int_equal(child(facts), hangs[i]);
+	}
+	assert_int_equal(parent((struct judge_facts){
+				 .wait_status = KILLED(SIGKILL), .hang = VERDICT_PARENT_DEADLOCK}),
+		VERDICT_PARENT_DEADLOCK);
+}
+
+static void signals_are_crashes(void **state)
+{
+	(void)state;
+	static const int numbers[] = {
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGKILL, SIGTERM, SIGSYS};
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		struct judge_facts facts = {.wait_status = KILLED(numbers[i]), .checks = 3};
+		assert_int_equal(child(facts), VERDICT_CRASH);
+		assert_int_equal(parent(facts), VERDICT_CRASH);
+	}
+}
+
+static void complaints_are_corruption(void **state)
+{
+	(void)state;
+	struct judge_facts facts = {.wait_status = KILLED(SIGABRT), .complained = true};
+	assert_int_equal(child(facts), VERDICT_CORRUPTION);
+	assert_int_equal(parent(facts), VERDICT_CORRUPTION);
+	facts.wait_status = KILLED(SIGSEGV);
+	assert_int_equal(child(facts), VERDICT_CRASH);
+	facts.failure = FAILURE_COMPLAINT;
+	assert_int_equal(child(facts), VERDICT_CORRUPTION);
+}
+
+static void failed_checks(void **state)
+{
+	(void)state;
+	static const enum verdict expected[FAILURE_COUNT] = {
+		[FAILURE_NONE] = VERDICT_BROKEN,
+		[FAILURE_OVERWRITTEN] = VERDICT_CORRUPTION,
+		[FAILURE_NOT_ZERO] = VERDICT_CORRUPTION,
+		[FAILURE_MISALIGNED] = VERDICT_CORRUPTION,
+		[FAILURE_NO_MEMORY] = VERDICT_REFUSED,
+		[FAILURE_COMPLAINT] = VERDICT_CORRUPTION,
+		[FAILURE_ENGINE] = VERDICT_BROKEN,
+	};
+	for (int kind = 0; kind < FAILURE_COUNT; kind++) {
+		struct judge_facts facts = {.wait_status = EXITED(RUNNER_FAILED_CHECK),
+			.failure = (enum failure_kind)kind};
+		assert_int_equal(child(facts), expected[kind]);
+		assert_int_equal(parent(facts), expected[kind]);
+	}
+	/* A number that no runner writes, from a page that was scribbled on. */
+	struct judge_facts facts = {
+		.wait_status = EXITED(RUNNER_FAILED_CHECK), .failure = (enum failure_kind)12345};
+	assert_int_equal(child(facts), VERDICT_BROKEN);
+}
+
+static void other_exits(void **state)
+{
+	(void)state;
+	assert_int_equal(child((struct judge_facts){.wait_status = EXITED(1)}), VERDICT_CRASH);
+	assert_int_equal(child((struct judge_facts){.wait_status = EXITED(66), .spoke = true}),
+		VERDICT_REFUSED);
+	assert_int_equal(
+		child((struct judge_facts){.wait_status = EXITED(RUNNER_CANNOT)}), VERDICT_BROKEN);
+	assert_int_equal(
+		child((struct judge_facts){.wait_status = EXITED(RUNNER_NO_PAGE)}), VERDICT_BROKEN);
+	assert_int_equal(
+		child((struct judge_facts){.wait_status = STOPPED(SIGSTOP)}), VERDICT_BROKEN);
+	assert_int_equal(parent((struct judge_facts){.wait_status = EXITED(0)}), VERDICT_BROKEN);
+	assert_int_equal(
+		parent((struct judge_facts){.wait_status = STOPPED(SIGSTOP)}), VERDICT_BROKEN);
+}
+
+static void nothing_may_stay_behind(void **state)
+{
+	(void)state;
+	struct judge_facts facts = {.checks = 7, .stray = true};
+	assert_int_equal(child(facts), VERDICT_UNKNOWN);
+	facts.wait_status = KILLED(SIGSEGV);
+	assert_int_equal(child(facts), VERDICT_CRASH);
+}
+
+static void a_recorded_failure_beats_a_clean_exit(void **state)
+{
+	(void)state;
+	struct judge_facts facts = {.checks = 7, .failure = FAILURE_OVERWRITTEN};
+	assert_int_equal(child(facts), VERDICT_CORRUPTION);
+}
+
+static void last_words(void **state)
+{
+	(void)state;
+	assert_true(judge_is_complaint("free(): double free detected in tcache 2"));
+	assert_true(judge_is_complaint("malloc(): corrupted top size"));
+	assert_true(judge_is_complaint("realloc(): invalid next size"));
+	assert_false(judge_is_complaint(""));
+	assert_false(judge_is_complaint("out of memory"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(silence_is_broken),
+		cmocka_unit_test(what_the_watch_found_counts),
+		cmocka_unit_test(signals_are_crashes),
+		cmocka_unit_test(complaints_are_corruption),
+		cmocka_unit_test(failed_checks),
+		cmocka_unit_test(other_exits),
+		cmocka_unit_test(nothing_may_stay_behind),
+		cmocka_unit_test(a_recorded_failure_beats_a_clean_exit),
+		cmocka_unit_test(last_words),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

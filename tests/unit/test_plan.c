@@ -1,0 +1,140 @@
+/* Same options, same plan; and what happens with names that nobody knows. */
+#include "plan.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+/* cmocka needs the four above. */
+#include <cmocka.h>
+
+static struct catalogue_allocator allocators[] = {
+	{.name = "glibc", .built = true, .runner = "/r/forklab-run-glibc"},
+	{.name = "jemalloc", .built = true, .runner = "/r/forklab-run-jemalloc"},
+	{.name = "mimalloc", .package = "libmimalloc-dev", .why = "its library is missing"},
+	{.name = "teach-none",
+		.built = true,
+		.teaching = true,
+		.runner = "/r/forklab-run-teach-none"},
+};
+
+static struct catalogue catalogue = {
+	.allocators = 4,
+	.allocator = allocators,
+	.scenarios = 2,
+	.scenario = {{.name = "basic"}, {.name = "signal"}},
+};
+
+static struct options options;
+static struct plan_list list;
+static char error[512];
+
+static int make(int argc, char **argv)
+{
+	plan_free(&list);
+	error[0] = '\0';
+	assert_int_equal(cli_parse(argc, argv, &options, error, sizeof error), CLI_PROCEED);
+	return plan_make(&list, &options, &catalogue, error, sizeof error);
+}
+
+#define MAKE(...)                                                                                  \
+	make(sizeof((char *[]){"forklab", __VA_ARGS__}) / sizeof(char *),                          \
+		(char *[]){"forklab", __VA_ARGS__, NULL})
+
+static void defaults(void **state)
+{
+	(void)state;
+	assert_int_equal(MAKE("run"), 0);
+	/* Two methods, the two real allocators that are built, two scenarios. */
+	assert_int_equal(list.cells, 8);
+	assert_string_equal(list.cell[0].allocator, "glibc");
+	assert_string_equal(list.cell[0].scenario, "basic");
+	assert_string_equal(list.cell[0].method_name, "fork");
+	assert_string_equal(list.cell[7].allocator, "jemalloc");
+	assert_string_equal(list.cell[7].scenario, "signal");
+	assert_string_equal(list.cell[7].method_name, "_Fork");
+	assert_string_equal(list.cell[7].runner, "/r/forklab-run-jemalloc");
+}
+
+static void all_means_teaching_too(void **state)
+{
+	(void)state;
+	assert_int_equal(MAKE("run", "-a", "all", "-m", "clone", "-s", "basic"), 0);
+	assert_int_equal(list.cells, 3);
+	assert_string_equal(list.cell[2].allocator, "teach-none");
+}
+
+static void same_options_same_plan(void **state)
+{
+	(void)state;
+	uint64_t seed[8];
+	assert_int_equal(MAKE("run", "--seed", "7"), 0);
+	for (int i = 0; i < 8; i++)
+		seed[i] = list.cell[i].seed;
+	assert_int_equal(MAKE("run", "--seed", "7"), 0);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(seed[i], list.cell[i].seed);
+	assert_int_equal(MAKE("run", "--seed", "8"), 0);
+	for (int i = 0; i < 8; i++)
+		assert_int_not_equal(seed[i], list.cell[i].seed);
+	/* A cell's seed does not depend on its neighbours. */
+	assert_int_equal(
+		MAKE("run", "--seed", "7", "-a", "jemalloc", "-s", "signal", "-m", "_Fork"), 0);
+	assert_int_equal(list.cells, 1);
+	assert_int_equal(list.cell[0].seed, seed[7]);
+	for (int i = 0; i < 8; i++)
+		for (int j = 0; j < i; j++)
+			assert_int_not_equal(seed[i], seed[j]);
+}
+
+static void one_trial(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		MAKE("stress", "-a", "glibc", "-s", "basic", "-m", "fork", "--trial", "37"), 0);
+	assert_int_equal(list.cell[0].first_trial, 37);
+	assert_int_equal(list.cell[0].trials, 38);
+}
+
+static void unknown_names(void **state)
+{
+	(void)state;
+	assert_int_equal(MAKE("run", "-a", "jemaloc"), -EINVAL);
+	assert_non_null(strstr(error, "unknown allocator 'jemaloc'; did you mean 'jemalloc'?"));
+	assert_int_equal(MAKE("run", "-s", "signl"), -EINVAL);
+	assert_non_null(strstr(error, "unknown scenario 'signl'; did you mean 'signal'?"));
+	assert_int_equal(MAKE("run", "-a", "xyzzyxyzzy"), -EINVAL);
+	assert_null(strstr(error, "did you mean"));
+	assert_non_null(strstr(error, "glibc, jemalloc, mimalloc, teach-none"));
+	assert_null(strchr(error, '\n'));
+}
+
+static void not_built(void **state)
+{
+	(void)state;
+	assert_int_equal(MAKE("run", "-a", "glibc,mimalloc"), -EINVAL);
+	assert_non_null(strstr(error, "mimalloc is not built here"));
+	assert_non_null(strstr(error, "libmimalloc-dev"));
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	plan_free(&list);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(all_means_teaching_too),
+		cmocka_unit_test(same_options_same_plan),
+		cmocka_unit_test(one_trial),
+		cmocka_unit_test(unknown_names),
+		cmocka_unit_test(not_built),
+	};
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}
