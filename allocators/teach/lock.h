@@ -1,0 +1,48 @@
+/*
+ * The allocator's lock. How a thread waits for it is one file to choose: lock_futex.c, lock_spin.c,
+ * lock_timed.c, or lock_none.c, which does not lock at all.
+ */
+#ifndef TEACH_LOCK_H
+#define TEACH_LOCK_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct teach_lock {
+	_Atomic uint32_t word; /* TEACH_FREE, or what lock_*.c makes of it */
+	_Atomic int32_t owner; /* tid of the thread that holds it, 0: nobody's or nobody's yet */
+};
+
+enum { TEACH_FREE = 0 };
+
+/* The chosen lock_*.c. Any thread, parent or child; both leave errno alone. */
+void teach_word_take(_Atomic uint32_t *word);
+void teach_word_give(_Atomic uint32_t *word);
+
+static inline void teach_lock_take(struct teach_lock *lock)
+{
+	/* Not a cached tid: in a child made by _Fork or clone it would still be the parent's. */
+	int32_t me = (int32_t)syscall(SYS_gettid);
+	teach_word_take(&lock->word);
+	lock->owner = me;
+}
+
+static inline void teach_lock_give(struct teach_lock *lock)
+{
+	lock->owner = 0;
+	teach_word_give(&lock->word);
+}
+
+/*
+ * Makes it free, whoever held it. Only for a child that has one thread: whoever held the lock in
+ * the parent, or waited for it, was not copied.
+ */
+static inline void teach_lock_reset(struct teach_lock *lock)
+{
+	lock->owner = 0;
+	lock->word = TEACH_FREE;
+}
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * Never sleeps. In a forked child it burns a processor for ever, and no system call gives it away.
+ */
+#include "lock.h"
+
+enum { HELD = 1 };
+
+static inline void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+void teach_word_take(_Atomic uint32_t *word)
+{
+	/* Waiters only read: they share the cache line instead of tearing at it. */
+	while (atomic_exchange(word, HELD) != TEACH_FREE)
+		while (atomic_load_explicit(word, memory_order_relaxed) != TEACH_FREE)
+			relax();
+}
+
+void teach_word_give(_Atomic uint32_t *word)
+{
+	atomic_store(word, TEACH_FREE);
+}

@@ -1,0 +1,460 @@
+/*
+ * A small real allocator to study forks with.
+ *
+ * Memory comes from the kernel in chunks of 256 KiB that are cut into blocks, each a power of two
+ * with its header. Freed blocks go to the list of their size, its "bin". What is larger than the
+ * largest bin's blocks is a mapping of its own.
+ *
+ * Two locks guard it (teach.h): `bins` the lists, `chunks` the chunks and the table of large
+ * blocks. How a thread waits for a lock, and what happens around fork(), is chosen at link time.
+ *
+ * It checks itself. A fork copies memory between any two stores of the other threads, so the order
+ * of the stores is part of the design (hence the volatile): a bin's count is stored last, and
+ * whoever enters a list that somebody was in the middle of changing finds that list and count
+ * disagree. Between bins everything is either consistent or merely lost. Links are numbers, not
+ * pointers, and no number leads out of the heap: with a broken heap the allocator complains, it
+ * does not stray.
+ */
+#include "teach.h"
+#include "allocator.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+	UNIT = 16,               /* bytes: of a header, of the usual alignment, between two links */
+	CHUNK_SIZE = 256 * 1024, /* bytes */
+	CHUNK_UNITS = CHUNK_SIZE / UNIT,
+	CHUNKS_MAX = 1 << 14,
+	BINS = 9,      /* of blocks of 32 bytes to 8 KiB, header included */
+	SMALLEST = 32, /* bytes */
+	RUN = 8,       /* blocks that are cut from a chunk at once */
+	LOOK = 16,     /* blocks that a check of a list looks at */
+	LARGE_MAX = 1 << 14,
+	PAGE = 4096,
+};
+#define ALIGNMENT_MAX ((size_t)1 << 30)
+
+/* What a block is: words that other data is unlikely to look like. */
+enum state {
+	FREE = 0x65657266,    /* "free": in its bin's list */
+	USED = 0x64657375,    /* "used": the caller's */
+	LARGE = 0x6772616c,   /* "larg": the caller's, a mapping of its own */
+	SHIFTED = 0x74666873, /* "shft": no block; the header in front of an aligned address */
+};
+
+/* The header, right in front of the caller's bytes. */
+struct block {
+	volatile uint32_t state;
+	volatile uint16_t bin;   /* FREE, USED */
+	volatile uint16_t chunk; /* FREE, USED: where it lies */
+	volatile uint32_t next;  /* FREE: link; LARGE: entry in large[]; SHIFTED: bytes back */
+	volatile uint32_t depth; /* FREE: blocks below it in the list; LARGE: size in pages */
+};
+_Static_assert(sizeof(struct block) == UNIT, "a header is one unit");
+
+struct bin {
+	volatile uint32_t head; /* link, 0 when empty */
+	volatile uint32_t count;
+};
+
+struct teach_lock teach_bins, teach_chunks;
+
+/* Guarded by teach_bins. */
+static struct bin bins[BINS];
+
+/* Guarded by teach_chunks, but base[] is read without: an entry, once set, is never changed. */
+static struct {
+	char *volatile base[CHUNKS_MAX];
+	volatile uint32_t count;
+	volatile uint32_t used; /* bytes that are cut from the last chunk */
+} chunks = {.used = CHUNK_SIZE};
+
+/* Guarded by teach_chunks. NULL: a free entry; there is none before large_first. */
+static struct block *volatile large[LARGE_MAX];
+static volatile uint32_t large_first;
+
+/* In an entry whose block is being mapped or unmapped: never seen by another holder of the lock. */
+static struct block reserved;
+
+static void say(const char *text)
+{
+	/* Nothing is left to do if even this fails. */
+	if (write(STDERR_FILENO, text, strlen(text)) < 0)
+		return;
+}
+
+static _Noreturn void complain(const char *what)
+{
+	if (lab_complain) {
+		lab_complain(what);
+	} else {
+		say("teach: ");
+		say(what);
+		say("\n");
+	}
+	abort();
+}
+
+/* ---- Blocks and links ---- */
+
+static size_t bin_size(unsigned bin)
+{
+	return (size_t)SMALLEST << bin;
+}
+
+/* The bin for `size` bytes with their header; BINS or more: none. */
+static unsigned bin_for(size_t size)
+{
+	unsigned bin = 0;
+	while (bin < BINS && bin_size(bin) < size)
+		bin++;
+	return bin;
+}
+
+static void *payload(struct block *block)
+{
+	return block + 1;
+}
+
+/* A link is a number: chunk and unit, counted from 1. */
+static uint32_t link_to(const struct block *block)
+{
+	uint32_t chunk = block->chunk;
+	if (chunk >= CHUNKS_MAX || !chunks.base[chunk])
+		complain("a header names no chunk");
+	size_t offset = (uintptr_t)block - (uintptr_t)chunks.base[chunk];
+	if (offset >= CHUNK_SIZE)
+		complain("a block lies outside of its chunk");
+	return chunk * CHUNK_UNITS + (uint32_t)(offset / UNIT) + 1;
+}
+
+static struct block *follow(uint32_t link)
+{
+	uint32_t chunk = (link - 1) / CHUNK_UNITS;
+	if (chunk >= CHUNKS_MAX || !chunks.base[chunk])
+		complain("a link leads out of the heap");
+	return (void *)(chunks.base[chunk] + (size_t)((link - 1) % CHUNK_UNITS) * UNIT);
+}
+
+/* The header of what the caller calls a block. */
+static struct block *block_of(void *address)
+{
+	struct block *block = (struct block *)address - 1;
+	if (block->state == SHIFTED)
+		block = (void *)((char *)block - block->next);
+	if (block->state != USED && block->state != LARGE)
+		complain(block->state == FREE ? "a free block is freed or resized"
+					      : "a header is overwritten, or never was one");
+	return block;
+}
+
+/* The caller's bytes from `address` to the end of its block. */
+static size_t usable(const struct block *block, const void *address)
+{
+	size_t size = block->state == LARGE ? (size_t)block->depth * PAGE : bin_size(block->bin);
+	return (uintptr_t)block + size - (uintptr_t)address;
+}
+
+/* ---- Bins: with teach_bins held ---- */
+
+/* Exactly `count` blocks must hang on `link`; looks at the first `look` of them. */
+static void check_list(unsigned bin, uint32_t link, uint32_t count, unsigned look)
+{
+	for (unsigned i = 0; i < look && count > 0; i++) {
+		const struct block *block = follow(link);
+		count--;
+		if (block->state != FREE || block->bin != bin || block->depth != count)
+			complain("a free list is damaged");
+		link = block->next;
+	}
+	if (count == 0 && link != 0)
+		complain("a free list is longer than its count");
+}
+
+static void push(unsigned bin, struct block *block)
+{
+	uint32_t head = bins[bin].head, count = bins[bin].count, link = link_to(block);
+	check_list(bin, head, count, 1);
+	block->next = head;
+	block->depth = count;
+	block->state = FREE;
+	bins[bin].head = link;
+	check_list(bin, link, count + 1, LOOK);
+	bins[bin].count = count + 1;
+}
+
+static struct block *pop(unsigned bin)
+{
+	uint32_t head = bins[bin].head, count = bins[bin].count;
+	check_list(bin, head, count, 1);
+	if (count == 0)
+		return NULL;
+	struct block *block = follow(head);
+	uint32_t next = block->next;
+	bins[bin].head = next;
+	block->state = USED;
+	check_list(bin, next, count - 1, LOOK);
+	bins[bin].count = count - 1;
+	return block;
+}
+
+/* Makes RUN new blocks, from top to bottom, the list of an empty bin. */
+static void fill(unsigned bin, char *run, uint16_t chunk)
+{
+	size_t size = bin_size(bin);
+	for (uint32_t i = 0; i < RUN; i++) {
+		struct block *block = (void *)(run + i * size);
+		block->chunk = chunk;
+		if (i == 0)
+			bins[bin].head = link_to(block);
+		block->bin = (uint16_t)bin;
+		block->depth = RUN - 1 - i;
+		block->next = i < RUN - 1 ? link_to(block) + (uint32_t)(size / UNIT) : 0;
+		block->state = FREE;
+	}
+	bins[bin].count = RUN;
+}
+
+/* ---- Chunks: with teach_chunks held ---- */
+
+static void *map(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Cuts `bytes` from the last chunk or a new one, whose number it stores. NULL: no memory. */
+static char *cut(uint32_t bytes, uint16_t *number)
+{
+	uint32_t count = chunks.count, used = chunks.used;
+	if (used + bytes > CHUNK_SIZE) {
+		char *base = count < CHUNKS_MAX ? map(CHUNK_SIZE) : NULL;
+		if (!base)
+			return NULL;
+		chunks.base[count++] = base;
+		chunks.count = count;
+		used = 0;
+	}
+	chunks.used = used + bytes;
+	*number = (uint16_t)(count - 1);
+	return chunks.base[count - 1] + used;
+}
+
+/* Finds an empty entry for a large block and marks it; LARGE_MAX: there is none. */
+static uint32_t reserve_large(void)
+{
+	uint32_t i = large_first;
+	while (i < LARGE_MAX && large[i]) {
+		if (large[i] == &reserved)
+			complain("a large block was left half made");
+		i++;
+	}
+	if (i < LARGE_MAX)
+		large[i] = &reserved;
+	return i;
+}
+
+static struct block *map_large(uint32_t i, size_t pages)
+{
+	struct block *block = map(pages * PAGE);
+	if (block) {
+		block->next = i;
+		block->depth = (uint32_t)pages;
+		block->state = LARGE;
+	}
+	large[i] = block;
+	large_first = block ? i + 1 : i;
+	return block;
+}
+
+static void unmap_large(struct block *block)
+{
+	uint32_t i = block->next;
+	if (i >= LARGE_MAX || large[i] != block)
+		complain("a large block is not in the table");
+	large[i] = &reserved;
+	if (i < large_first)
+		large_first = i;
+	munmap(block, (size_t)block->depth * PAGE);
+	large[i] = NULL;
+}
+
+/* ---- What takes the locks ---- */
+
+/* With teach_bins held. False: no memory. */
+static bool refill(unsigned bin)
+{
+	uint16_t chunk;
+	teach_lock_take(&teach_chunks);
+	char *run = cut((uint32_t)(RUN * bin_size(bin)), &chunk);
+	teach_lock_give(&teach_chunks);
+	if (run)
+		fill(bin, run, chunk);
+	return run != NULL;
+}
+
+static struct block *take_small(unsigned bin)
+{
+	teach_lock_take(&teach_bins);
+	struct block *block = pop(bin);
+	if (!block && refill(bin))
+		block = pop(bin);
+	teach_lock_give(&teach_bins);
+	return block;
+}
+
+static void give_small(struct block *block)
+{
+	unsigned bin = block->bin;
+	teach_lock_take(&teach_bins);
+	if (block->state != USED || bin >= BINS)
+		complain("a block is freed twice, or its header is overwritten");
+	push(bin, block);
+	teach_lock_give(&teach_bins);
+}
+
+static struct block *take_large(size_t size)
+{
+	teach_lock_take(&teach_chunks);
+	uint32_t i = reserve_large();
+	struct block *block = i < LARGE_MAX ? map_large(i, (size + PAGE - 1) / PAGE) : NULL;
+	teach_lock_give(&teach_chunks);
+	return block;
+}
+
+static void give_large(struct block *block)
+{
+	teach_lock_take(&teach_chunks);
+	unmap_large(block);
+	teach_lock_give(&teach_chunks);
+}
+
+/* A block for `size` bytes of the caller's; NULL and ENOMEM if there is none. */
+static struct block *take(size_t size)
+{
+	struct block *block = NULL;
+	if (size <= PTRDIFF_MAX - PAGE) {
+		unsigned bin = bin_for(size + UNIT);
+		block = bin < BINS ? take_small(bin) : take_large(size + UNIT);
+	}
+	if (!block)
+		errno = ENOMEM;
+	return block;
+}
+
+/* ---- What the world calls ---- */
+
+void *malloc(size_t size)
+{
+	struct block *block = take(size);
+	return block ? payload(block) : NULL;
+}
+
+void free(void *ptr)
+{
+	if (!ptr)
+		return;
+	struct block *block = block_of(ptr);
+	if (block->state == LARGE)
+		give_large(block);
+	else
+		give_small(block);
+}
+
+void *calloc(size_t nmemb, size_t size)
+{
+	size_t bytes;
+	if (__builtin_mul_overflow(nmemb, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	struct block *block = take(bytes);
+	if (!block)
+		return NULL;
+	/* A large one is fresh from the kernel. */
+	return block->state == LARGE ? payload(block) : memset(payload(block), 0, bytes);
+}
+
+void *realloc(void *ptr, size_t size)
+{
+	if (!ptr)
+		return malloc(size);
+	size_t old = usable(block_of(ptr), ptr);
+	/* Stays where it is if it fits, and does not waste more than three quarters. */
+	if (size <= old && size >= old / 4)
+		return ptr;
+	void *moved = malloc(size);
+	if (!moved)
+		return NULL;
+	memcpy(moved, ptr, size < old ? size : old);
+	free(ptr);
+	return moved;
+}
+
+static bool valid_alignment(size_t alignment)
+{
+	return alignment > 0 && alignment <= ALIGNMENT_MAX && (alignment & (alignment - 1)) == 0;
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	if (!valid_alignment(alignment) || size > PTRDIFF_MAX) {
+		errno = valid_alignment(alignment) ? ENOMEM : EINVAL;
+		return NULL;
+	}
+	if (alignment <= UNIT)
+		return malloc(size);
+	char *address = malloc(size + alignment);
+	if (!address)
+		return NULL;
+	size_t shift = -(uintptr_t)address & (alignment - 1);
+	if (shift == 0)
+		return address;
+	struct block *mark = (struct block *)(void *)(address + shift) - 1;
+	mark->next = (uint32_t)shift;
+	mark->state = SHIFTED;
+	return address + shift;
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+	return aligned_alloc(alignment, size);
+}
+
+int posix_memalign(void **memptr, size_t alignment, size_t size)
+{
+	if (!valid_alignment(alignment) || alignment % sizeof(void *) != 0)
+		return EINVAL;
+	int saved = errno;
+	void *address = aligned_alloc(alignment, size);
+	errno = saved;
+	if (!address)
+		return ENOMEM;
+	*memptr = address;
+	return 0;
+}
+
+size_t malloc_usable_size(void *ptr)
+{
+	return ptr ? usable(block_of(ptr), ptr) : 0;
+}
+
+/* ---- Before main(): nobody else is running, nobody has forked ---- */
+
+static void publish(const char *name, const struct teach_lock *lock)
+{
+	if (lab_publish_lock)
+		lab_publish_lock(name, lock, sizeof *lock, offsetof(struct teach_lock, owner));
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	publish("teach bins lock", &teach_bins);
+	publish("teach chunks lock", &teach_chunks);
+	teach_register_handlers();
+}

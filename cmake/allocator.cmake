@@ -1,0 +1,157 @@
+# forklab_allocator(<name>
+#	SUMMARY <one sentence>
+#	PACKAGE <Debian package that brings it>
+#	SOURCES <file>...		the `allocator` descriptor, and the allocator itself if it is built-in
+#	[KIND real|teaching|fault]	default: real
+#	[LINK shared|built-in|...]	default: shared
+#	[PKG_CONFIG <module>]		where the library comes from: either this,
+#	[FIND_PACKAGE <name> TARGET <target>]	or this, or neither
+#	[ENGINE <target>])		default: forklab_engine
+#
+# Declares an allocator and, if ALLOC asks for it and its library is here, builds forklab-run-<name>.
+# The sources see ALLOCATOR_NAME and ALLOCATOR_LINK. All that are known, built or not, end up in
+# catalogue.json beside the runners. A fault is an allocator of the tests: it is always built, on a
+# shelf of its own.
+
+set(FORKLAB_SHELF ${PROJECT_BINARY_DIR}/libexec/forklab)
+set(FORKLAB_FAULT_SHELF ${PROJECT_BINARY_DIR}/tests/libexec/forklab)
+
+string(REGEX REPLACE "[ ,]+" ";" FORKLAB_CHOSEN "${ALLOC}")
+list(REMOVE_ITEM FORKLAB_CHOSEN "")
+if(NOT FORKLAB_CHOSEN OR "all" IN_LIST FORKLAB_CHOSEN)
+	set(FORKLAB_CHOSEN all)
+endif()
+
+# Nothing refers to an allocator by name but its version call, and some have none: without this the
+# linker is free to drop the library.
+set(CMAKE_C_LINK_LIBRARY_USING_kept_SUPPORTED TRUE)
+set(CMAKE_C_LINK_LIBRARY_USING_kept
+	"LINKER:--push-state,--no-as-needed" "<LINK_ITEM>" "LINKER:--pop-state")
+
+# Sets `library` and `includes` in the caller, or `why` if the library is not here.
+macro(_forklab_find_library)
+	set(library)
+	set(includes)
+	set(found TRUE)
+	if(arg_PKG_CONFIG)
+		pkg_check_modules(${arg_PKG_CONFIG} QUIET ${arg_PKG_CONFIG})
+		set(found ${${arg_PKG_CONFIG}_FOUND})
+		set(library ${${arg_PKG_CONFIG}_LINK_LIBRARIES})
+		set(includes ${${arg_PKG_CONFIG}_INCLUDE_DIRS})
+	elseif(arg_FIND_PACKAGE)
+		find_package(${arg_FIND_PACKAGE} CONFIG QUIET)
+		set(found ${${arg_FIND_PACKAGE}_FOUND})
+		set(library ${arg_TARGET})
+	endif()
+	if(NOT found)
+		set(why "its library is missing (package ${arg_PACKAGE})")
+	endif()
+endmacro()
+
+# Sets `why` in the caller if ALLOC does not want this one.
+macro(_forklab_choose)
+	if(NOT arg_KIND STREQUAL "fault" AND NOT name STREQUAL "glibc"
+		AND NOT FORKLAB_CHOSEN STREQUAL "all" AND NOT name IN_LIST FORKLAB_CHOSEN)
+		list(JOIN FORKLAB_CHOSEN "," chosen)
+		set(why "not chosen (built with ALLOC=${chosen})")
+	endif()
+endmacro()
+
+function(_forklab_runner target)
+	add_executable(${target} ${arg_SOURCES})
+	target_compile_definitions(${target} PRIVATE
+		ALLOCATOR_NAME="${name}" ALLOCATOR_LINK="${arg_LINK}")
+	target_include_directories(${target} SYSTEM PRIVATE ${includes})
+	target_link_libraries(${target} PRIVATE forklab_plugin ${arg_ENGINE})
+	if(library)
+		target_link_libraries(${target} PRIVATE "$<LINK_LIBRARY:kept,${library}>")
+	endif()
+	set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${shelf})
+	if(NOT arg_KIND STREQUAL "fault")
+		install(TARGETS ${target} RUNTIME DESTINATION libexec/forklab)
+	endif()
+endfunction()
+
+# Remembers the allocator for the catalogue of its shelf.
+function(_forklab_remember)
+	set(entry "{}")
+	foreach(pair "name=${name}" "link=${arg_LINK}" "kind=${arg_KIND}" "summary=${arg_SUMMARY}"
+		"package=${arg_PACKAGE}" "why=${why}")
+		string(REGEX MATCH "^([a-z]+)=(.*)$" pair "${pair}")
+		string(JSON entry SET "${entry}" ${CMAKE_MATCH_1} "\"${CMAKE_MATCH_2}\"")
+	endforeach()
+	if(why)
+		string(JSON entry SET "${entry}" built false)
+	else()
+		string(JSON entry SET "${entry}" built true)
+	endif()
+	set_property(GLOBAL APPEND PROPERTY "FORKLAB_KNOWN ${shelf}" ${name})
+	set_property(GLOBAL PROPERTY "FORKLAB_ENTRY ${shelf} ${name}" "${entry}")
+endfunction()
+
+function(forklab_allocator name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg ""
+		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;ENGINE" "SOURCES")
+	foreach(default "KIND real" "LINK shared" "ENGINE forklab_engine")
+		separate_arguments(default)
+		list(POP_FRONT default field)
+		if(NOT arg_${field})
+			set(arg_${field} ${default})
+		endif()
+	endforeach()
+	set(shelf ${FORKLAB_SHELF})
+	if(arg_KIND STREQUAL "fault")
+		set(shelf ${FORKLAB_FAULT_SHELF})
+	endif()
+
+	set(why)
+	_forklab_choose()
+	if(NOT why)
+		_forklab_find_library()
+		if(why AND name IN_LIST FORKLAB_CHOSEN)
+			message(FATAL_ERROR "ALLOC asks for ${name}: ${why}")
+		endif()
+	endif()
+	if(NOT why)
+		_forklab_runner(forklab-run-${name})
+	else()
+		if(FORKLAB_CHOSEN STREQUAL "all")
+			message(STATUS "No ${name}: ${why}")
+		endif()
+		# A runner of an earlier choice must not be mistaken for one of this build.
+		file(REMOVE ${shelf}/forklab-run-${name})
+	endif()
+	_forklab_remember()
+endfunction()
+
+function(_forklab_write_catalogue shelf)
+	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${shelf}")
+	list(SORT known)
+	set(entries "[]")
+	set(index 0)
+	foreach(name IN LISTS known)
+		get_property(entry GLOBAL PROPERTY "FORKLAB_ENTRY ${shelf} ${name}")
+		string(JSON entries SET "${entries}" ${index} "${entry}")
+		math(EXPR index "${index} + 1")
+	endforeach()
+	set(catalogue "{}")
+	string(JSON catalogue SET "${catalogue}" schema "\"forklab-catalogue/1\"")
+	string(JSON catalogue SET "${catalogue}" contract "\"${FORKLAB_CONTRACT}\"")
+	string(JSON catalogue SET "${catalogue}" allocators "${entries}")
+	file(CONFIGURE OUTPUT ${shelf}/catalogue.json CONTENT "${catalogue}\n")
+endfunction()
+
+# Once, after all allocators are declared.
+function(forklab_write_catalogues)
+	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${FORKLAB_SHELF}")
+	list(SORT known)
+	foreach(name IN LISTS FORKLAB_CHOSEN)
+		if(NOT name STREQUAL "all" AND NOT name IN_LIST known)
+			list(JOIN known ", " known)
+			message(FATAL_ERROR "ALLOC asks for ${name}, which is not known. Known: all, ${known}")
+		endif()
+	endforeach()
+	_forklab_write_catalogue(${FORKLAB_SHELF})
+	_forklab_write_catalogue(${FORKLAB_FAULT_SHELF})
+	install(FILES ${FORKLAB_SHELF}/catalogue.json DESTINATION libexec/forklab)
+endfunction()

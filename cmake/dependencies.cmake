@@ -1,0 +1,38 @@
+# forklab's own libraries. What is missing is told all at once, by the packages that bring it.
+
+set(missing)
+find_package(PkgConfig QUIET)
+if(NOT PKG_CONFIG_FOUND)
+	list(APPEND missing pkg-config)
+endif()
+
+# forklab_need(<pkg-config module> <Debian package>): the target PkgConfig::<module>.
+macro(forklab_need module package)
+	if(PKG_CONFIG_FOUND)
+		pkg_check_modules(${module} QUIET IMPORTED_TARGET ${module})
+	endif()
+	if(NOT ${module}_FOUND)
+		list(APPEND missing ${package})
+	endif()
+endmacro()
+
+forklab_need(jansson libjansson-dev)
+forklab_need(smartcols libsmartcols-dev)
+forklab_need(capstone libcapstone-dev)
+forklab_need(libdw libdw-dev)
+if(missing)
+	list(JOIN missing " " missing)
+	message(FATAL_ERROR "forklab needs these Debian packages, which are not installed: ${missing}")
+endif()
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+if(FORKLAB_TESTS)
+	pkg_check_modules(cmocka QUIET IMPORTED_TARGET cmocka)
+	pkg_check_modules(gsl QUIET IMPORTED_TARGET gsl)
+	if(NOT cmocka_FOUND)
+		message(STATUS "No tests: cmocka is missing (package libcmocka-dev)")
+		set(FORKLAB_TESTS OFF)
+	endif()
+endif()

@@ -1,0 +1,37 @@
+# forklab_engine(<target> SCENARIOS <file>... [HELPERS <file>...])
+#
+# An object library of the engine (core/runner) with these scenarios: compiled once, linked once per
+# allocator. The scenario in foo-bar.c is the symbol `scenario_foo_bar`; the table of all of them, sorted,
+# is written here. Helpers are compiled along, and are no scenarios.
+
+function(forklab_engine target)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SCENARIOS;HELPERS")
+
+	set(symbols)
+	foreach(file IN LISTS arg_SCENARIOS)
+		cmake_path(GET file STEM name)
+		string(MAKE_C_IDENTIFIER "scenario_${name}" symbol)
+		list(APPEND symbols ${symbol})
+	endforeach()
+	list(SORT symbols)
+	set(declarations "")
+	set(entries "")
+	foreach(symbol IN LISTS symbols)
+		string(APPEND declarations "extern const struct scenario ${symbol};\n")
+		string(APPEND entries "\t&${symbol},\n")
+	endforeach()
+	set(table ${CMAKE_CURRENT_BINARY_DIR}/${target}_scenarios.c)
+	file(CONFIGURE OUTPUT ${table} @ONLY CONTENT
+"/* Generated from the files' names by cmake/engine.cmake. */
+#include \"scenario.h\"
+
+extern const struct scenario *const scenario_table[];
+@declarations@
+const struct scenario *const scenario_table[] = {
+@entries@	NULL,
+};
+")
+
+	add_library(${target} OBJECT ${arg_SCENARIOS} ${arg_HELPERS} ${table})
+	target_link_libraries(${target} PRIVATE forklab_runner)
+endfunction()
