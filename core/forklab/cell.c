@@ -19,11 +19,12 @@
 #include <sys/wait.h>
 
 enum {
-	TICK_NS = 1000 * 1000,  /* between two looks: half of it is a hang's mean latency */
+	TICK_NS = 800 * 1000,   /* between two looks: a hang is seen at the second one */
 	START_PATIENCE_S = 10,  /* for a runner to reach its first trial */
 	STOP_PATIENCE_MS = 100, /* for a runner asked to stop */
 	BROKEN_MAX = 3,         /* runners in a row that die before their first trial */
 	STRAYS_MAX = 16,
+	STRAYS_TICKS = 8, /* between two searches for processes left behind */
 };
 
 /* A cell under way. */
@@ -345,6 +346,7 @@ static void attend_runner(struct conduct *c, cell_progress *progress, void *cont
 			return;
 		}
 	}
+	clear_strays(c); /* before the results: the last trials are not judged yet */
 	take_results(c);
 	runner_over(c, status);
 }

@@ -3,8 +3,10 @@
 #include "proc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,6 +66,30 @@ int descendants_kill(void)
 	return left;
 }
 
+/*
+ * Our own children, as proc_children() would list them. This is asked every tick, so the file
+ * stays open; it is close-on-exec and belongs to the process that first asked.
+ */
+static int own_children(pid_t *pids, int max)
+{
+	static int fd = -1;
+	char text[FAMILY_MAX * 8];
+	if (fd < 0)
+		fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : pread(fd, text, sizeof text - 1, 0);
+	if (got < 0)
+		return proc_children(getpid(), pids, max);
+	text[got] = '\0';
+	int count = 0;
+	char *at = text, *end;
+	for (long child; (child = strtol(at, &end, 10)) > 0 && end != at; at = end) {
+		if (count < max)
+			pids[count] = (pid_t)child;
+		count++;
+	}
+	return count;
+}
+
 static bool is_zombie(pid_t pid)
 {
 	siginfo_t info = {0};
@@ -74,7 +100,7 @@ static bool is_zombie(pid_t pid)
 int descendants_strays(pid_t expected, pid_t *pids, int max)
 {
 	pid_t child[FAMILY_MAX];
-	int count = proc_children(getpid(), child, FAMILY_MAX), strays = 0;
+	int count = own_children(child, FAMILY_MAX), strays = 0;
 	for (int i = 0; i < count && i < FAMILY_MAX; i++) {
 		if (child[i] == expected)
 			continue;

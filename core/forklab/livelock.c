@@ -12,10 +12,10 @@
 static const uint64_t suspect_cpu_ns = 4 * 1000 * 1000;
 static const uint64_t strong_cpu_ns = 20 * 1000 * 1000;
 enum {
-	SUSPECT_WAITS = 3,
-	STRONG_WAITS = 4,
+	SUSPECT_WAITS = 2,
+	STRONG_WAITS = 3,
 	LOOP_STEPS = 4000,
-	LOOP_DEADLINE_MS = 30, /* of the first attempt; a loaded machine may need more */
+	LOOP_DEADLINE_MS = 20, /* of the first attempt; a loaded machine may need more */
 	STRONG_ATTEMPTS = 2,   /* at a proof, before a spin counts as strong evidence */
 	ATTEMPTS_MAX = 5,
 };
@@ -26,7 +26,7 @@ void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_
 	if (!track->started) {
 		*track = (struct livelock_track){.started = true,
 			.cpu_start_ns = task->cpu_ns,
-			.switches = task->switches,
+			.sleeps = task->sleeps,
 			.next_cpu = suspect_cpu_ns,
 			.next_wait = SUSPECT_WAITS};
 	}
@@ -40,9 +40,8 @@ void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_
 		track->word = word;
 		track->waits = 0;
 	}
-	if (task->switches != track->switches)
-		track->waits++;
-	track->switches = task->switches;
+	track->waits += (unsigned)(task->sleeps - track->sleeps);
+	track->sleeps = task->sleeps;
 }
 
 /* The same word, with the same value, found again and again by a thread that only waits for it. */
@@ -127,10 +126,12 @@ static bool spins_in_vain(const struct livelock_track *track, const struct proc_
 	return true;
 }
 
+/* One that sleeps now and then is judged by its waits: they say more than the little CPU time. */
 static bool enough_seen(const struct livelock_track *track, const struct proc_task *task)
 {
-	return task->cpu_ns - track->cpu_start_ns >= track->next_cpu ||
-	       track->waits >= track->next_wait;
+	if (track->waits)
+		return track->waits >= track->next_wait;
+	return task->cpu_ns - track->cpu_start_ns >= track->next_cpu;
 }
 
 static bool conclude(const struct livelock_track *track, const struct proc_task *task, bool alone,
@@ -144,6 +145,19 @@ static bool conclude(const struct livelock_track *track, const struct proc_task 
 	       (loop->steps > 0 && spins_in_vain(track, task, loop, finding));
 }
 
+static void attempt_proof(
+	struct livelock_track *track, const struct proc_task *task, struct loop_result *loop)
+{
+	/* Without the right to trace, what was seen from outside must do. */
+	if (loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS << track->attempts, loop) != 0)
+		loop->steps = 0;
+	if (track->attempts < ATTEMPTS_MAX)
+		track->attempts++;
+	/* Again when more was seen, if this is not enough. */
+	track->next_cpu *= 2;
+	track->next_wait = track->waits < STRONG_WAITS ? STRONG_WAITS : 2 * track->waits;
+}
+
 bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
 	const struct proc_task *task, bool alone, struct finding *finding)
 {
@@ -151,15 +165,9 @@ bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
 	struct proc_look look;
 	if (!enough_seen(track, task))
 		return false;
-	/* Once more when twice as much was seen, if this is not enough. */
-	track->next_cpu *= 2;
-	track->next_wait += SUSPECT_WAITS;
 	loop = (struct loop_result){.pc = task->pc, .sp = task->sp};
-	/* Without the right to trace, what was seen from outside must do. */
-	if (loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS << track->attempts, &loop) != 0)
-		loop.steps = 0;
-	if (track->attempts < ATTEMPTS_MAX)
-		track->attempts++;
+	if (!track->attempts || track->waits < STRONG_WAITS)
+		attempt_proof(track, task, &loop);
 	if (!conclude(track, task, alone, &loop, finding) || proc_look(suspect->pid, &look) != 0)
 		return false;
 	const struct loop_watch *word = lock_word(suspect, &loop);

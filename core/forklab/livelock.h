@@ -16,8 +16,8 @@ struct livelock_track {
 	uint64_t cpu_start_ns;
 	uint64_t futex;     /* of the timed wait it comes back to */
 	uint32_t word;      /* that it found there */
-	uint64_t switches;  /* at the last wait that was counted */
-	unsigned waits;     /* timed waits, naps or yields seen, each a different one */
+	uint64_t sleeps;    /* its count of them when `waits` was last brought up to date */
+	unsigned waits;     /* times that it fell asleep since then */
 	uint64_t next_cpu;  /* examine again after that much CPU time, */
 	unsigned next_wait; /* or that many waits */
 	unsigned attempts;  /* at a proof, each with twice the time of the one before */

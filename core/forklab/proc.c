@@ -72,8 +72,8 @@ static int read_status(pid_t pid, pid_t tid, struct proc_task *task)
 	task->pending = field(text, "\nSigPnd:", 16) | field(text, "\nShdPnd:", 16);
 	task->blocked = field(text, "\nSigBlk:", 16);
 	task->caught = field(text, "\nSigCgt:", 16);
-	task->switches = field(text, "\nvoluntary_ctxt_switches:", 10) +
-			 field(text, "\nnonvoluntary_ctxt_switches:", 10);
+	task->sleeps = field(text, "\nvoluntary_ctxt_switches:", 10);
+	task->switches = task->sleeps + field(text, "\nnonvoluntary_ctxt_switches:", 10);
 	return 0;
 }
 

@@ -20,10 +20,10 @@ struct proc_task {
 	long syscall;    /* its number, -1: blocked outside of a system call (a page fault) */
 	uint64_t args[6];
 	uint64_t sp, pc;
-	uint64_t
-		switches; /* voluntary and involuntary context switches: equal means it never ran */
-	uint64_t cpu_ns;  /* time on a processor */
-	uint64_t pending; /* signal sets, bit n-1 is signal n: pending for thread or process */
+	uint64_t sleeps;   /* voluntary context switches */
+	uint64_t switches; /* these and the involuntary ones: equal means that it never ran */
+	uint64_t cpu_ns;   /* time on a processor */
+	uint64_t pending;  /* signal sets, bit n-1 is signal n: pending for thread or process */
 	uint64_t blocked;
 	uint64_t caught;
 	bool asleep; /* set by proc_look(): it did not run between the beginning and the end */

@@ -274,10 +274,12 @@ bool watch_tick(
 	bool moved = moved_on(watch, trial, now);
 	uint64_t quiet_ns = now - watch->since_ns;
 	*finding = (struct finding){.latency_ms = -1};
-	if (watch->state == TRIAL_CHILD) {
+	if (moved) {
+		*child = 0;
+	} else if (watch->state == TRIAL_CHILD) {
 		suspect.pid = *child = child_of(watch, trial);
 		stuck = suspect.pid > 0 && child_stuck(watch, &suspect, finding);
-	} else if (watch->state != TRIAL_DONE && watch->state != TRIAL_FREE && !moved) {
+	} else if (watch->state != TRIAL_DONE && watch->state != TRIAL_FREE) {
 		suspect.pid = watch->runner->pid;
 		suspect.parent = true;
 		stuck = parent_stuck(watch, &suspect, quiet_ns, finding);

@@ -85,11 +85,7 @@ static void prepare(const struct plan *plan)
 	int error = runner.scenario->setup ? runner.scenario->setup() : 0;
 	if (error)
 		lab_broken("the scenario's setup failed", -error);
-	if (plan->mode == MODE_BARE) {
-		workers_imitate();
-		return;
-	}
-	error = workers_start();
+	error = plan->mode == MODE_BARE ? workers_imitate() : workers_start();
 	if (error)
 		lab_broken("the workers cannot be started", -error);
 }

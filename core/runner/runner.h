@@ -83,8 +83,11 @@ void gate_pass(struct actor *worker);
 /* Starts the workers, paused. 0 or -errno. */
 int workers_start(void);
 
-/* For MODE_BARE: gives every actor its blocks, in the main thread, without any worker. */
-void workers_imitate(void);
+/*
+ * For MODE_BARE: gives every actor its blocks, by threads that are gone afterwards: the same heap for
+ * the same child's work, without any worker. 0 or -errno.
+ */
+int workers_imitate(void);
 
 /* A worker other than `me` that is inside the allocator at this moment, or NULL. Any thread. */
 struct actor *workers_inside(const struct actor *me);

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /*
- * Units of background work before the first trial: an actor has its blocks then, and a thread's very first
- * allocation, which sets up its cache or heap, is behind it.
+ * Units of background work before the first trial: an actor has its blocks then, and a thread's
+ * very first allocation, which sets up its cache or heap, is behind it.
  */
 enum { WARM_UP_UNITS = 100 };
 
@@ -24,15 +24,20 @@ static struct diary diaries[PAGE_WORKERS_MAX];
 /* Workers that are warm, and know who they are: a signal's handler asks for that. */
 static _Atomic uint32_t ready;
 
+static void warm_up(struct actor *worker)
+{
+	actor_adopt(worker);
+	for (int unit = 0; unit < WARM_UP_UNITS; unit++)
+		runner.scenario->work(worker);
+}
+
 static void *worker_main(void *argument)
 {
 	struct actor *worker = argument;
-	actor_adopt(worker);
 	pid_t tid = (pid_t)syscall(SYS_gettid);
 	atomic_store(&worker->diary->tid, tid);
 	atomic_store(&runner.page->worker_tid[worker->index], tid);
-	for (int unit = 0; unit < WARM_UP_UNITS; unit++)
-		runner.scenario->work(worker);
+	warm_up(worker);
 	atomic_fetch_add(&ready, 1);
 	for (;;) {
 		if (worker->in_child)
@@ -40,6 +45,12 @@ static void *worker_main(void *argument)
 		gate_pass(worker);
 		runner.scenario->work(worker);
 	}
+	return NULL;
+}
+
+static void *passer_by_main(void *argument)
+{
+	warm_up(argument);
 	return NULL;
 }
 
@@ -89,13 +100,18 @@ int workers_start(void)
 	return 0;
 }
 
-void workers_imitate(void)
+int workers_imitate(void)
 {
 	for (uint32_t i = 0; i < runner.workers; i++) {
+		pthread_t thread;
 		prepare(i);
-		for (int unit = 0; unit < WARM_UP_UNITS; unit++)
-			lab_mixed_work(&actors[i]);
+		int error = pthread_create(&thread, NULL, passer_by_main, &actors[i]);
+		if (!error)
+			error = pthread_join(thread, NULL);
+		if (error)
+			return -error;
 	}
+	return 0;
 }
 
 struct actor *workers_inside(const struct actor *me)

@@ -12,8 +12,8 @@
 #include "remote.h"
 
 /*
- * A thread stops at once, but only when it gets a processor: on a loaded machine that takes a while,
- * and one that was given up on stays attached.
+ * A thread stops at once, but only when it gets a processor: on a loaded machine that takes a
+ * while, and one that was given up on stays attached.
  */
 enum { ATTACH_MS = 2000, STOP_MS = 2000 };
 

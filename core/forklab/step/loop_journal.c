@@ -21,7 +21,8 @@ static bool next_piece(struct arch_range *rest, struct piece *piece)
 	piece->size = JOURNAL_LINE - piece->from;
 	if (piece->size > rest->size)
 		piece->size = rest->size;
-	piece->mask = UINT64_MAX >> (JOURNAL_LINE - piece->size) << piece->from;
+	uint64_t end = piece->size < JOURNAL_LINE ? UINT64_C(1) << piece->size : 0;
+	piece->mask = (end - 1) << piece->from;
 	rest->address += piece->size;
 	rest->size -= piece->size;
 	return true;
