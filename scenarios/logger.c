@@ -8,11 +8,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { RECENT = 64 };
+enum { RECENT = 64, LINE_MAX_BYTES = 80 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct log_record recent[RECENT];
+static char recent[RECENT][LINE_MAX_BYTES];
 static unsigned next;
 
 static FILE *file;
@@ -20,11 +21,14 @@ static char buffer[BUFSIZ]; /* so that stdio never asks the allocator for one */
 
 static void write_naively(const struct log_record *record)
 {
+	char line[LINE_MAX_BYTES];
 	pthread_mutex_lock(&lock);
-	recent[next++ % RECENT] = *record;
+	char *kept = recent[next++ % RECENT];
+	snprintf(kept, LINE_MAX_BYTES, "%d/%d %s %zu\n", (int)record->pid, (int)record->tid,
+		record->call, record->size);
+	memcpy(line, kept, sizeof line);
 	pthread_mutex_unlock(&lock);
-	fprintf(file, "%d/%d %s %zu\n", (int)record->pid, (int)record->tid, record->call,
-		record->size);
+	fputs(line, file);
 }
 
 static void name_locks(void)

@@ -161,23 +161,20 @@ static void lock_words(const struct finding *finding, char *text, size_t size)
 	text[0] = '\0';
 	if (!finding->futex)
 		return;
-	snprintf(text, size, " on %s%s0x%" PRIx64 " (word %" PRIu32 ")%s%s",
-		named ? finding->lock : "", named ? " at " : "", finding->futex,
-		finding->futex_value, finding->owner[0] ? ", held by " : "", finding->owner);
+	snprintf(text, size, " on %s at 0x%" PRIx64 " (word %" PRIu32 ")%s%s",
+		named ? finding->lock : "the lock", finding->futex, finding->futex_value,
+		finding->owner[0] ? ", held by " : "", finding->owner);
 }
 
 static const char *hang_words(const struct finding *finding)
 {
-	switch (finding->verdict) {
-	case VERDICT_DEADLOCK:
+	if (finding->verdict == VERDICT_DEADLOCK)
 		return "blocked for ever";
-	case VERDICT_LIVELOCK:
-		return "spins without end";
-	case VERDICT_PARENT_DEADLOCK:
-		return "never comes back";
-	default:
-		return NULL;
-	}
+	if (finding->verdict == VERDICT_LIVELOCK)
+		return "spins for ever";
+	if (finding->verdict == VERDICT_PARENT_DEADLOCK)
+		return "stuck for ever";
+	return NULL;
 }
 
 void evidence_sentence(

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTES_MAX = 6 };
+enum { NOTES_MAX = 10 };
 
 __attribute__((format(printf, 2, 3))) static void say(
 	struct report *report, const char *format, ...)
@@ -127,13 +127,14 @@ static void say_clean(struct report *report, const char *method)
 
 static void say_bad(struct report *report, const char *method)
 {
-	for (size_t i = 0; i < report->cells; i++) {
+	/* Room for what comes after: two sentences and the advice. */
+	for (size_t i = 0; i < report->cells && report->notes < NOTES_MAX - 3; i++) {
 		const struct cell *cell = &report->cell[i];
 		if (strcmp(cell->method, method) != 0 || !first_of_allocator(report, i))
 			continue;
 		const struct cell *worst = worst_of(report, cell->allocator, method);
 		if (worst)
-			say(report, "%s's %s under %s() (scenario %s, %u of %u trials).",
+			say(report, "%s's %s under %s() (worst in %s: %u of %u trials bad).",
 				worst->allocator, what_happens(worst), method, worst->scenario,
 				tally_bad(worst), worst->trials);
 	}

@@ -65,17 +65,18 @@ uint32_t lab_below(struct actor *actor, uint32_t bound)
 
 /*
  * Thread caches answer small sizes without any lock (glibc's tcache ends at 1032 bytes), so a good
- * half is larger; a size beyond 128 KiB is usually mapped by itself.
+ * half is larger; jemalloc caches up to 32 KiB, so some are beyond that; and beyond 128 KiB a size
+ * is usually mapped by itself.
  */
 size_t lab_mixed_size(struct actor *actor)
 {
 	uint32_t pick = lab_below(actor, 100);
 	if (pick < 45)
 		return 16 + lab_below(actor, 1008);
-	if (pick < 88)
+	if (pick < 86)
 		return 1040 + lab_below(actor, 7000);
-	if (pick < 99)
-		return 8192 + lab_below(actor, 24 * 1024);
+	if (pick < 98)
+		return 8192 + lab_below(actor, 56 * 1024);
 	return 132 * 1024 + lab_below(actor, 64 * 1024);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "runner.h"
 
-enum { OTHERS_BLOCKS = 8 }; /* blocks of each other actor that the child gives back */
+enum { OTHERS_BLOCKS = 12 }; /* blocks of each other actor that the child gives back */
 
 struct rung {
 	enum child_step step;

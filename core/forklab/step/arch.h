@@ -64,17 +64,20 @@ struct arch_operand {
 
 struct arch_insn {
 	uint64_t pc;
-	uint8_t length;    /* bytes; 0 when even that is not known */
-	bool stores_known; /* false: treat it as if any byte may have been written */
-	bool loads_known;  /* false: treat it as if any byte may have been read */
-	bool is_syscall;   /* the kernel may write anything; see arch_get_syscall() */
-	bool is_branch;    /* may go on elsewhere than at pc + length: jump, call, return */
+	uint8_t length;      /* bytes; 0 when even that is not known */
+	bool stores_known;   /* false: treat it as if any byte may have been written */
+	bool loads_known;    /* false: treat it as if any byte may have been read */
+	bool is_syscall;     /* the kernel may write anything; see arch_get_syscall() */
+	bool is_conditional; /* a branch that may not be taken */
+	bool is_branch;      /* may go on elsewhere than at pc + length: jump, call, return */
 	bool is_repeated;  /* rep string instruction: one step is one iteration, pc stays until the
 			      last */
 	bool pushes_flags; /* see arch_clean_flags() */
 	bool from_outside; /* its result depends on more than registers and memory: clock, random, …
 			    */
+	bool stores_on_stack;  /* its stores, if any, are relative to the stack pointer */
 	uint8_t stores, loads; /* valid entries below */
+	uint64_t target;       /* of a direct jump or call; 0: not known before it is taken */
 	struct arch_operand store[ARCH_STORES_MAX];
 	struct arch_operand load[ARCH_LOADS_MAX];
 };
@@ -151,5 +154,11 @@ unsigned arch_loads(const struct arch_insn *insn, const struct arch_regs *before
  * copy has it too, and a popf would make the thread trap for ever. Takes it out of the copy.
  */
 int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before);
+
+/*
+ * Makes the stopped thread trap before it executes the instruction at `address`; 0 takes that back.
+ * A register of the processor is used: neither other threads nor children are affected.
+ */
+int arch_set_breakpoint(pid_t tid, uint64_t address);
 
 #endif

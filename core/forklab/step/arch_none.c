@@ -158,4 +158,11 @@ int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_
 	return -ENOSYS;
 }
 
+int arch_set_breakpoint(pid_t tid, uint64_t address)
+{
+	(void)tid;
+	(void)address;
+	return -ENOSYS;
+}
+
 #endif

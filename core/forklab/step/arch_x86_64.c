@@ -5,6 +5,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -132,6 +133,21 @@ int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_
 		return (int)got;
 	byte &= (uint8_t) ~(TRAP_FLAG >> 8);
 	return remote_write(tid, at, &byte, 1);
+}
+
+/* Debug register 0 for execution: one byte, this thread only. */
+int arch_set_breakpoint(pid_t tid, uint64_t address)
+{
+	enum { ENABLE_0 = 1 };
+	size_t registers = offsetof(struct user, u_debugreg);
+	/* NOLINTBEGIN(performance-no-int-to-ptr): ptrace's own convention */
+	if (address && ptrace(PTRACE_POKEUSER, tid, (void *)registers, (void *)address) < 0)
+		return -errno;
+	void *control = (void *)(registers + 7 * sizeof(uint64_t));
+	if (ptrace(PTRACE_POKEUSER, tid, control, (void *)(uintptr_t)(address ? ENABLE_0 : 0)) < 0)
+		return -errno;
+	/* NOLINTEND(performance-no-int-to-ptr) */
+	return 0;
 }
 
 int arch_decoder_new(struct arch_decoder **decoder)

@@ -191,6 +191,16 @@ static bool is_branch(csh capstone, const cs_insn *raw)
 	       raw->id == X86_INS_JECXZ;
 }
 
+static void add_branch(csh capstone, const cs_insn *raw, struct arch_insn *insn)
+{
+	const cs_x86 *x86 = &raw->detail->x86;
+	insn->is_branch = is_branch(capstone, raw);
+	if (insn->is_branch && x86->op_count == 1 && x86->operands[0].type == X86_OP_IMM &&
+		raw->id != X86_INS_RET)
+		insn->target = (uint64_t)x86->operands[0].imm;
+	insn->is_conditional = insn->target && raw->id != X86_INS_JMP && raw->id != X86_INS_CALL;
+}
+
 /* MOVSD and CMPSD are SSE instructions as well; only the string ones have a one-byte opcode. */
 static const struct x86_effect *effect_of(const cs_insn *raw, uint8_t opcode)
 {
@@ -203,6 +213,13 @@ static const struct x86_effect *effect_of(const cs_insn *raw, uint8_t opcode)
 	return x86_effect(raw->id);
 }
 
+/* A constant distance from the stack pointer. */
+static bool is_on_stack(const struct arch_operand *op)
+{
+	return op->base == x86_register(X86_REG_RSP) && !op->index && !op->segment && !op->narrow &&
+	       !op->bit_offset;
+}
+
 static bool describe(csh capstone, const cs_insn *raw, const uint8_t *code, struct arch_insn *insn)
 {
 	struct prefixes p;
@@ -213,7 +230,7 @@ static bool describe(csh capstone, const cs_insn *raw, const uint8_t *code, stru
 	if (effect->access == X86_OPAQUE)
 		return false;
 	insn->is_syscall = raw->id == X86_INS_SYSCALL;
-	insn->is_branch = is_branch(capstone, raw);
+	add_branch(capstone, raw, insn);
 	insn->pushes_flags = raw->id == X86_INS_PUSHF || raw->id == X86_INS_PUSHFQ;
 	insn->from_outside = effect->outside;
 	insn->stores_known = insn->loads_known = true;
@@ -223,6 +240,7 @@ static bool describe(csh capstone, const cs_insn *raw, const uint8_t *code, stru
 		add_string(insn, &p, effect, code[opcode]);
 	else
 		add_stack(insn, &raw->detail->x86, raw->id, effect->implicit);
+	insn->stores_on_stack = insn->stores == 0 || is_on_stack(&insn->store[0]);
 	return true;
 }
 

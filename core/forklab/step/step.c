@@ -54,8 +54,12 @@ static int next_change(pid_t tid, unsigned wait_ms, int *status)
 
 static int resume(struct step *step)
 {
-	int error = step->stopped ? request(step->tid, PTRACE_LISTEN, 0)
-				  : request(step->tid, PTRACE_SINGLESTEP, step->deliver);
+	int error;
+	if (step->stopped)
+		error = request(step->tid, PTRACE_LISTEN, 0);
+	else
+		error = request(
+			step->tid, step->until ? PTRACE_CONT : PTRACE_SINGLESTEP, step->deliver);
 	if (error)
 		return error;
 	step->deliver = 0;
@@ -71,7 +75,7 @@ static enum step_event trap(struct step *step)
 	ptrace(PTRACE_GETSIGINFO, step->tid, NULL, &info);
 	if (info.si_code == SIGTRAP)
 		return STEP_HANDLER;
-	if (info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT)
+	if (info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT || info.si_code == TRAP_HWBKPT)
 		return STEP_DONE;
 	step->deliver = step->detail = SIGTRAP;
 	return STEP_SIGNAL;
@@ -132,12 +136,38 @@ static int wait_for_death(struct step *step, enum step_event *event)
 	return changed > 0 && classify(step, status, event) ? 0 : -ESRCH;
 }
 
-int step_once(struct step *step, unsigned wait_ms, enum step_event *event)
+static int go(struct step *step, unsigned wait_ms, enum step_event *event)
 {
 	int error = resume(step);
 	if (error == -ESRCH)
 		return wait_for_death(step, event);
 	return error ? error : step_wait(step, wait_ms, event);
+}
+
+/* Left in place it would stop a step before it began. */
+static int clear_breakpoint(struct step *step)
+{
+	step->until = 0;
+	if (!step->breakpoint)
+		return 0;
+	step->breakpoint = false;
+	return arch_set_breakpoint(step->tid, 0);
+}
+
+int step_once(struct step *step, unsigned wait_ms, enum step_event *event)
+{
+	int error = clear_breakpoint(step);
+	return error && error != -ESRCH ? error : go(step, wait_ms, event);
+}
+
+int step_to(struct step *step, uint64_t address, enum step_event *event)
+{
+	int error = arch_set_breakpoint(step->tid, address);
+	if (error && error != -ESRCH)
+		return error;
+	step->breakpoint = true;
+	step->until = address;
+	return go(step, 0, event);
 }
 
 /*
@@ -275,6 +305,8 @@ int step_detach(struct step *step)
 	enum step_event event;
 	if (tid && step->running)
 		error = step_stop(step, DETACH_MS, &event);
+	if (!error && step->tid)
+		error = clear_breakpoint(step);
 	if (!error && step->tid)
 		error = request(tid, PTRACE_DETACH, step->deliver);
 	unpin(step, step->tid);

@@ -45,9 +45,11 @@ enum step_event {
 struct step {
 	pid_t tid; /* 0: not attached */
 	int detail;
-	int deliver;  /* the signal to deliver with the next step, or 0 */
-	bool running; /* resumed, and not yet seen to stop */
-	bool stopped; /* job control holds it: it may only listen for SIGCONT */
+	int deliver;     /* the signal to deliver with the next step, or 0 */
+	uint64_t until;  /* runs up to this address instead of stepping; 0: steps */
+	bool running;    /* resumed, and not yet seen to stop */
+	bool stopped;    /* job control holds it: it may only listen for SIGCONT */
+	bool breakpoint; /* one is set in the thread */
 	bool pinned;
 	cpu_set_t tracer_cpus, thread_cpus; /* to be restored; valid when pinned */
 };
@@ -73,6 +75,13 @@ void step_adopt(struct step *step, pid_t tid);
  * forklab's ran meanwhile; go on with step_wait(). Other errors are final.
  */
 int step_once(struct step *step, unsigned wait_ms, enum step_event *event);
+
+/*
+ * Lets the thread run until it is about to execute the instruction at `address`, which must lie on
+ * its way (see ahead.h): no dearer than one step. STEP_DONE when it got there; otherwise as
+ * step_once() without limit. It must not be there already.
+ */
+int step_to(struct step *step, uint64_t address, enum step_event *event);
 
 /* Goes on waiting for a step that was reported as STEP_RUNNING or -EINTR. 0: without limit. */
 int step_wait(struct step *step, unsigned wait_ms, enum step_event *event);
