@@ -1,0 +1,383 @@
+/* The command line: defaults, every option, and one clear sentence for every mistake. */
+#include "cli.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { WORDS_MAX = 64 };
+
+static struct options options;
+static char error[512];
+
+/* Parses "forklab" and the blank-separated words of `line`. */
+static int parse(const char *line)
+{
+	static char copy[2048];
+	char *argv[WORDS_MAX] = {"forklab"}, *rest = copy;
+	int argc = 1;
+
+	(void)snprintf(copy, sizeof(copy), "%s", line);
+	for (char *word; (word = strsep(&rest, " ")) && argc < WORDS_MAX - 1;)
+		if (*word)
+			argv[argc++] = word;
+	return cli_parse(argc, argv, &options, error, sizeof(error));
+}
+
+static void assert_proceeds(const char *line)
+{
+	if (parse(line) != CLI_PROCEED)
+		fail_msg("'%s': %s", line, error);
+	assert_string_equal(error, "");
+}
+
+static void defaults(void **state)
+{
+	(void)state;
+	assert_proceeds("");
+	assert_int_equal(options.command, COMMAND_RUN);
+	assert_int_equal(options.trials, 400);
+	assert_int_equal(options.workers, 4);
+	assert_true(options.budget_s == 50);
+	assert_true(options.deadline_s == 10);
+	assert_true(options.seed == 1);
+	assert_true(options.aim);
+	assert_false(options.one_trial);
+	assert_int_equal(options.methods, 2);
+	assert_int_equal(options.method[0], METHOD_FORK);
+	assert_int_equal(options.method[1], METHOD__FORK);
+	assert_int_equal(options.alloc.count, 0);
+	assert_false(options.alloc.all);
+	assert_int_equal(options.scenario.count, 0);
+	assert_string_equal(options.printer->name, "text");
+	assert_null(options.output);
+	assert_null(options.runners);
+	assert_false(options.quiet);
+	assert_int_equal(options.color, COLOR_AUTO);
+	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		assert_false(options.fail_on[verdict]);
+}
+
+static void every_option(void **state)
+{
+	(void)state;
+	assert_proceeds("stress -a jemalloc,glibc -s basic -m clone --trials 7 --workers 0 "
+			"--budget 2.5 --deadline 0.1 --seed 0xDEADbeef --no-aim --format json "
+			"-o out.json --fail-on crash,deadlock -q --color never --trial 6 "
+			"--runners /opt/r");
+	assert_int_equal(options.command, COMMAND_STRESS);
+	assert_int_equal(options.alloc.count, 2);
+	assert_string_equal(options.alloc.name[0], "jemalloc");
+	assert_string_equal(options.alloc.name[1], "glibc");
+	assert_string_equal(options.scenario.name[0], "basic");
+	assert_int_equal(options.methods, 1);
+	assert_int_equal(options.method[0], METHOD_CLONE);
+	assert_int_equal(options.trials, 7);
+	assert_int_equal(options.workers, 0);
+	assert_true(options.budget_s == 2.5);
+	assert_true(options.deadline_s == 0.1);
+	assert_true(options.seed == 0xdeadbeef);
+	assert_false(options.aim);
+	assert_string_equal(options.printer->name, "json");
+	assert_string_equal(options.output, "out.json");
+	assert_true(options.fail_on[VERDICT_CRASH]);
+	assert_true(options.fail_on[VERDICT_DEADLOCK]);
+	assert_false(options.fail_on[VERDICT_LIVELOCK]);
+	assert_true(options.quiet);
+	assert_int_equal(options.color, COLOR_NEVER);
+	assert_true(options.one_trial);
+	assert_int_equal(options.trial, 6);
+	assert_string_equal(options.runners, "/opt/r");
+}
+
+static void the_command_may_stand_anywhere(void **state)
+{
+	(void)state;
+	assert_proceeds("--seed 2 list -q");
+	assert_int_equal(options.command, COMMAND_LIST);
+	assert_true(options.quiet);
+	assert_proceeds("-- stress");
+	assert_int_equal(options.command, COMMAND_STRESS);
+}
+
+static void lists_grow_without_doubles(void **state)
+{
+	(void)state;
+	assert_proceeds("-a b,a -a a,c --alloc=b -m clone,fork -m fork");
+	assert_int_equal(options.alloc.count, 3);
+	assert_string_equal(options.alloc.name[0], "b");
+	assert_string_equal(options.alloc.name[1], "a");
+	assert_string_equal(options.alloc.name[2], "c");
+	assert_int_equal(options.methods, 2);
+	assert_int_equal(options.method[0], METHOD_CLONE);
+	assert_int_equal(options.method[1], METHOD_FORK);
+}
+
+static void all_is_every_one(void **state)
+{
+	(void)state;
+	assert_proceeds("-a all -s x,all -m clone,all");
+	assert_true(options.alloc.all);
+	assert_true(options.scenario.all);
+	assert_int_equal(options.methods, METHOD_COUNT);
+	assert_int_equal(options.method[0], METHOD_CLONE);
+}
+
+static void bad_is_every_bad_verdict(void **state)
+{
+	(void)state;
+	assert_proceeds("--fail-on bad");
+	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		assert_int_equal(options.fail_on[verdict], verdict_is_bad((enum verdict)verdict));
+	assert_proceeds("--fail-on skipped --fail-on ok");
+	assert_true(options.fail_on[VERDICT_SKIPPED]);
+	assert_true(options.fail_on[VERDICT_OK]);
+	assert_false(options.fail_on[VERDICT_DEADLOCK]);
+}
+
+static void efforts_give_way_to_numbers(void **state)
+{
+	(void)state;
+	assert_proceeds("--quick");
+	assert_int_equal(options.trials, 100);
+	assert_true(options.budget_s == 10);
+	assert_proceeds("--thorough");
+	assert_int_equal(options.trials, 20000);
+	assert_true(options.budget_s == 0);
+	assert_proceeds("--trials 3 --quick");
+	assert_int_equal(options.trials, 3);
+	assert_true(options.budget_s == 10);
+	assert_proceeds("--thorough --budget 9");
+	assert_int_equal(options.trials, 20000);
+	assert_true(options.budget_s == 9);
+}
+
+static void limits_are_within(void **state)
+{
+	(void)state;
+	assert_proceeds("--trials 1 --workers 32 --budget 86400 --deadline 3600 --trial 0 "
+			"--seed 18446744073709551615");
+	assert_true(options.seed == UINT64_MAX);
+	assert_int_equal(options.workers, PAGE_WORKERS_MAX);
+	assert_proceeds("--trials 10000000 --budget 0.001 --trial 9999999 --seed 0");
+	assert_int_equal(options.trials, CLI_TRIALS_MAX);
+	assert_true(options.seed == 0);
+}
+
+static void help_and_version_end_the_reading(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("--help"), CLI_HELP);
+	assert_int_equal(parse("-h --bogus"), CLI_HELP);
+	assert_int_equal(parse("stress -V"), CLI_VERSION);
+	assert_int_equal(parse("--version --trials 0"), CLI_VERSION);
+	assert_int_equal(parse("-hZ"), CLI_HELP);
+}
+
+/* What was typed, and words that the sentence must hold. */
+static const struct {
+	const char *line, *says, *and_says;
+} mistakes[] = {
+	{"--format jsn", "unknown format 'jsn'", "did you mean 'json'?"},
+	{"--format xml", "unknown format 'xml'", "text, json, csv, markdown"},
+	{"-m frok", "unknown fork method 'frok'", "'fork'"},
+	{"-m fork,", "--method", "empty name"},
+	{"-a ,", "--alloc", "empty name"},
+	{"-s a,,b", "--scenario", "'a,,b'"},
+	{"-a abcdefghijklmnopqrstuvwxyz0123456", "--alloc", "too long"},
+	{"--fail-on dedlock", "unknown verdict 'dedlock'", "'deadlock'"},
+	{"--fail-on all", "unknown verdict 'all'", "bad"},
+	{"strss", "unknown command 'strss'", "'stress'"},
+	{"glibc", "unknown command 'glibc'", "run, stress, list"},
+	{"-", "unknown command '-'", "run"},
+	{"run list", "'list'", "'run'"},
+	{"--color sometimes", "'sometimes'", "auto, always, never"},
+	{"--trials 0", "--trials", "1 to 10,000,000"},
+	{"--trials -5", "--trials", "'-5'"},
+	{"--trials 10000001", "--trials", "'10000001'"},
+	{"--trials 99999999999999999999999", "--trials", "1 to 10,000,000"},
+	{"--trials 4294967297", "--trials", "not '4294967297'"},
+	{"--trials 1e3", "--trials", "'1e3'"},
+	{"--trials 0x10", "--trials", "'0x10'"},
+	{"--trials=", "--trials", "''"},
+	{"--trials 5x", "--trials", "'5x'"},
+	{"--trials +5", "--trials", "'+5'"},
+	{"--trial 10000000", "--trial", "0 to 9,999,999"},
+	{"--trial -1", "--trial", "'-1'"},
+	{"--workers 33", "--workers", "0 to 32"},
+	{"--budget 0", "--budget", "more than 0"},
+	{"--budget 0.0", "--budget", "more than 0"},
+	{"--budget -1", "--budget", "'-1'"},
+	{"--budget 86401", "--budget", "86400"},
+	{"--budget nan", "--budget", "'nan'"},
+	{"--budget inf", "--budget", "'inf'"},
+	{"--budget .", "--budget", "'.'"},
+	{"--budget 1.2.3", "--budget", "'1.2.3'"},
+	{"--deadline 0.09", "--deadline", "0.1 to 3600"},
+	{"--deadline 3601", "--deadline", "0.1 to 3600"},
+	{"--seed 18446744073709551616", "--seed", "64 bits"},
+	{"--seed 0x", "--seed", "'0x'"},
+	{"--seed 0x10000000000000000", "--seed", "64 bits"},
+	{"--seed 12ab", "--seed", "'12ab'"},
+	{"--seed -1", "--seed", "'-1'"},
+	{"--quick --thorough", "--quick", "--thorough"},
+	{"--output=", "--output", "empty"},
+	{"--runners=", "--runners", "empty"},
+	{"--fromat json", "unknown option '--fromat'", "'--format'"},
+	{"--zzz", "unknown option '--zzz'", "forklab --help"},
+	{"-Z", "unknown option '-Z'", "forklab --help"},
+	{"-qZ", "unknown option '-Z'", "forklab --help"},
+	{"-qZq", "unknown option '-Z'", "forklab --help"},
+	{"--seed 1 -q -Zq", "unknown option '-Z'", "forklab --help"},
+	{"--seed", "'--seed' needs a value", "--seed=N"},
+	{"--quick -o", "'-o' needs a value", "-o FILE"},
+	{"-qo", "'-o' needs a value", "-o FILE"},
+	{"--quick=yes", "'--quick' takes no value", ""},
+	{"--s 1", "--scenario", "--seed"},
+	{"--tria 1", "--trial", "--trials"},
+};
+
+static void a_mistake_gets_one_clear_sentence(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		const char *line = mistakes[i].line;
+
+		if (parse(line) != -EINVAL)
+			fail_msg("'%s' was accepted", line);
+		if (!strstr(error, mistakes[i].says) || !strstr(error, mistakes[i].and_says))
+			fail_msg("'%s' says: %s", line, error);
+		assert_null(strchr(error, '\n'));
+		assert_true(strncmp(error, "forklab", 7) != 0);
+	}
+}
+
+static void long_words_do_not_overflow_the_sentence(void **state)
+{
+	char line[1200];
+	static const char *const options_before[] = {
+		"", "--format ", "--trials ", "--", "-a ", "-a x,", "--fail-on ", "--seed "};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(options_before) / sizeof(options_before[0]); i++) {
+		int used = snprintf(line, sizeof(line), "%s", options_before[i]);
+
+		memset(line + used, 'y', 1000);
+		line[used + 1000] = '\0';
+		assert_int_equal(parse(line), -EINVAL);
+		assert_true(*error && strlen(error) < sizeof(error));
+	}
+}
+
+static void too_many_names_are_refused(void **state)
+{
+	char line[1024] = "-a n0";
+	size_t used = strlen(line);
+
+	(void)state;
+	for (int i = 1; i < CLI_NAMES_MAX; i++)
+		used += (size_t)snprintf(line + used, sizeof(line) - used, ",n%d", i);
+	assert_proceeds(line);
+	assert_int_equal(options.alloc.count, CLI_NAMES_MAX);
+	(void)snprintf(line + used, sizeof(line) - used, ",another");
+	assert_int_equal(parse(line), -EINVAL);
+	assert_non_null(strstr(error, "at most 64"));
+}
+
+static char *printed(void (*print)(FILE *))
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	assert_non_null(stream);
+	print(stream);
+	assert_int_equal(fclose(stream), 0);
+	return text;
+}
+
+static void help_tells_everything_in_80_columns(void **state)
+{
+	static const char *const words[] = {"--alloc", "--scenario", "--method",
+		"--trial=", "--trials", "--workers", "--budget", "--deadline", "--quick",
+		"--thorough", "--seed", "--no-aim", "--format", "--output", "--fail-on", "--quiet",
+		"--color", "--runners", "--help", "--version", "Commands:", "  run ", "  stress ",
+		"  list ", "Exit status:", "Examples:"};
+	char *text = printed(cli_help);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strstr(text, words[i]))
+			fail_msg("--help does not mention '%s'", words[i]);
+	for (char *line = text; *line; line += strcspn(line, "\n") + 1)
+		assert_in_range(strcspn(line, "\n"), 0, 80);
+	free(text);
+}
+
+static void version_is_one_line(void **state)
+{
+	char *text = printed(cli_version);
+
+	(void)state;
+	assert_string_equal(text, "forklab " FORKLAB_VERSION "\n");
+	free(text);
+}
+
+static void colour_follows_option_terminal_and_environment(void **state)
+{
+	(void)state;
+	(void)unsetenv("NO_COLOR");
+	(void)setenv("TERM", "xterm", 1);
+	assert_proceeds("");
+	assert_true(cli_color(&options, true));
+	assert_false(cli_color(&options, false));
+	(void)setenv("TERM", "dumb", 1);
+	assert_false(cli_color(&options, true));
+	(void)setenv("TERM", "xterm", 1);
+	(void)setenv("NO_COLOR", "", 1);
+	assert_true(cli_color(&options, true));
+	(void)setenv("NO_COLOR", "1", 1);
+	assert_false(cli_color(&options, true));
+	assert_proceeds("--color always");
+	assert_true(cli_color(&options, false));
+	(void)unsetenv("NO_COLOR");
+	assert_proceeds("--color never");
+	assert_false(cli_color(&options, true));
+}
+
+static void commands_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(cli_command_name(COMMAND_RUN), "run");
+	assert_string_equal(cli_command_name(COMMAND_LIST), "list");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(every_option),
+		cmocka_unit_test(the_command_may_stand_anywhere),
+		cmocka_unit_test(lists_grow_without_doubles),
+		cmocka_unit_test(all_is_every_one),
+		cmocka_unit_test(bad_is_every_bad_verdict),
+		cmocka_unit_test(efforts_give_way_to_numbers),
+		cmocka_unit_test(limits_are_within),
+		cmocka_unit_test(help_and_version_end_the_reading),
+		cmocka_unit_test(a_mistake_gets_one_clear_sentence),
+		cmocka_unit_test(long_words_do_not_overflow_the_sentence),
+		cmocka_unit_test(too_many_names_are_refused),
+		cmocka_unit_test(help_tells_everything_in_80_columns),
+		cmocka_unit_test(version_is_one_line),
+		cmocka_unit_test(colour_follows_option_terminal_and_environment),
+		cmocka_unit_test(commands_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,301 @@
+/* The formats for programs and for GitHub, printed and read back. */
+#include "print_report.h"
+
+#include <jansson.h>
+#include <locale.h>
+#include <math.h>
+
+enum { CSV_ROWS = CELLS + 1, CSV_FIELDS = 64 };
+
+static void formats_are_found_by_name(void **state)
+{
+	const char *names[8];
+
+	(void)state;
+	assert_int_equal(print_names(names, 8), 4);
+	assert_string_equal(names[0], "text");
+	for (size_t i = 0; i < 4; i++) {
+		assert_string_equal(print_find(names[i])->name, names[i]);
+		assert_true(*print_find(names[i])->summary);
+	}
+	assert_int_equal(print_names(names, 2), 2);
+	assert_null(print_find("xml"));
+}
+
+static void an_empty_report_can_be_printed(void **state)
+{
+	const char *names[8];
+	size_t count = print_names(names, 8);
+
+	(void)state;
+	report.cells = 0;
+	report.notes = 0;
+	for (size_t i = 0; i < count; i++) {
+		char *text = print_as(names[i], &(struct print_options){.width = 80});
+
+		assert_true(*text);
+		free(text);
+	}
+}
+
+static void an_error_of_the_stream_is_told(void **state)
+{
+	const char *names[8];
+	size_t count = print_names(names, 8);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		FILE *full = fopen("/dev/full", "w");
+
+		assert_non_null(full);
+		(void)setvbuf(full, NULL, _IONBF, 0);
+		assert_true(print_find(names[i])->print(
+				    full, &report, &(struct print_options){.width = 80}) < 0);
+		(void)fclose(full);
+	}
+}
+
+/* The value at "results", cell, key. */
+static json_t *field(json_t *root, size_t cell, const char *key)
+{
+	json_t *value =
+		json_object_get(json_array_get(json_object_get(root, "results"), cell), key);
+
+	if (!value)
+		fail_msg("cell %zu has no %s", cell, key);
+	return value;
+}
+
+static json_t *print_and_load(void)
+{
+	char *text = print_as("json", &(struct print_options){0});
+	json_error_t error;
+	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+
+	if (!root)
+		fail_msg("line %d: %s", error.line, error.text);
+	free(text);
+	return root;
+}
+
+static void json_holds_the_run(void **state)
+{
+	json_t *root = print_and_load();
+	json_t *options = json_object_get(root, "options");
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(root, "schema")), "forklab/1");
+	assert_int_equal(json_array_size(json_object_get(root, "results")), CELLS);
+	assert_int_equal(json_array_size(json_object_get(root, "controls")), 2);
+	assert_int_equal(json_array_size(json_object_get(root, "notes")), 2);
+	assert_true(json_is_true(json_object_get(root, "sufficient")));
+	assert_true(json_is_false(json_object_get(root, "partial")));
+	assert_string_equal(
+		json_string_value(json_object_get(options, "seed")), "18446744073709551615");
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(root, "host"), "cpus")), 2);
+	json_decref(root);
+}
+
+static void json_holds_every_cell(void **state)
+{
+	json_t *root = print_and_load();
+
+	(void)state;
+	for (size_t i = 0; i < CELLS; i++) {
+		json_t *counts = field(root, i, "counts");
+
+		assert_string_equal(
+			json_string_value(field(root, i, "allocator")), cells[i].allocator);
+		assert_string_equal(
+			json_string_value(field(root, i, "scenario")), cells[i].scenario);
+		assert_string_equal(json_string_value(field(root, i, "method")), cells[i].method);
+		assert_int_equal(json_integer_value(field(root, i, "trials")), cells[i].trials);
+		assert_true(
+			fabs(json_real_value(field(root, i, "upper95")) - cells[i].upper95) < 1e-9);
+		assert_int_equal(json_object_size(counts), VERDICT_COUNT);
+		for (int v = 0; v < VERDICT_COUNT; v++)
+			assert_int_equal(json_integer_value(json_object_get(
+						 counts, verdict_name((enum verdict)v))),
+				cells[i].count[v]);
+	}
+	assert_string_equal(json_string_value(field(root, 3, "verdict")), "skipped");
+	assert_true(json_is_null(field(root, 7, "verdict")));
+	json_decref(root);
+}
+
+static void json_holds_the_finding(void **state)
+{
+	json_t *root = print_and_load(), *finding = field(root, 1, "finding");
+
+	(void)state;
+	assert_true(json_is_null(field(root, 0, "finding")));
+	assert_true(json_is_null(field(root, 0, "latency_ms")));
+	assert_true(
+		json_real_value(json_object_get(field(root, 1, "latency_ms"), "median")) == 1.25);
+	assert_true(json_real_value(json_object_get(field(root, 1, "latency_ms"), "p99")) == 3.5);
+	assert_string_equal(json_string_value(json_object_get(finding, "futex")), "0x7ffff7df8c60");
+	assert_string_equal(
+		json_string_value(json_object_get(finding, "pc")), "0xffffffffff600000");
+	assert_true(json_is_null(json_object_get(finding, "sp")));
+	assert_true(json_is_null(json_object_get(finding, "signal")));
+	assert_string_equal(json_string_value(json_object_get(finding, "certainty")), "proven");
+	assert_string_equal(
+		json_string_value(json_object_get(finding, "command")), cells[1].finding.command);
+	assert_int_equal(json_array_size(json_object_get(finding, "reasons")), 2);
+	json_decref(root);
+}
+
+static void json_survives_what_json_cannot_say(void **state)
+{
+	json_t *root;
+
+	(void)state;
+	cells[0].bad_rate = NAN;
+	cells[0].upper95 = INFINITY;
+	cells[0].latency_median_ms = NAN;
+	cells[1].latency_p99_ms = NAN;
+	cells[1].finding.reasons = 1000;
+	cells[1].finding.latency_ms = -INFINITY;
+	root = print_and_load();
+	assert_true(json_is_null(field(root, 0, "bad_rate")));
+	assert_true(json_is_null(field(root, 0, "upper95")));
+	assert_true(json_is_null(field(root, 0, "latency_ms")));
+	assert_true(json_is_null(json_object_get(field(root, 1, "latency_ms"), "p99")));
+	assert_string_equal(
+		json_string_value(field(root, 3, "why")), "no \"logger\", no   [31mcry??");
+	json_decref(root);
+}
+
+struct csv {
+	size_t rows;
+	size_t fields[CSV_ROWS + 1];
+	char *field[CSV_ROWS + 1][CSV_FIELDS];
+};
+
+/* Splits RFC 4180 text in place. */
+static void parse_csv(struct csv *csv, char *text)
+{
+	char *from = text, *to = text;
+
+	*csv = (struct csv){0};
+	while (*from) {
+		char end;
+		bool quoted = *from == '"';
+
+		assert_true(csv->rows <= CSV_ROWS);
+		assert_true(csv->fields[csv->rows] < CSV_FIELDS);
+		csv->field[csv->rows][csv->fields[csv->rows]++] = to;
+		from += quoted;
+		while (quoted ? *from != '"' || from[1] == '"' : !strchr(",\r", *from)) {
+			assert_true(*from != '\0' && (quoted || *from != '"'));
+			from += quoted && *from == '"';
+			*to++ = *from++;
+		}
+		from += quoted;
+		end = *from++;
+		*to++ = '\0';
+		assert_true(end == ',' || end == '\r');
+		if (end == '\r') {
+			assert_int_equal(*from++, '\n');
+			csv->rows++;
+		}
+	}
+}
+
+static const char *csv_value(const struct csv *csv, size_t cell, const char *column)
+{
+	for (size_t i = 0; i < csv->fields[0]; i++)
+		if (strcmp(csv->field[0][i], column) == 0)
+			return csv->field[cell + 1][i];
+	fail_msg("no column %s", column);
+	return "";
+}
+
+static void csv_reads_back_by_columns(void **state)
+{
+	char *text = print_as("csv", &(struct print_options){.color = true, .width = 10});
+	struct csv csv;
+
+	(void)state;
+	assert_null(strchr(text, '\033'));
+	parse_csv(&csv, text);
+	assert_int_equal(csv.rows, CSV_ROWS);
+	for (size_t i = 0; i < CELLS; i++) {
+		assert_int_equal(csv.fields[i + 1], csv.fields[0]);
+		assert_string_equal(csv_value(&csv, i, "allocator"), cells[i].allocator);
+		assert_string_equal(csv_value(&csv, i, "scenario"), cells[i].scenario);
+		assert_string_equal(csv_value(&csv, i, "method"), cells[i].method);
+		assert_int_equal(atoi(csv_value(&csv, i, "trials")), cells[i].trials);
+		for (int v = 0; v < VERDICT_COUNT; v++)
+			assert_int_equal(atoi(csv_value(&csv, i, verdict_name((enum verdict)v))),
+				cells[i].count[v]);
+	}
+	assert_string_equal(csv_value(&csv, 1, "verdict"), "deadlock");
+	assert_string_equal(csv_value(&csv, 1, "bad"), "37");
+	assert_string_equal(csv_value(&csv, 1, "bad_rate"), "0.0925");
+	assert_string_equal(csv_value(&csv, 1, "finding"), cells[1].finding.sentence);
+	assert_string_equal(csv_value(&csv, 1, "command"), cells[1].finding.command);
+	assert_string_equal(csv_value(&csv, 0, "finding"), "");
+	assert_string_equal(csv_value(&csv, 0, "latency_median_ms"), "");
+	assert_string_equal(csv_value(&csv, 3, "why"), "no \"logger\", no   [31mcry??");
+	assert_string_equal(csv_value(&csv, 7, "verdict"), "");
+	free(text);
+}
+
+/* Unescaped bars of a line: one more than a table has columns. */
+static size_t bars(const char *line, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (line[i] == '\\')
+			i++;
+		else
+			count += line[i] == '|';
+	}
+	return count;
+}
+
+static void markdown_tables_are_rectangular(void **state)
+{
+	char *text = print_as("markdown", &(struct print_options){.utf8 = true, .color = true});
+	size_t rows = 0;
+
+	(void)state;
+	assert_null(strchr(text, '\033'));
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+		size_t count = bars(line, strcspn(line, "\n"));
+
+		if (*line != '|')
+			continue;
+		assert_int_equal(count, 6);
+		rows++;
+	}
+	assert_int_equal(rows, 2 * (2 + 3));
+	assert_holds(text, "| we\\|rd\\_\"name\", \\*of\\* \\`it\\`<br>5.3.0 |");
+	assert_holds(text, "| **deadlock** \\[1\\]<br>37 of 400 |");
+	assert_holds(text, "1. glibc / signal / fork(): deadlock in 37 of 400 trials");
+	assert_holds(text, "see \\[1\\] \\& \\<b\\>think\\</b\\>.");
+	assert_holds(text, "`` forklab stress -a we|rd_\"name\", *of* `it` -s pool");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		REPORT_TEST(formats_are_found_by_name),
+		REPORT_TEST(an_empty_report_can_be_printed),
+		REPORT_TEST(an_error_of_the_stream_is_told),
+		REPORT_TEST(json_holds_the_run),
+		REPORT_TEST(json_holds_every_cell),
+		REPORT_TEST(json_holds_the_finding),
+		REPORT_TEST(json_survives_what_json_cannot_say),
+		REPORT_TEST(csv_reads_back_by_columns),
+		REPORT_TEST(markdown_tables_are_rectangular),
+	};
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
