@@ -2,6 +2,7 @@
  * What forklab itself costs, as ratios against a floor taken in the same run: absolute times mean
  * nothing on a shared machine. Prints; asserts nothing.
  */
+#include "campaign.h"
 #include "catalogue.h"
 #include "cell.h"
 #include "guard.h"
@@ -78,6 +79,31 @@ static void latency_row(const char *allocator, enum fork_method method)
 		cell.latency_median_ms, cell.latency_p99_ms);
 }
 
+/* The whole default table, as a user runs it. */
+static void default_table(void)
+{
+	static struct options options;
+	char error[512];
+	char *argv[] = {(char *)"forklab", (char *)"run", (char *)"--quiet", NULL};
+	struct plan_list list;
+	struct report report;
+	if (cli_parse(3, argv, &options, error, sizeof error) != CLI_PROCEED ||
+		plan_make(&list, &options, &catalogue, error, sizeof error) != 0) {
+		printf("\n%s\n", error);
+		return;
+	}
+	if (campaign_run(&report, &options, &catalogue, &list) == 0) {
+		size_t cut = 0;
+		for (size_t i = 0; i < report.cells; i++)
+			cut += report.cell[i].cut;
+		printf("\nThe default table: %zu cells in %.1f s, of which %zu were cut by the "
+		       "budget\n",
+			report.cells, report.seconds, cut);
+		campaign_free(&report);
+	}
+	plan_free(&list);
+}
+
 static int bench(int argc, char **argv)
 {
 	char error[512];
@@ -101,9 +127,11 @@ static int bench(int argc, char **argv)
 	latency_row("teach-spin", METHOD__FORK);
 	latency_row("teach-timed", METHOD__FORK);
 	latency_row("tcmalloc", METHOD__FORK);
+	if (!interrupt_came())
+		default_table();
 	struct rusage usage;
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
-		printf("\nforklab's part of this took %.1f MiB of memory\n",
+		printf("forklab's part of all this took %.1f MiB of memory\n",
 			(double)usage.ru_maxrss / 1024);
 	catalogue_free(&catalogue);
 	return 0;

@@ -157,6 +157,8 @@ struct trial {
 	uint32_t workers;    /* valid entries of where[] */
 	uint64_t begin_ns;   /* CLOCK_MONOTONIC */
 	uint64_t end_ns;
+	uint64_t output_begin; /* what was printed during the trial, as offsets of standard error */
+	uint64_t output_end;
 	struct diary child;
 	struct diary parent;    /* the forking thread, after the fork returned to it */
 	struct failure failure; /* found by the child */
@@ -220,11 +222,11 @@ struct page {
 	struct named_lock lock[PAGE_LOCKS_MAX];
 
 	/*
-	 * forklab asks the workers to stay out of the allocator, to see whether a parent that does not
-	 * come back from fork() can still be helped by one of them. Each request has a number of its
-	 * own; 0: none. A worker that obeys copies it to `parked`: it is between two units of work and
-	 * holds no lock of the allocator's until `hold` changes. The numbers tell an old obedience
-	 * from a new one.
+	 * forklab asks the workers to stay out of the allocator, to see whether a parent that does
+	 * not come back from fork() can still be helped by one of them. Each request has a number
+	 * of its own; 0: none. A worker that obeys copies it to `parked`: it is between two units
+	 * of work and holds no lock of the allocator's until `hold` changes. The numbers tell an
+	 * old obedience from a new one.
 	 */
 	_Atomic uint32_t hold;
 	_Atomic uint32_t parked[PAGE_WORKERS_MAX];

@@ -115,12 +115,19 @@ static void settle(struct conduct *c, enum verdict verdict, struct finding *find
 		c->over = true;
 }
 
-static void learn_last_words(struct conduct *c, struct judge_facts *facts, char *words, size_t size)
+/* The end of it is for the finding; a complaint may stand before it, in front of a long backtrace.
+ */
+static void learn_last_words(struct conduct *c, uint64_t from, uint64_t to,
+	struct judge_facts *facts, char *words, size_t size)
 {
-	spawn_output(&c->runner, words, size);
-	facts->spoke = words[0] != '\0';
-	facts->complained = judge_is_complaint(words);
-	spawn_output_forget(&c->runner);
+	enum { SHOWN = 120 };
+	char all[1024];
+	spawn_output(&c->runner, from, to, all, sizeof all);
+	size_t length = strlen(all);
+	snprintf(words, size, "%s", all + (length > SHOWN ? length - SHOWN : 0));
+	facts->spoke = length > 0;
+	facts->complained = judge_is_complaint(all);
+	spawn_output_forget(&c->runner, from);
 }
 
 static void learn_failure(
@@ -146,12 +153,14 @@ static void judge_done_child(struct conduct *c, struct trial *trial)
 		.wait_status = trial->wait_status,
 		.checks = atomic_load(&trial->checks),
 		.stray = c->stray,
+		.unfinished = atomic_load(&trial->child.step) != STEP_EXIT,
 	};
 	if (c->stuck) {
 		finding = c->stuck_finding;
 		facts.hang = finding.verdict;
 	} else if (trial->wait_status != 0) {
-		learn_last_words(c, &facts, words, sizeof words);
+		learn_last_words(
+			c, trial->output_begin, trial->output_end, &facts, words, sizeof words);
 	} else if (c->stray) {
 		snprintf(words, sizeof words, "%s", c->stray_text);
 	}
@@ -173,20 +182,20 @@ static void judge_done_child(struct conduct *c, struct trial *trial)
 	settle(c, verdict, &finding);
 }
 
-/* The runner itself is gone, in the middle of trial `next`. */
-static void judge_dead_runner(struct conduct *c, int status)
+/* The runner itself is gone: in the middle of trial `next`, or before it `began` one. */
+static void judge_dead_runner(struct conduct *c, int status, bool began)
 {
 	struct trial *trial = current_trial(c);
 	struct finding finding = {.latency_ms = -1};
 	struct suspect suspect = {.page = c->runner.page, .trial = trial, .parent = true};
 	char words[PAGE_TEXT_MAX] = "";
 	const char *why;
-	struct judge_facts facts = {.wait_status = status};
+	struct judge_facts facts = {.wait_status = status, .before_trials = !began};
 	if (c->stuck) {
 		finding = c->stuck_finding;
 		facts.hang = finding.verdict;
 	}
-	learn_last_words(c, &facts, words, sizeof words);
+	learn_last_words(c, trial->output_begin, UINT64_MAX, &facts, words, sizeof words);
 	learn_failure(&c->runner.page->parent_failure, &facts, words, sizeof words);
 	enum verdict verdict = judge_parent(&facts, &why);
 	if (!c->stuck) {
@@ -201,22 +210,6 @@ static void judge_dead_runner(struct conduct *c, int status)
 
 /* ---- While it runs ---- */
 
-/* Judges all trials that are done, in their order. */
-static void take_results(struct conduct *c)
-{
-	for (;;) {
-		struct trial *trial = current_trial(c);
-		if (atomic_load_explicit(&trial->state, memory_order_acquire) != TRIAL_DONE ||
-			trial->number != c->next)
-			return;
-		judge_done_child(c, trial);
-		c->stuck = c->stray = false;
-		c->fruitless = 0;
-		c->next++;
-		atomic_store_explicit(&trial->state, TRIAL_FREE, memory_order_release);
-	}
-}
-
 /* A process that outlived the child that made it was handed to us as its next of kin. */
 static void clear_strays(struct conduct *c)
 {
@@ -230,13 +223,55 @@ static void clear_strays(struct conduct *c)
 		descendants_kill_tree(strays[i]);
 }
 
+static bool is_done(const struct conduct *c, uint32_t number)
+{
+	const struct trial *trial = &c->runner.page->trial[number % PAGE_TRIALS];
+	return atomic_load_explicit(&trial->state, memory_order_acquire) == TRIAL_DONE &&
+	       trial->number == number;
+}
+
+/* One past the last trial that is done, of those that are not judged. */
+static uint32_t done_until(const struct conduct *c)
+{
+	uint32_t number = c->next;
+	while (number - c->next < PAGE_TRIALS && is_done(c, number))
+		number++;
+	return number;
+}
+
+/* Judges all trials that are done, in their order. What they left behind is looked for after they
+ * were done. */
+static void take_results(struct conduct *c)
+{
+	uint32_t until = done_until(c);
+	clear_strays(c);
+	while (c->next != until) {
+		struct trial *trial = current_trial(c);
+		judge_done_child(c, trial);
+		c->stuck = c->stray = false;
+		c->fruitless = 0;
+		c->next++;
+		atomic_store_explicit(&trial->state, TRIAL_FREE, memory_order_release);
+	}
+}
+
+/* The stuck one was killed, and the trial is about to end. After a child its parent may be stuck as
+ * well. */
+static bool comes_to_its_end(struct conduct *c)
+{
+	return c->stuck &&
+	       (c->stuck_finding.in_parent || atomic_load(&current_trial(c)->state) <= TRIAL_CHILD);
+}
+
 static void look(struct conduct *c)
 {
+	struct finding finding;
 	pid_t child = 0;
-	if (c->stuck || !watch_tick(&c->watch, current_trial(c), &c->stuck_finding, &child))
+	if (comes_to_its_end(c) || !watch_tick(&c->watch, current_trial(c), &finding, &child))
 		return;
+	c->stuck_finding = finding;
 	c->stuck = true;
-	if (c->stuck_finding.in_parent || child <= 0)
+	if (finding.in_parent || child <= 0)
 		kill(c->runner.pid, SIGKILL);
 	else
 		descendants_kill_tree(child);
@@ -286,10 +321,13 @@ static void stop_early(struct conduct *c)
 	c->over = true;
 }
 
+/* Once, and early: before the process under test may have written over it. */
 static void take_identity(struct conduct *c)
 {
 	const struct identity *identity = &c->runner.page->identity;
 	struct cell *cell = c->cell;
+	if (cell->version[0] || atomic_load(&identity->state) == IDENTITY_UNKNOWN)
+		return;
 	pages_text(
 		cell->version, sizeof cell->version, identity->version, sizeof identity->version);
 	pages_text(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
@@ -305,20 +343,43 @@ static void describe_mismatch(struct conduct *c)
 	c->over = true;
 }
 
+/*
+ * What the page says of the current trial cannot be: the process under test wrote over it. Nothing
+ * else in it is worth reading then.
+ */
+static bool page_is_damaged(struct conduct *c)
+{
+	const struct trial *trial = current_trial(c);
+	uint32_t state = atomic_load(&trial->state);
+	return state > TRIAL_DONE || (state == TRIAL_DONE && !is_done(c, c->next));
+}
+
+static void give_up_page(struct conduct *c)
+{
+	broken(c, "the process under test wrote over the page that it shares with forklab");
+	c->stuck = false;
+	c->next++;
+}
+
 /* The runner has ended: because it was done, or in the middle of a trial. */
 static void runner_over(struct conduct *c, int status)
 {
 	take_identity(c);
-	if (atomic_load(&c->runner.page->identity.state) == IDENTITY_MISMATCH) {
+	if (c->next == c->runner_first &&
+		atomic_load(&c->runner.page->identity.state) == IDENTITY_MISMATCH) {
 		describe_mismatch(c);
 		return;
 	}
-	if (atomic_load(&c->runner.page->finished) || c->over)
+	if (c->next == c->plan->trials || c->over)
 		return;
+	if (page_is_damaged(c)) {
+		give_up_page(c);
+		return;
+	}
 	bool began = atomic_load(&current_trial(c)->state) != TRIAL_FREE;
 	if (!began && ++c->fruitless < BROKEN_MAX)
 		return;
-	judge_dead_runner(c, status);
+	judge_dead_runner(c, status, began);
 	c->stuck = false;
 	c->next++;
 	c->over |= !began;
@@ -330,9 +391,13 @@ static void attend_runner(struct conduct *c, cell_progress *progress, void *cont
 	int status = 0;
 	while (!spawn_ended(&c->runner, &status)) {
 		wait_a_tick(c);
-		clear_strays(c);
+		take_identity(c);
 		take_results(c);
 		look(c);
+		if (page_is_damaged(c)) {
+			give_up_page(c);
+			return;
+		}
 		if (progress)
 			progress(c->cell, context);
 		if (c->over || out_of_time(c)) {
@@ -346,7 +411,6 @@ static void attend_runner(struct conduct *c, cell_progress *progress, void *cont
 			return;
 		}
 	}
-	clear_strays(c); /* before the results: the last trials are not judged yet */
 	take_results(c);
 	runner_over(c, status);
 }
@@ -364,8 +428,6 @@ void cell_run(
 	cell->planned = plan->trials - plan->first_trial;
 	while (!c.over && c.next < plan->trials && start_runner(&c)) {
 		attend_runner(&c, progress, context);
-		if (!cell->version[0])
-			take_identity(&c);
 		spawn_end(&c.runner);
 		c.stuck = c.stray = false;
 	}

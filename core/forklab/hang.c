@@ -81,6 +81,20 @@ static const char *thread_may_go_on(const struct proc_task *task, const struct h
 	return NULL;
 }
 
+/*
+ * A child's end is a SIGCHLD, and a child may send any signal: it matters to whoever catches one.
+ * Signals 32 and 33 do not count: libc catches them in every process with threads, and uses them
+ * within one process only.
+ */
+static bool catches_signals(const struct proc_look *look)
+{
+	static const uint64_t of_libc = UINT64_C(3) << 31;
+	for (unsigned i = 0; i < look->tasks; i++)
+		if (look->task[i].caught & ~look->task[i].blocked & ~of_libc)
+			return true;
+	return false;
+}
+
 bool hang_for_ever(
 	const struct proc_look *look, const struct hang_thread *threads, const char **why_not)
 {
@@ -90,8 +104,8 @@ bool hang_for_ever(
 		*why_not = "it has too many threads to look at";
 	else if (!look->timerless)
 		*why_not = "it has a timer that may send a signal";
-	else if (!look->childless)
-		*why_not = "it has a child whose end would be a signal";
+	else if (!look->childless && catches_signals(look))
+		*why_not = "it catches signals, and has a child that may send one";
 	for (unsigned i = 0; i < look->tasks && !*why_not; i++) {
 		*why_not = thread_may_go_on(&look->task[i], &threads[i]);
 		blocked += !threads[i].parked;

@@ -80,6 +80,8 @@ static struct ruling child(const struct judge_facts *facts)
 		return (struct ruling){VERDICT_UNKNOWN, "it left a process behind"};
 	if (facts->checks == 0)
 		return (struct ruling){VERDICT_BROKEN, "no check ran"};
+	if (facts->unfinished)
+		return (struct ruling){VERDICT_CRASH, "it ended itself in the middle of its work"};
 	return (struct ruling){VERDICT_OK, "it did all its work"};
 }
 
@@ -87,6 +89,9 @@ static struct ruling parent(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
 		return (struct ruling){facts->hang, "the parent was stuck"};
+	/* Unless the allocator itself found its heap corrupt, nobody knows whose fault it is. */
+	if (facts->before_trials && facts->failure == FAILURE_NONE && !facts->complained)
+		return (struct ruling){VERDICT_BROKEN, "the runner died before its first trial"};
 	if (WIFSIGNALED(facts->wait_status))
 		return killed(facts);
 	if (!WIFEXITED(facts->wait_status))

@@ -21,6 +21,8 @@ struct judge_facts {
 	bool complained;           /* its last words tell of a corrupt heap */
 	bool spoke;                /* it printed something */
 	bool stray;                /* it left a process behind */
+	bool unfinished;           /* child: it ended before the end of its ladder */
+	bool before_trials;        /* parent: it ended before its first trial */
 };
 
 /*

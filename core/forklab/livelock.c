@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 
 /*
  * When to suspect, when to ask again, and what counts as strong evidence. A child's step takes some
@@ -60,6 +61,8 @@ static bool waits_in_vain(const struct livelock_track *track, struct finding *fi
 
 /* ---- Asking the processor ---- */
 
+enum { LIKE_CONSTANT = 1, LIKE_READ, LIKE_WRITTEN, LIKE_FUTEX };
+
 /* How likely it is that this is the lock word: the greater, the more. */
 static int lock_likeness(const struct suspect *suspect, const struct loop_watch *watch)
 {
@@ -67,13 +70,13 @@ static int lock_likeness(const struct suspect *suspect, const struct loop_watch 
 	if (watch->on_stack || watch->changed)
 		return 0;
 	if (watch->futex)
-		return 4;
+		return LIKE_FUTEX;
 	if (watch->written)
-		return 3;
+		return LIKE_WRITTEN;
 	/* A loop also reads constants: addresses in the module's table of offsets, say. */
 	bool writable =
 		proc_mapping(suspect->pid, watch->address, &mapping) == 0 && mapping.writable;
-	return writable ? 2 : 1;
+	return writable ? LIKE_READ : LIKE_CONSTANT;
 }
 
 static const struct loop_watch *lock_word(
@@ -109,13 +112,44 @@ static void proven(struct finding *finding, const struct loop_result *loop)
 	evidence_reason(finding, "no other thread or process can write the memory that it reads");
 }
 
+/*
+ * Whether it reads one and the same word at every attempt. One that only computes reads none that
+ * could be a lock, and one that makes progress reads others.
+ */
+static void follow_word(
+	struct livelock_track *track, const struct suspect *suspect, const struct loop_result *loop)
+{
+	const struct loop_watch *word = lock_word(suspect, loop);
+	bool is_lock = word && lock_likeness(suspect, word) > LIKE_CONSTANT;
+	uint64_t address = is_lock ? word->address : 0;
+	track->same_word = address && address == track->spin_word ? track->same_word + 1 : 0;
+	track->spin_word = address;
+}
+
+/* Whoever writes, maps or forks is at work, however long it takes. */
+static bool only_waits(const struct loop_result *loop)
+{
+	static const uint64_t waits[] = {
+		SYS_sched_yield,
+		SYS_futex,
+		SYS_clock_nanosleep,
+#ifdef SYS_nanosleep
+		SYS_nanosleep,
+#endif
+	};
+	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++)
+		if (loop->first_syscall == waits[i])
+			return true;
+	return loop->syscalls == 0;
+}
+
 /* Its rounds differ in something (a counter, a random delay), but what it waits for does not
  * change. */
 static bool spins_in_vain(const struct livelock_track *track, const struct proc_task *task,
 	const struct loop_result *loop, struct finding *finding)
 {
 	uint64_t cpu_ns = task->cpu_ns - track->cpu_start_ns;
-	if (cpu_ns < strong_cpu_ns || track->attempts < STRONG_ATTEMPTS ||
+	if (cpu_ns < strong_cpu_ns || track->same_word < STRONG_ATTEMPTS - 1 || !only_waits(loop) ||
 		writes_what_it_reads(loop))
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
@@ -124,6 +158,12 @@ static bool spins_in_vain(const struct livelock_track *track, const struct proc_
 		" bytes of code that read the same words and change none of them",
 		(double)cpu_ns / 1e6, loop->pc_high - loop->pc_low);
 	return true;
+}
+
+/* A proof is not tried for again where enough was seen from outside. */
+static bool worth_a_try(const struct livelock_track *track)
+{
+	return !track->attempts || !track->futex || track->waits < STRONG_WAITS;
 }
 
 /* One that sleeps now and then is judged by its waits: they say more than the little CPU time. */
@@ -166,8 +206,10 @@ bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
 	if (!enough_seen(track, task))
 		return false;
 	loop = (struct loop_result){.pc = task->pc, .sp = task->sp};
-	if (!track->attempts || track->waits < STRONG_WAITS)
+	if (worth_a_try(track)) {
 		attempt_proof(track, task, &loop);
+		follow_word(track, suspect, &loop);
+	}
 	if (!conclude(track, task, alone, &loop, finding) || proc_look(suspect->pid, &look) != 0)
 		return false;
 	const struct loop_watch *word = lock_word(suspect, &loop);

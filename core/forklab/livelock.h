@@ -21,6 +21,8 @@ struct livelock_track {
 	uint64_t next_cpu;  /* examine again after that much CPU time, */
 	unsigned next_wait; /* or that many waits */
 	unsigned attempts;  /* at a proof, each with twice the time of the one before */
+	uint64_t spin_word; /* that looked like a lock at the last attempt, */
+	unsigned same_word; /* as it did at so many attempts before that */
 };
 
 /* Adds what was seen of the thread at this tick. */

@@ -151,6 +151,20 @@ static bool still_asleep(pid_t pid, const struct proc_task *before)
 	       now.state == before->state;
 }
 
+/* One that is dead and not yet waited for has sent its SIGCHLD already. */
+static bool has_living_child(pid_t pid)
+{
+	enum { CHILDREN_MAX = 64 };
+	pid_t child[CHILDREN_MAX];
+	int count = proc_children(pid, child, CHILDREN_MAX);
+	for (int i = 0; i < count && i < CHILDREN_MAX; i++) {
+		struct proc_task task = {.tid = child[i]};
+		if (read_stat(child[i], child[i], &task) == 0 && task.state != 'Z')
+			return true;
+	}
+	return count > CHILDREN_MAX;
+}
+
 static bool has_no_timers(pid_t pid)
 {
 	char text[64];
@@ -174,7 +188,7 @@ int proc_look(pid_t pid, struct proc_look *look)
 		if (look->task[i].state == 'Z' || look->task[i].state == 'X')
 			return -ESRCH;
 	}
-	look->childless = proc_children(pid, NULL, 0) == 0;
+	look->childless = !has_living_child(pid);
 	look->timerless = has_no_timers(pid);
 	for (unsigned i = 0; i < look->tasks; i++)
 		look->task[i].asleep = still_asleep(pid, &look->task[i]);
@@ -210,8 +224,10 @@ int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping)
 	while (result && fgets(line, sizeof line, maps)) {
 		if (!parse_mapping(line, mapping))
 			continue;
-		/* An anonymous mapping right behind a file's is that file's .bss. */
-		if (!mapping->module[0] && mapping->start == previous_end && file.module[0] == '/')
+		/* An anonymous mapping right behind a file's is that file's .bss; but nothing is
+		 * the .bss of a memfd. */
+		if (!mapping->module[0] && mapping->start == previous_end &&
+			file.module[0] == '/' && !file.shared)
 			memcpy(mapping->module, file.module, sizeof mapping->module);
 		if (strcmp(mapping->module, file.module) != 0)
 			file = *mapping;

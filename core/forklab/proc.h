@@ -34,7 +34,7 @@ struct proc_look {
 	unsigned tasks;
 	struct proc_task task[PROC_TASKS_MAX];
 	bool all;       /* every thread is in task[], and none came or went during the look */
-	bool childless; /* it has no child process */
+	bool childless; /* it has no living child process */
 	bool timerless; /* it has no POSIX timer */
 };
 

@@ -13,6 +13,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -161,13 +162,21 @@ void spawn_end(struct spawned *runner)
 	runner->pidfd = runner->output = runner->page_fd = -1;
 }
 
-/* The memfd may have grown huge, or somebody may have moved its offset: read from its end. */
-char *spawn_output(const struct spawned *runner, char *text, size_t size)
+/* The offsets come from a page that anybody may have scribbled on, and the memfd may have grown
+ * huge. */
+char *spawn_output(
+	const struct spawned *runner, uint64_t from, uint64_t to, char *text, size_t size)
 {
 	char raw[1024];
-	off_t end = lseek(runner->output, 0, SEEK_END);
-	off_t from = end > (off_t)sizeof raw ? end - (off_t)sizeof raw : 0;
-	ssize_t got = end > 0 ? pread(runner->output, raw, sizeof raw, from) : 0;
+	struct stat file;
+	size_t room = size - 1 < sizeof raw ? size - 1 : sizeof raw;
+	ssize_t got = 0;
+	if (fstat(runner->output, &file) == 0 && to > (uint64_t)file.st_size)
+		to = (uint64_t)file.st_size;
+	if (to > from && to - from > room)
+		from = to - room;
+	if (to > from)
+		got = pread(runner->output, raw, to - from, (off_t)from);
 	while (got > 0 && (raw[got - 1] == '\n' || raw[got - 1] == '\0'))
 		got--;
 	for (ssize_t i = 0; i < got; i++)
@@ -176,11 +185,11 @@ char *spawn_output(const struct spawned *runner, char *text, size_t size)
 	return pages_text(text, size, raw, got > 0 ? (size_t)got : 0);
 }
 
-void spawn_output_forget(const struct spawned *runner)
+/* Not by truncating it: somebody may be writing at its end. */
+void spawn_output_forget(const struct spawned *runner, uint64_t before)
 {
-	if (lseek(runner->output, 0, SEEK_END) <= 0)
-		return;
-	/* Without its output a finding is poorer, not wrong. */
-	if (ftruncate(runner->output, 0) == 0)
-		lseek(runner->output, 0, SEEK_SET);
+	struct stat file;
+	if (fstat(runner->output, &file) == 0 && before <= (uint64_t)file.st_size && before > 0)
+		fallocate(runner->output, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			(off_t)before);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct spawned {
@@ -49,12 +50,14 @@ bool spawn_ended(struct spawned *runner, int *status);
 void spawn_end(struct spawned *runner);
 
 /*
- * What the runner printed last: up to size-1 bytes from the end, sanitized into one line. Returns
- * `text`, "" when it printed nothing.
+ * The last of what the runner and its children printed between two offsets of their output: up to
+ * size-1 bytes from the end, sanitized into one line. `to` may lie behind its end. Returns `text`,
+ * "" when there is nothing.
  */
-char *spawn_output(const struct spawned *runner, char *text, size_t size);
+char *spawn_output(
+	const struct spawned *runner, uint64_t from, uint64_t to, char *text, size_t size);
 
-/* Forgets what was printed so far, so that the next output belongs to what comes next. */
-void spawn_output_forget(const struct spawned *runner);
+/* Gives back the memory of the output before that offset. */
+void spawn_output_forget(const struct spawned *runner, uint64_t before);
 
 #endif

@@ -102,8 +102,8 @@ static const struct proc_task *task_of(const struct proc_look *look, pid_t tid)
 	return &look->task[0];
 }
 
-static void give_reasons(struct finding *finding, const struct suspect *suspect,
-	const struct proc_look *look, const struct wait *wait)
+static void give_reasons(
+	struct finding *finding, const struct proc_look *look, const struct wait *wait)
 {
 	if (look->tasks == 1)
 		evidence_reason(finding,
@@ -115,8 +115,9 @@ static void give_reasons(struct finding *finding, const struct suspect *suspect,
 			look->tasks);
 	evidence_reason(finding, "the word is %s: no other process can wake it",
 		wait->private_futex ? "a process-private futex" : "in private memory");
-	evidence_reason(finding, "no signal with a handler is pending, there is no timer%s",
-		suspect->parent ? "" : " and no child process that could send one");
+	evidence_reason(finding, "no signal with a handler is pending, and neither a timer nor a "
+				 "child process could "
+				 "send one");
 }
 
 /* True when the process is blocked for ever; then the finding has all its evidence. */
@@ -134,7 +135,7 @@ static bool proven_blocked(const struct suspect *suspect, pid_t tid, struct find
 	const struct proc_task *task = task_of(&look, tid);
 	struct wait wait = hang_wait(task);
 	finding->certainty = CERTAINTY_PROVEN;
-	give_reasons(finding, suspect, &look, &wait);
+	give_reasons(finding, &look, &wait);
 	evidence_lock(finding, suspect, wait.futex, &look);
 	evidence_waiter(finding, suspect, task->pc, task->sp);
 	return true;
@@ -159,8 +160,6 @@ static bool child_stuck(struct watch *watch, const struct suspect *suspect, stru
 		finding->verdict = VERDICT_DEADLOCK;
 		return proven_blocked(suspect, suspect->pid, finding);
 	case WAIT_STOPPED:
-		watch->stopped_ns += monotonic_ns() - watch->looked_ns;
-		return false;
 	case WAIT_KERNEL:
 	case WAIT_OTHER_SYSCALL:
 		return false;
@@ -216,8 +215,6 @@ static bool parent_stuck(struct watch *watch, const struct suspect *suspect, uin
 		return false;
 	finding->verdict = VERDICT_PARENT_DEADLOCK;
 	enum wait_kind kind = hang_wait(&task).kind;
-	if (kind == WAIT_STOPPED)
-		watch->stopped_ns += monotonic_ns() - watch->looked_ns;
 	if (kind == WAIT_STOPPED || kind == WAIT_KERNEL || kind == WAIT_OTHER_SYSCALL)
 		return false;
 	/* While aiming, a worker kept away might be the very one that is to call fork(). */
@@ -234,6 +231,20 @@ static bool parent_stuck(struct watch *watch, const struct suspect *suspect, uin
 }
 
 /* ---- Both ---- */
+
+static bool is_stopped(pid_t pid)
+{
+	struct proc_task task;
+	return pid > 0 && proc_task(pid, pid, &task) == 0 && hang_wait(&task).kind == WAIT_STOPPED;
+}
+
+/* A stopped child makes no progress, and neither does a stopped parent that is to wait for its
+ * child. */
+static void note_stop(struct watch *watch, pid_t child, uint64_t now)
+{
+	if (is_stopped(watch->runner->pid) || is_stopped(child))
+		watch->stopped_ns += now - watch->looked_ns;
+}
 
 static bool overdue(const struct watch *watch, uint64_t quiet_ns, struct finding *finding)
 {
@@ -284,6 +295,8 @@ bool watch_tick(
 		suspect.parent = true;
 		stuck = parent_stuck(watch, &suspect, quiet_ns, finding);
 	}
+	if (!stuck && !moved)
+		note_stop(watch, watch->state == TRIAL_CHILD ? suspect.pid : 0, now);
 	if (!stuck && watch->state != TRIAL_DONE && watch->state != TRIAL_FREE)
 		stuck = overdue(watch, quiet_ns, finding);
 	watch->looked_ns = now;

@@ -32,6 +32,13 @@ static void set_state(struct trial *trial, enum trial_state state)
 	atomic_store_explicit(&trial->state, state, memory_order_release);
 }
 
+/* What is printed from now on stands behind it. Parent and children share the descriptor. */
+static uint64_t output_position(void)
+{
+	off_t at = lseek(STDERR_FILENO, 0, SEEK_CUR);
+	return at < 0 ? 0 : (uint64_t)at;
+}
+
 /* The next free entry of the ring; forklab frees them as it judges. */
 static struct trial *claim(uint32_t number)
 {
@@ -43,6 +50,7 @@ static struct trial *claim(uint32_t number)
 	trial->number = number;
 	trial->workers = runner.workers;
 	trial->begin_ns = clock_ns();
+	trial->output_begin = output_position();
 	return trial;
 }
 
@@ -139,6 +147,7 @@ static void trial_run(const struct plan *plan, uint32_t number)
 	set_state(current, TRIAL_PARENT);
 	lab_mixed_work(me);
 	current->end_ns = clock_ns();
+	current->output_end = output_position();
 	set_state(current, TRIAL_DONE);
 }
 

@@ -3,6 +3,7 @@
 
 #include <linux/futex.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -107,7 +108,10 @@ static void each_way_out(void **state)
 	assert_false(for_ever(&look, &thread));
 	look = blocked_process();
 	look.childless = false;
+	look.task[0].caught = 1 << (SIGCHLD - 1);
 	assert_false(for_ever(&look, &thread));
+	look.task[0].caught = UINT64_C(1) << (33 - 1);
+	assert_true(for_ever(&look, &thread));
 	look = blocked_process();
 	look.timerless = false;
 	assert_false(for_ever(&look, &thread));

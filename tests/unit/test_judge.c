@@ -37,6 +37,32 @@ static void silence_is_broken(void **state)
 	assert_int_equal(child((struct judge_facts){.checks = 1}), VERDICT_OK);
 }
 
+static void half_the_work_is_no_work(void **state)
+{
+	(void)state;
+	struct judge_facts facts = {.checks = 7, .unfinished = true};
+	assert_int_equal(child(facts), VERDICT_CRASH);
+	facts.failure = FAILURE_OVERWRITTEN;
+	assert_int_equal(child(facts), VERDICT_CORRUPTION);
+	assert_int_equal(child((struct judge_facts){.unfinished = true}), VERDICT_BROKEN);
+}
+
+static void death_before_the_first_trial(void **state)
+{
+	(void)state;
+	struct judge_facts facts = {.wait_status = KILLED(SIGSEGV), .before_trials = true};
+	assert_int_equal(parent(facts), VERDICT_BROKEN);
+	facts.wait_status = EXITED(1);
+	assert_int_equal(parent(facts), VERDICT_BROKEN);
+	/* The allocator's own words are not to be ignored. */
+	facts.wait_status = KILLED(SIGABRT);
+	facts.complained = true;
+	assert_int_equal(parent(facts), VERDICT_CORRUPTION);
+	facts.complained = false;
+	facts.failure = FAILURE_COMPLAINT;
+	assert_int_equal(parent(facts), VERDICT_CORRUPTION);
+}
+
 static void what_the_watch_found_counts(void **state)
 {
 	(void)state;
@@ -151,6 +177,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(silence_is_broken),
+		cmocka_unit_test(half_the_work_is_no_work),
+		cmocka_unit_test(death_before_the_first_trial),
 		cmocka_unit_test(what_the_watch_found_counts),
 		cmocka_unit_test(signals_are_crashes),
 		cmocka_unit_test(complaints_are_corruption),

@@ -11,13 +11,14 @@
 #include "arch.h"
 
 /*
- * How many instructions the thread, stopped at `pc`, will execute before it comes to the next one
- * that matters: one that stores elsewhere than relative to the stack pointer, makes a system call,
- * branches conditionally or to where only the registers know, repeats itself, or is not understood.
- * *stop is its address, for step_to(). 0: that one is at `pc`, or `pc` is in a loop of the others;
+ * How many instructions the thread, stopped with these registers, will execute before it comes to
+ * the next one that matters: one that stores elsewhere than relative to the stack pointer, makes a
+ * system call, repeats itself, is not understood, or branches in a way that cannot be foreseen from
+ * here. *stop is its address, for step_to(). 0: that one is next, or a loop of the others;
  * step_once(). The stack pointer must point into the thread's own stack. Not for a thread that is
  * arch_in_syscall(). At most `max`.
  */
-unsigned ahead(struct arch_decoder *decoder, pid_t tid, uint64_t pc, unsigned max, uint64_t *stop);
+unsigned ahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs, unsigned max,
+	uint64_t *stop);
 
 #endif

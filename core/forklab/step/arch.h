@@ -62,22 +62,25 @@ struct arch_operand {
 	bool narrow;                         /* only 32 bits of the sum count */
 };
 
+/*
+ * What will happen when the instruction is executed. Where stores_known is false, any byte may be
+ * written, and where loads_known is false, any byte read: loads[] and stores[] are not all then.
+ */
 struct arch_insn {
 	uint64_t pc;
-	uint8_t length;      /* bytes; 0 when even that is not known */
-	bool stores_known;   /* false: treat it as if any byte may have been written */
-	bool loads_known;    /* false: treat it as if any byte may have been read */
+	uint8_t length; /* bytes; 0 when even that is not known */
+	bool stores_known;
+	bool loads_known;
 	bool is_syscall;     /* the kernel may write anything; see arch_get_syscall() */
-	bool is_conditional; /* a branch that may not be taken */
+	bool is_repeated;    /* rep string instruction: a step is one iteration, and the pc stays */
 	bool is_branch;      /* may go on elsewhere than at pc + length: jump, call, return */
-	bool is_repeated;  /* rep string instruction: one step is one iteration, pc stays until the
-			      last */
-	bool pushes_flags; /* see arch_clean_flags() */
-	bool from_outside; /* its result depends on more than registers and memory: clock, random, …
-			    */
-	bool stores_on_stack;  /* its stores, if any, are relative to the stack pointer */
-	uint8_t stores, loads; /* valid entries below */
-	uint64_t target;       /* of a direct jump or call; 0: not known before it is taken */
+	bool is_conditional; /* a branch that need not be taken */
+	bool pushes_flags;   /* see arch_clean_flags() */
+	bool from_outside;   /* the result depends on a clock, on chance or on the processor */
+	bool stores_on_stack; /* the stores, if any, are relative to the stack pointer */
+	uint8_t condition, target_register; /* the implementation's own */
+	uint8_t stores, loads;              /* valid entries below */
+	uint64_t target; /* of a direct jump or call, taken or not; 0: see arch_branch_target() */
 	struct arch_operand store[ARCH_STORES_MAX];
 	struct arch_operand load[ARCH_LOADS_MAX];
 };
@@ -150,15 +153,23 @@ unsigned arch_loads(const struct arch_insn *insn, const struct arch_regs *before
 	struct arch_range range[ARCH_LOADS_MAX]);
 
 /*
+ * Where the thread will go on after this branch, if it is executed with these registers. -ENOTSUP:
+ * cannot tell, for instance because that is read from memory which is not the thread's own stack.
+ */
+int arch_branch_target(
+	const struct arch_insn *insn, pid_t tid, const struct arch_regs *before, uint64_t *target);
+
+/*
  * After a step over an instruction with pushes_flags: stepping sets the trap flag, so the pushed
  * copy has it too, and a popf would make the thread trap for ever. Takes it out of the copy.
  */
 int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before);
 
 /*
- * Makes the stopped thread trap before it executes the instruction at `address`; 0 takes that back.
- * A register of the processor is used: neither other threads nor children are affected.
+ * The one breakpoint of a stopped thread: it traps before it executes the instruction at `to`.
+ * `from` is where it was set until now. 0 is nowhere, for both. It is a register of the processor,
+ * so neither other threads nor children are affected.
  */
-int arch_set_breakpoint(pid_t tid, uint64_t address);
+int arch_move_breakpoint(pid_t tid, uint64_t from, uint64_t to);
 
 #endif

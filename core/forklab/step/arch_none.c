@@ -158,10 +158,21 @@ int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_
 	return -ENOSYS;
 }
 
-int arch_set_breakpoint(pid_t tid, uint64_t address)
+int arch_branch_target(
+	const struct arch_insn *insn, pid_t tid, const struct arch_regs *before, uint64_t *target)
+{
+	(void)insn;
+	(void)tid;
+	(void)before;
+	(void)target;
+	return -ENOSYS;
+}
+
+int arch_move_breakpoint(pid_t tid, uint64_t from, uint64_t to)
 {
 	(void)tid;
-	(void)address;
+	(void)from;
+	(void)to;
 	return -ENOSYS;
 }
 

@@ -135,19 +135,20 @@ int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_
 	return remote_write(tid, at, &byte, 1);
 }
 
-/* Debug register 0 for execution: one byte, this thread only. */
-int arch_set_breakpoint(pid_t tid, uint64_t address)
+static int set_debug_register(pid_t tid, unsigned number, uint64_t value)
 {
-	enum { ENABLE_0 = 1 };
-	size_t registers = offsetof(struct user, u_debugreg);
-	/* NOLINTBEGIN(performance-no-int-to-ptr): ptrace's own convention */
-	if (address && ptrace(PTRACE_POKEUSER, tid, (void *)registers, (void *)address) < 0)
-		return -errno;
-	void *control = (void *)(registers + 7 * sizeof(uint64_t));
-	if (ptrace(PTRACE_POKEUSER, tid, control, (void *)(uintptr_t)(address ? ENABLE_0 : 0)) < 0)
-		return -errno;
-	/* NOLINTEND(performance-no-int-to-ptr) */
-	return 0;
+	size_t at = offsetof(struct user, u_debugreg) + number * sizeof(uint64_t);
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
+	return ptrace(PTRACE_POKEUSER, tid, (void *)at, (void *)value) < 0 ? -errno : 0;
+}
+
+int arch_move_breakpoint(pid_t tid, uint64_t from, uint64_t to)
+{
+	enum { CONTROL = 7, EXECUTE_AT_0 = 1 };
+	int error = to ? set_debug_register(tid, 0, to) : 0;
+	if (!error && !from != !to)
+		error = set_debug_register(tid, CONTROL, to ? EXECUTE_AT_0 : 0);
+	return error;
 }
 
 int arch_decoder_new(struct arch_decoder **decoder)

@@ -7,6 +7,7 @@
 #include "arch.h"
 
 enum { X86_INSN_MAX = 15 }; /* bytes */
+enum { X86_CONDITION_NONE = 0xff };
 
 /* What an instruction does with its explicit memory operand. */
 enum x86_access {
@@ -63,6 +64,8 @@ void x86_decode(
 
 /* The number of a general register as an operand has it; 0 is no register. */
 uint8_t x86_register(x86_reg reg);
+/* Its value; 0 for no register. */
+uint64_t x86_value(const struct user_regs_struct *user, uint8_t number);
 enum x86_special_register { X86_NONE = 0, X86_FS_BASE = 0xfe, X86_GS_BASE = 0xff };
 
 #endif

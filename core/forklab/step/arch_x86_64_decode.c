@@ -14,27 +14,35 @@ struct prefixes {
 	bool wide; /* REX.W */
 };
 
+static bool legacy_prefix(uint8_t byte, struct prefixes *p)
+{
+	if (byte == 0x64)
+		p->segment = X86_FS_BASE;
+	else if (byte == 0x65)
+		p->segment = X86_GS_BASE;
+	else if (byte == 0x66)
+		p->half = true;
+	else if (byte == 0x67)
+		p->narrow = true;
+	else if (byte == 0xf2 || byte == 0xf3)
+		p->repeat = true;
+	else
+		return byte == 0xf0 || byte == 0x26 || byte == 0x2e || byte == 0x36 || byte == 0x3e;
+	return true;
+}
+
+/* The offset of the opcode. A REX counts only right before it, which clang gets wrong at times. */
 static size_t read_prefixes(const uint8_t *code, size_t size, struct prefixes *p)
 {
 	size_t at = 0;
 	for (*p = (struct prefixes){0}; at < size; at++) {
-		uint8_t byte = code[at];
-		if (byte == 0x64)
-			p->segment = X86_FS_BASE;
-		else if (byte == 0x65)
-			p->segment = X86_GS_BASE;
-		else if (byte == 0x66)
-			p->half = true;
-		else if (byte == 0x67)
-			p->narrow = true;
-		else if (byte == 0xf2 || byte == 0xf3)
-			p->repeat = true;
-		else if (byte != 0xf0 && byte != 0x26 && byte != 0x2e && byte != 0x36 &&
-			 byte != 0x3e)
+		if ((code[at] & 0xf0) == 0x40)
+			p->wide = (code[at] & 8) != 0;
+		else if (legacy_prefix(code[at], p))
+			p->wide = false;
+		else
 			break;
 	}
-	if (at < size && (code[at] & 0xf0) == 0x40)
-		p->wide = (code[at++] & 8) != 0;
 	return at;
 }
 
@@ -191,14 +199,30 @@ static bool is_branch(csh capstone, const cs_insn *raw)
 	       raw->id == X86_INS_JECXZ;
 }
 
-static void add_branch(csh capstone, const cs_insn *raw, struct arch_insn *insn)
+/* 70+cc, 0f 80+cc; the others with a condition (loop, jrcxz) are rare. */
+static uint8_t condition(const uint8_t *opcode)
 {
-	const cs_x86 *x86 = &raw->detail->x86;
+	if (opcode[0] >> 4 == 7)
+		return opcode[0] & 15;
+	if (opcode[0] == 0x0f && opcode[1] >> 4 == 8)
+		return opcode[1] & 15;
+	return X86_CONDITION_NONE;
+}
+
+static void add_branch(
+	csh capstone, const cs_insn *raw, const uint8_t *opcode, struct arch_insn *insn)
+{
+	const cs_x86_op *op = &raw->detail->x86.operands[0];
 	insn->is_branch = is_branch(capstone, raw);
-	if (insn->is_branch && x86->op_count == 1 && x86->operands[0].type == X86_OP_IMM &&
-		raw->id != X86_INS_RET)
-		insn->target = (uint64_t)x86->operands[0].imm;
-	insn->is_conditional = insn->target && raw->id != X86_INS_JMP && raw->id != X86_INS_CALL;
+	if (!insn->is_branch || raw->detail->x86.op_count != 1)
+		return;
+	if (op->type == X86_OP_REG)
+		insn->target_register = x86_register(op->reg);
+	if (op->type != X86_OP_IMM || raw->id == X86_INS_RET || raw->id == X86_INS_RETF)
+		return;
+	insn->target = (uint64_t)op->imm;
+	insn->is_conditional = raw->id != X86_INS_JMP && raw->id != X86_INS_CALL;
+	insn->condition = condition(opcode);
 }
 
 /* MOVSD and CMPSD are SSE instructions as well; only the string ones have a one-byte opcode. */
@@ -230,7 +254,10 @@ static bool describe(csh capstone, const cs_insn *raw, const uint8_t *code, stru
 	if (effect->access == X86_OPAQUE)
 		return false;
 	insn->is_syscall = raw->id == X86_INS_SYSCALL;
-	add_branch(capstone, raw, insn);
+	add_branch(capstone, raw, code + opcode, insn);
+	/* Makers of processors disagree on what the prefix does to branches; nobody uses it. */
+	if (insn->is_branch && p.half && !p.wide)
+		return false;
 	insn->pushes_flags = raw->id == X86_INS_PUSHF || raw->id == X86_INS_PUSHFQ;
 	insn->from_outside = effect->outside;
 	insn->stores_known = insn->loads_known = true;

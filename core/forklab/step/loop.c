@@ -41,6 +41,7 @@ struct loop {
 	struct arch_extended extended;
 	const char *spoiled; /* why a repetition of the candidate would prove nothing, or NULL */
 	const char *spoiled_before; /* the same for the candidate before */
+	struct loop_result earlier; /* what there was to tell of it */
 	const char *near_miss;      /* what was missing when the registers, at least, did recur */
 	struct journal journal;
 	struct reads reads;
@@ -54,9 +55,41 @@ static void spoil(struct loop *loop, const char *why)
 		loop->spoiled = why;
 }
 
+/* The likeliest to be the lock first. */
+static unsigned rank_of(const struct loop_watch *watch)
+{
+	return watch->futex ? 0 : watch->on_stack ? 2 : 1;
+}
+
+/* What is to be told of the instructions since the candidate. */
+static void describe(struct loop *loop)
+{
+	struct loop_result *result = loop->result;
+	result->round = loop->since;
+	result->watches = 0;
+	for (unsigned rank = 0; rank < 3; rank++) {
+		for (unsigned i = 0; i < loop->reads.watches; i++) {
+			if (rank_of(&loop->reads.watch[i]) == rank)
+				result->watch[result->watches++] = loop->reads.watch[i];
+		}
+	}
+	for (unsigned i = 0; i < result->watches; i++) {
+		struct loop_watch *watch = &result->watch[i];
+		struct arch_range range = {watch->address, watch->size};
+		size_t size =
+			watch->size < sizeof(watch->value) ? watch->size : sizeof(watch->value);
+		journal_look_up(&loop->journal, &range, &watch->written, &watch->changed);
+		if (loop->step->tid)
+			remote_read(loop->step->tid, watch->address, &watch->value, size);
+	}
+	result->more_watches = loop->reads.more_watches;
+}
+
 static void take_candidate(struct loop *loop)
 {
 	struct loop_result *result = loop->result;
+	describe(loop);
+	loop->earlier = *result;
 	loop->limit = loop->limit ? 2 * loop->limit : 1;
 	loop->since = 0;
 	loop->candidate = loop->regs;
@@ -221,34 +254,6 @@ static const char *advance(struct loop *loop, int *error)
 	return *error ? "it could not be stepped" : NULL;
 }
 
-/* The likeliest to be the lock first. */
-static unsigned rank_of(const struct loop_watch *watch)
-{
-	return watch->futex ? 0 : watch->on_stack ? 2 : 1;
-}
-
-/* The last word on every place that was read. */
-static void finish_watches(struct loop *loop)
-{
-	struct loop_result *result = loop->result;
-	for (unsigned rank = 0; rank < 3; rank++) {
-		for (unsigned i = 0; i < loop->reads.watches; i++) {
-			if (rank_of(&loop->reads.watch[i]) == rank)
-				result->watch[result->watches++] = loop->reads.watch[i];
-		}
-	}
-	for (unsigned i = 0; i < result->watches; i++) {
-		struct loop_watch *watch = &result->watch[i];
-		struct arch_range range = {watch->address, watch->size};
-		size_t size =
-			watch->size < sizeof(watch->value) ? watch->size : sizeof(watch->value);
-		journal_look_up(&loop->journal, &range, &watch->written, &watch->changed);
-		if (loop->step->tid)
-			remote_read(loop->step->tid, watch->address, &watch->value, size);
-	}
-	result->more_watches = loop->reads.more_watches;
-}
-
 /* Until the proof is found, or time or steps are over; or returns why it cannot go on. */
 static const char *search(struct loop *loop, int *error)
 {
@@ -271,18 +276,29 @@ static const char *search(struct loop *loop, int *error)
 	}
 }
 
+/* Without a proof, what was seen with the candidate before may tell more. */
+static void describe_best(struct loop *loop)
+{
+	struct loop_result *result = loop->result;
+	describe(loop);
+	if (result->outcome == LOOP_PROVEN || loop->earlier.round <= result->round)
+		return;
+	loop->earlier.reason = result->reason;
+	loop->earlier.steps = result->steps;
+	*result = loop->earlier;
+}
+
 static int run(struct loop *loop)
 {
 	struct loop_result *result = loop->result;
 	int error = arch_get_regs(loop->step->tid, &loop->regs);
 	if (error)
 		return error;
-	reads_begin(&loop->reads, loop->step->tid, arch_sp(&loop->regs));
+	reads_begin(&loop->reads, loop->step->tid, &loop->regs);
 	result->reason = search(loop, &error);
-	result->round = loop->since;
+	describe_best(loop);
 	result->pc = arch_pc(&loop->regs);
 	result->sp = arch_sp(&loop->regs);
-	finish_watches(loop);
 	return error;
 }
 

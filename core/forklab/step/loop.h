@@ -34,15 +34,15 @@ struct loop_watch {
 	uint64_t address;
 	uint64_t value; /* the first 8 bytes at the end; less if it is smaller */
 	uint32_t size;  /* bytes */
-	bool on_stack;  /* in the same mapping as the stack pointer */
+	bool on_stack;  /* in the mapping of the stack, or near the thread pointer */
 	bool futex;     /* waited for in a system call */
 	bool written;   /* the loop writes it as well, */
 	bool changed;   /* and with a different value: it may make progress */
 };
 
 /*
- * The last four groups describe the round that was proven, or else what was seen since the last
- * state with which others were compared: evidence, but no proof.
+ * From `round` on it describes the round that was proven; without a proof the longest stretch that
+ * was last looked at: evidence.
  */
 struct loop_result {
 	enum loop_outcome outcome;

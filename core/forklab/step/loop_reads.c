@@ -23,12 +23,13 @@ static void find_rseq(struct reads *reads, pid_t tid)
 #endif
 }
 
-void reads_begin(struct reads *reads, pid_t tid, uint64_t sp)
+void reads_begin(struct reads *reads, pid_t tid, const struct arch_regs *regs)
 {
 	struct proc_mapping stack;
 	memset(reads, 0, sizeof(*reads));
 	find_rseq(reads, tid);
-	if (proc_mapping(tid, sp, &stack) == 0) {
+	reads->tp = arch_tp(regs);
+	if (proc_mapping(tid, arch_sp(regs), &stack) == 0) {
 		reads->stack_start = stack.start;
 		reads->stack_end = stack.end;
 	}
@@ -67,6 +68,12 @@ static struct loop_watch *room(struct reads *reads, bool on_stack)
 	return NULL;
 }
 
+static bool is_own(const struct reads *reads, uint64_t address)
+{
+	bool on_stack = address >= reads->stack_start && address < reads->stack_end;
+	return on_stack || (address >= reads->tp - PAGE && address < reads->tp + PAGE);
+}
+
 static void watch(struct reads *reads, const struct arch_range *range, bool futex)
 {
 	for (unsigned i = 0; i < reads->watches; i++) {
@@ -76,7 +83,7 @@ static void watch(struct reads *reads, const struct arch_range *range, bool fute
 			return;
 		}
 	}
-	bool on_stack = range->address >= reads->stack_start && range->address < reads->stack_end;
+	bool on_stack = is_own(reads, range->address);
 	struct loop_watch *entry = room(reads, on_stack);
 	if (entry)
 		*entry = (struct loop_watch){.address = range->address,

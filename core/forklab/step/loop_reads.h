@@ -14,6 +14,7 @@ enum { READS_PAGES = 128 };
 struct reads {
 	struct arch_range rseq;          /* the kernel writes there; size 0: nowhere */
 	uint64_t stack_start, stack_end; /* the mapping of the stack */
+	uint64_t tp;                     /* thread-local storage is around it */
 	unsigned pages;
 	uint64_t page[READS_PAGES]; /* addresses of pages that were read or executed */
 	unsigned watches;
@@ -21,8 +22,8 @@ struct reads {
 	struct loop_watch watch[LOOP_WATCHES_MAX];
 };
 
-/* Once, for the thread, whose stack pointer is `sp`. */
-void reads_begin(struct reads *reads, pid_t tid, uint64_t sp);
+/* Once, for the thread. */
+void reads_begin(struct reads *reads, pid_t tid, const struct arch_regs *regs);
 
 /* Forgets what was read. */
 void reads_reset(struct reads *reads);

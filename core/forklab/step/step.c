@@ -67,21 +67,31 @@ static int resume(struct step *step)
 	return 0;
 }
 
-/* SIGTRAP is the step's own, or one that somebody sent, or a breakpoint in the program. */
-static enum step_event trap(struct step *step)
+/*
+ * SIGTRAP is the step's own, or one that somebody sent, or a breakpoint in the program. False: the
+ * breakpoint that step_to() left behind stopped a step before it began; now the processor will
+ * pass.
+ */
+static bool trap(struct step *step, enum step_event *event)
 {
 	siginfo_t info;
 	memset(&info, 0, sizeof(info));
 	ptrace(PTRACE_GETSIGINFO, step->tid, NULL, &info);
-	if (info.si_code == SIGTRAP)
-		return STEP_HANDLER;
-	if (info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT || info.si_code == TRAP_HWBKPT)
-		return STEP_DONE;
-	step->deliver = step->detail = SIGTRAP;
-	return STEP_SIGNAL;
+	if (info.si_code == TRAP_HWBKPT && !step->until)
+		return false;
+	if (info.si_code == SIGTRAP) {
+		*event = STEP_HANDLER;
+	} else if (info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT ||
+		   info.si_code == TRAP_HWBKPT) {
+		*event = STEP_DONE;
+	} else {
+		step->deliver = SIGTRAP;
+		*event = STEP_SIGNAL;
+	}
+	return true;
 }
 
-/* What a wait status means. False: nothing yet, an interruption that was asked for came late. */
+/* What a wait status means. False: it is only stopped, and may go on. */
 static bool classify(struct step *step, int status, enum step_event *event)
 {
 	step->running = false;
@@ -101,7 +111,7 @@ static bool classify(struct step *step, int status, enum step_event *event)
 	else if (kind == PTRACE_EVENT_EXEC)
 		*event = STEP_EXEC;
 	else if (number == SIGTRAP)
-		*event = trap(step);
+		return trap(step, event);
 	else {
 		*event = STEP_SIGNAL;
 		step->deliver = number;
@@ -144,29 +154,20 @@ static int go(struct step *step, unsigned wait_ms, enum step_event *event)
 	return error ? error : step_wait(step, wait_ms, event);
 }
 
-/* Left in place it would stop a step before it began. */
-static int clear_breakpoint(struct step *step)
-{
-	step->until = 0;
-	if (!step->breakpoint)
-		return 0;
-	step->breakpoint = false;
-	return arch_set_breakpoint(step->tid, 0);
-}
-
 int step_once(struct step *step, unsigned wait_ms, enum step_event *event)
 {
-	int error = clear_breakpoint(step);
-	return error && error != -ESRCH ? error : go(step, wait_ms, event);
+	step->until = 0;
+	return go(step, wait_ms, event);
 }
 
 int step_to(struct step *step, uint64_t address, enum step_event *event)
 {
-	int error = arch_set_breakpoint(step->tid, address);
-	if (error && error != -ESRCH)
-		return error;
-	step->breakpoint = true;
-	step->until = address;
+	if (address != step->breakpoint) {
+		int error = arch_move_breakpoint(step->tid, step->breakpoint, address);
+		if (error && error != -ESRCH)
+			return error;
+	}
+	step->breakpoint = step->until = address;
 	return go(step, 0, event);
 }
 
@@ -254,26 +255,18 @@ static void unpin(struct step *step, pid_t tid)
 	step->pinned = false;
 }
 
-/* Until the interruption takes effect, signals that are on their way go through. */
+/* Any stop will do: a signal that comes first takes the interruption's place for good. */
 static int wait_attached(struct step *step, unsigned wait_ms)
 {
-	for (;;) {
-		int status;
-		int changed = next_change(step->tid, wait_ms ? wait_ms : 1, &status);
-		if (changed < 0)
-			return changed;
-		if (changed == 0)
-			return -ETIMEDOUT;
-		enum step_event event;
-		if (!classify(step, status, &event) || event == STEP_STOPPED)
-			return 0;
-		if (step->tid == 0)
-			return -ESRCH;
-		int error = request(step->tid, PTRACE_CONT, step->deliver);
-		if (error)
-			return error;
-		step->deliver = 0;
-	}
+	int status;
+	enum step_event event;
+	int changed = next_change(step->tid, wait_ms ? wait_ms : 1, &status);
+	if (changed < 0)
+		return changed;
+	if (changed == 0)
+		return -ETIMEDOUT;
+	classify(step, status, &event);
+	return step->tid ? 0 : -ESRCH;
 }
 
 int step_attach(struct step *step, pid_t tid, unsigned flags, unsigned wait_ms)
@@ -305,8 +298,8 @@ int step_detach(struct step *step)
 	enum step_event event;
 	if (tid && step->running)
 		error = step_stop(step, DETACH_MS, &event);
-	if (!error && step->tid)
-		error = clear_breakpoint(step);
+	if (!error && step->tid && step->breakpoint)
+		error = arch_move_breakpoint(tid, step->breakpoint, 0);
 	if (!error && step->tid)
 		error = request(tid, PTRACE_DETACH, step->deliver);
 	unpin(step, step->tid);

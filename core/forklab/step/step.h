@@ -45,11 +45,11 @@ enum step_event {
 struct step {
 	pid_t tid; /* 0: not attached */
 	int detail;
-	int deliver;     /* the signal to deliver with the next step, or 0 */
-	uint64_t until;  /* runs up to this address instead of stepping; 0: steps */
-	bool running;    /* resumed, and not yet seen to stop */
-	bool stopped;    /* job control holds it: it may only listen for SIGCONT */
-	bool breakpoint; /* one is set in the thread */
+	int deliver;         /* the signal to deliver with the next step, or 0 */
+	uint64_t breakpoint; /* where the thread has one; 0: none */
+	uint64_t until;      /* runs up to this address instead of stepping; 0: steps */
+	bool running;        /* resumed, and not yet seen to stop */
+	bool stopped;        /* job control holds it: it may only listen for SIGCONT */
 	bool pinned;
 	cpu_set_t tracer_cpus, thread_cpus; /* to be restored; valid when pinned */
 };
@@ -57,7 +57,8 @@ struct step {
 /*
  * Attaches to a running thread and stops it, waiting at most `wait_ms` for that. -EPERM: no right
  * to trace (seccomp, yama, or it is traced already); -ESRCH: there is no such thread; -ETIMEDOUT:
- * it cannot be stopped (stuck in the kernel) and stays attached: it can only be killed. `flags` is
+ * it cannot be stopped (stuck in the kernel) and stays attached: it can only be killed. A signal
+ * may be on its way: it is in `deliver`, as after STEP_SIGNAL. `flags` is
  * of enum step_flags.
  */
 int step_attach(struct step *step, pid_t tid, unsigned flags, unsigned wait_ms);

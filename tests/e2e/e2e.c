@@ -1,0 +1,482 @@
+#include "e2e.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MARK "FORKLAB_E2E_MARK"
+
+/* Seconds. PATIENCE: for a process of the run to show up. GONE: what the promise allows. */
+static const double RUN_LIMIT = 200, PATIENCE = 20, GONE = 1;
+
+enum { FOUND_MAX = 512, ENVIRON_MAX = 64 * 1024 };
+
+void e2e_fail(const char *format, ...)
+{
+	char text[2048];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	fail_msg("%s", text);
+	abort();
+}
+
+double e2e_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+void e2e_nap_ms(long ms)
+{
+	struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000 * 1000};
+	nanosleep(&time, NULL);
+}
+
+void e2e_env(const char *name, const char *value)
+{
+	int failed = value ? setenv(name, value, 1) : unsetenv(name);
+	assert_int_equal(failed, 0);
+}
+
+static const char *needed(const char *variable)
+{
+	const char *value = getenv(variable);
+	if (value && *value)
+		return value;
+	fprintf(stderr, "%s is not set; start this test with ctest\n", variable);
+	exit(2);
+}
+
+const char *e2e_directory(const char *variable)
+{
+	return needed(variable);
+}
+
+bool e2e_has_runner(const char *allocator)
+{
+	char path[E2E_PATH_MAX];
+	snprintf(path, sizeof path, "%s/forklab-run-%s", needed("FORKLAB_RUNNERS"), allocator);
+	return access(path, X_OK) == 0;
+}
+
+/* ---- Running ---- */
+
+/* In the forked child: all of this is allowed there, this process has one thread. */
+static _Noreturn void become_forklab(const struct e2e_process *process, const char *const *args)
+{
+	enum { ARGS_MAX = 64 };
+	const char *argv[ARGS_MAX] = {"forklab"};
+	int null = open("/dev/null", O_RDONLY);
+	for (int i = 0; args[i] && i < ARGS_MAX - 2; i++)
+		argv[i + 1] = args[i];
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (dup2(null, 0) < 0 || dup2(process->out, 1) < 0 || dup2(process->err, 2) < 0 ||
+		setenv(MARK, process->mark, 1) != 0)
+		_exit(127);
+	execv(needed("FORKLAB"), (char *const *)argv);
+	_exit(127);
+}
+
+void e2e_start(struct e2e_process *process, const char *const *args)
+{
+	static unsigned runs;
+	*process = (struct e2e_process){
+		.out = memfd_create("out", MFD_CLOEXEC),
+		.err = memfd_create("err", MFD_CLOEXEC),
+		.begin_s = e2e_now(),
+	};
+	snprintf(process->mark, sizeof process->mark, "%d-%u.", (int)getpid(), runs++);
+	assert_true(process->out >= 0 && process->err >= 0);
+	fflush(NULL);
+	process->pid = fork();
+	assert_true(process->pid >= 0);
+	if (process->pid == 0)
+		become_forklab(process, args);
+	process->pidfd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+	assert_true(process->pidfd >= 0);
+}
+
+bool e2e_ended(const struct e2e_process *process, double seconds)
+{
+	struct pollfd fd = {.fd = process->pidfd, .events = POLLIN};
+	double end = e2e_now() + seconds;
+	do {
+		if (poll(&fd, 1, (int)(seconds * 1e3)) > 0)
+			return true;
+	} while (e2e_now() < end);
+	return false;
+}
+
+/* All that a run printed, terminated. */
+static char *contents(int fd, size_t *size)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	char *text = calloc(1, (size_t)end + 1);
+	assert_non_null(text);
+	assert_int_equal(pread(fd, text, (size_t)end, 0), end);
+	if (size)
+		*size = (size_t)end;
+	close(fd);
+	return text;
+}
+
+/* So that a test that has failed leaves nothing behind itself. */
+static void kill_all(const char *mark)
+{
+	struct e2e_found found[FOUND_MAX];
+	size_t count = e2e_processes(mark, found, FOUND_MAX);
+	for (size_t i = 0; i < count && i < FOUND_MAX; i++)
+		kill(found[i].pid, SIGKILL);
+}
+
+void e2e_finish(struct e2e_process *process, struct e2e_result *result, double seconds)
+{
+	int status;
+	bool ended = e2e_ended(process, seconds);
+	if (!ended)
+		kill_all(process->mark);
+	assert_int_equal(waitpid(process->pid, &status, 0), process->pid);
+	*result = (struct e2e_result){
+		.status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+		.seconds = e2e_now() - process->begin_s,
+	};
+	result->out = contents(process->out, &result->out_size);
+	result->err = contents(process->err, NULL);
+	close(process->pidfd);
+	bool gone = e2e_all_gone(process->mark, GONE) >= 0;
+	if (!gone)
+		kill_all(process->mark);
+	if (!ended)
+		e2e_fail("forklab did not end within %.0f s", seconds);
+	if (!gone)
+		e2e_fail("a process of the run was alive one second after its end");
+}
+
+void e2e_run(struct e2e_result *result, const char *const *args)
+{
+	struct e2e_process process;
+	e2e_start(&process, args);
+	e2e_finish(&process, result, RUN_LIMIT);
+}
+
+void e2e_free(struct e2e_result *result)
+{
+	free(result->out);
+	free(result->err);
+	*result = (struct e2e_result){0};
+}
+
+/* ---- The processes of a run ---- */
+
+__attribute__((format(printf, 3, 4))) static ssize_t slurp(
+	char *text, size_t size, const char *format, ...)
+{
+	char path[64];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(path, sizeof path, format, args);
+	va_end(args);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	size_t used = 0;
+	ssize_t got;
+	while (used + 1 < size && (got = read(fd, text + used, size - 1 - used)) > 0)
+		used += (size_t)got;
+	text[used] = '\0';
+	close(fd);
+	return (ssize_t)used;
+}
+
+/* A dead one has no environment any more, so it is none of them. */
+static bool has_mark(pid_t pid, const char *mark)
+{
+	static char text[ENVIRON_MAX];
+	char wanted[E2E_MARK_MAX + sizeof MARK];
+	snprintf(wanted, sizeof wanted, MARK "=%s", mark);
+	ssize_t size = slurp(text, sizeof text, "/proc/%d/environ", (int)pid);
+	return size > 0 && memmem(text, (size_t)size, wanted, strlen(wanted));
+}
+
+static bool runs_a_runner(pid_t pid)
+{
+	char link[64], path[E2E_PATH_MAX];
+	snprintf(link, sizeof link, "/proc/%d/exe", (int)pid);
+	ssize_t size = readlink(link, path, sizeof path - 1);
+	if (size < 0)
+		return false;
+	path[size] = '\0';
+	return strstr(path, "/forklab-run-") != NULL;
+}
+
+static bool describe(pid_t pid, struct e2e_found *found)
+{
+	char text[1024];
+	int parent = 0;
+	char state = 0;
+	if (slurp(text, sizeof text, "/proc/%d/stat", (int)pid) <= 0)
+		return false;
+	const char *rest = strrchr(text, ')');
+	if (!rest || sscanf(rest, ") %c %d", &state, &parent) != 2 || state == 'Z')
+		return false;
+	*found = (struct e2e_found){
+		.pid = pid, .parent = parent, .state = state, .runner = runs_a_runner(pid)};
+	return true;
+}
+
+size_t e2e_processes(const char *mark, struct e2e_found *found, size_t max)
+{
+	DIR *directory = opendir("/proc");
+	assert_non_null(directory);
+	size_t count = 0;
+	for (struct dirent *entry; (entry = readdir(directory));) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		struct e2e_found one;
+		if (pid <= 0 || !has_mark(pid, mark) || !describe(pid, &one))
+			continue;
+		if (count < max)
+			found[count] = one;
+		count++;
+	}
+	closedir(directory);
+	return count;
+}
+
+double e2e_all_gone(const char *mark, double seconds)
+{
+	struct e2e_found found;
+	double begin = e2e_now();
+	while (e2e_processes(mark, &found, 1) > 0) {
+		if (e2e_now() - begin > seconds)
+			return -1;
+		e2e_nap_ms(10);
+	}
+	return e2e_now() - begin;
+}
+
+static bool is_runner(const struct e2e_found *all, size_t count, pid_t pid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (all[i].pid == pid)
+			return all[i].runner;
+	return false;
+}
+
+enum kind { INNER, RUNNER, CHILD };
+
+static bool is_kind(const struct e2e_process *process, const struct e2e_found *all, size_t count,
+	const struct e2e_found *one, enum kind kind)
+{
+	bool below_runner = is_runner(all, count, one->parent);
+	switch (kind) {
+	case INNER:
+		return one->parent == process->pid && !one->runner;
+	case RUNNER:
+		return one->runner && !below_runner;
+	default:
+		return one->runner && below_runner;
+	}
+}
+
+static bool find(
+	const struct e2e_process *process, enum kind kind, char state, struct e2e_found *found)
+{
+	struct e2e_found all[FOUND_MAX];
+	double end = e2e_now() + PATIENCE;
+	while (e2e_now() < end && !e2e_ended(process, 0)) {
+		size_t count = e2e_processes(process->mark, all, FOUND_MAX);
+		for (size_t i = 0; i < count && i < FOUND_MAX; i++)
+			if (is_kind(process, all, count, &all[i], kind) &&
+				(!state || all[i].state == state)) {
+				*found = all[i];
+				return true;
+			}
+		e2e_nap_ms(2);
+	}
+	return false;
+}
+
+bool e2e_find_inner(const struct e2e_process *process, struct e2e_found *found)
+{
+	return find(process, INNER, 0, found);
+}
+
+bool e2e_find_runner(const struct e2e_process *process, struct e2e_found *found)
+{
+	return find(process, RUNNER, 0, found);
+}
+
+bool e2e_find_child(const struct e2e_process *process, char state, struct e2e_found *found)
+{
+	return find(process, CHILD, state, found);
+}
+
+/* ---- Reading ---- */
+
+json_t *e2e_json(const struct e2e_result *result)
+{
+	json_error_t error;
+	json_t *report = json_loadb(result->out, result->out_size, JSON_REJECT_DUPLICATES, &error);
+	if (!report)
+		e2e_fail("no JSON: %s; exit status %d, standard error: %s", error.text,
+			result->status, result->err);
+	assert_string_equal(e2e_text(report, "schema"), "forklab/1");
+	return report;
+}
+
+json_t *e2e_cell(
+	const json_t *report, const char *allocator, const char *scenario, const char *method)
+{
+	size_t i;
+	json_t *cell;
+	json_array_foreach(json_object_get(report, "results"), i, cell)
+	{
+		if (strcmp(e2e_text(cell, "allocator"), allocator) == 0 &&
+			strcmp(e2e_text(cell, "scenario"), scenario) == 0 &&
+			strcmp(e2e_text(cell, "method"), method) == 0)
+			return cell;
+	}
+	e2e_fail("there is no cell %s, %s, %s", allocator, scenario, method);
+}
+
+json_t *e2e_only_cell(const json_t *report)
+{
+	json_t *results = json_object_get(report, "results");
+	assert_int_equal(json_array_size(results), 1);
+	return json_array_get(results, 0);
+}
+
+static json_t *member(const json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+	if (!value)
+		e2e_fail("there is no \"%s\"", key);
+	return value;
+}
+
+const char *e2e_text(const json_t *object, const char *key)
+{
+	const json_t *value = member(object, key);
+	if (json_is_null(value))
+		return "";
+	if (!json_is_string(value))
+		e2e_fail("\"%s\" is no text", key);
+	return json_string_value(value);
+}
+
+json_int_t e2e_number(const json_t *object, const char *key)
+{
+	const json_t *value = member(object, key);
+	if (!json_is_integer(value))
+		e2e_fail("\"%s\" is no whole number", key);
+	return json_integer_value(value);
+}
+
+bool e2e_truth(const json_t *object, const char *key)
+{
+	const json_t *value = member(object, key);
+	if (!json_is_boolean(value))
+		e2e_fail("\"%s\" is neither true nor false", key);
+	return json_is_true(value);
+}
+
+json_int_t e2e_count(const json_t *cell, const char *verdict)
+{
+	return e2e_number(member(cell, "counts"), verdict);
+}
+
+json_t *e2e_finding(const json_t *cell)
+{
+	json_t *finding = member(cell, "finding");
+	if (!json_is_object(finding))
+		e2e_fail("the cell has no finding");
+	return finding;
+}
+
+bool e2e_is_one_of(const char *word, const char *words)
+{
+	size_t length = strlen(word);
+	for (const char *at = words; length && (at = strstr(at, word)); at += length) {
+		bool begins = at == words || at[-1] == ' ';
+		if (begins && (at[length] == ' ' || at[length] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* ---- Files ---- */
+
+void e2e_temporary(char path[E2E_PATH_MAX])
+{
+	snprintf(path, E2E_PATH_MAX, "/tmp/forklab-e2e-XXXXXX");
+	assert_non_null(mkdtemp(path));
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+	(void)status;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+void e2e_remove(const char *path)
+{
+	enum { DESCRIPTORS = 16 };
+	nftw(path, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+}
+
+char *e2e_read(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		e2e_fail("%s: %s", path, strerror(errno));
+	return contents(fd, NULL);
+}
+
+void e2e_write(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void copy_entry(const char *from, const char *to, const char *name)
+{
+	char old[E2E_PATH_MAX], new[E2E_PATH_MAX];
+	snprintf(old, sizeof old, "%s/%s", from, name);
+	snprintf(new, sizeof new, "%s/%s", to, name);
+	if (strncmp(name, "forklab-run-", strlen("forklab-run-")) == 0) {
+		assert_int_equal(symlink(old, new), 0);
+	} else if (strcmp(name, "catalogue.json") == 0) {
+		char *text = e2e_read(old);
+		e2e_write(new, text);
+		free(text);
+	}
+}
+
+void e2e_copy_shelf(const char *from, const char *to)
+{
+	DIR *directory = opendir(from);
+	assert_non_null(directory);
+	for (struct dirent *entry; (entry = readdir(directory));)
+		copy_entry(from, to, entry->d_name);
+	closedir(directory);
+}

@@ -1,0 +1,110 @@
+/*
+ * The compiler may delete a malloc whose block is only freed, and a lab that measures nothing finds
+ * nothing. So a counting allocator tells how often it was really called, by parent and child.
+ */
+#include "e2e.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct counts {
+	unsigned malloc, calloc, realloc, aligned_alloc, free;
+};
+
+/* Nobody's ladder has more than this: a number that grows without end is wrong as well. */
+enum { MANY = 10000 };
+
+static json_t *run(const char *fault, const char *scenario, const char *method)
+{
+	struct e2e_result result;
+	e2e_env("FORKLAB_FAULT", fault);
+	e2e_run(&result,
+		E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "fault",
+			"-s", scenario, "-m", method, "--trials", "1", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	e2e_free(&result);
+	return report;
+}
+
+/* The numbers are in the words with which the allocator ended the process. */
+static struct counts counted(const char *fault, const char *scenario, const char *method)
+{
+	struct counts counts;
+	json_t *report = run(fault, scenario, method);
+	const char *sentence = e2e_text(e2e_finding(e2e_only_cell(report)), "sentence");
+	const char *words = strstr(sentence, "(malloc ");
+	if (!words || sscanf(words, "(malloc %u calloc %u realloc %u aligned_alloc %u free %u)",
+			      &counts.malloc, &counts.calloc, &counts.realloc,
+			      &counts.aligned_alloc, &counts.free) != 5)
+		e2e_fail("%s, %s, %s: no numbers in '%s'", fault, scenario, method, sentence);
+	json_decref(report);
+	return counts;
+}
+
+/*
+ * core/runner/ladder.c: 11 blocks by malloc and two more that are reallocated, two by calloc, two
+ * by aligned_alloc; all 17 are freed, and some of those that other threads left.
+ */
+static void basic_child_makes_exactly_these_calls(void **state)
+{
+	(void)state;
+	static const char *const methods[] = {"fork", "_Fork", "clone"};
+	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+		struct counts counts = counted("count", "basic", methods[i]);
+		assert_int_equal(counts.malloc, 13);
+		assert_int_equal(counts.calloc, 2);
+		assert_int_equal(counts.realloc, 2);
+		assert_int_equal(counts.aligned_alloc, 2);
+		/* Four workers with eight blocks each, if they have so many. */
+		assert_in_range(counts.free, 17 + 4, 17 + 4 * 8);
+	}
+}
+
+/* The others do the same ladder, and some more. */
+static void every_child_climbs_the_ladder(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *scenario;
+		unsigned more; /* blocks of the second round, after the interrupted call */
+	} cases[] = {{"signal", 4}, {"pool", 0}, {"logger", 4}, {"logger-aware", 4}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct counts counts = counted("count", cases[i].scenario, "fork");
+		assert_in_range(counts.malloc, 13 + cases[i].more, MANY);
+		assert_in_range(counts.calloc, 2, MANY);
+		assert_in_range(counts.realloc, 2, MANY);
+		assert_in_range(counts.aligned_alloc, 2, MANY);
+		assert_in_range(counts.free, 17 + cases[i].more, MANY);
+	}
+}
+
+/*
+ * Before its first fork: four workers have done a hundred units of two calls each
+ * (core/runner/workers.c). About two of ten calls are a malloc, one of ten each of the others; a
+ * third of each will do.
+ */
+static void background_threads_allocate(void **state)
+{
+	(void)state;
+	static const char *const scenarios[] = {
+		"basic", "signal", "pool", "logger", "logger-aware"};
+	for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+		struct counts counts = counted("count-parent", scenarios[i], "fork");
+		assert_true(counts.malloc >= 60);
+		assert_true(counts.calloc >= 20);
+		assert_true(counts.realloc >= 20);
+		assert_true(counts.aligned_alloc >= 20);
+		assert_true(counts.free >= 100);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(basic_child_makes_exactly_these_calls),
+		cmocka_unit_test(every_child_climbs_the_ladder),
+		cmocka_unit_test(background_threads_allocate),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,292 @@
+/*
+ * Allocators with planted faults: what forklab makes of each, that it survives them all, and that
+ * nothing of them is left. They are in tests/faults; there is one program, and the environment
+ * chooses the fault.
+ */
+#include "e2e.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct expectation {
+	const char *fault;
+	const char *must; /* verdicts that occur, separated by blanks; */
+	const char *may;  /* beside: only these */
+	int status;       /* of forklab */
+	bool parent;      /* the finding is the parent's, not the child's */
+	const char *certainty;
+	const char *says; /* part of the finding's sentence */
+};
+
+static const struct expectation expectations[] = {
+	/* The allocator without any fault: what follows is the faults' doing. */
+	{"", "ok", "", 0, false, "", ""},
+
+	/* Ends of all kinds. */
+	{"exit-silently", "crash", "", 0, false, "none", "without a word"},
+	{"exit-too-early", "crash", "", 0, false, "none", "in the middle of its work"},
+	{"exit-message", "refused", "", 0, false, "none", "no multithreaded fork here"},
+	{"no-check", "broken", "", 3, false, "none", "no check ran"},
+	{"abort", "crash", "", 0, false, "none", "aborted"},
+	{"abort-message", "corruption", "", 0, false, "none", "corrupted top size"},
+	{"abort-flood", "crash", "", 0, false, "none", "the last word"},
+	{"segv", "crash", "", 0, false, "none", "killed by a signal"},
+	{"usr1", "crash", "", 0, false, "none", "killed by a signal"},
+	{"kill-runner", "crash", "", 0, true, "none", "killed from outside"},
+	{"prepare-crash", "crash", "", 0, true, "none", "killed by a signal"},
+	{"parent-crash", "crash", "", 0, true, "none", "killed by a signal"},
+	{"parent-crash-later", "crash", "ok", 0, true, "none", "killed by a signal"},
+	{"parent-exit", "broken", "ok", 3, true, "none", "before its trials did"},
+	{"start-crash", "broken", "", 3, true, "none", "before its first trial"},
+	{"start-exit", "broken", "", 3, true, "none", "before its first trial"},
+
+	/* For ever. */
+	{"hang", "deadlock", "", 0, false, "proven", "blocked for ever"},
+	{"hang-threads", "deadlock", "", 0, false, "proven", "blocked for ever"},
+	{"spin", "livelock", "", 0, false, "proven", ""},
+	{"yield", "livelock", "", 0, false, "proven", ""},
+	{"nap-for-ever", "livelock", "", 0, false, "proven", ""},
+	{"timed-for-ever", "livelock", "", 0, false, "strong", ""},
+	{"prepare-hang", "parent-deadlock", "", 0, true, "proven", "in fork()"},
+	{"prepare-spin", "parent-deadlock", "", 0, true, "proven", "in fork()"},
+	{"parent-hang", "parent-deadlock", "", 0, true, "proven", "in fork()"},
+	{"parent-hang-later", "parent-deadlock", "ok", 0, true, "proven", "the parent in malloc"},
+	/* First the child, and before the trial is over the parent as well. */
+	{"both-hang", "parent-deadlock", "deadlock", 0, true, "proven", "the parent in malloc"},
+
+	/* Slow is not stuck. */
+	{"nap", "ok", "", 0, false, "", ""},
+	{"nap-often", "ok", "", 0, false, "", ""},
+	{"wait-twice", "ok", "", 0, false, "", ""},
+	{"compute", "ok", "", 0, false, "", ""},
+	{"compute-on-stack", "ok", "", 0, false, "", ""},
+	{"check-much", "ok", "", 0, false, "", ""},
+	{"join-thread", "ok", "", 0, false, "", ""},
+	{"timer", "ok", "", 0, false, "", ""},
+	{"prepare-nap", "ok", "", 0, false, "", ""},
+	{"fork-and-wait", "ok", "", 0, false, "", ""},
+
+	/* Flight. */
+	{"setsid", "deadlock", "", 0, false, "proven", "blocked for ever"},
+	{"ignore-signals", "livelock", "", 0, false, "proven", ""},
+	{"close-fds", "deadlock", "", 0, false, "proven", "blocked for ever"},
+	{"fork-again", "unknown", "", 0, false, "none", "left a process behind"},
+	{"fork-again-hang", "deadlock", "", 0, false, "proven", "blocked for ever"},
+	{"fork-many", "unknown", "", 0, false, "none", "left a process behind"},
+	{"run-away", "unknown", "", 0, false, "none", "left a process behind"},
+
+	/* Damage. */
+	{"null", "refused", "", 0, false, "none", "returned NULL"},
+	{"overlap", "corruption", "", 0, false, "none", "did not hold its pattern"},
+	{"misalign", "corruption", "", 0, false, "none", "not aligned"},
+	{"not-zero", "corruption", "", 0, false, "none", "not zero"},
+	{"eat-memory", "refused", "", 0, false, "none", "returned NULL"},
+
+	/* The page itself: whatever comes of the trial that did it, the runner is not believed any
+	   more. */
+	{"scribble-ones", "broken", "", 3, false, "none", ""},
+	{"scribble-zeros", "broken", "ok crash", 3, false, "none", ""},
+	{"scribble-small", "broken", "corruption crash", 3, false, "none", ""},
+	{"scribble-random", "broken", "crash", 3, false, "none", ""},
+	{"scribble-for-ever", "broken", "", 3, false, "none", ""},
+	{"scribble-parent", "broken", "crash", 3, false, "none", ""},
+};
+enum { EXPECTATIONS = sizeof expectations / sizeof expectations[0], TRIALS = 3 };
+
+static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
+	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
+enum { VERDICTS = sizeof verdicts / sizeof verdicts[0] };
+
+/* Long enough for the slowest, far below the budget: nothing may be cut short to come to an end. */
+static const double LIMIT = 30;
+
+static void start(struct e2e_process *process, const char *fault, const char *deadline)
+{
+	e2e_env("FORKLAB_FAULT", fault);
+	e2e_start(process, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				   "fault", "-s", "basic", "-m", "fork", "--trials", "3",
+				   "--deadline", deadline, "--budget", "100", "--format", "json"));
+}
+
+/* Fails with everything that is known. */
+static _Noreturn void wrong(
+	const struct expectation *expected, const json_t *cell, const char *what)
+{
+	char *all = json_dumps(cell, JSON_INDENT(1));
+	e2e_fail("%s: %s: %s", expected->fault, what, all ? all : "");
+}
+
+static void check_counts(const struct expectation *expected, const json_t *cell)
+{
+	json_int_t sum = 0;
+	for (size_t v = 0; v < VERDICTS; v++) {
+		json_int_t count = e2e_count(cell, verdicts[v]);
+		bool must = e2e_is_one_of(verdicts[v], expected->must);
+		sum += count;
+		if (must && !count)
+			wrong(expected, cell, "a verdict is missing");
+		if (count && !must && !e2e_is_one_of(verdicts[v], expected->may))
+			wrong(expected, cell, "a verdict that must not be");
+	}
+	/* A runner that never gets so far is given up after one. */
+	if (sum != TRIALS && strncmp(expected->fault, "start-", strlen("start-")) != 0)
+		wrong(expected, cell, "trials are missing");
+	if (e2e_truth(cell, "cut"))
+		wrong(expected, cell, "it was cut short");
+}
+
+static void check_finding(const struct expectation *expected, const json_t *cell)
+{
+	const json_t *finding = e2e_finding(cell);
+	if (e2e_is_one_of(e2e_text(finding, "verdict"), expected->may))
+		return;
+	if (e2e_truth(finding, "in_parent") != expected->parent)
+		wrong(expected, cell, "parent or child?");
+	if (strcmp(e2e_text(finding, "certainty"), expected->certainty) != 0)
+		wrong(expected, cell, "another certainty");
+	if (!strstr(e2e_text(finding, "sentence"), expected->says))
+		wrong(expected, cell, "another sentence");
+	/* What the process under test printed must not reach the terminal as it is. */
+	for (const char *c = e2e_text(finding, "sentence"); *c; c++)
+		if (*c < ' ' || *c > '~')
+			wrong(expected, cell, "a control character");
+}
+
+static void fault_gets_its_verdict(void **state)
+{
+	const struct expectation *expected = *state;
+	struct e2e_process process;
+	struct e2e_result result;
+	start(&process, expected->fault, "10");
+	e2e_finish(&process, &result, LIMIT);
+	json_t *report = e2e_json(&result);
+	const json_t *cell = e2e_only_cell(report);
+	check_counts(expected, cell);
+	if (strcmp(e2e_text(cell, "verdict"), "ok") != 0)
+		check_finding(expected, cell);
+	if (result.status != expected->status)
+		wrong(expected, cell, "another exit status");
+	assert_false(e2e_truth(report, "partial"));
+	json_decref(report);
+	e2e_free(&result);
+}
+
+/* ---- Faults that need a test of their own ---- */
+
+/* Each child stops itself; somebody else lets it go on a second later. */
+static void stopped_is_not_stuck(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	struct e2e_result result;
+	struct e2e_found child;
+	start(&process, "stop-myself", "0.5");
+	for (int i = 0; i < TRIALS; i++) {
+		assert_true(e2e_find_child(&process, 'T', &child));
+		e2e_nap_ms(1000);
+		assert_int_equal(kill(child.pid, SIGCONT), 0);
+	}
+	e2e_finish(&process, &result, LIMIT);
+	json_t *report = e2e_json(&result);
+	assert_int_equal(e2e_count(e2e_only_cell(report), "ok"), TRIALS);
+	json_decref(report);
+	e2e_free(&result);
+}
+
+static void start_that_hangs_is_broken(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	struct e2e_result result;
+	start(&process, "start-hang", "10");
+	e2e_finish(&process, &result, LIMIT);
+	json_t *report = e2e_json(&result);
+	const json_t *cell = e2e_only_cell(report);
+	assert_string_equal(e2e_text(cell, "verdict"), "broken");
+	assert_non_null(strstr(e2e_text(cell, "why"), "never reached its first trial"));
+	assert_int_equal(result.status, 3);
+	json_decref(report);
+	e2e_free(&result);
+}
+
+/* It cannot even say who it is: there is nothing to measure. An unknown fault is one of these. */
+static void silent_runner_is_no_runner(void **state)
+{
+	(void)state;
+	static const char *const faults[] = {"describe-crash", "describe-hang", "no-such-fault"};
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+		struct e2e_process process;
+		struct e2e_result result;
+		start(&process, faults[i], "10");
+		e2e_finish(&process, &result, LIMIT);
+		assert_int_equal(result.status, 2);
+		assert_string_equal(result.out, "");
+		assert_non_null(strstr(result.err, "forklab-run-fault"));
+		e2e_free(&result);
+	}
+}
+
+static void garbage_stays_outside(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	struct e2e_result result;
+	start(&process, "garbage-version", "10");
+	e2e_finish(&process, &result, LIMIT);
+	json_t *report = e2e_json(&result);
+	const char *version = e2e_text(e2e_only_cell(report), "version");
+	assert_string_equal(version, "?[31m???,\"|<b>`*");
+	assert_int_equal(result.status, 0);
+	json_decref(report);
+	e2e_free(&result);
+}
+
+/*
+ * Every single one of many children that leave something behind is told from the good ones. Several
+ * in one tick are blamed on one trial, so not all trials need be blamed; but none may slip through
+ * at the end.
+ */
+static void strays_are_not_lost(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		struct e2e_result result;
+		e2e_env("FORKLAB_FAULT", "fork-again");
+		e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"),
+					 "-a", "fault", "-s", "basic", "-m", "fork", "--trials",
+					 "1", "--format", "json"));
+		json_t *report = e2e_json(&result);
+		assert_int_equal(e2e_count(e2e_only_cell(report), "unknown"), 1);
+		json_decref(report);
+		e2e_free(&result);
+	}
+}
+
+/* With an argument: that fault of the table only. */
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest own[] = {
+		cmocka_unit_test(stopped_is_not_stuck),
+		cmocka_unit_test(start_that_hangs_is_broken),
+		cmocka_unit_test(silent_runner_is_no_runner),
+		cmocka_unit_test(garbage_stays_outside),
+		cmocka_unit_test(strays_are_not_lost),
+	};
+	static struct CMUnitTest of_table[EXPECTATIONS];
+	size_t count = 0;
+	for (size_t i = 0; i < EXPECTATIONS; i++) {
+		const char *fault = expectations[i].fault;
+		if (argc > 1 && strcmp(argv[1], fault) != 0)
+			continue;
+		of_table[count++] = (struct CMUnitTest){
+			.name = *fault ? fault : "no fault",
+			.test_func = fault_gets_its_verdict,
+			.initial_state = (void *)&expectations[i],
+		};
+	}
+	/* The array is as long as the table; cmocka passes over entries without a function. */
+	int failed = cmocka_run_group_tests_name("faults", of_table, NULL, NULL);
+	return argc > 1 ? failed : failed + cmocka_run_group_tests_name("others", own, NULL, NULL);
+}

@@ -1,0 +1,356 @@
+/*
+ * The teaching allocators have known answers: each of them, in each scenario, under each fork
+ * method. What must be found is looked for until it is found; what must not be found must not be
+ * found once.
+ *
+ * With an allocator's name: that allocator. Without: that the table below has all allocators and
+ * scenarios.
+ */
+#include "e2e.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The first row that fits a cell counts; a list of names is separated by blanks, "" is every one.
+ *
+ * `must` are the verdicts that the cell has to show; the worst of them is its known answer. `may`
+ * are those that can occur beside: `ok`, when the moment was harmless, and what depends on chance.
+ */
+struct answer {
+	const char *allocators, *scenarios, *methods;
+	const char *must, *may;
+};
+
+static const struct answer answers[] = {
+	/*
+	 * The heap breaks in the parent already, mostly in the first units of work, so it may be
+	 * the only verdict. A thread of the parent's that has the logger's lock is a hazard as with
+	 * any allocator.
+	 */
+	{"teach-nolock", "logger", "", "corruption", "ok deadlock"},
+	{"teach-nolock", "", "", "corruption", "ok"},
+
+	/*
+	 * The forking thread is the one that allocates: prepare waits for a lock that its own
+	 * thread holds. forgot takes only one of its two locks in prepare: if the other one is
+	 * held, the fork goes through and the child hangs.
+	 */
+	{"teach-lockall teach-reinit", "signal", "fork", "parent-deadlock", "ok"},
+	{"teach-forgot", "signal", "fork", "deadlock parent-deadlock", "ok"},
+
+	/* With its own locks safe, what hangs the child is the logger's: of_logger() sees to that.
+	 */
+	{"teach-lockall teach-reinit", "logger", "fork", "deadlock", "ok"},
+	{"teach-lockall teach-reinit", "", "fork", "ok", ""},
+
+	/*
+	 * The aware logger's prepare handler takes the logger's lock, and there the workers wait,
+	 * mostly outside of the allocator, until the fork is over. So it protects even an allocator
+	 * without any handlers, by accident and nearly always.
+	 */
+	{"teach-spin teach-timed", "logger-aware", "fork", "ok", "livelock"},
+	{"teach-resetonly", "logger-aware", "fork", "ok", "corruption"},
+	{"teach-none teach-empty teach-forgot", "logger-aware", "fork", "ok", "deadlock"},
+
+	/* It never hangs on its own lock. It walks into what somebody was in the middle of
+	   changing. */
+	{"teach-resetonly", "logger", "fork", "corruption", "ok deadlock"},
+	{"teach-resetonly", "", "fork", "corruption", "ok"},
+
+	/* Neither spinning nor waiting with a timeout is a deadlock, but the logger's locks are
+	   futexes. */
+	{"teach-spin teach-timed", "logger", "", "livelock", "ok deadlock"},
+	{"teach-spin teach-timed", "", "", "livelock", "ok"},
+
+	/* All others hang: the handlers do nothing, or forget one lock, or _Fork and clone do not
+	   run them. */
+	{"teach-none teach-empty teach-forgot", "", "fork", "deadlock", "ok"},
+	{"teach-none teach-empty teach-forgot teach-lockall teach-reinit teach-resetonly", "",
+		"_Fork clone", "deadlock", "ok"},
+};
+
+static const char *const scenarios[] = {"basic", "signal", "pool", "logger", "logger-aware"};
+static const char *const methods[] = {"fork", "_Fork", "clone"};
+static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
+	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
+enum {
+	SCENARIOS = sizeof scenarios / sizeof scenarios[0],
+	METHODS = sizeof methods / sizeof methods[0],
+	VERDICTS = sizeof verdicts / sizeof verdicts[0],
+	ANSWERS = sizeof answers / sizeof answers[0],
+};
+
+/*
+ * Trials of a cell: first FIRST; then, while something that must be seen is missing, MORE again and
+ * again. The rarest is the logger's mutex under lockall and reinit: 15 of 1000 (idle) and more. At
+ * that rate all FIRST + ROUNDS * MORE trials miss it with a probability of 0.985^3060, about 1e-20;
+ * even at a third of it that is below 1e-6.
+ */
+enum { FIRST = 60, MORE = 300, ROUNDS = 10 };
+
+static const char *allocator; /* under test */
+
+/* What was seen of a cell, in all its rounds. */
+struct seen {
+	json_int_t count[VERDICTS];
+};
+
+static const struct answer *answer_for(const char *scenario, const char *method)
+{
+	for (size_t i = 0; i < ANSWERS; i++) {
+		const struct answer *answer = &answers[i];
+		if (e2e_is_one_of(allocator, answer->allocators) &&
+			(!*answer->scenarios || e2e_is_one_of(scenario, answer->scenarios)) &&
+			(!*answer->methods || e2e_is_one_of(method, answer->methods)))
+			return answer;
+	}
+	e2e_fail("the table has no answer for %s, %s, %s", allocator, scenario, method);
+}
+
+/* ---- The finding ---- */
+
+static bool of_logger(const char *lock)
+{
+	return strcmp(lock, "the logger's mutex") == 0 ||
+	       strcmp(lock, "the logger's FILE lock") == 0;
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* The allocator cannot have hung this child: its locks are safe, or do not wait like that. */
+static bool must_be_of_logger(const char *method, const char *verdict)
+{
+	if (strcmp(verdict, "deadlock") != 0)
+		return false;
+	return e2e_is_one_of(allocator, "teach-spin teach-timed teach-nolock") ||
+	       (strcmp(method, "fork") == 0 &&
+		       e2e_is_one_of(allocator, "teach-lockall teach-reinit teach-resetonly"));
+}
+
+static void check_lock(const json_t *cell, const json_t *finding)
+{
+	const char *lock = e2e_text(finding, "lock"), *scenario = e2e_text(cell, "scenario");
+	bool application = e2e_truth(finding, "lock_of_application");
+	if (of_logger(lock)) {
+		assert_string_equal(scenario, "logger");
+		assert_true(application);
+		return;
+	}
+	if (must_be_of_logger(e2e_text(cell, "method"), e2e_text(finding, "verdict")))
+		e2e_fail("%s: hung on '%s', which is not the logger's", scenario, lock);
+	assert_true(strcmp(lock, "teach bins lock") == 0 || strcmp(lock, "teach chunks lock") == 0);
+	assert_false(application);
+}
+
+/*
+ * The main thread never forks while it holds a lock, so the holder is a worker. Between taking the
+ * word and signing it a lock has no owner's name.
+ */
+static void check_owner(const json_t *finding)
+{
+	const char *owner = e2e_text(finding, "owner");
+	if (!*owner)
+		return;
+	assert_true(starts_with(owner, "worker "));
+	assert_true(e2e_number(finding, "owner_tid") > 0);
+}
+
+static void check_hang(const json_t *cell, const json_t *finding)
+{
+	const char *verdict = e2e_text(finding, "verdict");
+	bool parent = strcmp(verdict, "parent-deadlock") == 0;
+	assert_int_equal(e2e_truth(finding, "in_parent"), parent);
+	assert_true(*e2e_text(finding, "futex") || *e2e_text(finding, "lock"));
+	assert_true(*e2e_text(finding, "waiter"));
+	assert_true(json_array_size(json_object_get(finding, "reasons")) > 0);
+	if (strcmp(verdict, "livelock") != 0)
+		assert_string_equal(e2e_text(finding, "certainty"), "proven");
+	check_lock(cell, finding);
+	check_owner(finding);
+}
+
+static void check_finding(const json_t *cell)
+{
+	const json_t *finding = e2e_finding(cell);
+	const char *verdict = e2e_text(finding, "verdict");
+	assert_string_equal(verdict, e2e_text(cell, "verdict"));
+	assert_true(*e2e_text(finding, "sentence"));
+	assert_non_null(strstr(e2e_text(finding, "command"), allocator));
+	if (e2e_is_one_of(verdict, "deadlock livelock parent-deadlock"))
+		check_hang(cell, finding);
+}
+
+/* ---- The cell ---- */
+
+/* A hang of these three kinds is proven; only a livelock may have to do with strong evidence. */
+static void check_proven(const json_t *cell)
+{
+	json_int_t proven = e2e_number(cell, "proven");
+	json_int_t blocked = e2e_count(cell, "deadlock") + e2e_count(cell, "parent-deadlock");
+	assert_true(proven >= blocked);
+	assert_true(proven <= blocked + e2e_count(cell, "livelock"));
+}
+
+static void check_cell(const json_t *cell, struct seen *seen)
+{
+	const char *scenario = e2e_text(cell, "scenario"), *method = e2e_text(cell, "method");
+	const struct answer *answer = answer_for(scenario, method);
+	for (size_t v = 0; v < VERDICTS; v++) {
+		json_int_t count = e2e_count(cell, verdicts[v]);
+		seen->count[v] += count;
+		if (count && !e2e_is_one_of(verdicts[v], answer->must) &&
+			!e2e_is_one_of(verdicts[v], answer->may))
+			e2e_fail("%s, %s, %s: %lld %s, which must not be: %s", allocator, scenario,
+				method, (long long)count, verdicts[v],
+				json_dumps(cell, JSON_INDENT(1)));
+	}
+	assert_false(e2e_truth(cell, "cut"));
+	check_proven(cell);
+	if (strcmp(e2e_text(cell, "verdict"), "ok") != 0)
+		check_finding(cell);
+}
+
+static bool all_seen(const char *scenario, const char *method, const struct seen *seen)
+{
+	const struct answer *answer = answer_for(scenario, method);
+	for (size_t v = 0; v < VERDICTS; v++)
+		if (!seen->count[v] && e2e_is_one_of(verdicts[v], answer->must))
+			return false;
+	return true;
+}
+
+static json_t *stress(const char *scenario, const char *method, int trials, int seed)
+{
+	char trials_text[16], seed_text[16];
+	struct e2e_result result;
+	snprintf(trials_text, sizeof trials_text, "%d", trials);
+	snprintf(seed_text, sizeof seed_text, "%d", seed);
+	e2e_run(&result,
+		E2E_ARGS("stress", "-a", allocator, "-s", scenario, "-m", method, "--trials",
+			trials_text, "--seed", seed_text, "--budget", "150", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	assert_int_equal(result.status, 0);
+	assert_true(e2e_truth(report, "sufficient"));
+	e2e_free(&result);
+	return report;
+}
+
+static void look_further(const char *scenario, const char *method, struct seen *seen)
+{
+	for (int round = 0; !all_seen(scenario, method, seen); round++) {
+		if (round == ROUNDS)
+			e2e_fail("%s, %s, %s: not all of '%s' was found in %d trials", allocator,
+				scenario, method, answer_for(scenario, method)->must,
+				FIRST + ROUNDS * MORE);
+		json_t *report = stress(scenario, method, MORE, 2 + round);
+		check_cell(e2e_cell(report, allocator, scenario, method), seen);
+		json_decref(report);
+	}
+}
+
+static void every_cell_has_its_known_answer(void **state)
+{
+	(void)state;
+	json_t *report = stress("all", "all", FIRST, 1);
+	assert_int_equal(json_array_size(json_object_get(report, "results")), SCENARIOS * METHODS);
+	for (size_t s = 0; s < SCENARIOS; s++)
+		for (size_t m = 0; m < METHODS; m++) {
+			struct seen seen = {0};
+			check_cell(e2e_cell(report, allocator, scenarios[s], methods[m]), &seen);
+			look_further(scenarios[s], methods[m], &seen);
+		}
+	json_decref(report);
+}
+
+/* How many findings name a lock of the allocator's, and how many of them its owner. */
+static void owners_are_named(void **state)
+{
+	(void)state;
+	unsigned locks = 0, owners = 0;
+	json_t *report = stress("basic,pool,signal", "_Fork,clone", FIRST, 1), *cell;
+	size_t i;
+	json_array_foreach(json_object_get(report, "results"), i, cell)
+	{
+		if (!e2e_is_one_of(e2e_text(cell, "verdict"), "deadlock livelock"))
+			continue;
+		const json_t *finding = e2e_finding(cell);
+		locks += starts_with(e2e_text(finding, "lock"), "teach ");
+		owners += *e2e_text(finding, "owner") != '\0';
+	}
+	json_decref(report);
+	assert_true(locks >= 4 || strcmp(allocator, "teach-nolock") == 0);
+	assert_true(owners * 2 >= locks);
+}
+
+/* ---- Without an allocator's name ---- */
+
+static json_t *list(void)
+{
+	struct e2e_result result;
+	e2e_run(&result, E2E_ARGS("list", "--format", "json"));
+	json_t *known = json_loads(result.out, 0, NULL);
+	assert_int_equal(result.status, 0);
+	assert_non_null(known);
+	e2e_free(&result);
+	return known;
+}
+
+static void table_knows_all_scenarios(void **state)
+{
+	(void)state;
+	json_t *known = list(), *scenario;
+	size_t i;
+	assert_int_equal(json_array_size(json_object_get(known, "scenarios")), SCENARIOS);
+	json_array_foreach(json_object_get(known, "scenarios"), i, scenario)
+	{
+		bool found = false;
+		for (size_t s = 0; s < SCENARIOS; s++)
+			found |= strcmp(scenarios[s], e2e_text(scenario, "name")) == 0;
+		assert_true(found);
+	}
+	json_decref(known);
+}
+
+static void table_knows_all_teaching_allocators(void **state)
+{
+	(void)state;
+	json_t *known = list(), *each;
+	size_t i, teaching = 0;
+	json_array_foreach(json_object_get(known, "allocators"), i, each)
+	{
+		if (!e2e_truth(each, "teaching") || !e2e_truth(each, "built"))
+			continue;
+		teaching++;
+		allocator = e2e_text(each, "name");
+		for (size_t s = 0; s < SCENARIOS; s++)
+			for (size_t m = 0; m < METHODS; m++)
+				answer_for(scenarios[s], methods[m]);
+	}
+	assert_true(teaching > 0);
+	json_decref(known);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest of_table[] = {
+		cmocka_unit_test(table_knows_all_scenarios),
+		cmocka_unit_test(table_knows_all_teaching_allocators),
+	};
+	const struct CMUnitTest of_allocator[] = {
+		cmocka_unit_test(every_cell_has_its_known_answer),
+		cmocka_unit_test(owners_are_named),
+	};
+	if (argc < 2)
+		return cmocka_run_group_tests(of_table, NULL, NULL);
+	allocator = argv[1];
+	if (!e2e_has_runner(allocator)) {
+		fprintf(stderr, "skipped: %s is not built here\n", allocator);
+		return E2E_SKIPPED;
+	}
+	return cmocka_run_group_tests(of_allocator, NULL, NULL);
+}

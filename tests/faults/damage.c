@@ -1,0 +1,138 @@
+/* Wrong memory: the allocator's own blocks, all of the machine's, and the page that forklab reads.
+ */
+#include "fault.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *no_memory(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+/* The same block to everybody. */
+static void *same_block(size_t size)
+{
+	static void *block;
+	if (!block)
+		block = heap_malloc(1 << 20);
+	return size <= 1 << 20 ? block : NULL;
+}
+
+static void *misaligned(size_t size)
+{
+	char *block = heap_malloc(size + 1);
+	return block ? block + 1 : NULL;
+}
+
+static void *not_zero(size_t count, size_t size)
+{
+	return memset(heap_calloc(count, size), 1, count * size);
+}
+
+/*
+ * Takes whatever it can get, and touches some of it: what bounds it is a limit on what it may map,
+ * and a test need not use all of that.
+ */
+static void eat_memory(void)
+{
+	enum { BLOCK = 64 << 20, TOUCHED = 256 << 10 };
+	for (char *block; (block = heap_malloc(BLOCK));)
+		for (size_t i = 0; i < BLOCK; i += TOUCHED)
+			block[i] = 1;
+	/* The small blocks are on the heap that is there already: take that, too. */
+	for (size_t size = 1 << 20; size >= 16; size /= 2)
+		while (heap_malloc(size))
+			;
+}
+
+/* ---- The page ---- */
+
+static struct {
+	unsigned char *start, *end;
+} page;
+
+static bool parse_mapping(const char *line)
+{
+	unsigned long start, end;
+	if (!strstr(line, "memfd:forklab-page") || sscanf(line, "%lx-%lx", &start, &end) != 2)
+		return false;
+	page.start = (unsigned char *)start;
+	page.end = (unsigned char *)end;
+	return true;
+}
+
+/* Without stdio, which allocates. */
+static bool find_page(void)
+{
+	static char maps[64 * 1024];
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	ssize_t got;
+	while ((got = read(fd, maps + used, sizeof maps - 1 - used)) > 0)
+		used += (size_t)got;
+	close(fd);
+	for (char *save, *line = strtok_r(maps, "\n", &save); line;
+		line = strtok_r(NULL, "\n", &save))
+		if (parse_mapping(line))
+			return true;
+	return false;
+}
+
+static void fill_page(uint32_t first, uint32_t factor)
+{
+	if (!page.start && !find_page())
+		abort();
+	uint32_t value = first;
+	for (unsigned char *at = page.start; at + sizeof value <= page.end; at += sizeof value) {
+		memcpy(at, &value, sizeof value);
+		value = value * factor + (factor > 1);
+	}
+}
+
+static void scribble_ones(void)
+{
+	fill_page(UINT32_MAX, 1);
+}
+
+static void scribble_zeros(void)
+{
+	fill_page(0, 1);
+}
+
+/* Small numbers: states, counts and pids that could be true. */
+static void scribble_small(void)
+{
+	fill_page(2, 1);
+}
+
+static void scribble_random(void)
+{
+	fill_page((uint32_t)getpid(), 1664525);
+}
+
+static void scribble_for_ever(void)
+{
+	for (uint32_t seed = 1;; seed++)
+		fill_page(seed, 1664525);
+}
+
+const struct fault faults_damage[] = {
+	{.name = "null", .malloc = no_memory},
+	{.name = "overlap", .malloc = same_block},
+	{.name = "misalign", .malloc = misaligned},
+	{.name = "not-zero", .calloc = not_zero},
+	{.name = "eat-memory", .in_child = eat_memory},
+	{.name = "scribble-ones", .in_child = scribble_ones},
+	{.name = "scribble-zeros", .in_child = scribble_zeros},
+	{.name = "scribble-small", .in_child = scribble_small},
+	{.name = "scribble-random", .in_child = scribble_random},
+	{.name = "scribble-for-ever", .in_child = scribble_for_ever},
+	{.name = "scribble-parent", .after_fork = scribble_random},
+	{.name = "garbage-version", .version = "\033[31m\n\377\200,\"|<b>`*"},
+	{0},
+};

@@ -1,0 +1,93 @@
+/* Processes that die, each in a way of its own. */
+#include "fault.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void say(const char *words)
+{
+	/* Whom should it tell? */
+	if (write(STDERR_FILENO, words, strlen(words)) < 0)
+		return;
+}
+
+static _Noreturn void leave(int status)
+{
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
+static void leave_silently(void)
+{
+	leave(1);
+}
+
+/* As if all were well, in the middle of its work. */
+static void leave_with_success(void)
+{
+	leave(0);
+}
+
+static void leave_with_words(void)
+{
+	/* A terminal's control characters must not come through to the user's. */
+	say("heap: no multithreaded fork here\033[2J\a\n");
+	leave(1);
+}
+
+static void abort_with_words(void)
+{
+	say("malloc(): corrupted top size\n");
+	abort();
+}
+
+/* More than anybody wants to read: the end of it is what counts. */
+static void abort_with_many_words(void)
+{
+	enum { LINES = 20 * 1000 };
+	for (int i = 0; i < LINES; i++)
+		say("the heap has a lot to say, line after line, and none of it matters\n");
+	say("the last word\n");
+	abort();
+}
+
+static void segfault(void)
+{
+	raise(SIGSEGV);
+}
+
+static void die_of_signal(void)
+{
+	raise(SIGUSR1);
+}
+
+static void kill_runner(void)
+{
+	kill(getppid(), SIGKILL);
+	fault_hang();
+}
+
+const struct fault faults_end[] = {
+	{.name = "exit-silently", .in_child = leave_silently},
+	{.name = "exit-too-early", .in_child = leave_with_success},
+	{.name = "exit-message", .in_child = leave_with_words},
+	{.name = "no-check", .in_child_at_once = leave_with_success},
+	{.name = "abort", .in_child = abort},
+	{.name = "abort-message", .in_child = abort_with_words},
+	{.name = "abort-flood", .in_child = abort_with_many_words},
+	{.name = "segv", .in_child = segfault},
+	{.name = "usr1", .in_child = die_of_signal},
+	{.name = "kill-runner", .in_child = kill_runner},
+	{.name = "prepare-crash", .before_fork = segfault},
+	{.name = "parent-crash", .after_fork = segfault},
+	{.name = "parent-crash-later", .in_parent = segfault},
+	{.name = "parent-exit", .in_parent = leave_with_success},
+	{.name = "start-crash", .in_worker = segfault},
+	{.name = "start-exit", .in_worker = leave_with_success},
+	{.name = "describe-crash", .at_start = segfault},
+	{0},
+};

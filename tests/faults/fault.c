@@ -1,0 +1,44 @@
+/* The choice, and the descriptor of the allocator. */
+#include "fault.h"
+#include "allocator.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct fault harmless = {.name = ""};
+const struct fault *fault = &harmless;
+
+static const struct fault *find(const char *name)
+{
+	static const struct fault *const lists[] = {
+		faults_end, faults_stuck, faults_flee, faults_damage, faults_count};
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		for (const struct fault *each = lists[i]; each->name; each++)
+			if (strcmp(each->name, name) == 0)
+				return each;
+	return NULL;
+}
+
+void fault_choose(void)
+{
+	const char *name = getenv("FORKLAB_FAULT");
+	const struct fault *found = name && *name ? find(name) : &harmless;
+	if (!found) {
+		dprintf(STDERR_FILENO, "no fault is called '%s'\n", name);
+		abort();
+	}
+	fault = found;
+}
+
+static void version(char *text, size_t size)
+{
+	snprintf(text, size, "%s", fault->version ? fault->version : "1");
+}
+
+const struct allocator allocator = {
+	.name = ALLOCATOR_NAME,
+	.link = ALLOCATOR_LINK,
+	.version = version,
+};

@@ -1,0 +1,79 @@
+/*
+ * A fault is one way for an allocator to misbehave, chosen by the environment's FORKLAB_FAULT when
+ * the runner starts; without it the allocator is glibc's and harmless. A hook that is NULL changes
+ * nothing.
+ *
+ * "Child" is what a trial forked: any process but the one that ran the constructors.
+ */
+#ifndef FORKLAB_FAULT_H
+#define FORKLAB_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fault {
+	const char *name;
+
+	/* Before main(), in every runner, also in one that is only asked who it is. */
+	void (*at_start)(void);
+
+	/* Parent: a worker's first malloc. That is before the first trial. */
+	void (*in_worker)(void);
+
+	/* Parent, handlers of pthread_atfork(). */
+	void (*before_fork)(void);
+	void (*after_fork)(void);
+
+	/* Parent, main thread: its first malloc after a fork, when its child is gone. */
+	void (*in_parent)(void);
+
+	/* Child: within its fifth malloc, once; or within its first. What it returns is ignored. */
+	void (*in_child)(void);
+	void (*in_child_at_once)(void);
+
+	/* Child, from its fifth malloc on: instead of malloc and calloc. */
+	void *(*malloc)(size_t size);
+	void *(*calloc)(size_t count, size_t size);
+
+	/* Child: it calls _exit(). */
+	void (*at_end)(void);
+
+	/* What the allocator says its version is; NULL: "1". */
+	const char *version;
+};
+
+/* The chosen one. Never NULL. */
+extern const struct fault *fault;
+
+/* Chooses it; ends the process when nobody knows its name: no fault at all would pass for a
+ * harmless one. */
+void fault_choose(void);
+
+/* All faults, by file; each list ends with a fault without a name. */
+extern const struct fault faults_end[];    /* end.c: processes that die */
+extern const struct fault faults_stuck[];  /* stuck.c: processes that wait, for ever or for long */
+extern const struct fault faults_flee[];   /* flee.c: processes that do not want to be found */
+extern const struct fault faults_damage[]; /* damage.c: wrong memory */
+extern const struct fault faults_count[];  /* count.c: no fault; tells how often it was called */
+
+/* ---- heap.c: the allocator itself ---- */
+
+/* Calls so far; the child counts its own. */
+struct heap_count {
+	_Atomic unsigned malloc, calloc, realloc, aligned_alloc, free;
+};
+extern struct heap_count heap_count;
+
+bool heap_in_child(void);
+
+/* glibc's own, past all faults. */
+void *heap_malloc(size_t size);
+void *heap_calloc(size_t count, size_t size);
+
+/* ---- stuck.c ---- */
+
+/* Waits for ever, in a way that can be proven: a private futex without a timeout. */
+_Noreturn void fault_hang(void);
+
+#endif

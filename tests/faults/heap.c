@@ -1,0 +1,175 @@
+/*
+ * The allocator: glibc's, with a place in front of it where a fault can be put. It is glibc's so
+ * that nothing but the fault is wrong with it, and fork() takes care of its locks.
+ */
+#include "fault.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The same functions under the names that nobody interposes; no header declares them. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *block);
+
+enum { CHILD_CALL = 5 }; /* the malloc at which the child's fault comes */
+
+struct heap_count heap_count;
+static pid_t parent, counted;
+static unsigned child_calls;
+static __thread bool worker_began __attribute__((tls_model("initial-exec")));
+static bool forked;
+
+bool heap_in_child(void)
+{
+	return parent && getpid() != parent;
+}
+
+void *heap_malloc(size_t size)
+{
+	return __libc_malloc(size);
+}
+
+void *heap_calloc(size_t count, size_t size)
+{
+	return __libc_calloc(count, size);
+}
+
+/* A child inherits its parent's numbers and begins anew. */
+static void count(_Atomic unsigned *calls)
+{
+	pid_t me = getpid();
+	if (counted != me && heap_in_child()) {
+		counted = me;
+		heap_count = (struct heap_count){0};
+	}
+	++*calls;
+}
+
+static void call(void (*hook)(void))
+{
+	if (hook)
+		hook();
+}
+
+static bool is_main_thread(void)
+{
+	return syscall(SYS_gettid) == getpid();
+}
+
+static void parent_hooks(void)
+{
+	if (is_main_thread()) {
+		if (forked)
+			call(fault->in_parent);
+	} else if (!worker_began) {
+		worker_began = true;
+		call(fault->in_worker);
+	}
+}
+
+/* What a fault calls is the allocator again, so it is not called twice. */
+static void child_hooks(void)
+{
+	child_calls++;
+	if (child_calls == 1)
+		call(fault->in_child_at_once);
+	if (child_calls == CHILD_CALL)
+		call(fault->in_child);
+}
+
+static void hooks(void)
+{
+	if (heap_in_child())
+		child_hooks();
+	else if (parent)
+		parent_hooks();
+}
+
+static bool child_is_ripe(void)
+{
+	return child_calls >= CHILD_CALL && heap_in_child();
+}
+
+/* ---- What the world calls ---- */
+
+void *malloc(size_t size)
+{
+	count(&heap_count.malloc);
+	hooks();
+	if (fault->malloc && child_is_ripe())
+		return fault->malloc(size);
+	return __libc_malloc(size);
+}
+
+void *calloc(size_t nmemb, size_t size)
+{
+	count(&heap_count.calloc);
+	if (fault->calloc && child_is_ripe())
+		return fault->calloc(nmemb, size);
+	return __libc_calloc(nmemb, size);
+}
+
+void *realloc(void *ptr, size_t size)
+{
+	count(&heap_count.realloc);
+	return __libc_realloc(ptr, size);
+}
+
+void free(void *ptr)
+{
+	count(&heap_count.free);
+	__libc_free(ptr);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	count(&heap_count.aligned_alloc);
+	return __libc_memalign(alignment, size);
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+	return __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **memptr, size_t alignment, size_t size)
+{
+	void *block = __libc_memalign(alignment, size);
+	if (!block)
+		return ENOMEM;
+	*memptr = block;
+	return 0;
+}
+
+/* The engine ends every process with it; here, because this is the engine's own program. */
+void _exit(int status)
+{
+	if (heap_in_child())
+		call(fault->at_end);
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
+/* ---- Before main() ---- */
+
+static void note_fork(void)
+{
+	forked = true;
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	fault_choose();
+	parent = getpid();
+	pthread_atfork(fault->before_fork, note_fork, NULL);
+	if (fault->after_fork)
+		pthread_atfork(NULL, fault->after_fork, NULL);
+	call(fault->at_start);
+}

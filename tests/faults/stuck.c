@@ -1,0 +1,216 @@
+/* Processes that wait: some for ever, some only for long, which is no fault at all. */
+#include "fault.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Atomic uint32_t word; /* that nobody changes */
+
+static void futex_wait(const struct timespec *timeout)
+{
+	syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, timeout, NULL, 0);
+}
+
+static void nap_ms(long ms)
+{
+	struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000 * 1000};
+	/* Until that moment, whatever signals come. */
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += time.tv_sec + (until.tv_nsec + time.tv_nsec) / 1000000000;
+	until.tv_nsec = (until.tv_nsec + time.tv_nsec) % 1000000000;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) != 0)
+		;
+}
+
+_Noreturn void fault_hang(void)
+{
+	for (;;)
+		futex_wait(NULL);
+}
+
+/* ---- For ever ---- */
+
+static void hang(void)
+{
+	fault_hang();
+}
+
+static void spin(void)
+{
+	while (atomic_load(&word) == 0)
+		;
+}
+
+/* As TBB does. */
+static void yield_for_ever(void)
+{
+	while (atomic_load(&word) == 0)
+		sched_yield();
+}
+
+/* As gperftools does at first. */
+static void nap_for_ever(void)
+{
+	static const struct timespec nap = {.tv_nsec = 2 * 1000 * 1000};
+	while (atomic_load(&word) == 0)
+		nanosleep(&nap, NULL);
+}
+
+/* As gperftools does in the end: its delays are random, so no state recurs. */
+static void timed_for_ever(void)
+{
+	uint32_t random = 1;
+	while (atomic_load(&word) == 0) {
+		random = random * 1664525 + 1013904223;
+		struct timespec delay = {.tv_nsec = 1000 * 1000 + (random >> 8) % (1000 * 1000)};
+		futex_wait(&delay);
+	}
+}
+
+static void *hang_in_thread(void *unused)
+{
+	(void)unused;
+	fault_hang();
+}
+
+/* All threads hang, and only the main one in the allocator. */
+static void hang_with_thread(void)
+{
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, hang_in_thread, NULL) == 0)
+		pthread_join(thread, NULL);
+}
+
+/* ---- For long ---- */
+
+enum { LONG_MS = 300 };
+
+static void nap(void)
+{
+	nap_ms(LONG_MS);
+}
+
+static void nap_often(void)
+{
+	for (int i = 0; i < 10; i++)
+		nap_ms(LONG_MS / 10);
+}
+
+static void wait_twice(void)
+{
+	static const struct timespec delay = {.tv_nsec = LONG_MS / 2 * 1000L * 1000};
+	futex_wait(&delay);
+	futex_wait(&delay);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Works hard, in registers only. */
+static void compute(void)
+{
+	double end = seconds() + LONG_MS / 1e3;
+	while (seconds() < end)
+		for (int i = 0; i < 10 * 1000 * 1000; i++)
+			__asm__ volatile("");
+}
+
+/* Works hard, and its counter is in memory. */
+static void compute_on_stack(void)
+{
+	double end = seconds() + LONG_MS / 1e3;
+	while (seconds() < end)
+		for (volatile int i = 0; i < 10 * 1000 * 1000; i++)
+			;
+}
+
+/* Looks through a lot of memory, as an allocator that checks its whole heap does. */
+static void check_much(void)
+{
+	static volatile unsigned char heap[4 * 1024 * 1024];
+	double end = seconds() + LONG_MS / 1e3;
+	while (seconds() < end)
+		for (size_t i = 0; i < sizeof heap; i += 64)
+			if (heap[i] != 0)
+				fault_hang();
+}
+
+static void *nap_in_thread(void *unused)
+{
+	(void)unused;
+	nap();
+	return NULL;
+}
+
+/* The join is a futex wait without a timeout, and quite in order. */
+static void join_thread(void)
+{
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, nap_in_thread, NULL) == 0)
+		pthread_join(thread, NULL);
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
+	atomic_store(&word, 1);
+}
+
+/* Waits in a futex until a signal comes from a timer of its own. */
+static void wait_for_timer(void)
+{
+	struct sigaction action = {.sa_handler = on_alarm};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+	struct itimerspec when = {.it_value.tv_nsec = LONG_MS * 1000L * 1000};
+	timer_t timer;
+	if (sigaction(SIGALRM, &action, NULL) != 0 ||
+		timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
+		timer_settime(timer, 0, &when, NULL) != 0)
+		return;
+	while (atomic_load(&word) == 0)
+		futex_wait(NULL);
+	timer_delete(timer);
+}
+
+static void stop_myself(void)
+{
+	raise(SIGSTOP);
+}
+
+const struct fault faults_stuck[] = {
+	{.name = "hang", .in_child = hang},
+	{.name = "hang-threads", .in_child = hang_with_thread},
+	{.name = "spin", .in_child = spin},
+	{.name = "yield", .in_child = yield_for_ever},
+	{.name = "nap-for-ever", .in_child = nap_for_ever},
+	{.name = "timed-for-ever", .in_child = timed_for_ever},
+	{.name = "nap", .in_child = nap},
+	{.name = "nap-often", .in_child = nap_often},
+	{.name = "wait-twice", .in_child = wait_twice},
+	{.name = "compute", .in_child = compute},
+	{.name = "compute-on-stack", .in_child = compute_on_stack},
+	{.name = "check-much", .in_child = check_much},
+	{.name = "join-thread", .in_child = join_thread},
+	{.name = "timer", .in_child = wait_for_timer},
+	{.name = "stop-myself", .in_child = stop_myself},
+	{.name = "prepare-hang", .before_fork = hang},
+	{.name = "prepare-spin", .before_fork = spin},
+	{.name = "prepare-nap", .before_fork = nap},
+	{.name = "parent-hang", .after_fork = hang},
+	{.name = "parent-hang-later", .in_parent = hang},
+	{.name = "both-hang", .in_child = hang, .in_parent = hang},
+	{.name = "start-hang", .in_worker = hang},
+	{.name = "describe-hang", .at_start = hang},
+	{0},
+};
