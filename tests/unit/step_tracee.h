@@ -1,0 +1,124 @@
+/* A process to be stepped: for test_stores.c and test_step.c. */
+#ifndef FORKLAB_TESTS_STEP_TRACEE_H
+#define FORKLAB_TESTS_STEP_TRACEE_H
+
+#include "step/arch.h"
+#include "step/step.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
+
+enum { ATTACH_MS = 2000 };
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TRACEE_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TRACEE_SANITIZED 1
+#endif
+#endif
+#if !defined(TRACEE_SANITIZED)
+#define TRACEE_SANITIZED 0
+#endif
+
+/* Shared between the test and the process. */
+struct tracee_signals {
+	_Atomic int ready, go, done;
+};
+
+static struct tracee_signals *tracee_signals;
+static bool tracee_without_rseq; /* the next process gives up its area */
+
+/*
+ * The kernel writes the processor's number into this area whenever the thread is rescheduled, which
+ * no decoder of stores can foresee.
+ */
+static inline void tracee_leave_rseq(void)
+{
+#if defined(RSEQ_SIG) && defined(SYS_rseq)
+	enum { UNREGISTER = 1, AREA = 32 };
+	if (__rseq_size)
+		syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, AREA,
+			UNREGISTER, RSEQ_SIG);
+#endif
+}
+
+/* A child that runs body(argument) once `go` is set; it may not outlive us. */
+static inline pid_t tracee_start(void (*body)(void *), void *argument)
+{
+	if (!tracee_signals)
+		tracee_signals = mmap(NULL, sizeof(*tracee_signals), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(tracee_signals, MAP_FAILED);
+	memset(tracee_signals, 0, sizeof(*tracee_signals));
+	pid_t pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (tracee_without_rseq)
+			tracee_leave_rseq();
+		tracee_signals->ready = 1;
+		while (!tracee_signals->go)
+			sched_yield();
+		body(argument);
+		tracee_signals->done = 1;
+		for (;;)
+			pause();
+	}
+	assert_true(pid > 0);
+	while (!tracee_signals->ready)
+		sched_yield();
+	return pid;
+}
+
+static inline void tracee_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	int status = 0;
+	while (waitpid(pid, &status, __WALL) == pid && !WIFEXITED(status) && !WIFSIGNALED(status))
+		continue;
+}
+
+/* Skips the test where there is nothing to test. */
+static inline void tracee_need_stepping(void)
+{
+	const char *why;
+	if (!arch_supported(&why)) {
+		print_message("skipped: %s\n", why);
+		skip();
+	}
+}
+
+/* Attached, stopped, on our processor; skips the test when nobody may trace here. */
+static inline void tracee_attach(struct step *step, pid_t pid)
+{
+	int error = step_attach(step, pid, STEP_PIN, ATTACH_MS);
+	if (error == -EPERM) {
+		tracee_end(pid);
+		print_message("skipped: no right to trace\n");
+		skip();
+	}
+	assert_int_equal(error, 0);
+}
+
+#endif

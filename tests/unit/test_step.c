@@ -1,0 +1,783 @@
+/*
+ * Stepping a thread through everything that can happen to it, and the proof that a loop repeats
+ * itself. Every process here is killed at the end.
+ */
+#include "step_tracee.h"
+
+#if defined(__x86_64__)
+
+#include "step/ahead.h"
+#include "step/loop.h"
+#include "step/remote.h"
+#include "step_loops.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+enum { WAIT_MS = 2000, LOOP_STEPS = 6000, LOOP_MS = 3000, SHORT_MS = 60 };
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t pc_of(const struct step *step)
+{
+	struct arch_regs regs;
+	assert_int_equal(arch_get_regs(step->tid, &regs), 0);
+	return arch_pc(&regs);
+}
+
+/* A stopped process about to run `body`. */
+static pid_t begin(struct step *step, void (*body)(void *))
+{
+	tracee_need_stepping();
+	pid_t pid = tracee_start(body, NULL);
+	tracee_attach(step, pid);
+	tracee_signals->go = 1;
+	return pid;
+}
+
+/* Steps until something else than STEP_DONE happens, or `until` is the next instruction. */
+static enum step_event step_until(struct step *step, uint64_t until)
+{
+	for (unsigned i = 0; i < 20000; i++) {
+		enum step_event event;
+		assert_int_equal(step_once(step, WAIT_MS, &event), 0);
+		if (event != STEP_DONE)
+			return event;
+		if (pc_of(step) == until)
+			return event;
+	}
+	fail_msg("nothing happened");
+	return STEP_DONE;
+}
+
+static void finish(struct step *step, pid_t pid)
+{
+	assert_int_equal(step_detach(step), 0);
+	tracee_end(pid);
+}
+
+static bool is_alive(pid_t pid)
+{
+	int status;
+	return waitpid(pid, &status, WNOHANG) == 0;
+}
+
+/* ---- Stepping ---- */
+
+extern const char strings_here[], strings_end[], flags_here[], flags_end[];
+static unsigned char filled[16];
+
+static void fill_five(void *unused)
+{
+	(void)unused;
+	__asm__ volatile(".globl strings_here, strings_end\n"
+			 "strings_here: rep stosb\n"
+			 "strings_end: nop" ::"D"(filled),
+			 "a"(7), "c"(5)
+			 : "memory");
+}
+
+static void test_repeated_instruction_is_stepped_through(void **state)
+{
+	(void)state;
+	struct step step;
+	pid_t pid = begin(&step, fill_five);
+	assert_int_equal(step_until(&step, (uintptr_t)strings_here), STEP_DONE);
+	for (unsigned i = 0; i < 5; i++) {
+		enum step_event event;
+		assert_int_equal(pc_of(&step), (uintptr_t)strings_here);
+		assert_int_equal(step_once(&step, 0, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+	}
+	assert_int_equal(pc_of(&step), (uintptr_t)strings_end);
+	finish(&step, pid);
+}
+
+static void push_and_pop_flags(void *unused)
+{
+	(void)unused;
+	for (;;)
+		__asm__ volatile(".globl flags_here, flags_end\n"
+				 "lea -128(%%rsp), %%rsp\n"
+				 "flags_here: pushfq\n"
+				 "popfq\n"
+				 "flags_end: lea 128(%%rsp), %%rsp" ::
+					 : "memory");
+}
+
+static void test_pushed_flags_do_not_kill(void **state)
+{
+	(void)state;
+	struct step step;
+	struct arch_decoder *decoder;
+	assert_int_equal(arch_decoder_new(&decoder), 0);
+	pid_t pid = begin(&step, push_and_pop_flags);
+	assert_int_equal(step_until(&step, (uintptr_t)flags_here), STEP_DONE);
+	const struct arch_insn *insn;
+	struct arch_regs regs;
+	enum step_event event;
+	assert_int_equal(arch_get_regs(pid, &regs), 0);
+	assert_int_equal(arch_decode(decoder, pid, arch_pc(&regs), &insn), 0);
+	assert_true(insn->pushes_flags);
+	assert_int_equal(step_once(&step, 0, &event), 0);
+	assert_int_equal(arch_clean_flags(pid, insn, &regs), 0);
+	assert_int_equal(step_once(&step, 0, &event), 0);
+	assert_int_equal(step_detach(&step), 0);
+	usleep(20000);
+	assert_true(is_alive(pid));
+	tracee_end(pid);
+	arch_decoder_free(decoder);
+}
+
+static void pause_once(void *unused)
+{
+	(void)unused;
+	pause();
+}
+
+static void test_waiting_system_call_does_not_hang_us(void **state)
+{
+	(void)state;
+	struct step step;
+	pid_t pid = begin(&step, pause_once);
+	enum step_event event = STEP_DONE;
+	uint64_t start = now_ms();
+	while (event == STEP_DONE)
+		assert_int_equal(step_once(&step, SHORT_MS, &event), 0);
+	assert_int_equal(event, STEP_RUNNING);
+	assert_true(now_ms() - start < 10 * WAIT_MS);
+	assert_int_equal(step_wait(&step, 1, &event), 0);
+	assert_int_equal(event, STEP_RUNNING);
+	assert_int_equal(step_stop(&step, WAIT_MS, &event), 0);
+	assert_int_equal(event, STEP_RUNNING);
+	struct arch_regs regs;
+	assert_int_equal(arch_get_regs(pid, &regs), 0);
+	assert_true(arch_in_syscall(&regs));
+	assert_int_equal(step_once(&step, 20, &event), 0);
+	assert_int_equal(event, STEP_RUNNING);
+	assert_int_equal(step_detach(&step), 0);
+	assert_true(is_alive(pid));
+	tracee_end(pid);
+}
+
+static void handle_and_spin(void *unused)
+{
+	(void)unused;
+	struct sigaction action = {.sa_handler = on_alarm};
+	sigaction(SIGALRM, &action, NULL);
+	raise(SIGALRM);
+	while (alarms < 2)
+		__builtin_ia32_pause();
+}
+
+static void test_signal_is_reported_and_delivered(void **state)
+{
+	(void)state;
+	struct step step;
+	pid_t pid = begin(&step, handle_and_spin);
+	enum step_event event;
+	assert_int_equal(step_until(&step, 0), STEP_SIGNAL);
+	assert_int_equal(step.detail, SIGALRM);
+	assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+	assert_int_equal(event, STEP_HANDLER);
+	assert_int_equal(pc_of(&step), (uintptr_t)on_alarm);
+	for (unsigned i = 0; i < 100; i++) {
+		assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+	}
+	kill(pid, SIGALRM);
+	assert_int_equal(step_until(&step, 0), STEP_SIGNAL);
+	assert_int_equal(step_detach(&step), 0); /* with the signal */
+	uint64_t start = now_ms();
+	while (!tracee_signals->done && now_ms() - start < WAIT_MS)
+		sched_yield();
+	assert_true(tracee_signals->done);
+	tracee_end(pid);
+}
+
+static void test_dropped_signal_never_arrives(void **state)
+{
+	(void)state;
+	struct step step;
+	pid_t pid = begin(&step, spin_on_word);
+	kill(pid, SIGTERM);
+	enum step_event event;
+	assert_int_equal(step_until(&step, 0), STEP_SIGNAL);
+	assert_int_equal(step.detail, SIGTERM);
+	step_drop_signal(&step);
+	for (unsigned i = 0; i < 20; i++) {
+		assert_int_equal(step_once(&step, 0, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+	}
+	assert_int_equal(step_detach(&step), 0);
+	assert_true(is_alive(pid));
+	tracee_end(pid);
+}
+
+static void test_death_is_reported(void **state)
+{
+	(void)state;
+	struct step step;
+	enum step_event event;
+	begin(&step, end_at_once);
+	assert_int_equal(step_until(&step, 0), STEP_EXITED);
+	assert_int_equal(step.detail, 3);
+	assert_int_equal(step_detach(&step), 0);
+
+	pid_t pid = begin(&step, spin_on_word);
+	kill(pid, SIGKILL);
+	assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+	assert_int_equal(event, STEP_KILLED);
+	assert_int_equal(step.detail, SIGKILL);
+	assert_int_equal(step_detach(&step), 0);
+}
+
+static void execute_true(void *unused)
+{
+	(void)unused;
+	execl("/bin/true", "true", (char *)NULL);
+}
+
+static void test_exec_is_reported(void **state)
+{
+	(void)state;
+	struct step step;
+	pid_t pid = begin(&step, execute_true);
+	assert_int_equal(step_until(&step, 0), STEP_EXEC);
+	finish(&step, pid);
+}
+
+static void test_job_control(void **state)
+{
+	(void)state;
+	struct step step;
+	enum step_event event;
+	pid_t pid = begin(&step, spin_on_word);
+	kill(pid, SIGSTOP);
+	assert_int_equal(step_until(&step, 0), STEP_SIGNAL);
+	assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+	assert_int_equal(event, STEP_STOPPED);
+	assert_int_equal(step.detail, SIGSTOP);
+	assert_int_equal(step_once(&step, 20, &event), 0);
+	assert_int_equal(event, STEP_RUNNING); /* it listens for SIGCONT */
+	kill(pid, SIGCONT);
+	assert_int_equal(step_wait(&step, WAIT_MS, &event), 0);
+	assert_int_equal(event, STEP_SIGNAL);
+	assert_int_equal(step.detail, SIGCONT);
+	assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+	assert_int_equal(event, STEP_DONE);
+	finish(&step, pid);
+}
+
+static void fork_and_wait(void *unused)
+{
+	(void)unused;
+	pid_t child = fork();
+	if (child == 0)
+		_exit(42);
+	int status = 0;
+	waitpid(child, &status, 0);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
+}
+
+static void test_child_of_stepped_thread_runs_free(void **state)
+{
+	(void)state;
+	struct step step;
+	begin(&step, fork_and_wait);
+	enum step_event event = step_until(&step, 0);
+	assert_int_equal(event, STEP_SIGNAL);
+	assert_int_equal(step.detail, SIGCHLD);
+	assert_int_equal(step_until(&step, 0), STEP_EXITED);
+	assert_int_equal(step.detail, 42);
+	step_detach(&step);
+}
+
+static void test_attach_errors(void **state)
+{
+	(void)state;
+	struct step step, second;
+	tracee_need_stepping();
+	pid_t gone = fork();
+	if (gone == 0)
+		_exit(0);
+	waitpid(gone, NULL, 0);
+	assert_int_equal(step_attach(&step, gone, STEP_PIN, WAIT_MS), -ESRCH);
+	assert_int_equal(step_detach(&step), 0);
+
+	pid_t pid = begin(&step, spin_on_word);
+	assert_int_equal(step_attach(&second, pid, 0, WAIT_MS), -EPERM);
+	finish(&step, pid);
+}
+
+static void test_affinity_is_restored(void **state)
+{
+	(void)state;
+	struct step step;
+	cpu_set_t mine, its, before;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	pid_t pid = begin(&step, spin_on_word);
+	assert_int_equal(sched_getaffinity(0, sizeof(mine), &mine), 0);
+	assert_int_equal(sched_getaffinity(pid, sizeof(its), &its), 0);
+	assert_true(CPU_EQUAL(&mine, &its) && CPU_COUNT(&mine) == 1);
+	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(sched_getaffinity(0, sizeof(mine), &mine), 0);
+	assert_int_equal(sched_getaffinity(pid, sizeof(its), &its), 0);
+	assert_true(CPU_EQUAL(&mine, &before) && CPU_EQUAL(&its, &before));
+	tracee_end(pid);
+}
+
+/* A trap that is left in the queue kills the process; an interruption left over spoils a step. */
+static void test_attach_and_detach_many_times(void **state)
+{
+	(void)state;
+	struct step step;
+	pid_t pid = begin(&step, yield_loop);
+	for (unsigned i = 0; i < 300; i++) {
+		enum step_event event = STEP_DONE;
+		for (unsigned j = 0; j < i % 7 && event == STEP_DONE; j++)
+			assert_int_equal(step_once(&step, i % 3, &event), 0);
+		assert_true(event == STEP_DONE || event == STEP_RUNNING);
+		assert_int_equal(step_detach(&step), 0);
+		assert_true(is_alive(pid));
+		assert_int_equal(step_attach(&step, pid, 0, WAIT_MS), 0);
+	}
+	finish(&step, pid);
+}
+
+/* ---- Running ahead ---- */
+
+enum { AHEAD = 64 };
+
+static int by_value(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Some of everything: branches, calls, returns, strings, system calls. */
+static void ordinary_work(void *unused)
+{
+	static int numbers[] = {5, 3, 9, 1, 7, 2};
+	char text[64];
+	(void)unused;
+	for (int i = 0; i < 3; i++) {
+		char *volatile block = malloc(100 + 3000 * (size_t)i);
+		snprintf(text, sizeof(text), "%d %s %x", i, "and so on", 48879);
+		memset(block, i, 90);
+		free(block);
+		sched_yield();
+	}
+	qsort(numbers, sizeof(numbers) / sizeof(numbers[0]), sizeof(int), by_value);
+}
+
+struct tour {
+	struct step step;
+	struct arch_decoder *decoder;
+	unsigned instructions, stops;
+};
+
+static pid_t tour_begin(struct tour *tour)
+{
+	*tour = (struct tour){0};
+	assert_int_equal(arch_decoder_new(&tour->decoder), 0);
+	return begin(&tour->step, ordinary_work);
+}
+
+static void tour_end(struct tour *tour, pid_t pid)
+{
+	finish(&tour->step, pid);
+	arch_decoder_free(tour->decoder);
+}
+
+static void tour_step(struct tour *tour)
+{
+	enum step_event event;
+	assert_int_equal(step_once(&tour->step, 0, &event), 0);
+	assert_int_equal(event, STEP_DONE);
+	tour->instructions++;
+	tour->stops++;
+}
+
+/* Steps through what was foreseen, and sees whether it happens. */
+static void test_what_is_foreseen_happens(void **state)
+{
+	(void)state;
+	struct tour tour;
+	pid_t pid = tour_begin(&tour);
+	while (!tracee_signals->done) {
+		struct arch_regs regs;
+		uint64_t stop;
+		assert_int_equal(arch_get_regs(pid, &regs), 0);
+		unsigned count = ahead(tour.decoder, pid, &regs, AHEAD, &stop);
+		if (count == 0)
+			tour_step(&tour);
+		for (unsigned i = 0; i < count; i++) {
+			const struct arch_insn *insn;
+			uint64_t pc = pc_of(&tour.step);
+			assert_true(pc != stop);
+			assert_int_equal(arch_decode(tour.decoder, pid, pc, &insn), 0);
+			assert_true(insn->stores_on_stack && !insn->is_syscall);
+			tour_step(&tour);
+		}
+		if (count > 0 && !tracee_signals->done)
+			assert_int_equal(pc_of(&tour.step), stop);
+	}
+	tour_end(&tour, pid);
+}
+
+/* Where the counting starts: what comes before takes a different time each time. */
+static void tour_begin_work(struct tour *tour)
+{
+	enum step_event event;
+	assert_int_equal(step_to(&tour->step, (uintptr_t)ordinary_work, &event), 0);
+	assert_int_equal(event, STEP_DONE);
+}
+
+static void tour_run(struct tour *tour, bool run)
+{
+	struct arch_regs regs;
+	uint64_t stop;
+	assert_int_equal(arch_get_regs(tour->step.tid, &regs), 0);
+	unsigned count = run ? ahead(tour->decoder, tour->step.tid, &regs, AHEAD, &stop) : 0;
+	if (count < 2) {
+		tour_step(tour);
+		return;
+	}
+	enum step_event event;
+	assert_int_equal(step_to(&tour->step, stop, &event), 0);
+	assert_int_equal(event, STEP_DONE);
+	assert_int_equal(pc_of(&tour->step), stop);
+	tour->instructions += count;
+	tour->stops++;
+}
+
+static void test_running_ahead_skips_nothing(void **state)
+{
+	(void)state;
+	struct tour tour;
+	unsigned instructions[2];
+	for (int run = 0; run < 2; run++) {
+		pid_t pid = tour_begin(&tour);
+		uint64_t start = now_ms();
+		tour_begin_work(&tour);
+		while (!tracee_signals->done)
+			tour_run(&tour, run);
+		instructions[run] = tour.instructions;
+		print_message("%s: %u instructions, %u stops, %u ms\n",
+			run ? "running ahead" : "stepping", tour.instructions, tour.stops,
+			(unsigned)(now_ms() - start));
+		tour_end(&tour, pid);
+	}
+	/* The last stop may be a few instructions behind the end of the work. */
+	if (!TRACEE_SANITIZED)
+		assert_in_range(instructions[1] - instructions[0], 0, AHEAD);
+}
+
+extern const char marked_here[];
+
+__attribute__((noinline)) static void marked(void)
+{
+	__asm__ volatile(".globl marked_here\n"
+			 "marked_here: nop");
+}
+
+/* Its children pass the mark as well. */
+static void fork_and_pass_marks(void *unused)
+{
+	(void)unused;
+	sigset_t quiet;
+	sigemptyset(&quiet);
+	sigaddset(&quiet, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &quiet, NULL);
+	for (;;) {
+		pid_t child = fork();
+		marked();
+		if (child == 0)
+			_exit(0);
+		int status = -1;
+		while (waitpid(child, &status, 0) < 0)
+			continue;
+		if (status != 0)
+			_exit(1);
+	}
+}
+
+static void test_breakpoint_stops_nobody_else(void **state)
+{
+	(void)state;
+	struct step step;
+	enum step_event event;
+	pid_t pid = begin(&step, fork_and_pass_marks);
+	for (unsigned i = 0; i < 20; i++) {
+		assert_int_equal(step_to(&step, (uintptr_t)marked_here, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+		assert_int_equal(pc_of(&step), (uintptr_t)marked_here);
+		assert_int_equal(step_once(&step, 0, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+		assert_true(pc_of(&step) > (uintptr_t)marked_here);
+	}
+	assert_int_equal(step_detach(&step), 0);
+	usleep(20000);
+	assert_true(is_alive(pid));
+	tracee_end(pid);
+}
+
+static void pass_marks(void *unused)
+{
+	(void)unused;
+	for (;;)
+		marked();
+}
+
+/* A step that begins where the breakpoint still is must not end there. */
+static void test_breakpoint_does_not_spoil_steps(void **state)
+{
+	(void)state;
+	struct step step;
+	enum step_event event;
+	pid_t pid = begin(&step, pass_marks);
+	assert_int_equal(step_to(&step, (uintptr_t)marked_here, &event), 0);
+	uint64_t before = 0;
+	for (unsigned i = 0; i < 100; i++) {
+		assert_int_equal(event, STEP_DONE);
+		assert_true(pc_of(&step) != before);
+		before = pc_of(&step);
+		assert_int_equal(step_once(&step, 0, &event), 0);
+	}
+	finish(&step, pid);
+}
+
+/* ---- Loops ---- */
+
+/* Lets the loop get going, then asks. */
+static pid_t prove(void (*body)(void *), unsigned steps, unsigned ms, struct loop_result *result)
+{
+	tracee_need_stepping();
+	pid_t pid = tracee_start(body, NULL);
+	tracee_signals->go = 1;
+	usleep(3000);
+	int error = loop_prove(pid, steps, ms, result);
+	if (error == -EPERM) {
+		tracee_end(pid);
+		print_message("skipped: no right to trace\n");
+		skip();
+	}
+	assert_int_equal(error, 0);
+	return pid;
+}
+
+static const struct loop_watch *watch_of(
+	const struct loop_result *result, const volatile void *address)
+{
+	for (unsigned i = 0; i < result->watches; i++) {
+		if (result->watch[i].address == (uintptr_t)address)
+			return &result->watch[i];
+	}
+	fail_msg("the word that it waits for is not among %u watched", result->watches);
+	abort();
+}
+
+static const struct endless {
+	const char *name;
+	void (*body)(void *);
+	const volatile void *watched;
+	bool written, changed, syscalls;
+} endless[] = {
+	{"pause", spin_on_word, &lock_word, false, false, false},
+	{"cmpxchg", spin_compare_exchange, &lock_word, true, false, false},
+	{"xchg", spin_exchange, &lock_word, true, false, false},
+	{"ticket", spin_for_ticket, &now_serving, false, false, false},
+	{"backoff", spin_with_backoff, &lock_word, false, false, false},
+	{"sched_yield", yield_loop, &lock_word, false, false, true},
+	{"timed futex", timed_futex, &lock_word, false, false, true},
+	{"nanosleep", nap_loop, &lock_word, false, false, true},
+	{"take and release", take_and_release, &lock_word, true, true, false},
+	{"jmp", naked_loop, NULL, false, false, false},
+};
+
+static void test_endless_loops_are_proven(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(endless) / sizeof(endless[0]); i++) {
+		const struct endless *loop = &endless[i];
+		struct loop_result result;
+		uint64_t start = now_ms();
+		pid_t pid = prove(loop->body, LOOP_STEPS, LOOP_MS, &result);
+		print_message("%-16s %4u per round, %5u steps, %4u ms, %u calls, %u watched\n",
+			loop->name, result.round, result.steps, (unsigned)(now_ms() - start),
+			result.syscalls, result.watches);
+		if (result.outcome != LOOP_PROVEN)
+			fail_msg("%s: %s", loop->name, result.reason);
+		assert_true(result.pc_low <= result.pc_high);
+		assert_int_equal(result.syscalls > 0, loop->syscalls);
+		if (loop->watched) {
+			const struct loop_watch *watch = watch_of(&result, loop->watched);
+			assert_false(watch->on_stack);
+			assert_int_equal(watch->written, loop->written);
+			assert_int_equal(watch->changed, loop->changed);
+		}
+		assert_true(is_alive(pid));
+		tracee_end(pid);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*body)(void *);
+} others[] = {
+	{"count to the end", count_to_the_end},
+	{"count in memory", count_in_memory},
+	{"count in a vector", count_in_vector_register},
+	{"count in x87", count_in_x87},
+	{"memset", fill_memory},
+	{"rdtsc", wait_for_the_tick},
+	{"rdrand", random_wait},
+	{"clock_gettime", wait_for_the_clock},
+	{"time", wait_for_next_second},
+	{"shared memory", wait_for_neighbour},
+	{"sched_getcpu", wait_for_processor},
+	{"getppid", wait_for_parent},
+	{"untimed futex", wait_untimed},
+	{"absolute futex", wait_until},
+	{"random naps", nap_at_random},
+	{"read", read_a_file},
+	{"alarms", wait_for_alarms},
+	{"pause()", pause_once},
+};
+
+static void test_other_loops_are_never_proven(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct loop_result result;
+		uint64_t start = now_ms();
+		pid_t pid = prove(others[i].body, LOOP_STEPS, 150, &result);
+		unsigned spent = (unsigned)(now_ms() - start);
+		print_message("%-18s %5u steps, %3u ms: %s\n", others[i].name, result.steps, spent,
+			result.reason);
+		assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
+		assert_true(result.reason[0]);
+		assert_true(is_alive(pid));
+		tracee_end(pid);
+	}
+}
+
+static unsigned counter_of(pid_t pid)
+{
+	unsigned value = 0;
+	assert_int_equal(
+		remote_read(pid, (uintptr_t)&counter, &value, sizeof(value)), sizeof(value));
+	return value;
+}
+
+static void test_thread_runs_on_after_the_proof(void **state)
+{
+	(void)state;
+	struct loop_result result;
+	pid_t pid = prove(count_in_memory, 500, SHORT_MS, &result);
+	assert_true(result.steps <= 500);
+	unsigned before = counter_of(pid);
+	uint64_t start = now_ms();
+	while (counter_of(pid) == before && now_ms() - start < 10 * WAIT_MS)
+		usleep(1000);
+	assert_true(counter_of(pid) > before);
+	tracee_end(pid);
+}
+
+/* No proof, but evidence: which word it waits for, and that it never writes it. */
+static void test_evidence_without_proof(void **state)
+{
+	(void)state;
+	struct loop_result result;
+	pid_t pid = prove(nap_at_random, LOOP_STEPS / 2, 5 * LOOP_MS, &result);
+	assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
+	assert_true(result.syscalls > 0);
+	assert_int_equal(result.first_syscall, SYS_futex);
+	assert_int_equal(result.watch[0].address, (uintptr_t)&lock_word);
+	assert_true(result.watch[0].futex);
+	assert_false(result.watch[0].written);
+	assert_int_equal(result.watch[0].value, 1);
+	tracee_end(pid);
+}
+
+static void test_proof_needs_a_living_thread(void **state)
+{
+	(void)state;
+	struct loop_result result;
+	tracee_need_stepping();
+	pid_t gone = fork();
+	if (gone == 0)
+		_exit(0);
+	waitpid(gone, NULL, 0);
+	assert_int_equal(loop_prove(gone, LOOP_STEPS, LOOP_MS, &result), -ESRCH);
+	assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
+
+	struct step step;
+	pid_t pid = begin(&step, end_at_once);
+	assert_int_equal(loop_prove_stopped(&step, LOOP_STEPS, LOOP_MS, &result), 0);
+	assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
+	assert_string_equal(result.reason, "it ended");
+	assert_int_equal(step.tid, 0);
+	step_detach(&step);
+	(void)pid;
+}
+
+static void test_stopped_process_is_not_proven(void **state)
+{
+	(void)state;
+	struct loop_result result;
+	tracee_need_stepping();
+	pid_t pid = tracee_start(spin_on_word, NULL);
+	tracee_signals->go = 1;
+	kill(pid, SIGSTOP);
+	int status;
+	waitpid(pid, &status, WUNTRACED);
+	assert_int_equal(loop_prove(pid, LOOP_STEPS, SHORT_MS, &result), 0);
+	assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
+	tracee_end(pid);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_repeated_instruction_is_stepped_through),
+		cmocka_unit_test(test_pushed_flags_do_not_kill),
+		cmocka_unit_test(test_waiting_system_call_does_not_hang_us),
+		cmocka_unit_test(test_signal_is_reported_and_delivered),
+		cmocka_unit_test(test_dropped_signal_never_arrives),
+		cmocka_unit_test(test_death_is_reported),
+		cmocka_unit_test(test_exec_is_reported),
+		cmocka_unit_test(test_job_control),
+		cmocka_unit_test(test_child_of_stepped_thread_runs_free),
+		cmocka_unit_test(test_attach_errors),
+		cmocka_unit_test(test_affinity_is_restored),
+		cmocka_unit_test(test_attach_and_detach_many_times),
+		cmocka_unit_test(test_what_is_foreseen_happens),
+		cmocka_unit_test(test_running_ahead_skips_nothing),
+		cmocka_unit_test(test_breakpoint_stops_nobody_else),
+		cmocka_unit_test(test_breakpoint_does_not_spoil_steps),
+		cmocka_unit_test(test_endless_loops_are_proven),
+		cmocka_unit_test(test_other_loops_are_never_proven),
+		cmocka_unit_test(test_thread_runs_on_after_the_proof),
+		cmocka_unit_test(test_evidence_without_proof),
+		cmocka_unit_test(test_proof_needs_a_living_thread),
+		cmocka_unit_test(test_stopped_process_is_not_proven),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+	return 0;
+}
+
+#endif
