@@ -47,8 +47,7 @@ static void run_cells(struct report *report, const struct options *options,
 {
 	for (size_t i = 0; i < list->cells && !interrupt_came(); i++) {
 		struct cell_plan plan = list->cell[i];
-		/* A cell may use twice its share, as long as those before it saved as much. */
-		plan.seconds = 2 * share(options->budget_s, seconds_since(begin), list->cells - i);
+		plan.seconds = share(options->budget_s, seconds_since(begin), list->cells - i);
 		progress_next(progress, &plan, i + 1, list->cells);
 		cell_run(&plan, &report->cell[i], progress_show, progress);
 		if (interrupt_came() && report->cell[i].trials == 0)

@@ -21,10 +21,10 @@ void __libc_free(void *block);
 enum { CHILD_CALL = 5 }; /* the malloc at which the child's fault comes */
 
 struct heap_count heap_count;
-static pid_t parent, counted;
+static pid_t parent;
 static unsigned child_calls;
 static __thread bool worker_began __attribute__((tls_model("initial-exec")));
-static bool forked;
+static bool forked, child_began;
 
 bool heap_in_child(void)
 {
@@ -44,9 +44,8 @@ void *heap_calloc(size_t count, size_t size)
 /* A child inherits its parent's numbers and begins anew. */
 static void count(_Atomic unsigned *calls)
 {
-	pid_t me = getpid();
-	if (counted != me && heap_in_child()) {
-		counted = me;
+	if (!child_began && heap_in_child()) {
+		child_began = true;
 		heap_count = (struct heap_count){0};
 	}
 	++*calls;

@@ -352,6 +352,26 @@ static void test_attach_and_detach_many_times(void **state)
 	finish(&step, pid);
 }
 
+/* A signal that comes first takes the place of the interruption that was asked for. */
+static void test_attach_amid_signals(void **state)
+{
+	(void)state;
+	tracee_need_stepping();
+	struct step step;
+	pid_t pid = tracee_start(wait_for_alarms, NULL);
+	tracee_attach(&step, pid);
+	tracee_signals->go = 1;
+	for (unsigned i = 0; i < 300; i++) {
+		assert_int_equal(step_detach(&step), 0);
+		usleep(i % 10 * 20);
+		assert_int_equal(step_attach(&step, pid, 0, WAIT_MS), 0);
+		enum step_event event;
+		assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+		assert_true(event == STEP_DONE || event == STEP_HANDLER || event == STEP_SIGNAL);
+	}
+	finish(&step, pid);
+}
+
 /* ---- Running ahead ---- */
 
 enum { AHEAD = 64 };
@@ -759,6 +779,7 @@ int main(void)
 		cmocka_unit_test(test_attach_errors),
 		cmocka_unit_test(test_affinity_is_restored),
 		cmocka_unit_test(test_attach_and_detach_many_times),
+		cmocka_unit_test(test_attach_amid_signals),
 		cmocka_unit_test(test_what_is_foreseen_happens),
 		cmocka_unit_test(test_running_ahead_skips_nothing),
 		cmocka_unit_test(test_breakpoint_stops_nobody_else),
