@@ -84,8 +84,8 @@ void gate_pass(struct actor *worker);
 int workers_start(void);
 
 /*
- * For MODE_BARE: gives every actor its blocks, by threads that are gone afterwards: the same heap for
- * the same child's work, without any worker. 0 or -errno.
+ * For MODE_BARE: gives every actor its blocks, by threads that are gone afterwards: the same heap
+ * for the same child's work, without any worker. 0 or -errno.
  */
 int workers_imitate(void);
 
@@ -109,6 +109,17 @@ void trials_run(void);
 
 /* The trial under way. */
 struct trial *trial_current(void);
+
+/* ---- strays.c ---- */
+
+/* Makes the runner the reaper of what its children leave behind. Main thread, once. */
+void strays_prepare(void);
+
+/*
+ * Ends whatever the child just reaped has left behind, and returns one of the pids, or 0. Main thread,
+ * while the runner has no other child.
+ */
+pid_t strays_end(void);
 
 /* ---- child.c ---- */
 
