@@ -64,7 +64,7 @@ struct arch_operand {
 
 /*
  * What will happen when the instruction is executed. Where stores_known is false, any byte may be
- * written, and where loads_known is false, any byte read: loads[] and stores[] are not all then.
+ * written, and where loads_known is false, any byte read: store[] and load[] are not all then.
  */
 struct arch_insn {
 	uint64_t pc;
@@ -90,6 +90,7 @@ struct arch_decoder;
 /* True when this machine can be stepped; otherwise *why is a static sentence. Any thread. */
 bool arch_supported(const char **why);
 
+/* -ENOTSUP: a program for another mode of the processor. */
 int arch_get_regs(pid_t tid, struct arch_regs *regs);
 int arch_set_regs(pid_t tid, const struct arch_regs *regs);
 uint64_t arch_pc(const struct arch_regs *regs);

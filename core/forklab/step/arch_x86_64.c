@@ -40,7 +40,10 @@ static int get_set(pid_t tid, enum __ptrace_request request, int set, void *data
 int arch_get_regs(pid_t tid, struct arch_regs *regs)
 {
 	size_t size = sizeof(regs->user);
-	return get_set(tid, PTRACE_GETREGSET, NT_PRSTATUS, &regs->user, &size);
+	int error = get_set(tid, PTRACE_GETREGSET, NT_PRSTATUS, &regs->user, &size);
+	if (error)
+		return error;
+	return size == sizeof(regs->user) ? 0 : -ENOTSUP; /* a 32-bit program has fewer */
 }
 
 int arch_set_regs(pid_t tid, const struct arch_regs *regs)

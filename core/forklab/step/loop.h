@@ -60,10 +60,10 @@ struct loop_result {
 };
 
 /*
- * Attaches to a running thread, tries for at most max_steps instructions and deadline_ms, and lets
- * the thread run on, detached. 0 with *result filled in; or -errno when it could not be tried:
- * -EPERM (no right to trace), -ESRCH (no such thread), -ENOSYS (no stepping on this machine),
- * -ENOMEM, -ETIMEDOUT (it cannot be stopped; it may stay attached: kill it).
+ * Attaches to a running thread, tries for at most max_steps instructions and, once it is stopped,
+ * deadline_ms, and lets the thread run on, detached. 0 with *result filled in; or -errno when it
+ * could not be tried: -EPERM (no right to trace), -ESRCH (no such thread), -ENOSYS (no stepping on
+ * this machine), -ENOMEM, -ETIMEDOUT (it cannot be stopped; it may stay attached: kill it).
  */
 int loop_prove(pid_t tid, unsigned max_steps, unsigned deadline_ms, struct loop_result *result);
 

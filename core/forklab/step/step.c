@@ -7,18 +7,13 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "monotonic.h"
+
 enum { DETACH_MS = 100, DEATH_MS = 1000 };
 
 static const uint64_t ns_per_ms = 1000 * 1000;
 static const uint64_t first_nap_ns = 20 * 1000; /* most system calls are over after that */
 static const uint64_t longest_nap_ns = 1000 * 1000;
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 * ns_per_ms + (uint64_t)now.tv_nsec;
-}
 
 /* The number in the pointer argument, as ptrace wants it. */
 static int request(pid_t tid, enum __ptrace_request what, int number)
@@ -36,13 +31,13 @@ static int next_change(pid_t tid, unsigned wait_ms, int *status)
 {
 	if (wait_ms == 0)
 		return waitpid(tid, status, __WALL) < 0 ? -errno : 1;
-	uint64_t deadline = now_ns() + wait_ms * ns_per_ms;
+	uint64_t deadline = monotonic_ns() + wait_ms * ns_per_ms;
 	uint64_t nap = first_nap_ns;
 	for (;;) {
 		pid_t got = waitpid(tid, status, __WALL | WNOHANG);
 		if (got != 0)
 			return got < 0 ? -errno : 1;
-		uint64_t now = now_ns();
+		uint64_t now = monotonic_ns();
 		if (now >= deadline)
 			return 0;
 		uint64_t length = nap < deadline - now ? nap : deadline - now;
@@ -119,6 +114,14 @@ static bool classify(struct step *step, int status, enum step_event *event)
 	return true;
 }
 
+/* A stopped thread that cannot be resumed is dying; it takes a moment until it is dead. */
+static int wait_for_death(struct step *step, enum step_event *event)
+{
+	int status;
+	int changed = next_change(step->tid, DEATH_MS, &status);
+	return changed > 0 && classify(step, status, event) ? 0 : -ESRCH;
+}
+
 int step_wait(struct step *step, unsigned wait_ms, enum step_event *event)
 {
 	int status;
@@ -134,16 +137,8 @@ int step_wait(struct step *step, unsigned wait_ms, enum step_event *event)
 			return 0;
 		int error = resume(step);
 		if (error)
-			return error;
+			return error == -ESRCH ? wait_for_death(step, event) : error;
 	}
-}
-
-/* A stopped thread that cannot be resumed is dying; it takes a moment until it is dead. */
-static int wait_for_death(struct step *step, enum step_event *event)
-{
-	int status;
-	int changed = next_change(step->tid, DEATH_MS, &status);
-	return changed > 0 && classify(step, status, event) ? 0 : -ESRCH;
 }
 
 static int go(struct step *step, unsigned wait_ms, enum step_event *event)

@@ -4,8 +4,7 @@
  * untraced. If forklab dies, the kernel kills the stepped process with it (PTRACE_O_EXITKILL).
  *
  * What stepping changes in the process, and therefore in a child that it forks meanwhile:
- *  - pushf and system calls (r11) leave copies of the flags with TF set; see
- *    arch_clean_flags().
+ *  - pushf and system calls (r11) leave copies of the flags with TF set; see arch_clean_flags().
  *  - a few blocking system calls (epoll_wait, semop, …) return EINTR when step_stop() or
  *    step_attach() interrupts them; futex, sleep, read and write are restarted unnoticed.
  *  - restartable sequences (rseq) never finish under stepping; libc's own are empty.
@@ -23,8 +22,7 @@
 #include "arch.h"
 
 enum step_flags {
-	/* Put tracer and thread on one processor: across processors a step costs ten times as much.
-	 */
+	/* Tracer and thread on one processor: across processors a step costs ten times as much. */
 	STEP_PIN = 1
 };
 
@@ -38,8 +36,9 @@ enum step_event {
 	STEP_STOPPED, /* job control stopped the whole process with signal `detail`; the next step
 		       * waits for SIGCONT first */
 	STEP_EXEC,    /* the process executed another program */
-	STEP_EXITED,  /* the thread is gone; exit status `detail` */
-	STEP_KILLED   /* the thread is gone, by signal `detail` */
+	STEP_EXITED,  /* the thread is gone; exit status `detail`. If it was our child, it is reaped
+		       */
+	STEP_KILLED   /* the same, by signal `detail` */
 };
 
 struct step {
@@ -58,8 +57,7 @@ struct step {
  * Attaches to a running thread and stops it, waiting at most `wait_ms` for that. -EPERM: no right
  * to trace (seccomp, yama, or it is traced already); -ESRCH: there is no such thread; -ETIMEDOUT:
  * it cannot be stopped (stuck in the kernel) and stays attached: it can only be killed. A signal
- * may be on its way: it is in `deliver`, as after STEP_SIGNAL. `flags` is
- * of enum step_flags.
+ * may be on its way: it is in `deliver`, as after STEP_SIGNAL. `flags` is of enum step_flags.
  */
 int step_attach(struct step *step, pid_t tid, unsigned flags, unsigned wait_ms);
 
@@ -97,7 +95,9 @@ int step_stop(struct step *step, unsigned wait_ms, enum step_event *event);
 /* Forgets the signal that the last STEP_SIGNAL announced. */
 void step_drop_signal(struct step *step);
 
-/* Lets the thread run on, with its pending signal, and restores affinities. Fine when it is gone.
+/*
+ * Lets the thread run on, with its pending signal, and restores affinities. To be called even when
+ * the thread is gone: it may be the tracer's affinity that is to be restored.
  */
 int step_detach(struct step *step);
 
