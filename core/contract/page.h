@@ -41,6 +41,7 @@ enum {
 enum page_mode {
 	MODE_DESCRIBE, /* prove the identity, list the scenarios, exit */
 	MODE_STRESS,   /* trials at random moments */
+	MODE_SWEEP,    /* one worker is stepped, forks are made on request */
 	MODE_BARE,     /* the floor for the bench: the same trials without any worker */
 };
 

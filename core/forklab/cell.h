@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct cell_plan {
 	const char *allocator, *scenario, *method_name;
@@ -22,6 +23,11 @@ struct cell_plan {
 	enum verdict stop_at; /* stop as soon as this verdict was seen `stop_hits` times; */
 	uint32_t stop_hits;   /* 0: never */
 	const char *repeat; /* options that the command of a finding needs beside the cell's own */
+
+	/* MODE_SWEEP only */
+	bool every_instruction;
+	uint32_t point; /* the only fork point that is wanted, from 1; 0: all */
+	FILE *points;   /* where to write one line on each fork point; NULL: nowhere */
 };
 
 /*

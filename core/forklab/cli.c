@@ -21,6 +21,7 @@ static const struct effort {
 static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = "run",
 	[COMMAND_STRESS] = "stress",
+	[COMMAND_SWEEP] = "sweep",
 	[COMMAND_LIST] = "list",
 };
 

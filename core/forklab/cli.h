@@ -21,9 +21,10 @@
 enum {
 	CLI_NAMES_MAX = 64,
 	CLI_TRIALS_MAX = 10000000,
+	CLI_POINTS_MAX = 100000000,
 };
 
-enum command { COMMAND_RUN, COMMAND_STRESS, COMMAND_LIST, COMMAND_COUNT };
+enum command { COMMAND_RUN, COMMAND_STRESS, COMMAND_SWEEP, COMMAND_LIST, COMMAND_COUNT };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER, COLOR_COUNT };
 
@@ -49,6 +50,13 @@ struct options {
 	double deadline_s; /* last resort for a stuck child */
 	uint64_t seed;
 	bool aim; /* fork while a worker is inside the allocator */
+
+	/* Of sweeps: */
+	bool one_point;         /* only the fork point of that number is wanted: */
+	uint32_t point;         /* 1 to CLI_POINTS_MAX */
+	bool every_instruction; /* fork after each instruction, also if it changes no memory */
+	bool windows;           /* list all windows */
+	const char *points;     /* a file for one line on each fork point; NULL: none */
 
 	const struct printer *printer;
 	const char *output; /* NULL: standard output */

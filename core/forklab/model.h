@@ -22,7 +22,7 @@ enum {
 struct finding {
 	enum verdict verdict;
 	enum certainty certainty;
-	uint32_t trial;            /* number within the cell */
+	uint32_t trial;            /* number within the cell; of a sweep: the fork point */
 	bool in_parent;            /* the parent was stuck or damaged, not the child */
 	char step[MODEL_NAME_MAX]; /* of the child's ladder: "small", "free-others" */
 	char call[MODEL_NAME_MAX]; /* "malloc(1500)", "free()", "" outside of the allocator */
@@ -43,6 +43,52 @@ struct finding {
 	char command[MODEL_TEXT_MAX]; /* the command that tries that trial again */
 };
 
+/*
+ * A run of neighbouring fork points with the same bad verdict. Fork points are counted from 1,
+ * instructions of the stepped thread from 0. Texts tell of the first point.
+ */
+struct window {
+	uint32_t first, last; /* fork points */
+	/* Forks after so many instructions fall into the window, up to the last one's next point.
+	 */
+	uint64_t first_instruction, end_instruction;
+	enum verdict verdict;
+	uint32_t proven;             /* of its points */
+	uint32_t left_out;           /* points between first and last that were not tried */
+	char step[MODEL_NAME_MAX];   /* of the child's ladder; "" when the parent was stuck */
+	char call[MODEL_NAME_MAX];   /* what the stepped thread was doing: "malloc(1500)", "" */
+	char worker[MODEL_TEXT_MAX]; /* where it was at the first point: symbol, or module+offset */
+	char lock[MODEL_TEXT_MAX];   /* that the stuck thread waits for, or "" */
+	char holder[MODEL_TEXT_MAX]; /* who owns that lock, if its owner word tells, or "" */
+	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is, or "" */
+};
+
+/* How much of the program a sweep went through. */
+struct reach {
+	uint32_t instructions; /* distinct ones that the stepped thread executed */
+	uint32_t functions;    /* distinct ones that these lie in; 0: no symbols */
+	uint32_t syscalls;     /* that it made */
+	uint32_t calls;        /* distinct system calls among them */
+};
+
+/* What only a sweep has; all zero in stress mode. */
+struct sweep {
+	uint32_t points; /* fork points that it came by: tried + waited + left_out */
+	uint32_t tried;  /* with a fork of their own: their verdicts are counted */
+	/*
+	 * Points at which fork() did not go through: a handler waited for a lock that the stepped
+	 * thread held, or the signal was blocked.
+	 */
+	uint32_t waited;
+	uint32_t left_out; /* points in long runs of stores that were sampled */
+	uint64_t instructions;
+	bool complete; /* the whole sequence was stepped through */
+	struct reach reach;
+	size_t windows;
+	struct window *window; /* in the order of their points; owned by the report */
+	uint32_t windows_lost; /* beyond those that are kept */
+};
+
 /* One (allocator, scenario, method) and mode. */
 struct cell {
 	char allocator[MODEL_NAME_MAX];
@@ -50,10 +96,10 @@ struct cell {
 	char link[MODEL_NAME_MAX];
 	char scenario[MODEL_NAME_MAX];
 	char method[MODEL_NAME_MAX];
-	const char *mode; /* "stress" */
+	const char *mode; /* "stress", "sweep" */
 	enum verdict verdict;
-	uint32_t planned; /* trials asked for */
-	uint32_t trials;  /* trials judged, broken ones not among them */
+	uint32_t planned; /* trials asked for; 0 in a sweep */
+	uint32_t trials;  /* trials judged, broken ones not among them; one for each point tried */
 	uint32_t aimed;   /* of them, forked while a worker was inside the allocator */
 	uint32_t count[VERDICT_COUNT];
 	uint32_t proven;      /* of the deadlocks, livelocks and parent-deadlocks */
@@ -67,6 +113,7 @@ struct cell {
 	char why[MODEL_TEXT_MAX];                 /* of skipped and broken, else "" */
 	bool has_finding;
 	struct finding finding; /* the first of the worst verdict */
+	struct sweep sweep;
 };
 
 /* A teaching allocator with a known answer, tried at the beginning of every run. */
@@ -89,7 +136,7 @@ struct host {
 };
 
 struct run_options {
-	const char *command; /* "run", "stress" */
+	const char *command; /* "run", "stress", "sweep" */
 	char version[MODEL_NAME_MAX];
 	uint64_t seed;
 	uint32_t trials;
@@ -97,13 +144,15 @@ struct run_options {
 	double budget_s;   /* 0: none */
 	double deadline_s; /* last resort for a stuck child */
 	bool aim;
+	bool every_instruction; /* the sweep forks after each instruction */
+	bool windows;           /* the text lists all windows */
 };
 
 struct report {
 	struct host host;
 	struct run_options options;
 	size_t cells;
-	struct cell *cell; /* in the order of the plan: by method, allocator, scenario */
+	struct cell *cell; /* in the order of the plan: by method, allocator, scenario, mode */
 	size_t controls;
 	struct control *control;
 	bool controls_ran;

@@ -120,12 +120,13 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 {
 	cell->method_name = pages_method_name(cell->method);
 	cell->runner = catalogue_find(catalogue, cell->allocator)->runner;
-	cell->mode = MODE_STRESS;
 	cell->seed = plan_seed(options->seed, cell->allocator, cell->scenario, cell->method_name);
 	cell->first_trial = options->one_trial ? options->trial : 0;
 	cell->trials = options->one_trial ? options->trial + 1 : options->trials;
 	cell->workers = options->workers;
 	cell->aim = options->aim;
+	cell->every_instruction = options->every_instruction;
+	cell->point = options->one_point ? options->point : 0;
 	cell->deadline_s = options->deadline_s;
 	cell->repeat = repeat;
 }
@@ -134,7 +135,16 @@ static int fill_list(struct plan_list *list, const struct options *options,
 	const struct catalogue *catalogue, const struct chosen *allocators,
 	const struct chosen *scenarios)
 {
-	size_t cells = options->methods * allocators->count * scenarios->count;
+	static const struct {
+		size_t count;
+		enum page_mode mode[2];
+	} modes[COMMAND_COUNT] = {
+		[COMMAND_RUN] = {2, {MODE_STRESS, MODE_SWEEP}},
+		[COMMAND_STRESS] = {1, {MODE_STRESS}},
+		[COMMAND_SWEEP] = {1, {MODE_SWEEP}},
+	};
+	size_t of_each = modes[options->command].count;
+	size_t cells = options->methods * allocators->count * scenarios->count * of_each;
 	list->cell = calloc(cells + 1, sizeof *list->cell);
 	if (!list->cell)
 		return -ENOMEM;
@@ -142,11 +152,12 @@ static int fill_list(struct plan_list *list, const struct options *options,
 		options->aim ? "" : " --no-aim");
 	for (size_t m = 0; m < options->methods; m++)
 		for (size_t a = 0; a < allocators->count; a++)
-			for (size_t s = 0; s < scenarios->count; s++) {
+			for (size_t s = 0; s < scenarios->count * of_each; s++) {
 				struct cell_plan *cell = &list->cell[list->cells++];
 				cell->method = options->method[m];
 				cell->allocator = allocators->name[a];
-				cell->scenario = scenarios->name[s];
+				cell->scenario = scenarios->name[s / of_each];
+				cell->mode = modes[options->command].mode[s % of_each];
 				fill_cell(cell, options, catalogue, list->repeat);
 			}
 	return 0;

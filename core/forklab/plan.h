@@ -14,7 +14,7 @@
 
 struct plan_list {
 	size_t cells;
-	struct cell_plan *cell;      /* by method, allocator, scenario */
+	struct cell_plan *cell;      /* by method, allocator, scenario, mode */
 	char repeat[MODEL_NAME_MAX]; /* what the cells' `repeat` points to */
 };
 
