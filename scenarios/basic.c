@@ -3,6 +3,8 @@
  */
 #include "scenario.h"
 
+static const struct sequence sequence = {.run = lab_sequence_long, .crowd = true};
+
 const struct scenario scenario_basic = {
 	.name = "basic",
 	.summary =
@@ -10,4 +12,5 @@ const struct scenario scenario_basic = {
 	.forker = FORKER_MAIN,
 	.work = lab_mixed_work,
 	.child = lab_ladder,
+	.sequence = &sequence,
 };

@@ -70,6 +70,8 @@ static int setup(void)
 	return -pthread_atfork(before_fork, after_fork_in_parent, make_anew);
 }
 
+static const struct sequence sequence = {.run = lab_sequence_short, .child = lab_ladder_own};
+
 const struct scenario scenario_logger_aware = {
 	.name = "logger-aware",
 	.summary = "the same logger with atfork handlers and a pid check: only the allocator can "
@@ -81,4 +83,5 @@ const struct scenario scenario_logger_aware = {
 	.fork = logging_fork,
 	.child = lab_ladder,
 	.child_resumed = lab_ladder_again,
+	.sequence = &sequence,
 };

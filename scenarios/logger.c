@@ -55,6 +55,8 @@ static int setup(void)
 	return 0;
 }
 
+static const struct sequence sequence = {.run = lab_sequence_short};
+
 const struct scenario scenario_logger = {
 	.name = "logger",
 	.summary = "a naive logger (mutex, stdio) wraps malloc; the fork comes in the middle of a "
@@ -66,4 +68,5 @@ const struct scenario scenario_logger = {
 	.fork = logging_fork,
 	.child = lab_ladder,
 	.child_resumed = lab_ladder_again,
+	.sequence = &sequence,
 };

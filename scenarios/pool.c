@@ -156,6 +156,27 @@ static void trigger(void)
 	submit_urgent(JOB_FORK);
 }
 
+/* ---- Under a sweep: one thread of the pool is stepped, main is the other one ---- */
+
+static void run_some_jobs(struct actor *worker)
+{
+	static const enum job_kind some[] = {JOB_PRODUCE, JOB_PRODUCE, JOB_RESIZE, JOB_PRODUCE,
+		JOB_CONSUME, JOB_RESIZE, JOB_CONSUME};
+	queue.count = 0;
+	for (unsigned i = 0; i < sizeof some / sizeof some[0]; i++) {
+		submit(some[i]);
+		jobs[take()](worker);
+	}
+}
+
+static void run_fork_job(struct actor *main_actor)
+{
+	submit_urgent(JOB_FORK);
+	jobs[take()](main_actor);
+}
+
+static const struct sequence sequence = {.run = run_some_jobs, .fork = run_fork_job};
+
 /* Beside the ladder: blocks on the shelf belong to nobody, so the child frees them, too. */
 static void child(struct actor *me)
 {
@@ -174,4 +195,5 @@ const struct scenario scenario_pool = {
 	.work = work,
 	.trigger = trigger,
 	.child = child,
+	.sequence = &sequence,
 };

@@ -32,6 +32,8 @@ static void trigger(void)
 	lab_signal(lab_aim(lab_self()), SIGALRM);
 }
 
+static const struct sequence sequence = {.run = lab_sequence_long, .signal = SIGALRM};
+
 const struct scenario scenario_signal = {
 	.name = "signal",
 	.summary = "a SIGALRM handler forks while it interrupts an allocating thread",
@@ -41,4 +43,5 @@ const struct scenario scenario_signal = {
 	.trigger = trigger,
 	.child = lab_ladder,
 	.child_resumed = lab_ladder_again,
+	.sequence = &sequence,
 };

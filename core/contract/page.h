@@ -72,15 +72,16 @@ enum child_step {
 	STEP_VERIFY,      /* all own blocks still hold their pattern */
 	STEP_FREE_OWN,    /* free of the child's own blocks */
 	STEP_FREE_OTHERS, /* free of blocks that other threads allocated before the fork */
+	STEP_THREAD,      /* start of a thread that allocates and frees, and its end */
 	STEP_AGAIN,       /* a second round of malloc and free on what was given back */
 	STEP_RESUME,      /* back in the call that the fork interrupted: it goes on in the child */
-	STEP_EXIT,        /* about to _exit() */
+	STEP_EXIT,        /* exit(): handlers, destructors, the end */
 	STEP_COUNT
 };
 #define STEP_NAMES                                                                                 \
 	{                                                                                          \
 		"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned",       \
-			"verify", "free-own", "free-others", "again", "resume", "exit"             \
+			"verify", "free-own", "free-others", "thread", "again", "resume", "exit"   \
 	}
 
 /* What a check of the runner's found. The names are in FAILURE_NAMES. */
@@ -90,14 +91,15 @@ enum failure_kind {
 	FAILURE_NOT_ZERO,    /* calloc gave memory that is not zero */
 	FAILURE_MISALIGNED,  /* an address that does not satisfy the alignment asked for */
 	FAILURE_NO_MEMORY,   /* the allocator returned NULL */
+	FAILURE_NO_THREAD,   /* a thread could not be started */
 	FAILURE_COMPLAINT,   /* the allocator's own checker complained (teaching allocators) */
 	FAILURE_ENGINE,      /* the runner's own failure: never the allocator's */
 	FAILURE_COUNT
 };
 #define FAILURE_NAMES                                                                              \
 	{                                                                                          \
-		"none", "overwritten", "not zero", "misaligned", "no memory", "complaint",         \
-			"engine"                                                                   \
+		"none", "overwritten", "not zero", "misaligned", "no memory", "no thread",         \
+			"complaint", "engine"                                                      \
 	}
 
 /*
@@ -147,7 +149,9 @@ enum trial_state {
 
 struct trial {
 	_Atomic uint32_t state; /* enum trial_state */
-	uint32_t number;        /* counted from 0 over the whole cell */
+	uint32_t number;        /* counted from 0 over the whole cell; of a sweep: the fork point */
+	uint32_t brief;         /* sweep: 1: the child ends at once, its fork is all that counts */
+	_Atomic int32_t parent_pid; /* sweep: the process that forks */
 	_Atomic int32_t forker_tid;
 	_Atomic int32_t child_pid;
 	int32_t wait_status; /* of the child, as from waitpid(); valid in TRIAL_PARENT and after */
@@ -177,6 +181,43 @@ struct named_lock {
 	int32_t owner_offset;
 	uint32_t of_allocator; /* 1: the allocator's own; 0: the application's (a logger's, say) */
 	uint32_t reserved;
+};
+
+/* Who forks in a sweep. */
+enum sweep_kind {
+	SWEEP_NONE,   /* nobody: the scenario has no sequence */
+	SWEEP_FORKER, /* the main thread, when forklab asks for it */
+	SWEEP_SIGNAL, /* the stepped thread's signal handler, in throw-away copies of the process */
+};
+
+enum sweep_request {
+	REQUEST_FORK, /* fork now, for the trial in that place of the ring */
+	REQUEST_REAP, /* see which children have ended: every request does so first */
+	REQUEST_END,  /* the sweep is over: see that the parent still works, and exit */
+};
+
+/*
+ * Between forklab and the runner in a sweep. The words marked "futex" are waited for and woken
+ * through the shared mapping (no FUTEX_PRIVATE_FLAG).
+ */
+struct sweep_line {
+	/* The runner, before `ready`. */
+	uint32_t kind;          /* enum sweep_kind */
+	int32_t signal;         /* SWEEP_SIGNAL: which */
+	uint64_t page;          /* where the runner has this page */
+	uint64_t stack_top;     /* of the worker: what lies below is its own stack */
+	_Atomic uint32_t ready; /* 1: the worker waits for `go` */
+	_Atomic uint32_t go;    /* forklab; futex: the worker may begin */
+	_Atomic uint32_t begun; /* the worker: its sequence begins with the next instruction */
+	_Atomic uint32_t over;  /* the worker: its sequence has ended, the thread's end follows */
+	struct diary diary;     /* the worker's; it stands still while it is read */
+
+	/* One request at a time; `request` is stored last, and `answered` when it is done. */
+	uint32_t what;             /* enum sweep_request */
+	uint32_t place;            /* of the trial in the ring, for REQUEST_FORK */
+	_Atomic uint32_t request;  /* futex: its number, counted from 1 */
+	_Atomic uint32_t answered; /* futex: number of the last request that is done */
+	_Atomic uint32_t children; /* that are not reaped */
 };
 
 struct plan {
@@ -233,6 +274,7 @@ struct page {
 	_Atomic uint32_t parked[PAGE_WORKERS_MAX];
 	_Atomic int32_t worker_tid[PAGE_WORKERS_MAX];
 	_Atomic int32_t main_tid;
+	struct sweep_line sweep;
 	struct failure parent_failure; /* found by a worker or the forking thread of the parent */
 	_Atomic uint32_t finished;     /* the runner did all its trials and is about to exit */
 	struct trial trial[PAGE_TRIALS];

@@ -43,6 +43,7 @@ struct actor {
 	uint32_t index;  /* workers count from 0; the main thread comes after the last worker */
 	uint32_t next_tag;
 	bool in_child;
+	bool last_call; /* the process ends with the call into the allocator that is under way */
 	struct block block[ACTOR_BLOCKS];
 };
 
@@ -51,6 +52,32 @@ enum forker {
 	FORKER_MAIN,   /* the main thread, from scenario.fork */
 	FORKER_WORKER, /* another thread: scenario.trigger makes it happen, the main thread sleeps
 			*/
+};
+
+/* What a sweep steps through, and what the others do meanwhile. */
+struct sequence {
+	/*
+	 * Parent, the stepped thread, once: always the same calls with the same sizes. They are the
+	 * thread's first ones, and when it returns the thread ends; both is stepped as well. It may
+	 * use the main thread's blocks (lab_others()). It must not wait for another thread.
+	 */
+	void (*run)(struct actor *worker);
+
+	/* Instead of scenario.fork: parent, main thread, at every fork point. */
+	void (*fork)(struct actor *main_actor);
+
+	/* Instead of scenario.child. */
+	void (*child)(struct actor *me);
+
+	/* Not 0: the stepped thread itself forks, in a handler of that signal; see scenario.fork.
+	 */
+	int signal;
+
+	/*
+	 * So many threads are there that allocators which give each thread an arena of its own must
+	 * share them: the stepped thread and the forking one compete for the same locks.
+	 */
+	bool crowd;
 };
 
 struct scenario {
@@ -107,6 +134,9 @@ struct scenario {
 	 * unit of work or `fork` ends the engine calls this. NULL: the child ends after child().
 	 */
 	void (*child_resumed)(struct actor *me);
+
+	/* For sweeps; NULL: the scenario cannot be swept. */
+	const struct sequence *sequence;
 };
 
 /* ---- Actors: any thread, parent or child ---- */
@@ -157,8 +187,11 @@ void lab_block_drop(struct actor *actor, struct block *block);
 /* Tells forklab which step begins. Child only. */
 void lab_step(struct actor *me, enum child_step step);
 
-/* The usual steps in their fixed order, STEP_SMALL to STEP_FREE_OTHERS. Child only. */
+/* The usual steps in their fixed order, STEP_SMALL to STEP_THREAD. Child only. */
 void lab_ladder(struct actor *me);
+
+/* The same without STEP_FREE_OTHERS: the child touches only what is its own. */
+void lab_ladder_own(struct actor *me);
 
 /* A short second round on what was just given back: STEP_AGAIN. Child only. */
 void lab_ladder_again(struct actor *me);
@@ -167,6 +200,14 @@ void lab_ladder_again(struct actor *me);
 
 /* One unit of the standard background work: allocate, resize, check and free mixed sizes. */
 void lab_mixed_work(struct actor *worker);
+
+/*
+ * Sequences for sweeps. The long one goes through an allocator's slow paths: each size class of the
+ * ladder, large blocks, growth in place and with a move, zeroed and aligned blocks, blocks of the
+ * main thread's, caches that run over. The short one is one call of each kind.
+ */
+void lab_sequence_long(struct actor *worker);
+void lab_sequence_short(struct actor *worker);
 
 /*
  * Forks with the plan's method. In the parent it returns at once, true. In the child it runs

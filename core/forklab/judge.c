@@ -17,6 +17,7 @@ static const struct ruling of_failure[FAILURE_COUNT] = {
 	[FAILURE_NOT_ZERO] = {VERDICT_CORRUPTION, "calloc gave memory that is not zero"},
 	[FAILURE_MISALIGNED] = {VERDICT_CORRUPTION, "the address is not aligned as asked for"},
 	[FAILURE_NO_MEMORY] = {VERDICT_REFUSED, "the allocator returned NULL"},
+	[FAILURE_NO_THREAD] = {VERDICT_REFUSED, "a thread could not be started"},
 	[FAILURE_COMPLAINT] = {VERDICT_CORRUPTION, "the allocator's own checker complained"},
 	[FAILURE_ENGINE] = {VERDICT_BROKEN, "the runner itself failed"},
 };

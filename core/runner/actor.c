@@ -107,6 +107,8 @@ static void enter(struct actor *actor, enum heap_op op, size_t size)
 static void leave(struct actor *actor)
 {
 	put32(&actor->diary->inside, 0);
+	if (actor->last_call)
+		copy_end(actor);
 }
 
 void lab_step(struct actor *me, enum child_step step)

@@ -1,16 +1,24 @@
 /*
  * Blocks that know what they must contain. Two blocks that overlap, or a block that somebody else
- * XX
+ * wrote to, no longer hold the pattern that their tag stands for.
  */
 #include "runner.h"
 
 #include <string.h>
 
-enum {
-	WHOLE_MAX = 1024,   /* bytes: up to here every word is written */
-	ENDS = 256,         /* bytes at both ends of a larger block */
-	STRIDE = 32 * 1024, /* between two words in the middle */
-};
+enum { STRIDE = 32 * 1024 }; /* bytes between two words in the middle of a large block */
+
+/* How much of a block is written and checked. */
+static struct {
+	size_t whole_max; /* bytes: up to here every word */
+	size_t ends;      /* bytes at both ends of a larger block */
+} extent = {.whole_max = 1024, .ends = 256};
+
+void block_write_little(void)
+{
+	extent.whole_max = 32;
+	extent.ends = 16;
+}
 
 /*
  * Alignments asked for. 256 to 1024 are left out: mimalloc 2.0.9 gives addresses that are not so
@@ -58,13 +66,13 @@ static inline bool visit_range(
 static inline bool visit_block(
 	unsigned char *at, uint32_t tag, size_t whole, size_t size, visit_word *visit)
 {
-	if (whole <= WHOLE_MAX)
+	if (whole <= extent.whole_max)
 		return visit_range(at, tag, 0, size, visit);
 	for (size_t offset = STRIDE; offset + 8 <= size; offset += STRIDE)
 		if (!visit(at + offset, word_at(tag, offset), 8))
 			return false;
-	size_t tail = (whole - ENDS) & ~(size_t)7;
-	return visit_range(at, tag, 0, size < ENDS ? size : ENDS, visit) &&
+	size_t tail = (whole - extent.ends) & ~(size_t)7;
+	return visit_range(at, tag, 0, size < extent.ends ? size : extent.ends, visit) &&
 	       (size <= tail || visit_range(at, tag, tail, size, visit));
 }
 

@@ -6,6 +6,7 @@
 #include "runner.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,6 +28,9 @@ static void child_die_with_runner(void)
 /* Where every worker was when this memory was copied: their diaries are private to the runner. */
 static void child_tell_places(struct trial *trial)
 {
+	/* forklab has looked itself, while the worker stood still. */
+	if (sweep_on())
+		return;
 	for (uint32_t i = 0; i < trial->workers; i++) {
 		const struct diary *diary = actors[i].diary;
 		struct place *place = &trial->where[i];
@@ -41,26 +45,34 @@ static void child_introduce(struct trial *trial)
 {
 	atomic_store(&trial->child.pid, getpid());
 	atomic_store(&trial->child.tid, (int32_t)syscall(SYS_gettid));
-	actor_prepare(&child_actor, &trial->child, 0x80, runner.page->plan.seed + trial->number);
+	/* In a sweep every child does the same: only the inherited memory shall make a difference.
+	 */
+	uint64_t seed = runner.page->plan.seed + (sweep_on() ? 0 : trial->number);
+	actor_prepare(&child_actor, &trial->child, 0x80, seed);
 	child_actor.in_child = true;
 	lab_step(&child_actor, STEP_START);
 }
 
+/* exit(), not _exit(): handlers and destructors may go through the allocator as well. */
 static _Noreturn void child_end(void)
 {
 	lab_step(&child_actor, STEP_EXIT);
-	_exit(RUNNER_OK);
+	exit(RUNNER_OK);
 }
 
 /* The interrupted call goes on in this process: from now on its diary is the child's. */
 static void child_resume(struct trial *trial, struct actor *interrupted)
 {
 	const struct diary *diary = interrupted->diary;
-	atomic_store(&trial->child.op, atomic_load(&diary->op));
-	atomic_store(&trial->child.size, atomic_load(&diary->size));
-	atomic_store(&trial->child.inside, atomic_load(&diary->inside));
+	bool stepped = sweep_on() && interrupted != actor_main();
+	const struct place *place = &trial->where[0];
+	atomic_store(&trial->child.op, stepped ? place->op : atomic_load(&diary->op));
+	atomic_store(&trial->child.size, stepped ? place->size : atomic_load(&diary->size));
+	atomic_store(&trial->child.inside, stepped ? place->inside : atomic_load(&diary->inside));
 	interrupted->diary = &trial->child;
 	interrupted->in_child = true;
+	/* The stepped thread's sequence would go on for long; its call is all that matters. */
+	interrupted->last_call = stepped;
 	lab_step(&child_actor, STEP_RESUME);
 }
 
@@ -72,12 +84,15 @@ struct actor *child_interrupted(void)
 void child_begin(struct actor *interrupted)
 {
 	struct trial *trial = trial_current();
-	bool resumes = runner.scenario->child_resumed && runner.page->plan.mode != MODE_BARE;
+	bool resumes = runner.scenario->child_resumed && runner.page->plan.mode != MODE_BARE &&
+		       sweep_resumes();
 	interrupted_actor = resumes ? interrupted : NULL;
 	child_die_with_runner();
+	if (trial->brief)
+		_exit(RUNNER_OK);
 	child_tell_places(trial);
 	child_introduce(trial);
-	runner.scenario->child(&child_actor);
+	sweep_child()(&child_actor);
 	if (!resumes)
 		child_end();
 	child_resume(trial, interrupted);

@@ -5,6 +5,8 @@
  */
 #include "runner.h"
 
+#include <pthread.h>
+
 enum { OTHERS_BLOCKS = 12 }; /* blocks of each other actor that the child gives back */
 
 struct rung {
@@ -69,7 +71,7 @@ static void give_back_others(struct actor *me, struct actor *other)
 	}
 }
 
-void lab_ladder(struct actor *me)
+static void climb_and_free(struct actor *me)
 {
 	climb(me);
 	lab_step(me, STEP_VERIFY);
@@ -78,6 +80,10 @@ void lab_ladder(struct actor *me)
 	lab_step(me, STEP_FREE_OWN);
 	for (unsigned i = 0; i < RUNGS; i++)
 		lab_block_drop(me, &me->block[i]);
+}
+
+static void free_others(struct actor *me)
+{
 	lab_step(me, STEP_FREE_OTHERS);
 	unsigned count;
 	struct actor *others = lab_others(&count);
@@ -85,6 +91,42 @@ void lab_ladder(struct actor *me)
 	for (unsigned i = 0; i < count; i++)
 		if (&others[i] != child_interrupted())
 			give_back_others(me, &others[i]);
+}
+
+/* The actor is this thread's as long as the one that started it waits. */
+static void *thread_main(void *argument)
+{
+	static const size_t sizes[] = {24, 1500, 200000};
+	enum { COUNT = sizeof sizes / sizeof sizes[0] };
+	struct actor *me = argument;
+	actor_adopt(me);
+	for (unsigned i = 0; i < COUNT; i++)
+		lab_block_new(me, &me->block[i], OP_MALLOC, sizes[i]);
+	for (unsigned i = 0; i < COUNT; i++)
+		lab_block_drop(me, &me->block[i]);
+	return NULL;
+}
+
+/* Start and end of a thread allocate, and take locks that malloc and free do not. */
+static void use_thread(struct actor *me)
+{
+	pthread_t thread;
+	lab_step(me, STEP_THREAD);
+	if (pthread_create(&thread, NULL, thread_main, me) != 0 || pthread_join(thread, NULL) != 0)
+		failure_end(me, FAILURE_NO_THREAD, NULL, 0);
+}
+
+void lab_ladder_own(struct actor *me)
+{
+	climb_and_free(me);
+	use_thread(me);
+}
+
+void lab_ladder(struct actor *me)
+{
+	climb_and_free(me);
+	free_others(me);
+	use_thread(me);
 }
 
 void lab_ladder_again(struct actor *me)

@@ -85,6 +85,10 @@ static void prepare(const struct plan *plan)
 	int error = runner.scenario->setup ? runner.scenario->setup() : 0;
 	if (error)
 		lab_broken("the scenario's setup failed", -error);
+	if (plan->mode == MODE_SWEEP) {
+		sweep_prepare();
+		return;
+	}
 	error = plan->mode == MODE_BARE ? workers_imitate() : workers_start();
 	if (error)
 		lab_broken("the workers cannot be started", -error);
@@ -107,10 +111,12 @@ int main(int argc, char **argv)
 	describe(page);
 	if (!identity_prove(page))
 		_exit(RUNNER_CANNOT);
-	if (page->plan.mode != MODE_DESCRIBE) {
+	if (page->plan.mode != MODE_DESCRIBE)
 		prepare(&page->plan);
+	if (page->plan.mode == MODE_SWEEP)
+		sweep_serve();
+	else if (page->plan.mode != MODE_DESCRIBE)
 		trials_run();
-	}
 	/* Not exit(): the heap may be damaged, and nothing is left to flush. */
 	_exit(RUNNER_OK);
 }

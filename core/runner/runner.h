@@ -92,6 +92,14 @@ int workers_imitate(void);
 /* A worker other than `me` that is inside the allocator at this moment, or NULL. Any thread. */
 struct actor *workers_inside(const struct actor *me);
 
+/* The calling thread is that worker: tells everybody, and adopts the actor. */
+void workers_introduce(struct actor *worker);
+
+/* ---- block.c ---- */
+
+/* Writes fewer words into blocks from now on: stepping makes each of them a fork point. */
+void block_write_little(void);
+
 /* ---- locks.c ---- */
 
 /* Puts the locks that were published before there was a page into it. Main thread. */
@@ -116,10 +124,55 @@ struct trial *trial_current(void);
 void strays_prepare(void);
 
 /*
- * Ends whatever the child just reaped has left behind, and returns one of the pids, or 0. Main thread,
- * while the runner has no other child.
+ * Ends whatever the child just reaped has left behind, and returns one of the pids, or 0. Main
+ * thread, while the runner has no other child.
  */
 pid_t strays_end(void);
+
+/* Tells a trial's new state to whoever watches the page. */
+void trial_set_state(struct trial *trial, enum trial_state state);
+
+/* Makes `trial` the one under way, for this process and those that it forks. */
+void trial_adopt(struct trial *trial);
+
+/* Waits for that child's end; its wait status. */
+int trial_reap(pid_t pid);
+
+/* ---- sweep.c ---- */
+
+/* Starts the worker that will be stepped, waiting for forklab. */
+void sweep_prepare(void);
+
+/* Does what forklab asks for until the sweep is over. */
+void sweep_serve(void);
+
+/* True when this process is being swept, and then: */
+bool sweep_on(void);
+
+/* What a child does: the sequence's own work, or the scenario's. */
+void (*sweep_child(void))(struct actor *me);
+
+/* Whether the interrupted call goes on in a child: only if there is one. */
+bool sweep_resumes(void);
+
+/* ---- copy.c: throw-away copies of the process, for forks in a signal handler ---- */
+
+/*
+ * In a copy, before its handler forks: it becomes a runner of its own, for the trial that forklab
+ * prepared for it. False: this is the runner itself.
+ */
+bool copy_adopt(void);
+
+/* In a copy, after the fork: waits for the child. */
+void copy_finish_fork(struct actor *interrupted, pid_t child);
+
+/* A copy's, or its child's, last call into the allocator has ended. Does not return. */
+_Noreturn void copy_end(struct actor *actor);
+
+/* ---- crowd.c ---- */
+
+/* Starts so many threads, each of which allocates once and then sleeps for ever. 0 or -errno. */
+int crowd_start(void);
 
 /* ---- child.c ---- */
 

@@ -27,7 +27,12 @@ struct trial *trial_current(void)
 	return current ? current : &runner.page->trial[0];
 }
 
-static void set_state(struct trial *trial, enum trial_state state)
+void trial_adopt(struct trial *trial)
+{
+	current = trial;
+}
+
+void trial_set_state(struct trial *trial, enum trial_state state)
 {
 	atomic_store_explicit(&trial->state, state, memory_order_release);
 }
@@ -57,6 +62,8 @@ static struct trial *claim(uint32_t number)
 struct actor *lab_aim(struct actor *me)
 {
 	struct actor *victim = NULL;
+	if (sweep_on())
+		return &actors[0]; /* forklab has chosen the moment */
 	if (runner.page->plan.aim) {
 		uint64_t give_up = clock_ns() + AIM_MAX;
 		while (!(victim = workers_inside(me)) && clock_ns() < give_up)
@@ -83,10 +90,11 @@ static void announce_fork(void)
 bool lab_fork(struct actor *actor)
 {
 	const struct plan *plan = &runner.page->plan;
+	bool in_copy = copy_adopt();
 	struct trial *trial = current;
 	atomic_store(&trial->forker_tid, (int32_t)syscall(SYS_gettid));
 	trial->aimed = workers_inside(NULL) != NULL;
-	set_state(trial, TRIAL_FORKING);
+	trial_set_state(trial, TRIAL_FORKING);
 	pid_t pid = method_fork(plan->method);
 	if (pid == 0) {
 		child_begin(actor);
@@ -96,8 +104,11 @@ bool lab_fork(struct actor *actor)
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
 	atomic_store(&trial->child_pid, pid);
-	set_state(trial, TRIAL_CHILD);
-	announce_fork();
+	trial_set_state(trial, TRIAL_CHILD);
+	if (in_copy)
+		copy_finish_fork(actor, pid);
+	else
+		announce_fork();
 	return true;
 }
 
@@ -125,7 +136,7 @@ static void make_fork(const struct plan *plan)
 		child_resumed();
 }
 
-static int reap(pid_t pid)
+int trial_reap(pid_t pid)
 {
 	int status;
 	while (waitpid(pid, &status, 0) < 0)
@@ -140,15 +151,15 @@ static void trial_run(const struct plan *plan, uint32_t number)
 	current = claim(number);
 	actor_prepare(me, &current->parent, runner.workers, plan->seed + number);
 	atomic_store(&forked, 0);
-	set_state(current, TRIAL_AIMING);
+	trial_set_state(current, TRIAL_AIMING);
 	make_fork(plan);
 	await_fork();
-	current->wait_status = reap(atomic_load(&current->child_pid));
-	set_state(current, TRIAL_PARENT);
+	current->wait_status = trial_reap(atomic_load(&current->child_pid));
+	trial_set_state(current, TRIAL_PARENT);
 	lab_mixed_work(me);
 	current->end_ns = clock_ns();
 	current->output_end = output_position();
-	set_state(current, TRIAL_DONE);
+	trial_set_state(current, TRIAL_DONE);
 }
 
 void trials_run(void)

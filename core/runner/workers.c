@@ -31,12 +31,18 @@ static void warm_up(struct actor *worker)
 		runner.scenario->work(worker);
 }
 
+void workers_introduce(struct actor *worker)
+{
+	pid_t tid = (pid_t)syscall(SYS_gettid);
+	actor_adopt(worker);
+	atomic_store(&worker->diary->tid, tid);
+	atomic_store(&runner.page->worker_tid[worker->index], tid);
+}
+
 static void *worker_main(void *argument)
 {
 	struct actor *worker = argument;
-	pid_t tid = (pid_t)syscall(SYS_gettid);
-	atomic_store(&worker->diary->tid, tid);
-	atomic_store(&runner.page->worker_tid[worker->index], tid);
+	workers_introduce(worker);
 	warm_up(worker);
 	atomic_fetch_add(&ready, 1);
 	for (;;) {

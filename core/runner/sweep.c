@@ -1,0 +1,174 @@
+/*
+ * The runner's side of a sweep. One worker goes through the scenario's sequence and is stepped by
+ * forklab meanwhile; it knows nothing of that. The main thread forks when it is asked to, and is at
+ * rest otherwise: then it holds no lock and changes no memory.
+ */
+#include "runner.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A sweep has one worker; the main thread's actor is the next one. */
+enum { STEPPED };
+
+static struct sweep_line *line(void)
+{
+	return &runner.page->sweep;
+}
+
+bool sweep_on(void)
+{
+	return runner.page->plan.mode == MODE_SWEEP;
+}
+
+bool sweep_resumes(void)
+{
+	const struct sequence *sequence = runner.scenario->sequence;
+	if (!sweep_on() || !sequence->signal)
+		return true;
+	return trial_current()->where[STEPPED].inside;
+}
+
+void (*sweep_child(void))(struct actor *me)
+{
+	const struct sequence *sequence = sweep_on() ? runner.scenario->sequence : NULL;
+	return sequence && sequence->child ? sequence->child : runner.scenario->child;
+}
+
+static void wait_while(_Atomic uint32_t *word, uint32_t value)
+{
+	while (atomic_load(word) == value)
+		syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
+}
+
+static void announce(_Atomic uint32_t *word, uint32_t value)
+{
+	atomic_store(word, value);
+	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* ---- The worker ---- */
+
+static void *worker_main(void *argument)
+{
+	struct actor *worker = argument;
+	workers_introduce(worker);
+	line()->stack_top = (uintptr_t)__builtin_frame_address(0);
+	announce(&line()->ready, 1);
+	wait_while(&line()->go, 0);
+	atomic_store(&line()->begun, 1);
+	runner.scenario->sequence->run(worker);
+	atomic_store(&line()->over, 1);
+	return NULL;
+}
+
+/* ---- The main thread ---- */
+
+/* What the worker and the children find of another thread's. */
+static void fill_main_blocks(struct actor *me)
+{
+	static const size_t sizes[] = {
+		24, 100, 1000, 1500, 4000, 40000, 24, 100, 1000, 1500, 4000, 9000, 200000};
+	for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+		lab_block_new(me, &me->block[i], OP_MALLOC, sizes[i]);
+}
+
+static void describe(const struct sequence *sequence)
+{
+	line()->page = (uintptr_t)runner.page;
+	line()->signal = sequence->signal;
+	line()->kind = sequence->signal ? SWEEP_SIGNAL : SWEEP_FORKER;
+}
+
+void sweep_prepare(void)
+{
+	const struct sequence *sequence = runner.scenario->sequence;
+	uint64_t seed = runner.page->plan.seed;
+	pthread_t thread;
+	runner.workers = 1;
+	if (!sequence) {
+		announce(&line()->ready, 1);
+		return;
+	}
+	block_write_little();
+	actor_adopt(actor_main());
+	actor_prepare(actor_main(), &runner.page->trial[0].parent, runner.workers, seed);
+	actor_prepare(&actors[STEPPED], &line()->diary, STEPPED, seed);
+	describe(sequence);
+	int error = sequence->crowd ? crowd_start() : 0;
+	if (error)
+		lab_broken("the crowd cannot be started", -error);
+	fill_main_blocks(actor_main());
+	error = pthread_create(&thread, NULL, worker_main, &actors[STEPPED]);
+	if (error)
+		lab_broken("the worker cannot be started", error);
+}
+
+static struct trial *trial_of(pid_t child)
+{
+	for (int i = 0; i < PAGE_TRIALS; i++) {
+		struct trial *trial = &runner.page->trial[i];
+		if (atomic_load(&trial->child_pid) == child &&
+			atomic_load(&trial->state) == TRIAL_CHILD)
+			return trial;
+	}
+	return NULL;
+}
+
+static void reap_the_dead(void)
+{
+	int status;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		struct trial *trial = trial_of(pid);
+		if (!trial)
+			continue;
+		trial->wait_status = status;
+		trial->end_ns = clock_ns();
+		trial_set_state(trial, TRIAL_DONE);
+		atomic_fetch_sub(&line()->children, 1);
+	}
+}
+
+static void fork_for(struct trial *trial)
+{
+	const struct sequence *sequence = runner.scenario->sequence;
+	struct actor *me = actor_main();
+	trial_adopt(trial);
+	atomic_fetch_add(&line()->children, 1);
+	me->diary = &trial->parent;
+	if (sequence->fork)
+		sequence->fork(me);
+	else if (runner.scenario->fork)
+		runner.scenario->fork(me);
+	else
+		lab_fork(me);
+	if (me->in_child)
+		child_resumed();
+}
+
+/* The parent must still be able to allocate. */
+static void finish(void)
+{
+	enum { UNITS = 20 };
+	for (int i = 0; i < UNITS; i++)
+		lab_mixed_work(actor_main());
+	atomic_store(&runner.page->finished, 1);
+}
+
+void sweep_serve(void)
+{
+	for (uint32_t number = 0;; number++) {
+		wait_while(&line()->request, number);
+		reap_the_dead();
+		if (line()->what == REQUEST_END)
+			break;
+		if (line()->what == REQUEST_FORK)
+			fork_for(&runner.page->trial[line()->place % PAGE_TRIALS]);
+		announce(&line()->answered, number + 1);
+	}
+	finish();
+}
