@@ -1,9 +1,8 @@
 #include "cell.h"
 
 #include "descendants.h"
-#include "evidence.h"
+#include "ended.h"
 #include "interrupt.h"
-#include "judge.h"
 #include "monotonic.h"
 #include "pages.h"
 #include "spawn.h"
@@ -115,57 +114,14 @@ static void settle(struct conduct *c, enum verdict verdict, struct finding *find
 		c->over = true;
 }
 
-/* The end of it is for the finding; a complaint may stand before it, in front of a long backtrace.
- */
-static void learn_last_words(struct conduct *c, uint64_t from, uint64_t to,
-	struct judge_facts *facts, char *words, size_t size)
-{
-	enum { SHOWN = 120 };
-	char all[1024];
-	spawn_output(&c->runner, from, to, all, sizeof all);
-	size_t length = strlen(all);
-	snprintf(words, size, "%s", all + (length > SHOWN ? length - SHOWN : 0));
-	facts->spoke = length > 0;
-	facts->complained = judge_is_complaint(all);
-	spawn_output_forget(&c->runner, from);
-}
-
-static void learn_failure(
-	const struct failure *failure, struct judge_facts *facts, char *words, size_t size)
-{
-	facts->failure = (enum failure_kind)atomic_load(&failure->kind);
-	if (facts->failure == FAILURE_NONE)
-		return;
-	if (failure->text[0])
-		pages_text(words, size, failure->text, sizeof failure->text);
-	else
-		snprintf(words, size, "%s: block 0x%" PRIx64 " of %" PRIu64 " bytes",
-			pages_failure_name(facts->failure), failure->address, failure->size);
-}
-
 static void judge_done_child(struct conduct *c, struct trial *trial)
 {
-	struct finding finding = {.latency_ms = -1};
-	struct suspect suspect = {.page = c->runner.page, .trial = trial};
-	char words[PAGE_TEXT_MAX] = "";
-	const char *why;
-	struct judge_facts facts = {
-		.wait_status = trial->wait_status,
-		.checks = atomic_load(&trial->checks),
-		.stray = c->stray,
-		.unfinished = atomic_load(&trial->child.step) != STEP_EXIT,
-	};
-	if (c->stuck) {
-		finding = c->stuck_finding;
-		facts.hang = finding.verdict;
-	} else if (trial->wait_status != 0) {
-		learn_last_words(
-			c, trial->output_begin, trial->output_end, &facts, words, sizeof words);
-	} else if (c->stray) {
-		snprintf(words, sizeof words, "%s", c->stray_text);
-	}
-	learn_failure(&trial->failure, &facts, words, sizeof words);
-	enum verdict verdict = judge_child(&facts, &why);
+	struct finding finding;
+	struct ended ended = {.runner = &c->runner,
+		.trial = trial,
+		.stuck = c->stuck ? &c->stuck_finding : NULL,
+		.stray = c->stray ? c->stray_text : NULL};
+	enum verdict verdict = ended_child(&ended, &finding);
 	c->cell->pid_changes += atomic_load(&trial->pid_changes) != 0;
 	c->cell->aimed += trial->aimed != 0;
 	if (verdict == VERDICT_OK) {
@@ -173,38 +129,18 @@ static void judge_done_child(struct conduct *c, struct trial *trial)
 		tally_time(&c->tally, (double)(trial->end_ns - trial->begin_ns) / 1e6);
 		return;
 	}
-	if (!c->stuck) {
-		finding.verdict = verdict;
-		evidence_from_page(&finding, &suspect);
-		finding.signal = WIFSIGNALED(trial->wait_status) ? WTERMSIG(trial->wait_status) : 0;
-		evidence_sentence(&finding, &suspect, why, words);
-	}
 	settle(c, verdict, &finding);
 }
 
 /* The runner itself is gone: in the middle of trial `next`, or before it `began` one. */
 static void judge_dead_runner(struct conduct *c, int status, bool began)
 {
-	struct trial *trial = current_trial(c);
-	struct finding finding = {.latency_ms = -1};
-	struct suspect suspect = {.page = c->runner.page, .trial = trial, .parent = true};
-	char words[PAGE_TEXT_MAX] = "";
-	const char *why;
-	struct judge_facts facts = {.wait_status = status, .before_trials = !began};
-	if (c->stuck) {
-		finding = c->stuck_finding;
-		facts.hang = finding.verdict;
-	}
-	learn_last_words(c, trial->output_begin, UINT64_MAX, &facts, words, sizeof words);
-	learn_failure(&c->runner.page->parent_failure, &facts, words, sizeof words);
-	enum verdict verdict = judge_parent(&facts, &why);
-	if (!c->stuck) {
-		finding.verdict = verdict;
-		evidence_from_page(&finding, &suspect);
-		finding.trial = c->next;
-		finding.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-		evidence_sentence(&finding, &suspect, why, words);
-	}
+	struct finding finding;
+	struct ended ended = {.runner = &c->runner,
+		.trial = current_trial(c),
+		.stuck = c->stuck ? &c->stuck_finding : NULL};
+	enum verdict verdict = ended_parent(&ended, status, began, &finding);
+	finding.trial = c->next;
 	settle(c, verdict, &finding);
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ struct child_setup {
 	pid_t parent;
 	int page_fd, output, null, report;
 	size_t data_bytes;
+	cpu_set_t cpus;
 };
 
 static void child_limit(int resource, rlim_t value)
@@ -81,6 +83,7 @@ static _Noreturn void child_exec(const struct child_setup *setup)
 	personality(ADDR_NO_RANDOMIZE);
 	child_limit(RLIMIT_CORE, 0);
 	child_limit(RLIMIT_DATA, setup->data_bytes);
+	sched_setaffinity(0, sizeof setup->cpus, &setup->cpus);
 	child_default_signals();
 	if (child_descriptors(setup))
 		execv(setup->path, setup->argv);
@@ -90,6 +93,20 @@ static _Noreturn void child_exec(const struct child_setup *setup)
 }
 
 /* ---- The parent again ---- */
+
+/* Those of this process, or only the first of them. */
+static void choose_cpus(cpu_set_t *cpus, bool one)
+{
+	int cpu = 0;
+	if (sched_getaffinity(0, sizeof *cpus, cpus) != 0)
+		memset(cpus, 0xff, sizeof *cpus);
+	if (!one)
+		return;
+	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, cpus))
+		cpu++;
+	CPU_ZERO(cpus);
+	CPU_SET(cpu, cpus);
+}
 
 /* 0 when the exec worked (the pipe closes without a word), else the child's -errno. */
 static int await_exec(int report)
@@ -119,6 +136,7 @@ int spawn_start(struct spawned *runner, const char *path, const struct spawn_lim
 		.report = report[1],
 		.data_bytes = limits && limits->data_bytes ? limits->data_bytes : data_default,
 	};
+	choose_cpus(&setup.cpus, limits && limits->one_cpu);
 	runner->pid = fork();
 	if (runner->pid == 0)
 		child_exec(&setup);

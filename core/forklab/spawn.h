@@ -20,6 +20,7 @@ struct spawned {
 /* Bounds for a process under test, see spawn.c for why these. */
 struct spawn_limits {
 	size_t data_bytes; /* writable private memory; 0: the default */
+	bool one_cpu;      /* it may run on one processor only, until somebody allows it more */
 };
 
 /*

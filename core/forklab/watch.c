@@ -121,7 +121,7 @@ static void give_reasons(
 }
 
 /* True when the process is blocked for ever; then the finding has all its evidence. */
-static bool proven_blocked(const struct suspect *suspect, pid_t tid, struct finding *finding)
+bool watch_blocked(const struct suspect *suspect, pid_t tid, struct finding *finding)
 {
 	struct proc_look look;
 	struct hang_thread threads[PROC_TASKS_MAX];
@@ -150,23 +150,24 @@ static pid_t child_of(const struct watch *watch, const struct trial *trial)
 	return pid > 1 && proc_parent(pid) == watch->runner->pid ? pid : 0;
 }
 
-static bool child_stuck(struct watch *watch, const struct suspect *suspect, struct finding *finding)
+bool watch_process(
+	struct livelock_track *track, const struct suspect *suspect, struct finding *finding)
 {
 	struct proc_task task;
 	if (proc_task(suspect->pid, suspect->pid, &task) != 0)
 		return false;
 	switch (hang_wait(&task).kind) {
 	case WAIT_FUTEX:
-		finding->verdict = VERDICT_DEADLOCK;
-		return proven_blocked(suspect, suspect->pid, finding);
+		finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_DEADLOCK;
+		return watch_blocked(suspect, suspect->pid, finding);
 	case WAIT_STOPPED:
 	case WAIT_KERNEL:
 	case WAIT_OTHER_SYSCALL:
 		return false;
 	default:
-		finding->verdict = VERDICT_LIVELOCK;
-		livelock_follow(&watch->track, suspect->pid, &task);
-		return livelock_found(&watch->track, suspect, &task, true, finding);
+		finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_LIVELOCK;
+		livelock_follow(track, suspect->pid, &task);
+		return livelock_found(track, suspect, &task, true, finding);
 	}
 }
 
@@ -223,7 +224,7 @@ static bool parent_stuck(struct watch *watch, const struct suspect *suspect, uin
 		return false;
 	}
 	if (kind == WAIT_FUTEX)
-		return proven_blocked(suspect, tid, finding);
+		return watch_blocked(suspect, tid, finding);
 	livelock_follow(&watch->track, suspect->pid, &task);
 	enum others others = what_others_do(suspect, tid);
 	return others != OTHERS_RUN &&
@@ -289,7 +290,7 @@ bool watch_tick(
 		*child = 0;
 	} else if (watch->state == TRIAL_CHILD) {
 		suspect.pid = *child = child_of(watch, trial);
-		stuck = suspect.pid > 0 && child_stuck(watch, &suspect, finding);
+		stuck = suspect.pid > 0 && watch_process(&watch->track, &suspect, finding);
 	} else if (watch->state != TRIAL_DONE && watch->state != TRIAL_FREE) {
 		suspect.pid = watch->runner->pid;
 		suspect.parent = true;

@@ -40,4 +40,18 @@ void watch_begin(struct watch *watch, struct spawned *runner, double deadline_s)
 bool watch_tick(
 	struct watch *watch, const struct trial *trial, struct finding *finding, pid_t *child);
 
+/*
+ * One look at the process of a suspect that has its memory for itself: a child, or a throw-away
+ * copy of the runner. True when it is stuck; then *finding has verdict, certainty, lock, waiter and
+ * reasons, but nothing of the page's yet. `track` is all zero at the first look after any progress.
+ */
+bool watch_process(
+	struct livelock_track *track, const struct suspect *suspect, struct finding *finding);
+
+/*
+ * True when all threads of that process are blocked for ever; then *finding has certainty, reasons,
+ * and lock and waiter of thread `tid`.
+ */
+bool watch_blocked(const struct suspect *suspect, pid_t tid, struct finding *finding);
+
 #endif
