@@ -1,0 +1,65 @@
+#include "points_log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+static const char header[] =
+	"point\tinstruction\toutcome\tverdict\tproven\tstep\theld\tcall\tplace\n";
+
+static const char *const outcomes[] = {
+	[POINT_TRIED] = "tried",
+	[POINT_WAITED] = "waited",
+	[POINT_LEFT_OUT] = "left-out",
+};
+
+/* Whatever would end the field becomes a blank: a tab, a new line, and `separator`. */
+static void put_text(FILE *stream, const char *text, char separator)
+{
+	for (; text && *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+		(void)putc(byte < ' ' || byte == 0x7f || *text == separator ? ' ' : byte, stream);
+	}
+}
+
+static void put_field(FILE *stream, const char *text)
+{
+	(void)putc('\t', stream);
+	put_text(stream, text, '\t');
+}
+
+static void put_locks(FILE *stream, const char *const held[], size_t count)
+{
+	(void)putc('\t', stream);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			(void)putc(';', stream);
+		put_text(stream, held[i], ';');
+	}
+}
+
+void points_log_begin(FILE *stream)
+{
+	(void)fputs(header, stream);
+}
+
+void points_log_add(FILE *stream, const struct point_result *result, const char *const held[],
+	size_t held_count)
+{
+	bool tried = result->outcome == POINT_TRIED;
+	const char *proven = result->proven ? "yes" : "no";
+	(void)fprintf(stream, "%" PRIu32 "\t%" PRIu64, result->point, result->instruction);
+	put_field(stream, outcomes[result->outcome]);
+	put_field(stream, tried ? verdict_name(result->verdict) : NULL);
+	put_field(stream, tried ? proven : NULL);
+	put_field(stream, tried && result->finding ? result->finding->step : NULL);
+	put_locks(stream, held, held_count);
+	put_field(stream, result->call);
+	put_field(stream, result->worker);
+	(void)putc('\n', stream);
+}
+
+int points_log_finish(FILE *stream)
+{
+	/* The errno of an earlier failure is long gone. */
+	return fflush(stream) != 0 || ferror(stream) ? -EIO : 0;
+}
