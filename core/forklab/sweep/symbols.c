@@ -1,0 +1,163 @@
+#include "symbols.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "functions.h"
+#include "proc.h"
+
+enum { PAGE = 4096 };
+
+struct symbols {
+	Dwfl *dwfl;
+	pid_t pid;
+	uint64_t nowhere; /* the page that was last found to belong to no file */
+};
+
+/*
+ * The standard way to find debug files asks debuginfod servers, if the user's environment names
+ * some: a sweep would wait for the network. By build ID only the disk is searched.
+ */
+static const Dwfl_Callbacks callbacks = {
+	.find_elf = dwfl_linux_proc_find_elf,
+	.find_debuginfo = dwfl_build_id_find_debuginfo,
+};
+
+static int forget_functions(
+	Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr start, void *argument)
+{
+	(void)module;
+	(void)name;
+	(void)start;
+	(void)argument;
+	free(*userdata);
+	*userdata = NULL;
+	return DWARF_CB_OK;
+}
+
+/*
+ * Adds what is mapped now. What is known already stays, with its functions, even if the process is
+ * gone by now.
+ */
+static int report(struct symbols *symbols)
+{
+	dwfl_report_begin_add(symbols->dwfl);
+	int error = dwfl_linux_proc_report(symbols->dwfl, symbols->pid);
+	if (dwfl_report_end(symbols->dwfl, NULL, NULL) != 0 || error < 0)
+		return -ENOMEM;
+	/* The auxiliary vector of a zombie is empty. */
+	return error == ENOENT || error == ENOEXEC ? -ESRCH : -error;
+}
+
+int symbols_open(struct symbols **symbols, pid_t pid)
+{
+	struct symbols *opened = calloc(1, sizeof *opened);
+	*symbols = NULL;
+	if (!opened)
+		return -ENOMEM;
+	opened->pid = pid;
+	opened->dwfl = dwfl_begin(&callbacks);
+	int error = opened->dwfl ? report(opened) : -ENOMEM;
+	if (error)
+		symbols_close(opened);
+	else
+		*symbols = opened;
+	return error;
+}
+
+void symbols_close(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	if (symbols->dwfl) {
+		dwfl_getmodules(symbols->dwfl, forget_functions, NULL, 0);
+		dwfl_end(symbols->dwfl);
+	}
+	free(symbols);
+}
+
+/* libdwfl gives what lies between two modules, or behind the last, to the one before. */
+static Dwfl_Module *known_module(struct symbols *symbols, uint64_t pc)
+{
+	Dwarf_Addr start, end;
+	Dwfl_Module *module = dwfl_addrmodule(symbols->dwfl, pc);
+	if (!module)
+		return NULL;
+	dwfl_module_info(module, NULL, &start, &end, NULL, NULL, NULL, NULL);
+	return pc >= start && pc < end ? module : NULL;
+}
+
+/* An address outside of all known modules may lie in one that was mapped since. */
+static Dwfl_Module *find_module(struct symbols *symbols, uint64_t pc)
+{
+	Dwfl_Module *module = known_module(symbols, pc);
+	if (module || pc / PAGE == symbols->nowhere)
+		return module;
+	(void)report(symbols);
+	module = known_module(symbols, pc);
+	if (!module)
+		symbols->nowhere = pc / PAGE;
+	return module;
+}
+
+/* Read once for each module; without memory it is as if there were none. */
+static const struct function *find_function(Dwfl_Module *module, uint64_t pc)
+{
+	void **userdata;
+	if (!module)
+		return NULL;
+	dwfl_module_info(module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+	if (!*userdata)
+		*userdata = functions_read(module);
+	return *userdata ? functions_find(*userdata, pc) : NULL;
+}
+
+/* Without its directory; of "[vdso: 1234]" without the pid, which is another one each time. */
+static const char *module_name(Dwfl_Module *module, uint64_t *start, int *length)
+{
+	const char *path = dwfl_module_info(module, NULL, start, NULL, NULL, NULL, NULL, NULL);
+	const char *slash = path[0] == '/' ? strrchr(path, '/') : NULL;
+	const char *name = slash ? slash + 1 : path;
+	*length = (int)(name[0] == '[' ? strcspn(name, ":]") : strlen(name));
+	return name;
+}
+
+static void make_printable(char *text)
+{
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+	}
+}
+
+char *symbols_name(struct symbols *symbols, uint64_t pc, char *text, size_t size)
+{
+	Dwfl_Module *module = find_module(symbols, pc);
+	const struct function *function = find_function(module, pc);
+	uint64_t start = 0;
+	int length = 0;
+	const char *name = module ? module_name(module, &start, &length) : "";
+	const char *close = name[0] == '[' ? "]" : "";
+	if (!module)
+		(void)proc_place(symbols->pid, pc, text, size);
+	else if (function)
+		snprintf(text, size, "%.*s+0x%" PRIx64 " (%.*s%s)", function->length,
+			function->name, pc - function->start, length, name, close);
+	else
+		snprintf(text, size, "%.*s%s+0x%" PRIx64, length, name, close, pc - start);
+	make_printable(text);
+	return text;
+}
+
+int symbols_function(struct symbols *symbols, uint64_t pc, uint64_t *start)
+{
+	const struct function *function = find_function(find_module(symbols, pc), pc);
+	if (!function)
+		return -ENOENT;
+	*start = function->start;
+	return 0;
+}

@@ -1,0 +1,35 @@
+/*
+ * Names for addresses of the code of a live process, from the symbol tables of its files and from
+ * debug files installed on this machine; nothing is ever fetched. The process is looked at through
+ * /proc only: it is not stopped, and need not be traced. forklab only; single-threaded.
+ */
+#ifndef FORKLAB_SWEEP_SYMBOLS_H
+#define FORKLAB_SWEEP_SYMBOLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct symbols;
+
+/*
+ * Looks up which files the process has mapped; they are read when they are first asked for, which
+ * works after the process is gone as well. 0, -ESRCH or another -errno when it cannot be looked
+ * at, -ENOMEM.
+ */
+int symbols_open(struct symbols **symbols, pid_t pid);
+
+/* Harmless with NULL. */
+void symbols_close(struct symbols *symbols);
+
+/*
+ * "_int_malloc+0x1a3 (libc.so.6)"; "libc.so.6+0x8701b" without a symbol, counted from where the
+ * file is mapped as proc_place() does; "0x7f..." outside of all files. Printable ASCII, cut to fit;
+ * returns `text`. A file that was mapped after symbols_open() is found.
+ */
+char *symbols_name(struct symbols *symbols, uint64_t pc, char *text, size_t size);
+
+/* Where the function that contains pc begins. 0, or -ENOENT when no symbol tells. */
+int symbols_function(struct symbols *symbols, uint64_t pc, uint64_t *start);
+
+#endif
