@@ -37,10 +37,14 @@ static uint64_t address(void (*function)(void))
 	return (uint64_t)(uintptr_t)function;
 }
 
+/* libc's own, even where a sanitizer puts itself before it. */
 static uint64_t address_in_libc(const char *name)
 {
-	void *found = dlsym(RTLD_DEFAULT, name);
+	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	void *found = libc ? dlsym(libc, name) : NULL;
 
+	if (libc)
+		(void)dlclose(libc);
 	assert_non_null(found);
 	return (uint64_t)(uintptr_t)found;
 }
@@ -179,8 +183,7 @@ static void map_later(void)
 		FILE *file = fopen(copied, "re");
 
 		if (file)
-			code = mmap(
-				NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fileno(file), 0);
+			code = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fileno(file), 0);
 	}
 	if (write(ready[1], &code, sizeof(code)) == sizeof(code))
 		sleep_for_ever();
@@ -214,10 +217,11 @@ static void a_file_that_is_mapped_later_is_found(void **state)
 
 static void a_dead_process_has_no_symbols(void **state)
 {
-	struct symbols *none = (void *)state;
+	struct symbols *none = (void *)text; /* is not left so */
 	pid_t pid = fork();
 	siginfo_t info;
 
+	(void)state;
 	if (pid == 0)
 		_exit(0);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
