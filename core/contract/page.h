@@ -37,6 +37,12 @@ enum {
 	PAGE_TRIALS = 64, /* the ring: trials that the runner may be ahead of forklab's judging */
 };
 
+/*
+ * In a sweep several children run at a time, and each prints into a stretch of its own: bytes of
+ * the output that belong to the runner, and behind them to the child in each place of the ring.
+ */
+enum { PAGE_OUTPUT_RUNNER = 1 << 20, PAGE_OUTPUT_CHILD = 1 << 16 };
+
 /* What the runner was started for. */
 enum page_mode {
 	MODE_DESCRIBE, /* prove the identity, list the scenarios, exit */

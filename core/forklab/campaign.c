@@ -6,6 +6,7 @@
 #include "meaning.h"
 #include "monotonic.h"
 #include "progress.h"
+#include "sweep/sweep.h"
 #include "tally.h"
 
 #include <errno.h>
@@ -42,6 +43,15 @@ static double share(double budget_s, double spent_s, size_t cells_left)
 	return each > least_s ? each : least_s;
 }
 
+static void run_mode(
+	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
+{
+	if (plan->mode == MODE_SWEEP)
+		sweep_run(plan, cell, progress, context);
+	else
+		cell_run(plan, cell, progress, context);
+}
+
 static void run_cells(struct report *report, const struct options *options,
 	const struct plan_list *list, struct progress *progress, uint64_t begin)
 {
@@ -49,7 +59,7 @@ static void run_cells(struct report *report, const struct options *options,
 		struct cell_plan plan = list->cell[i];
 		plan.seconds = share(options->budget_s, seconds_since(begin), list->cells - i);
 		progress_next(progress, &plan, i + 1, list->cells);
-		cell_run(&plan, &report->cell[i], progress_show, progress);
+		run_mode(&plan, &report->cell[i], progress_show, progress);
 		if (interrupt_came() && report->cell[i].trials == 0)
 			break;
 		report->cells++;
@@ -80,6 +90,8 @@ int campaign_run(struct report *report, const struct options *options,
 
 void campaign_free(struct report *report)
 {
+	for (size_t i = 0; i < report->cells; i++)
+		free(report->cell[i].sweep.window);
 	free(report->cell);
 	free(report->control);
 	free(report->note);

@@ -88,9 +88,11 @@ enum verdict ended_parent(
 	char words[PAGE_TEXT_MAX] = "";
 	const char *why;
 	struct judge_facts facts = begin(ended, status, finding);
+	/* A trial of a sweep has its stretch from the beginning. */
+	uint64_t until = ended->trial->output_end;
 	facts.before_trials = !began;
-	learn_last_words(
-		ended, ended->trial->output_begin, UINT64_MAX, &facts, words, sizeof words);
+	until = until ? until : UINT64_MAX;
+	learn_last_words(ended, ended->trial->output_begin, until, &facts, words, sizeof words);
 	learn_failure(&page->parent_failure, &facts, words, sizeof words);
 	enum verdict verdict = judge_parent(&facts, &why);
 	describe(ended, true, status, verdict, why, words, finding);

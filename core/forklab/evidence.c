@@ -17,8 +17,7 @@ void evidence_reason(struct finding *finding, const char *format, ...)
 	va_end(args);
 }
 
-/* "malloc(1500)", "free()" */
-static void call_text(char *text, size_t size, uint32_t op, uint64_t bytes)
+void evidence_call(char *text, size_t size, uint32_t op, uint64_t bytes)
 {
 	if (op == OP_FREE)
 		snprintf(text, size, "free()");
@@ -30,7 +29,7 @@ static void call_of(const struct diary *diary, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (atomic_load(&diary->inside))
-		call_text(text, size, atomic_load(&diary->op), atomic_load(&diary->size));
+		evidence_call(text, size, atomic_load(&diary->op), atomic_load(&diary->size));
 }
 
 void evidence_from_page(struct finding *finding, const struct suspect *suspect)
@@ -133,7 +132,7 @@ void evidence_inside(const struct suspect *suspect, char *text, size_t size)
 		char call[MODEL_NAME_MAX];
 		if (!trial->where[i].inside)
 			continue;
-		call_text(call, sizeof call, trial->where[i].op, trial->where[i].size);
+		evidence_call(call, sizeof call, trial->where[i].op, trial->where[i].size);
 		used += (size_t)snprintf(text + used, size - used, "%sworker %u was in %s",
 			used ? ", " : "", i, call);
 	}

@@ -35,6 +35,7 @@ bool copy_adopt(void)
 	if (!trial)
 		_exit(RUNNER_CANNOT);
 	runner.pid = pid;
+	child_speak_apart(trial);
 	trial_adopt(trial);
 	return true;
 }

@@ -182,6 +182,9 @@ int crowd_start(void);
  */
 void child_begin(struct actor *interrupted);
 
+/* What this process prints goes to the trial's own stretch of the output. */
+void child_speak_apart(const struct trial *trial);
+
 /* The actor whose interrupted call will go on in this child, or NULL. */
 struct actor *child_interrupted(void);
 

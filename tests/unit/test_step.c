@@ -374,8 +374,6 @@ static void test_attach_amid_signals(void **state)
 
 /* ---- Running ahead ---- */
 
-enum { AHEAD = 64 };
-
 static int by_value(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
@@ -433,15 +431,16 @@ static void test_what_is_foreseen_happens(void **state)
 	pid_t pid = tour_begin(&tour);
 	while (!tracee_signals->done) {
 		struct arch_regs regs;
-		uint64_t stop;
+		uint64_t visited[AHEAD_MAX], stop;
 		assert_int_equal(arch_get_regs(pid, &regs), 0);
-		unsigned count = ahead(tour.decoder, pid, &regs, AHEAD, &stop);
+		unsigned count = ahead(tour.decoder, pid, &regs, visited, &stop);
 		if (count == 0)
 			tour_step(&tour);
 		for (unsigned i = 0; i < count; i++) {
 			const struct arch_insn *insn;
 			uint64_t pc = pc_of(&tour.step);
 			assert_true(pc != stop);
+			assert_true(pc == visited[i]);
 			assert_int_equal(arch_decode(tour.decoder, pid, pc, &insn), 0);
 			assert_true(insn->stores_on_stack && !insn->is_syscall);
 			tour_step(&tour);
@@ -463,9 +462,9 @@ static void tour_begin_work(struct tour *tour)
 static void tour_run(struct tour *tour, bool run)
 {
 	struct arch_regs regs;
-	uint64_t stop;
+	uint64_t visited[AHEAD_MAX], stop;
 	assert_int_equal(arch_get_regs(tour->step.tid, &regs), 0);
-	unsigned count = run ? ahead(tour->decoder, tour->step.tid, &regs, AHEAD, &stop) : 0;
+	unsigned count = run ? ahead(tour->decoder, tour->step.tid, &regs, visited, &stop) : 0;
 	if (count < 2) {
 		tour_step(tour);
 		return;
@@ -497,7 +496,7 @@ static void test_running_ahead_skips_nothing(void **state)
 	}
 	/* The last stop may be a few instructions behind the end of the work. */
 	if (!TRACEE_SANITIZED)
-		assert_in_range(instructions[1] - instructions[0], 0, AHEAD);
+		assert_in_range(instructions[1] - instructions[0], 0, AHEAD_MAX);
 }
 
 extern const char marked_here[];

@@ -1,7 +1,5 @@
 #include "ahead.h"
 
-enum { AHEAD_MAX = 64 };
-
 static bool matters(const struct arch_insn *insn)
 {
 	return !insn->stores_known || !insn->stores_on_stack || !insn->length || insn->is_syscall ||
@@ -30,14 +28,14 @@ static bool among(const uint64_t *visited, unsigned count, uint64_t pc)
 	return false;
 }
 
-unsigned ahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs, unsigned max,
-	uint64_t *stop)
+unsigned ahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs,
+	uint64_t visited[AHEAD_MAX], uint64_t *stop)
 {
-	uint64_t visited[AHEAD_MAX], next;
+	uint64_t next;
 	const struct arch_insn *insn;
 	unsigned count = 0;
 	*stop = arch_pc(regs);
-	while (count < max && count < AHEAD_MAX) {
+	while (count < AHEAD_MAX) {
 		if (arch_decode(decoder, tid, *stop, &insn) != 0 || matters(insn) ||
 			!foresee(insn, tid, regs, &next))
 			break;

@@ -10,15 +10,17 @@
 
 #include "arch.h"
 
+enum { AHEAD_MAX = 64 }; /* instructions */
+
 /*
  * How many instructions the thread, stopped with these registers, will execute before it comes to
  * the next one that matters: one that stores elsewhere than relative to the stack pointer, makes a
  * system call, repeats itself, is not understood, or branches in a way that cannot be foreseen from
  * here. *stop is its address, for step_to(). 0: that one is next, or a loop of the others;
- * step_once(). The stack pointer must point into the thread's own stack. Not for a thread that is
- * arch_in_syscall(). At most `max`.
+ * step_once(). The addresses of those instructions are stored in visited[]. The stack pointer must
+ * point into the thread's own stack. Not for a thread that is arch_in_syscall().
  */
-unsigned ahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs, unsigned max,
-	uint64_t *stop);
+unsigned ahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs,
+	uint64_t visited[AHEAD_MAX], uint64_t *stop);
 
 #endif

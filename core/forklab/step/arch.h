@@ -99,6 +99,13 @@ uint64_t arch_sp(const struct arch_regs *regs);
 uint64_t arch_tp(const struct arch_regs *regs);
 
 /*
+ * At the first instruction of a function that was called: its arguments, counted from 0, as far as
+ * they are passed in registers (0 beyond that), and the address that it will return to.
+ */
+uint64_t arch_call_argument(const struct arch_regs *regs, unsigned index);
+int arch_return_address(pid_t tid, const struct arch_regs *regs, uint64_t *address);
+
+/*
  * True when the processor would go on in the same way from both, given the same memory and the same
  * extended registers. Every general register, the flags and the segment bases count, and so does
  * orig_rax: it is no register of the processor, but while it is not -1 the kernel may still be

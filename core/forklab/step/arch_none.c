@@ -61,6 +61,21 @@ uint64_t arch_tp(const struct arch_regs *regs)
 	return 0;
 }
 
+uint64_t arch_call_argument(const struct arch_regs *regs, unsigned index)
+{
+	(void)regs;
+	(void)index;
+	return 0;
+}
+
+int arch_return_address(pid_t tid, const struct arch_regs *regs, uint64_t *address)
+{
+	(void)tid;
+	(void)regs;
+	(void)address;
+	return -ENOSYS;
+}
+
 bool arch_regs_equal(const struct arch_regs *a, const struct arch_regs *b)
 {
 	(void)a;

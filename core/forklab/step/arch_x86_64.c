@@ -68,6 +68,20 @@ uint64_t arch_tp(const struct arch_regs *regs)
 	return regs->user.fs_base;
 }
 
+/* System V ABI, AMD64 supplement, 3.2.3. */
+uint64_t arch_call_argument(const struct arch_regs *regs, unsigned index)
+{
+	const struct user_regs_struct *u = &regs->user;
+	const uint64_t argument[] = {u->rdi, u->rsi, u->rdx, u->rcx, u->r8, u->r9};
+	return index < sizeof(argument) / sizeof(argument[0]) ? argument[index] : 0;
+}
+
+int arch_return_address(pid_t tid, const struct arch_regs *regs, uint64_t *address)
+{
+	ssize_t got = remote_read(tid, arch_sp(regs), address, sizeof(*address));
+	return got == (ssize_t)sizeof(*address) ? 0 : -EFAULT;
+}
+
 bool arch_regs_equal(const struct arch_regs *a, const struct arch_regs *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0; /* 27 words of 64 bits: no padding */

@@ -1,0 +1,338 @@
+#include "flights.h"
+
+#include "descendants.h"
+#include "ended.h"
+#include "evidence.h"
+#include "monotonic.h"
+#include "pages.h"
+#include "points_log.h"
+#include "proc.h"
+#include "watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/*
+ * A child is looked at when it made no progress for QUIET_NS, and then ever more rarely. What is
+ * printed by the child in place n of the ring goes to its own stretch of the output, so that no
+ * other's words are taken for its own.
+ */
+enum { QUIET_NS = 150 * 1000, LOOK_NS = 300 * 1000, LOOK_MAX_NS = 2000 * 1000 };
+
+bool flights_full(const struct flights *f)
+{
+	return f->next - f->first == FLIGHTS_MAX || f->places == UINT64_MAX;
+}
+
+struct flight *flights_add(struct flights *f)
+{
+	struct flight *flight = &f->ring[f->next++ % FLIGHTS_MAX];
+	memset(flight, 0, sizeof *flight);
+	return flight;
+}
+
+static struct trial *trial_of(const struct flights *f, const struct flight *flight)
+{
+	return &f->runner->page->trial[flight->place];
+}
+
+static void fill_trial(const struct flights *f, const struct flight *flight)
+{
+	const struct diary *diary = &f->runner->page->sweep.diary;
+	struct trial *trial = trial_of(f, flight);
+	trial->number = flight->result.point;
+	trial->brief = !flight->wanted;
+	trial->where[0] = (struct place){
+		.tid = atomic_load(&diary->tid),
+		.op = atomic_load(&diary->op),
+		.inside = atomic_load(&diary->inside),
+		.size = atomic_load(&diary->size),
+	};
+}
+
+void flights_board(struct flights *f, struct flight *flight)
+{
+	flight->place = 0;
+	while (f->places >> flight->place & 1)
+		flight->place++;
+	f->places |= UINT64_C(1) << flight->place;
+	struct trial *trial = trial_of(f, flight);
+	memset(trial, 0, sizeof *trial);
+	fill_trial(f, flight);
+	trial->workers = 1;
+	trial->output_begin = PAGE_OUTPUT_RUNNER + (uint64_t)flight->place * PAGE_OUTPUT_CHILD;
+	trial->output_end = trial->output_begin + PAGE_OUTPUT_CHILD;
+	trial->begin_ns = monotonic_ns();
+	atomic_store(&trial->state, TRIAL_AIMING);
+}
+
+void flights_hand_over(struct flights *f, struct flight *from, struct flight *to)
+{
+	to->place = from->place;
+	fill_trial(f, to);
+}
+
+void flights_take_off(struct flights *f, struct flight *flight, pid_t copy)
+{
+	flight->state = FLIGHT_AIRBORNE;
+	flight->copy = copy;
+	flight->since_ns = monotonic_ns();
+	flight->look_ns = flight->since_ns + QUIET_NS;
+	f->airborne++;
+}
+
+/* ---- Results ---- */
+
+static void give_command(const struct flights *f, struct flight *flight)
+{
+	const struct cell_plan *plan = f->plan;
+	snprintf(flight->finding.command, sizeof flight->finding.command,
+		"forklab sweep -a %s -s %s -m %s --point %u%s%s", plan->allocator, plan->scenario,
+		plan->method_name, flight->result.point,
+		plan->every_instruction ? " --every-instruction" : "",
+		plan->repeat ? plan->repeat : "");
+}
+
+static void log_point(const struct flights *f, const struct flight *flight)
+{
+	const char *held[1] = {flight->held};
+	if (f->plan->points)
+		points_log_add(f->plan->points, &flight->result, held, flight->held[0] != 0);
+}
+
+/* In their order: a point that is over waits for those before it. */
+static void pass_on(struct flights *f)
+{
+	char worker[MODEL_TEXT_MAX];
+	while (f->first != f->next && f->ring[f->first % FLIGHTS_MAX].state == FLIGHT_LANDED) {
+		struct flight *flight = &f->ring[f->first++ % FLIGHTS_MAX];
+		struct point_result *result = &flight->result;
+		bool tried = result->outcome == POINT_TRIED;
+		bool bad = tried && result->verdict != VERDICT_OK;
+		if (!flight->wanted)
+			continue;
+		result->call = flight->call;
+		if (bad || f->plan->points)
+			result->worker =
+				symbols_name(f->symbols, flight->pc, worker, sizeof worker);
+		if (bad) {
+			flight->finding.trial = result->point;
+			give_command(f, flight);
+			result->finding = &flight->finding;
+			result->proven = flight->finding.certainty == CERTAINTY_PROVEN;
+		}
+		if (tried)
+			tally_add(f->tally, result->verdict, bad ? &flight->finding : NULL);
+		int error = windows_add(&f->windows, result);
+		f->error = f->error ? f->error : error;
+		log_point(f, flight);
+	}
+}
+
+static void leave_place(struct flights *f, struct flight *flight)
+{
+	f->places &= ~(UINT64_C(1) << flight->place);
+	f->airborne -= flight->state == FLIGHT_AIRBORNE;
+}
+
+void flights_ground(struct flights *f, struct flight *flight, enum point_outcome outcome)
+{
+	flight->state = FLIGHT_LANDED;
+	flight->result.outcome = outcome;
+	pass_on(f);
+}
+
+void flights_land(struct flights *f, struct flight *flight, enum verdict verdict,
+	const struct finding *finding)
+{
+	leave_place(f, flight);
+	flight->state = FLIGHT_LANDED;
+	flight->result.outcome = POINT_TRIED;
+	flight->result.verdict = verdict;
+	if (finding && finding != &flight->finding)
+		flight->finding = *finding;
+	pass_on(f);
+}
+
+/* ---- What is over ---- */
+
+/* Where this child's words end: behind them its stretch of the output is empty. */
+static void find_words(const struct flights *f, struct trial *trial)
+{
+	char text[4096];
+	ssize_t got = pread(f->runner->output, text, sizeof text, (off_t)trial->output_begin);
+	const char *end = got > 0 ? memchr(text, '\0', (size_t)got) : NULL;
+	trial->output_end = trial->output_begin + (end              ? (uint64_t)(end - text)
+							  : got > 0 ? (uint64_t)got
+								    : 0);
+}
+
+static void forget_words(const struct flights *f, const struct trial *trial)
+{
+	if (trial->output_end > trial->output_begin)
+		fallocate(f->runner->output, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			(off_t)trial->output_begin, PAGE_OUTPUT_CHILD);
+}
+
+static void judge(struct flights *f, struct flight *flight, int copy_status)
+{
+	struct finding finding;
+	struct trial *trial = trial_of(f, flight);
+	uint32_t state = atomic_load(&trial->state);
+	bool child_over = state == TRIAL_DONE || state == TRIAL_PARENT;
+	struct finding stuck = flight->finding;
+	struct ended ended = {
+		.runner = f->runner, .trial = trial, .stuck = flight->stuck ? &stuck : NULL};
+	find_words(f, trial);
+	enum verdict verdict = VERDICT_OK;
+	if (child_over && !(flight->stuck && stuck.in_parent))
+		verdict = ended_child(&ended, &finding);
+	if (verdict == VERDICT_OK && flight->copy && copy_status != 0)
+		verdict = ended_parent(&ended, copy_status, true, &finding);
+	forget_words(f, trial);
+	flights_land(f, flight, verdict, &finding);
+}
+
+/* A copy that ended without its handler having run: the signal is blocked there. */
+static bool was_deaf(const struct trial *trial, int status)
+{
+	return status == 0 && atomic_load(&trial->state) == TRIAL_AIMING;
+}
+
+static void poll_copy(struct flights *f, struct flight *flight)
+{
+	int status;
+	if (waitpid(flight->copy, &status, WNOHANG) <= 0)
+		return;
+	if (!was_deaf(trial_of(f, flight), status)) {
+		judge(f, flight, status);
+		return;
+	}
+	leave_place(f, flight);
+	flights_ground(f, flight, POINT_WAITED);
+}
+
+static bool is_over(const struct flights *f, const struct flight *flight)
+{
+	return atomic_load(&trial_of(f, flight)->state) == TRIAL_DONE;
+}
+
+/* A child that nobody looks at: its end is all that counts. */
+static void end_brief(struct flights *f, struct flight *flight)
+{
+	leave_place(f, flight);
+	flights_ground(f, flight, POINT_TRIED);
+}
+
+/* ---- What is still in the air ---- */
+
+static bool moved_on(const struct flights *f, struct flight *flight, uint64_t now)
+{
+	const struct trial *trial = trial_of(f, flight);
+	uint64_t progress = atomic_load(&trial->child.progress) +
+			    atomic_load(&trial->parent.progress) + atomic_load(&trial->state);
+	if (progress == flight->progress)
+		return false;
+	flight->progress = progress;
+	flight->since_ns = now;
+	flight->look_ns = now + QUIET_NS;
+	flight->looks = 0;
+	flight->track = (struct livelock_track){0};
+	return true;
+}
+
+/* The process that is to make progress, or false. Pids of the page must be what they claim to be.
+ */
+static bool find_suspect(
+	const struct flights *f, const struct flight *flight, struct suspect *suspect)
+{
+	const struct trial *trial = trial_of(f, flight);
+	pid_t parent = flight->copy ? flight->copy : f->runner->pid;
+	*suspect = (struct suspect){.page = f->runner->page, .trial = trial};
+	if (flight->copy && atomic_load(&trial->state) != TRIAL_CHILD) {
+		suspect->pid = parent;
+		suspect->parent = true;
+		return true;
+	}
+	suspect->pid = atomic_load(&trial->child_pid);
+	return suspect->pid > 1 && proc_parent(suspect->pid) == parent;
+}
+
+static bool overdue(
+	const struct flights *f, const struct flight *flight, uint64_t now, struct finding *finding)
+{
+	double quiet_s = (double)(now - flight->since_ns) / 1e9;
+	if (quiet_s < f->plan->deadline_s)
+		return false;
+	finding->verdict = VERDICT_UNKNOWN;
+	evidence_reason(finding,
+		"no progress for %.1f s, and neither proof nor strong evidence why", quiet_s);
+	return true;
+}
+
+static bool is_stuck(struct flights *f, struct flight *flight, const struct suspect *suspect,
+	uint64_t now, struct finding *finding)
+{
+	*finding = (struct finding){.latency_ms = -1};
+	if (precedents_apply(&f->precedents, suspect, finding))
+		return true;
+	return watch_process(&flight->track, suspect, finding) || overdue(f, flight, now, finding);
+}
+
+static void end_stuck(struct flights *f, struct flight *flight, const struct suspect *suspect,
+	struct finding *finding)
+{
+	const char *why =
+		finding->verdict == VERDICT_UNKNOWN ? "no progress before the deadline" : "stuck";
+	finding->trial = flight->result.point;
+	precedents_add(&f->precedents, finding);
+	evidence_from_page(finding, suspect);
+	evidence_sentence(finding, suspect, why, "");
+	flight->finding = *finding;
+	flight->stuck = true;
+	descendants_kill_tree(suspect->pid);
+}
+
+static void look(struct flights *f, struct flight *flight, uint64_t now)
+{
+	struct suspect suspect;
+	struct finding finding;
+	uint64_t wait = LOOK_NS * (uint64_t)++flight->looks;
+	flight->look_ns = now + (wait < LOOK_MAX_NS ? wait : LOOK_MAX_NS);
+	if (!flight->stuck && find_suspect(f, flight, &suspect) &&
+		is_stuck(f, flight, &suspect, now, &finding))
+		end_stuck(f, flight, &suspect, &finding);
+}
+
+static void poll_one(struct flights *f, struct flight *flight, uint64_t now)
+{
+	if (flight->copy)
+		poll_copy(f, flight);
+	else if (is_over(f, flight) && !flight->wanted)
+		end_brief(f, flight);
+	else if (is_over(f, flight))
+		judge(f, flight, 0);
+	if (flight->state == FLIGHT_AIRBORNE && !moved_on(f, flight, now) && now >= flight->look_ns)
+		look(f, flight, now);
+}
+
+bool flights_poll(struct flights *f)
+{
+	bool to_be_reaped = false;
+	uint64_t now = monotonic_ns();
+	for (uint64_t i = f->first; i != f->next; i++) {
+		struct flight *flight = &f->ring[i % FLIGHTS_MAX];
+		if (flight->state != FLIGHT_AIRBORNE)
+			continue;
+		poll_one(f, flight, now);
+		to_be_reaped |= flight->state == FLIGHT_AIRBORNE && !flight->copy &&
+				(flight->stuck || flight->looks > 0 || !flight->wanted ||
+					atomic_load(&trial_of(f, flight)->child.step) == STEP_EXIT);
+	}
+	return to_be_reaped;
+}

@@ -1,0 +1,113 @@
+#include "forker.h"
+
+#include "futexes.h"
+#include "hang.h"
+#include "interrupt.h"
+#include "monotonic.h"
+#include "proc.h"
+
+/*
+ * A look at /proc costs as much as a fork, so the answer is given some time first. What burns its
+ * processor for SPIN_NS is taken to spin: a fork itself takes a fraction of that. What naps is
+ * taken to wait when it did so NAPS times since the worker stood still.
+ */
+enum { PATIENCE_NS = 400 * 1000, SPIN_NS = 20 * 1000 * 1000, NAPS = 3 };
+
+bool forker_at_rest(const struct forker *forker)
+{
+	return atomic_load(&forker->runner->page->sweep.answered) == forker->requests;
+}
+
+/* What is seen of it while the worker stands still. */
+struct spell {
+	bool known;
+	uint64_t sleeps, cpu_ns; /* at its first look */
+};
+
+static bool waits_on_futex(struct forker *f, const struct wait *wait, bool timed)
+{
+	uint32_t word = 0;
+	f->needs_wake = !timed;
+	f->futex = wait->futex;
+	f->expected = wait->expected;
+	/* With another value in the word it is about to find that out. */
+	return !timed || (proc_memory(f->runner->pid, wait->futex, &word, sizeof word) ==
+					 (ssize_t)sizeof word &&
+				 word == wait->expected);
+}
+
+/* Nobody but the worker can help it: the other threads of a sweep sleep for ever. */
+static bool is_waiting(struct forker *f, const struct proc_task *task, struct spell *spell)
+{
+	struct wait wait = hang_wait(task);
+	if (!spell->known)
+		*spell = (struct spell){true, task->sleeps, task->cpu_ns};
+	switch (wait.kind) {
+	case WAIT_FUTEX:
+	case WAIT_FUTEX_TIMED:
+		return task->state == 'S' && wait.private_futex &&
+		       waits_on_futex(f, &wait, wait.kind == WAIT_FUTEX_TIMED);
+	case WAIT_SLEEP:
+	case WAIT_YIELD:
+	case WAIT_NONE:
+		f->needs_wake = false;
+		f->futex = 0;
+		return task->sleeps - spell->sleeps >= NAPS ||
+		       task->cpu_ns - spell->cpu_ns >= SPIN_NS;
+	default:
+		return false;
+	}
+}
+
+static enum forker_state settle(struct forker *f)
+{
+	struct sweep_line *line = &f->runner->page->sweep;
+	uint64_t begin = monotonic_ns();
+	struct spell spell = {0};
+	pid_t tid = atomic_load(&f->runner->page->main_tid);
+	for (;;) {
+		uint32_t answered = atomic_load(&line->answered);
+		if (answered == f->requests)
+			return FORKER_DONE;
+		futex_wait(&line->answered, answered, PATIENCE_NS);
+		if (forker_at_rest(f))
+			return FORKER_DONE;
+		struct proc_task task;
+		if (spawn_ended(f->runner, &f->status))
+			return FORKER_GONE;
+		if (proc_task(f->runner->pid, tid, &task) == 0 && is_waiting(f, &task, &spell))
+			return forker_at_rest(f) ? FORKER_DONE : FORKER_WAITS;
+		if (interrupt_came())
+			return FORKER_CALLED_OFF;
+		if (monotonic_ns() - begin > f->deadline_ns)
+			return FORKER_OVERDUE;
+	}
+}
+
+enum forker_state forker_ask(struct forker *f, enum sweep_request what, uint32_t place)
+{
+	struct sweep_line *line = &f->runner->page->sweep;
+	line->what = what;
+	line->place = place;
+	f->requests++;
+	futex_announce(&line->request, f->requests);
+	return settle(f);
+}
+
+static bool word_changed(const struct forker *f)
+{
+	uint32_t word;
+	return proc_memory(f->runner->pid, f->futex, &word, sizeof word) != (ssize_t)sizeof word ||
+	       word != f->expected;
+}
+
+enum forker_state forker_look(struct forker *f, bool syscall)
+{
+	if (forker_at_rest(f))
+		return FORKER_DONE;
+	if (f->needs_wake && !syscall)
+		return FORKER_WAITS;
+	if (f->futex && !syscall && !word_changed(f))
+		return FORKER_WAITS;
+	return settle(f);
+}

@@ -1,0 +1,337 @@
+/* What is done at a fork point. */
+#include "conduct.h"
+
+#include "copies.h"
+#include "ended.h"
+#include "evidence.h"
+#include "monotonic.h"
+#include "pages.h"
+#include "watch.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { REAP_NS = 100 * 1000, NAP_NS = 20 * 1000 };
+
+void conduct_broken(struct conduct *c, const char *why)
+{
+	struct finding finding = {.verdict = VERDICT_BROKEN, .latency_ms = -1, .trial = c->points};
+	snprintf(finding.sentence, sizeof finding.sentence, "%s", why);
+	tally_add(&c->tally, VERDICT_BROKEN, &finding);
+	c->over = true;
+}
+
+/* ---- Verdicts on the runner as a whole ---- */
+
+/* Of the pending point if there is one, else of the cell. */
+static void blame_runner(struct conduct *c, enum verdict verdict, struct finding *finding)
+{
+	struct flight *flight = c->pending;
+	c->pending = NULL;
+	c->over = true;
+	if (flight)
+		flights_land(&c->flights, flight, verdict, finding);
+	else
+		tally_add(&c->tally, verdict, finding);
+}
+
+static const struct trial *trial_of_pending(const struct conduct *c)
+{
+	/* Any trial will do where there is none: an unused entry says nothing. */
+	return &c->runner.page->trial[c->pending ? c->pending->place : PAGE_TRIALS - 1];
+}
+
+void conduct_runner_gone(struct conduct *c, int status)
+{
+	struct finding finding;
+	struct ended ended = {.runner = &c->runner, .trial = trial_of_pending(c)};
+	enum verdict verdict =
+		ended_parent(&ended, status, c->stepper.begun || c->points > 0, &finding);
+	finding.trial = c->points;
+	blame_runner(c, verdict, &finding);
+}
+
+static void finish_sentence(struct conduct *c, struct finding *finding, const char *why)
+{
+	struct suspect suspect = {.page = c->runner.page,
+		.trial = trial_of_pending(c),
+		.pid = c->runner.pid,
+		.parent = true};
+	evidence_from_page(finding, &suspect);
+	finding->trial = c->points;
+	evidence_sentence(finding, &suspect, why, "");
+}
+
+/* Neither the worker nor the forking thread can go on. True when that is proven. */
+static bool prove_both_stuck(struct conduct *c)
+{
+	struct finding finding = {.verdict = VERDICT_PARENT_DEADLOCK, .latency_ms = -1};
+	struct finding other = {.latency_ms = -1};
+	struct suspect suspect = {.page = c->runner.page,
+		.trial = trial_of_pending(c),
+		.pid = c->runner.pid,
+		.parent = true};
+	pid_t worker = atomic_load(&c->runner.page->worker_tid[0]);
+	if (!watch_blocked(&suspect, atomic_load(&c->runner.page->main_tid), &finding))
+		return false;
+	if (!c->ended && watch_blocked(&suspect, worker, &other))
+		evidence_reason(&finding, "the stepped thread waits for %s at 0x%" PRIx64 ", at %s",
+			other.lock, other.futex, other.waiter);
+	finish_sentence(c, &finding, "stuck");
+	blame_runner(c, VERDICT_PARENT_DEADLOCK, &finding);
+	return true;
+}
+
+static void overdue(struct conduct *c, const char *why)
+{
+	struct finding finding = {.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
+	finish_sentence(c, &finding, why);
+	blame_runner(c, VERDICT_UNKNOWN, &finding);
+}
+
+/* ---- Children ---- */
+
+static void nap(void)
+{
+	static const struct timespec time = {.tv_nsec = NAP_NS};
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+}
+
+static void reap(struct conduct *c)
+{
+	uint64_t now = monotonic_ns();
+	if (c->pending || now - c->reaped_ns < REAP_NS)
+		return;
+	c->reaped_ns = now;
+	switch (forker_ask(&c->forker, REQUEST_REAP, 0)) {
+	case FORKER_GONE:
+		conduct_runner_gone(c, c->forker.status);
+		break;
+	case FORKER_WAITS:
+	case FORKER_OVERDUE:
+		overdue(c, "the forking thread does not answer");
+		break;
+	default:
+		break;
+	}
+}
+
+void conduct_wait(struct conduct *c, unsigned most)
+{
+	for (;;) {
+		bool to_be_reaped = flights_poll(&c->flights);
+		if (c->over || (c->flights.airborne <= most && !flights_full(&c->flights)))
+			return;
+		if (to_be_reaped)
+			reap(c);
+		else
+			nap();
+	}
+}
+
+/* ---- Forks ---- */
+
+static void after_request(struct conduct *c, struct flight *flight, enum forker_state state)
+{
+	c->pending = flight;
+	switch (state) {
+	case FORKER_DONE:
+		c->pending = NULL;
+		flights_take_off(&c->flights, flight, 0);
+		break;
+	case FORKER_WAITS:
+		break;
+	case FORKER_GONE:
+		conduct_runner_gone(c, c->forker.status);
+		break;
+	case FORKER_OVERDUE:
+		overdue(c, "the fork does not come back");
+		break;
+	case FORKER_CALLED_OFF:
+		c->over = true;
+		break;
+	}
+}
+
+static void launch_copy(struct conduct *c, struct flight *flight)
+{
+	pid_t copy;
+	struct trial *trial = &c->runner.page->trial[flight->place];
+	int error = copies_make(&c->stepper, &copy);
+	if (!error) {
+		atomic_store(&trial->parent_pid, copy);
+		error = copies_launch(copy, c->runner.page->sweep.signal, &c->cpus);
+	}
+	if (error) {
+		conduct_broken(c, "no copy of the process can be made");
+		return;
+	}
+	flights_take_off(&c->flights, flight, copy);
+}
+
+static void try_here(struct conduct *c, struct flight *flight)
+{
+	conduct_wait(c, c->airborne_max - 1);
+	if (c->over)
+		return;
+	flights_board(&c->flights, flight);
+	if (c->runner.page->sweep.kind == SWEEP_SIGNAL)
+		launch_copy(c, flight);
+	else
+		after_request(c, flight, forker_ask(&c->forker, REQUEST_FORK, flight->place));
+}
+
+/* ---- Points ---- */
+
+static void note_held_locks(struct conduct *c, struct flight *flight)
+{
+	const struct page *page = c->runner.page;
+	uint32_t count = c->plan->points ? atomic_load(&page->locks) : 0;
+	size_t used = 0;
+	for (uint32_t i = 0; i < count && i < PAGE_LOCKS_MAX; i++) {
+		struct named_lock lock = page->lock[i];
+		char name[PAGE_NAME_MAX];
+		uint32_t word = 0;
+		proc_memory(c->runner.pid, lock.address, &word, sizeof word);
+		if (!word || used >= sizeof flight->held)
+			continue;
+		pages_text(name, sizeof name, lock.name, sizeof lock.name);
+		used += (size_t)snprintf(flight->held + used, sizeof flight->held - used, "%s%s",
+			used ? ";" : "", name);
+	}
+}
+
+static void note_call(const struct conduct *c, struct flight *flight)
+{
+	const struct diary *diary = &c->runner.page->sweep.diary;
+	if (atomic_load(&diary->inside))
+		evidence_call(flight->call, sizeof flight->call, atomic_load(&diary->op),
+			atomic_load(&diary->size));
+}
+
+static struct flight *new_flight(struct conduct *c)
+{
+	if (flights_full(&c->flights))
+		conduct_wait(c, c->airborne_max);
+	if (c->over)
+		return NULL;
+	struct flight *flight = flights_add(&c->flights);
+	flight->result.point = ++c->points;
+	flight->result.instruction = c->stepper.instructions;
+	flight->pc = c->stepper.pc;
+	flight->wanted = !c->plan->point || c->plan->point == c->points;
+	note_call(c, flight);
+	note_held_locks(c, flight);
+	return flight;
+}
+
+/* The fork that waits is this point's from now on. */
+static void hand_over_pending(struct conduct *c, struct flight *flight)
+{
+	struct flight *before = c->pending;
+	flights_hand_over(&c->flights, before, flight);
+	c->pending = flight;
+	flights_ground(&c->flights, before, POINT_WAITED);
+}
+
+static void leave_out_owed(struct conduct *c)
+{
+	if (c->owed)
+		flights_ground(&c->flights, c->owed, POINT_LEFT_OUT);
+	c->owed = NULL;
+}
+
+/* A copy leaves nothing behind in the original, so those that nobody wants are not made. */
+static bool nothing_to_do(const struct conduct *c, const struct flight *flight)
+{
+	return !flight->wanted && c->runner.page->sweep.kind == SWEEP_SIGNAL;
+}
+
+static void at_point(struct conduct *c, bool left_out)
+{
+	leave_out_owed(c);
+	struct flight *flight = new_flight(c);
+	if (!flight)
+		return;
+	if (c->pending) {
+		hand_over_pending(c, flight);
+		after_request(c, flight, forker_look(&c->forker, false));
+	} else if (left_out) {
+		c->owed = flight;
+	} else if (nothing_to_do(c, flight)) {
+		flights_ground(&c->flights, flight, POINT_TRIED);
+	} else {
+		try_here(c, flight);
+	}
+	if (c->plan->point == c->points && !c->pending)
+		c->over = true;
+}
+
+static void at_last_of_run(struct conduct *c)
+{
+	struct flight *flight = c->owed;
+	c->owed = NULL;
+	if (flight)
+		try_here(c, flight);
+}
+
+/* The worker went on without making a point: that may be what the fork waits for. */
+static void look_at_pending(struct conduct *c)
+{
+	if (c->pending)
+		after_request(c, c->pending, forker_look(&c->forker, true));
+}
+
+static void at_blocked(struct conduct *c)
+{
+	uint64_t now = monotonic_ns();
+	look_at_pending(c);
+	if (c->over || (c->pending && prove_both_stuck(c)))
+		return;
+	if (!c->blocked_ns)
+		c->blocked_ns = now;
+	if ((double)(now - c->blocked_ns) / 1e9 > c->plan->deadline_s)
+		overdue(c, "the stepped thread waits without end");
+}
+
+static void at_end(struct conduct *c)
+{
+	c->ended = true;
+	leave_out_owed(c);
+	look_at_pending(c);
+	if (!c->over && c->pending && !prove_both_stuck(c))
+		overdue(c, "the fork does not come back");
+	c->over = true;
+}
+
+void conduct_event(struct conduct *c, enum stepper_event event)
+{
+	if (event != STEPPER_BLOCKED)
+		c->blocked_ns = 0;
+	switch (event) {
+	case STEPPER_POINT:
+	case STEPPER_LEFT_OUT:
+		at_point(c, event == STEPPER_LEFT_OUT);
+		break;
+	case STEPPER_LAST:
+		at_last_of_run(c);
+		break;
+	case STEPPER_SYSCALL:
+		look_at_pending(c);
+		break;
+	case STEPPER_BLOCKED:
+		at_blocked(c);
+		break;
+	case STEPPER_ENDED:
+		at_end(c);
+		break;
+	case STEPPER_LOST:
+		conduct_broken(c, c->stepper.why);
+		break;
+	case STEPPER_NONE:
+		break;
+	}
+}

@@ -1,0 +1,69 @@
+/*
+ * The stepped thread: from one fork point to the next. What a fork point is, is decided here (see
+ * docs/sweep.md for why nothing is lost by it): after an instruction that changed memory outside of
+ * the thread's own stack, and after a system call that can change memory or mappings.
+ */
+#ifndef FORKLAB_SWEEP_STEPPER_H
+#define FORKLAB_SWEEP_STEPPER_H
+
+#include "page.h"
+#include "reach.h"
+#include "run.h"
+#include "step/ahead.h"
+#include "step/arch.h"
+#include "step/step.h"
+#include "world.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum stepper_event {
+	STEPPER_NONE,
+	STEPPER_POINT,    /* at a fork point that is to be tried */
+	STEPPER_LEFT_OUT, /* at one that is not: see run.h */
+	STEPPER_LAST,     /* the point before was left out, but ends its run: try it now */
+	STEPPER_SYSCALL,  /* after a system call that changed nothing; others may have been woken */
+	STEPPER_BLOCKED,  /* within a system call that waits for somebody */
+	STEPPER_ENDED,    /* the thread has come to its end */
+	STEPPER_LOST      /* it cannot be stepped on: see `why` */
+};
+
+struct memory_range {
+	uint64_t low, high; /* high is the first address behind it */
+};
+
+struct stepper {
+	struct step step;
+	struct arch_decoder *decoder;
+	const struct sweep_line *line;
+	pid_t pid;
+	struct arch_regs regs; /* as the thread stands */
+	struct world world;
+	struct run run;
+	struct reach_set reach;
+	struct memory_range stack; /* the thread's own */
+	struct memory_range page;  /* shared with forklab: no child inherits a state of it */
+	bool every;                /* each instruction is a fork point */
+	bool begun;                /* the thread is in its sequence */
+	uint64_t instructions;     /* executed since then */
+	uint64_t pc;               /* of the instruction that made the last fork point */
+	uint64_t syscall_pc;       /* where there is a system call instruction */
+	struct arch_syscall call;  /* the last one, or the one that it is in */
+	char why[160];
+};
+
+/*
+ * Takes over the worker, which must be waiting for `go`. 0 or -errno: -EPERM when the kernel does
+ * not allow it. Release with stepper_free().
+ */
+int stepper_begin(struct stepper *stepper, pid_t pid, pid_t tid, const struct page *page,
+	bool every_instruction);
+
+/* Lets the thread run on by itself. What was learned stays until stepper_free(). */
+void stepper_let_go(struct stepper *stepper);
+void stepper_free(struct stepper *stepper);
+
+/* Goes on to the next event; *event is never STEPPER_NONE. */
+void stepper_advance(struct stepper *stepper, enum stepper_event *event);
+
+#endif

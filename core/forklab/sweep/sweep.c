@@ -1,0 +1,142 @@
+#include "sweep.h"
+
+#include "conduct.h"
+#include "futexes.h"
+#include "interrupt.h"
+#include "monotonic.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double seconds_since(uint64_t from_ns)
+{
+	return (double)(monotonic_ns() - from_ns) / 1e9;
+}
+
+static bool out_of_time(const struct conduct *c)
+{
+	return interrupt_came() ||
+	       (c->plan->seconds > 0 && seconds_since(c->begin_ns) > c->plan->seconds);
+}
+
+static void show_progress(struct conduct *c)
+{
+	c->cell->sweep.instructions = c->stepper.instructions;
+	if (c->progress)
+		c->progress(c->cell, c->context);
+}
+
+static void step_through(struct conduct *c)
+{
+	enum stepper_event event;
+	while (!c->over) {
+		stepper_advance(&c->stepper, &event);
+		conduct_event(c, event);
+		flights_poll(&c->flights);
+		if (event != STEPPER_POINT)
+			continue;
+		show_progress(c);
+		if (!c->over && out_of_time(c))
+			c->cell->cut = c->over = true;
+	}
+}
+
+/* What is in the air comes down. The runner must be alive for that. */
+static void land_all(struct conduct *c)
+{
+	bool over = c->over;
+	c->over = false;
+	conduct_wait(c, 0);
+	c->over |= over;
+}
+
+/* The parent has to be of use after all those forks. */
+static void end_runner(struct conduct *c)
+{
+	static const struct timespec nap = {.tv_nsec = 200 * 1000};
+	struct sweep_line *line = &c->runner.page->sweep;
+	uint64_t begin = monotonic_ns();
+	int status = 0;
+	line->what = REQUEST_END;
+	futex_announce(&line->request, ++c->forker.requests);
+	while (!spawn_ended(&c->runner, &status)) {
+		if (seconds_since(begin) > c->plan->deadline_s) {
+			conduct_broken(c, "the runner did not end after its sweep");
+			return;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	}
+	if (status != 0)
+		conduct_runner_gone(c, status);
+}
+
+static void report(struct conduct *c)
+{
+	struct cell *cell = c->cell;
+	struct sweep *sweep = &cell->sweep;
+	bool skipped = cell->verdict == VERDICT_SKIPPED && !cell->cut;
+	sweep->instructions = c->stepper.instructions;
+	sweep->complete = c->ended && !cell->cut;
+	windows_finish(&c->flights.windows, c->stepper.instructions);
+	reach_report(&c->stepper.reach, c->flights.symbols, &sweep->reach);
+	cell->seconds = seconds_since(c->begin_ns);
+	if (!skipped)
+		tally_finish(&c->tally);
+}
+
+/* One runner from its start to its end. */
+static void pass(struct conduct *c)
+{
+	if (conduct_begin(c)) {
+		step_through(c);
+		stepper_let_go(&c->stepper);
+		if (c->runner.pid > 0)
+			land_all(c);
+		if (c->ended && c->runner.pid > 0 && !c->plan->point)
+			end_runner(c);
+	}
+	report(c);
+	stepper_free(&c->stepper);
+	symbols_close(c->flights.symbols);
+	spawn_end(&c->runner);
+}
+
+static struct conduct *prepare(
+	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
+{
+	struct conduct *c = calloc(1, sizeof *c);
+	snprintf(cell->allocator, sizeof cell->allocator, "%s", plan->allocator);
+	snprintf(cell->scenario, sizeof cell->scenario, "%s", plan->scenario);
+	snprintf(cell->method, sizeof cell->method, "%s", plan->method_name);
+	cell->mode = "sweep";
+	if (!c) {
+		cell->verdict = VERDICT_BROKEN;
+		cell->count[VERDICT_BROKEN] = 1;
+		snprintf(cell->why, sizeof cell->why, "no memory");
+		return NULL;
+	}
+	c->plan = plan;
+	c->cell = cell;
+	c->progress = progress;
+	c->context = context;
+	c->tally.cell = cell;
+	c->begin_ns = monotonic_ns();
+	c->flights.plan = plan;
+	c->flights.cell = cell;
+	c->flights.tally = &c->tally;
+	c->flights.windows.sweep = &cell->sweep;
+	return c;
+}
+
+void sweep_run(
+	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
+{
+	struct conduct *c = prepare(plan, cell, progress, context);
+	if (c)
+		pass(c);
+	free(c);
+}
