@@ -197,8 +197,8 @@ enum sweep_kind {
 };
 
 enum sweep_request {
-	REQUEST_FORK, /* fork now, for the trial in that place of the ring */
-	REQUEST_REAP, /* see which children have ended: every request does so first */
+	REQUEST_FORK, /* fork now, for the trial in that place of the ring; children that have ended
+			 are reaped first */
 	REQUEST_END,  /* the sweep is over: see that the parent still works, and exit */
 };
 
@@ -223,7 +223,6 @@ struct sweep_line {
 	uint32_t place;            /* of the trial in the ring, for REQUEST_FORK */
 	_Atomic uint32_t request;  /* futex: its number, counted from 1 */
 	_Atomic uint32_t answered; /* futex: number of the last request that is done */
-	_Atomic uint32_t children; /* that are not reaped */
 };
 
 struct plan {

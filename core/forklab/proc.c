@@ -271,6 +271,25 @@ pid_t proc_parent(pid_t pid)
 	return rest && sscanf(rest, "%*c %d", &parent) == 1 ? parent : 0;
 }
 
+bool proc_is_zombie(pid_t pid, pid_t parent, int *status)
+{
+	enum { EXIT_CODE = 52, STATE = 3 }; /* numbers of fields in proc(5) */
+	char text[1024];
+	int its_parent = 0;
+	char state = 0;
+	if (slurp(text, sizeof text, "/proc/%d/stat", pid) < 0)
+		return false;
+	const char *at = after_name(text);
+	if (!at || sscanf(at, "%c %d", &state, &its_parent) != 2 || state != 'Z' ||
+		its_parent != parent)
+		return false;
+	for (int field = STATE; at && field < EXIT_CODE; field++) {
+		at = strchr(at, ' ');
+		at = at ? at + 1 : NULL;
+	}
+	return at && sscanf(at, "%d", status) == 1;
+}
+
 /* Adds the children of one thread; `count` is how many were found before. */
 static int add_children(pid_t pid, pid_t tid, pid_t *pids, int max, int count)
 {

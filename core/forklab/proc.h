@@ -69,6 +69,12 @@ ssize_t proc_memory(pid_t pid, uint64_t address, void *to, size_t size);
 pid_t proc_parent(pid_t pid);
 
 /*
+ * True when that child of `parent` has ended and was not waited for yet; *status is its wait
+ * status.
+ */
+bool proc_is_zombie(pid_t pid, pid_t parent, int *status);
+
+/*
  * The children of a process's threads: up to `max` pids. The number found (may be greater than
  * max), or -errno.
  */

@@ -129,7 +129,6 @@ static void reap_the_dead(void)
 		trial->wait_status = status;
 		trial->end_ns = clock_ns();
 		trial_set_state(trial, TRIAL_DONE);
-		atomic_fetch_sub(&line()->children, 1);
 	}
 }
 
@@ -138,7 +137,6 @@ static void fork_for(struct trial *trial)
 	const struct sequence *sequence = runner.scenario->sequence;
 	struct actor *me = actor_main();
 	trial_adopt(trial);
-	atomic_fetch_add(&line()->children, 1);
 	me->diary = &trial->parent;
 	if (sequence->fork)
 		sequence->fork(me);
@@ -166,8 +164,7 @@ void sweep_serve(void)
 		reap_the_dead();
 		if (line()->what == REQUEST_END)
 			break;
-		if (line()->what == REQUEST_FORK)
-			fork_for(&runner.page->trial[line()->place % PAGE_TRIALS]);
+		fork_for(&runner.page->trial[line()->place % PAGE_TRIALS]);
 		announce(&line()->answered, number + 1);
 	}
 	finish();

@@ -22,7 +22,12 @@
  * printed by the child in place n of the ring goes to its own stretch of the output, so that no
  * other's words are taken for its own.
  */
-enum { QUIET_NS = 150 * 1000, LOOK_NS = 300 * 1000, LOOK_MAX_NS = 2000 * 1000 };
+enum {
+	QUIET_NS = 150 * 1000,
+	LOOK_NS = 300 * 1000,
+	LOOK_MAX_NS = 2000 * 1000,
+	EXIT_NS = 60 * 1000 /* from the last step of a child's to its end */
+};
 
 bool flights_full(const struct flights *f)
 {
@@ -217,9 +222,23 @@ static void poll_copy(struct flights *f, struct flight *flight)
 	flights_ground(f, flight, POINT_WAITED);
 }
 
-static bool is_over(const struct flights *f, const struct flight *flight)
+/*
+ * The forking thread reaps its children when it comes to fork again, which may take a while. What
+ * it will find is known before.
+ */
+static bool is_over(const struct flights *f, const struct flight *flight, uint64_t now)
 {
-	return atomic_load(&trial_of(f, flight)->state) == TRIAL_DONE;
+	struct trial *trial = trial_of(f, flight);
+	if (atomic_load(&trial->state) == TRIAL_DONE)
+		return true;
+	bool leaving =
+		flight->stuck || !flight->wanted || atomic_load(&trial->child.step) == STEP_EXIT;
+	if (now < (leaving ? flight->since_ns + EXIT_NS : flight->look_ns) ||
+		!proc_is_zombie(
+			atomic_load(&trial->child_pid), f->runner->pid, &trial->wait_status))
+		return false;
+	atomic_store(&trial->state, TRIAL_DONE);
+	return true;
 }
 
 /* A child that nobody looks at: its end is all that counts. */
@@ -313,26 +332,22 @@ static void poll_one(struct flights *f, struct flight *flight, uint64_t now)
 {
 	if (flight->copy)
 		poll_copy(f, flight);
-	else if (is_over(f, flight) && !flight->wanted)
-		end_brief(f, flight);
-	else if (is_over(f, flight))
+	else if (!is_over(f, flight, now))
+		;
+	else if (flight->wanted)
 		judge(f, flight, 0);
+	else
+		end_brief(f, flight);
 	if (flight->state == FLIGHT_AIRBORNE && !moved_on(f, flight, now) && now >= flight->look_ns)
 		look(f, flight, now);
 }
 
-bool flights_poll(struct flights *f)
+void flights_poll(struct flights *f)
 {
-	bool to_be_reaped = false;
 	uint64_t now = monotonic_ns();
 	for (uint64_t i = f->first; i != f->next; i++) {
 		struct flight *flight = &f->ring[i % FLIGHTS_MAX];
-		if (flight->state != FLIGHT_AIRBORNE)
-			continue;
-		poll_one(f, flight, now);
-		to_be_reaped |= flight->state == FLIGHT_AIRBORNE && !flight->copy &&
-				(flight->stuck || flight->looks > 0 || !flight->wanted ||
-					atomic_load(&trial_of(f, flight)->child.step) == STEP_EXIT);
+		if (flight->state == FLIGHT_AIRBORNE)
+			poll_one(f, flight, now);
 	}
-	return to_be_reaped;
 }

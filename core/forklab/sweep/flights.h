@@ -87,10 +87,7 @@ void flights_ground(struct flights *flights, struct flight *flight, enum point_o
 void flights_land(struct flights *flights, struct flight *flight, enum verdict verdict,
 	const struct finding *finding);
 
-/*
- * One look at all that is in the air: judges what is over, proves what hangs, passes on results.
- * True when some child waits to be reaped by the runner's main thread.
- */
-bool flights_poll(struct flights *flights);
+/* One look at all that is in the air: judges what is over, proves what hangs, passes on results. */
+void flights_poll(struct flights *flights);
 
 #endif

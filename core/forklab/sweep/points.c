@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { REAP_NS = 100 * 1000, NAP_NS = 20 * 1000 };
+enum { NAP_NS = 20 * 1000 };
 
 void conduct_broken(struct conduct *c, const char *why)
 {
@@ -100,35 +100,13 @@ static void nap(void)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }
 
-static void reap(struct conduct *c)
-{
-	uint64_t now = monotonic_ns();
-	if (c->pending || now - c->reaped_ns < REAP_NS)
-		return;
-	c->reaped_ns = now;
-	switch (forker_ask(&c->forker, REQUEST_REAP, 0)) {
-	case FORKER_GONE:
-		conduct_runner_gone(c, c->forker.status);
-		break;
-	case FORKER_WAITS:
-	case FORKER_OVERDUE:
-		overdue(c, "the forking thread does not answer");
-		break;
-	default:
-		break;
-	}
-}
-
 void conduct_wait(struct conduct *c, unsigned most)
 {
 	for (;;) {
-		bool to_be_reaped = flights_poll(&c->flights);
+		flights_poll(&c->flights);
 		if (c->over || (c->flights.airborne <= most && !flights_full(&c->flights)))
 			return;
-		if (to_be_reaped)
-			reap(c);
-		else
-			nap();
+		nap();
 	}
 }
 
