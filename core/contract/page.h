@@ -161,6 +161,7 @@ struct trial {
 	_Atomic int32_t forker_tid;
 	_Atomic int32_t child_pid;
 	int32_t wait_status; /* of the child, as from waitpid(); valid in TRIAL_PARENT and after */
+	int32_t stray_pid;   /* of a process that the child left behind; 0: none */
 	uint32_t aimed;      /* 1: a worker was seen inside the allocator right before the fork */
 	_Atomic uint32_t checks; /* checks that the child passed */
 	_Atomic uint32_t

@@ -117,10 +117,15 @@ static void settle(struct conduct *c, enum verdict verdict, struct finding *find
 static void judge_done_child(struct conduct *c, struct trial *trial)
 {
 	struct finding finding;
+	char stray[MODEL_NAME_MAX] = "";
+	if (trial->stray_pid != 0)
+		snprintf(stray, sizeof stray, "pid %d", (int)trial->stray_pid);
+	else if (c->stray)
+		snprintf(stray, sizeof stray, "%s", c->stray_text);
 	struct ended ended = {.runner = &c->runner,
 		.trial = trial,
 		.stuck = c->stuck ? &c->stuck_finding : NULL,
-		.stray = c->stray ? c->stray_text : NULL};
+		.stray = stray[0] ? stray : NULL};
 	enum verdict verdict = ended_child(&ended, &finding);
 	c->cell->pid_changes += atomic_load(&trial->pid_changes) != 0;
 	c->cell->aimed += trial->aimed != 0;
@@ -146,7 +151,10 @@ static void judge_dead_runner(struct conduct *c, int status, bool began)
 
 /* ---- While it runs ---- */
 
-/* A process that outlived the child that made it was handed to us as its next of kin. */
+/*
+ * A process that outlived its runner, or that the runner could not end, was handed to us as its
+ * next of kin.
+ */
 static void clear_strays(struct conduct *c)
 {
 	pid_t strays[STRAYS_MAX];

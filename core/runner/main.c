@@ -111,8 +111,10 @@ int main(int argc, char **argv)
 	describe(page);
 	if (!identity_prove(page))
 		_exit(RUNNER_CANNOT);
-	if (page->plan.mode != MODE_DESCRIBE)
+	if (page->plan.mode != MODE_DESCRIBE) {
+		strays_prepare();
 		prepare(&page->plan);
+	}
 	if (page->plan.mode == MODE_SWEEP)
 		sweep_serve();
 	else if (page->plan.mode != MODE_DESCRIBE)

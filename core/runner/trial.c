@@ -155,6 +155,7 @@ static void trial_run(const struct plan *plan, uint32_t number)
 	make_fork(plan);
 	await_fork();
 	current->wait_status = trial_reap(atomic_load(&current->child_pid));
+	current->stray_pid = strays_end();
 	trial_set_state(current, TRIAL_PARENT);
 	lab_mixed_work(me);
 	current->end_ns = clock_ns();
