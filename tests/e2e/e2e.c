@@ -458,25 +458,30 @@ void e2e_write(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void copy_entry(const char *from, const char *to, const char *name)
+static void copy_catalogue(const char *from, const char *to, const char *allocators)
 {
-	char old[E2E_PATH_MAX], new[E2E_PATH_MAX];
-	snprintf(old, sizeof old, "%s/%s", from, name);
-	snprintf(new, sizeof new, "%s/%s", to, name);
-	if (strncmp(name, "forklab-run-", strlen("forklab-run-")) == 0) {
-		assert_int_equal(symlink(old, new), 0);
-	} else if (strcmp(name, "catalogue.json") == 0) {
-		char *text = e2e_read(old);
-		e2e_write(new, text);
-		free(text);
-	}
+	json_t *catalogue = json_load_file(from, 0, NULL),
+	       *list = json_object_get(catalogue, "allocators");
+	assert_non_null(list);
+	for (size_t i = json_array_size(list); allocators && i-- > 0;)
+		if (!e2e_is_one_of(e2e_text(json_array_get(list, i), "name"), allocators))
+			json_array_remove(list, i);
+	assert_int_equal(json_dump_file(catalogue, to, JSON_INDENT(1)), 0);
+	json_decref(catalogue);
 }
 
-void e2e_copy_shelf(const char *from, const char *to)
+void e2e_copy_shelf(const char *from, const char *to, const char *allocators)
 {
 	DIR *directory = opendir(from);
 	assert_non_null(directory);
-	for (struct dirent *entry; (entry = readdir(directory));)
-		copy_entry(from, to, entry->d_name);
+	for (struct dirent *entry; (entry = readdir(directory));) {
+		char old[E2E_PATH_MAX], new[E2E_PATH_MAX];
+		snprintf(old, sizeof old, "%s/%s", from, entry->d_name);
+		snprintf(new, sizeof new, "%s/%s", to, entry->d_name);
+		if (strcmp(entry->d_name, "catalogue.json") == 0)
+			copy_catalogue(old, new, allocators);
+		else if (strncmp(entry->d_name, "forklab-run-", strlen("forklab-run-")) == 0)
+			assert_int_equal(symlink(old, new), 0);
+	}
 	closedir(directory);
 }

@@ -124,8 +124,11 @@ __attribute__((format(printf, 1, 2))) _Noreturn void e2e_fail(const char *format
 void e2e_temporary(char path[E2E_PATH_MAX]);
 void e2e_remove(const char *path);
 
-/* Copies a directory of runners: the catalogue, and the runners as links. */
-void e2e_copy_shelf(const char *from, const char *to);
+/*
+ * Copies a directory of runners: the catalogue, and the runners as links. Of these allocators only,
+ * separated by blanks, so that no controls run; NULL: of all.
+ */
+void e2e_copy_shelf(const char *from, const char *to, const char *allocators);
 
 /* A file's contents, terminated. The caller frees it. */
 char *e2e_read(const char *path);

@@ -1,173 +1,403 @@
-/* Bad input: one sentence on standard error, exit status 2, nothing printed, nothing lost. */
+/*
+ * Bad input: one clear sentence on standard error, exit status 2, nothing on standard output, and
+ * the file that the result was to go to is as it was. And what the other exit statuses mean.
+ */
 #include "e2e.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static const struct {
-	const char *arguments[8];
-	const char *says;
-} mistakes[] = {
-	{{"run", "-a", "jemaloc"}, "did you mean 'jemalloc'?"},
-	{{"run", "-s", "bsic"}, "did you mean 'basic'?"},
-	{{"run", "-m", "Fork"}, "unknown fork method"},
-	{{"run", "--format", "jsn"}, "did you mean 'json'?"},
-	{{"run", "--fail-on", "deadlok"}, "did you mean 'deadlock'?"},
-	{{"strss"}, "did you mean 'stress'?"},
-	{{"run", "--trials", "0"}, "--trials"},
-	{{"run", "--trials", "-3"}, "--trials"},
-	{{"run", "--trials", "99999999999"}, "--trials"},
-	{{"run", "--trials", "ten"}, "--trials"},
-	{{"run", "--workers", "1000"}, "--workers"},
-	{{"run", "--budget", "0"}, "--budget"},
-	{{"run", "--deadline", "nan"}, "--deadline"},
-	{{"run", "--seed", "-1"}, "--seed"},
-	{{"run", "--no-such-option"}, "--no-such-option"},
-	{{"run", "-a"}, "-a"},
-	{{"run", "-o", "/no/such/directory/file"}, "/no/such/directory/file"},
-	{{"run", "--runners", "/no/such/directory"}, "/no/such/directory"},
-	{{"list", "--format", "csv"}, "text and json"},
+enum { ARGS_MAX = 8, WORDS_MAX = 3 };
+
+struct bad_input {
+	const char *args[ARGS_MAX];
+	const char *says[WORDS_MAX]; /* parts of the sentence */
 };
 
-static void assert_one_sentence(const struct e2e_result *result, const char *says)
-{
-	const char *newline = strchr(result->err, '\n');
-	assert_int_equal(result->status, 2);
-	assert_int_equal(result->out_size, 0);
-	assert_int_equal(strncmp(result->err, "forklab: ", 9), 0);
-	assert_non_null(newline);
-	assert_int_equal(newline[1], '\0');
-	if (!strstr(result->err, says))
-		e2e_fail("'%s' does not say '%s'", result->err, says);
-}
+static const struct bad_input bad_inputs[] = {
+	/* Names, with the nearest that is known. */
+	{{"-a", "teach-lokall"}, {"'teach-lokall'", "did you mean 'teach-lockall'?"}},
+	{{"-a", "glibc,jemaloc"}, {"unknown allocator 'jemaloc'", "'jemalloc'"}},
+	{{"-a", "zzzzzzzzzzzz"}, {"unknown allocator 'zzzzzzzzzzzz'", "glibc"}},
+	{{"-s", "basik"}, {"unknown scenario 'basik'", "'basic'"}},
+	{{"-s", "basic,loger-aware"}, {"unknown scenario 'loger-aware'", "'logger-aware'"}},
+	{{"-m", "frok"}, {"unknown fork method 'frok'", "'fork'"}},
+	{{"-m", "fork,vfork"}, {"unknown fork method 'vfork'", "'fork'"}},
+	{{"--format", "jsn"}, {"unknown format 'jsn'", "'json'"}},
+	{{"--fail-on", "deadlok"}, {"unknown verdict 'deadlok'", "'deadlock'"}},
+	{{"--color", "alwys"}, {"'alwys'", "'always'"}},
+	{{"strss"}, {"unknown command 'strss'", "'stress'"}},
+	{{"stress", "list"}, {"'list'", "stress"}},
+	{{"--trails", "5"}, {"unknown option '--trails'", "'--trials'"}},
+	{{"-x"}, {"'-x'"}},
+	{{"-a", "glibc,,jemalloc"}, {"--alloc", "empty name"}},
+	{{"-a", ""}, {"--alloc", "empty name"}},
+	{{"-s", "a-name-that-is-much-longer-than-any-name-can-be"}, {"--scenario", "too long"}},
 
-static void bad_input(void **state)
+	/* Numbers: zero, negative, absurd, none at all. */
+	{{"--trials", "0"}, {"--trials", "'0'", "from 1 to"}},
+	{{"--trials", "-5"}, {"--trials", "'-5'"}},
+	{{"--trials", "99999999999999999999999"}, {"--trials", "from 1 to"}},
+	{{"--trials", "10000001"}, {"--trials", "10,000,000"}},
+	{{"--trials", "1e3"}, {"--trials", "'1e3'"}},
+	{{"--trials", "12x"}, {"--trials", "'12x'"}},
+	{{"--trials", " 12"}, {"--trials", "' 12'"}},
+	{{"--trials", ""}, {"--trials", "''"}},
+	{{"--trials"}, {"--trials", "needs a value"}},
+	{{"--trial", "10000000"}, {"--trial "}},
+	{{"--trial", "-1"}, {"--trial "}},
+	{{"--workers", "33"}, {"--workers", "32"}},
+	{{"--workers", "-1"}, {"--workers"}},
+	{{"--budget", "0"}, {"--budget", "more than 0"}},
+	{{"--budget", "-3"}, {"--budget"}},
+	{{"--budget", "nan"}, {"--budget", "'nan'"}},
+	{{"--budget", "inf"}, {"--budget", "'inf'"}},
+	{{"--budget", "1e9"}, {"--budget"}},
+	{{"--budget", "99999999"}, {"--budget"}},
+	{{"--deadline", "0"}, {"--deadline", "from 0.1"}},
+	{{"--deadline", "1.2.3"}, {"--deadline"}},
+	{{"--seed", "-1"}, {"--seed", "'-1'"}},
+	{{"--seed", "18446744073709551616"}, {"--seed", "64 bits"}},
+	{{"--seed", "0x"}, {"--seed"}},
+	{{"--quick", "--thorough"}, {"--quick", "--thorough"}},
+	{{"--quiet=yes"}, {"--quiet", "takes no value"}},
+
+	/* Files. */
+	{{"--runners", "/nowhere/at/all"}, {"/nowhere/at/all/catalogue.json"}},
+	{{"--runners", "/etc/passwd"}, {"/etc/passwd"}},
+	{{"--runners", ""}, {"--runners"}},
+	{{"-o", "/nowhere/at/all/result"}, {"cannot write /nowhere/at/all/result"}},
+	{{"-o", "/tmp"}, {"cannot write /tmp", "directory"}},
+	{{"-o", ""}, {"--output"}},
+};
+enum { BAD_INPUTS = sizeof bad_inputs / sizeof bad_inputs[0] };
+
+static const char before[] = "what was there before\n";
+
+/* A directory for the test under way. */
+static char directory[E2E_PATH_MAX];
+
+static int make_directory(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
-		struct e2e_result result;
-		e2e_run(&result, mistakes[i].arguments);
-		assert_one_sentence(&result, mistakes[i].says);
-		e2e_free(&result);
-	}
+	e2e_temporary(directory);
+	return 0;
 }
 
-/* A copy of the shelf that the test may damage. */
-static void make_shelf(char shelf[E2E_PATH_MAX])
+static int remove_directory(void **state)
 {
-	e2e_temporary(shelf);
-	e2e_copy_shelf(e2e_directory("FORKLAB_RUNNERS"), shelf);
+	(void)state;
+	e2e_remove(directory);
+	return 0;
 }
 
-static void run_on_shelf(const char *shelf, const char *says)
+static const char *in_directory(const char *name)
 {
+	static char path[E2E_PATH_MAX * 2];
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	return path;
+}
+
+/* ---- One sentence ---- */
+
+static void check_sentence(const char *text)
+{
+	size_t length = strlen(text);
+	if (strncmp(text, "forklab: ", strlen("forklab: ")) != 0 || length < 20 ||
+		strchr(text, '\n') != text + length - 1)
+		e2e_fail("not one line of forklab's: '%s'", text);
+}
+
+static void check_refused(const struct e2e_result *result, const char *const *says)
+{
+	check_sentence(result->err);
+	for (int i = 0; i < WORDS_MAX && says[i]; i++)
+		if (!strstr(result->err, says[i]))
+			e2e_fail("no \"%s\" in: %s", says[i], result->err);
+	if (result->status != 2)
+		e2e_fail("exit status %d, not 2: %s", result->status, result->err);
+	assert_string_equal(result->out, "");
+}
+
+static void refused(const char *const *args, const char *const *says)
+{
+	const char *all[ARGS_MAX + 3] = {"-o"};
 	struct e2e_result result;
-	e2e_run(&result, E2E_ARGS("run", "-a", "teach-none", "--runners", shelf));
-	assert_one_sentence(&result, says);
+	struct stat old, new;
+	char *output = strdup(in_directory("result"));
+	assert_non_null(output);
+	all[1] = output;
+	for (int i = 0; i < ARGS_MAX && args[i]; i++)
+		all[2 + i] = args[i];
+	e2e_write(output, before);
+	assert_int_equal(stat(output, &old), 0);
+	e2e_run(&result, all);
+	check_refused(&result, says);
+	assert_int_equal(stat(output, &new), 0);
+	assert_int_equal(new.st_ino, old.st_ino);
+	char *after = e2e_read(output);
+	assert_string_equal(after, before);
+	free(after);
+	free(output);
 	e2e_free(&result);
 }
 
-static void runner_missing(void **state)
+static void bad_input_is_refused(void **state)
+{
+	const struct bad_input *bad = *state;
+	refused(bad->args, bad->says);
+}
+
+/* A whole run would be lost if this came out only at its end. */
+static void existing_file_that_cannot_be_replaced(void **state)
 {
 	(void)state;
-	char shelf[E2E_PATH_MAX], runner[E2E_PATH_MAX + 32];
-	make_shelf(shelf);
-	snprintf(runner, sizeof runner, "%s/forklab-run-teach-none", shelf);
-	assert_int_equal(unlink(runner), 0);
-	run_on_shelf(shelf, "the runner of teach-none is missing");
-	e2e_remove(shelf);
+	if (geteuid() == 0)
+		skip(); /* nothing is forbidden to root */
+	e2e_write(in_directory("closed"), before);
+	assert_int_equal(chmod(in_directory("closed"), 0444), 0);
+	refused((const char *[ARGS_MAX]){"-o", in_directory("closed")},
+		(const char *[WORDS_MAX]){"cannot write"});
+}
+
+/* ---- Runners that do not fit ---- */
+
+static void replace_all(char *text, size_t size, const char *old, const char *new)
+{
+	size_t length = strlen(old);
+	unsigned replaced = 0;
+	for (char *at; (at = memmem(text, size, old, length)); replaced++)
+		memcpy(at, new, length);
+	assert_true(replaced > 0);
+}
+
+static char *read_binary(const char *path, size_t *size)
+{
+	struct stat status;
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fstat(fileno(file), &status), 0);
+	*size = (size_t)status.st_size;
+	char *bytes = malloc(*size);
+	assert_non_null(bytes);
+	assert_int_equal(fread(bytes, 1, *size, file), *size);
+	fclose(file);
+	return bytes;
+}
+
+static void write_program(const char *path, const char *bytes, size_t size)
+{
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+static void contract_of(char *contract, size_t size)
+{
+	json_t *catalogue = json_load_file(in_directory("catalogue.json"), 0, NULL);
+	assert_non_null(catalogue);
+	snprintf(contract, size, "%s", e2e_text(catalogue, "contract"));
+	json_decref(catalogue);
+}
+
+static const char *const of_faults[ARGS_MAX] = {"--runners", directory, "-a", "fault"};
+
+static void copy_faults(void)
+{
+	e2e_copy_shelf(e2e_directory("FORKLAB_FAULTS"), directory, NULL);
+}
+
+static void runner_is_missing(void **state)
+{
+	(void)state;
+	copy_faults();
+	assert_int_equal(unlink(in_directory("forklab-run-fault")), 0);
+	refused(of_faults, (const char *[WORDS_MAX]){"runner of fault is missing", directory});
+}
+
+static void runner_is_no_program(void **state)
+{
+	(void)state;
+	copy_faults();
+	assert_int_equal(unlink(in_directory("forklab-run-fault")), 0);
+	write_program(in_directory("forklab-run-fault"), "no program", strlen("no program"));
+	refused(of_faults, (const char *[WORDS_MAX]){"runner of fault cannot be started"});
+}
+
+static void runner_of_another_build(void **state)
+{
+	(void)state;
+	char contract[64], other[64];
+	size_t size;
+	copy_faults();
+	contract_of(contract, sizeof contract);
+	snprintf(other, sizeof other, "%.*s", (int)strlen(contract),
+		"0123456789abcdef0123456789abcdef");
+	char *bytes = read_binary(in_directory("forklab-run-fault"), &size);
+	replace_all(bytes, size, contract, other);
+	assert_int_equal(unlink(in_directory("forklab-run-fault")), 0);
+	write_program(in_directory("forklab-run-fault"), bytes, size);
+	free(bytes);
+	refused(of_faults, (const char *[WORDS_MAX]){"runner of fault", "another build"});
+}
+
+static void rewrite_catalogue(const char *key, const char *value)
+{
+	json_t *catalogue = json_load_file(in_directory("catalogue.json"), 0, NULL);
+	json_t *object = catalogue;
+	assert_non_null(catalogue);
+	if (strcmp(key, "contract") != 0)
+		object = json_array_get(json_object_get(catalogue, "allocators"), 0);
+	json_t *new = strcmp(key, "built") == 0 ? json_false() : json_string(value);
+	assert_int_equal(json_object_set_new(object, key, new), 0);
+	assert_int_equal(json_dump_file(catalogue, in_directory("catalogue.json"), 0), 0);
+	json_decref(catalogue);
 }
 
 static void catalogue_of_another_build(void **state)
 {
 	(void)state;
-	char shelf[E2E_PATH_MAX], path[E2E_PATH_MAX + 32];
-	make_shelf(shelf);
-	snprintf(path, sizeof path, "%s/catalogue.json", shelf);
-	char *text = e2e_read(path);
-	char *contract = strstr(text, "\"contract\"");
-	assert_non_null(contract);
-	char *digit = strchr(strchr(contract, ':'), '"') + 1;
-	*digit = *digit == '0' ? '1' : '0';
-	e2e_write(path, text);
-	run_on_shelf(shelf, "of another build");
-	e2e_write(path, "{\"schema\": \"forklab-catalogue/1\", ");
-	run_on_shelf(shelf, "catalogue.json");
-	free(text);
-	e2e_remove(shelf);
+	copy_faults();
+	rewrite_catalogue("contract", "0123456789abcdef");
+	refused(of_faults, (const char *[WORDS_MAX]){"catalogue.json", "another build"});
 }
 
-static void an_old_result_survives(void **state)
+static void catalogue_is_garbage(void **state)
 {
 	(void)state;
-	char directory[E2E_PATH_MAX], path[E2E_PATH_MAX + 32];
-	struct e2e_result result;
-	e2e_temporary(directory);
-	snprintf(path, sizeof path, "%s/result.json", directory);
-	e2e_write(path, "the old result");
-	e2e_run(&result, E2E_ARGS("run", "-a", "nobody", "-o", path));
-	assert_int_equal(result.status, 2);
-	e2e_free(&result);
-	char *text = e2e_read(path);
-	assert_string_equal(text, "the old result");
-	free(text);
-	e2e_run(&result, E2E_ARGS("stress", "-a", "teach-lockall", "-s", "basic", "-m", "fork",
-				 "--trials", "10", "--format", "json", "-o", path));
-	assert_int_equal(result.status, 0);
-	assert_int_equal(result.out_size, 0);
-	e2e_free(&result);
-	json_t *report = json_load_file(path, 0, NULL);
-	assert_non_null(report);
-	json_decref(report);
-	e2e_remove(directory);
-}
-
-static void fail_on(void **state)
-{
-	(void)state;
-	static const char *const cell[] = {"stress", "-a", "teach-none", "-s", "basic", "-m",
-		"fork", "--trials", "60", "--quiet", "--fail-on", NULL, NULL};
-	const char *arguments[sizeof cell / sizeof cell[0]];
-	static const struct {
-		const char *verdict;
-		int status;
-	} cases[] = {{"deadlock", 1}, {"bad", 1}, {"crash,corruption", 0}};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct e2e_result result;
-		memcpy(arguments, cell, sizeof cell);
-		arguments[11] = cases[i].verdict;
-		e2e_run(&result, arguments);
-		assert_int_equal(result.status, cases[i].status);
-		e2e_free(&result);
+	static const char *const garbage[] = {
+		"", "{", "[]", "{}", "{\"allocators\": 3}", "\"\\u0000\""};
+	for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
+		e2e_write(in_directory("catalogue.json"), garbage[i]);
+		refused(of_faults, (const char *[WORDS_MAX]){"catalogue.json"});
 	}
+}
+
+/* Known, but its library was not there when forklab was built. */
+static void allocator_is_not_built(void **state)
+{
+	(void)state;
+	e2e_copy_shelf(e2e_directory("FORKLAB_RUNNERS"), directory, NULL);
+	json_t *catalogue = json_load_file(in_directory("catalogue.json"), 0, NULL);
+	const json_t *first = json_array_get(json_object_get(catalogue, "allocators"), 0);
+	char *name = strdup(e2e_text(first, "name"));
+	assert_non_null(name);
+	json_decref(catalogue);
+	rewrite_catalogue("built", NULL);
+	rewrite_catalogue("why", "its library is missing");
+	rewrite_catalogue("package", "libsomething-dev");
+	refused((const char *[ARGS_MAX]){"--runners", directory, "-a", name},
+		(const char *[WORDS_MAX]){name, "its library is missing", "libsomething-dev"});
+	free(name);
+}
+
+/* ---- The other exit statuses ---- */
+
+static int status_of(const char *fault, const char *fail_on)
+{
+	struct e2e_result result;
+	e2e_env("FORKLAB_FAULT", fault);
+	e2e_run(&result,
+		E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "fault",
+			"-s", "basic", "-m", "fork", "--trials", "2", "--fail-on", fail_on));
+	int status = result.status;
+	assert_true(result.out_size > 0);
+	assert_string_equal(result.err, "");
+	e2e_free(&result);
+	return status;
+}
+
+static void fail_on_decides(void **state)
+{
+	(void)state;
+	assert_int_equal(status_of("hang", "deadlock"), 1);
+	assert_int_equal(status_of("hang", "corruption,deadlock"), 1);
+	assert_int_equal(status_of("hang", "bad"), 1);
+	assert_int_equal(status_of("hang", "livelock,corruption,crash"), 0);
+	assert_int_equal(status_of("", "bad"), 0);
+	assert_int_equal(status_of("no-check", "bad"), 3);
+	assert_int_equal(status_of("no-check", "broken"), 1);
 }
 
 static void help_and_version(void **state)
 {
 	(void)state;
+	static const char *const options[] = {"--help", "-h", "--version", "-V"};
+	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+		struct e2e_result result;
+		e2e_run(&result, E2E_ARGS(options[i]));
+		assert_int_equal(result.status, 0);
+		assert_non_null(strstr(result.out, i < 2 ? "--trials" : "forklab "));
+		assert_string_equal(result.err, "");
+		e2e_free(&result);
+	}
+}
+
+static void result_that_cannot_be_written(void **state)
+{
+	(void)state;
 	struct e2e_result result;
-	e2e_run(&result, E2E_ARGS("--help"));
-	assert_int_equal(result.status, 0);
-	assert_non_null(strstr(result.out, "stress"));
-	assert_string_equal(result.err, "");
-	e2e_free(&result);
-	e2e_run(&result, E2E_ARGS("--version"));
-	assert_int_equal(result.status, 0);
-	assert_int_equal(strncmp(result.out, "forklab ", 8), 0);
+	e2e_env("FORKLAB_FAULT", NULL);
+	e2e_run(&result,
+		E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "fault",
+			"-s", "basic", "-m", "fork", "--trials", "2", "-o", "/dev/full"));
+	assert_int_equal(result.status, 3);
+	check_sentence(result.err);
 	e2e_free(&result);
 }
 
+static void output_file_is_the_result(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	e2e_write(in_directory("result"), before);
+	e2e_env("FORKLAB_FAULT", NULL);
+	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				 "fault", "-s", "basic", "-m", "fork", "--trials", "2", "--format",
+				 "json", "-o", in_directory("result")));
+	assert_int_equal(result.status, 0);
+	assert_string_equal(result.out, "");
+	json_t *report = json_load_file(in_directory("result"), 0, NULL);
+	assert_non_null(report);
+	json_decref(report);
+	e2e_free(&result);
+}
+
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bad_input),
-		cmocka_unit_test(runner_missing),
-		cmocka_unit_test(catalogue_of_another_build),
-		cmocka_unit_test(an_old_result_survives),
-		cmocka_unit_test(fail_on),
+	static struct CMUnitTest of_table[BAD_INPUTS];
+	static char names[BAD_INPUTS][128];
+	const struct CMUnitTest others[] = {
+		IN_DIRECTORY(existing_file_that_cannot_be_replaced),
+		IN_DIRECTORY(runner_is_missing),
+		IN_DIRECTORY(runner_is_no_program),
+		IN_DIRECTORY(runner_of_another_build),
+		IN_DIRECTORY(catalogue_of_another_build),
+		IN_DIRECTORY(catalogue_is_garbage),
+		IN_DIRECTORY(allocator_is_not_built),
+		IN_DIRECTORY(output_file_is_the_result),
+		cmocka_unit_test(fail_on_decides),
 		cmocka_unit_test(help_and_version),
+		cmocka_unit_test(result_that_cannot_be_written),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (size_t i = 0; i < BAD_INPUTS; i++) {
+		const char *const *args = bad_inputs[i].args;
+		snprintf(names[i], sizeof names[i], "%s %s", args[0], args[1] ? args[1] : "");
+		of_table[i] = (struct CMUnitTest){
+			.name = names[i],
+			.test_func = bad_input_is_refused,
+			.setup_func = make_directory,
+			.teardown_func = remove_directory,
+			.initial_state = (void *)&bad_inputs[i],
+		};
+	}
+	int failed = cmocka_run_group_tests_name("bad input", of_table, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("others", others, NULL, NULL);
 }

@@ -243,25 +243,35 @@ static void garbage_stays_outside(void **state)
 	e2e_free(&result);
 }
 
-/*
- * Every single one of many children that leave something behind is told from the good ones. Several
- * in one tick are blamed on one trial, so not all trials need be blamed; but none may slip through
- * at the end.
- */
-static void strays_are_not_lost(void **state)
+/* Of many trials in a row each is told what its own child left behind, however far the runner is
+ * ahead. */
+static void every_stray_is_told(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 10; i++) {
-		struct e2e_result result;
-		e2e_env("FORKLAB_FAULT", "fork-again");
-		e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"),
-					 "-a", "fault", "-s", "basic", "-m", "fork", "--trials",
-					 "1", "--format", "json"));
-		json_t *report = e2e_json(&result);
-		assert_int_equal(e2e_count(e2e_only_cell(report), "unknown"), 1);
-		json_decref(report);
-		e2e_free(&result);
-	}
+	struct e2e_result result;
+	e2e_env("FORKLAB_FAULT", "fork-again");
+	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				 "fault", "-s", "basic", "-m", "fork", "--workers", "0", "--trials",
+				 "100", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	assert_int_equal(e2e_count(e2e_only_cell(report), "unknown"), 100);
+	json_decref(report);
+	e2e_free(&result);
+}
+
+/* The same of last words: what one child printed must not be taken for another's. */
+static void every_word_is_heard(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	e2e_env("FORKLAB_FAULT", "abort-message");
+	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				 "fault", "-s", "basic", "-m", "fork", "--workers", "0", "--trials",
+				 "300", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	assert_int_equal(e2e_count(e2e_only_cell(report), "corruption"), 300);
+	json_decref(report);
+	e2e_free(&result);
 }
 
 /* With an argument: that fault of the table only. */
@@ -272,7 +282,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(start_that_hangs_is_broken),
 		cmocka_unit_test(silent_runner_is_no_runner),
 		cmocka_unit_test(garbage_stays_outside),
-		cmocka_unit_test(strays_are_not_lost),
+		cmocka_unit_test(every_stray_is_told),
+		cmocka_unit_test(every_word_is_heard),
 	};
 	static struct CMUnitTest of_table[EXPECTATIONS];
 	size_t count = 0;

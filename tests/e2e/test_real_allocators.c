@@ -1,111 +1,175 @@
-/* Every real allocator that is built runs every scenario, and every cell gets a verdict. */
+/*
+ * The real allocators that were found when forklab was built: each runs every scenario, says who it
+ * is, and shows what is known of it for sure.
+ */
 #include "e2e.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const allocators[] = {
 	"glibc", "jemalloc", "mimalloc", "tcmalloc", "tcmalloc-minimal"};
-static const char *const scenarios[] = {"basic", "signal", "pool", "logger", "logger-aware"};
-static const char *const methods[] = {"fork", "_Fork", "clone"};
-
 enum {
 	ALLOCATORS = sizeof allocators / sizeof allocators[0],
-	SCENARIOS = sizeof scenarios / sizeof scenarios[0],
-	METHODS = sizeof methods / sizeof methods[0],
+	SCENARIOS = 5,
+	METHODS = 2,
+	TRIALS = 20
 };
 
-static json_t *report;
+static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
+	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
 
-/* Names joined by commas: those that are built. */
-static void built(char *list, size_t size)
-{
-	list[0] = '\0';
-	for (int i = 0; i < ALLOCATORS; i++) {
-		if (!e2e_has_runner(allocators[i]))
-			continue;
-		strncat(list, list[0] ? "," : "", size - strlen(list) - 1);
-		strncat(list, allocators[i], size - strlen(list) - 1);
-	}
-}
+/* Of a cell: `none` must not occur once in so many trials; `some` is looked for until it occurs. */
+struct known {
+	const char *allocator, *method;
+	const char *none, *some;
+};
 
-static int run_all(void **state)
+/*
+ * basic only. jemalloc hides its locks behind caches and arenas: under _Fork 0.5 to 10 of a hundred
+ * trials hang, depending on what else the machine does. ROUNDS * MORE trials at 0.5 % miss that
+ * with 0.995^4000, 2e-9.
+ */
+enum { MORE = 400, ROUNDS = 10 };
+static const struct known known[] = {
+	{"glibc", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused",
+		"ok"},
+	{"jemalloc", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused",
+		"ok"},
+	{"tcmalloc", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused",
+		"ok"},
+	{"tcmalloc-minimal", "fork",
+		"deadlock livelock parent-deadlock unknown crash corruption refused", "ok"},
+	{"glibc", "_Fork", "livelock parent-deadlock unknown", "deadlock"},
+	{"jemalloc", "_Fork", "livelock parent-deadlock unknown", "deadlock"},
+	/* Its lists are changed by atomics, and nobody waits for anybody. */
+	{"mimalloc", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused",
+		"ok"},
+	{"mimalloc", "_Fork", "deadlock livelock parent-deadlock unknown", "ok"},
+};
+enum { KNOWN = sizeof known / sizeof known[0] };
+
+/* Directory of the real allocators' runners alone: the controls need not run again and again. */
+static char shelf[E2E_PATH_MAX];
+
+static int make_shelf(void **state)
 {
 	(void)state;
-	char list[128];
+	e2e_temporary(shelf);
+	e2e_copy_shelf(e2e_directory("FORKLAB_RUNNERS"), shelf,
+		"glibc jemalloc mimalloc tcmalloc tcmalloc-minimal");
+	return 0;
+}
+
+static int remove_shelf(void **state)
+{
+	(void)state;
+	e2e_remove(shelf);
+	return 0;
+}
+
+static json_t *stress(
+	const char *allocator, const char *scenario, const char *method, int trials, int seed)
+{
+	char trials_text[16], seed_text[16];
 	struct e2e_result result;
-	built(list, sizeof list);
-	/* No budget: a cut would leave cells without an answer. */
-	e2e_run(&result, E2E_ARGS("stress", "-a", list, "-s", "all", "-m", "all", "--thorough",
-				 "--trials", "30", "--format", "json"));
-	assert_int_equal(result.status, 0);
-	report = e2e_json(&result);
+	snprintf(trials_text, sizeof trials_text, "%d", trials);
+	snprintf(seed_text, sizeof seed_text, "%d", seed);
+	e2e_run(&result, E2E_ARGS("stress", "--runners", shelf, "-a", allocator, "-s", scenario,
+				 "-m", method, "--trials", trials_text, "--seed", seed_text,
+				 "--budget", "150", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	if (result.status != 0)
+		e2e_fail("exit status %d: %s %s", result.status, result.err, result.out);
 	e2e_free(&result);
-	return 0;
+	return report;
 }
 
-static int forget(void **state)
+static void check_cell(const char *allocator, const json_t *cell)
 {
-	(void)state;
-	json_decref(report);
-	return 0;
+	char *all = json_dumps(cell, JSON_INDENT(1));
+	bool good = strcmp(e2e_text(cell, "allocator"), allocator) == 0 &&
+		    *e2e_text(cell, "verdict") && e2e_number(cell, "trials") == TRIALS &&
+		    e2e_count(cell, "broken") == 0 && !e2e_truth(cell, "cut");
+	if (!good)
+		e2e_fail("%s", all ? all : "");
+	free(all);
+	assert_true(*e2e_text(cell, "version"));
+	assert_string_equal(e2e_text(cell, "link"), "shared");
+	/* A parent may spin in fork(), which may be strong evidence only; a futex is always proof.
+	 */
+	assert_true(e2e_number(cell, "proven") >= e2e_count(cell, "deadlock"));
 }
 
-static void check_cell(const char *allocator, const char *scenario, const char *method)
+static void runs_every_scenario(void **state)
 {
-	json_t *cell = e2e_cell(report, allocator, scenario, method);
-	const char *verdict = e2e_text(cell, "verdict");
-	if (e2e_is_one_of(verdict, "broken skipped unknown"))
-		e2e_fail("%s / %s / %s: %s: %s", allocator, scenario, method, verdict,
-			e2e_text(cell, "why"));
-	assert_int_equal(e2e_count(cell, "broken"), 0);
-	assert_int_equal(e2e_number(cell, "trials"), 30);
-	assert_true(strlen(e2e_text(cell, "version")) > 0);
-	if (strcmp(verdict, "ok") != 0)
-		assert_true(strlen(e2e_text(e2e_finding(cell), "sentence")) > 0);
-}
-
-static void every_cell_has_a_verdict(void **state)
-{
-	(void)state;
-	for (int a = 0; a < ALLOCATORS; a++) {
-		if (!e2e_has_runner(allocators[a]))
-			continue;
-		for (int s = 0; s < SCENARIOS; s++)
-			for (int m = 0; m < METHODS; m++)
-				check_cell(allocators[a], scenarios[s], methods[m]);
-	}
-}
-
-/* What fork() locks inside of libc, _Fork() and clone() do not. */
-static void glibc_hangs_without_its_fork(void **state)
-{
-	(void)state;
-	assert_string_equal(e2e_text(e2e_cell(report, "glibc", "basic", "fork"), "verdict"), "ok");
-	for (int m = 1; m < METHODS; m++) {
-		json_t *cell = e2e_cell(report, "glibc", "basic", methods[m]);
-		assert_string_equal(e2e_text(cell, "verdict"), "deadlock");
-		assert_int_equal(e2e_number(cell, "proven"), e2e_count(cell, "deadlock"));
-	}
-}
-
-/* It has no lock that could be copied locked. */
-static void mimalloc_does_not_hang(void **state)
-{
-	(void)state;
-	if (!e2e_has_runner("mimalloc"))
+	const char *allocator = *state;
+	size_t i;
+	json_t *cell, *report;
+	if (!e2e_has_runner(allocator))
 		skip();
-	for (int m = 0; m < METHODS; m++) {
-		json_t *cell = e2e_cell(report, "mimalloc", "basic", methods[m]);
-		assert_string_equal(e2e_text(cell, "verdict"), "ok");
+	report = stress(allocator, "all", "fork,_Fork", TRIALS, 1);
+	assert_int_equal(json_array_size(json_object_get(report, "results")), SCENARIOS * METHODS);
+	json_array_foreach(json_object_get(report, "results"), i, cell) check_cell(allocator, cell);
+	json_decref(report);
+}
+
+/* True when it has what it must have. */
+static bool check_known(const struct known *fact, const json_t *cell)
+{
+	bool found = false;
+	for (size_t v = 0; v < sizeof verdicts / sizeof verdicts[0]; v++) {
+		json_int_t count = e2e_count(cell, verdicts[v]);
+		if (count && e2e_is_one_of(verdicts[v], fact->none))
+			e2e_fail("%s, basic, %s: %lld %s: %s", fact->allocator, fact->method,
+				(long long)count, verdicts[v], json_dumps(cell, JSON_INDENT(1)));
+		found |= count && e2e_is_one_of(verdicts[v], fact->some);
 	}
+	return found;
+}
+
+static void shows_what_is_known(void **state)
+{
+	const struct known *fact = *state;
+	bool found = false;
+	if (!e2e_has_runner(fact->allocator))
+		skip();
+	for (int round = 0; round < ROUNDS && !found; round++) {
+		json_t *report = stress(fact->allocator, "basic", fact->method, MORE, 1 + round);
+		found = check_known(fact, e2e_only_cell(report));
+		json_decref(report);
+	}
+	if (!found)
+		e2e_fail("%s, basic, %s: no %s in %d trials", fact->allocator, fact->method,
+			fact->some, ROUNDS * MORE);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_cell_has_a_verdict),
-		cmocka_unit_test(glibc_hangs_without_its_fork),
-		cmocka_unit_test(mimalloc_does_not_hang),
-	};
-	return cmocka_run_group_tests(tests, run_all, forget);
+	static struct CMUnitTest tests[ALLOCATORS + KNOWN];
+	static char names[KNOWN][64];
+	unsigned built = 0;
+	for (size_t i = 0; i < ALLOCATORS; i++) {
+		built += e2e_has_runner(allocators[i]);
+		tests[i] = (struct CMUnitTest){
+			.name = allocators[i],
+			.test_func = runs_every_scenario,
+			.initial_state = (void *)allocators[i],
+		};
+	}
+	for (size_t i = 0; i < KNOWN; i++) {
+		snprintf(names[i], sizeof names[i], "%s, basic, %s", known[i].allocator,
+			known[i].method);
+		tests[ALLOCATORS + i] = (struct CMUnitTest){
+			.name = names[i],
+			.test_func = shows_what_is_known,
+			.initial_state = (void *)&known[i],
+		};
+	}
+	if (!built) {
+		fprintf(stderr, "skipped: no real allocator is built here\n");
+		return E2E_SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, make_shelf, remove_shelf);
 }
