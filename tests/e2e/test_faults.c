@@ -12,12 +12,12 @@
 
 struct expectation {
 	const char *fault;
-	const char *must; /* verdicts that occur, separated by blanks; */
-	const char *may;  /* beside: only these */
-	int status;       /* of forklab */
-	bool parent;      /* the finding is the parent's, not the child's */
-	const char *certainty;
-	const char *says; /* part of the finding's sentence */
+	const char *must;      /* verdicts that occur, separated by blanks; */
+	const char *may;       /* beside: only these */
+	int status;            /* of forklab */
+	bool parent;           /* the finding is the parent's, not the child's */
+	const char *certainty; /* of a livelock: `proven` is looked for until it occurs */
+	const char *says;      /* part of the finding's sentence */
 };
 
 static const struct expectation expectations[] = {
@@ -130,11 +130,21 @@ static void check_counts(const struct expectation *expected, const json_t *cell)
 		if (count && !must && !e2e_is_one_of(verdicts[v], expected->may))
 			wrong(expected, cell, "a verdict that must not be");
 	}
-	/* A runner that never gets so far is given up after one. */
-	if (sum != TRIALS && strncmp(expected->fault, "start-", strlen("start-")) != 0)
+	/* A runner that never gets so far is given up after one; also one whose child has
+	   overwritten the page before forklab saw the first trial in it. */
+	bool whole = strncmp(expected->fault, "start-", strlen("start-")) != 0 &&
+		     strncmp(expected->fault, "scribble-", strlen("scribble-")) != 0;
+	if (sum > TRIALS || (whole && sum != TRIALS))
 		wrong(expected, cell, "trials are missing");
 	if (e2e_truth(cell, "cut"))
 		wrong(expected, cell, "it was cut short");
+}
+
+/* Stepping takes processor time: on a busy machine the strong evidence may be there first. */
+static bool may_be_strong(const struct expectation *expected)
+{
+	return strcmp(expected->fault, "prepare-spin") == 0 ||
+	       e2e_is_one_of("livelock", expected->must);
 }
 
 static void check_finding(const struct expectation *expected, const json_t *cell)
@@ -144,7 +154,9 @@ static void check_finding(const struct expectation *expected, const json_t *cell
 		return;
 	if (e2e_truth(finding, "in_parent") != expected->parent)
 		wrong(expected, cell, "parent or child?");
-	if (strcmp(e2e_text(finding, "certainty"), expected->certainty) != 0)
+	const char *certainty = e2e_text(finding, "certainty");
+	if (strcmp(certainty, expected->certainty) != 0 &&
+		!(may_be_strong(expected) && strcmp(certainty, "strong") == 0))
 		wrong(expected, cell, "another certainty");
 	if (!strstr(e2e_text(finding, "sentence"), expected->says))
 		wrong(expected, cell, "another sentence");
@@ -154,9 +166,9 @@ static void check_finding(const struct expectation *expected, const json_t *cell
 			wrong(expected, cell, "a control character");
 }
 
-static void fault_gets_its_verdict(void **state)
+/* How many of its trials were proven. */
+static json_int_t run_fault(const struct expectation *expected)
 {
-	const struct expectation *expected = *state;
 	struct e2e_process process;
 	struct e2e_result result;
 	start(&process, expected->fault, "10");
@@ -169,23 +181,39 @@ static void fault_gets_its_verdict(void **state)
 	if (result.status != expected->status)
 		wrong(expected, cell, "another exit status");
 	assert_false(e2e_truth(report, "partial"));
+	json_int_t proven = e2e_number(cell, "proven");
 	json_decref(report);
 	e2e_free(&result);
+	return proven;
+}
+
+/* Until there was a proof, if there must be one: where a third of the trials has one, all 60 miss
+ * it with a probability of 3e-11. */
+static void fault_gets_its_verdict(void **state)
+{
+	enum { RUNS = 20 };
+	const struct expectation *expected = *state;
+	bool wanted = strcmp(expected->certainty, "proven") == 0;
+	json_int_t proven = run_fault(expected);
+	for (int run = 1; wanted && !proven && run < RUNS; run++)
+		proven = run_fault(expected);
+	if (wanted && !proven)
+		e2e_fail("%s: none of %d trials was proven", expected->fault, RUNS * TRIALS);
 }
 
 /* ---- Faults that need a test of their own ---- */
 
-/* Each child stops itself; somebody else lets it go on a second later. */
+/* Each child stops itself; somebody else lets it go on after twice the deadline. */
 static void stopped_is_not_stuck(void **state)
 {
 	(void)state;
 	struct e2e_process process;
 	struct e2e_result result;
 	struct e2e_found child;
-	start(&process, "stop-myself", "0.5");
+	start(&process, "stop-myself", "1");
 	for (int i = 0; i < TRIALS; i++) {
 		assert_true(e2e_find_child(&process, 'T', &child));
-		e2e_nap_ms(1000);
+		e2e_nap_ms(2000);
 		assert_int_equal(kill(child.pid, SIGCONT), 0);
 	}
 	e2e_finish(&process, &result, LIMIT);
@@ -243,6 +271,29 @@ static void garbage_stays_outside(void **state)
 	e2e_free(&result);
 }
 
+/*
+ * The allocator is in order; the application's own lock was held at every fork. At random that is
+ * too rare to be waited for: whoever waits for the allocator in fork() holds no logger's lock.
+ */
+static void application_is_told_from_allocator(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	e2e_env("FORKLAB_FAULT", "logger-held");
+	e2e_run(&result,
+		E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "fault",
+			"-s", "logger", "-m", "fork", "--trials", "10", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	const json_t *cell = e2e_only_cell(report), *finding = e2e_finding(cell);
+	assert_int_equal(e2e_count(cell, "deadlock"), 10);
+	assert_int_equal(e2e_number(cell, "proven"), 10);
+	assert_string_equal(e2e_text(finding, "lock"), "the logger's mutex");
+	assert_true(e2e_truth(finding, "lock_of_application"));
+	assert_true(e2e_number(finding, "owner_tid") > 0);
+	json_decref(report);
+	e2e_free(&result);
+}
+
 /* Of many trials in a row each is told what its own child left behind, however far the runner is
  * ahead. */
 static void every_stray_is_told(void **state)
@@ -282,6 +333,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(start_that_hangs_is_broken),
 		cmocka_unit_test(silent_runner_is_no_runner),
 		cmocka_unit_test(garbage_stays_outside),
+		cmocka_unit_test(application_is_told_from_allocator),
 		cmocka_unit_test(every_stray_is_told),
 		cmocka_unit_test(every_word_is_heard),
 	};

@@ -1,9 +1,8 @@
 /* Wrong memory: the allocator's own blocks, all of the machine's, and the page that forklab reads.
  */
 #include "fault.h"
+#include "page.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,43 +51,14 @@ static void eat_memory(void)
 
 /* ---- The page ---- */
 
-static struct {
-	unsigned char *start, *end;
-} page;
-
-static bool parse_mapping(const char *line)
-{
-	unsigned long start, end;
-	if (!strstr(line, "memfd:forklab-page") || sscanf(line, "%lx-%lx", &start, &end) != 2)
-		return false;
-	page.start = (unsigned char *)start;
-	page.end = (unsigned char *)end;
-	return true;
-}
-
-/* Without stdio, which allocates. */
-static bool find_page(void)
-{
-	static char maps[64 * 1024];
-	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-	size_t used = 0;
-	ssize_t got;
-	while ((got = read(fd, maps + used, sizeof maps - 1 - used)) > 0)
-		used += (size_t)got;
-	close(fd);
-	for (char *save, *line = strtok_r(maps, "\n", &save); line;
-		line = strtok_r(NULL, "\n", &save))
-		if (parse_mapping(line))
-			return true;
-	return false;
-}
-
 static void fill_page(uint32_t first, uint32_t factor)
 {
-	if (!page.start && !find_page())
-		abort();
+	static struct page *page; /* looked for once: afterwards it is not to be recognised */
+	if (!page)
+		page = fault_page();
+	unsigned char *at = (unsigned char *)page, *end = at + sizeof *page;
 	uint32_t value = first;
-	for (unsigned char *at = page.start; at + sizeof value <= page.end; at += sizeof value) {
+	for (; at + sizeof value <= end; at += sizeof value) {
 		memcpy(at, &value, sizeof value);
 		value = value * factor + (factor > 1);
 	}

@@ -71,6 +71,11 @@ bool heap_in_child(void);
 void *heap_malloc(size_t size);
 void *heap_calloc(size_t count, size_t size);
 
+/* ---- page.c ---- */
+
+/* What runner and forklab share; it is always found. */
+struct page *fault_page(void);
+
 /* ---- stuck.c ---- */
 
 /* Waits for ever, in a way that can be proven: a private futex without a timeout. */

@@ -1,11 +1,14 @@
 /* Processes that wait: some for ever, some only for long, which is no fault at all. */
 #include "fault.h"
+#include "page.h"
 
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,6 +89,31 @@ static void hang_with_thread(void)
 	pthread_t thread;
 	if (pthread_create(&thread, NULL, hang_in_thread, NULL) == 0)
 		pthread_join(thread, NULL);
+}
+
+/* ---- On a lock of the application's ---- */
+
+static pthread_mutex_t *logger_lock(void)
+{
+	static pthread_mutex_t *lock;
+	const struct page *page = fault_page();
+	for (uint32_t i = 0; i < page->locks && !lock; i++)
+		if (strcmp(page->lock[i].name, "the logger's mutex") == 0)
+			lock = (pthread_mutex_t *)page->lock[i].address;
+	if (!lock)
+		abort();
+	return lock;
+}
+
+/* Held in every fork, as if a worker had been in the middle of it, and only the parent lets go. */
+static void take_logger(void)
+{
+	pthread_mutex_lock(logger_lock());
+}
+
+static void give_logger(void)
+{
+	pthread_mutex_unlock(logger_lock());
 }
 
 /* ---- For long ---- */
@@ -195,6 +223,7 @@ const struct fault faults_stuck[] = {
 	{.name = "yield", .in_child = yield_for_ever},
 	{.name = "nap-for-ever", .in_child = nap_for_ever},
 	{.name = "timed-for-ever", .in_child = timed_for_ever},
+	{.name = "logger-held", .before_fork = take_logger, .after_fork = give_logger},
 	{.name = "nap", .in_child = nap},
 	{.name = "nap-often", .in_child = nap_often},
 	{.name = "wait-twice", .in_child = wait_twice},
