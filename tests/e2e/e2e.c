@@ -409,6 +409,23 @@ json_t *e2e_finding(const json_t *cell)
 	return finding;
 }
 
+void e2e_check_controls(const json_t *report, int status)
+{
+	bool all = true;
+	size_t i;
+	const json_t *control;
+	json_array_foreach(member(report, "controls"), i, control)
+	{
+		bool passed = e2e_truth(control, "passed");
+		all &= passed;
+		if (!passed && (strcmp(e2e_text(control, "expected"), "ok") == 0 ||
+				       strcmp(e2e_text(control, "got"), "ok") != 0))
+			e2e_fail("a control went wrong: %s", e2e_text(control, "why"));
+	}
+	assert_int_equal(e2e_truth(report, "sufficient"), all);
+	assert_int_equal(status, all ? 0 : 3);
+}
+
 bool e2e_is_one_of(const char *word, const char *words)
 {
 	size_t length = strlen(word);

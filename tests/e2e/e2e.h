@@ -61,7 +61,8 @@ void e2e_nap_ms(long ms);
 /* The environment: a value, or NULL to remove it. */
 void e2e_env(const char *name, const char *value);
 
-/* $FORKLAB_RUNNERS or $FORKLAB_FAULTS; a test that was started without them says so and ends. */
+/* $FORKLAB_RUNNERS, $FORKLAB_FAULTS or $FORKLAB; a test that was started without them says so and
+ * ends. */
 const char *e2e_directory(const char *variable);
 
 /* True when that runner was built. */
@@ -106,6 +107,13 @@ json_t *e2e_only_cell(const json_t *report);
 const char *e2e_text(const json_t *object, const char *key);
 json_int_t e2e_number(const json_t *object, const char *key);
 bool e2e_truth(const json_t *object, const char *key);
+
+/*
+ * The exit status of a run that had nothing broken, by its controls. That a fork hits a known-bad
+ * allocator's lock is chance, so a control may have found nothing, if the run says so; but it must
+ * not have found anything that is not there.
+ */
+void e2e_check_controls(const json_t *report, int status);
 
 json_int_t e2e_count(const json_t *cell, const char *verdict);
 

@@ -40,9 +40,12 @@ static const struct answer answers[] = {
 	{"teach-lockall teach-reinit", "signal", "fork", "parent-deadlock", "ok"},
 	{"teach-forgot", "signal", "fork", "deadlock parent-deadlock", "ok"},
 
-	/* With its own locks safe, what hangs the child is the logger's: of_logger() sees to that.
+	/*
+	 * With its own locks safe, what hangs the child is the logger's: must_be_of_logger() sees
+	 * to that. One of a thousand or fewer: prepare makes the workers wait for the allocator,
+	 * and there they are not in the logger. test_faults.c has the one that always hangs.
 	 */
-	{"teach-lockall teach-reinit", "logger", "fork", "deadlock", "ok"},
+	{"teach-lockall teach-reinit", "logger", "fork", "ok", "deadlock"},
 	{"teach-lockall teach-reinit", "", "fork", "ok", ""},
 
 	/*
@@ -84,11 +87,12 @@ enum {
 
 /*
  * Trials of a cell: first FIRST; then, while something that must be seen is missing, MORE again and
- * again. The rarest is the logger's mutex under lockall and reinit: 15 of 1000 (idle) and more. At
- * that rate all FIRST + ROUNDS * MORE trials miss it with a probability of 0.985^3040, about 1e-20;
- * even at a third of it that is below 1e-6.
+ * again. The rarest are nolock's corruption behind the aware logger (1 to 3 of 100; with one
+ * processor 50) and forgot's parent-deadlock in a signal handler (4 to 16 of 100). All FIRST +
+ * ROUNDS * MORE trials miss what is found once in 100 with a probability of 0.99^6040, 4e-27; even
+ * at a quarter of that rate it is 3e-7.
  */
-enum { FIRST = 40, MORE = 300, ROUNDS = 10 };
+enum { FIRST = 40, MORE = 300, ROUNDS = 20 };
 
 static const char *allocator; /* under test */
 static json_t *first;         /* the first report on all its cells */
@@ -235,8 +239,7 @@ static json_t *stress(const char *scenario, const char *method, int trials, int 
 		E2E_ARGS("stress", "-a", allocator, "-s", scenario, "-m", method, "--trials",
 			trials_text, "--seed", seed_text, "--budget", "150", "--format", "json"));
 	json_t *report = e2e_json(&result);
-	assert_int_equal(result.status, 0);
-	assert_true(e2e_truth(report, "sufficient"));
+	e2e_check_controls(report, result.status);
 	e2e_free(&result);
 	return report;
 }
@@ -280,25 +283,50 @@ static void every_cell_has_its_known_answer(void **state)
 		}
 }
 
-/* A lock of a teaching allocator's says who holds it, but for the moment between taking and signing
- * it. */
-static void owners_are_named(void **state)
+/* Findings on locks of the teaching allocator's own. */
+struct owners {
+	unsigned named, nameless;
+};
+
+static void count_owners(const json_t *report, struct owners *owners)
 {
-	(void)state;
-	unsigned locks = 0, owners = 0;
 	size_t i;
 	json_t *cell;
-	json_array_foreach(json_object_get(first, "results"), i, cell)
+	json_array_foreach(json_object_get(report, "results"), i, cell)
 	{
 		if (!e2e_is_one_of(e2e_text(cell, "verdict"), "deadlock livelock parent-deadlock"))
 			continue;
 		const json_t *finding = e2e_finding(cell);
-		bool of_teach = starts_with(e2e_text(finding, "lock"), "teach ");
-		locks += of_teach;
-		owners += of_teach && *e2e_text(finding, "owner") != '\0';
+		if (!starts_with(e2e_text(finding, "lock"), "teach "))
+			continue;
+		if (*e2e_text(finding, "owner"))
+			owners->named++;
+		else
+			owners->nameless++;
 	}
-	assert_true(locks >= 8 || strcmp(allocator, "teach-nolock") == 0);
-	assert_true(owners * 2 >= locks);
+}
+
+/*
+ * A lock of a teaching allocator's says who holds it, but for the moment between taking and signing
+ * it. Even if that were every fifth finding, NAMELESS of them would come before NAMED others with a
+ * probability below 1e-8 only.
+ */
+static void owners_are_named(void **state)
+{
+	(void)state;
+	enum { NAMED = 8, NAMELESS = 20 };
+	struct owners owners = {0};
+	if (strcmp(allocator, "teach-nolock") == 0)
+		skip();
+	count_owners(first, &owners);
+	for (int round = 0; owners.named < NAMED; round++) {
+		if (owners.nameless >= NAMELESS || round == ROUNDS)
+			e2e_fail(
+				"%u owners were named, %u were not", owners.named, owners.nameless);
+		json_t *report = stress("basic,pool", "_Fork,clone", FIRST, 100 + round);
+		count_owners(report, &owners);
+		json_decref(report);
+	}
 }
 
 /* ---- Without an allocator's name ---- */
@@ -349,9 +377,32 @@ static void table_knows_all_teaching_allocators(void **state)
 	json_decref(known);
 }
 
+/*
+ * The controls of every run find all their known answers; see e2e_check_controls() for why not at
+ * once on every machine. Each looks in 400 trials for what is hit in 15 of 100 and more, 1e-28,
+ * unless its time is over before; five runs in a row miss even what is missed once in fifteen.
+ */
+static void controls_find_what_is_known(void **state)
+{
+	(void)state;
+	enum { RUNS = 5 };
+	bool sufficient = false;
+	if (!e2e_has_runner("teach-none"))
+		skip();
+	for (int run = 0; run < RUNS && !sufficient; run++) {
+		allocator = "glibc";
+		json_t *report = stress("basic", "fork", 1, 1 + run);
+		assert_true(json_array_size(json_object_get(report, "controls")) > 0);
+		sufficient = e2e_truth(report, "sufficient");
+		json_decref(report);
+	}
+	assert_true(sufficient);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest of_table[] = {
+		cmocka_unit_test(controls_find_what_is_known),
 		cmocka_unit_test(table_knows_all_scenarios),
 		cmocka_unit_test(table_knows_all_teaching_allocators),
 	};

@@ -65,6 +65,7 @@ static void check_all_ok(const struct e2e_result *result, json_int_t trials)
 		e2e_fail("a good allocator was blamed, or trials are missing: %s", all ? all : "");
 	}
 	assert_int_equal(e2e_count(cell, "broken"), 0);
+	e2e_check_controls(report, result->status);
 	json_decref(report);
 }
 
@@ -74,13 +75,52 @@ static void good_allocator_on_a_busy_machine(void **state)
 	struct e2e_result result;
 	e2e_run(&result, E2E_ARGS("stress", "-a", "teach-lockall", "-s", "basic", "-m", "fork",
 				 "--trials", "100", "--budget", "150", "--format", "json"));
-	/* The controls ran on the same machine: all known answers were found there, too. */
-	assert_int_equal(result.status, 0);
 	check_all_ok(&result, 100);
 	e2e_free(&result);
 }
 
-static void known_answers_on_a_busy_machine(void **state)
+/*
+ * Faults that hang in every child or every fork, one for each way to wait: here nothing depends on
+ * the moment of the fork, so every single trial must be told, by name.
+ */
+static void every_hang_is_found_on_a_busy_machine(void **state)
+{
+	(void)state;
+	enum { TRIALS = 5 };
+	static const struct {
+		const char *fault, *verdict, *certainty;
+	} known[] = {
+		{"hang", "deadlock", "proven"},
+		{"hang-threads", "deadlock", "proven"},
+		{"spin", "livelock", "proven strong"},
+		{"yield", "livelock", "proven strong"},
+		{"nap-for-ever", "livelock", "proven strong"},
+		{"timed-for-ever", "livelock", "strong"},
+		{"prepare-hang", "parent-deadlock", "proven"},
+		{"prepare-spin", "parent-deadlock", "proven strong"},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		struct e2e_result result;
+		e2e_env("FORKLAB_FAULT", known[i].fault);
+		e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"),
+					 "-a", "fault", "-s", "basic", "-m", "fork", "--trials",
+					 "5", "--deadline", deadline, "--format", "json"));
+		json_t *report = e2e_json(&result);
+		const json_t *cell = e2e_only_cell(report);
+		if (e2e_count(cell, known[i].verdict) != TRIALS || result.status != 0 ||
+			!e2e_is_one_of(
+				e2e_text(e2e_finding(cell), "certainty"), known[i].certainty)) {
+			char *all = json_dumps(cell, JSON_INDENT(1));
+			e2e_fail("%s: %s", known[i].fault, all ? all : "");
+		}
+		json_decref(report);
+		e2e_free(&result);
+	}
+}
+
+/* Which forks hit a lock is chance, here more than elsewhere; what is said of those that do is
+ * not. */
+static void nothing_else_is_found_on_a_busy_machine(void **state)
 {
 	(void)state;
 	static const struct {
@@ -89,13 +129,16 @@ static void known_answers_on_a_busy_machine(void **state)
 		{"teach-timed", "livelock"}};
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
 		struct e2e_result result;
+		if (!e2e_has_runner(known[i].allocator))
+			continue;
 		e2e_run(&result,
 			E2E_ARGS("stress", "-a", known[i].allocator, "-s", "basic", "-m", "fork",
 				"--trials", "40", "--budget", "150", "--format", "json"));
 		json_t *report = e2e_json(&result);
 		const json_t *cell = e2e_only_cell(report);
-		assert_string_equal(e2e_text(cell, "verdict"), known[i].verdict);
 		assert_int_equal(e2e_count(cell, known[i].verdict) + e2e_count(cell, "ok"), 40);
+		assert_int_equal(e2e_count(cell, "broken"), 0);
+		e2e_check_controls(report, result.status);
 		json_decref(report);
 		e2e_free(&result);
 	}
@@ -108,38 +151,50 @@ static bool find_any_child(const struct e2e_process *process, struct e2e_found *
 	return e2e_find_child(process, 0, found);
 }
 
+/* False: it had ended before it could be stopped. */
+static bool stop_for_a_while(const struct e2e_process *process, find_process *find)
+{
+	struct e2e_found found;
+	if (!find_any_child(process, &found) || !find(process, &found) ||
+		kill(found.pid, SIGSTOP) != 0 || e2e_ended(process, STOPPED_MS / 1e3))
+		return false;
+	assert_int_equal(kill(found.pid, SIGCONT), 0);
+	return true;
+}
+
 /*
- * One trial, whose child takes its time within the allocator: long enough to be caught there. The
+ * One trial, whose child takes its time within the allocator: long enough to be caught there, and
+ * if this test itself had to wait for a processor all that time, then in one of the next runs. The
  * deadline is far shorter than the stop, which does not count.
  */
 static void stop_and_go_on(const char *fault, find_process *find)
 {
-	struct e2e_process process;
-	struct e2e_result result;
-	struct e2e_found found;
+	enum { RUNS = 10 };
+	bool stopped = false;
 	e2e_env("FORKLAB_FAULT", fault);
-	e2e_start(&process, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
-				    "fault", "-s", "basic", "-m", "fork", "--trials", "1",
-				    "--deadline", deadline, "--format", "json"));
-	assert_true(find_any_child(&process, &found));
-	assert_true(find(&process, &found));
-	assert_int_equal(kill(found.pid, SIGSTOP), 0);
-	/* It must be there still, or this test stopped nothing. */
-	assert_false(e2e_ended(&process, STOPPED_MS / 1e3));
-	assert_int_equal(kill(found.pid, SIGCONT), 0);
-	e2e_finish(&process, &result, 10);
-	assert_true(result.seconds * 1e3 > STOPPED_MS);
-	check_all_ok(&result, 1);
-	e2e_free(&result);
+	for (int run = 0; run < RUNS && !stopped; run++) {
+		struct e2e_process process;
+		struct e2e_result result;
+		e2e_start(&process, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"),
+					    "-a", "fault", "-s", "basic", "-m", "fork", "--trials",
+					    "1", "--deadline", deadline, "--format", "json"));
+		stopped = stop_for_a_while(&process, find);
+		e2e_finish(&process, &result, 30);
+		check_all_ok(&result, 1);
+		e2e_free(&result);
+	}
+	assert_true(stopped);
 }
 
 static void stopped_child(void **state)
 {
 	(void)state;
-	static const char *const faults[] = {
-		"nap", "wait-twice", "join-thread", "timer", "check-much"};
+	static const char *const faults[] = {"nap", "wait-twice", "join-thread", "timer"};
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
 		stop_and_go_on(faults[i], find_any_child);
+	/* This one needs the processor, and others may have it for longer than a second. */
+	deadline = "60";
+	stop_and_go_on("check-much", find_any_child);
 }
 
 static void stopped_child_on_a_busy_machine(void **state)
@@ -159,12 +214,13 @@ int main(void)
 {
 	const struct CMUnitTest on_busy_machine[] = {
 		cmocka_unit_test(good_allocator_on_a_busy_machine),
-		cmocka_unit_test(known_answers_on_a_busy_machine),
+		cmocka_unit_test(every_hang_is_found_on_a_busy_machine),
+		cmocka_unit_test(nothing_else_is_found_on_a_busy_machine),
 		cmocka_unit_test(stopped_child_on_a_busy_machine),
 	};
 	const struct CMUnitTest alone[] = {
-		cmocka_unit_test(stopped_child),
 		cmocka_unit_test(stopped_runner),
+		cmocka_unit_test(stopped_child),
 	};
 	int failed = cmocka_run_group_tests(alone, start_alone, NULL);
 	return failed + cmocka_run_group_tests(on_busy_machine, start_busy, end_busy);
