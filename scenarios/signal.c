@@ -32,7 +32,7 @@ static void trigger(void)
 	lab_signal(lab_aim(lab_self()), SIGALRM);
 }
 
-static const struct sequence sequence = {.run = lab_sequence_long, .signal = SIGALRM};
+static const struct sequence sequence = {.run = lab_sequence_short, .signal = SIGALRM};
 
 const struct scenario scenario_signal = {
 	.name = "signal",

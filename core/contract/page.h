@@ -216,7 +216,8 @@ struct sweep_line {
 	_Atomic uint32_t ready; /* 1: the worker waits for `go` */
 	_Atomic uint32_t go;    /* forklab; futex: the worker may begin */
 	_Atomic uint32_t begun; /* the worker: its sequence begins with the next instruction */
-	_Atomic uint32_t over;  /* the worker: its sequence has ended, the thread's end follows */
+	_Atomic uint32_t over;  /* the worker: its sequence has ended */
+	uint32_t thread_ends;   /* the sequence goes on with the thread\'s end */
 	struct diary diary;     /* the worker's; it stands still while it is read */
 
 	/* One request at a time; `request` is stored last, and `answered` when it is done. */

@@ -57,9 +57,9 @@ enum forker {
 /* What a sweep steps through, and what the others do meanwhile. */
 struct sequence {
 	/*
-	 * Parent, the stepped thread, once: always the same calls with the same sizes. They are the
-	 * thread's first ones, and when it returns the thread ends; both is stepped as well. It may
-	 * use the main thread's blocks (lab_others()). It must not wait for another thread.
+	 * Parent, the stepped thread, once: always the same calls with the same sizes, the first
+	 * ones of this thread. It may use the main thread's blocks (lab_others()). It must not wait
+	 * for another thread.
 	 */
 	void (*run)(struct actor *worker);
 
@@ -78,6 +78,9 @@ struct sequence {
 	 * share them: the stepped thread and the forking one compete for the same locks.
 	 */
 	bool crowd;
+
+	/* The thread's end, with all its caches, is stepped as well. */
+	bool thread_ends;
 };
 
 struct scenario {

@@ -16,8 +16,8 @@ static struct {
 
 void block_write_little(void)
 {
-	extent.whole_max = 32;
-	extent.ends = 16;
+	extent.whole_max = 16;
+	extent.ends = 8;
 }
 
 /*

@@ -54,8 +54,7 @@ void lab_sequence_long(struct actor *worker)
 	lab_block_resize(worker, &worker->block[2], 3000);
 	lab_block_resize(worker, &worker->block[2], 120);
 	free_main_blocks(worker);
-	flood(worker, FLOODED, 24);
-	flood(worker, FLOODED, 4000);
+	flood(worker, FLOODED, 1000);
 	drop(worker, CLASSES, CLASSES);
 	drop(worker, REST, 2);
 }

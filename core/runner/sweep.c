@@ -53,6 +53,13 @@ static void announce(_Atomic uint32_t *word, uint32_t value)
 
 /* ---- The worker ---- */
 
+static void sleep_for_ever(void)
+{
+	static _Atomic uint32_t never;
+	for (;;)
+		syscall(SYS_futex, &never, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+}
+
 static void *worker_main(void *argument)
 {
 	struct actor *worker = argument;
@@ -63,6 +70,8 @@ static void *worker_main(void *argument)
 	atomic_store(&line()->begun, 1);
 	runner.scenario->sequence->run(worker);
 	atomic_store(&line()->over, 1);
+	if (!runner.scenario->sequence->thread_ends)
+		sleep_for_ever();
 	return NULL;
 }
 
@@ -81,6 +90,7 @@ static void describe(const struct sequence *sequence)
 {
 	line()->page = (uintptr_t)runner.page;
 	line()->signal = sequence->signal;
+	line()->thread_ends = sequence->thread_ends;
 	line()->kind = sequence->signal ? SWEEP_SIGNAL : SWEEP_FORKER;
 }
 

@@ -118,6 +118,8 @@ static void after_request(struct conduct *c, struct flight *flight, enum forker_
 	switch (state) {
 	case FORKER_DONE:
 		c->pending = NULL;
+		sched_setaffinity(atomic_load(&c->runner.page->trial[flight->place].child_pid),
+			sizeof c->cpus, &c->cpus);
 		flights_take_off(&c->flights, flight, 0);
 		break;
 	case FORKER_WAITS:

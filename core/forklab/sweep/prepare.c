@@ -98,7 +98,6 @@ static void share_out_processors(struct conduct *c)
 	c->airborne_max = 2 + 2 * (unsigned)CPU_COUNT(&c->cpus);
 	if (c->airborne_max > FLIGHTS_MAX / 2)
 		c->airborne_max = FLIGHTS_MAX / 2;
-	sched_setaffinity(atomic_load(&c->runner.page->main_tid), sizeof c->cpus, &c->cpus);
 }
 
 static bool take_over(struct conduct *c)

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 enum {
-	RUN_PLACES = 8,  /* instructions that may take turns in a run */
-	RUN_WHOLE = 256, /* points of a run that are all tried; */
+	RUN_PLACES = 16, /* instructions that may take turns in a run */
+	RUN_WHOLE = 400, /* points of a run that are all tried; */
 	RUN_EVERY = 64,  /* then every so-manieth */
 };
 

@@ -151,6 +151,12 @@ static void executed(struct stepper *s, uint64_t pc)
 	}
 }
 
+/* What follows is of no interest: the thread sleeps until it is killed. */
+static bool is_over(const struct stepper *s)
+{
+	return s->begun && !s->line->thread_ends && atomic_load(&s->line->over);
+}
+
 /* What any kind of step may end with. True when the instruction was executed. */
 static bool went_well(
 	struct stepper *s, int error, enum step_event happened, enum stepper_event *event)
@@ -318,6 +324,10 @@ static void advance_one(struct stepper *s, enum stepper_event *event)
 void stepper_advance(struct stepper *s, enum stepper_event *event)
 {
 	*event = STEPPER_NONE;
-	while (*event == STEPPER_NONE)
-		advance_one(s, event);
+	while (*event == STEPPER_NONE) {
+		if (is_over(s))
+			*event = STEPPER_ENDED;
+		else
+			advance_one(s, event);
+	}
 }
