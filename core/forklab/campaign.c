@@ -28,6 +28,8 @@ static void describe_options(struct run_options *to, const struct options *optio
 	to->budget_s = options->budget_s;
 	to->deadline_s = options->deadline_s;
 	to->aim = options->aim;
+	to->every_instruction = options->every_instruction;
+	to->windows = options->windows;
 }
 
 /*

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
 	MODEL_NAME_MAX = 64,
@@ -115,6 +116,11 @@ struct cell {
 	struct finding finding; /* the first of the worst verdict */
 	struct sweep sweep;
 };
+
+static inline bool model_is_sweep(const struct cell *cell)
+{
+	return cell->mode && strcmp(cell->mode, "sweep") == 0;
+}
 
 /* A teaching allocator with a known answer, tried at the beginning of every run. */
 struct control {

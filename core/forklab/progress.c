@@ -3,6 +3,7 @@
 #include "monotonic.h"
 #include "tally.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -28,6 +29,15 @@ void progress_next(
 	progress->total = total;
 }
 
+static void show_counts(const struct cell *cell)
+{
+	if (model_is_sweep(cell))
+		fprintf(stderr, "sweep: %u points, %" PRIu64 " instructions, %u bad",
+			cell->sweep.points, cell->sweep.instructions, tally_bad(cell));
+	else
+		fprintf(stderr, "%u trials, %u bad", cell->trials, tally_bad(cell));
+}
+
 void progress_show(const struct cell *cell, void *context)
 {
 	struct progress *progress = context;
@@ -38,9 +48,9 @@ void progress_show(const struct cell *cell, void *context)
 	fprintf(stderr, "\r\033[K%s", progress->what);
 	if (progress->total)
 		fprintf(stderr, " %zu/%zu", progress->index, progress->total);
-	fprintf(stderr, "  %s %s %s  %u trials, %u bad  %.0f s", cell->allocator, cell->scenario,
-		cell->method, cell->trials, tally_bad(cell),
-		(double)(now - progress->begin_ns) / 1e9);
+	fprintf(stderr, "  %s %s %s  ", cell->allocator, cell->scenario, cell->method);
+	show_counts(cell);
+	fprintf(stderr, "  %.0f s", (double)(now - progress->begin_ns) / 1e9);
 	fflush(stderr);
 }
 

@@ -46,7 +46,7 @@ static int make(int argc, char **argv)
 static void defaults(void **state)
 {
 	(void)state;
-	assert_int_equal(MAKE("run"), 0);
+	assert_int_equal(MAKE("stress"), 0);
 	/* Two methods, the two real allocators that are built, two scenarios. */
 	assert_int_equal(list.cells, 8);
 	assert_string_equal(list.cell[0].allocator, "glibc");
@@ -58,10 +58,35 @@ static void defaults(void **state)
 	assert_string_equal(list.cell[7].runner, "/r/forklab-run-jemalloc");
 }
 
+static void a_run_has_both_modes(void **state)
+{
+	(void)state;
+	assert_int_equal(MAKE("run"), 0);
+	assert_int_equal(list.cells, 16);
+	for (size_t i = 0; i < list.cells; i++) {
+		const struct cell_plan *pair = &list.cell[i - i % 2];
+		assert_int_equal(list.cell[i].mode, i % 2 ? MODE_SWEEP : MODE_STRESS);
+		assert_string_equal(list.cell[i].scenario, pair->scenario);
+		assert_int_equal(list.cell[i].seed, pair->seed);
+	}
+	assert_int_equal(MAKE("stress", "-s", "basic", "-m", "fork", "-a", "glibc"), 0);
+	assert_int_equal(list.cells, 1);
+	assert_int_equal(list.cell[0].mode, MODE_STRESS);
+	assert_int_equal(
+		MAKE("sweep", "-s", "basic", "-m", "fork", "-a", "glibc", "--point", "44"), 0);
+	assert_int_equal(list.cells, 1);
+	assert_int_equal(list.cell[0].mode, MODE_SWEEP);
+	assert_int_equal(list.cell[0].point, 44);
+	assert_false(list.cell[0].every_instruction);
+	assert_int_equal(MAKE("sweep", "--every-instruction"), 0);
+	assert_int_equal(list.cell[0].point, 0);
+	assert_true(list.cell[0].every_instruction);
+}
+
 static void all_means_teaching_too(void **state)
 {
 	(void)state;
-	assert_int_equal(MAKE("run", "-a", "all", "-m", "clone", "-s", "basic"), 0);
+	assert_int_equal(MAKE("stress", "-a", "all", "-m", "clone", "-s", "basic"), 0);
 	assert_int_equal(list.cells, 3);
 	assert_string_equal(list.cell[2].allocator, "teach-none");
 }
@@ -70,18 +95,18 @@ static void same_options_same_plan(void **state)
 {
 	(void)state;
 	uint64_t seed[8];
-	assert_int_equal(MAKE("run", "--seed", "7"), 0);
+	assert_int_equal(MAKE("stress", "--seed", "7"), 0);
 	for (int i = 0; i < 8; i++)
 		seed[i] = list.cell[i].seed;
-	assert_int_equal(MAKE("run", "--seed", "7"), 0);
+	assert_int_equal(MAKE("stress", "--seed", "7"), 0);
 	for (int i = 0; i < 8; i++)
 		assert_int_equal(seed[i], list.cell[i].seed);
-	assert_int_equal(MAKE("run", "--seed", "8"), 0);
+	assert_int_equal(MAKE("stress", "--seed", "8"), 0);
 	for (int i = 0; i < 8; i++)
 		assert_int_not_equal(seed[i], list.cell[i].seed);
 	/* A cell's seed does not depend on its neighbours. */
 	assert_int_equal(
-		MAKE("run", "--seed", "7", "-a", "jemalloc", "-s", "signal", "-m", "_Fork"), 0);
+		MAKE("stress", "--seed", "7", "-a", "jemalloc", "-s", "signal", "-m", "_Fork"), 0);
 	assert_int_equal(list.cells, 1);
 	assert_int_equal(list.cell[0].seed, seed[7]);
 	for (int i = 0; i < 8; i++)
@@ -130,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(a_run_has_both_modes),
 		cmocka_unit_test(all_means_teaching_too),
 		cmocka_unit_test(same_options_same_plan),
 		cmocka_unit_test(one_trial),
