@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include "cli_belong.h"
 #include "cli_blame.h"
 #include "cli_options.h"
 #include "cli_value.h"
@@ -16,7 +17,9 @@ static const struct effort {
 	const char *option;
 	uint32_t trials;
 	double budget_s;
-} normal = {"", 400, 50}, quick = {"--quick", 100, 10}, thorough = {"--thorough", 20000, 0};
+	double stress_budget_s; /* of the command stress, which does half as much */
+} normal = {"", 400, 85, 50}, quick = {"--quick", 100, 20, 10},
+  thorough = {"--thorough", 20000, 0, 0};
 
 static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = "run",
@@ -38,6 +41,7 @@ struct parse {
 	struct complaint complaint;
 	enum cli_result result;
 	const struct effort *effort;
+	struct belong belong;
 	int next; /* argv index at the last event: tells which element argp stumbled over */
 };
 
@@ -175,6 +179,12 @@ static int set_choice(struct parse *parse, int key, const char *text)
 		return set_flag(&options->quiet, true);
 	case KEY_NO_AIM:
 		return set_flag(&options->aim, false);
+	case KEY_EVERY_INSTRUCTION:
+		return set_flag(&options->every_instruction, true);
+	case KEY_WINDOWS:
+		return set_flag(&options->windows, true);
+	case KEY_POINTS:
+		return set_path(parse, "--points", text, &options->points);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -190,6 +200,9 @@ static int set_amount(struct parse *parse, int key, const char *text)
 		options->one_trial = true;
 		return value_number(
 			complaint, "--trial", text, 0, CLI_TRIALS_MAX - 1, &options->trial);
+	case KEY_POINT:
+		options->one_point = true;
+		return value_number(complaint, "--point", text, 1, CLI_POINTS_MAX, &options->point);
 	case KEY_TRIALS:
 		return value_number(
 			complaint, "--trials", text, 1, CLI_TRIALS_MAX, &options->trials);
@@ -245,6 +258,7 @@ static error_t on_event(int key, char *text, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		return set_command(parse, text, state->arg_num);
 	default:
+		belong_note(&parse->belong, key);
 		status = set_choice(parse, key, text);
 		return status == ARGP_ERR_UNKNOWN ? set_amount(parse, key, text) : status;
 	}
@@ -261,7 +275,8 @@ static void complete(struct options *options, const struct effort *effort)
 	if (options->trials == 0)
 		options->trials = effort->trials;
 	if (options->budget_s < 0)
-		options->budget_s = effort->budget_s;
+		options->budget_s = options->command == COMMAND_STRESS ? effort->stress_budget_s
+								       : effort->budget_s;
 	if (options->methods == 0) {
 		options->method[options->methods++] = METHOD_FORK;
 		options->method[options->methods++] = METHOD__FORK;
@@ -291,6 +306,9 @@ int cli_parse(int argc, char **argv, struct options *options, char *error, size_
 		return parse.result;
 	if (status != 0)
 		return -EINVAL;
+	status = belong_check(&parse.belong, &parse.complaint, options->command);
+	if (status != 0)
+		return status;
 	complete(options, parse.effort);
 	return CLI_PROCEED;
 }

@@ -10,8 +10,10 @@ static const char before_options[] =
 	"proves of every child that hangs that it hangs.\n"
 	"\n"
 	"Commands:\n"
-	"  run      print the comparison table (the default command)\n"
+	"  run      print the comparison table: stress and sweep (the default command)\n"
 	"  stress   fork at random moments while background threads allocate\n"
+	"  sweep    step a thread through its calls and fork wherever the memory that a\n"
+	"           child inherits has changed: the same result every time\n"
 	"  list     name allocators, scenarios and fork methods, and why one is missing";
 
 static const char after_options[] =
@@ -25,9 +27,11 @@ static const char after_options[] =
 	"  3  something was broken, or the controls were not answered as they must be\n"
 	"\n"
 	"Examples:\n"
-	"  forklab                                  the whole table, in a minute\n"
+	"  forklab                                  the whole table, in 90 seconds\n"
 	"  forklab -a jemalloc,glibc -m fork        two allocators, plain fork()\n"
 	"  forklab stress -a glibc -s basic -m _Fork --trials 5000\n"
+	"  forklab sweep -a glibc -s basic -m _Fork --windows\n"
+	"  forklab sweep -a glibc -s basic -m _Fork --point 210\n"
 	"  forklab --format json -o result.json --fail-on bad";
 
 const struct argp_option cli_options[] = {
@@ -35,24 +39,32 @@ const struct argp_option cli_options[] = {
 	{"alloc", 'a', "LIST", 0, "Allocators (the real ones; not the teaching allocators)", 0},
 	{"scenario", 's', "LIST", 0, "Scenarios (all)", 0},
 	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
-	{"trial", KEY_TRIAL, "N", 0, "Only trial number N of each cell: a finding again", 0},
+	{"trial", KEY_TRIAL, "N", 0, "Only trial number N of each cell: a finding of stress again",
+		0},
+	{"point", KEY_POINT, "N", 0, "Only fork point N of each cell: a finding of a sweep again",
+		0},
 	{"runners", KEY_RUNNERS, "DIR", 0, "Where the programs forklab-run-* are", 0},
 
 	{.doc = "How much:", .group = 2},
 	{"trials", KEY_TRIALS, "N", 0, "Trials in each cell of the table (400)", 0},
-	{"budget", KEY_BUDGET, "SECONDS", 0, "End after about that time, with fewer trials (50)",
-		0},
-	{"quick", KEY_QUICK, 0, 0, "The same as --trials 100 --budget 10", 0},
+	{"budget", KEY_BUDGET, "SECONDS", 0,
+		"End after about that time, with fewer trials and points (85; stress: 50)", 0},
+	{"quick", KEY_QUICK, 0, 0, "The same as --trials 100 --budget 20 (stress: 10)", 0},
 	{"thorough", KEY_THOROUGH, 0, 0, "The same as --trials 20000, without any budget", 0},
 	{"workers", KEY_WORKERS, "N", 0, "Background threads that allocate (4)", 0},
 	{"seed", KEY_SEED, "N", 0, "Same seed and options, same plan (1)", 0},
 	{"no-aim", KEY_NO_AIM, 0, 0,
 		"Fork at any moment, not when a worker is inside the allocator", 0},
+	{"every-instruction", KEY_EVERY_INSTRUCTION, 0, 0,
+		"Sweeps fork after each instruction, also where no memory has changed", 0},
 	{"deadline", KEY_DEADLINE, "SECONDS", 0,
 		"Give up on a stuck child that nothing can be proven of (10)", 0},
 
 	{.doc = "Result:", .group = 3},
 	{"format", KEY_FORMAT, "FORMAT", 0, "text, json, csv or markdown (text)", 0},
+	{"windows", KEY_WINDOWS, 0, 0,
+		"List all windows: runs of neighbouring fork points with the same bad verdict", 0},
+	{"points", KEY_POINTS, "FILE", 0, "Write a line on each fork point to FILE", 0},
 	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 0},
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
 		"Exit with 1 if one of these verdicts was given; \"bad\" is every bad one", 0},

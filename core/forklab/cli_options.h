@@ -19,6 +19,10 @@ enum {
 	KEY_FAIL_ON,
 	KEY_COLOR,
 	KEY_RUNNERS,
+	KEY_POINT,
+	KEY_POINTS,
+	KEY_EVERY_INSTRUCTION,
+	KEY_WINDOWS,
 };
 
 /* Ends with an empty one. */

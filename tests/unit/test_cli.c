@@ -44,11 +44,15 @@ static void defaults(void **state)
 	assert_int_equal(options.command, COMMAND_RUN);
 	assert_int_equal(options.trials, 400);
 	assert_int_equal(options.workers, 4);
-	assert_true(options.budget_s == 50);
+	assert_true(options.budget_s == 85);
 	assert_true(options.deadline_s == 10);
 	assert_true(options.seed == 1);
 	assert_true(options.aim);
 	assert_false(options.one_trial);
+	assert_false(options.one_point);
+	assert_false(options.every_instruction);
+	assert_false(options.windows);
+	assert_null(options.points);
 	assert_int_equal(options.methods, 2);
 	assert_int_equal(options.method[0], METHOD_FORK);
 	assert_int_equal(options.method[1], METHOD__FORK);
@@ -94,6 +98,25 @@ static void every_option(void **state)
 	assert_true(options.one_trial);
 	assert_int_equal(options.trial, 6);
 	assert_string_equal(options.runners, "/opt/r");
+}
+
+static void options_of_sweeps(void **state)
+{
+	(void)state;
+	assert_proceeds("sweep --point 210 --every-instruction --windows --points p.txt --no-aim");
+	assert_int_equal(options.command, COMMAND_SWEEP);
+	assert_true(options.one_point);
+	assert_int_equal(options.point, 210);
+	assert_true(options.every_instruction);
+	assert_true(options.windows);
+	assert_string_equal(options.points, "p.txt");
+	assert_false(options.one_trial);
+	assert_proceeds("--windows --every-instruction --points p.txt run --trials 7");
+	assert_true(options.windows);
+	/* A command behind the option is the command. */
+	assert_proceeds("--point 100000000 sweep");
+	assert_int_equal(options.point, CLI_POINTS_MAX);
+	assert_proceeds("--trial 5 stress");
 }
 
 static void the_command_may_stand_anywhere(void **state)
@@ -146,13 +169,21 @@ static void efforts_give_way_to_numbers(void **state)
 	(void)state;
 	assert_proceeds("--quick");
 	assert_int_equal(options.trials, 100);
+	assert_true(options.budget_s == 20);
+	assert_proceeds("sweep");
+	assert_true(options.budget_s == 85);
+	assert_proceeds("stress");
+	assert_true(options.budget_s == 50);
+	assert_proceeds("--quick stress");
 	assert_true(options.budget_s == 10);
+	assert_proceeds("sweep --quick");
+	assert_true(options.budget_s == 20);
 	assert_proceeds("--thorough");
 	assert_int_equal(options.trials, 20000);
 	assert_true(options.budget_s == 0);
 	assert_proceeds("--trials 3 --quick");
 	assert_int_equal(options.trials, 3);
-	assert_true(options.budget_s == 10);
+	assert_true(options.budget_s == 20);
 	assert_proceeds("--thorough --budget 9");
 	assert_int_equal(options.trials, 20000);
 	assert_true(options.budget_s == 9);
@@ -161,11 +192,11 @@ static void efforts_give_way_to_numbers(void **state)
 static void limits_are_within(void **state)
 {
 	(void)state;
-	assert_proceeds("--trials 1 --workers 32 --budget 86400 --deadline 3600 --trial 0 "
+	assert_proceeds("stress --trials 1 --workers 32 --budget 86400 --deadline 3600 --trial 0 "
 			"--seed 18446744073709551615");
 	assert_true(options.seed == UINT64_MAX);
 	assert_int_equal(options.workers, PAGE_WORKERS_MAX);
-	assert_proceeds("--trials 10000000 --budget 0.001 --trial 9999999 --seed 0");
+	assert_proceeds("stress --trials 10000000 --budget 0.001 --trial 9999999 --seed 0");
 	assert_int_equal(options.trials, CLI_TRIALS_MAX);
 	assert_true(options.seed == 0);
 }
@@ -194,7 +225,25 @@ static const struct {
 	{"--fail-on dedlock", "unknown verdict 'dedlock'", "'deadlock'"},
 	{"--fail-on all", "unknown verdict 'all'", "bad"},
 	{"strss", "unknown command 'strss'", "'stress'"},
-	{"glibc", "unknown command 'glibc'", "run, stress, list"},
+	{"glibc", "unknown command 'glibc'", "run, stress, sweep, list"},
+	{"swep", "unknown command 'swep'", "'sweep'"},
+	{"stress --point 3", "--point belongs to the command sweep", "stress does not"},
+	{"--point 3", "--point belongs to the command sweep", "run does not"},
+	{"--point 3 list", "--point belongs to the command sweep", "list does not"},
+	{"stress --windows", "--windows belongs to", "run and sweep"},
+	{"--every-instruction stress", "--every-instruction belongs to", "run and sweep"},
+	{"stress --points x", "--points belongs to", "stress does not"},
+	{"sweep --trial 5", "--trial belongs to the command stress", "sweep does not"},
+	{"--trial 5", "--trial belongs to the command stress", "run does not"},
+	{"sweep --trials 5", "--trials belongs to", "run and stress"},
+	{"sweep --workers 5", "--workers belongs to", "run and stress"},
+	{"sweep --point 0", "--point", "1 to 100,000,000"},
+	{"sweep --point 100000001", "--point", "1 to 100,000,000"},
+	{"sweep --point -1", "--point", "'-1'"},
+	{"sweep --point", "'--point' needs a value", "--point=N"},
+	{"sweep --points=", "--points", "empty"},
+	{"sweep --windows=2", "'--windows' takes no value", ""},
+	{"sweep --poin 1", "--point", "--points"},
 	{"-", "unknown command '-'", "run"},
 	{"run list", "'list'", "'run'"},
 	{"--color sometimes", "'sometimes'", "auto, always, never"},
@@ -308,7 +357,8 @@ static void help_tells_everything_in_80_columns(void **state)
 		"--trial=", "--trials", "--workers", "--budget", "--deadline", "--quick",
 		"--thorough", "--seed", "--no-aim", "--format", "--output", "--fail-on", "--quiet",
 		"--color", "--runners", "--help", "--version", "Commands:", "  run ", "  stress ",
-		"  list ", "Exit status:", "Examples:"};
+		"  sweep ", "  list ", "--point=", "--points=", "--every-instruction", "--windows",
+		"forklab sweep -a glibc", "Exit status:", "Examples:"};
 	char *text = printed(cli_help);
 
 	(void)state;
@@ -363,6 +413,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option),
+		cmocka_unit_test(options_of_sweeps),
 		cmocka_unit_test(the_command_may_stand_anywhere),
 		cmocka_unit_test(lists_grow_without_doubles),
 		cmocka_unit_test(all_is_every_one),

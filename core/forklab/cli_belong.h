@@ -1,0 +1,20 @@
+/* Which options belong to which commands. Pure. */
+#ifndef FORKLAB_CLI_BELONG_H
+#define FORKLAB_CLI_BELONG_H
+
+#include "cli.h"
+#include "cli_value.h"
+
+/* Options that were given, a bit each; start with all zero. */
+struct belong {
+	unsigned given;
+};
+
+/* Keeps in mind that the option of that key was given. */
+void belong_note(struct belong *belong, int key);
+
+/* Once the command is known: 0, or -EINVAL with a sentence on an option that is not for it. */
+int belong_check(
+	const struct belong *belong, const struct complaint *complaint, enum command command);
+
+#endif
