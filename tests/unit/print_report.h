@@ -157,6 +157,20 @@ static inline void assert_lacks(const char *text, const char *part)
 		fail_msg("\"%s\" in:\n%s", part, text);
 }
 
+/* Runs of blanks and line ends become one blank, in place: the words, wherever lines were broken.
+ */
+static inline void flatten(char *text)
+{
+	char *to = text;
+
+	for (char *from = text; *from; from++)
+		if (!strchr(" \n", *from))
+			*to++ = *from;
+		else if (to == text || to[-1] != ' ')
+			*to++ = ' ';
+	*to = '\0';
+}
+
 /* A test on a fresh report. */
 #define REPORT_TEST(name) cmocka_unit_test_setup(name, make_report)
 

@@ -41,20 +41,6 @@ static size_t columns_of(const char *line, size_t length)
 	return (size_t)columns;
 }
 
-/* Runs of blanks and line ends become one blank, in place: the words, wherever lines were broken.
- */
-static void flatten(char *text)
-{
-	char *to = text;
-
-	for (char *from = text; *from; from++)
-		if (!strchr(" \n", *from))
-			*to++ = *from;
-		else if (to == text || to[-1] != ' ')
-			*to++ = ' ';
-	*to = '\0';
-}
-
 /* Every colour that is begun is ended, so that the terminal is left as it was. */
 static void assert_colours_end(const char *text)
 {
