@@ -1,8 +1,11 @@
 #include "meaning.h"
 
+#include "pair.h"
+#include "questions.h"
 #include "tally.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,86 +24,6 @@ __attribute__((format(printf, 2, 3))) static void say(
 	va_end(args);
 }
 
-/* ---- Questions to the results ---- */
-
-/* A hang on the application's own lock says nothing about the allocator. */
-static bool blames_allocator(const struct cell *cell)
-{
-	return tally_bad(cell) > 0 && !(cell->has_finding && cell->finding.lock_of_application);
-}
-
-static const struct cell *worst_of(
-	const struct report *report, const char *allocator, const char *method)
-{
-	const struct cell *worst = NULL;
-	for (size_t i = 0; i < report->cells; i++) {
-		const struct cell *cell = &report->cell[i];
-		if (strcmp(cell->allocator, allocator) != 0 || strcmp(cell->method, method) != 0 ||
-			!blames_allocator(cell))
-			continue;
-		if (!worst || verdict_severity(cell->verdict) > verdict_severity(worst->verdict) ||
-			(cell->verdict == worst->verdict && cell->bad_rate > worst->bad_rate))
-			worst = cell;
-	}
-	return worst;
-}
-
-/* True for the first cell of its allocator under its method. */
-static bool first_of_allocator(const struct report *report, size_t index)
-{
-	const struct cell *cell = &report->cell[index];
-	for (size_t i = 0; i < index; i++)
-		if (strcmp(report->cell[i].allocator, cell->allocator) == 0 &&
-			strcmp(report->cell[i].method, cell->method) == 0)
-			return false;
-	return true;
-}
-
-static bool has_method(const struct report *report, const char *method)
-{
-	for (size_t i = 0; i < report->cells; i++)
-		if (strcmp(report->cell[i].method, method) == 0 && report->cell[i].trials)
-			return true;
-	return false;
-}
-
-typedef bool keep_allocator(const struct report *report, const char *allocator, const char *method);
-
-static bool is_bad(const struct report *report, const char *allocator, const char *method)
-{
-	return worst_of(report, allocator, method) != NULL;
-}
-
-static bool is_clean(const struct report *report, const char *allocator, const char *method)
-{
-	for (size_t i = 0; i < report->cells; i++)
-		if (strcmp(report->cell[i].allocator, allocator) == 0 &&
-			strcmp(report->cell[i].method, method) == 0 && report->cell[i].trials)
-			return !is_bad(report, allocator, method);
-	return false;
-}
-
-/* "glibc, jemalloc": the allocators of that method which `keep` says yes to. The number of them. */
-static unsigned names(const struct report *report, const char *method, keep_allocator *keep,
-	char *text, size_t size)
-{
-	unsigned count = 0;
-	size_t used = 0;
-	text[0] = '\0';
-	for (size_t i = 0; i < report->cells && used < size; i++) {
-		const struct cell *cell = &report->cell[i];
-		if (strcmp(cell->method, method) != 0 || !first_of_allocator(report, i) ||
-			!keep(report, cell->allocator, method))
-			continue;
-		used += (size_t)snprintf(
-			text + used, size - used, "%s%s", count ? ", " : "", cell->allocator);
-		count++;
-	}
-	return count;
-}
-
-/* ---- The sentences ---- */
-
 static const char *what_happens(const struct cell *cell)
 {
 	static const char *const words[VERDICT_COUNT] = {
@@ -115,14 +38,39 @@ static const char *what_happens(const struct cell *cell)
 	return words[cell->verdict] ? words[cell->verdict] : "result is unclear";
 }
 
+static void say_clean_throughout(struct report *report, const char *method)
+{
+	char clean[MODEL_TEXT_MAX / 2], forks[64] = "";
+	struct effort effort = question_effort(report, method, question_clean_throughout);
+	if (!question_names(report, method, question_clean_throughout, clean, sizeof clean))
+		return;
+	if (effort.forks)
+		snprintf(forks, sizeof forks, " and %" PRIu64 " random forks", effort.forks);
+	say(report,
+		"Under %s() nothing bad was found of %s: all %" PRIu64
+		" fork points of the sweeps%s. That holds for the operations that were swept.",
+		method, clean, effort.points, forks);
+}
+
+static void say_clean_so_far(struct report *report, const char *method)
+{
+	char clean[MODEL_TEXT_MAX / 2], points[96] = "";
+	struct effort effort = question_effort(report, method, question_clean_so_far);
+	if (!question_names(report, method, question_clean_so_far, clean, sizeof clean))
+		return;
+	if (effort.points)
+		snprintf(points, sizeof points,
+			", in sweeps that did not cover everything (%" PRIu64 " fork points)",
+			effort.points);
+	say(report, "Under %s() nothing bad was seen of %s%s. %s", method, clean, points,
+		effort.forks ? "That bounds the rate, as shown; it does not say never."
+			     : "It does not say never.");
+}
+
 static void say_clean(struct report *report, const char *method)
 {
-	char clean[MODEL_TEXT_MAX / 2];
-	if (names(report, method, is_clean, clean, sizeof clean))
-		say(report,
-			"Under %s() nothing bad was seen of %s. That bounds the rate, as shown; it "
-			"does not say never.",
-			method, clean);
+	say_clean_throughout(report, method);
+	say_clean_so_far(report, method);
 }
 
 static void say_bad(struct report *report, const char *method)
@@ -130,13 +78,15 @@ static void say_bad(struct report *report, const char *method)
 	/* Room for what comes after: two sentences and the advice. */
 	for (size_t i = 0; i < report->cells && report->notes < NOTES_MAX - 3; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (strcmp(cell->method, method) != 0 || !first_of_allocator(report, i))
+		if (strcmp(cell->method, method) != 0 || !question_first(report, i))
 			continue;
-		const struct cell *worst = worst_of(report, cell->allocator, method);
+		const struct cell *worst = question_worst(report, cell->allocator, method);
 		if (worst)
-			say(report, "%s's %s under %s() (worst in %s: %u of %u trials bad).",
+			say(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
 				worst->allocator, what_happens(worst), method, worst->scenario,
-				tally_bad(worst), worst->trials);
+				tally_bad(worst),
+				model_is_sweep(worst) ? pair_points(worst) : worst->trials,
+				model_is_sweep(worst) ? "fork points" : "trials");
 	}
 }
 
@@ -144,10 +94,10 @@ static void say_bad(struct report *report, const char *method)
 static void say_handlers(struct report *report)
 {
 	char clean[MODEL_TEXT_MAX / 4], bad[MODEL_TEXT_MAX / 4];
-	if (!has_method(report, "fork") || !has_method(report, "_Fork"))
+	if (!question_has_method(report, "fork") || !question_has_method(report, "_Fork"))
 		return;
-	unsigned without = names(report, "_Fork", is_bad, bad, sizeof bad);
-	unsigned with = names(report, "fork", is_bad, clean, sizeof clean);
+	unsigned without = question_names(report, "_Fork", question_bad, bad, sizeof bad);
+	unsigned with = question_names(report, "fork", question_bad, clean, sizeof clean);
 	if (without > with)
 		say(report,
 			"_Fork() runs no atfork handlers: %u allocators go wrong under it (%s), %u "
@@ -156,47 +106,63 @@ static void say_handlers(struct report *report)
 			without, bad, with);
 }
 
-static void say_application_locks(struct report *report)
+static bool hangs_on_application(const struct cell *cell)
 {
-	const struct cell *example = NULL;
+	return cell && cell->has_finding && cell->finding.lock_of_application;
+}
+
+static void say_application_locks(struct report *report, const struct pairs *pairs)
+{
+	const char *lock = NULL;
 	unsigned count = 0;
-	for (size_t i = 0; i < report->cells; i++) {
-		const struct cell *cell = &report->cell[i];
-		if (!cell->has_finding || !cell->finding.lock_of_application)
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct pair *pair = &pairs->pair[i];
+		bool sweep = hangs_on_application(pair->sweep);
+		if (!sweep && !hangs_on_application(pair->stress))
 			continue;
 		count++;
-		example = example ? example : cell;
+		if (!lock)
+			lock = (sweep ? pair->sweep : pair->stress)->finding.lock;
 	}
-	if (example)
+	if (lock)
 		say(report,
 			"In %u cell%s the child hung on %s, not on the allocator's: no choice of "
 			"allocator repairs that.",
-			count, count == 1 ? "" : "s", example->finding.lock);
+			count, count == 1 ? "" : "s", lock);
+}
+
+/* What is best looked at first: fork() before other methods, a sweep before chance. */
+static int worth_seeing(const struct cell *cell)
+{
+	bool sweep = model_is_sweep(cell) && cell->has_finding && cell->finding.command[0];
+	return 2 * (strcmp(cell->method, "fork") == 0) + sweep;
 }
 
 static void say_next(struct report *report)
 {
-	const struct cell *worst = NULL;
+	const struct cell *best = NULL;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (blames_allocator(cell) &&
-			(!worst || (strcmp(cell->method, "fork") == 0 &&
-					   strcmp(worst->method, "fork") != 0)))
-			worst = cell;
+		if (question_blames(cell) && (!best || worth_seeing(cell) > worth_seeing(best)))
+			best = cell;
 	}
-	if (worst)
-		say(report, "See one of them again: forklab stress -a %s -s %s -m %s",
-			worst->allocator, worst->scenario, worst->method);
+	if (best && worth_seeing(best) % 2)
+		say(report, "See one of them again: %.400s", best->finding.command);
+	else if (best)
+		say(report, "See one of them again: forklab %s -a %s -s %s -m %s",
+			model_is_sweep(best) ? "sweep" : "stress", best->allocator, best->scenario,
+			best->method);
 	else if (report->cells)
 		say(report, "To look harder: forklab run --thorough");
 }
 
 int meaning_write(struct report *report)
 {
+	struct pairs pairs;
 	report->note = calloc(NOTES_MAX, sizeof *report->note);
-	if (!report->note)
+	if (!report->note || pairs_collect(&pairs, report) != 0)
 		return -ENOMEM;
-	if (has_method(report, "fork")) {
+	if (question_has_method(report, "fork")) {
 		say_clean(report, "fork");
 		say_bad(report, "fork");
 	} else if (report->cells) {
@@ -204,7 +170,8 @@ int meaning_write(struct report *report)
 		say_bad(report, report->cell[0].method);
 	}
 	say_handlers(report);
-	say_application_locks(report);
+	say_application_locks(report, &pairs);
+	pairs_free(&pairs);
 	/* The last place is kept for the advice. */
 	if (report->notes == NOTES_MAX)
 		report->notes--;
