@@ -1,11 +1,16 @@
 /* The formats for programs and for GitHub, printed and read back. */
-#include "print_report.h"
+#include "sweep_report.h"
 
 #include <jansson.h>
 #include <locale.h>
 #include <math.h>
 
 enum { CSV_ROWS = CELLS + 1, CSV_FIELDS = 64 };
+
+static const char *const stress_keys[] = {"trials", "planned", "aimed", "bad_rate", "upper95"};
+static const char *const sweep_keys[] = {"points", "tried", "waited", "left_out", "instructions",
+	"complete", "reach", "windows", "windows_lost"};
+enum { STRESS_KEYS = 5, SWEEP_KEYS = 9 };
 
 static void formats_are_found_by_name(void **state)
 {
@@ -167,6 +172,115 @@ static void json_survives_what_json_cannot_say(void **state)
 	json_decref(root);
 }
 
+static void json_gives_each_mode_its_keys(void **state)
+{
+	json_t *root = print_and_load();
+
+	(void)state;
+	assert_int_equal(json_array_size(json_object_get(root, "results")), SWEEP_CELLS);
+	for (size_t i = 0; i < SWEEP_CELLS; i++) {
+		bool sweep = i % 2;
+		json_t *cell = json_array_get(json_object_get(root, "results"), i);
+
+		assert_string_equal(
+			json_string_value(field(root, i, "mode")), sweep ? "sweep" : "stress");
+		for (size_t k = 0; k < STRESS_KEYS; k++)
+			assert_int_equal(json_object_get(cell, stress_keys[k]) != NULL, !sweep);
+		for (size_t k = 0; k < SWEEP_KEYS; k++)
+			assert_int_equal(json_object_get(cell, sweep_keys[k]) != NULL, sweep);
+	}
+	json_decref(root);
+}
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	assert_true(json_is_integer(value));
+	return json_integer_value(value);
+}
+
+static void json_holds_the_sweep(void **state)
+{
+	json_t *root, *cell, *window, *reach;
+
+	(void)state;
+	report.options.every_instruction = true;
+	root = print_and_load();
+	assert_true(json_is_true(
+		json_object_get(json_object_get(root, "options"), "every_instruction")));
+	cell = json_array_get(json_object_get(root, "results"), 3);
+	assert_int_equal(number(cell, "points"), 952);
+	assert_int_equal(number(cell, "tried"), 900);
+	assert_int_equal(number(cell, "waited"), 52);
+	assert_int_equal(number(cell, "left_out"), 0);
+	assert_int_equal(number(cell, "instructions"), 25431);
+	assert_int_equal(number(cell, "proven"), 44);
+	assert_int_equal(number(cell, "bad"), 44);
+	assert_int_equal(number(cell, "windows_lost"), 10);
+	assert_true(json_is_true(json_object_get(cell, "complete")));
+	assert_true(json_is_false(field(root, 9, "complete")));
+	assert_true(json_is_true(field(root, 9, "cut")));
+	assert_string_equal(json_string_value(field(root, 11, "why")), "no stepping on aarch64");
+	assert_string_equal(json_string_value(field(root, 11, "verdict")), "skipped");
+	reach = json_object_get(cell, "reach");
+	assert_int_equal(number(reach, "instructions"), 1234);
+	assert_int_equal(number(reach, "functions"), 56);
+	assert_int_equal(number(reach, "syscalls"), 12);
+	assert_int_equal(number(reach, "calls"), 4);
+	assert_true(json_is_null(json_object_get(field(root, 11, "reach"), "functions")));
+	assert_int_equal(json_array_size(json_object_get(cell, "windows")), 2);
+	assert_int_equal(json_array_size(field(root, 5, "windows")), 0);
+	window = json_array_get(json_object_get(cell, "windows"), 1);
+	assert_int_equal(number(window, "first"), 300);
+	assert_int_equal(number(window, "last"), 400);
+	assert_int_equal(number(window, "first_instruction"), 3000);
+	assert_int_equal(number(window, "end_instruction"), 4010);
+	assert_int_equal(number(window, "left_out"), 90);
+	assert_int_equal(number(window, "proven"), 0);
+	assert_string_equal(json_string_value(json_object_get(window, "verdict")), "livelock");
+	assert_string_equal(json_string_value(json_object_get(window, "step")), "free-others");
+	assert_string_equal(json_string_value(json_object_get(window, "call")), "malloc(1500)");
+	assert_string_equal(
+		json_string_value(json_object_get(window, "worker")), "_int_malloc+0x1f");
+	assert_string_equal(
+		json_string_value(json_object_get(window, "waiter")), "libc.so.6+0x8701b");
+	assert_true(json_is_null(json_object_get(window, "lock")));
+	assert_true(json_is_null(json_object_get(window, "holder")));
+	json_decref(root);
+}
+
+/* Two runs of a sweep are compared without "seconds" and "latency_ms" of the cell, and no more. */
+static void json_keeps_chance_apart_from_a_sweep(void **state)
+{
+	json_t *first = print_and_load(), *second;
+
+	(void)state;
+	for (size_t i = 0; i < SWEEP_PAIRS; i++) {
+		sweep_of(i)->seconds += 1;
+		sweep_of(i)->latency_median_ms = sweep_of(i)->latency_p99_ms = 7;
+		sweep_of(i)->trial_median_ms = 7;
+		sweep_of(i)->finding.latency_ms = 7;
+		sweep_of(i)->finding.owner_tid += 7;
+	}
+	second = print_and_load();
+	for (size_t i = 1; i < SWEEP_CELLS; i += 2) {
+		json_t *a = json_array_get(json_object_get(first, "results"), i);
+		json_t *b = json_array_get(json_object_get(second, "results"), i);
+
+		assert_false(json_equal(a, b));
+		assert_int_equal(json_object_del(a, "seconds") | json_object_del(b, "seconds"), 0);
+		assert_int_equal(
+			json_object_del(a, "latency_ms") | json_object_del(b, "latency_ms"), 0);
+		assert_true(json_equal(a, b));
+	}
+	assert_int_equal(number(field(second, 1, "finding"), "point"), 210);
+	assert_null(json_object_get(field(second, 1, "finding"), "trial"));
+	assert_int_equal(number(field(second, 2, "finding"), "trial"), 17);
+	json_decref(first);
+	json_decref(second);
+}
+
 struct csv {
 	size_t rows;
 	size_t fields[CSV_ROWS + 1];
@@ -243,6 +357,32 @@ static void csv_reads_back_by_columns(void **state)
 	free(text);
 }
 
+static void csv_gives_each_mode_its_columns(void **state)
+{
+	static const char *const numbers[] = {"points", "952", "tried", "900", "waited", "52",
+		"left_out", "0", "instructions", "25431", "complete", "true", "windows", "2",
+		"windows_lost", "10", "reach_instructions", "1234", "reach_functions", "56",
+		"reach_syscalls", "12", "reach_calls", "4", "point", "210", "bad", "44", "trials",
+		"", "upper95", "", "trial", "", "mode", "sweep"};
+	char *text = print_as("csv", &(struct print_options){0});
+	struct csv csv;
+
+	(void)state;
+	parse_csv(&csv, text);
+	assert_int_equal(csv.rows, SWEEP_CELLS + 1);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i += 2) {
+		assert_string_equal(csv_value(&csv, 3, numbers[i]), numbers[i + 1]);
+		if (i < 26) /* up to "point": not in a row of stress */
+			assert_string_equal(csv_value(&csv, 2, numbers[i]), "");
+	}
+	assert_string_equal(csv_value(&csv, 2, "trial"), "17");
+	assert_string_equal(csv_value(&csv, 2, "trials"), "400");
+	assert_string_equal(csv_value(&csv, 5, "point"), "");
+	assert_string_equal(csv_value(&csv, 9, "complete"), "false");
+	assert_string_equal(csv_value(&csv, 11, "why"), "no stepping on aarch64");
+	free(text);
+}
+
 /* Unescaped bars of a line: one more than a table has columns. */
 static size_t bars(const char *line, size_t length)
 {
@@ -292,6 +432,10 @@ int main(void)
 		REPORT_TEST(json_holds_the_finding),
 		REPORT_TEST(json_survives_what_json_cannot_say),
 		REPORT_TEST(csv_reads_back_by_columns),
+		SWEEP_TEST(json_gives_each_mode_its_keys),
+		SWEEP_TEST(json_holds_the_sweep),
+		SWEEP_TEST(json_keeps_chance_apart_from_a_sweep),
+		SWEEP_TEST(csv_gives_each_mode_its_columns),
 		REPORT_TEST(markdown_tables_are_rectangular),
 	};
 

@@ -1,4 +1,5 @@
-/* --format csv: RFC 4180, one line a cell; what is not known is empty. Columns are only ever added.
+/* --format csv: RFC 4180, one line a cell and mode; what is not known is empty. Columns are only
+ * ever added.
  */
 #include "print/print.h"
 #include "print/utf8.h"
@@ -10,49 +11,72 @@
 #include <stddef.h>
 #include <string.h>
 
-enum kind { TEXT, MODE, NUMBER, REAL, TRUTH, VERDICT, BAD };
+enum kind { TEXT, MODE, NUMBER, LONG, SIZE, REAL, TRUTH, VERDICT, BAD };
+
+/* Where a column is filled; else it is empty. */
+enum where {
+	ALWAYS,
+	STRESS,
+	SWEEP,
+	FINDING, /* where the cell has one */
+	STRESS_FINDING,
+	SWEEP_FINDING,
+};
 
 static const struct column {
 	const char *name;
 	enum kind kind;
-	size_t offset;   /* of the field in struct cell */
-	bool of_finding; /* empty where the cell has none */
+	size_t offset; /* of the field in struct cell */
+	enum where where;
 } columns[] = {
-	{"allocator", TEXT, offsetof(struct cell, allocator), false},
-	{"version", TEXT, offsetof(struct cell, version), false},
-	{"link", TEXT, offsetof(struct cell, link), false},
-	{"scenario", TEXT, offsetof(struct cell, scenario), false},
-	{"method", TEXT, offsetof(struct cell, method), false},
-	{"mode", MODE, 0, false},
-	{"verdict", VERDICT, 0, false},
-	{"bad", BAD, 0, false},
-	{"trials", NUMBER, offsetof(struct cell, trials), false},
-	{"planned", NUMBER, offsetof(struct cell, planned), false},
-	{"aimed", NUMBER, offsetof(struct cell, aimed), false},
-	{"bad_rate", REAL, offsetof(struct cell, bad_rate), false},
-	{"upper95", REAL, offsetof(struct cell, upper95), false},
-	{"proven", NUMBER, offsetof(struct cell, proven), false},
-	{"ok", NUMBER, offsetof(struct cell, count[VERDICT_OK]), false},
-	{"deadlock", NUMBER, offsetof(struct cell, count[VERDICT_DEADLOCK]), false},
-	{"livelock", NUMBER, offsetof(struct cell, count[VERDICT_LIVELOCK]), false},
-	{"crash", NUMBER, offsetof(struct cell, count[VERDICT_CRASH]), false},
-	{"corruption", NUMBER, offsetof(struct cell, count[VERDICT_CORRUPTION]), false},
-	{"refused", NUMBER, offsetof(struct cell, count[VERDICT_REFUSED]), false},
-	{"parent-deadlock", NUMBER, offsetof(struct cell, count[VERDICT_PARENT_DEADLOCK]), false},
-	{"unknown", NUMBER, offsetof(struct cell, count[VERDICT_UNKNOWN]), false},
-	{"skipped", NUMBER, offsetof(struct cell, count[VERDICT_SKIPPED]), false},
-	{"broken", NUMBER, offsetof(struct cell, count[VERDICT_BROKEN]), false},
-	{"pid_changes", NUMBER, offsetof(struct cell, pid_changes), false},
-	{"seconds", REAL, offsetof(struct cell, seconds), false},
-	{"latency_median_ms", REAL, offsetof(struct cell, latency_median_ms), false},
-	{"latency_p99_ms", REAL, offsetof(struct cell, latency_p99_ms), false},
-	{"cut", TRUTH, offsetof(struct cell, cut), false},
-	{"why", TEXT, offsetof(struct cell, why), false},
-	{"trial", NUMBER, offsetof(struct cell, finding.trial), true},
-	{"finding", TEXT, offsetof(struct cell, finding.sentence), true},
-	{"lock", TEXT, offsetof(struct cell, finding.lock), true},
-	{"owner", TEXT, offsetof(struct cell, finding.owner), true},
-	{"command", TEXT, offsetof(struct cell, finding.command), true},
+	{"allocator", TEXT, offsetof(struct cell, allocator), ALWAYS},
+	{"version", TEXT, offsetof(struct cell, version), ALWAYS},
+	{"link", TEXT, offsetof(struct cell, link), ALWAYS},
+	{"scenario", TEXT, offsetof(struct cell, scenario), ALWAYS},
+	{"method", TEXT, offsetof(struct cell, method), ALWAYS},
+	{"mode", MODE, 0, ALWAYS},
+	{"verdict", VERDICT, 0, ALWAYS},
+	{"bad", BAD, 0, ALWAYS},
+	{"trials", NUMBER, offsetof(struct cell, trials), STRESS},
+	{"planned", NUMBER, offsetof(struct cell, planned), STRESS},
+	{"aimed", NUMBER, offsetof(struct cell, aimed), STRESS},
+	{"bad_rate", REAL, offsetof(struct cell, bad_rate), STRESS},
+	{"upper95", REAL, offsetof(struct cell, upper95), STRESS},
+	{"proven", NUMBER, offsetof(struct cell, proven), ALWAYS},
+	{"ok", NUMBER, offsetof(struct cell, count[VERDICT_OK]), ALWAYS},
+	{"deadlock", NUMBER, offsetof(struct cell, count[VERDICT_DEADLOCK]), ALWAYS},
+	{"livelock", NUMBER, offsetof(struct cell, count[VERDICT_LIVELOCK]), ALWAYS},
+	{"crash", NUMBER, offsetof(struct cell, count[VERDICT_CRASH]), ALWAYS},
+	{"corruption", NUMBER, offsetof(struct cell, count[VERDICT_CORRUPTION]), ALWAYS},
+	{"refused", NUMBER, offsetof(struct cell, count[VERDICT_REFUSED]), ALWAYS},
+	{"parent-deadlock", NUMBER, offsetof(struct cell, count[VERDICT_PARENT_DEADLOCK]), ALWAYS},
+	{"unknown", NUMBER, offsetof(struct cell, count[VERDICT_UNKNOWN]), ALWAYS},
+	{"skipped", NUMBER, offsetof(struct cell, count[VERDICT_SKIPPED]), ALWAYS},
+	{"broken", NUMBER, offsetof(struct cell, count[VERDICT_BROKEN]), ALWAYS},
+	{"pid_changes", NUMBER, offsetof(struct cell, pid_changes), ALWAYS},
+	{"seconds", REAL, offsetof(struct cell, seconds), ALWAYS},
+	{"latency_median_ms", REAL, offsetof(struct cell, latency_median_ms), ALWAYS},
+	{"latency_p99_ms", REAL, offsetof(struct cell, latency_p99_ms), ALWAYS},
+	{"cut", TRUTH, offsetof(struct cell, cut), ALWAYS},
+	{"why", TEXT, offsetof(struct cell, why), ALWAYS},
+	{"trial", NUMBER, offsetof(struct cell, finding.trial), STRESS_FINDING},
+	{"finding", TEXT, offsetof(struct cell, finding.sentence), FINDING},
+	{"lock", TEXT, offsetof(struct cell, finding.lock), FINDING},
+	{"owner", TEXT, offsetof(struct cell, finding.owner), FINDING},
+	{"command", TEXT, offsetof(struct cell, finding.command), FINDING},
+	{"points", NUMBER, offsetof(struct cell, sweep.points), SWEEP},
+	{"tried", NUMBER, offsetof(struct cell, sweep.tried), SWEEP},
+	{"waited", NUMBER, offsetof(struct cell, sweep.waited), SWEEP},
+	{"left_out", NUMBER, offsetof(struct cell, sweep.left_out), SWEEP},
+	{"instructions", LONG, offsetof(struct cell, sweep.instructions), SWEEP},
+	{"complete", TRUTH, offsetof(struct cell, sweep.complete), SWEEP},
+	{"windows", SIZE, offsetof(struct cell, sweep.windows), SWEEP},
+	{"windows_lost", NUMBER, offsetof(struct cell, sweep.windows_lost), SWEEP},
+	{"reach_instructions", NUMBER, offsetof(struct cell, sweep.reach.instructions), SWEEP},
+	{"reach_functions", NUMBER, offsetof(struct cell, sweep.reach.functions), SWEEP},
+	{"reach_syscalls", NUMBER, offsetof(struct cell, sweep.reach.syscalls), SWEEP},
+	{"reach_calls", NUMBER, offsetof(struct cell, sweep.reach.calls), SWEEP},
+	{"point", NUMBER, offsetof(struct cell, finding.trial), SWEEP_FINDING},
 };
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
@@ -80,11 +104,31 @@ static void put_real(FILE *out, double value)
 		(void)fprintf(out, "%.9g", value);
 }
 
+static bool applies(enum where where, const struct cell *cell)
+{
+	bool sweep = model_is_sweep(cell);
+
+	switch (where) {
+	case STRESS:
+		return !sweep;
+	case SWEEP:
+		return sweep;
+	case FINDING:
+		return cell->has_finding;
+	case STRESS_FINDING:
+		return cell->has_finding && !sweep;
+	case SWEEP_FINDING:
+		return cell->has_finding && sweep;
+	default:
+		return true;
+	}
+}
+
 static void put_field(FILE *out, const struct column *column, const struct cell *cell)
 {
 	const void *field = (const char *)cell + column->offset;
 
-	if (column->of_finding && !cell->has_finding)
+	if (!applies(column->where, cell))
 		return;
 	switch (column->kind) {
 	case TEXT:
@@ -95,6 +139,12 @@ static void put_field(FILE *out, const struct column *column, const struct cell 
 		break;
 	case NUMBER:
 		(void)fprintf(out, "%" PRIu32, *(const uint32_t *)field);
+		break;
+	case LONG:
+		(void)fprintf(out, "%" PRIu64, *(const uint64_t *)field);
+		break;
+	case SIZE:
+		(void)fprintf(out, "%zu", *(const size_t *)field);
 		break;
 	case REAL:
 		put_real(out, *(const double *)field);
@@ -131,6 +181,6 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 
 const struct printer printer_csv = {
 	.name = "csv",
-	.summary = "one line a cell, for spreadsheets",
+	.summary = "one line a cell and mode, for spreadsheets",
 	.print = print,
 };
