@@ -1,7 +1,7 @@
 /* The words and numbers that the formats for people share. */
 #include "print/utf8.h"
 #include "print/wording.h"
-#include "print_report.h"
+#include "sweep_report.h"
 
 #include <locale.h>
 #include <math.h>
@@ -55,6 +55,32 @@ static void summaries_tell_every_verdict(void **state)
 		words, "crash in 2 of 400 trials, deadlock in 37 (strong evidence, no proof)");
 }
 
+static void sweeps_are_counted_in_points(void **state)
+{
+	char words[WORDING_MAX];
+
+	(void)state;
+	word_summary(words, sizeof(words), sweep_of(1));
+	assert_string_equal(words, "deadlock at 44 of 952 points (proven)");
+	sweep_of(1)->count[VERDICT_LIVELOCK] = 1;
+	sweep_of(1)->count[VERDICT_BROKEN] = 3;
+	word_summary(words, sizeof(words), sweep_of(1));
+	assert_string_equal(words,
+		"deadlock at 44 of 952 points, livelock at 1 (44 of 45 proven); 3 more broken");
+	word_counts(words, sizeof(words), sweep_of(1));
+	assert_string_equal(words, "45 of 952 points");
+	word_windows(words, sizeof(words), sweep_of(1));
+	assert_string_equal(words, "12 windows");
+	word_windows(words, sizeof(words), sweep_of(0));
+	assert_string_equal(words, "1 window");
+	word_counts(words, sizeof(words), sweep_of(6));
+	assert_string_equal(words, "");
+	sweep_of(2)->trials = 0;
+	assert_string_equal(word_verdict(sweep_of(2)), "ok");
+	sweep_of(2)->sweep.points = 0;
+	assert_string_equal(word_verdict(sweep_of(2)), "not run");
+}
+
 static void odd_characters_are_cleaned(void **state)
 {
 	static const struct {
@@ -86,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		REPORT_TEST(percents_are_rounded_up_to_two_digits),
 		REPORT_TEST(summaries_tell_every_verdict),
+		SWEEP_TEST(sweeps_are_counted_in_points),
 		REPORT_TEST(odd_characters_are_cleaned),
 	};
 

@@ -1,7 +1,7 @@
 #include "print/footnotes.h"
 
+#include "print/counts.h"
 #include "print/line.h"
-#include "print/wording.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,9 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool needs_footnote(const struct cell *cell)
+static bool has_words(const struct cell *cell)
 {
 	return cell->has_finding || *cell->why;
+}
+
+/* The other result has something to say that is said nowhere else. */
+static bool other_speaks(const struct footnotes *footnotes, const struct pair *pair)
+{
+	const struct cell *other = pair_other(pair);
+
+	return other && !(other == pair->sweep && footnotes->unswept);
+}
+
+static bool needs_footnote(const struct footnotes *footnotes, const struct pair *pair)
+{
+	if (has_words(pair_decides(pair)))
+		return true;
+	return other_speaks(footnotes, pair) && has_words(pair_other(pair));
 }
 
 /* The same words, or the same lock: with address randomisation off it is where it was before. */
@@ -25,41 +40,71 @@ static bool same_finding(const struct cell *a, const struct cell *b)
 	       ((x->futex && x->futex == y->futex) || strcmp(x->sentence, y->sentence) == 0);
 }
 
-static bool says_the_same(const struct cell *a, const struct cell *b)
+static bool same_cell(const struct cell *a, const struct cell *b)
 {
 	if (a->verdict != b->verdict || a->has_finding != b->has_finding ||
-		strcmp(a->why, b->why) != 0)
+		model_is_sweep(a) != model_is_sweep(b) || strcmp(a->why, b->why) != 0)
 		return false;
 	return !a->has_finding || same_finding(a, b);
 }
 
-static size_t find_same(const struct footnotes *footnotes, const struct cell *cell)
+/* Where the other result is told, it must be the same, too, but for its counts. */
+static bool says_the_same(const struct pair *a, const struct pair *b)
+{
+	const struct cell *x = pair_other(a), *y = pair_other(b);
+
+	if (pair_relation(a) != pair_relation(b) || !same_cell(pair_decides(a), pair_decides(b)))
+		return false;
+	return !x || !y || (x->verdict == y->verdict && strcmp(x->why, y->why) == 0);
+}
+
+static size_t find_same(const struct footnotes *footnotes, const struct pair *pair)
 {
 	for (size_t i = 0; i < footnotes->count; i++)
-		if (says_the_same(footnotes->first[i], cell))
+		if (says_the_same(footnotes->first[i], pair))
 			return i + 1;
 	return 0;
 }
 
-int footnotes_collect(struct footnotes *footnotes, const struct report *report)
+/* The reason for which every sweep beside a stress result was skipped; NULL if one was not. */
+static const char *common_reason(const struct pairs *pairs)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct pair *pair = &pairs->pair[i];
+
+		if (!pair->sweep)
+			continue;
+		if (!pair->stress || pair->sweep->verdict != VERDICT_SKIPPED || !*pair->sweep->why)
+			return NULL;
+		if (why && strcmp(why, pair->sweep->why) != 0)
+			return NULL;
+		why = pair->sweep->why;
+	}
+	return why;
+}
+
+int footnotes_collect(struct footnotes *footnotes, const struct pairs *pairs)
 {
 	*footnotes = (struct footnotes){
-		.report = report,
-		.first = calloc(report->cells + 1, sizeof(struct cell *)),
-		.number = calloc(report->cells + 1, sizeof(size_t)),
+		.pairs = pairs,
+		.first = calloc(pairs->count + 1, sizeof(struct pair *)),
+		.number = calloc(pairs->count + 1, sizeof(size_t)),
+		.unswept = common_reason(pairs),
 	};
 	if (!footnotes->first || !footnotes->number) {
 		footnotes_free(footnotes);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < report->cells; i++) {
-		const struct cell *cell = &report->cell[i];
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct pair *pair = &pairs->pair[i];
 
-		if (!needs_footnote(cell))
+		if (!needs_footnote(footnotes, pair))
 			continue;
-		footnotes->number[i] = find_same(footnotes, cell);
+		footnotes->number[i] = find_same(footnotes, pair);
 		if (footnotes->number[i] == 0) {
-			footnotes->first[footnotes->count++] = cell;
+			footnotes->first[footnotes->count++] = pair;
 			footnotes->number[i] = footnotes->count;
 		}
 	}
@@ -73,16 +118,16 @@ void footnotes_free(struct footnotes *footnotes)
 	*footnotes = (struct footnotes){0};
 }
 
-size_t footnotes_number(const struct footnotes *footnotes, const struct cell *cell)
+size_t footnotes_number(const struct footnotes *footnotes, const struct pair *pair)
 {
-	return footnotes->number[cell - footnotes->report->cell];
+	return footnotes->number[pair - footnotes->pairs->pair];
 }
 
 void footnote_mark(char out[FOOTNOTE_MARK_MAX], const struct footnotes *footnotes,
-	const struct cell *cell, bool raised)
+	const struct pair *pair, bool raised)
 {
 	static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-	size_t number = footnotes ? footnotes_number(footnotes, cell) : 0;
+	size_t number = footnotes ? footnotes_number(footnotes, pair) : 0;
 	struct line line = line_in(out, FOOTNOTE_MARK_MAX);
 	char decimal[24];
 
@@ -101,7 +146,13 @@ void footnote_heading(char out[FOOTNOTE_MAX], const struct cell *cell)
 	word_place(place, sizeof(place), cell);
 	word_summary(summary, sizeof(summary), cell);
 	line_add(&line, "%s: %s", place, summary);
-	if (cell->has_finding && cell->trials > 1)
+	if (model_is_sweep(cell) && cell->sweep.windows > 0) {
+		word_windows(summary, sizeof(summary), cell);
+		line_add(&line, ", %s", summary);
+	}
+	if (cell->has_finding && model_is_sweep(cell))
+		line_add(&line, ", first at point %u", cell->finding.trial);
+	else if (cell->has_finding && cell->trials > 1)
 		line_add(&line, ", first in trial %u", cell->finding.trial);
 }
 
@@ -162,30 +213,86 @@ void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell)
 	add_lock(&line, finding);
 }
 
-/* "signal / fork() (37 of 400, trial 4)"; the allocator where it is another one. */
-static void add_other(struct line *line, const struct cell *first, const struct cell *cell)
+#define NOT_THE_SAME ": the two do not run the same operations"
+
+/* "hit it in 0 of 400 trials: its window is 12 of 954 points wide" */
+static void add_missed(struct line *line, const struct pair *pair)
 {
+	const struct cell *sweep = pair->sweep;
+	bool one = sweep->sweep.windows + sweep->sweep.windows_lost == 1;
+	char windows[WORDING_MAX];
+
+	word_windows(windows, sizeof(windows), sweep);
+	line_add(line, "hit it in 0 of %u trials: its %s %s %u of %u points wide",
+		pair->stress->trials, one ? "window" : windows, one ? "is" : "are", word_bad(sweep),
+		pair_points(sweep));
+}
+
+void footnote_other(
+	char out[FOOTNOTE_MAX], const struct footnotes *footnotes, const struct pair *pair)
+{
+	const struct cell *other = pair_other(pair);
+	struct line line = line_in(out, FOOTNOTE_MAX);
+	char words[WORDING_MAX];
+
+	if (!other_speaks(footnotes, pair))
+		return;
+	word_summary(words, sizeof(words), other);
+	switch (pair_relation(pair)) {
+	case PAIR_AGREE:
+		line_add(&line, "%s", words);
+		break;
+	case PAIR_DIFFER:
+		line_add(&line, "%s" NOT_THE_SAME, words);
+		break;
+	case PAIR_STRESS_MISSED:
+		add_missed(&line, pair);
+		break;
+	case PAIR_SWEEP_MISSED:
+		word_counts(words, sizeof(words), other);
+		line_add(&line, "%s" NOT_THE_SAME, words);
+		break;
+	default:
+		line_add(&line, "%s%s%s", word_verdict(other), *other->why ? ": " : "", other->why);
+	}
+}
+
+/* "signal / fork() (37 of 400, trial 4)"; the allocator where it is another one. */
+static void add_other_pair(struct line *line, const struct cell *first, const struct pair *pair)
+{
+	const struct cell *cell = pair_decides(pair);
 	bool same = strcmp(first->allocator, cell->allocator) == 0;
-	char counts[WORDING_MAX];
+	char windows[WORDING_MAX];
+	struct counts counts;
+	size_t begin;
 
 	line_add_item(line, 0, "; ", "%s%s%s / %s", same ? "" : cell->allocator, same ? "" : " / ",
 		cell->scenario, word_call(cell->method));
-	word_counts(counts, sizeof(counts), cell);
-	if (*counts)
-		line_add(line, " (%s", counts);
-	if (*counts && cell->has_finding)
-		line_add(line, ", trial %u", cell->finding.trial);
-	if (*counts)
-		line_add(line, ")");
+	counts_of(&counts, pair, false);
+	if (*counts.sweep == '\0' && *counts.stress == '\0')
+		return;
+	line_add(line, " (");
+	begin = line->used;
+	line_add(line, "%s", counts.sweep);
+	if (pair->sweep && pair->sweep->sweep.windows > 0) {
+		word_windows(windows, sizeof(windows), pair->sweep);
+		line_add(line, ", %s", windows);
+	}
+	if (*counts.stress)
+		line_add_item(line, begin, ", ", "%s", counts.stress);
+	if (cell->has_finding)
+		line_add(line, ", %s %u", model_is_sweep(cell) ? "point" : "trial",
+			cell->finding.trial);
+	line_add(line, ")");
 }
 
 void footnote_others(char out[FOOTNOTE_MAX], const struct footnotes *footnotes, size_t number)
 {
 	struct line line = line_in(out, FOOTNOTE_MAX);
-	const struct report *report = footnotes->report;
-	const struct cell *first = footnotes->first[number - 1];
+	const struct pairs *pairs = footnotes->pairs;
+	const struct pair *first = footnotes->first[number - 1];
 
-	for (size_t i = 0; i < report->cells; i++)
-		if (footnotes->number[i] == number && &report->cell[i] != first)
-			add_other(&line, first, &report->cell[i]);
+	for (size_t i = 0; i < pairs->count; i++)
+		if (footnotes->number[i] == number && &pairs->pair[i] != first)
+			add_other_pair(&line, pair_decides(first), &pairs->pair[i]);
 }

@@ -1,10 +1,11 @@
 /* --format markdown: GitHub's tables, for an issue or a README. */
+#include "print/counts.h"
 #include "print/footnotes.h"
 #include "print/matrix.h"
 #include "print/print.h"
 #include "print/prose.h"
 #include "print/utf8.h"
-#include "print/wording.h"
+#include "print/windows.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,6 +14,7 @@ struct document {
 	FILE *out;
 	const struct report *report;
 	bool utf8;
+	struct pairs pairs;
 	struct footnotes footnotes;
 };
 
@@ -88,44 +90,48 @@ static void put_head(const struct document *document)
 	put_paragraph(document, words);
 }
 
-static void put_cell(const struct document *document, const struct cell *cell)
+static void put_line(const struct document *document, const char *words)
 {
-	char words[WORDING_MAX];
-	size_t number = footnotes_number(&document->footnotes, cell);
+	if (*words == '\0')
+		return;
+	(void)fputs("<br>", document->out);
+	put(document, words);
+}
+
+static void put_pair(const struct document *document, const struct pair *pair)
+{
+	const struct cell *cell = pair_decides(pair);
+	size_t number = footnotes_number(&document->footnotes, pair);
 	const char *strong = verdict_is_bad(cell->verdict) ? "**" : "";
+	struct counts counts;
 
 	(void)fprintf(document->out, "%s%s%s", strong, word_verdict(cell), strong);
 	if (number > 0)
 		(void)fprintf(document->out, " \\[%zu\\]", number);
-	if (cell->trials == 0)
-		return;
-	(void)fputs("<br>", document->out);
-	word_counts(words, sizeof(words), cell);
-	put(document, words);
-	if (cell->verdict != VERDICT_OK)
+	counts_of(&counts, pair, document->utf8);
+	put_line(document, counts.sweep);
+	put_line(document, counts.stress);
+	if (cell->verdict != VERDICT_OK || *counts.bound == '\0')
 		return;
 	(void)fputs(", ", document->out);
-	word_bound(words, sizeof(words), cell, document->utf8);
-	put(document, words);
+	put(document, counts.bound);
 }
 
 static void put_row(const struct document *document, const struct matrix *matrix, size_t allocator)
 {
-	const struct cell *first = matrix_row(matrix, allocator);
+	const struct cell *first = pair_decides(matrix_row(matrix, allocator));
 	char version[WORDING_MAX];
 
 	(void)fputs("| ", document->out);
 	put(document, first->allocator);
 	word_version(version, sizeof(version), first->version);
-	if (*version)
-		(void)fputs("<br>", document->out);
-	put(document, version);
+	put_line(document, version);
 	for (size_t i = 0; i < matrix->scenario.count; i++) {
-		const struct cell *cell = matrix_cell(matrix, allocator, i);
+		const struct pair *pair = matrix_pair(matrix, allocator, i);
 
 		(void)fputs(" | ", document->out);
-		if (cell)
-			put_cell(document, cell);
+		if (pair)
+			put_pair(document, pair);
 		else
 			(void)fputc('-', document->out);
 	}
@@ -136,7 +142,7 @@ static int put_method(const struct document *document, const char *method)
 {
 	char words[WORDING_MAX];
 	struct matrix matrix;
-	int status = matrix_build(&matrix, document->report, method);
+	int status = matrix_build(&matrix, &document->pairs, method);
 
 	if (status != 0)
 		return status;
@@ -163,7 +169,7 @@ static int put_method(const struct document *document, const char *method)
 static int put_tables(const struct document *document)
 {
 	struct axis methods;
-	int status = matrix_methods(&methods, document->report);
+	int status = matrix_methods(&methods, &document->pairs);
 
 	if (status != 0)
 		return status;
@@ -186,13 +192,16 @@ static void put_evidence(const struct document *document, const char *label, con
 
 static void put_footnote(const struct document *document, size_t number)
 {
-	const struct cell *cell = document->footnotes.first[number - 1];
+	const struct pair *pair = document->footnotes.first[number - 1];
+	const struct cell *cell = pair_decides(pair);
 	char words[FOOTNOTE_MAX];
 
 	(void)fprintf(document->out, "%zu. ", number);
 	footnote_heading(words, cell);
 	put(document, words);
-	(void)fputs(".<br>\n   ", document->out);
+	(void)fputc('.', document->out);
+	if (*footnote_sentence(cell))
+		(void)fputs("<br>\n   ", document->out);
 	put(document, footnote_sentence(cell));
 	if (cell->has_finding) {
 		footnote_facts(words, cell);
@@ -203,6 +212,8 @@ static void put_footnote(const struct document *document, size_t number)
 		(void)fputs("<br>\n   Again: ", document->out);
 		put_code(document, cell->finding.command);
 	}
+	footnote_other(words, &document->footnotes, pair);
+	put_evidence(document, cell == pair->sweep ? "Stress" : "Sweep", words);
 	footnote_others(words, &document->footnotes, number);
 	put_evidence(document, "Also in", words);
 	(void)fputc('\n', document->out);
@@ -214,23 +225,84 @@ static void put_remarks(const struct document *document)
 
 	prose_legend(words, document->report, document->utf8);
 	put_paragraph(document, words);
+	if (document->footnotes.unswept) {
+		(void)snprintf(words, sizeof(words), "No cell could be swept: %s",
+			document->footnotes.unswept);
+		put_paragraph(document, words);
+	}
 	prose_cut(words, document->report);
+	put_paragraph(document, words);
+	prose_sampled(words, document->report);
 	put_paragraph(document, words);
 	prose_pid_changes(words, document->report);
 	put_paragraph(document, words);
 }
 
-static void put_lists(const struct document *document)
+static void put_windows(const struct document *document, const struct cell *cell)
+{
+	char words[WINDOW_MAX];
+
+	(void)fputc('|', document->out);
+	for (int column = 0; column < WINDOW_COLUMNS; column++)
+		(void)fprintf(document->out, " %s |", window_headings[column]);
+	(void)fputs("\n|", document->out);
+	for (int column = 0; column < WINDOW_COLUMNS; column++)
+		(void)fputs(" --- |", document->out);
+	(void)fputc('\n', document->out);
+	for (size_t i = 0; i < cell->sweep.windows; i++) {
+		(void)fputc('|', document->out);
+		for (int column = 0; column < WINDOW_COLUMNS; column++) {
+			window_words(words, &cell->sweep.window[i], column);
+			(void)fputc(' ', document->out);
+			put(document, words);
+			(void)fputs(" |", document->out);
+		}
+		(void)fputc('\n', document->out);
+	}
+	(void)fputc('\n', document->out);
+	window_lost(words, cell);
+	put_paragraph(document, words);
+}
+
+static void put_sweeps(const struct document *document)
+{
+	const struct report *report = document->report;
+	bool begun = false;
+
+	for (size_t i = 0; report->options.windows && i < report->cells; i++) {
+		const struct cell *cell = &report->cell[i];
+		char words[PROSE_MAX];
+
+		if (!model_is_sweep(cell) || cell->sweep.instructions == 0)
+			continue;
+		(void)fputs(begun ? "" : "## What the sweeps went through\n\n", document->out);
+		begun = true;
+		word_place(words, sizeof(words), cell);
+		(void)fputs("### ", document->out);
+		put_paragraph(document, words);
+		prose_reach(words, cell);
+		put_paragraph(document, words);
+		if (cell->sweep.windows > 0)
+			put_windows(document, cell);
+	}
+}
+
+static void put_footnotes(const struct document *document)
+{
+	if (document->footnotes.count == 0)
+		return;
+	(void)fputs("## Findings\n\n", document->out);
+	for (size_t number = 1; number <= document->footnotes.count; number++)
+		put_footnote(document, number);
+	(void)fputc('\n', document->out);
+}
+
+static void put_notes(const struct document *document)
 {
 	const struct report *report = document->report;
 
-	if (document->footnotes.count > 0)
-		(void)fputs("## Findings\n\n", document->out);
-	for (size_t number = 1; number <= document->footnotes.count; number++)
-		put_footnote(document, number);
 	if (report->notes > 0)
-		(void)fprintf(document->out, "%s## What this means\n\n",
-			document->footnotes.count > 0 ? "\n" : "");
+		(void)fputs("## What this means\n\n", document->out);
 	for (size_t i = 0; i < report->notes; i++) {
 		(void)fputs("- ", document->out);
 		put(document, report->note[i]);
@@ -241,15 +313,20 @@ static void put_lists(const struct document *document)
 static int print(FILE *out, const struct report *report, const struct print_options *options)
 {
 	struct document document = {.out = out, .report = report, .utf8 = options->utf8};
-	int status = footnotes_collect(&document.footnotes, report);
+	int status = pairs_collect(&document.pairs, report);
 
-	if (status != 0)
-		return status;
-	put_head(&document);
-	status = put_tables(&document);
-	put_remarks(&document);
-	put_lists(&document);
+	if (status == 0)
+		status = footnotes_collect(&document.footnotes, &document.pairs);
+	if (status == 0) {
+		put_head(&document);
+		status = put_tables(&document);
+		put_remarks(&document);
+		put_footnotes(&document);
+		put_sweeps(&document);
+		put_notes(&document);
+	}
 	footnotes_free(&document.footnotes);
+	pairs_free(&document.pairs);
 	if (status != 0)
 		return status;
 	return ferror(out) ? -EIO : 0;

@@ -28,12 +28,12 @@ static size_t place_of(struct axis *axis, const char *name)
 	return i;
 }
 
-int matrix_methods(struct axis *methods, const struct report *report)
+int matrix_methods(struct axis *methods, const struct pairs *pairs)
 {
-	if (axis_new(methods, report->cells) != 0)
+	if (axis_new(methods, pairs->count) != 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < report->cells; i++)
-		(void)place_of(methods, report->cell[i].method);
+	for (size_t i = 0; i < pairs->count; i++)
+		(void)place_of(methods, pair_decides(&pairs->pair[i])->method);
 	return 0;
 }
 
@@ -42,40 +42,42 @@ static size_t position(const struct matrix *matrix, size_t allocator, size_t sce
 	return allocator * matrix->scenario.count + scenario;
 }
 
-static int fill(struct matrix *matrix, const struct report *report, const char *method)
+static int fill(struct matrix *matrix, const struct pairs *pairs, const char *method)
 {
 	size_t places;
 
-	for (size_t i = 0; i < report->cells; i++) {
-		if (strcmp(report->cell[i].method, method) != 0)
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct cell *cell = pair_decides(&pairs->pair[i]);
+
+		if (strcmp(cell->method, method) != 0)
 			continue;
-		(void)place_of(&matrix->allocator, report->cell[i].allocator);
-		(void)place_of(&matrix->scenario, report->cell[i].scenario);
+		(void)place_of(&matrix->allocator, cell->allocator);
+		(void)place_of(&matrix->scenario, cell->scenario);
 	}
 	places = matrix->allocator.count * matrix->scenario.count;
-	matrix->cell = calloc(places + 1, sizeof(struct cell *));
-	if (!matrix->cell)
+	matrix->pair = calloc(places + 1, sizeof(struct pair *));
+	if (!matrix->pair)
 		return -ENOMEM;
-	for (size_t i = 0; i < report->cells; i++) {
-		const struct cell *cell = &report->cell[i];
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct cell *cell = pair_decides(&pairs->pair[i]);
 
 		if (strcmp(cell->method, method) == 0)
-			matrix->cell[position(matrix, place_of(&matrix->allocator, cell->allocator),
-				place_of(&matrix->scenario, cell->scenario))] = cell;
+			matrix->pair[position(matrix, place_of(&matrix->allocator, cell->allocator),
+				place_of(&matrix->scenario, cell->scenario))] = &pairs->pair[i];
 	}
 	return 0;
 }
 
-int matrix_build(struct matrix *matrix, const struct report *report, const char *method)
+int matrix_build(struct matrix *matrix, const struct pairs *pairs, const char *method)
 {
 	int status;
 
 	*matrix = (struct matrix){0};
-	status = axis_new(&matrix->allocator, report->cells);
+	status = axis_new(&matrix->allocator, pairs->count);
 	if (status == 0)
-		status = axis_new(&matrix->scenario, report->cells);
+		status = axis_new(&matrix->scenario, pairs->count);
 	if (status == 0)
-		status = fill(matrix, report, method);
+		status = fill(matrix, pairs, method);
 	if (status != 0)
 		matrix_free(matrix);
 	return status;
@@ -85,20 +87,20 @@ void matrix_free(struct matrix *matrix)
 {
 	axis_free(&matrix->allocator);
 	axis_free(&matrix->scenario);
-	free(matrix->cell);
-	matrix->cell = NULL;
+	free(matrix->pair);
+	matrix->pair = NULL;
 }
 
-const struct cell *matrix_cell(const struct matrix *matrix, size_t allocator, size_t scenario)
+const struct pair *matrix_pair(const struct matrix *matrix, size_t allocator, size_t scenario)
 {
-	return matrix->cell[position(matrix, allocator, scenario)];
+	return matrix->pair[position(matrix, allocator, scenario)];
 }
 
-const struct cell *matrix_row(const struct matrix *matrix, size_t allocator)
+const struct pair *matrix_row(const struct matrix *matrix, size_t allocator)
 {
 	size_t scenario = 0;
 
-	while (!matrix_cell(matrix, allocator, scenario))
-		scenario++; /* a row exists because one of its cells does */
-	return matrix_cell(matrix, allocator, scenario);
+	while (!matrix_pair(matrix, allocator, scenario))
+		scenario++; /* a row exists because one of its pairs does */
+	return matrix_pair(matrix, allocator, scenario);
 }

@@ -2,11 +2,11 @@
 #ifndef FORKLAB_PRINT_MATRIX_H
 #define FORKLAB_PRINT_MATRIX_H
 
-#include "model.h"
+#include "pair.h"
 
 #include <stddef.h>
 
-/* Names in the order of their first cell; the strings belong to the report. */
+/* Names in the order of their first pair; the strings belong to the report. */
 struct axis {
 	size_t count;
 	const char **name;
@@ -15,21 +15,21 @@ struct axis {
 struct matrix {
 	struct axis allocator; /* the rows */
 	struct axis scenario;  /* the columns */
-	const struct cell **cell;
+	const struct pair **pair;
 };
 
 /* The fork methods of the report. Returns 0 or -ENOMEM; axis_free() it. */
-int matrix_methods(struct axis *methods, const struct report *report);
+int matrix_methods(struct axis *methods, const struct pairs *pairs);
 void axis_free(struct axis *axis);
 
-/* The cells of one fork method. Returns 0 or -ENOMEM; matrix_free() it. */
-int matrix_build(struct matrix *matrix, const struct report *report, const char *method);
+/* The pairs of one fork method. Returns 0 or -ENOMEM; matrix_free() it. */
+int matrix_build(struct matrix *matrix, const struct pairs *pairs, const char *method);
 void matrix_free(struct matrix *matrix);
 
-/* The cell in that row and column, or NULL if it was not asked for. */
-const struct cell *matrix_cell(const struct matrix *matrix, size_t allocator, size_t scenario);
+/* The pair in that row and column, or NULL if it was not asked for. */
+const struct pair *matrix_pair(const struct matrix *matrix, size_t allocator, size_t scenario);
 
-/* The first cell of a row: what is said of its allocator holds for all of them. */
-const struct cell *matrix_row(const struct matrix *matrix, size_t allocator);
+/* The first pair of a row: what is said of its allocator holds for all of them. */
+const struct pair *matrix_row(const struct matrix *matrix, size_t allocator);
 
 #endif

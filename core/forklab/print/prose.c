@@ -1,5 +1,6 @@
 #include "print/prose.h"
 
+#include "pair.h"
 #include "print/line.h"
 #include "print/wording.h"
 
@@ -21,15 +22,43 @@ void prose_host(char out[PROSE_MAX], const struct report *report)
 		plural(host->cpus), host->memory_mib);
 }
 
+/* The cells of that mode; those cut short and those never run among them. */
+struct mode_counts {
+	size_t cells, cut, missing;
+};
+
+static struct mode_counts count_mode(const struct report *report, bool sweep)
+{
+	struct mode_counts counts = {0};
+
+	for (size_t i = 0; i < report->cells; i++) {
+		const struct cell *cell = &report->cell[i];
+
+		if (model_is_sweep(cell) != sweep)
+			continue;
+		counts.cells++;
+		counts.missing += !word_was_run(cell);
+		counts.cut += cell->cut && word_was_run(cell);
+	}
+	return counts;
+}
+
 void prose_options(char out[PROSE_MAX], const struct report *report)
 {
 	const struct run_options *options = &report->options;
+	bool sweep = count_mode(report, true).cells > 0;
+	bool stress = count_mode(report, false).cells > 0 || !sweep;
 	struct line line = line_in(out, PROSE_MAX);
 
-	line_add(&line, "%u trial%s a cell, %u worker%s, %s, seed %" PRIu64, options->trials,
-		plural(options->trials), options->workers, plural(options->workers),
-		options->aim ? "forks aimed into the allocator" : "forks at random moments",
-		options->seed);
+	if (stress)
+		line_add(&line, "%u trial%s a cell, %u worker%s, %s", options->trials,
+			plural(options->trials), options->workers, plural(options->workers),
+			options->aim ? "forks aimed into the allocator"
+				     : "forks at random moments");
+	if (sweep)
+		line_add(&line, "%sa sweep of each cell%s", stress ? ", and " : "",
+			options->every_instruction ? " with a fork after every instruction" : "");
+	line_add(&line, ", seed %" PRIu64, options->seed);
 	if (options->budget_s > 0)
 		line_add(&line, ", budget %g s", options->budget_s);
 	line_add(&line, "; took %.1f s", report->seconds);
@@ -108,53 +137,121 @@ void prose_partial(char out[PROSE_MAX], const struct report *report)
 
 void prose_cut(char out[PROSE_MAX], const struct report *report)
 {
+	struct mode_counts stress = count_mode(report, false), sweep = count_mode(report, true);
 	struct line line = line_in(out, PROSE_MAX);
-	size_t cut = 0, missing = 0;
+
+	if (stress.cut > 0)
+		line_add(&line, "Ended early, with fewer than %u trials: %zu of %zu cells. ",
+			report->options.trials, stress.cut, stress.cells);
+	if (stress.missing > 0)
+		line_add(&line, "Not run at all: %zu of %zu cells. ", stress.missing, stress.cells);
+	if (sweep.cut > 0)
+		line_add(&line, "Swept in part only: %zu of %zu cells. ", sweep.cut, sweep.cells);
+	if (sweep.missing > 0)
+		line_add(&line, "Not swept at all: %zu of %zu cells. ", sweep.missing, sweep.cells);
+	if (line.used > 0)
+		line_add(&line, "For more: a greater --budget, fewer cells, or --thorough.");
+}
+
+void prose_sampled(char out[PROSE_MAX], const struct report *report)
+{
+	struct line line = line_in(out, PROSE_MAX);
+	uint64_t left_out = 0, points = 0;
+	size_t sampled = 0, sweeps = 0;
 
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
 
-		missing += !word_was_run(cell);
-		cut += cell->cut && word_was_run(cell);
+		if (!model_is_sweep(cell) || !cell->sweep.complete)
+			continue;
+		sweeps++;
+		sampled += cell->sweep.left_out > 0;
+		left_out += cell->sweep.left_out;
+		points += cell->sweep.left_out > 0 ? cell->sweep.points : 0;
 	}
-	if (cut > 0)
-		line_add(&line, "Ended early, with fewer than %u trials: %zu of %zu cells. ",
-			report->options.trials, cut, report->cells);
-	if (missing > 0)
-		line_add(&line, "Not run at all: %zu of %zu cells. ", missing, report->cells);
-	if (cut + missing > 0)
-		line_add(&line, "For more: a greater --budget, fewer cells, or --thorough.");
+	if (sampled > 0)
+		line_add(&line,
+			"Sampled in long runs of stores: %zu of %zu sweeps, which left out %" PRIu64
+			" of their %" PRIu64 " fork points.",
+			sampled, sweeps, left_out, points);
+}
+
+static void add_number(struct line *line, size_t begin, uint64_t number, const char *what)
+{
+	if (number > 0)
+		line_add_item(line, begin, ", ", "%" PRIu64 " %s", number, what);
+}
+
+void prose_reach(char out[PROSE_MAX], const struct cell *sweep)
+{
+	const struct sweep *s = &sweep->sweep;
+	const struct reach *reach = &s->reach;
+	struct line line = line_in(out, PROSE_MAX);
+
+	line_add(&line, "%u fork point%s", s->points, plural(s->points));
+	if (s->points > 0 && s->tried == s->points) {
+		line_add(&line, ", all tried,");
+	} else if (s->points > 0) {
+		line_add(&line, " (");
+
+		size_t begin = line.used;
+
+		add_number(&line, begin, s->tried, "tried");
+		add_number(&line, begin, s->waited, "waited");
+		add_number(&line, begin, s->left_out, "left out");
+		line_add(&line, ")");
+	}
+	line_add(&line, " in %" PRIu64 " instruction%s%s; reached %u distinct one%s",
+		s->instructions, plural(s->instructions),
+		s->complete ? "" : " of a sequence that was not finished", reach->instructions,
+		plural(reach->instructions));
+	if (reach->functions > 0)
+		line_add(&line, " in %u function%s", reach->functions, plural(reach->functions));
+	line_add(&line, ", %u system call%s", reach->syscalls, plural(reach->syscalls));
+	if (reach->syscalls > 0)
+		line_add(&line, " of %u kind%s", reach->calls, plural(reach->calls));
 }
 
 void prose_pid_changes(char out[PROSE_MAX], const struct report *report)
 {
 	struct line line = line_in(out, PROSE_MAX);
-	uint64_t changes = 0, trials = 0;
+	uint64_t changes = 0, forks = 0;
 
 	for (size_t i = 0; i < report->cells; i++) {
 		changes += report->cell[i].pid_changes;
-		trials += report->cell[i].pid_changes > 0 ? report->cell[i].trials : 0;
+		forks += report->cell[i].pid_changes > 0 ? report->cell[i].trials : 0;
 	}
 	if (changes > 0)
 		line_add(&line,
 			"The fork came in the middle of a call, which began in the parent and "
 			"ended "
 			"in the child (its pid changed), in %" PRIu64 " of %" PRIu64
-			" trials of the scenarios that look.",
-			changes, trials);
+			" forks of the scenarios that look.",
+			changes, forks);
 }
 
 void prose_legend(char out[PROSE_MAX], const struct report *report, bool utf8)
 {
-	const char *sign = utf8 ? "≤" : "<=";
+	bool sweep = count_mode(report, true).cells > 0, stress = count_mode(report, false).cells;
 	struct line line = line_in(out, PROSE_MAX);
 
 	if (report->cells == 0)
 		return;
-	line_add(&line,
-		"How to read a cell: the worst verdict [and its finding below], then how many "
-		"trials of how many were bad. Where none was, \"%s 1 %%\" says what the trials "
-		"support: the true rate is at most that, with 95 %% confidence. It does not say "
-		"\"safe\".",
-		sign);
+	line_add(&line, "How to read a cell: the worst verdict [and its finding below], then how "
+			"many ");
+	if (sweep)
+		line_add(&line,
+			"fork points of how many were bad. \"all\" says that the sweep covered "
+			"every "
+			"one, and none was; it says nothing of operations that were not swept. ");
+	if (sweep && stress)
+		line_add(&line, "Below it stands how many random trials were bad. ");
+	else if (stress)
+		line_add(&line, "trials of how many were bad. ");
+	if (stress)
+		line_add(&line,
+			"Where none was, \"%s 1 %%\" says what the trials support: the true rate "
+			"is "
+			"at most that, with 95 %% confidence. It does not say \"safe\".",
+			utf8 ? "≤" : "<=");
 }

@@ -4,6 +4,7 @@
 #include "print/matrix.h"
 #include "print/print.h"
 #include "print/prose.h"
+#include "print/sweeps.h"
 #include "print/table.h"
 #include "print/wording.h"
 #include "print/wrap.h"
@@ -20,6 +21,7 @@ struct text {
 	struct paper paper;
 	const struct report *report;
 	const struct print_options *options;
+	struct pairs pairs;
 	struct footnotes footnotes;
 };
 
@@ -90,7 +92,7 @@ static int with_tables(const struct text *text, const struct axis *methods, int 
 			.footnotes = text->options->quiet ? NULL : &text->footnotes,
 		};
 
-		if (matrix_build(&matrix, text->report, methods->name[i]) != 0)
+		if (matrix_build(&matrix, &text->pairs, methods->name[i]) != 0)
 			return -ENOMEM;
 		layout = step(text, &table, methods->name[i], (enum table_layout)layout);
 		matrix_free(&matrix);
@@ -102,7 +104,7 @@ static int with_tables(const struct text *text, const struct axis *methods, int 
 static int print_tables(const struct text *text)
 {
 	struct axis methods;
-	int layout, status = matrix_methods(&methods, text->report);
+	int layout, status = matrix_methods(&methods, &text->pairs);
 
 	if (status != 0)
 		return status;
@@ -129,7 +131,14 @@ static void print_remarks(const struct text *text)
 
 	prose_legend(words, text->report, text->paper.utf8);
 	print_apart(text, words);
+	if (text->footnotes.unswept) {
+		(void)snprintf(words, sizeof(words), "No cell could be swept: %s",
+			text->footnotes.unswept);
+		print_apart(text, words);
+	}
 	prose_cut(words, text->report);
+	print_apart(text, words);
+	prose_sampled(words, text->report);
 	print_apart(text, words);
 	prose_pid_changes(words, text->report);
 	print_apart(text, words);
@@ -168,7 +177,7 @@ static void print_finding(const struct text *text, const struct cell *cell)
 {
 	char words[FOOTNOTE_MAX];
 
-	if (text->report->cells == 1)
+	if (text->pairs.count == 1)
 		print_reasons(text, &cell->finding);
 	footnote_facts(words, cell);
 	print_evidence(text, "    facts   ", words);
@@ -178,7 +187,8 @@ static void print_finding(const struct text *text, const struct cell *cell)
 
 static void print_footnote(const struct text *text, size_t number)
 {
-	const struct cell *cell = text->footnotes.first[number - 1];
+	const struct pair *pair = text->footnotes.first[number - 1];
+	const struct cell *cell = pair_decides(pair);
 	struct style heading = {.rest = "    ", .ink = ink_of(cell)};
 	struct style sentence = {.first = "    ", .rest = "    "};
 	char first[32], words[FOOTNOTE_MAX];
@@ -190,6 +200,8 @@ static void print_footnote(const struct text *text, size_t number)
 	wrap_print(&text->paper, &sentence, footnote_sentence(cell));
 	if (cell->has_finding)
 		print_finding(text, cell);
+	footnote_other(words, &text->footnotes, pair);
+	print_evidence(text, cell == pair->sweep ? "    stress  " : "    sweep   ", words);
 	footnote_others(words, &text->footnotes, number);
 	print_evidence(text, "    also in ", words);
 }
@@ -215,6 +227,18 @@ static void print_notes(const struct text *text)
 			report->note[i]);
 }
 
+/* What was swept is told where it was asked for, and where there is nothing else to be told. */
+static int print_sweeps(const struct text *text)
+{
+	bool only_sweeps = true;
+
+	for (size_t i = 0; i < text->pairs.count; i++)
+		only_sweeps &= !text->pairs.pair[i].stress;
+	if (!text->report->options.windows && (text->options->quiet || !only_sweeps))
+		return 0;
+	return sweeps_print(&text->paper, text->report, text->options->width > 0);
+}
+
 static int print_all(const struct text *text)
 {
 	bool quiet = text->options->quiet;
@@ -224,12 +248,15 @@ static int print_all(const struct text *text)
 		print_head(text);
 	print_warnings(text);
 	status = print_tables(text);
-	if (status != 0 || quiet)
-		return status;
-	print_remarks(text);
-	print_footnotes(text);
-	print_notes(text);
-	return 0;
+	if (status == 0 && !quiet) {
+		print_remarks(text);
+		print_footnotes(text);
+	}
+	if (status == 0)
+		status = print_sweeps(text);
+	if (status == 0 && !quiet)
+		print_notes(text);
+	return status;
 }
 
 static unsigned paper_width(unsigned terminal)
@@ -246,12 +273,14 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 		.report = report,
 		.options = options,
 	};
-	int status = footnotes_collect(&text.footnotes, report);
+	int status = pairs_collect(&text.pairs, report);
 
-	if (status != 0)
-		return status;
-	status = print_all(&text);
+	if (status == 0)
+		status = footnotes_collect(&text.footnotes, &text.pairs);
+	if (status == 0)
+		status = print_all(&text);
 	footnotes_free(&text.footnotes);
+	pairs_free(&text.pairs);
 	if (status != 0)
 		return status;
 	return ferror(out) ? -EIO : 0;

@@ -1,5 +1,6 @@
 #include "print/wording.h"
 
+#include "pair.h"
 #include "print/line.h"
 
 #include <math.h>
@@ -36,7 +37,7 @@ uint32_t word_bad(const struct cell *cell)
 
 bool word_was_run(const struct cell *cell)
 {
-	return cell->trials > 0 || cell->verdict != VERDICT_OK;
+	return cell->trials > 0 || cell->sweep.points > 0 || cell->verdict != VERDICT_OK;
 }
 
 const char *word_verdict(const struct cell *cell)
@@ -76,11 +77,28 @@ void word_bound(char *out, size_t size, const struct cell *cell, bool utf8)
 	(void)snprintf(out, size, "%s %s", utf8 ? "≤" : "<=", percent);
 }
 
+/* "all" is said only of what is complete, and only where it matters: when nothing was found. */
+static const char *coverage(const struct cell *sweep)
+{
+	if (!sweep->sweep.complete)
+		return ", in part";
+	if (sweep->sweep.left_out > 0)
+		return ", sampled";
+	return pair_swept_all(sweep) && word_bad(sweep) == 0 ? ", all" : "";
+}
+
 void word_counts(char *out, size_t size, const struct cell *cell)
 {
+	uint32_t points = pair_points(cell);
+
 	*out = '\0';
-	if (cell->trials > 0)
+	if (model_is_sweep(cell)) {
+		if (points > 0)
+			(void)snprintf(out, size, "%u of %u point%s%s", word_bad(cell), points,
+				points == 1 ? "" : "s", coverage(cell));
+	} else if (cell->trials > 0) {
 		(void)snprintf(out, size, "%u of %u", word_bad(cell), cell->trials);
+	}
 }
 
 /* The next verdict that occurred, from the worst on: of lesser severity than `than`. */
@@ -113,6 +131,19 @@ static void add_proof(struct line *line, const struct cell *cell)
 		line_add(line, " (%u of %u proven)", cell->proven, hangs);
 }
 
+/* "deadlock in 37 of 400 trials", "deadlock at 44 of 952 points". */
+static void add_worst(struct line *line, const struct cell *cell, int verdict)
+{
+	const char *name = verdict_name((enum verdict)verdict);
+	uint32_t points = pair_points(cell);
+
+	if (model_is_sweep(cell))
+		line_add(line, "%s at %u of %u point%s", name, cell->count[verdict], points,
+			points == 1 ? "" : "s");
+	else
+		line_add(line, "%s in %u of %u trials", name, cell->count[verdict], cell->trials);
+}
+
 void word_summary(char *out, size_t size, const struct cell *cell)
 {
 	struct line line = line_in(out, size);
@@ -121,17 +152,23 @@ void word_summary(char *out, size_t size, const struct cell *cell)
 	if (cell->trials == 0 || verdict < 0)
 		line_add(&line, "%s", word_verdict(cell));
 	else
-		line_add(&line, "%s in %u of %u trials", verdict_name((enum verdict)verdict),
-			cell->count[verdict], cell->trials);
+		add_worst(&line, cell, verdict);
 	while (cell->trials > 0 && verdict >= 0) {
 		verdict = next_worst(cell, verdict_severity((enum verdict)verdict));
 		if (verdict >= 0)
-			line_add(&line, ", %s in %u", verdict_name((enum verdict)verdict),
-				cell->count[verdict]);
+			line_add(&line, ", %s %s %u", verdict_name((enum verdict)verdict),
+				model_is_sweep(cell) ? "at" : "in", cell->count[verdict]);
 	}
 	add_proof(&line, cell);
 	if (cell->count[VERDICT_BROKEN] > 0 && cell->trials > 0)
 		line_add(&line, "; %u more broken", cell->count[VERDICT_BROKEN]);
+}
+
+void word_windows(char *out, size_t size, const struct cell *sweep)
+{
+	size_t windows = sweep->sweep.windows + sweep->sweep.windows_lost;
+
+	(void)snprintf(out, size, "%zu window%s", windows, windows == 1 ? "" : "s");
 }
 
 void word_place(char *out, size_t size, const struct cell *cell)

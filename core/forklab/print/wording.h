@@ -12,10 +12,10 @@
 
 enum { WORDING_MAX = 256 }; /* room for what word_*() writes */
 
-/* The trials of the cell whose verdict is held against the allocator. */
+/* The trials or points of the cell whose verdict is held against the allocator. */
 uint32_t word_bad(const struct cell *cell);
 
-/* False: no trial was judged and none was refused; the run ended before the cell's turn. */
+/* False: nothing was judged and nothing was refused; the run ended before the cell's turn. */
 bool word_was_run(const struct cell *cell);
 
 /* "deadlock", "ok", ..., or "not run". */
@@ -30,11 +30,17 @@ void word_percent(char *out, size_t size, double rate);
 /* The bound of the cell's bad rate, "≤ 0.75 %", or "<= 0.75 %" without utf8. */
 void word_bound(char *out, size_t size, const struct cell *cell, bool utf8);
 
-/* "37 of 400": the bad ones of the judged trials; "" when none was judged. */
+/*
+ * "37 of 400": the bad ones of the judged trials; "" when none was judged. Of a sweep: "44 of 952
+ * points", and how far it came: "0 of 952 points, all", "0 of 500 points, in part" or "sampled".
+ */
 void word_counts(char *out, size_t size, const struct cell *cell);
 
 /* All that the counts say: "crash in 2 of 400 trials, deadlock in 37 (proven)", or the verdict. */
 void word_summary(char *out, size_t size, const struct cell *cell);
+
+/* "12 windows": those of a sweep, kept or not. */
+void word_windows(char *out, size_t size, const struct cell *sweep);
 
 /* "glibc / basic / fork()". */
 void word_place(char *out, size_t size, const struct cell *cell);
