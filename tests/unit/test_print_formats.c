@@ -262,6 +262,7 @@ static void json_keeps_chance_apart_from_a_sweep(void **state)
 		sweep_of(i)->trial_median_ms = 7;
 		sweep_of(i)->finding.latency_ms = 7;
 		sweep_of(i)->finding.owner_tid += 7;
+		sweep_of(i)->finding.futex_value += 7;
 	}
 	second = print_and_load();
 	for (size_t i = 1; i < SWEEP_CELLS; i += 2) {
@@ -277,6 +278,8 @@ static void json_keeps_chance_apart_from_a_sweep(void **state)
 	assert_int_equal(number(field(second, 1, "finding"), "point"), 210);
 	assert_null(json_object_get(field(second, 1, "finding"), "trial"));
 	assert_int_equal(number(field(second, 2, "finding"), "trial"), 17);
+	assert_int_equal(number(field(second, 2, "finding"), "futex_value"), 2);
+	assert_int_equal(number(field(second, 2, "finding"), "owner_tid"), 4711);
 	json_decref(first);
 	json_decref(second);
 }

@@ -66,12 +66,14 @@ static json_t *extend(json_t *object, json_t *members)
 }
 
 /*
- * What is a matter of chance (a thread's number, how long the proof took) has no place in a sweep's
- * finding: two sweeps can be compared without their "seconds" and "latency_ms".
+ * What is a matter of chance (how long the proof took, a thread's number, and so the value of a
+ * lock word, which may hold one) has no place in a sweep's finding: two sweeps can be compared
+ * without their "seconds" and "latency_ms".
  */
 static json_t *chance_members(const struct finding *finding)
 {
 	return node_object((struct member[]){
+		{"futex_value", finding->futex ? node_integer(finding->futex_value) : json_null()},
 		{"owner_tid", node_integer_or_null(finding->owner_tid)},
 		{"latency_ms", node_real_or_null(finding->latency_ms)},
 		{0},
@@ -94,7 +96,6 @@ static json_t *finding_object(const struct cell *cell)
 		{"step", node_text_or_null(finding->step)},
 		{"call", node_text_or_null(finding->call)},
 		{"futex", node_address(finding->futex)},
-		{"futex_value", finding->futex ? node_integer(finding->futex_value) : json_null()},
 		{"lock", node_text_or_null(finding->lock)},
 		{"lock_of_application", node_truth(finding->lock_of_application)},
 		{"owner", node_text_or_null(finding->owner)},
