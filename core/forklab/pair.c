@@ -105,7 +105,8 @@ const struct cell *pair_other(const struct pair *pair)
 
 bool pair_swept_all(const struct cell *sweep)
 {
-	return pair_judged(sweep) && sweep->sweep.complete && sweep->sweep.left_out == 0;
+	return pair_judged(sweep) && sweep->sweep.complete && sweep->sweep.left_out == 0 &&
+	       sweep->count[VERDICT_BROKEN] == 0;
 }
 
 uint32_t pair_points(const struct cell *sweep)

@@ -45,7 +45,7 @@ const struct cell *pair_other(const struct pair *pair);
 /* Something was tried of the cell, and judged: its verdict is neither skipped nor broken. */
 bool pair_judged(const struct cell *cell);
 
-/* The sweep came by the whole sequence and left out nothing: it may say "all". */
+/* The sweep came by the whole sequence, left out nothing, and nothing broke: it may say "all". */
 bool pair_swept_all(const struct cell *sweep);
 
 /* The fork points that a sweep knows about: tried, or waited at. */

@@ -72,8 +72,8 @@ void tally_finish(struct tally *tally)
 	}
 	if (cell->cut && !cell->trials && !cell->count[VERDICT_BROKEN]) {
 		cell->verdict = VERDICT_SKIPPED;
-		snprintf(cell->why, sizeof cell->why,
-			"its time was over before its first trial was");
+		snprintf(cell->why, sizeof cell->why, "its time was over before its first %s was",
+			model_is_sweep(cell) ? "fork point" : "trial");
 	}
 	if (cell->verdict == VERDICT_BROKEN && cell->has_finding && !cell->why[0])
 		snprintf(cell->why, sizeof cell->why, "%s", cell->finding.sentence);

@@ -109,6 +109,8 @@ static void all_is_said_of_what_is_complete(void **state)
 	assert_false(pair_swept_all(sweep_of(5)));
 	assert_false(pair_swept_all(sweep_of(6)));
 	assert_false(pair_swept_all(sweep_of(7)));
+	sweep_of(1)->count[VERDICT_BROKEN] = 1;
+	assert_false(pair_swept_all(sweep_of(1)));
 	assert_int_equal(pair_points(sweep_of(1)), 952);
 	assert_int_equal(pair_points(sweep_of(7)), 900);
 }
