@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { EVERY_NS = 100 * 1000 * 1000 };
@@ -29,28 +30,38 @@ void progress_next(
 	progress->total = total;
 }
 
-static void show_counts(const struct cell *cell)
+/* A line that is wider than the terminal could not be removed again. */
+static int columns(void)
+{
+	struct winsize size;
+	bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+	return known ? size.ws_col - 1 : 79;
+}
+
+static void count(char *text, size_t size, const struct cell *cell)
 {
 	if (model_is_sweep(cell))
-		fprintf(stderr, "sweep: %u points, %" PRIu64 " instructions, %u bad",
+		snprintf(text, size, "%u points, %" PRIu64 " instructions, %u bad",
 			cell->sweep.points, cell->sweep.instructions, tally_bad(cell));
 	else
-		fprintf(stderr, "%u trials, %u bad", cell->trials, tally_bad(cell));
+		snprintf(text, size, "%u trials, %u bad", cell->trials, tally_bad(cell));
 }
 
 void progress_show(const struct cell *cell, void *context)
 {
 	struct progress *progress = context;
 	uint64_t now = monotonic_ns();
+	char place[48] = "", counts[96], line[3 * MODEL_NAME_MAX + 256];
 	if (!progress->shown || now - progress->last_ns < EVERY_NS)
 		return;
 	progress->last_ns = now;
-	fprintf(stderr, "\r\033[K%s", progress->what);
 	if (progress->total)
-		fprintf(stderr, " %zu/%zu", progress->index, progress->total);
-	fprintf(stderr, "  %s %s %s  ", cell->allocator, cell->scenario, cell->method);
-	show_counts(cell);
-	fprintf(stderr, "  %.0f s", (double)(now - progress->begin_ns) / 1e9);
+		snprintf(place, sizeof place, " %zu/%zu", progress->index, progress->total);
+	count(counts, sizeof counts, cell);
+	snprintf(line, sizeof line, "%s%s  %s %s %s  %s  %.0f s", progress->what, place,
+		cell->allocator, cell->scenario, cell->method, counts,
+		(double)(now - progress->begin_ns) / 1e9);
+	fprintf(stderr, "\r\033[K%.*s", columns(), line);
 	fflush(stderr);
 }
 
