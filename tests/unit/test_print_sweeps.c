@@ -208,6 +208,43 @@ static void windows_fit_every_width(void **state)
 	}
 }
 
+static void narrow_tables_hold_both(void **state)
+{
+	char *text = print_flat(50);
+
+	(void)state;
+	assert_holds(
+		text, "glibc / basic: deadlock [1], 12 of 954 points, 0 of 400 trials, ≤ 0.75");
+	assert_holds(text, "mimalloc / signal: ok [4], sweep skipped, 0 of 400 trials, ≤ 0.75 %");
+	free(text);
+	/* The bound stands on the line of its trials. */
+	for (size_t i = 0; i < SWEEP_CELLS; i++) {
+		fill(cells[i].allocator, MODEL_NAME_MAX, "glibc");
+		(void)snprintf(cells[i].scenario, MODEL_NAME_MAX, "number-%zu", i / 2);
+	}
+	text = print_as("text", &(struct print_options){.width = 80, .utf8 = true});
+	assert_holds(text,
+		"\nglibc      number-0  deadlock [1]  12 of 954 points\n"
+		"                                   0 of 400 trials           ≤ 0.75 %\n");
+	free(text);
+}
+
+static void whose_verdict_it_is_keeps_footnotes_apart(void **state)
+{
+	(void)state;
+	/* Twice a deadlock on one lock and a livelock, but once the deadlock is of the sweep. */
+	make_hang(stress_of(0), 3);
+	stress_of(0)->verdict = VERDICT_LIVELOCK;
+	sweep_of(1)->verdict = VERDICT_LIVELOCK;
+	assert_says("glibc deadlock [1] deadlock [2]");
+	/* Interrupted before the second sweep. */
+	sweep_of(0)->has_finding = false;
+	make_skipped(sweep_of(0), "no stepping on aarch64");
+	stress_of(0)->verdict = VERDICT_DEADLOCK;
+	report.cells = 3;
+	assert_says("glibc deadlock [1] deadlock [2]");
+}
+
 static void markdown_says_the_same(void **state)
 {
 	static const char *const parts[] = {
@@ -248,6 +285,8 @@ int main(void)
 		SWEEP_TEST(windows_are_listed_on_request),
 		SWEEP_TEST(windows_are_listed_quietly),
 		SWEEP_TEST(windows_fit_every_width),
+		SWEEP_TEST(narrow_tables_hold_both),
+		SWEEP_TEST(whose_verdict_it_is_keeps_footnotes_apart),
 		SWEEP_TEST(markdown_says_the_same),
 	};
 

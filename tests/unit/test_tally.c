@@ -1,0 +1,55 @@
+/* From verdicts to a cell. */
+#include "sweep_report.h"
+#include "tally.h"
+
+static struct tally tally;
+
+static void the_worst_verdict_and_its_first_finding_are_kept(void **state)
+{
+	struct cell *cell = &cells[0];
+	struct finding finding = {.verdict = VERDICT_DEADLOCK, .latency_ms = 2};
+
+	(void)state;
+	*cell = (struct cell){.mode = "sweep"};
+	tally = (struct tally){.cell = cell};
+	finding.certainty = CERTAINTY_PROVEN;
+	for (finding.trial = 4; finding.trial < 7; finding.trial++)
+		tally_add(&tally, VERDICT_DEADLOCK, &finding);
+	finding.certainty = CERTAINTY_NONE;
+	finding.verdict = VERDICT_CRASH;
+	tally_add(&tally, VERDICT_CRASH, &finding);
+	tally_add(&tally, VERDICT_OK, NULL);
+	tally_finish(&tally);
+	assert_int_equal(cell->verdict, VERDICT_CRASH);
+	assert_int_equal(cell->finding.trial, 7);
+	assert_int_equal(cell->proven, 3);
+	assert_int_equal(cell->trials, 5);
+	assert_int_equal(tally_bad(cell), 4);
+	assert_true(cell->latency_median_ms == 2);
+}
+
+static void no_time_is_no_verdict(void **state)
+{
+	struct cell *cell = &cells[0];
+
+	(void)state;
+	*cell = (struct cell){.mode = "stress", .cut = true};
+	tally = (struct tally){.cell = cell};
+	tally_finish(&tally);
+	assert_int_equal(cell->verdict, VERDICT_SKIPPED);
+	assert_string_equal(cell->why, "its time was over before its first trial was");
+	*cell = (struct cell){.mode = "sweep", .cut = true};
+	tally_finish(&tally);
+	assert_int_equal(cell->verdict, VERDICT_SKIPPED);
+	assert_string_equal(cell->why, "its time was over before its first fork point was");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SWEEP_TEST(the_worst_verdict_and_its_first_finding_are_kept),
+		SWEEP_TEST(no_time_is_no_verdict),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
