@@ -34,14 +34,20 @@ static void describe_options(struct run_options *to, const struct options *optio
 
 /*
  * What is left, shared out over what is left: what a quick cell does not need goes to those behind
- * it. An exhausted budget still gives every cell a moment, so that none is without an answer.
+ * it. A sweep that is cut has not decided anything, so it may take from the others what is beyond
+ * the usual. An exhausted budget still gives every cell a moment, so that none is without an
+ * answer.
  */
-static double share(double budget_s, double spent_s, size_t cells_left)
+static double share(double budget_s, double spent_s, size_t cells_left, bool sweep)
 {
-	const double least_s = 0.1;
+	const double least_s = 0.1, usual_s = 1.0;
 	if (budget_s <= 0)
 		return 0;
-	double each = (budget_s - spent_s) / (double)cells_left;
+	double left_s = budget_s - spent_s;
+	double each = left_s / (double)cells_left;
+	double beyond = left_s - usual_s * (double)(cells_left - 1);
+	if (sweep && beyond > each)
+		each = beyond;
 	return each > least_s ? each : least_s;
 }
 
@@ -59,7 +65,8 @@ static void run_cells(struct report *report, const struct options *options,
 {
 	for (size_t i = 0; i < list->cells && !interrupt_came(); i++) {
 		struct cell_plan plan = list->cell[i];
-		plan.seconds = share(options->budget_s, seconds_since(begin), list->cells - i);
+		plan.seconds = share(options->budget_s, seconds_since(begin), list->cells - i,
+			plan.mode == MODE_SWEEP);
 		progress_next(progress, &plan, i + 1, list->cells);
 		run_mode(&plan, &report->cell[i], progress_show, progress);
 		if (interrupt_came() && report->cell[i].trials == 0)

@@ -7,6 +7,7 @@
 #include "list.h"
 #include "output.h"
 #include "plan.h"
+#include "sweep/points_log.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -59,8 +60,17 @@ static int print_report(
 	return STATUS_OK;
 }
 
+static int commit_points(struct output *points)
+{
+	char error[ERROR_MAX];
+	if (!points->stream || output_commit(points, error, sizeof error) == 0)
+		return STATUS_OK;
+	fprintf(stderr, "forklab: %s\n", error);
+	return STATUS_BROKEN;
+}
+
 static int run(const struct options *options, const struct catalogue *catalogue,
-	const struct plan_list *list, struct output *output)
+	const struct plan_list *list, struct output *output, struct output *points)
 {
 	struct report report;
 	int status = STATUS_BROKEN;
@@ -70,6 +80,9 @@ static int run(const struct options *options, const struct catalogue *catalogue,
 		output_abandon(output);
 	else
 		status = print_report(&report, options, output);
+	if (status == STATUS_OK)
+		status = commit_points(points);
+	output_abandon(points);
 	if (status == STATUS_OK)
 		status = interrupt_came() ? STATUS_SIGNAL + interrupt_signal()
 					  : campaign_status(&report, options);
@@ -94,18 +107,35 @@ static bool runners_fit(
 	return true;
 }
 
+/* The file for the fork points, if one is wanted. 0 or -errno, with one sentence in error. */
+static int open_points(struct output *points, const struct options *options, struct plan_list *list,
+	char *error, size_t size)
+{
+	if (!options->points)
+		return 0;
+	int status = output_open(points, options->points, error, size);
+	if (status != 0)
+		return status;
+	points_log_begin(points->stream);
+	for (size_t i = 0; i < list->cells; i++)
+		list->cell[i].points = points->stream;
+	return 0;
+}
+
 static int plan_and_run(const struct options *options, const struct catalogue *catalogue)
 {
 	char error[ERROR_MAX];
 	struct plan_list list;
-	struct output output;
+	struct output output = {0}, points = {0};
 	int status = STATUS_USAGE;
 	if (plan_make(&list, options, catalogue, error, sizeof error) != 0 ||
 		!runners_fit(catalogue, &list, error, sizeof error) ||
+		open_points(&points, options, &list, error, sizeof error) != 0 ||
 		output_open(&output, options->output, error, sizeof error) != 0)
 		usage_error(error);
 	else
-		status = run(options, catalogue, &list, &output);
+		status = run(options, catalogue, &list, &output, &points);
+	output_abandon(&points);
 	plan_free(&list);
 	return status;
 }

@@ -102,6 +102,27 @@ static const struct proc_task *task_of(const struct proc_look *look, pid_t tid)
 	return &look->task[0];
 }
 
+/*
+ * A thread that waits for another one's end (the word holds that one's tid until then) is not where
+ * the trouble is: the other one is.
+ */
+static const struct proc_task *culprit(
+	const struct suspect *suspect, const struct proc_look *look, const struct proc_task *task)
+{
+	uint32_t word;
+	for (unsigned hops = 0; hops < look->tasks; hops++) {
+		struct wait wait = hang_wait(task);
+		if (proc_memory(suspect->pid, wait.futex, &word, sizeof word) !=
+			(ssize_t)sizeof word)
+			break;
+		const struct proc_task *next = task_of(look, (pid_t)word);
+		if (next->tid != (pid_t)word || next == task)
+			break;
+		task = next;
+	}
+	return task;
+}
+
 static void give_reasons(
 	struct finding *finding, const struct proc_look *look, const struct wait *wait)
 {
@@ -132,7 +153,7 @@ bool watch_blocked(const struct suspect *suspect, pid_t tid, struct finding *fin
 	know_threads(suspect, &parked, &look, threads);
 	if (!hang_for_ever(&look, threads, &why_not))
 		return false;
-	const struct proc_task *task = task_of(&look, tid);
+	const struct proc_task *task = culprit(suspect, &look, task_of(&look, tid));
 	struct wait wait = hang_wait(task);
 	finding->certainty = CERTAINTY_PROVEN;
 	give_reasons(finding, &look, &wait);

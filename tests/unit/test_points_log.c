@@ -11,8 +11,11 @@
 
 #include <cmocka.h>
 
-#define HEADER "point\tinstruction\toutcome\tverdict\tproven\tstep\theld\tcall\tplace\n"
+#define HEADER                                                                                     \
+	"allocator\tscenario\tmethod\tpoint\tinstruction\toutcome\tverdict\tproven\tstep\theld\tc" \
+	"all\tplace\n"
 
+static const struct cell cell = {.allocator = "a", .scenario = "s", .method = "m"};
 static const struct finding finding = {.step = "free-others"};
 static char *text;
 static size_t length;
@@ -41,10 +44,10 @@ static void each_point_is_a_line(void **state)
 	FILE *stream = begin();
 
 	(void)state;
-	points_log_add(stream,
+	points_log_add(stream, &cell,
 		&(struct point_result){.point = 1, .instruction = 7, .worker = "main+0x4 (a)"},
 		NULL, 0);
-	points_log_add(stream,
+	points_log_add(stream, &cell,
 		&(struct point_result){.point = 2,
 			.instruction = UINT64_C(5000000000),
 			.verdict = VERDICT_PARENT_DEADLOCK,
@@ -53,18 +56,18 @@ static void each_point_is_a_line(void **state)
 			.worker = "libc.so.6+0x1",
 			.call = "malloc(10)"},
 		held, 2);
-	points_log_add(stream,
+	points_log_add(stream, &cell,
 		&(struct point_result){
 			.point = 3, .instruction = 5000000001, .outcome = POINT_WAITED, .call = ""},
 		held, 1);
-	points_log_add(
-		stream, &(struct point_result){.point = 4, .outcome = POINT_LEFT_OUT}, NULL, 0);
+	points_log_add(stream, &cell, &(struct point_result){.point = 4, .outcome = POINT_LEFT_OUT},
+		NULL, 0);
 	assert_written(stream,
-		"1\t7\ttried\tok\tno\t\t\t\tmain+0x4 (a)\n"
-		"2\t5000000000\ttried\tparent-deadlock\tyes\tfree-others\tarena 1;stdio\t"
+		"a\ts\tm\t1\t7\ttried\tok\tno\t\t\t\tmain+0x4 (a)\n"
+		"a\ts\tm\t2\t5000000000\ttried\tparent-deadlock\tyes\tfree-others\tarena 1;stdio\t"
 		"malloc(10)\tlibc.so.6+0x1\n"
-		"3\t5000000001\twaited\t\t\t\tarena 1\t\t\n"
-		"4\t0\tleft-out\t\t\t\t\t\t\n");
+		"a\ts\tm\t3\t5000000001\twaited\t\t\t\tarena 1\t\t\n"
+		"a\ts\tm\t4\t0\tleft-out\t\t\t\t\t\t\n");
 }
 
 static void names_cannot_break_the_line(void **state)
@@ -73,10 +76,10 @@ static void names_cannot_break_the_line(void **state)
 	FILE *stream = begin();
 
 	(void)state;
-	points_log_add(stream,
+	points_log_add(stream, &cell,
 		&(struct point_result){.point = 1, .worker = "x\ny\x7f", .call = "f(a;b)\r"}, held,
 		3);
-	assert_written(stream, "1\t0\ttried\tok\tno\t\ta b c; [31m;\tf(a;b) \tx y \n");
+	assert_written(stream, "a\ts\tm\t1\t0\ttried\tok\tno\t\ta b c; [31m;\tf(a;b) \tx y \n");
 }
 
 static void a_full_disk_is_told_at_the_end(void **state)
@@ -87,7 +90,7 @@ static void a_full_disk_is_told_at_the_end(void **state)
 	assert_non_null(full);
 	points_log_begin(full);
 	for (uint32_t i = 0; i < 10000; i++)
-		points_log_add(full, &(struct point_result){.point = i + 1}, NULL, 0);
+		points_log_add(full, &cell, &(struct point_result){.point = i + 1}, NULL, 0);
 	assert_int_equal(points_log_finish(full), -EIO);
 	(void)fclose(full);
 }

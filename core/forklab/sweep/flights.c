@@ -107,7 +107,8 @@ static void log_point(const struct flights *f, const struct flight *flight)
 {
 	const char *held[1] = {flight->held};
 	if (f->plan->points)
-		points_log_add(f->plan->points, &flight->result, held, flight->held[0] != 0);
+		points_log_add(
+			f->plan->points, f->cell, &flight->result, held, flight->held[0] != 0);
 }
 
 /* In their order: a point that is over waits for those before it. */

@@ -8,10 +8,10 @@
 
 /*
  * A look at /proc costs as much as a fork, so the answer is given some time first. What burns its
- * processor for SPIN_NS is taken to spin: a fork itself takes a fraction of that. What naps is
- * taken to wait when it did so NAPS times since the worker stood still.
+ * processor for SPIN_NS is taken to spin: a fork itself takes a fraction of that. What sleeps for
+ * some time is taken to wait when it was seen to do so NAPS times since the worker stood still.
  */
-enum { PATIENCE_NS = 400 * 1000, SPIN_NS = 20 * 1000 * 1000, NAPS = 3 };
+enum { PATIENCE_NS = 400 * 1000, SPIN_NS = 100 * 1000 * 1000, NAPS = 3 };
 
 bool forker_at_rest(const struct forker *forker)
 {
@@ -21,7 +21,9 @@ bool forker_at_rest(const struct forker *forker)
 /* What is seen of it while the worker stands still. */
 struct spell {
 	bool known;
-	uint64_t sleeps, cpu_ns; /* at its first look */
+	uint64_t cpu_ns; /* at the first look */
+	uint64_t sleeps; /* when it was last seen in a nap, */
+	unsigned naps;   /* each of them another one */
 };
 
 static bool waits_on_futex(struct forker *f, const struct wait *wait, bool timed)
@@ -41,7 +43,7 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 {
 	struct wait wait = hang_wait(task);
 	if (!spell->known)
-		*spell = (struct spell){true, task->sleeps, task->cpu_ns};
+		*spell = (struct spell){.known = true, .cpu_ns = task->cpu_ns};
 	switch (wait.kind) {
 	case WAIT_FUTEX:
 	case WAIT_FUTEX_TIMED:
@@ -49,11 +51,13 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 		       waits_on_futex(f, &wait, wait.kind == WAIT_FUTEX_TIMED);
 	case WAIT_SLEEP:
 	case WAIT_YIELD:
+		spell->naps += task->sleeps != spell->sleeps;
+		spell->sleeps = task->sleeps;
+		/* fall through */
 	case WAIT_NONE:
 		f->needs_wake = false;
 		f->futex = 0;
-		return task->sleeps - spell->sleeps >= NAPS ||
-		       task->cpu_ns - spell->cpu_ns >= SPIN_NS;
+		return spell->naps >= NAPS || task->cpu_ns - spell->cpu_ns >= SPIN_NS;
 	default:
 		return false;
 	}

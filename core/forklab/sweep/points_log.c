@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-static const char header[] =
-	"point\tinstruction\toutcome\tverdict\tproven\tstep\theld\tcall\tplace\n";
+static const char header[] = "allocator\tscenario\tmethod\tpoint\tinstruction\toutcome\tverdict\tpr"
+			     "oven\tstep\theld\tcall\tplace\n";
 
 static const char *const outcomes[] = {
 	[POINT_TRIED] = "tried",
@@ -42,12 +42,15 @@ void points_log_begin(FILE *stream)
 	(void)fputs(header, stream);
 }
 
-void points_log_add(FILE *stream, const struct point_result *result, const char *const held[],
-	size_t held_count)
+void points_log_add(FILE *stream, const struct cell *cell, const struct point_result *result,
+	const char *const held[], size_t held_count)
 {
 	bool tried = result->outcome == POINT_TRIED;
 	const char *proven = result->proven ? "yes" : "no";
-	(void)fprintf(stream, "%" PRIu32 "\t%" PRIu64, result->point, result->instruction);
+	put_text(stream, cell->allocator, '\t');
+	put_field(stream, cell->scenario);
+	put_field(stream, cell->method);
+	(void)fprintf(stream, "\t%" PRIu32 "\t%" PRIu64, result->point, result->instruction);
 	put_field(stream, outcomes[result->outcome]);
 	put_field(stream, tried ? verdict_name(result->verdict) : NULL);
 	put_field(stream, tried ? proven : NULL);

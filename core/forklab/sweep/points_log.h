@@ -18,11 +18,11 @@
 void points_log_begin(FILE *stream);
 
 /*
- * One point, with the names of the locks that were held at it. Tabs, other control characters and,
- * in a lock's name, the ';' that stands between two names, are replaced.
+ * One point of the cell, with the names of the locks that were held at it. Tabs, other control
+ * characters and, in a lock's name, the ';' that stands between two names, are replaced.
  */
-void points_log_add(FILE *stream, const struct point_result *result, const char *const held[],
-	size_t held_count);
+void points_log_add(FILE *stream, const struct cell *cell, const struct point_result *result,
+	const char *const held[], size_t held_count);
 
 /* Writes out what is buffered. 0, or -EIO when that or any write before it failed. */
 int points_log_finish(FILE *stream);
