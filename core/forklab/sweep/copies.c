@@ -27,11 +27,26 @@ static int resume(pid_t tid, enum __ptrace_request request)
 	return WIFSTOPPED(status) ? status : -ESRCH;
 }
 
+static bool is_at(pid_t tid, uint64_t pc)
+{
+	struct arch_regs regs;
+	return arch_get_regs(tid, &regs) == 0 && arch_pc(&regs) == pc;
+}
+
+/* A breakpoint that stepping left at the instruction stops it once before it is executed. */
+static int resume_call(pid_t tid, uint64_t pc)
+{
+	int status = resume(tid, PTRACE_SINGLESTEP);
+	if (status > 0 && status >> 8 == SIGTRAP && is_at(tid, pc))
+		status = resume(tid, PTRACE_SINGLESTEP);
+	return status;
+}
+
 /* Until the fork is reported; then its end, so that the registers may be put back. */
-static int let_it_clone(pid_t tid, pid_t *copy)
+static int let_it_clone(pid_t tid, uint64_t pc, pid_t *copy)
 {
 	unsigned long message;
-	int status = resume(tid, PTRACE_SINGLESTEP);
+	int status = resume_call(tid, pc);
 	if (status < 0)
 		return status;
 	if (status >> 8 != (SIGTRAP | PTRACE_EVENT_FORK << 8))
@@ -63,7 +78,7 @@ int copies_make(struct stepper *s, pid_t *copy)
 	if (!error)
 		error = arch_set_regs(tid, &call_regs);
 	if (!error)
-		error = let_it_clone(tid, copy);
+		error = let_it_clone(tid, s->syscall_pc, copy);
 	if (*copy > 0 && !error)
 		error = await_copy(*copy);
 	if (!error)

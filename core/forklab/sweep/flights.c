@@ -105,10 +105,11 @@ static void give_command(const struct flights *f, struct flight *flight)
 
 static void log_point(const struct flights *f, const struct flight *flight)
 {
-	const char *held[1] = {flight->held};
+	const char *held[FLIGHTS_HELD_MAX];
+	for (unsigned i = 0; i < flight->held_count; i++)
+		held[i] = flight->held[i];
 	if (f->plan->points)
-		points_log_add(
-			f->plan->points, f->cell, &flight->result, held, flight->held[0] != 0);
+		points_log_add(f->plan->points, f->cell, &flight->result, held, flight->held_count);
 }
 
 /* In their order: a point that is over waits for those before it. */
@@ -212,8 +213,10 @@ static bool was_deaf(const struct trial *trial, int status)
 
 static void poll_copy(struct flights *f, struct flight *flight)
 {
-	int status;
-	if (waitpid(flight->copy, &status, WNOHANG) <= 0)
+	int status = SIGKILL;
+	pid_t got = waitpid(flight->copy, &status, WNOHANG);
+	/* One that was killed for being stuck is reaped already. */
+	if (got == 0 || (got < 0 && !flight->stuck))
 		return;
 	if (!was_deaf(trial_of(f, flight), status)) {
 		judge(f, flight, status);

@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 enum {
-	FLIGHTS_MAX = 64,      /* fork points whose results are not passed on yet */
-	FLIGHTS_HELD_MAX = 256 /* bytes of the names of held locks */
+	FLIGHTS_MAX = 64,    /* fork points whose results are not passed on yet */
+	FLIGHTS_HELD_MAX = 8 /* names of held locks */
 };
 
 enum flight_state {
@@ -35,8 +35,10 @@ struct flight {
 	struct point_result result;
 	uint64_t pc; /* of the instruction that made the point */
 	char call[MODEL_NAME_MAX];
-	char held[FLIGHTS_HELD_MAX]; /* the published locks that are held, for the list of points */
-	bool wanted;                 /* its child does its work; otherwise only the fork counts */
+	/* The published locks that are held, for the list of points. */
+	char held[FLIGHTS_HELD_MAX][PAGE_NAME_MAX];
+	unsigned held_count;
+	bool wanted; /* its child does its work; otherwise only the fork counts */
 	struct finding finding;
 	enum certainty certainty;
 

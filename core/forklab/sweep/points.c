@@ -146,7 +146,9 @@ static void launch_copy(struct conduct *c, struct flight *flight)
 		error = copies_launch(copy, c->runner.page->sweep.signal, &c->cpus);
 	}
 	if (error) {
-		conduct_broken(c, "no copy of the process can be made");
+		snprintf(c->stepper.why, sizeof c->stepper.why,
+			"no copy of the process can be made: %s", strerror(-error));
+		conduct_broken(c, c->stepper.why);
 		return;
 	}
 	flights_take_off(&c->flights, flight, copy);
@@ -170,17 +172,14 @@ static void note_held_locks(struct conduct *c, struct flight *flight)
 {
 	const struct page *page = c->runner.page;
 	uint32_t count = c->plan->points ? atomic_load(&page->locks) : 0;
-	size_t used = 0;
 	for (uint32_t i = 0; i < count && i < PAGE_LOCKS_MAX; i++) {
 		struct named_lock lock = page->lock[i];
-		char name[PAGE_NAME_MAX];
 		uint32_t word = 0;
 		proc_memory(c->runner.pid, lock.address, &word, sizeof word);
-		if (!word || used >= sizeof flight->held)
+		if (!word || flight->held_count == FLIGHTS_HELD_MAX)
 			continue;
-		pages_text(name, sizeof name, lock.name, sizeof lock.name);
-		used += (size_t)snprintf(flight->held + used, sizeof flight->held - used, "%s%s",
-			used ? ";" : "", name);
+		pages_text(flight->held[flight->held_count++], PAGE_NAME_MAX, lock.name,
+			sizeof lock.name);
 	}
 }
 
