@@ -109,6 +109,7 @@ void campaign_free(struct report *report)
 
 int campaign_status(const struct report *report, const struct options *options)
 {
+	bool beyond = false;
 	bool broken = report->controls_ran && !report->sufficient;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
@@ -116,6 +117,11 @@ int campaign_status(const struct report *report, const struct options *options)
 			if (options->fail_on[v] && cell->count[v])
 				return 1;
 		broken |= cell->count[VERDICT_BROKEN] > 0;
+		beyond |= options->one_point && cell->verdict == VERDICT_SKIPPED &&
+			  cell->sweep.instructions > 0;
 	}
+	/* The one mistake on the command line that is only known afterwards. */
+	if (beyond)
+		return 2;
 	return broken ? 3 : 0;
 }

@@ -15,7 +15,10 @@ int campaign_run(struct report *report, const struct options *options,
 	const struct catalogue *catalogue, const struct plan_list *list);
 void campaign_free(struct report *report);
 
-/* The exit status that the results call for: 0, 1 (--fail-on), 3 (broken, or too weak). */
+/*
+ * The exit status that the results call for: 0, 1 (--fail-on), 2 (--point beyond the end of the
+ * sequence), 3 (broken, or too weak).
+ */
 int campaign_status(const struct report *report, const struct options *options);
 
 #endif

@@ -30,10 +30,8 @@ struct conduct {
 	struct flight *pending; /* its fork waits for the worker; NULL: none does */
 	struct flight *owed;    /* left out, unless it turns out to be the last of its run */
 	uint64_t begin_ns, blocked_ns;
-	bool over;               /* nothing more can or need be tried */
-	bool ended;              /* the worker came to the end of its sequence */
-	struct point_result one; /* of the one point that is wanted */
-	uint64_t one_pc;
+	bool over;  /* nothing more can or need be tried */
+	bool ended; /* the worker came to the end of its sequence */
 };
 
 /* ---- prepare.c ---- */

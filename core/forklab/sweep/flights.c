@@ -112,6 +112,18 @@ static void log_point(const struct flights *f, const struct flight *flight)
 		points_log_add(f->plan->points, f->cell, &flight->result, held, flight->held_count);
 }
 
+static void note_wanted(struct flights *f, const struct flight *flight)
+{
+	f->wanted = (struct sighting){
+		.seen = true,
+		.instruction = flight->result.instruction,
+		.pc = flight->pc,
+		.outcome = flight->result.outcome,
+		.verdict = flight->result.verdict,
+	};
+	snprintf(f->wanted.step, sizeof f->wanted.step, "%s", flight->finding.step);
+}
+
 /* In their order: a point that is over waits for those before it. */
 static void pass_on(struct flights *f)
 {
@@ -123,6 +135,8 @@ static void pass_on(struct flights *f)
 		bool bad = tried && result->verdict != VERDICT_OK;
 		if (!flight->wanted)
 			continue;
+		if (f->plan->point)
+			note_wanted(f, flight);
 		result->call = flight->call;
 		if (bad || f->plan->points)
 			result->worker =

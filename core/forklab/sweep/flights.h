@@ -52,6 +52,15 @@ struct flight {
 	struct livelock_track track;
 };
 
+/* What must be the same when a point is tried again. */
+struct sighting {
+	bool seen;
+	uint64_t instruction, pc;
+	enum point_outcome outcome;
+	enum verdict verdict;
+	char step[MODEL_NAME_MAX];
+};
+
 struct flights {
 	const struct cell_plan *plan;
 	struct spawned *runner;
@@ -63,7 +72,8 @@ struct flights {
 	uint64_t places;      /* bit set of the ring's places in use */
 	uint64_t first, next; /* serial numbers: those between are in ring[] */
 	unsigned airborne;
-	int error; /* the first one of passing results on */
+	struct sighting wanted; /* of the plan's one point */
+	int error;              /* the first one of passing results on */
 	struct flight ring[FLIGHTS_MAX];
 };
 

@@ -6,6 +6,7 @@
 #include "monotonic.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,11 +133,73 @@ static struct conduct *prepare(
 	return c;
 }
 
+/* ---- One point, twice ---- */
+
+static const char *outcome_of(const struct sighting *sighting)
+{
+	if (!sighting->seen)
+		return "not reached";
+	return sighting->outcome == POINT_TRIED ? verdict_name(sighting->verdict) : "waited";
+}
+
+static bool same(const struct sighting *a, const struct sighting *b)
+{
+	return a->seen == b->seen && a->instruction == b->instruction && a->pc == b->pc &&
+	       a->outcome == b->outcome && a->verdict == b->verdict &&
+	       strcmp(a->step, b->step) == 0;
+}
+
+static void differs(struct cell *cell, const struct cell_plan *plan, const struct sighting *first,
+	const struct sighting *second)
+{
+	memset(cell->count, 0, sizeof cell->count);
+	cell->count[VERDICT_BROKEN] = 1;
+	cell->trials = cell->proven = 0;
+	cell->has_finding = false;
+	cell->verdict = VERDICT_BROKEN;
+	snprintf(cell->why, sizeof cell->why,
+		"point %u does not reproduce: first %s after %" PRIu64 " instructions at 0x%" PRIx64
+		" (step %s), then %s after %" PRIu64 " at 0x%" PRIx64 " (step %s)",
+		plan->point, outcome_of(first), first->instruction, first->pc, first->step,
+		outcome_of(second), second->instruction, second->pc, second->step);
+}
+
+static void beyond_the_end(struct cell *cell, uint32_t points)
+{
+	cell->verdict = VERDICT_SKIPPED;
+	memset(cell->count, 0, sizeof cell->count);
+	snprintf(cell->why, sizeof cell->why,
+		"the sequence has only %u fork points: choose --point 1 to %u", points, points);
+}
+
+/* Once more, in a runner of its own, for the comparison only. */
+static void check_again(
+	const struct cell_plan *plan, struct cell *cell, const struct conduct *first)
+{
+	struct cell_plan quiet = *plan;
+	struct cell *again = calloc(1, sizeof *again);
+	quiet.points = NULL;
+	struct conduct *c = again ? prepare(&quiet, again, NULL, NULL) : NULL;
+	if (c) {
+		pass(c);
+		if (!interrupt_came() && !same(&first->flights.wanted, &c->flights.wanted))
+			differs(cell, plan, &first->flights.wanted, &c->flights.wanted);
+		free(again->sweep.window);
+	}
+	free(c);
+	free(again);
+}
+
 void sweep_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
 	struct conduct *c = prepare(plan, cell, progress, context);
-	if (c)
-		pass(c);
+	if (!c)
+		return;
+	pass(c);
+	if (plan->point && c->ended && !c->flights.wanted.seen)
+		beyond_the_end(cell, c->points);
+	else if (plan->point && c->flights.wanted.seen && !cell->count[VERDICT_BROKEN])
+		check_again(plan, cell, c);
 	free(c);
 }
