@@ -55,7 +55,7 @@ static int setup(void)
 	return 0;
 }
 
-static const struct sequence sequence = {.run = lab_sequence_short};
+static const struct sequence sequence = {.run = lab_sequence_brief};
 
 const struct scenario scenario_logger = {
 	.name = "logger",

@@ -156,7 +156,10 @@ static void trigger(void)
 	submit_urgent(JOB_FORK);
 }
 
-/* ---- Under a sweep: one thread of the pool is stepped, main is the other one ---- */
+/*
+ * Under a sweep one thread of the pool is stepped; main is another one, which has taken its job
+ * already and forks.
+ */
 
 static void run_some_jobs(struct actor *worker)
 {
@@ -169,13 +172,7 @@ static void run_some_jobs(struct actor *worker)
 	}
 }
 
-static void run_fork_job(struct actor *main_actor)
-{
-	submit_urgent(JOB_FORK);
-	jobs[take()](main_actor);
-}
-
-static const struct sequence sequence = {.run = run_some_jobs, .fork = run_fork_job};
+static const struct sequence sequence = {.run = run_some_jobs};
 
 /* Beside the ladder: blocks on the shelf belong to nobody, so the child frees them, too. */
 static void child(struct actor *me)

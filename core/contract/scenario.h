@@ -63,9 +63,6 @@ struct sequence {
 	 */
 	void (*run)(struct actor *worker);
 
-	/* Instead of scenario.fork: parent, main thread, at every fork point. */
-	void (*fork)(struct actor *main_actor);
-
 	/* Instead of scenario.child. */
 	void (*child)(struct actor *me);
 
@@ -207,10 +204,12 @@ void lab_mixed_work(struct actor *worker);
 /*
  * Sequences for sweeps. The long one goes through an allocator's slow paths: each size class of the
  * ladder, large blocks, growth in place and with a move, zeroed and aligned blocks, blocks of the
- * main thread's, caches that run over. The short one is one call of each kind.
+ * main thread's, caches that run over. The short one is one call of each kind, and the brief one is
+ * for calls that are wrapped in much else.
  */
 void lab_sequence_long(struct actor *worker);
 void lab_sequence_short(struct actor *worker);
+void lab_sequence_brief(struct actor *worker);
 
 /*
  * Forks with the plan's method. In the parent it returns at once, true. In the child it runs

@@ -59,6 +59,13 @@ void lab_sequence_long(struct actor *worker)
 	drop(worker, REST, 2);
 }
 
+void lab_sequence_brief(struct actor *worker)
+{
+	static const size_t some[] = {24, 4000};
+	fill(worker, 0, OP_MALLOC, some, 2);
+	drop(worker, 0, 2);
+}
+
 void lab_sequence_short(struct actor *worker)
 {
 	static const size_t some[] = {24, 1000, 4000, 200000};

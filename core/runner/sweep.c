@@ -144,16 +144,10 @@ static void reap_the_dead(void)
 
 static void fork_for(struct trial *trial)
 {
-	const struct sequence *sequence = runner.scenario->sequence;
 	struct actor *me = actor_main();
 	trial_adopt(trial);
 	me->diary = &trial->parent;
-	if (sequence->fork)
-		sequence->fork(me);
-	else if (runner.scenario->fork)
-		runner.scenario->fork(me);
-	else
-		lab_fork(me);
+	lab_fork(me);
 	if (me->in_child)
 		child_resumed();
 }
