@@ -3,8 +3,10 @@
 #include "step/loop.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 /*
  * When to suspect, when to ask again, and what counts as strong evidence. A child's step takes some
@@ -19,6 +21,8 @@ enum {
 	LOOP_DEADLINE_MS = 20, /* of the first attempt; a loaded machine may need more */
 	STRONG_ATTEMPTS = 2,   /* at a proof, before a spin counts as strong evidence */
 	ATTEMPTS_MAX = 5,
+	EXAMINE_STEPS = 1000,
+	EXAMINE_MS = 4000, /* only against a thread that sleeps much longer than allocators do */
 };
 
 void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_task *task)
@@ -217,5 +221,76 @@ bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
 	if (address)
 		evidence_lock(finding, suspect, address, &look);
 	evidence_waiter(finding, suspect, loop.pc, loop.sp);
+	return true;
+}
+
+/* ---- In one go ---- */
+
+static void come_here(pid_t tid)
+{
+	cpu_set_t here;
+	if (sched_getaffinity(0, sizeof here, &here) == 0)
+		sched_setaffinity(tid, sizeof here, &here);
+}
+
+static bool came_back(const struct suspect *suspect, const struct proc_task *before, uint32_t word,
+	const struct loop_result *loop, struct finding *finding)
+{
+	struct proc_task task;
+	uint32_t word_now = 0;
+	struct wait was = hang_wait(before);
+	if (was.kind != WAIT_FUTEX_TIMED || !only_waits(loop) ||
+		proc_task(suspect->pid, before->tid, &task) != 0)
+		return false;
+	struct wait is = hang_wait(&task);
+	proc_memory(suspect->pid, was.futex, &word_now, sizeof word_now);
+	if (is.kind != WAIT_FUTEX_TIMED || is.futex != was.futex || word_now != word)
+		return false;
+	finding->certainty = CERTAINTY_STRONG;
+	evidence_reason(finding,
+		"followed for %u instructions, it came back to a futex wait with a timeout on the "
+		"same word, whose value never changed",
+		loop->steps);
+	return true;
+}
+
+/* Right after the last step it may be on its way to the next wait still. */
+static bool comes_back(const struct suspect *suspect, const struct proc_task *before, uint32_t word,
+	const struct loop_result *loop, struct finding *finding)
+{
+	static const struct timespec nap = {.tv_nsec = 1000 * 1000};
+	enum { LOOKS = 50 };
+	for (int look = 0; look < LOOKS; look++) {
+		if (came_back(suspect, before, word, loop, finding))
+			return true;
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	}
+	return false;
+}
+
+bool livelock_examine(
+	const struct suspect *suspect, const struct proc_task *task, struct finding *finding)
+{
+	static struct loop_result loop;
+	struct proc_look look;
+	struct wait wait = hang_wait(task);
+	uint32_t word = 0;
+	if (wait.futex)
+		proc_memory(suspect->pid, wait.futex, &word, sizeof word);
+	come_here(task->tid);
+	if (loop_prove(task->tid, EXAMINE_STEPS, EXAMINE_MS, &loop) != 0)
+		return false;
+	if (loop.outcome == LOOP_PROVEN)
+		proven(finding, &loop);
+	else if (!comes_back(suspect, task, word, &loop, finding))
+		return false;
+	if (proc_look(suspect->pid, &look) != 0)
+		return false;
+	const struct loop_watch *lock = lock_word(suspect, &loop);
+	if (wait.futex || lock)
+		evidence_lock(finding, suspect, wait.futex ? wait.futex : lock->address, &look);
+	/* Where it waits, if it does: the end of the stepping is anywhere in the loop. */
+	evidence_waiter(
+		finding, suspect, wait.futex ? task->pc : loop.pc, wait.futex ? task->sp : loop.sp);
 	return true;
 }

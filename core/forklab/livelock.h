@@ -36,4 +36,14 @@ void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_
 bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
 	const struct proc_task *task, bool alone, struct finding *finding);
 
+/*
+ * The same in one go, for a thread that nobody else can help: it is followed for some thousand
+ * instructions, however long that takes, so that the answer does not depend on the load of the
+ * machine. True when it is proven to repeat itself, or came back to the same timed futex wait on
+ * the same word with the same value (strong evidence). It is moved to the caller's processor for
+ * it.
+ */
+bool livelock_examine(
+	const struct suspect *suspect, const struct proc_task *task, struct finding *finding);
+
 #endif

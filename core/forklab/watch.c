@@ -171,6 +171,14 @@ static pid_t child_of(const struct watch *watch, const struct trial *trial)
 	return pid > 1 && proc_parent(pid) == watch->runner->pid ? pid : 0;
 }
 
+bool watch_alone(const struct suspect *suspect, struct finding *finding)
+{
+	struct proc_task task;
+	finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_DEADLOCK;
+	return proc_task(suspect->pid, suspect->pid, &task) == 0 &&
+	       hang_wait(&task).kind == WAIT_FUTEX && watch_blocked(suspect, suspect->pid, finding);
+}
+
 bool watch_process(
 	struct livelock_track *track, const struct suspect *suspect, struct finding *finding)
 {

@@ -48,6 +48,9 @@ bool watch_tick(
 bool watch_process(
 	struct livelock_track *track, const struct suspect *suspect, struct finding *finding);
 
+/* The same for a deadlock only. */
+bool watch_alone(const struct suspect *suspect, struct finding *finding);
+
 /*
  * True when all threads of that process are blocked for ever; then *finding has certainty, reasons,
  * and lock and waiter of thread `tid`.

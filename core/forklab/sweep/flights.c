@@ -26,7 +26,9 @@ enum {
 	QUIET_NS = 150 * 1000,
 	LOOK_NS = 300 * 1000,
 	LOOK_MAX_NS = 2000 * 1000,
-	EXIT_NS = 60 * 1000 /* from the last step of a child's to its end */
+	LATE_CPU_NS = 4000 * 1000, /* without progress: strange; */
+	SOON_CPU_NS = 500 * 1000,  /* where others spun already */
+	EXIT_NS = 60 * 1000        /* from the last step of a child's to its end */
 };
 
 bool flights_full(const struct flights *f)
@@ -300,6 +302,9 @@ static bool find_suspect(
 	return suspect->pid > 1 && proc_parent(suspect->pid) == parent;
 }
 
+/* After that weaker evidence will do. */
+static const uint64_t patience_ns = UINT64_C(2) * 1000 * 1000 * 1000;
+
 static bool overdue(
 	const struct flights *f, const struct flight *flight, uint64_t now, struct finding *finding)
 {
@@ -312,12 +317,50 @@ static bool overdue(
 	return true;
 }
 
+/*
+ * A thread that runs or comes and goes is examined once it is conspicuous: after some CPU time, or
+ * in a timed wait at its second look. What was found once is looked for sooner.
+ */
+static bool is_conspicuous(
+	const struct flights *f, struct flight *flight, const struct proc_task *task)
+{
+	struct livelock_track *track = &flight->track;
+	uint64_t enough_ns = f->precedents.livelocks ? SOON_CPU_NS : LATE_CPU_NS;
+	livelock_follow(track, task->tid, task);
+	if (hang_wait(task).kind == WAIT_FUTEX_TIMED)
+		return flight->looks > 1;
+	return task->cpu_ns - track->cpu_start_ns >= enough_ns;
+}
+
+static bool is_livelocked(struct flights *f, struct flight *flight, const struct suspect *suspect,
+	struct finding *finding)
+{
+	struct proc_task task;
+	if (proc_task(suspect->pid, suspect->pid, &task) != 0)
+		return false;
+	enum wait_kind kind = hang_wait(&task).kind;
+	if (kind != WAIT_NONE && kind != WAIT_FUTEX_TIMED && kind != WAIT_SLEEP &&
+		kind != WAIT_YIELD)
+		return false;
+	finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_LIVELOCK;
+	return is_conspicuous(f, flight, &task) && livelock_examine(suspect, &task, finding);
+}
+
+/*
+ * By steps that do not depend on time as long as possible: the same child must get the same
+ * verdict, with the same certainty, on a busy machine.
+ */
 static bool is_stuck(struct flights *f, struct flight *flight, const struct suspect *suspect,
 	uint64_t now, struct finding *finding)
 {
 	*finding = (struct finding){.latency_ms = -1};
-	if (precedents_apply(&f->precedents, suspect, finding))
+	if (precedents_apply(&f->precedents, suspect, finding) ||
+		is_livelocked(f, flight, suspect, finding))
 		return true;
+	bool patient = now - flight->since_ns < patience_ns;
+	*finding = (struct finding){.latency_ms = -1};
+	if (patient)
+		return watch_alone(suspect, finding);
 	return watch_process(&flight->track, suspect, finding) || overdue(f, flight, now, finding);
 }
 

@@ -7,6 +7,7 @@ void precedents_add(struct precedents *precedents, const struct finding *finding
 {
 	bool timed =
 		finding->verdict == VERDICT_LIVELOCK || finding->verdict == VERDICT_PARENT_DEADLOCK;
+	precedents->livelocks += finding->verdict == VERDICT_LIVELOCK;
 	if (!timed || !finding->futex || !finding->pc || precedents->count == PRECEDENTS_MAX)
 		return;
 	for (unsigned i = 0; i < precedents->count; i++)

@@ -22,6 +22,7 @@ struct precedent {
 };
 
 struct precedents {
+	unsigned livelocks; /* found so far, of any kind */
 	unsigned count;
 	struct precedent known[PRECEDENTS_MAX];
 };
