@@ -219,6 +219,13 @@ void lab_sequence_brief(struct actor *worker);
 bool lab_fork(struct actor *actor);
 
 /*
+ * Forks with the plan's method on the side: a child that is gone at once, and waited for. What it
+ * is there for is the handlers, while another thread makes the fork that counts. Parent, worker
+ * thread.
+ */
+void lab_fork_aside(void);
+
+/*
  * Waits for the moment to fork: until another worker than `me` is inside the allocator (but not for
  * long), and then a random little more; when aiming is off, for a random time. Returns that worker,
  * or a random one. Parent, any thread that is about to have a fork made.

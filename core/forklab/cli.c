@@ -15,11 +15,11 @@ enum { FORMATS_MAX = 16 };
 /* How much to do, where neither --trials nor --budget says so. */
 static const struct effort {
 	const char *option;
-	uint32_t trials;
-	double budget_s;
-	double stress_budget_s; /* of the command stress, which does half as much */
-} normal = {"", 400, 85, 50}, quick = {"--quick", 100, 20, 10},
-  thorough = {"--thorough", 20000, 0, 0};
+	/* With sweeps, which decide; and of the command stress, which has nothing else. */
+	uint32_t trials, stress_trials;
+	double budget_s, stress_budget_s;
+} normal = {"", 100, 400, 85, 50}, quick = {"--quick", 40, 100, 20, 10},
+  thorough = {"--thorough", 20000, 20000, 0, 0};
 
 static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = "run",
@@ -272,11 +272,11 @@ static const struct argp parser = {
 /* What was not given, from the defaults; -1 and 0 stand for "not given" until then. */
 static void complete(struct options *options, const struct effort *effort)
 {
+	bool stress = options->command == COMMAND_STRESS;
 	if (options->trials == 0)
-		options->trials = effort->trials;
+		options->trials = stress ? effort->stress_trials : effort->trials;
 	if (options->budget_s < 0)
-		options->budget_s = options->command == COMMAND_STRESS ? effort->stress_budget_s
-								       : effort->budget_s;
+		options->budget_s = stress ? effort->stress_budget_s : effort->budget_s;
 	if (options->methods == 0) {
 		options->method[options->methods++] = METHOD_FORK;
 		options->method[options->methods++] = METHOD__FORK;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static pid_t with_fork(void)
@@ -29,6 +30,17 @@ static pid_t (*const how[METHOD_COUNT])(void) = {
 	[METHOD__FORK] = with__fork,
 	[METHOD_CLONE] = with_clone,
 };
+
+/* Only this thread's children, so that nobody else's are waited for. */
+void lab_fork_aside(void)
+{
+	int status;
+	pid_t pid = how[runner.page->plan.method]();
+	if (pid == 0)
+		_exit(RUNNER_OK);
+	while (pid > 0 && waitpid(pid, &status, __WNOTHREAD) < 0 && errno == EINTR)
+		;
+}
 
 pid_t method_fork(enum fork_method method)
 {

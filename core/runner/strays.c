@@ -24,12 +24,12 @@ void strays_prepare(void)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-/* Reaps the dead. True when a living one is left. */
+/* Reaps this thread's dead; workers wait for their own. True when a living one is left. */
 static bool any_alive(void)
 {
 	pid_t pid;
 	do
-		pid = waitpid(-1, NULL, WNOHANG);
+		pid = waitpid(-1, NULL, WNOHANG | __WNOTHREAD);
 	while (pid > 0 || (pid < 0 && errno == EINTR));
 	return pid == 0;
 }

@@ -132,7 +132,7 @@ static struct trial *trial_of(pid_t child)
 static void reap_the_dead(void)
 {
 	int status;
-	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WNOTHREAD)) > 0;) {
 		struct trial *trial = trial_of(pid);
 		if (!trial)
 			continue;

@@ -42,7 +42,7 @@ static void defaults(void **state)
 	(void)state;
 	assert_proceeds("");
 	assert_int_equal(options.command, COMMAND_RUN);
-	assert_int_equal(options.trials, 400);
+	assert_int_equal(options.trials, 100);
 	assert_int_equal(options.workers, 4);
 	assert_true(options.budget_s == 85);
 	assert_true(options.deadline_s == 10);
