@@ -59,13 +59,23 @@ static void write_aware(const struct log_record *record)
 		return;
 }
 
+static void name_lock(void)
+{
+#ifdef __GLIBC__
+	enum { OWNER = 8 }; /* bytes to the owner's tid: behind the word and a counter */
+#else
+	enum { OWNER = -1 };
+#endif
+	lab_name_lock("the logger's mutex", &lock, sizeof lock, OWNER);
+}
+
 static int setup(void)
 {
 	log_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (log_fd < 0)
 		return -errno;
 	owner = getpid();
-	lab_name_lock("the logger's mutex", &lock, sizeof lock, -1);
+	name_lock();
 	logging_start(write_aware);
 	return -pthread_atfork(before_fork, after_fork_in_parent, make_anew);
 }

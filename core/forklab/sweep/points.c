@@ -168,18 +168,31 @@ static void try_here(struct conduct *c, struct flight *flight)
 
 /* ---- Points ---- */
 
+/*
+ * Of the stepped thread: what the forking one holds while it waits in a prepare handler, it will
+ * give back by itself. Called when that one is at rest or waits, so its locks know their owner.
+ */
+static bool is_held(const struct conduct *c, const struct named_lock *lock)
+{
+	const struct page *page = c->runner.page;
+	uint32_t word = 0;
+	int32_t owner = 0;
+	proc_memory(c->runner.pid, lock->address, &word, sizeof word);
+	if (lock->owner_offset >= 0)
+		proc_memory(c->runner.pid, lock->address + (uint64_t)lock->owner_offset, &owner,
+			sizeof owner);
+	return word != 0 && owner != atomic_load(&page->main_tid);
+}
+
 static void note_held_locks(struct conduct *c, struct flight *flight)
 {
 	const struct page *page = c->runner.page;
 	uint32_t count = c->plan->points ? atomic_load(&page->locks) : 0;
 	for (uint32_t i = 0; i < count && i < PAGE_LOCKS_MAX; i++) {
 		struct named_lock lock = page->lock[i];
-		uint32_t word = 0;
-		proc_memory(c->runner.pid, lock.address, &word, sizeof word);
-		if (!word || flight->held_count == FLIGHTS_HELD_MAX)
-			continue;
-		pages_text(flight->held[flight->held_count++], PAGE_NAME_MAX, lock.name,
-			sizeof lock.name);
+		if (flight->held_count < FLIGHTS_HELD_MAX && is_held(c, &lock))
+			pages_text(flight->held[flight->held_count++], PAGE_NAME_MAX, lock.name,
+				sizeof lock.name);
 	}
 }
 
@@ -203,7 +216,6 @@ static struct flight *new_flight(struct conduct *c)
 	flight->pc = c->stepper.pc;
 	flight->wanted = !c->plan->point || c->plan->point == c->points;
 	note_call(c, flight);
-	note_held_locks(c, flight);
 	return flight;
 }
 
@@ -235,9 +247,15 @@ static void at_point(struct conduct *c, bool left_out)
 	struct flight *flight = new_flight(c);
 	if (!flight)
 		return;
-	if (c->pending) {
+	bool waits = c->pending;
+	enum forker_state state = FORKER_DONE;
+	if (waits) {
 		hand_over_pending(c, flight);
-		after_request(c, flight, forker_look(&c->forker, false));
+		state = forker_look(&c->forker, false);
+	}
+	note_held_locks(c, flight);
+	if (waits) {
+		after_request(c, flight, state);
 	} else if (left_out) {
 		c->owed = flight;
 	} else if (nothing_to_do(c, flight)) {
