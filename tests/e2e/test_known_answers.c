@@ -74,7 +74,8 @@ static const struct answer answers[] = {
 		"_Fork clone", "deadlock", "ok"},
 };
 
-static const char *const scenarios[] = {"basic", "signal", "pool", "logger", "logger-aware"};
+static const char *const scenarios[] = {
+	"basic", "signal", "pool", "logger", "logger-aware", "concurrent"};
 static const char *const methods[] = {"fork", "_Fork", "clone"};
 static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
 	"refused", "parent-deadlock", "unknown", "skipped", "broken"};

@@ -36,7 +36,7 @@ struct fault {
 	void *(*malloc)(size_t size);
 	void *(*calloc)(size_t count, size_t size);
 
-	/* Child: it calls _exit(). */
+	/* Child: it calls exit(). */
 	void (*at_end)(void);
 
 	/* What the allocator says its version is; NULL: "1". */

@@ -4,6 +4,7 @@
  */
 #include "fault.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -147,11 +148,19 @@ int posix_memalign(void **memptr, size_t alignment, size_t size)
 	return 0;
 }
 
-/* The engine ends every process with it; here, because this is the engine's own program. */
-void _exit(int status)
+/* Children end with it; here, because this is the engine's own program. */
+void exit(int status)
 {
+	void (*next)(int) = (void (*)(int))dlsym(RTLD_NEXT, "exit");
 	if (heap_in_child())
 		call(fault->at_end);
+	next(status);
+	abort();
+}
+
+/* The engine ends every other process with it. */
+void _exit(int status)
+{
 	for (;;)
 		syscall(SYS_exit_group, status);
 }
