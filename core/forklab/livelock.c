@@ -103,7 +103,7 @@ static bool writes_what_it_reads(const struct loop_result *loop)
 	for (unsigned i = 0; i < loop->watches; i++)
 		if (loop->watch[i].changed && !loop->watch[i].on_stack)
 			return true;
-	return loop->more_watches;
+	return loop->more_watches || loop->wrote_much;
 }
 
 static void proven(struct finding *finding, const struct loop_result *loop)

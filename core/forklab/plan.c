@@ -120,7 +120,10 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 {
 	cell->method_name = pages_method_name(cell->method);
 	cell->runner = catalogue_find(catalogue, cell->allocator)->runner;
-	cell->seed = plan_seed(options->seed, cell->allocator, cell->scenario, cell->method_name);
+	/* All allocators are swept through the same sequence. */
+	cell->seed = cell->mode == MODE_SWEEP ? plan_seed(options->seed, "", cell->scenario, "")
+					      : plan_seed(options->seed, cell->allocator,
+							cell->scenario, cell->method_name);
 	cell->first_trial = options->one_trial ? options->trial : 0;
 	cell->trials = options->one_trial ? options->trial + 1 : options->trials;
 	cell->workers = options->workers;

@@ -44,6 +44,7 @@ struct loop {
 	struct loop_result earlier; /* what there was to tell of it */
 	const char *near_miss;      /* what was missing when the registers, at least, did recur */
 	struct journal journal;
+	bool wrote_much;
 	struct reads reads;
 
 	struct arch_extended extended_now; /* scratch */
@@ -53,6 +54,12 @@ static void spoil(struct loop *loop, const char *why)
 {
 	if (why && !loop->spoiled)
 		loop->spoiled = why;
+}
+
+static void note_much_written(struct loop *loop)
+{
+	loop->wrote_much = true;
+	spoil(loop, "it writes too much memory");
 }
 
 /* The likeliest to be the lock first. */
@@ -83,6 +90,7 @@ static void describe(struct loop *loop)
 			remote_read(loop->step->tid, watch->address, &watch->value, size);
 	}
 	result->more_watches = loop->reads.more_watches;
+	result->wrote_much = loop->wrote_much;
 }
 
 static void take_candidate(struct loop *loop)
@@ -101,6 +109,7 @@ static void take_candidate(struct loop *loop)
 	if (arch_in_syscall(&loop->regs))
 		spoil(loop, "it is in the middle of a system call");
 	journal_reset(&loop->journal);
+	loop->wrote_much = false;
 	reads_reset(&loop->reads);
 	result->syscalls = 0;
 	result->first_syscall = 0;
@@ -188,7 +197,7 @@ static void expect(struct loop *loop, struct action *action)
 	action->stores = arch_stores(insn, &loop->regs, action->store);
 	for (unsigned i = 0; i < action->stores; i++) {
 		if (!journal_before(&loop->journal, tid, &action->store[i]))
-			spoil(loop, "it writes too much memory");
+			note_much_written(loop);
 	}
 	if (insn->is_syscall)
 		expect_syscall(loop, action);
@@ -207,7 +216,7 @@ static int conclude(struct loop *loop, const struct action *action)
 	error = arch_clean_flags(tid, action->insn, &before);
 	for (unsigned i = 0; i < action->stores; i++) {
 		if (!journal_after(&loop->journal, tid, &action->store[i]))
-			spoil(loop, "it writes too much memory");
+			note_much_written(loop);
 	}
 	if (action->insn->is_syscall)
 		spoil(loop, call_result_refused(&action->call, arch_syscall_result(&loop->regs)));

@@ -56,6 +56,7 @@ struct loop_result {
 	uint64_t first_syscall;
 	unsigned watches;  /* valid entries of watch[]: futexes first, the stack's last */
 	bool more_watches; /* there were more */
+	bool wrote_much;   /* more memory than a lock has: it is at work */
 	struct loop_watch watch[LOOP_WATCHES_MAX];
 };
 
