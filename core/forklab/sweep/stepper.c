@@ -164,7 +164,8 @@ static bool went_well(
 	if (!error &&
 		(happened == STEP_DONE || happened == STEP_SIGNAL || happened == STEP_HANDLER))
 		error = arch_get_regs(s->step.tid, &s->regs);
-	if (error == -EINTR) /* an interrupt of forklab's own: it will be seen outside */
+	/* -EINTR is an interrupt of forklab's own: it will be seen outside. */
+	if (error == -EINTR || (!error && happened == STEP_RUNNING))
 		*event = STEPPER_BLOCKED;
 	else if (error)
 		lost(s, event, "the thread cannot be stepped on", error);
@@ -172,8 +173,6 @@ static bool went_well(
 		*event = STEPPER_ENDED;
 	else if (happened == STEP_EXEC)
 		lost(s, event, "the process executed another program", 0);
-	else if (happened == STEP_RUNNING)
-		*event = STEPPER_BLOCKED;
 	return !error && happened == STEP_DONE;
 }
 
