@@ -91,6 +91,31 @@ static void hang_with_thread(void)
 		pthread_join(thread, NULL);
 }
 
+/* ---- In two orders ---- */
+
+static pthread_mutex_t first_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t second_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void take_both(void)
+{
+	pthread_mutex_lock(&first_lock);
+	pthread_mutex_lock(&second_lock);
+}
+
+static void give_both(void)
+{
+	pthread_mutex_unlock(&second_lock);
+	pthread_mutex_unlock(&first_lock);
+}
+
+/* The other way round than the handler in front of the fork does. */
+static void take_both_inverted(void)
+{
+	pthread_mutex_lock(&second_lock);
+	pthread_mutex_lock(&first_lock);
+	give_both();
+}
+
 /* ---- On a lock of the application's ---- */
 
 static pthread_mutex_t *logger_lock(void)
@@ -233,6 +258,10 @@ const struct fault faults_stuck[] = {
 	{.name = "join-thread", .in_child = join_thread},
 	{.name = "timer", .in_child = wait_for_timer},
 	{.name = "stop-myself", .in_child = stop_myself},
+	{.name = "inversion",
+		.in_worker = take_both_inverted,
+		.before_fork = take_both,
+		.after_fork = give_both},
 	{.name = "prepare-hang", .before_fork = hang},
 	{.name = "prepare-spin", .before_fork = spin},
 	{.name = "prepare-nap", .before_fork = nap},
