@@ -1,0 +1,226 @@
+/*
+ * The same sweep twice: the same fork points, counts and windows, also on a busy machine. And what
+ * it must find in the real allocators.
+ *
+ * $FORKLAB_THOROUGH=1: the long sequence of all allocators, some minutes.
+ */
+#include "e2e.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *const real[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc", "tcmalloc-minimal"};
+enum { REAL = sizeof real / sizeof real[0], LIST_MAX = 256, BUSY = 6 };
+
+static json_t *reference; /* the first run's report */
+
+/* Those that were built, separated by commas. */
+static void list_real(char list[LIST_MAX])
+{
+	size_t used = 0;
+	for (size_t i = 0; i < REAL; i++)
+		if (e2e_has_runner(real[i]))
+			used += (size_t)snprintf(
+				list + used, LIST_MAX - used, "%s%s", used ? "," : "", real[i]);
+	assert_true(used > 0);
+}
+
+static bool thorough(void)
+{
+	const char *wish = getenv("FORKLAB_THOROUGH");
+	return wish && strcmp(wish, "1") == 0;
+}
+
+static json_t *sweep(const char *allocators, const char *scenarios, const char *methods)
+{
+	struct e2e_process process;
+	struct e2e_result result;
+	e2e_start(&process, E2E_ARGS("sweep", "-a", allocators, "-s", scenarios, "-m", methods,
+				    "--budget", "900", "--format", "json"));
+	e2e_finish(&process, &result, 1000);
+	assert_int_equal(result.status, 0);
+	json_t *report = e2e_json(&result);
+	e2e_free(&result);
+	return report;
+}
+
+/* ---- Comparing ---- */
+
+static void forget(json_t *object, const char *const *keys)
+{
+	for (; *keys; keys++)
+		json_object_del(object, *keys);
+}
+
+static bool is_livelock(const json_t *object)
+{
+	return strcmp(e2e_text(object, "verdict"), "livelock") == 0;
+}
+
+/*
+ * What is chance: how long it took; and where in its loop a child was when it was looked at, how
+ * often it had come back, and whether that was a proof already.
+ */
+static void forget_chance(json_t *cell)
+{
+	size_t i;
+	json_t *window, *finding = json_object_get(cell, "finding");
+	forget(cell, E2E_ARGS("seconds", "latency_ms"));
+	if (e2e_count(cell, "livelock") > 0)
+		forget(cell, E2E_ARGS("proven"));
+	json_array_foreach(json_object_get(cell, "windows"), i, window)
+	{
+		if (is_livelock(window))
+			forget(window, E2E_ARGS("waiter", "lock", "proven"));
+	}
+	if (json_is_object(finding) && is_livelock(finding))
+		forget(finding, E2E_ARGS("certainty", "futex", "lock", "lock_of_application",
+					"waiter", "pc", "sp", "reasons", "sentence"));
+}
+
+static void check_same(json_t *one, json_t *other)
+{
+	const char *key;
+	json_t *value;
+	forget_chance(one);
+	forget_chance(other);
+	json_object_foreach(one, key, value)
+	{
+		const json_t *again = json_object_get(other, key);
+		if (json_equal(value, again))
+			continue;
+		char *a = json_dumps(value, JSON_ENCODE_ANY),
+		     *b = json_dumps(again, JSON_ENCODE_ANY);
+		e2e_fail("%s / %s / %s: \"%s\" differs: %.700s and %.700s",
+			e2e_text(one, "allocator"), e2e_text(one, "scenario"),
+			e2e_text(one, "method"), key, a ? a : "nothing", b ? b : "nothing");
+	}
+	assert_int_equal(json_object_size(one), json_object_size(other));
+}
+
+/* Each cell of the report is in the reference, too, and the same there. */
+static void check_against_reference(const json_t *report)
+{
+	size_t i;
+	json_t *cell;
+	json_array_foreach(json_object_get(report, "results"), i, cell)
+	{
+		check_same(e2e_cell(reference, e2e_text(cell, "allocator"),
+				   e2e_text(cell, "scenario"), e2e_text(cell, "method")),
+			cell);
+	}
+}
+
+/* ---- The tests ---- */
+
+/* As docs/findings.md has it, by the verdict of the windows. */
+static const char *expected(const char *allocator)
+{
+	if (strcmp(allocator, "mimalloc") == 0)
+		return "ok";
+	return strncmp(allocator, "tcmalloc", strlen("tcmalloc")) == 0 ? "livelock deadlock"
+								       : "deadlock";
+}
+
+static void check_finding(const json_t *cell)
+{
+	const char *allocator = e2e_text(cell, "allocator");
+	bool handlers = strcmp(e2e_text(cell, "method"), "fork") == 0;
+	const char *verdicts = handlers ? "ok" : expected(allocator);
+	size_t windows = json_array_size(json_object_get(cell, "windows"));
+	if (!e2e_is_one_of(e2e_text(cell, "verdict"), verdicts))
+		e2e_fail("%s under %s: %s", allocator, e2e_text(cell, "method"),
+			e2e_text(cell, "verdict"));
+	assert_int_equal(windows > 0, strcmp(verdicts, "ok") != 0);
+	assert_int_equal(e2e_number(cell, "bad") > 0, windows > 0);
+	assert_true(e2e_truth(cell, "complete"));
+	assert_true(e2e_count(cell, "ok") > 0);
+	assert_int_equal(e2e_count(cell, "broken"), 0);
+}
+
+static void real_allocators_are_as_known(void **state)
+{
+	(void)state;
+	size_t i;
+	const json_t *cell;
+	json_array_foreach(json_object_get(reference, "results"), i, cell) check_finding(cell);
+}
+
+static void the_same_again(void **state)
+{
+	(void)state;
+	char list[LIST_MAX];
+	list_real(list);
+	json_t *report = sweep(list, thorough() ? "basic,pool" : "pool", "fork,_Fork");
+	check_against_reference(report);
+	assert_int_equal(json_array_size(json_object_get(report, "results")),
+		json_array_size(json_object_get(reference, "results")));
+	json_decref(report);
+}
+
+static void start_busy(pid_t busy[BUSY])
+{
+	for (int i = 0; i < BUSY; i++) {
+		busy[i] = fork();
+		assert_true(busy[i] >= 0);
+		if (busy[i] > 0)
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (volatile unsigned work = 0;;)
+			work++;
+	}
+}
+
+static void end_busy(const pid_t busy[BUSY])
+{
+	for (int i = 0; i < BUSY; i++) {
+		kill(busy[i], SIGKILL);
+		waitpid(busy[i], NULL, 0);
+	}
+}
+
+static void the_same_on_a_busy_machine(void **state)
+{
+	(void)state;
+	pid_t busy[BUSY];
+	start_busy(busy);
+	json_t *report = sweep("glibc", "pool", "fork,_Fork");
+	json_t *livelocks = e2e_has_runner("tcmalloc") ? sweep("tcmalloc", "pool", "_Fork") : NULL;
+	end_busy(busy);
+	check_against_reference(report);
+	if (livelocks)
+		check_against_reference(livelocks);
+	json_decref(report);
+	json_decref(livelocks);
+}
+
+static int sweep_first(void **state)
+{
+	(void)state;
+	char list[LIST_MAX];
+	list_real(list);
+	reference = sweep(list, thorough() ? "basic,pool" : "pool", "fork,_Fork");
+	return 0;
+}
+
+static int forget_first(void **state)
+{
+	(void)state;
+	json_decref(reference);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(real_allocators_are_as_known),
+		cmocka_unit_test(the_same_again),
+		cmocka_unit_test(the_same_on_a_busy_machine),
+	};
+	return cmocka_run_group_tests(tests, sweep_first, forget_first);
+}
