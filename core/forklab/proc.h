@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { PROC_TASKS_MAX = 64, PROC_MODULE_MAX = 256 };
+enum { PROC_TASKS_MAX = 256, PROC_MODULE_MAX = 256 };
 
 /* One thread at one moment: proc(5), "stat", "status" and "syscall" below /proc/PID/task/TID. */
 struct proc_task {

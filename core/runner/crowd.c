@@ -11,15 +11,24 @@
 #include <unistd.h>
 
 /*
- * glibc's bound is 8 arenas on a machine with one processor (arena_get2() in malloc/arena.c), and
- * that is what a swept process sees. jemalloc's is 1 then.
+ * glibc's bound is eight arenas for each processor that is online, main's among them
+ * (NARENAS_FROM_NCORES() in malloc/arena.c); the next thread then shares main's. jemalloc, which
+ * sees one processor in a sweep, has one arena anyway. On a very large machine the crowd is too
+ * small.
  */
-enum { CROWD = 7 };
+enum { ARENAS_A_PROCESSOR = 8, CROWD_MAX = 191 };
+
+static uint32_t crowd_size(void)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	long size = ARENAS_A_PROCESSOR * (online > 0 ? online : 1) - 1;
+	return size < CROWD_MAX ? (uint32_t)size : CROWD_MAX;
+}
 
 static _Atomic uint32_t settled; /* threads that have allocated */
 
 /* Freed by nobody. */
-static void *volatile kept[CROWD];
+static void *volatile kept[CROWD_MAX];
 
 static void *bystander(void *argument)
 {
@@ -36,7 +45,8 @@ static void *bystander(void *argument)
 /* One after the other, so that each finds the same. */
 int crowd_start(void)
 {
-	for (uint32_t i = 0; i < CROWD; i++) {
+	uint32_t size = crowd_size();
+	for (uint32_t i = 0; i < size; i++) {
 		pthread_t thread;
 		int error = pthread_create(&thread, NULL, bystander, (void *)&kept[i]);
 		if (error)
