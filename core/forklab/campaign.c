@@ -118,7 +118,7 @@ int campaign_status(const struct report *report, const struct options *options)
 				return 1;
 		broken |= cell->count[VERDICT_BROKEN] > 0;
 		beyond |= options->one_point && cell->verdict == VERDICT_SKIPPED &&
-			  cell->sweep.instructions > 0;
+			  cell->sweep.points == 0 && cell->sweep.instructions > 0;
 	}
 	/* The one mistake on the command line that is only known afterwards. */
 	if (beyond)

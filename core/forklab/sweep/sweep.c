@@ -81,7 +81,7 @@ static void report(struct conduct *c)
 	struct sweep *sweep = &cell->sweep;
 	bool skipped = cell->verdict == VERDICT_SKIPPED && !cell->cut;
 	sweep->instructions = c->stepper.instructions;
-	sweep->complete = c->ended && !cell->cut;
+	sweep->complete = c->ended && !cell->cut && !c->plan->point;
 	windows_finish(&c->flights.windows, c->stepper.instructions);
 	reach_report(&c->stepper.reach, c->flights.symbols, &sweep->reach);
 	cell->seconds = seconds_since(c->begin_ns);
@@ -172,6 +172,15 @@ static void beyond_the_end(struct cell *cell, uint32_t points)
 		"the sequence has only %u fork points: choose --point 1 to %u", points, points);
 }
 
+static void only_waited(struct cell *cell, uint32_t point)
+{
+	cell->verdict = VERDICT_SKIPPED;
+	snprintf(cell->why, sizeof cell->why,
+		"the fork waits at point %u until the stepped thread goes on, so no child is made "
+		"there",
+		point);
+}
+
 /* Once more, in a runner of its own, for the comparison only. */
 static void check_again(
 	const struct cell_plan *plan, struct cell *cell, const struct conduct *first)
@@ -201,5 +210,8 @@ void sweep_run(
 		beyond_the_end(cell, c->points);
 	else if (plan->point && c->flights.wanted.seen && !cell->count[VERDICT_BROKEN])
 		check_again(plan, cell, c);
+	if (c->flights.wanted.seen && c->flights.wanted.outcome != POINT_TRIED &&
+		!cell->count[VERDICT_BROKEN])
+		only_waited(cell, plan->point);
 	free(c);
 }
