@@ -3,8 +3,7 @@
  */
 #include "scenario.h"
 
-static const struct sequence sequence = {
-	.run = lab_sequence_long, .crowd = true, .thread_ends = true};
+static const struct sequence sequence = {.run = lab_sequence_long, .crowd = true, .is_long = true};
 
 const struct scenario scenario_basic = {
 	.name = "basic",

@@ -265,6 +265,7 @@ struct page {
 	struct {
 		char name[PAGE_NAME_MAX];
 		char summary[PAGE_TEXT_MAX];
+		uint32_t long_sweep; /* 1: struct sequence, is_long */
 	} scenario[PAGE_SCENARIOS_MAX];
 
 	_Atomic uint32_t locks; /* valid entries of lock[], stored after the entry (release) */

@@ -78,6 +78,9 @@ struct sequence {
 
 	/* The thread's end, with all its caches, is stepped as well. */
 	bool thread_ends;
+
+	/* It takes many seconds with some allocators: swept after the others. */
+	bool is_long;
 };
 
 struct scenario {

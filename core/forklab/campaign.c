@@ -60,19 +60,43 @@ static void run_mode(
 		cell_run(plan, cell, progress, context);
 }
 
+/* What is cheap comes first: a budget shall cut as few cells as possible. */
+enum phase { PHASE_STRESS, PHASE_SWEEP, PHASE_LONG_SWEEP, PHASES };
+
+static enum phase phase_of(const struct cell_plan *plan)
+{
+	if (plan->mode != MODE_SWEEP)
+		return PHASE_STRESS;
+	return plan->long_sweep ? PHASE_LONG_SWEEP : PHASE_SWEEP;
+}
+
+/* The cells that were measured, in their order. What was not is dropped. */
+static void close_ranks(struct report *report, size_t cells)
+{
+	for (size_t i = 0; i < cells; i++)
+		if (report->cell[i].mode)
+			report->cell[report->cells++] = report->cell[i];
+}
+
 static void run_cells(struct report *report, const struct options *options,
 	const struct plan_list *list, struct progress *progress, uint64_t begin)
 {
-	for (size_t i = 0; i < list->cells && !interrupt_came(); i++) {
-		struct cell_plan plan = list->cell[i];
-		plan.seconds = share(options->budget_s, seconds_since(begin), list->cells - i,
-			plan.mode == MODE_SWEEP);
-		progress_next(progress, &plan, i + 1, list->cells);
-		run_mode(&plan, &report->cell[i], progress_show, progress);
-		if (interrupt_came() && report->cell[i].trials == 0)
-			break;
-		report->cells++;
-	}
+	size_t done = 0;
+	for (int phase = 0; phase < PHASES; phase++)
+		for (size_t i = 0; i < list->cells && !interrupt_came(); i++) {
+			struct cell_plan plan = list->cell[i];
+			struct cell *cell = &report->cell[i];
+			if (phase_of(&plan) != (enum phase)phase)
+				continue;
+			plan.seconds = share(options->budget_s, seconds_since(begin),
+				list->cells - done, phase != PHASE_STRESS);
+			progress_next(progress, &plan, ++done, list->cells);
+			run_mode(&plan, cell, progress_show, progress);
+			/* Interrupted before it had begun. */
+			if (interrupt_came() && cell->trials == 0)
+				cell->mode = NULL;
+		}
+	close_ranks(report, list->cells);
 }
 
 int campaign_run(struct report *report, const struct options *options,

@@ -135,6 +135,7 @@ static void take_scenarios(struct catalogue *catalogue, const struct page *page)
 		pages_text(to->name, sizeof to->name, page->scenario[i].name, PAGE_NAME_MAX);
 		pages_text(
 			to->summary, sizeof to->summary, page->scenario[i].summary, PAGE_TEXT_MAX);
+		to->long_sweep = page->scenario[i].long_sweep != 0;
 	}
 }
 
@@ -203,6 +204,14 @@ const struct catalogue_allocator *catalogue_find(
 		if (strcmp(catalogue->allocator[i].name, name) == 0)
 			return &catalogue->allocator[i];
 	return NULL;
+}
+
+bool catalogue_long_sweep(const struct catalogue *catalogue, const char *name)
+{
+	for (size_t i = 0; i < catalogue->scenarios; i++)
+		if (strcmp(catalogue->scenario[i].name, name) == 0)
+			return catalogue->scenario[i].long_sweep;
+	return false;
 }
 
 bool catalogue_has_scenario(const struct catalogue *catalogue, const char *name)

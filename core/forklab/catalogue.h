@@ -25,6 +25,7 @@ struct catalogue_allocator {
 
 struct catalogue_scenario {
 	char name[PAGE_NAME_MAX], summary[PAGE_TEXT_MAX];
+	bool long_sweep; /* its sweep takes long */
 };
 
 struct catalogue {
@@ -46,6 +47,9 @@ void catalogue_free(struct catalogue *catalogue);
 const struct catalogue_allocator *catalogue_find(
 	const struct catalogue *catalogue, const char *name);
 bool catalogue_has_scenario(const struct catalogue *catalogue, const char *name);
+
+/* Whether a sweep of that scenario takes long. */
+bool catalogue_long_sweep(const struct catalogue *catalogue, const char *name);
 
 /*
  * True when the runner of `allocator` is there and of this build. If not, one sentence for the user

@@ -26,8 +26,9 @@ struct cell_plan {
 
 	/* MODE_SWEEP only */
 	bool every_instruction;
-	uint32_t point; /* the only fork point that is wanted, from 1; 0: all */
-	FILE *points;   /* where to write one line on each fork point; NULL: nowhere */
+	bool long_sweep; /* done after all others: it may take what time they leave */
+	uint32_t point;  /* the only fork point that is wanted, from 1; 0: all */
+	FILE *points;    /* where to write one line on each fork point; NULL: nowhere */
 };
 
 /*

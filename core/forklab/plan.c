@@ -128,6 +128,8 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	cell->trials = options->one_trial ? options->trial + 1 : options->trials;
 	cell->workers = options->workers;
 	cell->aim = options->aim;
+	cell->long_sweep =
+		cell->mode == MODE_SWEEP && catalogue_long_sweep(catalogue, cell->scenario);
 	cell->every_instruction = options->every_instruction;
 	cell->point = options->one_point ? options->point : 0;
 	cell->deadline_s = options->deadline_s;

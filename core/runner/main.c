@@ -61,6 +61,8 @@ static void describe(struct page *page)
 		const struct scenario *scenario = scenario_table[count];
 		snprintf(page->scenario[count].name, PAGE_NAME_MAX, "%s", scenario->name);
 		snprintf(page->scenario[count].summary, PAGE_TEXT_MAX, "%s", scenario->summary);
+		page->scenario[count].long_sweep =
+			scenario->sequence && scenario->sequence->is_long;
 	}
 	page->identity.scenarios = count;
 }

@@ -75,7 +75,7 @@ static const struct answer answers[] = {
 };
 
 static const char *const scenarios[] = {
-	"basic", "signal", "pool", "logger", "logger-aware", "concurrent"};
+	"basic", "signal", "pool", "logger", "logger-aware", "concurrent", "threads"};
 static const char *const methods[] = {"fork", "_Fork", "clone"};
 static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
 	"refused", "parent-deadlock", "unknown", "skipped", "broken"};

@@ -1,0 +1,38 @@
+/*
+ * Threads come and go: start and end of a thread take locks that malloc and free do not, and an
+ * ending thread gives back all that its caches hold.
+ */
+#include "scenario.h"
+
+#include <pthread.h>
+
+/* Uses the worker's actor: the worker itself waits meanwhile. */
+static void *live_and_die(void *argument)
+{
+	enum { UNITS = 4 };
+	for (int i = 0; i < UNITS; i++)
+		lab_mixed_work(argument);
+	return NULL;
+}
+
+static void work(struct actor *worker)
+{
+	pthread_t thread;
+	int error = pthread_create(&thread, NULL, live_and_die, worker);
+	if (!error)
+		error = pthread_join(thread, NULL);
+	if (error)
+		lab_broken("no thread can be started", error);
+}
+
+static const struct sequence sequence = {
+	.run = lab_sequence_short, .thread_ends = true, .is_long = true};
+
+const struct scenario scenario_threads = {
+	.name = "threads",
+	.summary = "threads start, allocate and end all the time while main forks",
+	.forker = FORKER_MAIN,
+	.work = work,
+	.child = lab_ladder,
+	.sequence = &sequence,
+};
