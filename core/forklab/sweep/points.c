@@ -102,10 +102,16 @@ static void nap(void)
 
 void conduct_wait(struct conduct *c, unsigned most)
 {
+	int status;
 	for (;;) {
 		flights_poll(&c->flights);
 		if (c->over || (c->flights.airborne <= most && !flights_full(&c->flights)))
 			return;
+		/* Nobody would ever tell how its children have ended. */
+		if (spawn_ended(&c->runner, &status)) {
+			conduct_runner_gone(c, status);
+			return;
+		}
 		nap();
 	}
 }
@@ -294,10 +300,29 @@ static void at_blocked(struct conduct *c)
 		overdue(c, "the stepped thread waits without end");
 }
 
+/* The thread has ended itself, or died with its process: that is over in a moment, then. */
+static void ended_too_early(struct conduct *c)
+{
+	enum { NAPS = 5000 };
+	int status;
+	for (int i = 0; i < NAPS; i++) {
+		if (spawn_ended(&c->runner, &status)) {
+			conduct_runner_gone(c, status);
+			return;
+		}
+		nap();
+	}
+	conduct_broken(c, "the stepped thread ended in the middle of its sequence");
+}
+
 static void at_end(struct conduct *c)
 {
-	c->ended = true;
 	leave_out_owed(c);
+	if (!atomic_load(&c->runner.page->sweep.over)) {
+		ended_too_early(c);
+		return;
+	}
+	c->ended = true;
 	look_at_pending(c);
 	if (!c->over && c->pending && !prove_both_stuck(c))
 		overdue(c, "the fork does not come back");

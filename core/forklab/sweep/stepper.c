@@ -14,6 +14,7 @@ enum {
 	ATTACH_MS = 2000,
 	SYSCALL_MS = 20,   /* after that a system call is said to wait */
 	UNKNOWN_MS = 1000, /* for an instruction that is not understood */
+	LONG = 1 << 14,    /* steps without an event */
 	STORE_MAX = 1024,  /* bytes that one instruction may write and be compared */
 };
 
@@ -323,7 +324,7 @@ static void advance_one(struct stepper *s, enum stepper_event *event)
 void stepper_advance(struct stepper *s, enum stepper_event *event)
 {
 	*event = STEPPER_NONE;
-	while (*event == STEPPER_NONE) {
+	for (unsigned i = 0; i < LONG && *event == STEPPER_NONE; i++) {
 		if (is_over(s))
 			*event = STEPPER_ENDED;
 		else

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 enum stepper_event {
-	STEPPER_NONE,
+	STEPPER_NONE,     /* nothing for long: have a look at the time */
 	STEPPER_POINT,    /* at a fork point that is to be tried */
 	STEPPER_LEFT_OUT, /* at one that is not: see run.h */
 	STEPPER_LAST,     /* the point before was left out, but ends its run: try it now */
@@ -63,7 +63,7 @@ int stepper_begin(struct stepper *stepper, pid_t pid, pid_t tid, const struct pa
 void stepper_let_go(struct stepper *stepper);
 void stepper_free(struct stepper *stepper);
 
-/* Goes on to the next event; *event is never STEPPER_NONE. */
+/* Goes on to the next event. */
 void stepper_advance(struct stepper *stepper, enum stepper_event *event);
 
 #endif
