@@ -30,8 +30,9 @@ struct conduct {
 	struct flight *pending; /* its fork waits for the worker; NULL: none does */
 	struct flight *owed;    /* left out, unless it turns out to be the last of its run */
 	uint64_t begin_ns, blocked_ns;
-	bool over;  /* nothing more can or need be tried */
-	bool ended; /* the worker came to the end of its sequence */
+	bool over;    /* nothing more can or need be tried */
+	bool damaged; /* the page was overwritten: the runner is not believed any more */
+	bool ended;   /* the worker came to the end of its sequence */
 };
 
 /* ---- prepare.c ---- */

@@ -6,6 +6,8 @@
 #include "monotonic.h"
 #include "proc.h"
 
+#include <sys/wait.h>
+
 /*
  * A look at /proc costs as much as a fork, so the answer is given some time first. What burns its
  * processor for SPIN_NS is taken to spin: a fork itself takes a fraction of that. What sleeps for
@@ -63,6 +65,15 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 	}
 }
 
+/* A process has not ended before all its threads are reaped, and the dead tracee is ours. */
+bool forker_runner_ended(struct forker *f, int *status)
+{
+	siginfo_t info;
+	if (f->stepped)
+		waitid(P_PID, (id_t)f->stepped, &info, WEXITED | WNOHANG | __WALL);
+	return spawn_ended(f->runner, status);
+}
+
 static enum forker_state settle(struct forker *f)
 {
 	struct sweep_line *line = &f->runner->page->sweep;
@@ -77,7 +88,7 @@ static enum forker_state settle(struct forker *f)
 		if (forker_at_rest(f))
 			return FORKER_DONE;
 		struct proc_task task;
-		if (spawn_ended(f->runner, &f->status))
+		if (forker_runner_ended(f, &f->status))
 			return FORKER_GONE;
 		if (proc_task(f->runner->pid, tid, &task) == 0 && is_waiting(f, &task, &spell))
 			return forker_at_rest(f) ? FORKER_DONE : FORKER_WAITS;

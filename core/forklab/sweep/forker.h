@@ -22,6 +22,7 @@ enum forker_state {
 
 struct forker {
 	struct spawned *runner;
+	pid_t stepped; /* the runner's traced thread */
 	uint64_t deadline_ns;
 	uint32_t requests; /* made so far */
 	int status;        /* FORKER_GONE: the runner's wait status */
@@ -40,6 +41,9 @@ enum forker_state forker_ask(struct forker *forker, enum sweep_request what, uin
  * `syscall` says whether the step was a system call.
  */
 enum forker_state forker_look(struct forker *forker, bool syscall);
+
+/* spawn_ended() while a thread of the runner is traced. */
+bool forker_runner_ended(struct forker *forker, int *status);
 
 /* True when the last request is answered. */
 bool forker_at_rest(const struct forker *forker);

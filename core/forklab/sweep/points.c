@@ -34,8 +34,23 @@ static void blame_runner(struct conduct *c, enum verdict verdict, struct finding
 	c->over = true;
 	if (flight)
 		flights_land(&c->flights, flight, verdict, finding);
-	else
+	/* Of a point that nobody wants nothing is told. */
+	if (!flight || !flight->wanted)
 		tally_add(&c->tally, verdict, finding);
+}
+
+/* The process under test may scribble on all of the page: then it says nothing any more. */
+static bool is_damaged(struct conduct *c)
+{
+	const struct page *page = c->runner.page;
+	if (c->damaged)
+		return true;
+	pid_t main_tid = atomic_load(&page->main_tid);
+	c->damaged = page->magic != PAGE_MAGIC || page->version != PAGE_VERSION ||
+		     (main_tid && c->runner.pid > 0 && main_tid != c->runner.pid);
+	if (c->damaged)
+		conduct_broken(c, "the runner's page was overwritten");
+	return c->damaged;
 }
 
 static const struct trial *trial_of_pending(const struct conduct *c)
@@ -46,6 +61,8 @@ static const struct trial *trial_of_pending(const struct conduct *c)
 
 void conduct_runner_gone(struct conduct *c, int status)
 {
+	if (is_damaged(c))
+		return;
 	struct finding finding;
 	struct ended ended = {.runner = &c->runner, .trial = trial_of_pending(c)};
 	enum verdict verdict =
@@ -87,6 +104,8 @@ static bool prove_both_stuck(struct conduct *c)
 
 static void overdue(struct conduct *c, const char *why)
 {
+	if (is_damaged(c))
+		return;
 	struct finding finding = {.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
 	finish_sentence(c, &finding, why);
 	blame_runner(c, VERDICT_UNKNOWN, &finding);
@@ -103,12 +122,12 @@ static void nap(void)
 void conduct_wait(struct conduct *c, unsigned most)
 {
 	int status;
-	for (;;) {
+	while (!is_damaged(c)) {
 		flights_poll(&c->flights);
 		if (c->over || (c->flights.airborne <= most && !flights_full(&c->flights)))
 			return;
 		/* Nobody would ever tell how its children have ended. */
-		if (spawn_ended(&c->runner, &status)) {
+		if (forker_runner_ended(&c->forker, &status)) {
 			conduct_runner_gone(c, status);
 			return;
 		}
@@ -250,7 +269,7 @@ static bool nothing_to_do(const struct conduct *c, const struct flight *flight)
 static void at_point(struct conduct *c, bool left_out)
 {
 	leave_out_owed(c);
-	struct flight *flight = new_flight(c);
+	struct flight *flight = is_damaged(c) ? NULL : new_flight(c);
 	if (!flight)
 		return;
 	bool waits = c->pending;
@@ -306,7 +325,7 @@ static void ended_too_early(struct conduct *c)
 	enum { NAPS = 5000 };
 	int status;
 	for (int i = 0; i < NAPS; i++) {
-		if (spawn_ended(&c->runner, &status)) {
+		if (forker_runner_ended(&c->forker, &status)) {
 			conduct_runner_gone(c, status);
 			return;
 		}

@@ -129,6 +129,7 @@ bool conduct_begin(struct conduct *c)
 		return false;
 	c->forker = (struct forker){
 		.runner = &c->runner,
+		.stepped = c->stepper.step.tid,
 		.deadline_ns = (uint64_t)(c->plan->deadline_s * 1e9),
 	};
 	c->flights.runner = &c->runner;

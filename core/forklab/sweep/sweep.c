@@ -97,7 +97,7 @@ static void pass(struct conduct *c)
 		stepper_let_go(&c->stepper);
 		if (c->runner.pid > 0)
 			land_all(c);
-		if (c->ended && c->runner.pid > 0 && !c->plan->point)
+		if (c->ended && !c->damaged && c->runner.pid > 0 && !c->plan->point)
 			end_runner(c);
 	}
 	report(c);
