@@ -2,6 +2,8 @@
  * What forklab itself costs, as ratios against a floor taken in the same run: absolute times mean
  * nothing on a shared machine. Prints; asserts nothing.
  */
+#include "bench.h"
+
 #include "campaign.h"
 #include "catalogue.h"
 #include "cell.h"
@@ -104,22 +106,20 @@ static void default_table(void)
 	plan_free(&list);
 }
 
-static int bench(int argc, char **argv)
+static void stress_rows(void)
 {
-	char error[512];
 	static const char *const real[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc"};
-	if (interrupt_prepare() != 0 ||
-		catalogue_load(&catalogue, argc > 1 ? argv[1] : NULL, error, sizeof error) != 0) {
-		fprintf(stderr, "bench: %s\n", error);
-		return 2;
-	}
-	printf("A stress trial with %d workers against the bare loop of the same runner (fork, "
+	printf("\nA stress trial with %d workers against the bare loop of the same runner (fork, "
 	       "the\n"
 	       "same child work, _exit, wait): median of a trial, %d rounds in turn\n",
 		WORKERS, ROUNDS);
 	printf("  %-18s %11s %13s %8s\n", "", "bare", "stress", "ratio");
 	for (size_t i = 0; i < sizeof real / sizeof real[0] && !interrupt_came(); i++)
 		ratio_row(real[i]);
+}
+
+static void latency_rows(void)
+{
 	printf("\nFrom a child's last progress to the verdict: median, p99\n");
 	latency_row("teach-none", METHOD__FORK);
 	latency_row("glibc", METHOD__FORK);
@@ -127,12 +127,36 @@ static int bench(int argc, char **argv)
 	latency_row("teach-spin", METHOD__FORK);
 	latency_row("teach-timed", METHOD__FORK);
 	latency_row("tcmalloc", METHOD__FORK);
+}
+
+static void everything_else(void)
+{
+	struct rusage usage;
+	stress_rows();
+	latency_rows();
 	if (!interrupt_came())
 		default_table();
-	struct rusage usage;
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
 		printf("forklab's part of all this took %.1f MiB of memory\n",
 			(double)usage.ru_maxrss / 1024);
+}
+
+/* forklab-bench [--sweeps] [RUNNERS] */
+static int bench(int argc, char **argv)
+{
+	char error[512];
+	bool sweeps_only = argc > 1 && strcmp(argv[1], "--sweeps") == 0;
+	const char *runners = argc > 1 + sweeps_only ? argv[1 + sweeps_only] : NULL;
+	if (interrupt_prepare() != 0 ||
+		catalogue_load(&catalogue, runners, error, sizeof error) != 0) {
+		fprintf(stderr, "bench: %s\n", error);
+		return 2;
+	}
+	/* Before anything else has used memory. */
+	bench_sweep_memory(&catalogue);
+	bench_sweeps(&catalogue);
+	if (!sweeps_only && !interrupt_came())
+		everything_else();
 	catalogue_free(&catalogue);
 	return 0;
 }

@@ -234,6 +234,7 @@ struct plan {
 	uint32_t aim;         /* 1: fork while a worker is known to be inside the allocator */
 	uint32_t first_trial; /* a restarted runner goes on where the dead one stopped */
 	uint32_t trials;      /* one past the last trial's number */
+	uint32_t of_sweep;    /* MODE_BARE: 1: the floor for a sweep: its heap, its child */
 	uint64_t seed;
 	char scenario[PAGE_NAME_MAX];
 };

@@ -64,6 +64,7 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t fi
 	to->method = plan->method;
 	to->workers = plan->workers;
 	to->aim = plan->aim;
+	to->of_sweep = plan->of_sweep;
 	to->first_trial = first;
 	to->trials = plan->trials;
 	to->seed = plan->seed;
@@ -73,10 +74,11 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t fi
 static bool start_runner(struct conduct *c)
 {
 	char why[MODEL_TEXT_MAX];
+	const struct spawn_limits limits = {.one_cpu = c->plan->of_sweep};
 	int error = spawn_prepare(&c->runner);
 	if (!error) {
 		fill_plan(&c->runner.page->plan, c->plan, c->next);
-		error = spawn_start(&c->runner, c->plan->runner, NULL);
+		error = spawn_start(&c->runner, c->plan->runner, &limits);
 	}
 	c->runner_ns = monotonic_ns();
 	c->runner_first = c->next;

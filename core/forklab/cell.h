@@ -24,9 +24,13 @@ struct cell_plan {
 	uint32_t stop_hits;   /* 0: never */
 	const char *repeat; /* options that the command of a finding needs beside the cell's own */
 
+	/* MODE_BARE only, for the bench: the heap of a swept process, and the child's work there */
+	bool of_sweep;
+
 	/* MODE_SWEEP only */
 	bool every_instruction;
 	bool long_sweep; /* done after all others: it may take what time they leave */
+	bool no_forks;   /* for the bench: fork points are counted, nothing is tried at them */
 	uint32_t point;  /* the only fork point that is wanted, from 1; 0: all */
 	FILE *points;    /* where to write one line on each fork point; NULL: nowhere */
 };

@@ -48,7 +48,8 @@ static void child_introduce(struct trial *trial)
 	atomic_store(&trial->child.tid, (int32_t)syscall(SYS_gettid));
 	/* In a sweep every child does the same: only the inherited memory shall make a difference.
 	 */
-	uint64_t seed = runner.page->plan.seed + (sweep_on() ? 0 : trial->number);
+	bool same = sweep_on() || sweep_imitated();
+	uint64_t seed = runner.page->plan.seed + (same ? 0 : trial->number);
 	actor_prepare(&child_actor, &trial->child, 0x80, seed);
 	child_actor.in_child = true;
 	lab_step(&child_actor, STEP_START);
@@ -99,8 +100,8 @@ void child_speak_apart(const struct trial *trial)
 void child_begin(struct actor *interrupted)
 {
 	struct trial *trial = trial_current();
-	bool resumes = runner.scenario->child_resumed && runner.page->plan.mode != MODE_BARE &&
-		       sweep_resumes();
+	bool bare = runner.page->plan.mode == MODE_BARE && !sweep_imitated();
+	bool resumes = runner.scenario->child_resumed && !bare && sweep_resumes();
 	interrupted_actor = resumes ? interrupted : NULL;
 	child_die_with_runner();
 	if (trial->brief)

@@ -91,6 +91,10 @@ static void prepare(const struct plan *plan)
 		sweep_prepare();
 		return;
 	}
+	if (sweep_imitated()) {
+		sweep_imitate();
+		return;
+	}
 	error = plan->mode == MODE_BARE ? workers_imitate() : workers_start();
 	if (error)
 		lab_broken("the workers cannot be started", -error);

@@ -149,6 +149,13 @@ void sweep_serve(void);
 /* True when this process is being swept, and then: */
 bool sweep_on(void);
 
+/*
+ * True in the bench's floor for a sweep: nothing is stepped, and trials are made in the heap that
+ * sweep_imitate() leaves: the one at the end of the sequence.
+ */
+bool sweep_imitated(void);
+void sweep_imitate(void);
+
 /* What a child does: the sequence's own work, or the scenario's. */
 void (*sweep_child(void))(struct actor *me);
 

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +26,12 @@ bool sweep_on(void)
 	return runner.page->plan.mode == MODE_SWEEP;
 }
 
+bool sweep_imitated(void)
+{
+	const struct plan *plan = &runner.page->plan;
+	return plan->mode == MODE_BARE && plan->of_sweep;
+}
+
 bool sweep_resumes(void)
 {
 	const struct sequence *sequence = runner.scenario->sequence;
@@ -35,7 +42,8 @@ bool sweep_resumes(void)
 
 void (*sweep_child(void))(struct actor *me)
 {
-	const struct sequence *sequence = sweep_on() ? runner.scenario->sequence : NULL;
+	bool sweep = sweep_on() || sweep_imitated();
+	const struct sequence *sequence = sweep ? runner.scenario->sequence : NULL;
 	return sequence && sequence->child ? sequence->child : runner.scenario->child;
 }
 
@@ -116,6 +124,16 @@ void sweep_prepare(void)
 	error = pthread_create(&thread, NULL, worker_main, &actors[STEPPED]);
 	if (error)
 		lab_broken("the worker cannot be started", error);
+}
+
+void sweep_imitate(void)
+{
+	sweep_prepare();
+	if (!runner.scenario->sequence)
+		lab_broken("the scenario has no sequence to sweep", 0);
+	announce(&line()->go, 1);
+	while (!atomic_load(&line()->over))
+		sched_yield();
 }
 
 static struct trial *trial_of(pid_t child)

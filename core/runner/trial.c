@@ -119,6 +119,8 @@ static void make_fork(const struct plan *plan)
 	struct actor *me = actor_main();
 	if (plan->mode == MODE_BARE) {
 		lab_fork(me);
+		if (me->in_child)
+			child_resumed();
 		return;
 	}
 	gate_open();
@@ -145,6 +147,14 @@ int trial_reap(pid_t pid)
 	return status;
 }
 
+/* A sweep does that once, at its end. */
+static void look_after_parent(struct actor *me)
+{
+	current->stray_pid = strays_end();
+	trial_set_state(current, TRIAL_PARENT);
+	lab_mixed_work(me);
+}
+
 static void trial_run(const struct plan *plan, uint32_t number)
 {
 	struct actor *me = actor_main();
@@ -155,9 +165,8 @@ static void trial_run(const struct plan *plan, uint32_t number)
 	make_fork(plan);
 	await_fork();
 	current->wait_status = trial_reap(atomic_load(&current->child_pid));
-	current->stray_pid = strays_end();
-	trial_set_state(current, TRIAL_PARENT);
-	lab_mixed_work(me);
+	if (!sweep_imitated())
+		look_after_parent(me);
 	current->end_ns = clock_ns();
 	current->output_end = output_position();
 	trial_set_state(current, TRIAL_DONE);

@@ -268,6 +268,10 @@ static bool nothing_to_do(const struct conduct *c, const struct flight *flight)
 
 static void at_point(struct conduct *c, bool left_out)
 {
+	if (c->plan->no_forks) {
+		c->cell->sweep.points = ++c->points;
+		return;
+	}
 	leave_out_owed(c);
 	struct flight *flight = is_damaged(c) ? NULL : new_flight(c);
 	if (!flight)

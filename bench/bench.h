@@ -1,0 +1,13 @@
+/* The parts of the bench. Each prints its lines; none asserts anything. */
+#ifndef FORKLAB_BENCH_H
+#define FORKLAB_BENCH_H
+
+#include "catalogue.h"
+
+/* Whole sweeps against stepping without forks plus forks without stepping. */
+void bench_sweeps(const struct catalogue *catalogue);
+
+/* forklab's own memory in a sweep with few fork points, and in one with many. */
+void bench_sweep_memory(const struct catalogue *catalogue);
+
+#endif
