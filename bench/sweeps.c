@@ -3,6 +3,7 @@
 
 #include "interrupt.h"
 #include "pages.h"
+#include "plan.h"
 #include "stats.h"
 #include "sweep/sweep.h"
 
@@ -36,7 +37,8 @@ static bool make_plan(struct cell_plan *plan, const struct catalogue *catalogue,
 		.method = METHOD_FORK,
 		.runner = a ? a->runner : "",
 		.mode = mode,
-		.seed = 1,
+		.seed = plan_seed(
+			1, subject->allocator, subject->scenario, pages_method_name(METHOD_FORK)),
 		.workers = 1,
 		.deadline_s = DEADLINE_S,
 	};
@@ -95,7 +97,7 @@ static void sweep_row(const struct catalogue *catalogue, const struct subject *s
 			return;
 		if (!take_round(catalogue, subject, &figures)) {
 			printf("  %-9s %-12s %s\n", subject->allocator, subject->scenario,
-				figures.wrong);
+				interrupt_came() ? "interrupted" : figures.wrong);
 			return;
 		}
 		whole[i] = figures.sweep_s;
