@@ -54,6 +54,9 @@ void conduct_wait(struct conduct *c, unsigned most);
 /* The sweep cannot go on: counted as `broken`. */
 void conduct_broken(struct conduct *c, const char *why);
 
+/* True when neither the worker nor the forking thread can ever go on: counted, and the end. */
+bool conduct_prove_stuck(struct conduct *c);
+
 /* The runner has ended on its own. */
 void conduct_runner_gone(struct conduct *c, int status);
 

@@ -82,8 +82,7 @@ static void finish_sentence(struct conduct *c, struct finding *finding, const ch
 	evidence_sentence(finding, &suspect, why, "");
 }
 
-/* Neither the worker nor the forking thread can go on. True when that is proven. */
-static bool prove_both_stuck(struct conduct *c)
+bool conduct_prove_stuck(struct conduct *c)
 {
 	struct finding finding = {.verdict = VERDICT_PARENT_DEADLOCK, .latency_ms = -1};
 	struct finding other = {.latency_ms = -1};
@@ -315,7 +314,7 @@ static void at_blocked(struct conduct *c)
 {
 	uint64_t now = monotonic_ns();
 	look_at_pending(c);
-	if (c->over || (c->pending && prove_both_stuck(c)))
+	if (c->over || (c->pending && conduct_prove_stuck(c)))
 		return;
 	if (!c->blocked_ns)
 		c->blocked_ns = now;
@@ -338,6 +337,22 @@ static void ended_too_early(struct conduct *c)
 	conduct_broken(c, "the stepped thread ended in the middle of its sequence");
 }
 
+/*
+ * The worker has done its part and sleeps, or is gone: a fork that still waits now waits for ever,
+ * or comes back by itself.
+ */
+static void await_pending(struct conduct *c)
+{
+	uint64_t begin = monotonic_ns();
+	stepper_let_go(&c->stepper);
+	while (!c->over && c->pending && !conduct_prove_stuck(c)) {
+		look_at_pending(c);
+		if (c->pending && (double)(monotonic_ns() - begin) / 1e9 > c->plan->deadline_s)
+			overdue(c, "the fork does not come back");
+		nap();
+	}
+}
+
 static void at_end(struct conduct *c)
 {
 	leave_out_owed(c);
@@ -347,8 +362,7 @@ static void at_end(struct conduct *c)
 	}
 	c->ended = true;
 	look_at_pending(c);
-	if (!c->over && c->pending && !prove_both_stuck(c))
-		overdue(c, "the fork does not come back");
+	await_pending(c);
 	c->over = true;
 }
 

@@ -65,6 +65,8 @@ static void end_runner(struct conduct *c)
 	line->what = REQUEST_END;
 	futex_announce(&line->request, ++c->forker.requests);
 	while (!spawn_ended(&c->runner, &status)) {
+		if (conduct_prove_stuck(c))
+			return;
 		if (seconds_since(begin) > c->plan->deadline_s) {
 			conduct_broken(c, "the runner did not end after its sweep");
 			return;
