@@ -34,20 +34,18 @@ static void describe_options(struct run_options *to, const struct options *optio
 
 /*
  * What is left, shared out over what is left: what a quick cell does not need goes to those behind
- * it. A sweep that is cut has not decided anything, so it may take from the others what is beyond
- * the usual. An exhausted budget still gives every cell a moment, so that none is without an
+ * it. A sweep that is cut has not decided anything, so it may take a multiple of its share, for
+ * many need less. An exhausted budget still gives every cell a moment, so that none is without an
  * answer.
  */
 static double share(double budget_s, double spent_s, size_t cells_left, bool sweep)
 {
-	const double least_s = 0.1, usual_s = 1.0;
+	const double least_s = 0.1, multiple = 1.6;
 	if (budget_s <= 0)
 		return 0;
-	double left_s = budget_s - spent_s;
-	double each = left_s / (double)cells_left;
-	double beyond = left_s - usual_s * (double)(cells_left - 1);
-	if (sweep && beyond > each)
-		each = beyond;
+	double each = (budget_s - spent_s) / (double)cells_left;
+	if (sweep && cells_left > 1)
+		each *= multiple;
 	return each > least_s ? each : least_s;
 }
 

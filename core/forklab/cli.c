@@ -18,7 +18,7 @@ static const struct effort {
 	/* With sweeps, which decide; and of the command stress, which has nothing else. */
 	uint32_t trials, stress_trials;
 	double budget_s, stress_budget_s;
-} normal = {"", 100, 400, 85, 50}, quick = {"--quick", 40, 100, 20, 10},
+} normal = {"", 40, 400, 85, 50}, quick = {"--quick", 20, 100, 20, 10},
   thorough = {"--thorough", 20000, 20000, 0, 0};
 
 static const char *const commands[COMMAND_COUNT] = {

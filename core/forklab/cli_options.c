@@ -46,7 +46,7 @@ const struct argp_option cli_options[] = {
 	{"runners", KEY_RUNNERS, "DIR", 0, "Where the programs forklab-run-* are", 0},
 
 	{.doc = "How much:", .group = 2},
-	{"trials", KEY_TRIALS, "N", 0, "Random trials in each cell of the table (100; stress: 400)",
+	{"trials", KEY_TRIALS, "N", 0, "Random trials in each cell of the table (40; stress: 400)",
 		0},
 	{"budget", KEY_BUDGET, "SECONDS", 0,
 		"End after about that time, with fewer trials and points (85; stress: 50)", 0},

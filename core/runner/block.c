@@ -6,18 +6,18 @@
 
 #include <string.h>
 
-enum { STRIDE = 32 * 1024 }; /* bytes between two words in the middle of a large block */
-
 /* How much of a block is written and checked. */
 static struct {
 	size_t whole_max; /* bytes: up to here every word */
 	size_t ends;      /* bytes at both ends of a larger block */
-} extent = {.whole_max = 1024, .ends = 256};
+	size_t stride;    /* bytes between two words in the middle of it */
+} extent = {.whole_max = 1024, .ends = 256, .stride = 32 * 1024};
 
 void block_write_little(void)
 {
 	extent.whole_max = 16;
 	extent.ends = 8;
+	extent.stride = SIZE_MAX / 2;
 }
 
 /*
@@ -68,7 +68,7 @@ static inline bool visit_block(
 {
 	if (whole <= extent.whole_max)
 		return visit_range(at, tag, 0, size, visit);
-	for (size_t offset = STRIDE; offset + 8 <= size; offset += STRIDE)
+	for (size_t offset = extent.stride; offset + 8 <= size; offset += extent.stride)
 		if (!visit(at + offset, word_at(tag, offset), 8))
 			return false;
 	size_t tail = (whole - extent.ends) & ~(size_t)7;

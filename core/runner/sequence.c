@@ -44,7 +44,6 @@ void lab_sequence_long(struct actor *worker)
 	enum { CLASSES = 8, LARGE = 16, REST = 20, FLOODED = 24 };
 
 	fill(worker, 0, OP_MALLOC, classes, CLASSES);
-	fill(worker, CLASSES, OP_MALLOC, classes, CLASSES);
 	fill(worker, LARGE, OP_MALLOC, large, 2);
 	drop(worker, LARGE, 1);
 	lab_block_resize(worker, &worker->block[LARGE + 1], 900000);
@@ -55,7 +54,7 @@ void lab_sequence_long(struct actor *worker)
 	lab_block_resize(worker, &worker->block[2], 120);
 	free_main_blocks(worker);
 	flood(worker, FLOODED, 1000);
-	drop(worker, CLASSES, CLASSES);
+	drop(worker, 1, CLASSES - 2);
 	drop(worker, REST, 2);
 }
 

@@ -42,7 +42,7 @@ static void defaults(void **state)
 	(void)state;
 	assert_proceeds("");
 	assert_int_equal(options.command, COMMAND_RUN);
-	assert_int_equal(options.trials, 100);
+	assert_int_equal(options.trials, 40);
 	assert_int_equal(options.workers, 4);
 	assert_true(options.budget_s == 85);
 	assert_true(options.deadline_s == 10);
@@ -168,7 +168,7 @@ static void efforts_give_way_to_numbers(void **state)
 {
 	(void)state;
 	assert_proceeds("--quick");
-	assert_int_equal(options.trials, 40);
+	assert_int_equal(options.trials, 20);
 	assert_true(options.budget_s == 20);
 	assert_proceeds("sweep");
 	assert_true(options.budget_s == 85);
