@@ -21,6 +21,9 @@ struct fault {
 	/* Parent: a worker's first malloc. That is before the first trial. */
 	void (*in_worker)(void);
 
+	/* Parent: a worker's third malloc. In a sweep the worker is being stepped then. */
+	void (*while_stepped)(void);
+
 	/* Parent, handlers of pthread_atfork(). */
 	void (*before_fork)(void);
 	void (*after_fork)(void);
@@ -55,7 +58,9 @@ extern const struct fault faults_end[];    /* end.c: processes that die */
 extern const struct fault faults_stuck[];  /* stuck.c: processes that wait, for ever or for long */
 extern const struct fault faults_flee[];   /* flee.c: processes that do not want to be found */
 extern const struct fault faults_damage[]; /* damage.c: wrong memory */
-extern const struct fault faults_count[];  /* count.c: no fault; tells how often it was called */
+extern const struct fault
+	faults_stepped[]; /* stepped.c: what a stepped thread may do to the tracer */
+extern const struct fault faults_count[]; /* count.c: no fault; tells how often it was called */
 
 /* ---- heap.c: the allocator itself ---- */
 

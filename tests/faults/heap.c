@@ -19,12 +19,15 @@ void *__libc_realloc(void *block, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *block);
 
-enum { CHILD_CALL = 5 }; /* the malloc at which the child's fault comes */
+enum {
+	CHILD_CALL = 5,  /* the malloc at which the child's fault comes, */
+	STEPPED_CALL = 3 /* and a worker's */
+};
 
 struct heap_count heap_count;
 static pid_t parent;
 static unsigned child_calls;
-static __thread bool worker_began __attribute__((tls_model("initial-exec")));
+static __thread unsigned worker_calls __attribute__((tls_model("initial-exec")));
 static bool forked, child_began;
 
 bool heap_in_child(void)
@@ -68,9 +71,12 @@ static void parent_hooks(void)
 	if (is_main_thread()) {
 		if (forked)
 			call(fault->in_parent);
-	} else if (!worker_began) {
-		worker_began = true;
-		call(fault->in_worker);
+	} else {
+		worker_calls++;
+		if (worker_calls == 1)
+			call(fault->in_worker);
+		if (worker_calls == STEPPED_CALL)
+			call(fault->while_stepped);
 	}
 }
 

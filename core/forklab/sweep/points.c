@@ -323,7 +323,7 @@ static void at_blocked(struct conduct *c)
 }
 
 /* The thread has ended itself, or died with its process: that is over in a moment, then. */
-static void ended_too_early(struct conduct *c)
+static void ended_too_early(struct conduct *c, const char *why)
 {
 	enum { NAPS = 5000 };
 	int status;
@@ -334,7 +334,7 @@ static void ended_too_early(struct conduct *c)
 		}
 		nap();
 	}
-	conduct_broken(c, "the stepped thread ended in the middle of its sequence");
+	conduct_broken(c, why);
 }
 
 /*
@@ -357,7 +357,7 @@ static void at_end(struct conduct *c)
 {
 	leave_out_owed(c);
 	if (!atomic_load(&c->runner.page->sweep.over)) {
-		ended_too_early(c);
+		ended_too_early(c, "the stepped thread ended in the middle of its sequence");
 		return;
 	}
 	c->ended = true;
@@ -388,7 +388,7 @@ void conduct_event(struct conduct *c, enum stepper_event event)
 		at_end(c);
 		break;
 	case STEPPER_LOST:
-		conduct_broken(c, c->stepper.why);
+		ended_too_early(c, c->stepper.why);
 		break;
 	case STEPPER_NONE:
 		break;

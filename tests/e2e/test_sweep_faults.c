@@ -1,0 +1,294 @@
+/*
+ * What may go wrong while a thread is stepped: allocators with planted faults, and somebody from
+ * outside. Each gets an honest verdict, forklab survives it, and nothing of it is left.
+ */
+#include "e2e.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const double LIMIT = 30;
+
+struct expectation {
+	const char *fault;
+	const char *point; /* of that one only: its children are dear; NULL: of all */
+	const char *verdict;
+	int status;
+	const char *says; /* part of the finding's sentence, or of the reason */
+};
+
+static const struct expectation expectations[] = {
+	{"", NULL, "ok", 0, ""},
+
+	/* The stepped thread. */
+	{"step-segv", NULL, "crash", 0, "killed by a signal"},
+	{"step-abort", NULL, "crash", 0, "aborted"},
+	{"step-exit", NULL, "broken", 3, "the runner ended before"},
+	{"step-end-thread", NULL, "broken", 3, "ended in the middle of its sequence"},
+	{"step-exec", NULL, "broken", 3, ""},
+	{"step-threads", NULL, "ok", 0, ""},
+	{"step-fork", NULL, "ok", 0, ""},
+	{"step-fork-stay", NULL, "ok", 0, ""},
+	{"step-hang", NULL, "unknown", 0, "waits without end"},
+
+	/* The forking one. */
+	{"prepare-crash", NULL, "crash", 0, "killed by a signal"},
+	{"parent-crash", NULL, "crash", 0, "killed by a signal"},
+	{"parent-crash", "100", "crash", 0, "killed by a signal"},
+	{"start-crash", NULL, "crash", 0, "killed by a signal"},
+
+	/* The children. */
+	{"hang", "100", "deadlock", 0, "blocked for ever"},
+	{"nap", "100", "ok", 0, ""},
+	{"eat-memory", "100", "refused", 0, "returned NULL"},
+	{"ignore-signals", "100", "livelock", 0, "spins for ever"},
+	{"exit-too-early", "100", "crash", 0, "in the middle of its work"},
+	{"kill-runner", "100", "crash", 0, "killed from outside"},
+
+	/* The page. */
+	{"scribble-ones", NULL, "broken", 3, "overwritten"},
+	{"scribble-zeros", NULL, "broken", 3, "overwritten"},
+	{"scribble-small", NULL, "broken", 3, "overwritten"},
+	{"scribble-random", NULL, "broken", 3, "overwritten"},
+	{"scribble-for-ever", "100", "broken", 3, "overwritten"},
+	{"scribble-parent", NULL, "broken", 3, "overwritten"},
+};
+enum { EXPECTATIONS = sizeof expectations / sizeof expectations[0] };
+
+static void start(struct e2e_process *process, const char *fault, const char *scenario,
+	const char *option, const char *value)
+{
+	e2e_env("FORKLAB_FAULT", fault);
+	e2e_start(process, E2E_ARGS("sweep", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				   "fault", "-s", scenario, "-m", "fork", "--deadline", "2",
+				   "--format", "json", option, value));
+}
+
+static json_t *finish(struct e2e_process *process, int status)
+{
+	struct e2e_result result;
+	e2e_finish(process, &result, LIMIT);
+	json_t *report = e2e_json(&result);
+	if (result.status != status) {
+		char *all = json_dumps(e2e_only_cell(report), 0);
+		e2e_fail("exit status %d: %.1500s", result.status, all ? all : "");
+	}
+	e2e_free(&result);
+	return report;
+}
+
+static const char *words_of(const json_t *cell)
+{
+	const json_t *finding = json_object_get(cell, "finding");
+	return json_is_object(finding) ? e2e_text(finding, "sentence") : e2e_text(cell, "why");
+}
+
+static void fault_gets_its_verdict(void **state)
+{
+	const struct expectation *expected = *state;
+	struct e2e_process process;
+	start(&process, expected->fault, "pool", expected->point ? "--point" : NULL,
+		expected->point);
+	json_t *report = finish(&process, expected->status);
+	const json_t *cell = e2e_only_cell(report);
+	bool whole = strcmp(expected->verdict, "ok") == 0 && !expected->point;
+	if (strcmp(e2e_text(cell, "verdict"), expected->verdict) != 0 ||
+		!strstr(words_of(cell), expected->says) ||
+		(whole && !e2e_truth(cell, "complete"))) {
+		char *all = json_dumps(cell, 0);
+		e2e_fail("%s: %.1500s", expected->fault, all ? all : "");
+	}
+	/* What the process under test printed must not reach the terminal as it is. */
+	for (const char *c = words_of(cell); *c; c++)
+		assert_true(*c >= ' ' && *c <= '~');
+	json_decref(report);
+}
+
+/* Neither ever comes to a next fork point, or to the end of them. */
+static void the_budget_ends_a_thread_that_does_not(void **state)
+{
+	(void)state;
+	static const char *const faults[] = {"step-spin", "step-store"};
+	for (size_t i = 0; i < 2; i++) {
+		struct e2e_process process;
+		start(&process, faults[i], "pool", "--budget", "2");
+		json_t *report = finish(&process, 0);
+		assert_true(e2e_truth(e2e_only_cell(report), "cut"));
+		assert_false(e2e_truth(e2e_only_cell(report), "complete"));
+		json_decref(report);
+	}
+}
+
+/* Every second runner makes some more stores: what one saw, the other cannot see. */
+static void a_point_that_does_not_reproduce_is_broken(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	char directory[E2E_PATH_MAX], file[E2E_PATH_MAX + 16];
+	e2e_temporary(directory);
+	snprintf(file, sizeof file, "%s/runs", directory);
+	e2e_env("FORKLAB_FAULT_FILE", file);
+	start(&process, "step-remember", "pool", "--point", "370");
+	json_t *report = finish(&process, 3);
+	const json_t *cell = e2e_only_cell(report);
+	assert_string_equal(e2e_text(cell, "verdict"), "broken");
+	assert_int_equal(e2e_count(cell, "broken"), 1);
+	assert_non_null(strstr(e2e_text(cell, "why"), "point 370 does not reproduce"));
+	json_decref(report);
+	char *runs = e2e_read(file);
+	assert_int_equal(strlen(runs), 2);
+	free(runs);
+	e2e_remove(directory);
+}
+
+static void a_start_that_crashes_is_told(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	struct e2e_result result;
+	start(&process, "describe-crash", "pool", NULL, NULL);
+	e2e_finish(&process, &result, LIMIT);
+	assert_int_equal(result.status, 2);
+	assert_string_equal(result.out, "");
+	assert_non_null(strstr(result.err, "forklab-run-fault"));
+	e2e_free(&result);
+}
+
+/* ---- From outside, in the middle of a sweep ---- */
+
+/* How many threads a process has, and the last one that was started. */
+static unsigned count_threads(pid_t pid, pid_t *last)
+{
+	char path[64];
+	unsigned count = 0;
+	*last = 0;
+	snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+	DIR *directory = opendir(path);
+	for (struct dirent *entry; directory && (entry = readdir(directory));) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+		count += tid > 0;
+		*last = tid > *last ? tid : *last;
+	}
+	if (directory)
+		closedir(directory);
+	return count;
+}
+
+/*
+ * The runner, when its sweep has been under way for a moment, and its stepped thread: of all its
+ * threads the last one. A runner that is only asked who it is has one thread.
+ */
+static pid_t find_stepped(const struct e2e_process *process, pid_t *thread)
+{
+	struct e2e_found runner;
+	do
+		assert_true(e2e_find_runner(process, &runner));
+	while (count_threads(runner.pid, thread) < 3);
+	e2e_nap_ms(300);
+	assert_true(count_threads(runner.pid, thread) >= 3);
+	return runner.pid;
+}
+
+static void a_killed_runner_is_told(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct e2e_process process;
+		pid_t thread, runner;
+		start(&process, "", "basic", NULL, NULL);
+		runner = find_stepped(&process, &thread);
+		assert_int_equal(syscall(SYS_tgkill, runner, i % 2 ? thread : runner, SIGKILL), 0);
+		json_t *report = finish(&process, 0);
+		const json_t *cell = e2e_only_cell(report);
+		assert_string_equal(e2e_text(cell, "verdict"), "crash");
+		assert_int_equal(e2e_count(cell, "crash"), 1);
+		assert_false(e2e_truth(cell, "complete"));
+		assert_non_null(strstr(words_of(cell), "killed from outside"));
+		json_decref(report);
+	}
+}
+
+/* e2e_finish() fails when something is left. */
+static void nothing_stays_of_a_killed_sweep(void **state)
+{
+	(void)state;
+	static const int signals[] = {SIGKILL, SIGTERM, SIGINT};
+	for (size_t i = 0; i < 3; i++) {
+		struct e2e_process process;
+		struct e2e_result result;
+		pid_t thread;
+		start(&process, "", "basic", NULL, NULL);
+		find_stepped(&process, &thread);
+		assert_int_equal(kill(process.pid, signals[i]), 0);
+		e2e_finish(&process, &result, LIMIT);
+		assert_int_equal(
+			result.status, signals[i] == SIGKILL ? -SIGKILL : 128 + signals[i]);
+		e2e_free(&result);
+	}
+}
+
+/* The same points as without. */
+static void a_stopped_runner_goes_on(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	pid_t thread, runner;
+	start(&process, "", "basic", NULL, NULL);
+	runner = find_stepped(&process, &thread);
+	assert_int_equal(kill(runner, SIGSTOP), 0);
+	e2e_nap_ms(1000);
+	assert_int_equal(kill(runner, SIGCONT), 0);
+	json_t *stopped = finish(&process, 0);
+	start(&process, "", "basic", NULL, NULL);
+	json_t *report = finish(&process, 0);
+	static const char *const same[] = {"points", "tried", "waited", "instructions"};
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(e2e_number(e2e_only_cell(stopped), same[i]),
+			e2e_number(e2e_only_cell(report), same[i]));
+	assert_string_equal(e2e_text(e2e_only_cell(stopped), "verdict"), "ok");
+	json_decref(stopped);
+	json_decref(report);
+}
+
+/* Each of both runners' children stops itself; somebody lets it go on after the deadline. */
+static void a_stopped_child_is_not_stuck(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	struct e2e_found child;
+	start(&process, "stop-myself", "pool", "--point", "100");
+	for (int i = 0; i < 2; i++) {
+		assert_true(e2e_find_child(&process, 'T', &child));
+		e2e_nap_ms(2500);
+		assert_int_equal(kill(child.pid, SIGCONT), 0);
+		e2e_nap_ms(100);
+	}
+	json_t *report = finish(&process, 0);
+	assert_int_equal(e2e_count(e2e_only_cell(report), "ok"), 1);
+	json_decref(report);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[EXPECTATIONS + 7] = {
+		cmocka_unit_test(the_budget_ends_a_thread_that_does_not),
+		cmocka_unit_test(a_point_that_does_not_reproduce_is_broken),
+		cmocka_unit_test(a_start_that_crashes_is_told),
+		cmocka_unit_test(a_killed_runner_is_told),
+		cmocka_unit_test(nothing_stays_of_a_killed_sweep),
+		cmocka_unit_test(a_stopped_runner_goes_on),
+		cmocka_unit_test(a_stopped_child_is_not_stuck),
+	};
+	for (size_t i = 0; i < EXPECTATIONS; i++)
+		tests[7 + i] = (struct CMUnitTest){
+			.name = *expectations[i].fault ? expectations[i].fault : "no fault",
+			.test_func = fault_gets_its_verdict,
+			.initial_state = (void *)&expectations[i],
+		};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
