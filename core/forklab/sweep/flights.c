@@ -182,6 +182,19 @@ void flights_land(struct flights *f, struct flight *flight, enum verdict verdict
 	pass_on(f);
 }
 
+void flights_abandon(struct flights *f)
+{
+	for (uint64_t i = f->first; i != f->next; i++) {
+		struct flight *flight = &f->ring[i % FLIGHTS_MAX];
+		if (flight->state != FLIGHT_AIRBORNE)
+			continue;
+		leave_place(f, flight);
+		flight->wanted = false;
+		flight->state = FLIGHT_LANDED;
+	}
+	pass_on(f);
+}
+
 /* ---- What is over ---- */
 
 /* Where this child's words end: behind them its stretch of the output is empty. */
@@ -378,14 +391,24 @@ static void end_stuck(struct flights *f, struct flight *flight, const struct sus
 	descendants_kill_tree(suspect->pid);
 }
 
+/* Somebody stopped it, and may let it go on: the deadline does not come nearer meanwhile. */
+static bool is_stopped(pid_t pid)
+{
+	struct proc_task task;
+	return proc_task(pid, pid, &task) == 0 && task.state == 'T';
+}
+
 static void look(struct flights *f, struct flight *flight, uint64_t now)
 {
 	struct suspect suspect;
 	struct finding finding;
 	uint64_t wait = LOOK_NS * (uint64_t)++flight->looks;
 	flight->look_ns = now + (wait < LOOK_MAX_NS ? wait : LOOK_MAX_NS);
-	if (!flight->stuck && find_suspect(f, flight, &suspect) &&
-		is_stuck(f, flight, &suspect, now, &finding))
+	if (flight->stuck || !find_suspect(f, flight, &suspect))
+		return;
+	if (is_stopped(suspect.pid))
+		flight->since_ns = now;
+	else if (is_stuck(f, flight, &suspect, now, &finding))
 		end_stuck(f, flight, &suspect, &finding);
 }
 

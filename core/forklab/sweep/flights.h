@@ -99,6 +99,9 @@ void flights_ground(struct flights *flights, struct flight *flight, enum point_o
 void flights_land(struct flights *flights, struct flight *flight, enum verdict verdict,
 	const struct finding *finding);
 
+/* The runner has died, and its children with it: of those in the air nobody will know more. */
+void flights_abandon(struct flights *flights);
+
 /* One look at all that is in the air: judges what is over, proves what hangs, passes on results. */
 void flights_poll(struct flights *flights);
 

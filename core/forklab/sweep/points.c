@@ -4,6 +4,7 @@
 #include "copies.h"
 #include "ended.h"
 #include "evidence.h"
+#include "interrupt.h"
 #include "monotonic.h"
 #include "pages.h"
 #include "watch.h"
@@ -68,6 +69,7 @@ void conduct_runner_gone(struct conduct *c, int status)
 	enum verdict verdict =
 		ended_parent(&ended, status, c->stepper.begun || c->points > 0, &finding);
 	finding.trial = c->points;
+	flights_abandon(&c->flights);
 	blame_runner(c, verdict, &finding);
 }
 
@@ -118,6 +120,15 @@ static void nap(void)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }
 
+/* Children that are in the air when the time is over may come down; for one that is stopped and
+ * stays so nobody waits. */
+static bool is_called_off(const struct conduct *c)
+{
+	double limit_s = c->plan->seconds + 2 * c->plan->deadline_s;
+	return interrupt_came() ||
+	       (c->plan->seconds > 0 && (double)(monotonic_ns() - c->begin_ns) / 1e9 > limit_s);
+}
+
 void conduct_wait(struct conduct *c, unsigned most)
 {
 	int status;
@@ -128,6 +139,10 @@ void conduct_wait(struct conduct *c, unsigned most)
 		/* Nobody would ever tell how its children have ended. */
 		if (forker_runner_ended(&c->forker, &status)) {
 			conduct_runner_gone(c, status);
+			return;
+		}
+		if (is_called_off(c)) {
+			c->cell->cut = c->over = true;
 			return;
 		}
 		nap();
