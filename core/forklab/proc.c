@@ -305,6 +305,11 @@ static int add_children(pid_t pid, pid_t tid, pid_t *pids, int max, int count)
 	return count;
 }
 
+int proc_thread_children(pid_t pid, pid_t tid, pid_t *pids, int max)
+{
+	return add_children(pid, tid, pids, max, 0);
+}
+
 int proc_children(pid_t pid, pid_t *pids, int max)
 {
 	pid_t tids[PROC_TASKS_MAX] = {0};

@@ -80,4 +80,7 @@ bool proc_is_zombie(pid_t pid, pid_t parent, int *status);
  */
 int proc_children(pid_t pid, pid_t *pids, int max);
 
+/* Those of one of its threads only. The number found. */
+int proc_thread_children(pid_t pid, pid_t tid, pid_t *pids, int max);
+
 #endif

@@ -215,15 +215,57 @@ static void forget_words(const struct flights *f, const struct trial *trial)
 			(off_t)trial->output_begin, PAGE_OUTPUT_CHILD);
 }
 
+static bool is_of_trial(const struct page *page, pid_t pid)
+{
+	for (int i = 0; i < PAGE_TRIALS; i++)
+		if (atomic_load(&page->trial[i].child_pid) == pid)
+			return true;
+	return false;
+}
+
+/*
+ * A living child of the forking thread that no trial made: what a child left behind falls to the
+ * runner. Only while that thread is at rest, when every child that it made is in the page. 0: none.
+ */
+static pid_t find_stray(const struct flights *f)
+{
+	enum { MAX = 64 };
+	pid_t pids[MAX];
+	int status;
+	const struct page *page = f->runner->page;
+	const struct sweep_line *line = &page->sweep;
+	if (atomic_load(&line->answered) != atomic_load(&line->request))
+		return 0;
+	int count = proc_thread_children(f->runner->pid, atomic_load(&page->main_tid), pids, MAX);
+	for (int i = 0; i < count && i < MAX; i++)
+		if (!is_of_trial(page, pids[i]) &&
+			!proc_is_zombie(pids[i], f->runner->pid, &status))
+			return pids[i];
+	return 0;
+}
+
+/* True when there was one; its name in text. */
+static bool end_stray(const struct flights *f, char *text, size_t size)
+{
+	pid_t pid = find_stray(f);
+	if (pid)
+		descendants_kill_tree(pid);
+	snprintf(text, size, "pid %d", (int)pid);
+	return pid != 0;
+}
+
 static void judge(struct flights *f, struct flight *flight, int copy_status)
 {
 	struct finding finding;
+	char stray[MODEL_NAME_MAX];
 	struct trial *trial = trial_of(f, flight);
 	uint32_t state = atomic_load(&trial->state);
 	bool child_over = state == TRIAL_DONE || state == TRIAL_PARENT;
 	struct finding stuck = flight->finding;
 	struct ended ended = {
 		.runner = f->runner, .trial = trial, .stuck = flight->stuck ? &stuck : NULL};
+	if (!flight->copy && !flight->stuck && end_stray(f, stray, sizeof stray))
+		ended.stray = stray;
 	find_words(f, trial);
 	enum verdict verdict = VERDICT_OK;
 	if (child_over && !(flight->stuck && stuck.in_parent))
