@@ -83,7 +83,8 @@ void points_read(struct points *points, const char *path)
 {
 	char *rest = points->text = e2e_read(path);
 	size_t lines = count_lines(points->text);
-	assert_true(lines > 0);
+	if (lines == 0)
+		e2e_fail("%s is empty", path);
 	assert_string_equal(strsep(&rest, "\n"), header);
 	points->count = lines - 1;
 	points->point = calloc(lines, sizeof *points->point);
