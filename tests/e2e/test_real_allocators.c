@@ -12,7 +12,7 @@ static const char *const allocators[] = {
 	"glibc", "jemalloc", "mimalloc", "tcmalloc", "tcmalloc-minimal"};
 enum {
 	ALLOCATORS = sizeof allocators / sizeof allocators[0],
-	SCENARIOS = 5,
+	SCENARIOS = 7,
 	METHODS = 2,
 	TRIALS = 20
 };
