@@ -182,6 +182,19 @@ void flights_land(struct flights *f, struct flight *flight, enum verdict verdict
 	pass_on(f);
 }
 
+struct flight *flights_recall_wanted(struct flights *f)
+{
+	for (uint64_t i = f->first; f->plan->point && i != f->next; i++) {
+		struct flight *flight = &f->ring[i % FLIGHTS_MAX];
+		if (flight->state != FLIGHT_AIRBORNE || !flight->wanted)
+			continue;
+		flight->state = FLIGHT_GROUNDED;
+		f->airborne--;
+		return flight;
+	}
+	return NULL;
+}
+
 void flights_abandon(struct flights *f)
 {
 	for (uint64_t i = f->first; i != f->next; i++) {

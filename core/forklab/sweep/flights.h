@@ -95,6 +95,12 @@ void flights_hand_over(struct flights *flights, struct flight *from, struct flig
 /* Its outcome is known without a child. */
 void flights_ground(struct flights *flights, struct flight *flight, enum point_outcome outcome);
 
+/*
+ * The flight of the plan's one point, if it is in the air: on the ground again, to be given a
+ * verdict from elsewhere. NULL: there is none.
+ */
+struct flight *flights_recall_wanted(struct flights *flights);
+
 /* A verdict from elsewhere: on the runner as a whole. */
 void flights_land(struct flights *flights, struct flight *flight, enum verdict verdict,
 	const struct finding *finding);

@@ -69,6 +69,8 @@ void conduct_runner_gone(struct conduct *c, int status)
 	enum verdict verdict =
 		ended_parent(&ended, status, c->stepper.begun || c->points > 0, &finding);
 	finding.trial = c->points;
+	if (!c->pending)
+		c->pending = flights_recall_wanted(&c->flights);
 	flights_abandon(&c->flights);
 	blame_runner(c, verdict, &finding);
 }

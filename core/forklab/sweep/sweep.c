@@ -147,8 +147,7 @@ static const char *outcome_of(const struct sighting *sighting)
 static bool same(const struct sighting *a, const struct sighting *b)
 {
 	return a->seen == b->seen && a->instruction == b->instruction && a->pc == b->pc &&
-	       a->outcome == b->outcome && a->verdict == b->verdict &&
-	       strcmp(a->step, b->step) == 0;
+	       a->outcome == b->outcome && a->verdict == b->verdict;
 }
 
 static void differs(struct cell *cell, const struct cell_plan *plan, const struct sighting *first,
