@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -161,6 +162,14 @@ bool spawn_ended(struct spawned *runner, int *status)
 	pid_t got = waitpid(runner->pid, status, WNOHANG);
 	if (got == 0)
 		return false;
+	/*
+	 * On a busy machine an attempt at a proof may give up before the thread has stopped for it;
+	 * the stop comes later, and is no end.
+	 */
+	if (got > 0 && WIFSTOPPED(*status)) {
+		ptrace(PTRACE_DETACH, runner->pid, NULL, NULL);
+		return false;
+	}
 	if (got < 0)
 		*status = 0;
 	runner->pid = -1;

@@ -3,6 +3,7 @@
 #include "evidence.h"
 #include "hang.h"
 #include "monotonic.h"
+#include "step/step.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -174,9 +175,13 @@ static pid_t child_of(const struct watch *watch, const struct trial *trial)
 bool watch_alone(const struct suspect *suspect, struct finding *finding)
 {
 	struct proc_task task;
+	if (proc_task(suspect->pid, suspect->pid, &task) != 0)
+		return false;
+	enum wait_kind kind = hang_wait(&task).kind;
+	if (kind == WAIT_STOPPED)
+		step_release(task.tid);
 	finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_DEADLOCK;
-	return proc_task(suspect->pid, suspect->pid, &task) == 0 &&
-	       hang_wait(&task).kind == WAIT_FUTEX && watch_blocked(suspect, suspect->pid, finding);
+	return kind == WAIT_FUTEX && watch_blocked(suspect, suspect->pid, finding);
 }
 
 bool watch_process(
@@ -190,6 +195,8 @@ bool watch_process(
 		finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_DEADLOCK;
 		return watch_blocked(suspect, suspect->pid, finding);
 	case WAIT_STOPPED:
+		step_release(task.tid);
+		return false;
 	case WAIT_KERNEL:
 	case WAIT_OTHER_SYSCALL:
 		return false;
@@ -245,6 +252,8 @@ static bool parent_stuck(struct watch *watch, const struct suspect *suspect, uin
 		return false;
 	finding->verdict = VERDICT_PARENT_DEADLOCK;
 	enum wait_kind kind = hang_wait(&task).kind;
+	if (kind == WAIT_STOPPED)
+		step_release(task.tid);
 	if (kind == WAIT_STOPPED || kind == WAIT_KERNEL || kind == WAIT_OTHER_SYSCALL)
 		return false;
 	/* While aiming, a worker kept away might be the very one that is to call fork(). */

@@ -280,6 +280,13 @@ int step_attach(struct step *step, pid_t tid, unsigned flags, unsigned wait_ms)
 	return error;
 }
 
+void step_release(pid_t tid)
+{
+	int status;
+	if (waitpid(tid, &status, __WALL | WNOHANG) >= 0 || errno == ECHILD)
+		request(tid, PTRACE_DETACH, 0);
+}
+
 void step_adopt(struct step *step, pid_t tid)
 {
 	memset(step, 0, sizeof(*step));

@@ -61,6 +61,12 @@ struct step {
  */
 int step_attach(struct step *step, pid_t tid, unsigned flags, unsigned wait_ms);
 
+/*
+ * Lets a thread run on that step_attach() gave up on with -ETIMEDOUT and that has stopped since:
+ * nobody else would. Harmless for any other thread.
+ */
+void step_release(pid_t tid);
+
 /* Takes over a thread that this tracer has stopped already, by whatever means. */
 void step_adopt(struct step *step, pid_t tid);
 
