@@ -155,11 +155,9 @@ int spawn_start(struct spawned *runner, const char *path, const struct spawn_lim
 	return error;
 }
 
-bool spawn_ended(struct spawned *runner, int *status)
+bool spawn_reaped(pid_t pid, int *status)
 {
-	if (runner->pid <= 0)
-		return true;
-	pid_t got = waitpid(runner->pid, status, WNOHANG);
+	pid_t got = waitpid(pid, status, WNOHANG);
 	if (got == 0)
 		return false;
 	/*
@@ -167,11 +165,18 @@ bool spawn_ended(struct spawned *runner, int *status)
 	 * the stop comes later, and is no end.
 	 */
 	if (got > 0 && WIFSTOPPED(*status)) {
-		ptrace(PTRACE_DETACH, runner->pid, NULL, NULL);
+		ptrace(PTRACE_DETACH, pid, NULL, NULL);
 		return false;
 	}
 	if (got < 0)
 		*status = 0;
+	return true;
+}
+
+bool spawn_ended(struct spawned *runner, int *status)
+{
+	if (runner->pid > 0 && !spawn_reaped(runner->pid, status))
+		return false;
 	runner->pid = -1;
 	return true;
 }

@@ -43,6 +43,13 @@ int spawn_prepare(struct spawned *runner);
 int spawn_start(struct spawned *runner, const char *path, const struct spawn_limits *limits);
 
 /*
+ * True when that child of forklab's has ended, or is no child any more; its wait status, or 0 for
+ * one that was reaped before, in *status. A stop that an attempt at a proof has left behind is
+ * undone.
+ */
+bool spawn_reaped(pid_t pid, int *status);
+
+/*
  * True when the runner has ended; its wait status in *status. Reaps it. Asking again is safe.
  */
 bool spawn_ended(struct spawned *runner, int *status);

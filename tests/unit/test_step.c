@@ -221,15 +221,19 @@ static void test_dropped_signal_never_arrives(void **state)
 	tracee_end(pid);
 }
 
+/* Whoever has made the process still learns how it ended. */
 static void test_death_is_reported(void **state)
 {
 	(void)state;
 	struct step step;
 	enum step_event event;
-	begin(&step, end_at_once);
+	int status = 0;
+	pid_t ended = begin(&step, end_at_once);
 	assert_int_equal(step_until(&step, 0), STEP_EXITED);
 	assert_int_equal(step.detail, 3);
 	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(waitpid(ended, &status, WNOHANG), ended);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
 
 	pid_t pid = begin(&step, spin_on_word);
 	kill(pid, SIGKILL);
@@ -237,6 +241,50 @@ static void test_death_is_reported(void **state)
 	assert_int_equal(event, STEP_KILLED);
 	assert_int_equal(step.detail, SIGKILL);
 	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static struct {
+	_Atomic pid_t child;
+	_Atomic int go;
+} * family;
+
+static void wait_for_child(void *unused)
+{
+	(void)unused;
+	pid_t child = fork();
+	if (child == 0) {
+		while (!family->go)
+			sched_yield();
+		_exit(42);
+	}
+	family->child = child;
+	int status = 0;
+	waitpid(child, &status, 0);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
+}
+
+static void test_foreign_child_is_given_back(void **state)
+{
+	(void)state;
+	struct step step;
+	int status;
+	tracee_need_stepping();
+	family = mmap(
+		NULL, sizeof *family, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(family, MAP_FAILED);
+	pid_t pid = tracee_start(wait_for_child, NULL);
+	tracee_signals->go = 1;
+	while (!family->child)
+		sched_yield();
+	tracee_attach(&step, family->child);
+	family->go = 1;
+	assert_int_equal(step_until(&step, 0), STEP_EXITED);
+	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+	munmap(family, sizeof *family);
 }
 
 static void execute_true(void *unused)
@@ -772,6 +820,7 @@ int main(void)
 		cmocka_unit_test(test_signal_is_reported_and_delivered),
 		cmocka_unit_test(test_dropped_signal_never_arrives),
 		cmocka_unit_test(test_death_is_reported),
+		cmocka_unit_test(test_foreign_child_is_given_back),
 		cmocka_unit_test(test_exec_is_reported),
 		cmocka_unit_test(test_job_control),
 		cmocka_unit_test(test_child_of_stepped_thread_runs_free),

@@ -4,10 +4,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "monotonic.h"
+#include "proc.h"
 
 enum { DETACH_MS = 100, DEATH_MS = 1000 };
 
@@ -22,6 +25,48 @@ static int request(pid_t tid, enum __ptrace_request what, int number)
 	return ptrace(what, tid, NULL, (void *)(intptr_t)number) < 0 ? -errno : 0;
 }
 
+/* Its status in waitpid()'s form. */
+static int status_of(const siginfo_t *info)
+{
+	enum { STOPPED = 0x7f, CORE = 0x80 };
+	switch (info->si_code) {
+	case CLD_EXITED:
+		return info->si_status << 8;
+	case CLD_DUMPED:
+		return info->si_status | CORE;
+	case CLD_KILLED:
+		return info->si_status;
+	default:
+		return info->si_status << 8 | STOPPED;
+	}
+}
+
+/*
+ * The end of a process that forklab has made itself is left for the one who waits for it. That of
+ * any other thread has to be taken, or its parent would wait for ever.
+ */
+static void reap_foreign(pid_t tid)
+{
+	int status;
+	bool is_process = syscall(SYS_tgkill, tid, tid, 0) == 0;
+	if (!is_process || proc_parent(tid) != getpid())
+		waitpid(tid, &status, __WALL | WNOHANG);
+}
+
+/* waitpid(), but the change stays to be waited for: resuming the thread ends a stop anyway. */
+static pid_t wait_for(pid_t tid, int flags, int *status)
+{
+	siginfo_t info = {0};
+	if (waitid(P_PID, (id_t)tid, &info, WEXITED | WSTOPPED | WNOWAIT | __WALL | flags) < 0)
+		return -1;
+	if (info.si_pid == 0)
+		return 0;
+	*status = status_of(&info);
+	if (!WIFSTOPPED(*status))
+		reap_foreign(tid);
+	return tid;
+}
+
 /*
  * The thread's next change of state, within wait_ms, or without limit for 0. Returns 1, 0 when
  * nothing changed in time, or -errno. Naps instead of yielding: on a crowded processor a yield lets
@@ -30,11 +75,11 @@ static int request(pid_t tid, enum __ptrace_request what, int number)
 static int next_change(pid_t tid, unsigned wait_ms, int *status)
 {
 	if (wait_ms == 0)
-		return waitpid(tid, status, __WALL) < 0 ? -errno : 1;
+		return wait_for(tid, 0, status) < 0 ? -errno : 1;
 	uint64_t deadline = monotonic_ns() + wait_ms * ns_per_ms;
 	uint64_t nap = first_nap_ns;
 	for (;;) {
-		pid_t got = waitpid(tid, status, __WALL | WNOHANG);
+		pid_t got = wait_for(tid, WNOHANG, status);
 		if (got != 0)
 			return got < 0 ? -errno : 1;
 		uint64_t now = monotonic_ns();

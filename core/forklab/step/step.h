@@ -36,8 +36,8 @@ enum step_event {
 	STEP_STOPPED, /* job control stopped the whole process with signal `detail`; the next step
 		       * waits for SIGCONT first */
 	STEP_EXEC,    /* the process executed another program */
-	STEP_EXITED,  /* the thread is gone; exit status `detail`. If it was our child, it is reaped
-		       */
+	STEP_EXITED,  /* the thread is gone; exit status `detail`. If it was a process that forklab
+		       * has made, it is still to be waited for */
 	STEP_KILLED   /* the same, by signal `detail` */
 };
 

@@ -297,11 +297,12 @@ static bool was_deaf(const struct trial *trial, int status)
 
 static void poll_copy(struct flights *f, struct flight *flight)
 {
-	int status = SIGKILL;
-	pid_t got = waitpid(flight->copy, &status, WNOHANG);
-	/* One that was killed for being stuck is reaped already. */
-	if (got == 0 || (got < 0 && !flight->stuck))
+	int status;
+	if (!spawn_reaped(flight->copy, &status))
 		return;
+	/* One that was killed for being stuck may be reaped already. */
+	if (flight->stuck)
+		status = SIGKILL;
 	if (!was_deaf(trial_of(f, flight), status)) {
 		judge(f, flight, status);
 		return;
