@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMATS_MAX = 16 };
-
 /* How much to do, where neither --trials nor --budget says so. */
 static const struct effort {
 	const char *option;
@@ -94,17 +92,6 @@ static int set_fail_on(const struct parse *parse, const char *text)
 	return status;
 }
 
-static int set_format(const struct parse *parse, const char *text)
-{
-	const char *names[FORMATS_MAX];
-	size_t index = 0, count = print_names(names, FORMATS_MAX);
-	int status = value_word(&parse->complaint, "format", text, names, count, &index);
-
-	if (status == 0)
-		parse->options->printer = print_find(names[index]);
-	return status;
-}
-
 static int set_color(const struct parse *parse, const char *text)
 {
 	size_t index = 0;
@@ -166,7 +153,7 @@ static int set_choice(struct parse *parse, int key, const char *text)
 	case 'm':
 		return set_methods(parse, text);
 	case KEY_FORMAT:
-		return set_format(parse, text);
+		return belong_format(complaint, text, &options->format);
 	case KEY_FAIL_ON:
 		return set_fail_on(parse, text);
 	case KEY_COLOR:
@@ -299,14 +286,14 @@ int cli_parse(int argc, char **argv, struct options *options, char *error, size_
 		.deadline_s = 10,
 		.seed = 1,
 		.aim = true,
-		.printer = &printer_text,
+		.format = "text",
 	};
 	status = argp_parse(&parser, argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &parse);
 	if (parse.result != CLI_PROCEED)
 		return parse.result;
 	if (status != 0)
 		return -EINVAL;
-	status = belong_check(&parse.belong, &parse.complaint, options->command);
+	status = belong_check(&parse.belong, &parse.complaint, options);
 	if (status != 0)
 		return status;
 	complete(options, parse.effort);

@@ -6,7 +6,6 @@
 #define FORKLAB_CLI_H
 
 #include "page.h"
-#include "print/print.h"
 #include "verdict.h"
 
 #include <stdbool.h>
@@ -58,7 +57,7 @@ struct options {
 	bool windows;           /* list all windows */
 	const char *points;     /* a file for one line on each fork point; NULL: none */
 
-	const struct printer *printer;
+	const char *format; /* one that the command has */
 	const char *output; /* NULL: standard output */
 	bool fail_on[VERDICT_COUNT];
 	bool quiet;

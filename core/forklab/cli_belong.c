@@ -3,6 +3,8 @@
 #include "cli_options.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #define RUN    (1U << COMMAND_RUN)
 #define STRESS (1U << COMMAND_STRESS)
@@ -28,6 +30,17 @@ static const struct {
 };
 enum { OWNERS = sizeof(owners) / sizeof(owners[0]) };
 
+static const struct {
+	const char *name;
+	unsigned commands;
+} formats[] = {
+	{"text", ~0U},
+	{"json", ~0U},
+	{"csv", RUN | STRESS | SWEEP},
+	{"markdown", RUN | STRESS | SWEEP},
+};
+enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
+
 void belong_note(struct belong *belong, int key)
 {
 	for (unsigned i = 0; i < OWNERS; i++)
@@ -35,12 +48,59 @@ void belong_note(struct belong *belong, int key)
 			belong->given |= 1U << i;
 }
 
-int belong_check(
-	const struct belong *belong, const struct complaint *complaint, enum command command)
+static unsigned formats_of(unsigned commands, const char *names[FORMATS])
 {
+	unsigned count = 0;
+	for (unsigned i = 0; i < FORMATS; i++)
+		if (formats[i].commands & commands)
+			names[count++] = formats[i].name;
+	return count;
+}
+
+int belong_format(const struct complaint *complaint, const char *text, const char **format)
+{
+	const char *names[FORMATS];
+	size_t index = 0;
+	unsigned count = formats_of(~0U, names);
+	int status = value_word(complaint, "format", text, names, count, &index);
+	if (status == 0)
+		*format = names[index];
+	return status;
+}
+
+/* "text, json and csv" */
+static void enumerate(const char *const *names, unsigned count, char *text, size_t size)
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (unsigned i = 0; i < count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+			i == 0           ? ""
+			: i + 1 == count ? " and "
+					 : ", ",
+			names[i]);
+}
+
+static int check_format(const struct complaint *complaint, const char *format, enum command command)
+{
+	const char *names[FORMATS];
+	char known[128];
+	unsigned count = formats_of(1U << command, names);
+	for (unsigned i = 0; i < count; i++)
+		if (strcmp(names[i], format) == 0)
+			return 0;
+	enumerate(names, count, known, sizeof known);
+	return complain(complaint, "%s has no format '%s'; it has %s", cli_command_name(command),
+		format, known);
+}
+
+int belong_check(const struct belong *belong, const struct complaint *complaint,
+	const struct options *options)
+{
+	enum command command = options->command;
 	for (unsigned i = 0; i < OWNERS; i++)
 		if (belong->given & (1U << i) && !(owners[i].commands & (1U << command)))
 			return complain(complaint, "%s belongs to %s; %s does not take it",
 				owners[i].option, owners[i].which, cli_command_name(command));
-	return 0;
+	return check_format(complaint, options->format, command);
 }

@@ -1,4 +1,4 @@
-/* Which options belong to which commands. Pure. */
+/* Which options and formats belong to which commands. Pure. */
 #ifndef FORKLAB_CLI_BELONG_H
 #define FORKLAB_CLI_BELONG_H
 
@@ -13,8 +13,14 @@ struct belong {
 /* Keeps in mind that the option of that key was given. */
 void belong_note(struct belong *belong, int key);
 
-/* Once the command is known: 0, or -EINVAL with a sentence on an option that is not for it. */
-int belong_check(
-	const struct belong *belong, const struct complaint *complaint, enum command command);
+/*
+ * Once the command is known: 0, or -EINVAL with a sentence on an option or format that is not for
+ * it.
+ */
+int belong_check(const struct belong *belong, const struct complaint *complaint,
+	const struct options *options);
+
+/* The value of --format: 0 and its name in *format, or -EINVAL. */
+int belong_format(const struct complaint *complaint, const char *text, const char **format);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "descendants.h"
 #include "spawn.h"
+#include "status.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,8 +12,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { STATUS_SIGNAL = 128, STATUS_BROKEN = 3 };
 
 static pid_t outer;
 

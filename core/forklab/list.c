@@ -2,6 +2,7 @@
 
 #include "output.h"
 #include "pages.h"
+#include "status.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATUS_OK = 0, STATUS_USAGE = 2, STATUS_BROKEN = 3, INDENT = 1 };
+enum { INDENT = 1 };
 
 static const struct {
 	bool by_default;
@@ -144,12 +145,7 @@ int list_print(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[CATALOGUE_PATH_MAX * 2];
 	struct output output;
-	bool json = strcmp(options->printer->name, "json") == 0;
-	if (!json && strcmp(options->printer->name, "text") != 0) {
-		fprintf(stderr, "forklab: list has no format '%s'; it has text and json\n",
-			options->printer->name);
-		return STATUS_USAGE;
-	}
+	bool json = strcmp(options->format, "json") == 0;
 	if (output_open(&output, options->output, error, sizeof error) != 0) {
 		fprintf(stderr, "forklab: %s\n", error);
 		return STATUS_USAGE;

@@ -59,7 +59,7 @@ static void defaults(void **state)
 	assert_int_equal(options.alloc.count, 0);
 	assert_false(options.alloc.all);
 	assert_int_equal(options.scenario.count, 0);
-	assert_string_equal(options.printer->name, "text");
+	assert_string_equal(options.format, "text");
 	assert_null(options.output);
 	assert_null(options.runners);
 	assert_false(options.quiet);
@@ -88,7 +88,7 @@ static void every_option(void **state)
 	assert_true(options.deadline_s == 0.1);
 	assert_true(options.seed == 0xdeadbeef);
 	assert_false(options.aim);
-	assert_string_equal(options.printer->name, "json");
+	assert_string_equal(options.format, "json");
 	assert_string_equal(options.output, "out.json");
 	assert_true(options.fail_on[VERDICT_CRASH]);
 	assert_true(options.fail_on[VERDICT_DEADLOCK]);

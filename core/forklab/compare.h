@@ -1,0 +1,11 @@
+/* `forklab run`, `stress` and `sweep`: cells are chosen, tried, and printed as a table. */
+#ifndef FORKLAB_COMPARE_H
+#define FORKLAB_COMPARE_H
+
+#include "catalogue.h"
+#include "cli.h"
+
+/* Does what the options say, and prints to where they say. The exit status. */
+int compare_run(const struct catalogue *catalogue, const struct options *options);
+
+#endif
