@@ -327,8 +327,9 @@ int step_attach(struct step *step, pid_t tid, unsigned flags, unsigned wait_ms)
 
 void step_release(pid_t tid)
 {
-	int status;
-	if (waitpid(tid, &status, __WALL | WNOHANG) >= 0 || errno == ECHILD)
+	siginfo_t info;
+	/* Without WEXITED: should it have died meanwhile, that is for others to learn. */
+	if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) == 0 || errno == ECHILD)
 		request(tid, PTRACE_DETACH, 0);
 }
 
