@@ -285,6 +285,17 @@ static void note_stop(struct watch *watch, pid_t child, uint64_t now)
 		watch->stopped_ns += now - watch->looked_ns;
 }
 
+/*
+ * Time that passes while nobody looks (the machine was suspended, or forklab got no processor) is
+ * no evidence: the process under test may have stood still for the same reason.
+ */
+static void note_absence(struct watch *watch, uint64_t now)
+{
+	static const uint64_t most_ns = UINT64_C(100) * 1000 * 1000;
+	if (now - watch->looked_ns > most_ns)
+		watch->stopped_ns += now - watch->looked_ns - most_ns;
+}
+
 static bool overdue(const struct watch *watch, uint64_t quiet_ns, struct finding *finding)
 {
 	if (quiet_ns < watch->deadline_ns + watch->stopped_ns)
@@ -336,6 +347,7 @@ bool watch_tick(
 	}
 	if (!stuck && !moved)
 		note_stop(watch, watch->state == TRIAL_CHILD ? suspect.pid : 0, now);
+	note_absence(watch, now);
 	if (!stuck && watch->state != TRIAL_DONE && watch->state != TRIAL_FREE)
 		stuck = overdue(watch, quiet_ns, finding);
 	watch->looked_ns = now;

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BUSY = 20, STOPPED_MS = 2000 };
+enum { BUSY = 20, STOPPED_MS = 2000, SUSPENDED_MS = 6000 };
 
 static pid_t busy[BUSY];
 static const char *deadline; /* seconds */
@@ -162,12 +162,28 @@ static bool stop_for_a_while(const struct e2e_process *process, find_process *fi
 	return true;
 }
 
+/* The child and forklab, which does not see that the child stood still: it is let go last. */
+static bool stop_everybody(const struct e2e_process *process, find_process *find)
+{
+	struct e2e_found child, forklab;
+	if (!find(process, &child) || kill(child.pid, SIGSTOP) != 0)
+		return false;
+	assert_true(e2e_find_inner(process, &forklab));
+	assert_int_equal(kill(forklab.pid, SIGSTOP), 0);
+	bool ended = e2e_ended(process, SUSPENDED_MS / 1e3);
+	assert_int_equal(kill(child.pid, SIGCONT), 0);
+	assert_int_equal(kill(forklab.pid, SIGCONT), 0);
+	return !ended;
+}
+
+typedef bool stop_somebody(const struct e2e_process *process, find_process *find);
+
 /*
  * One trial, whose child takes its time within the allocator: long enough to be caught there, and
  * if this test itself had to wait for a processor all that time, then in one of the next runs. The
  * deadline is far shorter than the stop, which does not count.
  */
-static void stop_and_go_on(const char *fault, find_process *find)
+static void stop_and_go_on(const char *fault, stop_somebody *stop, find_process *find)
 {
 	enum { RUNS = 10 };
 	bool stopped = false;
@@ -178,7 +194,7 @@ static void stop_and_go_on(const char *fault, find_process *find)
 		e2e_start(&process, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"),
 					    "-a", "fault", "-s", "basic", "-m", "fork", "--trials",
 					    "1", "--deadline", deadline, "--format", "json"));
-		stopped = stop_for_a_while(&process, find);
+		stopped = stop(&process, find);
 		e2e_finish(&process, &result, 30);
 		check_all_ok(&result, 1);
 		e2e_free(&result);
@@ -191,23 +207,30 @@ static void stopped_child(void **state)
 	(void)state;
 	static const char *const faults[] = {"nap", "wait-twice", "join-thread", "timer"};
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
-		stop_and_go_on(faults[i], find_any_child);
+		stop_and_go_on(faults[i], stop_for_a_while, find_any_child);
 	/* This one needs the processor, and others may have it for longer than a second. */
 	deadline = "60";
-	stop_and_go_on("check-much", find_any_child);
+	stop_and_go_on("check-much", stop_for_a_while, find_any_child);
 }
 
 static void stopped_child_on_a_busy_machine(void **state)
 {
 	(void)state;
-	stop_and_go_on("join-thread", find_any_child);
+	stop_and_go_on("join-thread", stop_for_a_while, find_any_child);
 }
 
 static void stopped_runner(void **state)
 {
 	(void)state;
-	stop_and_go_on("nap", e2e_find_runner);
-	stop_and_go_on("join-thread", e2e_find_runner);
+	stop_and_go_on("nap", stop_for_a_while, e2e_find_runner);
+	stop_and_go_on("join-thread", stop_for_a_while, e2e_find_runner);
+}
+
+static void suspended_machine(void **state)
+{
+	(void)state;
+	deadline = "5"; /* it needs the processor, too */
+	stop_and_go_on("check-much", stop_everybody, find_any_child);
 }
 
 int main(void)
@@ -221,6 +244,7 @@ int main(void)
 	const struct CMUnitTest alone[] = {
 		cmocka_unit_test(stopped_runner),
 		cmocka_unit_test(stopped_child),
+		cmocka_unit_test(suspended_machine),
 	};
 	int failed = cmocka_run_group_tests(alone, start_alone, NULL);
 	return failed + cmocka_run_group_tests(on_busy_machine, start_busy, end_busy);

@@ -72,6 +72,7 @@ struct flights {
 	uint64_t places;      /* bit set of the ring's places in use */
 	uint64_t first, next; /* serial numbers: those between are in ring[] */
 	unsigned airborne;
+	uint64_t polled_ns;     /* CLOCK_MONOTONIC of the last flights_poll() */
 	struct sighting wanted; /* of the plan's one point */
 	int error;              /* the first one of passing results on */
 	struct flight ring[FLIGHTS_MAX];
