@@ -22,6 +22,7 @@ static int log_fd;
 static void make_anew(void)
 {
 	static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+	lab_note_given(&lock);
 	lock = fresh;
 	owner = getpid();
 }
@@ -29,10 +30,12 @@ static void make_anew(void)
 static void before_fork(void)
 {
 	pthread_mutex_lock(&lock);
+	lab_note_taken(&lock);
 }
 
 static void after_fork_in_parent(void)
 {
+	lab_note_given(&lock);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -40,11 +43,13 @@ static void after_fork_in_parent(void)
 static bool keep(const struct log_record *record, struct log_record *batch)
 {
 	pthread_mutex_lock(&lock);
+	lab_note_taken(&lock);
 	recent[next++ % RECENT] = *record;
 	bool full = next % RECENT == 0;
 	if (full)
 		for (unsigned i = 0; i < RECENT; i++)
 			batch[i] = recent[i];
+	lab_note_given(&lock);
 	pthread_mutex_unlock(&lock);
 	return full;
 }

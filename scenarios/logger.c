@@ -23,10 +23,12 @@ static void write_naively(const struct log_record *record)
 {
 	char line[LINE_MAX_BYTES];
 	pthread_mutex_lock(&lock);
+	lab_note_taken(&lock);
 	char *kept = recent[next++ % RECENT];
 	snprintf(kept, LINE_MAX_BYTES, "%d/%d %s %zu\n", (int)record->pid, (int)record->tid,
 		record->call, record->size);
 	memcpy(line, kept, sizeof line);
+	lab_note_given(&lock);
 	pthread_mutex_unlock(&lock);
 	fputs(line, file);
 }

@@ -16,9 +16,25 @@ static void version(char *text, size_t size)
 		snprintf(text, size, "%s", full);
 }
 
+static uint64_t number(const char *name)
+{
+	size_t value = 0, length = sizeof value;
+	return mallctl(name, &value, &length, NULL, 0) == 0 ? value : 0;
+}
+
+/* Statistics are as of the last epoch; setting it makes a new one. */
+static void heap(struct allocator_heap *heap)
+{
+	uint64_t epoch = 1;
+	heap->told = mallctl("epoch", NULL, NULL, &epoch, sizeof epoch) == 0;
+	heap->used_bytes = number("stats.allocated");
+	heap->mapped_bytes = number("stats.mapped");
+}
+
 const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
 	.module = "libjemalloc.so",
 	.version = version,
+	.heap = heap,
 };

@@ -5,6 +5,8 @@
 #ifndef TEACH_LOCK_H
 #define TEACH_LOCK_H
 
+#include "allocator.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -27,10 +29,14 @@ static inline void teach_lock_take(struct teach_lock *lock)
 	int32_t me = (int32_t)syscall(SYS_gettid);
 	teach_word_take(&lock->word);
 	lock->owner = me;
+	if (lab_lock_taken)
+		lab_lock_taken(lock);
 }
 
 static inline void teach_lock_give(struct teach_lock *lock)
 {
+	if (lab_lock_given)
+		lab_lock_given(lock);
 	lock->owner = 0;
 	teach_word_give(&lock->word);
 }
@@ -41,6 +47,8 @@ static inline void teach_lock_give(struct teach_lock *lock)
  */
 static inline void teach_lock_reset(struct teach_lock *lock)
 {
+	if (lab_lock_given)
+		lab_lock_given(lock);
 	lock->owner = 0;
 	lock->word = TEACH_FREE;
 }

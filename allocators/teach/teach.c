@@ -446,6 +446,58 @@ size_t malloc_usable_size(void *ptr)
 
 /* ---- Before main(): nobody else is running, nobody has forked ---- */
 
+/* ---- What a trace asks ---- */
+
+/* As check_list(), to the end, and without a word. */
+static bool list_is_sound(unsigned bin)
+{
+	uint32_t link = bins[bin].head;
+	for (uint32_t count = bins[bin].count; count > 0; count--) {
+		if (link == 0 || (link - 1) / CHUNK_UNITS >= CHUNKS_MAX ||
+			!chunks.base[(link - 1) / CHUNK_UNITS])
+			return false;
+		const struct block *block = follow(link);
+		if (block->state != FREE || block->bin != bin || block->depth != count - 1)
+			return false;
+		link = block->next;
+	}
+	return link == 0;
+}
+
+static void add_bins(struct allocator_heap *heap)
+{
+	uint64_t cut_bytes = (uint64_t)chunks.count * CHUNK_SIZE;
+	heap->mapped_bytes += cut_bytes;
+	heap->used_bytes += cut_bytes - (chunks.count ? CHUNK_SIZE - chunks.used : 0);
+	for (unsigned bin = 0; bin < BINS; bin++) {
+		heap->used_bytes -= (uint64_t)bins[bin].count * bin_size(bin);
+		heap->sound &= list_is_sound(bin);
+	}
+}
+
+static void add_large(struct allocator_heap *heap)
+{
+	for (uint32_t i = 0; i < LARGE_MAX; i++) {
+		const struct block *block = large[i];
+		if (!block || block == &reserved)
+			continue;
+		heap->used_bytes += (uint64_t)block->depth * PAGE;
+		heap->mapped_bytes += (uint64_t)block->depth * PAGE;
+		heap->sound &= block->state == LARGE && block->next == i;
+	}
+}
+
+void teach_heap(struct allocator_heap *heap)
+{
+	heap->told = heap->checked = heap->sound = 1;
+	teach_lock_take(&teach_bins);
+	teach_lock_take(&teach_chunks);
+	add_bins(heap);
+	add_large(heap);
+	teach_lock_give(&teach_chunks);
+	teach_lock_give(&teach_bins);
+}
+
 static void publish(const char *name, const struct teach_lock *lock)
 {
 	if (lab_publish_lock)

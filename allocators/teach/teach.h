@@ -16,4 +16,7 @@ extern struct teach_lock teach_chunks; /* what came from the kernel: chunks, lar
  */
 void teach_register_handlers(void);
 
+/* For traces: adds up the heap and walks through every free list, with both locks held. */
+void teach_heap(struct allocator_heap *heap);
+
 #endif

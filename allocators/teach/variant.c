@@ -1,5 +1,6 @@
 /* The descriptor of every teaching allocator: they differ in the files they are linked from. */
 #include "allocator.h"
+#include "teach.h"
 
 #include <string.h>
 
@@ -12,4 +13,5 @@ const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
 	.version = version,
+	.heap = teach_heap,
 };

@@ -8,6 +8,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* All zero: nothing is known. */
+struct allocator_heap {
+	uint32_t told;         /* 1: the two sizes are valid */
+	uint32_t checked;      /* 1: its checker ran, and */
+	uint32_t sound;        /* 1: found the heap sound */
+	uint64_t used_bytes;   /* in blocks that are handed out */
+	uint64_t mapped_bytes; /* asked of the kernel */
+	char text[96];         /* what else there is to say; terminated */
+};
+
 struct allocator {
 	/* The name on the command line and in every table: "jemalloc", "tcmalloc-minimal". */
 	const char *name;
@@ -28,6 +38,13 @@ struct allocator {
 	 * before any worker exists; may allocate.
 	 */
 	void (*version)(char *text, size_t size);
+
+	/*
+	 * For traces: how the heap is, as told by the allocator's own statistics and checker.
+	 * Called in the parent's main thread while the other threads are at rest, and at the end of
+	 * a child; may allocate and take locks. NULL: the allocator tells nothing.
+	 */
+	void (*heap)(struct allocator_heap *heap);
 };
 
 /* Defined by the allocator's folder; the engine finds it at link time. */
@@ -43,6 +60,14 @@ extern const struct allocator allocator;
  */
 __attribute__((weak)) void lab_publish_lock(
 	const char *name, const void *lock, uint32_t size, int32_t owner_offset);
+
+/*
+ * For traces: the calling thread has taken, or is about to give back, the lock at that address. Do
+ * nothing and store nothing when no trace is made. Any thread, parent or child; async-signal-safe.
+ * Weak, as above.
+ */
+__attribute__((weak)) void lab_lock_taken(const void *lock);
+__attribute__((weak)) void lab_lock_given(const void *lock);
 
 /*
  * For allocators with a checker of their own: tells that the heap is corrupt, then the allocator

@@ -81,13 +81,15 @@ enum child_step {
 	STEP_THREAD,      /* start of a thread that allocates and frees, and its end */
 	STEP_AGAIN,       /* a second round of malloc and free on what was given back */
 	STEP_RESUME,      /* back in the call that the fork interrupted: it goes on in the child */
-	STEP_EXIT,        /* exit(): handlers, destructors, the end */
+	STEP_LOOK, /* traces: the allocator's own look at its heap, the table of descriptors */
+	STEP_EXIT, /* exit(): handlers, destructors, the end */
 	STEP_COUNT
 };
 #define STEP_NAMES                                                                                 \
 	{                                                                                          \
 		"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned",       \
-			"verify", "free-own", "free-others", "thread", "again", "resume", "exit"   \
+			"verify", "free-own", "free-others", "thread", "again", "resume", "look",  \
+			"exit"                                                                     \
 	}
 
 /* What a check of the runner's found. The names are in FAILURE_NAMES. */
@@ -234,6 +236,7 @@ struct plan {
 	uint32_t aim;         /* 1: fork while a worker is known to be inside the allocator */
 	uint32_t first_trial; /* a restarted runner goes on where the dead one stopped */
 	uint32_t trials;      /* one past the last trial's number */
+	uint32_t trace;       /* 1: record what happens; there is a struct trace behind the page */
 	uint32_t of_sweep;    /* MODE_BARE: 1: the floor for a sweep: its heap, its child */
 	uint64_t seed;
 	char scenario[PAGE_NAME_MAX];

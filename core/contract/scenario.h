@@ -36,8 +36,11 @@ struct heap_calls {
 	void (*free)(void *block);
 };
 
+struct recorder; /* of a trace */
+
 struct actor {
-	struct diary *diary; /* where this actor says what it is doing */
+	struct diary *diary;       /* where this actor says what it is doing */
+	struct recorder *recorder; /* NULL: nothing is recorded */
 	const struct heap_calls *heap;
 	uint64_t random; /* state of lab_random() */
 	uint32_t index;  /* workers count from 0; the main thread comes after the last worker */
@@ -240,6 +243,10 @@ void lab_signal(struct actor *victim, int signal);
 
 /* The application's own lock, by name: see struct named_lock. Parent, before the first fork. */
 void lab_name_lock(const char *name, const void *lock, uint32_t size, int32_t owner_offset);
+
+/* That lock was taken, or is about to be given back: for traces, see allocator.h. */
+void lab_note_taken(const void *lock);
+void lab_note_given(const void *lock);
 
 /* An allocation began in one process and ended in another. Child, async-signal-safe. */
 void lab_pid_changed(struct actor *me);

@@ -65,6 +65,7 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t fi
 	to->workers = plan->workers;
 	to->aim = plan->aim;
 	to->of_sweep = plan->of_sweep;
+	to->trace = plan->trace;
 	to->first_trial = first;
 	to->trials = plan->trials;
 	to->seed = plan->seed;
@@ -76,6 +77,8 @@ static bool start_runner(struct conduct *c)
 	char why[MODEL_TEXT_MAX];
 	const struct spawn_limits limits = {.one_cpu = c->plan->of_sweep};
 	int error = spawn_prepare(&c->runner);
+	if (!error && c->plan->trace)
+		error = spawn_add_trace(&c->runner);
 	if (!error) {
 		fill_plan(&c->runner.page->plan, c->plan, c->next);
 		error = spawn_start(&c->runner, c->plan->runner, &limits);
@@ -374,6 +377,8 @@ void cell_run(
 	cell->planned = plan->trials - plan->first_trial;
 	while (!c.over && c.next < plan->trials && start_runner(&c)) {
 		attend_runner(&c, progress, context);
+		if (plan->before_end)
+			plan->before_end(plan->before_end_context, &c.runner);
 		spawn_end(&c.runner);
 		c.stuck = c.stray = false;
 	}

@@ -4,6 +4,7 @@
 
 #include "model.h"
 #include "page.h"
+#include "spawn.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +27,14 @@ struct cell_plan {
 
 	/* MODE_BARE only, for the bench: the heap of a swept process, and the child's work there */
 	bool of_sweep;
+
+	/*
+	 * For `forklab trace`: events are recorded behind the page, and before a runner and its
+	 * page are given up, before_end() is called; NULL: nobody wants to know.
+	 */
+	bool trace;
+	void (*before_end)(void *context, const struct spawned *runner);
+	void *before_end_context;
 
 	/* MODE_SWEEP only */
 	bool every_instruction;

@@ -23,6 +23,7 @@ static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = "run",
 	[COMMAND_STRESS] = "stress",
 	[COMMAND_SWEEP] = "sweep",
+	[COMMAND_TRACE] = "trace",
 	[COMMAND_LIST] = "list",
 };
 
@@ -256,10 +257,26 @@ static const struct argp parser = {
 	.parser = on_event,
 };
 
+/* A trace tells of each trial, so a few are enough, and one cell at a time. */
+static void complete_trace(struct options *options)
+{
+	enum { TRIALS = 3 };
+	if (options->trials == 0)
+		options->trials = TRIALS;
+	if (options->budget_s < 0)
+		options->budget_s = 0;
+	if (options->methods == 0)
+		options->method[options->methods++] = METHOD_FORK;
+}
+
 /* What was not given, from the defaults; -1 and 0 stand for "not given" until then. */
 static void complete(struct options *options, const struct effort *effort)
 {
 	bool stress = options->command == COMMAND_STRESS;
+	if (options->command == COMMAND_TRACE) {
+		complete_trace(options);
+		return;
+	}
 	if (options->trials == 0)
 		options->trials = stress ? effort->stress_trials : effort->trials;
 	if (options->budget_s < 0)

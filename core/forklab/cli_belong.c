@@ -9,6 +9,8 @@
 #define RUN    (1U << COMMAND_RUN)
 #define STRESS (1U << COMMAND_STRESS)
 #define SWEEP  (1U << COMMAND_SWEEP)
+#define TRACE  (1U << COMMAND_TRACE)
+#define LIST   (1U << COMMAND_LIST)
 
 /*
  * Not among them is --no-aim, which a sweep has no use for: the command that tries a finding again
@@ -20,9 +22,9 @@ static const struct {
 	unsigned commands;
 	const char *which;
 } owners[] = {
-	{KEY_TRIAL, "--trial", STRESS, "the command stress"},
-	{KEY_TRIALS, "--trials", RUN | STRESS, "the commands run and stress"},
-	{KEY_WORKERS, "--workers", RUN | STRESS, "the commands run and stress"},
+	{KEY_TRIAL, "--trial", STRESS | TRACE, "the commands stress and trace"},
+	{KEY_TRIALS, "--trials", RUN | STRESS | TRACE, "the commands run, stress and trace"},
+	{KEY_WORKERS, "--workers", RUN | STRESS | TRACE, "the commands run, stress and trace"},
 	{KEY_POINT, "--point", SWEEP, "the command sweep"},
 	{KEY_POINTS, "--points", RUN | SWEEP, "the commands run and sweep"},
 	{KEY_EVERY_INSTRUCTION, "--every-instruction", RUN | SWEEP, "the commands run and sweep"},
@@ -35,9 +37,11 @@ static const struct {
 	unsigned commands;
 } formats[] = {
 	{"text", ~0U},
-	{"json", ~0U},
+	{"json", RUN | STRESS | SWEEP | LIST},
 	{"csv", RUN | STRESS | SWEEP},
 	{"markdown", RUN | STRESS | SWEEP},
+	{"lines", TRACE},
+	{"chrome", TRACE},
 };
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
 

@@ -14,6 +14,8 @@ static const char before_options[] =
 	"  stress   fork at random moments while background threads allocate\n"
 	"  sweep    step a thread through its calls and fork wherever the memory that a\n"
 	"           child inherits has changed: the same result every time\n"
+	"  trace    record every call, the descriptors and the heap in some trials of one\n"
+	"           cell, with the pid before and after each call\n"
 	"  list     name allocators, scenarios and fork methods, and why one is missing";
 
 static const char after_options[] =
@@ -32,6 +34,7 @@ static const char after_options[] =
 	"  forklab stress -a glibc -s basic -m _Fork --trials 5000\n"
 	"  forklab sweep -a glibc -s basic -m _Fork --windows\n"
 	"  forklab sweep -a glibc -s basic -m _Fork --point 210\n"
+	"  forklab trace -a teach-none -s basic --format chrome -o trace.json\n"
 	"  forklab --format json -o result.json --fail-on bad";
 
 const struct argp_option cli_options[] = {
@@ -46,8 +49,8 @@ const struct argp_option cli_options[] = {
 	{"runners", KEY_RUNNERS, "DIR", 0, "Where the programs forklab-run-* are", 0},
 
 	{.doc = "How much:", .group = 2},
-	{"trials", KEY_TRIALS, "N", 0, "Random trials in each cell of the table (40; stress: 400)",
-		0},
+	{"trials", KEY_TRIALS, "N", 0,
+		"Random trials in each cell of the table (40; stress: 400; trace: 3)", 0},
 	{"budget", KEY_BUDGET, "SECONDS", 0,
 		"End after about that time, with fewer trials and points (85; stress: 50)", 0},
 	{"quick", KEY_QUICK, 0, 0, "The same as --trials 100 --budget 20 (stress: 10)", 0},
@@ -62,7 +65,10 @@ const struct argp_option cli_options[] = {
 		"Give up on a stuck child that nothing can be proven of (10)", 0},
 
 	{.doc = "Result:", .group = 3},
-	{"format", KEY_FORMAT, "FORMAT", 0, "text, json, csv or markdown (text)", 0},
+	{"format", KEY_FORMAT, "FORMAT", 0,
+		"text, json, csv or markdown; of a trace: text, lines (of JSON) or chrome (for "
+		"trace viewers) (text)",
+		0},
 	{"windows", KEY_WINDOWS, 0, 0,
 		"List all windows: runs of neighbouring fork points with the same bad verdict", 0},
 	{"points", KEY_POINTS, "FILE", 0, "Write a line on each fork point to FILE", 0},

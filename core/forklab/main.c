@@ -6,6 +6,7 @@
 #include "interrupt.h"
 #include "list.h"
 #include "status.h"
+#include "trace/trace_command.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ static int (*const command[COMMAND_COUNT])(
 	[COMMAND_RUN] = compare_run,
 	[COMMAND_STRESS] = compare_run,
 	[COMMAND_SWEEP] = compare_run,
+	[COMMAND_TRACE] = trace_command,
 	[COMMAND_LIST] = list_print,
 };
 

@@ -147,6 +147,7 @@ static int fill_list(struct plan_list *list, const struct options *options,
 		[COMMAND_RUN] = {2, {MODE_STRESS, MODE_SWEEP}},
 		[COMMAND_STRESS] = {1, {MODE_STRESS}},
 		[COMMAND_SWEEP] = {1, {MODE_SWEEP}},
+		[COMMAND_TRACE] = {1, {MODE_STRESS}},
 	};
 	size_t of_each = modes[options->command].count;
 	size_t cells = options->methods * allocators->count * scenarios->count * of_each;

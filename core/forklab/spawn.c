@@ -2,9 +2,11 @@
 
 #include "descendants.h"
 #include "pages.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,6 +43,18 @@ int spawn_prepare(struct spawned *runner)
 	return runner->output < 0 ? -errno : 0;
 }
 
+int spawn_add_trace(struct spawned *runner)
+{
+	if (ftruncate(runner->page_fd, (off_t)(TRACE_OFFSET + sizeof(struct trace))) != 0)
+		return -errno;
+	void *map = mmap(NULL, sizeof(struct trace), PROT_READ | PROT_WRITE, MAP_SHARED,
+		runner->page_fd, TRACE_OFFSET);
+	if (map == MAP_FAILED)
+		return -errno;
+	runner->trace = map;
+	return 0;
+}
+
 /* ---- Between fork and exec: async-signal-safe calls only ---- */
 
 struct child_setup {
@@ -69,6 +83,9 @@ static void child_default_signals(void)
 
 static bool child_descriptors(const struct child_setup *setup)
 {
+	/* Also those that forklab itself was started with. The trace would show them as inherited.
+	 */
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	return dup2(setup->null, 0) >= 0 && dup2(setup->output, 1) >= 0 &&
 	       dup2(setup->output, 2) >= 0 && fcntl(setup->page_fd, F_SETFD, 0) == 0;
 }
@@ -189,6 +206,9 @@ void spawn_end(struct spawned *runner)
 		close(runner->pidfd);
 	if (runner->output >= 0)
 		close(runner->output);
+	if (runner->trace)
+		munmap(runner->trace, sizeof *runner->trace);
+	runner->trace = NULL;
 	pages_drop(runner->page, runner->page_fd);
 	runner->page = NULL;
 	runner->pidfd = runner->output = runner->page_fd = -1;

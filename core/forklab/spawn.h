@@ -14,6 +14,7 @@ struct spawned {
 	int pidfd;
 	int output; /* memfd: what the runner and its children printed */
 	struct page *page;
+	struct trace *trace; /* behind the page; NULL: none */
 	int page_fd;
 };
 
@@ -34,6 +35,9 @@ int spawn_become_reaper(void);
  * Afterwards spawn_end() releases everything, whether started or not.
  */
 int spawn_prepare(struct spawned *runner);
+
+/* Makes room for a trace behind the page, before the start. 0 or -errno. */
+int spawn_add_trace(struct spawned *runner);
 
 /*
  * Starts the runner: own session, dies with forklab, no core file, no address-space randomisation,

@@ -2,6 +2,7 @@
  * Actors and their calls into the allocator. The calls go through function pointers that the
  * compiler cannot see through: at -O2 it would delete a malloc whose block is only freed.
  */
+#include "record.h"
 #include "runner.h"
 
 #include <stdlib.h>
@@ -46,6 +47,7 @@ void actor_prepare(struct actor *actor, struct diary *diary, uint32_t index, uin
 	actor->diary = diary;
 	actor->heap = runner.scenario->heap ? runner.scenario->heap : &heap_plain;
 	actor->index = index;
+	actor->recorder = actor == &child_actor ? record_of_child() : record_of_actor(index);
 	actor->random = seed ^ (UINT64_C(0x9e3779b97f4a7c15) * (index + 1));
 }
 
@@ -102,10 +104,14 @@ static void enter(struct actor *actor, enum heap_op op, size_t size)
 	atomic_store_explicit(&diary->size, size, memory_order_relaxed);
 	put32(&diary->inside, 1);
 	progress(actor);
+	if (actor->recorder)
+		record_enter(actor->recorder, op, size);
 }
 
-static void leave(struct actor *actor)
+static void leave(struct actor *actor, const void *block)
 {
+	if (actor->recorder)
+		record_leave(actor->recorder, block);
 	put32(&actor->diary->inside, 0);
 	if (actor->last_call)
 		copy_end(actor);
@@ -113,6 +119,8 @@ static void leave(struct actor *actor)
 
 void lab_step(struct actor *me, enum child_step step)
 {
+	if (me->recorder)
+		record_step(me->recorder, step);
 	put32(&me->diary->step, step);
 	progress(me);
 }
@@ -121,7 +129,7 @@ void *lab_malloc(struct actor *actor, size_t size)
 {
 	enter(actor, OP_MALLOC, size);
 	void *block = actor->heap->malloc(size);
-	leave(actor);
+	leave(actor, block);
 	return block;
 }
 
@@ -129,7 +137,7 @@ void *lab_calloc(struct actor *actor, size_t count, size_t size)
 {
 	enter(actor, OP_CALLOC, count * size);
 	void *block = actor->heap->calloc(count, size);
-	leave(actor);
+	leave(actor, block);
 	return block;
 }
 
@@ -137,7 +145,7 @@ void *lab_realloc(struct actor *actor, void *block, size_t size)
 {
 	enter(actor, OP_REALLOC, size);
 	void *moved = actor->heap->realloc(block, size);
-	leave(actor);
+	leave(actor, moved);
 	return moved;
 }
 
@@ -145,7 +153,7 @@ void *lab_aligned_alloc(struct actor *actor, size_t alignment, size_t size)
 {
 	enter(actor, OP_ALIGNED_ALLOC, size);
 	void *block = actor->heap->aligned_alloc(alignment, size);
-	leave(actor);
+	leave(actor, block);
 	return block;
 }
 
@@ -153,5 +161,5 @@ void lab_free(struct actor *actor, void *block)
 {
 	enter(actor, OP_FREE, 0);
 	actor->heap->free(block);
-	leave(actor);
+	leave(actor, block);
 }

@@ -1,4 +1,5 @@
 #include "runner.h"
+#include "trace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,9 @@ struct page *page_attach(int fd, const char **why)
 		*why = "no such descriptor";
 		return NULL;
 	}
-	if (status.st_size != (off_t)sizeof(struct page)) {
+	/* A trace may lie behind it. */
+	if (status.st_size != (off_t)sizeof(struct page) &&
+		status.st_size != (off_t)(TRACE_OFFSET + sizeof(struct trace))) {
 		*why = "the page has another size";
 		return NULL;
 	}

@@ -129,10 +129,14 @@ void lab_block_new(struct actor *actor, struct block *block, enum heap_op op, si
 	publish(actor, block, at, size);
 }
 
+bool block_holds(const struct block *block)
+{
+	return visit_block(block->at, block->tag, block->size, block->size, word_same);
+}
+
 void lab_block_check(struct actor *actor, const struct block *block)
 {
-	require(actor, visit_block(block->at, block->tag, block->size, block->size, word_same),
-		FAILURE_OVERWRITTEN, block);
+	require(actor, block_holds(block), FAILURE_OVERWRITTEN, block);
 }
 
 void lab_block_resize(struct actor *actor, struct block *block, size_t size)

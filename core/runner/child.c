@@ -3,6 +3,8 @@
  * docs/child-rules.md: the allocator under test, async-signal-safe calls, atomic stores to the
  * page.
  */
+#include "look.h"
+#include "record.h"
 #include "runner.h"
 
 #include <fcntl.h>
@@ -58,6 +60,11 @@ static void child_introduce(struct trial *trial)
 /* exit(), not _exit(): handlers and destructors may go through the allocator as well. */
 static _Noreturn void child_end(void)
 {
+	if (record_trace()) {
+		lab_step(&child_actor, STEP_LOOK);
+		look_at_heap(TRACE_CHILD_AFTER);
+		look_at_files(TRACE_CHILD_AFTER);
+	}
 	lab_step(&child_actor, STEP_EXIT);
 	exit(RUNNER_OK);
 }
@@ -73,6 +80,7 @@ static void child_resume(struct trial *trial, struct actor *interrupted)
 	atomic_store(&trial->child.inside, stepped ? place->inside : atomic_load(&diary->inside));
 	interrupted->diary = &trial->child;
 	interrupted->in_child = true;
+	record_move(interrupted->recorder);
 	/* The stepped thread's sequence would go on for long; its call is all that matters. */
 	interrupted->last_call = stepped;
 	lab_step(&child_actor, STEP_RESUME);
@@ -108,6 +116,11 @@ void child_begin(struct actor *interrupted)
 		_exit(RUNNER_OK);
 	if (sweep_on())
 		child_speak_apart(trial);
+	/* This thread was another actor's in the parent, and may hold locks from there. */
+	if (lab_self())
+		record_move(lab_self()->recorder);
+	record_inheritance();
+	look_at_files(TRACE_CHILD_BEFORE);
 	child_tell_places(trial);
 	child_introduce(trial);
 	sweep_child()(&child_actor);

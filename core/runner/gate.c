@@ -28,6 +28,16 @@ void gate_close(void)
 	atomic_store(&closed, 1);
 }
 
+uint32_t gate_await(void)
+{
+	enum { LOOKS = 100 };
+	static const struct timespec nap = {.tv_nsec = 1000 * 1000};
+	for (int look = 0; look < LOOKS && atomic_load(&waiting) < runner.workers; look++)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	uint32_t there = atomic_load(&waiting);
+	return there < runner.workers ? runner.workers - there : 0;
+}
+
 /* forklab wants to look at the parent: stay out of the allocator until it has seen enough. */
 static void stay_out(uint32_t index)
 {

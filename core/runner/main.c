@@ -2,6 +2,7 @@
  * forklab-run-<allocator>: the process under test. forklab starts it with a page that says what to
  * do; it does it, writes what happened into the page, and judges nothing.
  */
+#include "record.h"
 #include "runner.h"
 
 #include <errno.h>
@@ -109,6 +110,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "forklab-run-%s: %s\n", allocator.name, why);
 		return RUNNER_NO_PAGE;
 	}
+	int trace_error = page->plan.trace ? record_attach(fd) : 0;
 	close(fd);
 	runner.page = page;
 	runner.pid = getpid();
@@ -117,6 +119,8 @@ int main(int argc, char **argv)
 	describe(page);
 	if (!identity_prove(page))
 		_exit(RUNNER_CANNOT);
+	if (trace_error)
+		lab_broken("the trace cannot be mapped", -trace_error);
 	if (page->plan.mode != MODE_DESCRIBE) {
 		strays_prepare();
 		prepare(&page->plan);

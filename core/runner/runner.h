@@ -75,6 +75,12 @@ _Noreturn void failure_end(
 void gate_open(void);
 void gate_close(void);
 
+/*
+ * Closed: waits for the workers to be there, but not for long; some scenarios' workers wait
+ * elsewhere. The number that are not there. Main thread.
+ */
+uint32_t gate_await(void);
+
 /* Worker, between two units: returns when it may go on. */
 void gate_pass(struct actor *worker);
 
@@ -99,6 +105,9 @@ void workers_introduce(struct actor *worker);
 
 /* Writes fewer words into blocks from now on: stepping makes each of them a fork point. */
 void block_write_little(void);
+
+/* Whether a live block still has its pattern. */
+bool block_holds(const struct block *block);
 
 /* ---- locks.c ---- */
 

@@ -2,6 +2,8 @@
  * The trials of one cell. The main thread leads each of them: open the gate, wait for the moment,
  * have the fork made, close the gate, reap the child, see that the parent still works.
  */
+#include "look.h"
+#include "record.h"
 #include "runner.h"
 
 #include <errno.h>
@@ -95,11 +97,15 @@ bool lab_fork(struct actor *actor)
 	atomic_store(&trial->forker_tid, (int32_t)syscall(SYS_gettid));
 	trial->aimed = workers_inside(NULL) != NULL;
 	trial_set_state(trial, TRIAL_FORKING);
+	if (actor->recorder)
+		record_fork_begin(actor->recorder);
 	pid_t pid = method_fork(plan->method);
 	if (pid == 0) {
 		child_begin(actor);
 		return false;
 	}
+	if (actor->recorder)
+		record_fork_end(actor->recorder, pid);
 	gate_close();
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
@@ -162,11 +168,15 @@ static void trial_run(const struct plan *plan, uint32_t number)
 	actor_prepare(me, &current->parent, runner.workers, plan->seed + number);
 	atomic_store(&forked, 0);
 	trial_set_state(current, TRIAL_AIMING);
+	look_at_heap(TRACE_PARENT_BEFORE);
+	look_at_files(TRACE_PARENT_BEFORE);
 	make_fork(plan);
 	await_fork();
 	current->wait_status = trial_reap(atomic_load(&current->child_pid));
 	if (!sweep_imitated())
 		look_after_parent(me);
+	look_at_heap(TRACE_PARENT_AFTER);
+	look_at_files(TRACE_PARENT_AFTER);
 	current->end_ns = clock_ns();
 	current->output_end = output_position();
 	trial_set_state(current, TRIAL_DONE);

@@ -12,8 +12,8 @@ const struct fault *fault = &harmless;
 
 static const struct fault *find(const char *name)
 {
-	static const struct fault *const lists[] = {
-		faults_end, faults_stuck, faults_flee, faults_damage, faults_stepped, faults_count};
+	static const struct fault *const lists[] = {faults_end, faults_stuck, faults_flee,
+		faults_damage, faults_stepped, faults_traced, faults_count};
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		for (const struct fault *each = lists[i]; each->name; each++)
 			if (strcmp(each->name, name) == 0)
@@ -37,8 +37,15 @@ static void version(char *text, size_t size)
 	snprintf(text, size, "%s", fault->version ? fault->version : "1");
 }
 
+static void heap(struct allocator_heap *heap)
+{
+	heap->checked = 1;
+	heap->sound = fault_heap_is_sound();
+}
+
 const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
 	.version = version,
+	.heap = heap,
 };

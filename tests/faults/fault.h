@@ -60,6 +60,7 @@ extern const struct fault faults_flee[];   /* flee.c: processes that do not want
 extern const struct fault faults_damage[]; /* damage.c: wrong memory */
 extern const struct fault
 	faults_stepped[]; /* stepped.c: what a stepped thread may do to the tracer */
+extern const struct fault faults_traced[]; /* traced.c: what a trace must show */
 extern const struct fault faults_count[]; /* count.c: no fault; tells how often it was called */
 
 /* ---- heap.c: the allocator itself ---- */
@@ -80,6 +81,14 @@ void *heap_calloc(size_t count, size_t size);
 
 /* What runner and forklab share; it is always found. */
 struct page *fault_page(void);
+
+/* What is behind the page when a trace is made; it is always found. */
+struct trace *fault_trace(void);
+
+/* ---- traced.c ---- */
+
+/* What the allocator's checker says. */
+bool fault_heap_is_sound(void);
 
 /* ---- stuck.c ---- */
 

@@ -1,6 +1,7 @@
 /* Where the shared page is: the engine does not tell, so /proc does. */
 #include "page.h"
 #include "fault.h"
+#include "trace.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,16 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct page *parse_mapping(const char *line)
+static void *parse_mapping(const char *line, unsigned long offset)
 {
-	unsigned long start;
-	if (!strstr(line, "memfd:forklab-page") || sscanf(line, "%lx-", &start) != 1)
+	unsigned long start, at;
+	if (!strstr(line, "memfd:forklab-page") ||
+		sscanf(line, "%lx-%*x %*s %lx", &start, &at) != 2 || at != offset)
 		return NULL;
-	return (struct page *)start;
+	return (void *)start;
 }
 
 /* Without stdio, which allocates. */
-struct page *fault_page(void)
+static void *find(unsigned long offset)
 {
 	static char maps[64 * 1024];
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
@@ -27,11 +29,21 @@ struct page *fault_page(void)
 		used += (size_t)got;
 	close(fd);
 	maps[used] = '\0';
-	struct page *page = NULL;
-	for (char *save, *line = strtok_r(maps, "\n", &save); line && !page;
+	void *found = NULL;
+	for (char *save, *line = strtok_r(maps, "\n", &save); line && !found;
 		line = strtok_r(NULL, "\n", &save))
-		page = parse_mapping(line);
-	if (!page)
+		found = parse_mapping(line, offset);
+	if (!found)
 		abort();
-	return page;
+	return found;
+}
+
+struct page *fault_page(void)
+{
+	return find(0);
+}
+
+struct trace *fault_trace(void)
+{
+	return find(TRACE_OFFSET);
 }
