@@ -43,14 +43,15 @@ static inline void teach_lock_give(struct teach_lock *lock)
 
 /*
  * Makes it free, whoever held it. Only for a child that has one thread: whoever held the lock in
- * the parent, or waited for it, was not copied.
+ * the parent, or waited for it, was not copied. And nobody is there yet whom an order of the stores
+ * could matter to.
  */
 static inline void teach_lock_reset(struct teach_lock *lock)
 {
 	if (lab_lock_given)
 		lab_lock_given(lock);
-	lock->owner = 0;
-	lock->word = TEACH_FREE;
+	atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
+	atomic_store_explicit(&lock->word, TEACH_FREE, memory_order_relaxed);
 }
 
 #endif

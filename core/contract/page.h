@@ -34,6 +34,7 @@ enum {
 	PAGE_SCENARIOS_MAX = 64,
 	PAGE_LOCKS_MAX = 32,
 	PAGE_WORKERS_MAX = 32,
+	PAGE_TIMED_MAX = 16, /* prepare handlers that an audit may have timed */
 	PAGE_TRIALS = 64, /* the ring: trials that the runner may be ahead of forklab's judging */
 };
 
@@ -49,6 +50,7 @@ enum page_mode {
 	MODE_STRESS,   /* trials at random moments */
 	MODE_SWEEP,    /* one worker is stepped, forks are made on request */
 	MODE_BARE,     /* the floor for the bench: the same trials without any worker */
+	MODE_AUDIT,    /* one fork that is watched, then its prepare handlers by themselves */
 };
 
 /* How the child is made. The names are in METHOD_NAMES. */
@@ -229,6 +231,28 @@ struct sweep_line {
 	_Atomic uint32_t answered; /* futex: number of the last request that is done */
 };
 
+/* A prepare handler and its parent handler, to be called in turn. */
+struct timed_pair {
+	uint64_t prepare, parent; /* forklab: where they are */
+	uint64_t median_ns;       /* the runner: of the first */
+};
+
+/* Who registered what, for an audit of the atfork handlers. Futexes as in a sweep. */
+struct audit_line {
+	/* The runner, before `ready`. */
+	uint64_t page;          /* where the runner has this page */
+	uint64_t malloc_at;     /* where the malloc under test is, and the fork that is called */
+	uint64_t fork_at;
+	uint64_t marker[3];     /* the application's own prepare, parent and child handler */
+	_Atomic uint32_t ready; /* 1: the main thread waits for `go` */
+	_Atomic uint32_t go;    /* forklab; futex: fork */
+
+	_Atomic uint32_t forked; /* the runner: the fork is over, and the child gone */
+	_Atomic uint32_t pairs;  /* forklab; futex: 1 + how many of pair[] are to be timed */
+	_Atomic uint32_t timed;  /* the runner: of them, done */
+	struct timed_pair pair[PAGE_TIMED_MAX];
+};
+
 struct plan {
 	uint32_t mode;        /* enum page_mode */
 	uint32_t method;      /* enum fork_method */
@@ -287,6 +311,7 @@ struct page {
 	_Atomic int32_t worker_tid[PAGE_WORKERS_MAX];
 	_Atomic int32_t main_tid;
 	struct sweep_line sweep;
+	struct audit_line audit;
 	struct failure parent_failure; /* found by a worker or the forking thread of the parent */
 	_Atomic uint32_t finished;     /* the runner did all its trials and is about to exit */
 	struct trial trial[PAGE_TRIALS];

@@ -24,6 +24,7 @@ static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_STRESS] = "stress",
 	[COMMAND_SWEEP] = "sweep",
 	[COMMAND_TRACE] = "trace",
+	[COMMAND_AUDIT] = "audit",
 	[COMMAND_LIST] = "list",
 };
 

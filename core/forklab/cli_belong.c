@@ -10,7 +10,7 @@
 #define STRESS (1U << COMMAND_STRESS)
 #define SWEEP  (1U << COMMAND_SWEEP)
 #define TRACE  (1U << COMMAND_TRACE)
-#define LIST   (1U << COMMAND_LIST)
+#define AUDIT  (1U << COMMAND_AUDIT)
 
 /*
  * Not among them is --no-aim, which a sweep has no use for: the command that tries a finding again
@@ -37,9 +37,9 @@ static const struct {
 	unsigned commands;
 } formats[] = {
 	{"text", ~0U},
-	{"json", RUN | STRESS | SWEEP | LIST},
+	{"json", ~TRACE},
 	{"csv", RUN | STRESS | SWEEP},
-	{"markdown", RUN | STRESS | SWEEP},
+	{"markdown", RUN | STRESS | SWEEP | AUDIT},
 	{"lines", TRACE},
 	{"chrome", TRACE},
 };

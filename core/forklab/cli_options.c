@@ -16,6 +16,7 @@ static const char before_options[] =
 	"           child inherits has changed: the same result every time\n"
 	"  trace    record every call, the descriptors and the heap in some trials of one\n"
 	"           cell, with the pid before and after each call\n"
+	"  audit    tell which atfork handlers are in force, and what they do\n"
 	"  list     name allocators, scenarios and fork methods, and why one is missing";
 
 static const char after_options[] =
@@ -35,6 +36,7 @@ static const char after_options[] =
 	"  forklab sweep -a glibc -s basic -m _Fork --windows\n"
 	"  forklab sweep -a glibc -s basic -m _Fork --point 210\n"
 	"  forklab trace -a teach-none -s basic --format chrome -o trace.json\n"
+	"  forklab audit -a jemalloc,tcmalloc       what their atfork handlers do\n"
 	"  forklab --format json -o result.json --fail-on bad";
 
 const struct argp_option cli_options[] = {

@@ -1,4 +1,5 @@
 /* forklab: the program people type. Each command is a function of its own. */
+#include "audits.h"
 #include "catalogue.h"
 #include "cli.h"
 #include "compare.h"
@@ -19,6 +20,7 @@ static int (*const command[COMMAND_COUNT])(
 	[COMMAND_STRESS] = compare_run,
 	[COMMAND_SWEEP] = compare_run,
 	[COMMAND_TRACE] = trace_command,
+	[COMMAND_AUDIT] = audits_run,
 	[COMMAND_LIST] = list_print,
 };
 

@@ -113,6 +113,25 @@ static int choose_scenarios(struct chosen *chosen, const struct name_list *list,
 	return 0;
 }
 
+int plan_allocators(const struct name_list *list, const struct catalogue *catalogue,
+	const struct catalogue_allocator **allocators, size_t *count, char *error, size_t size)
+{
+	static const struct name_list every = {.all = true};
+	struct chosen chosen = {
+		.name = calloc(catalogue->allocators + CLI_NAMES_MAX, sizeof(char *))};
+	if (!chosen.name) {
+		snprintf(error, size, "no memory");
+		return -ENOMEM;
+	}
+	int result = choose_allocators(
+		&chosen, list->count && !list->all ? list : &every, catalogue, error, size);
+	for (size_t i = 0; !result && i < chosen.count; i++)
+		allocators[i] = catalogue_find(catalogue, chosen.name[i]);
+	*count = chosen.count;
+	free(chosen.name);
+	return result;
+}
+
 /* ---- Cells ---- */
 
 static void fill_cell(struct cell_plan *cell, const struct options *options,

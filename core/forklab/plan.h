@@ -27,6 +27,15 @@ int plan_make(struct plan_list *list, const struct options *options,
 	const struct catalogue *catalogue, char *error, size_t size);
 void plan_free(struct plan_list *list);
 
+/*
+ * The allocators that a list names, in its order; allocators[] has room for all of the
+ * catalogue's, or for CLI_NAMES_MAX.
+ * Without names, or for "all", those that are built, teaching ones included. 0 and their number in
+ * *count, or -EINVAL with one sentence for the user in error[size].
+ */
+int plan_allocators(const struct name_list *list, const struct catalogue *catalogue,
+	const struct catalogue_allocator **allocators, size_t *count, char *error, size_t size);
+
 /* The seed of one cell: a hash of the run's seed and the cell's three names (FNV-1a, 64 bit). */
 uint64_t plan_seed(uint64_t seed, const char *allocator, const char *scenario, const char *method);
 

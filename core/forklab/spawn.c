@@ -62,6 +62,7 @@ struct child_setup {
 	char *argv[4];
 	pid_t parent;
 	int page_fd, output, null, report;
+	int leave; /* to be read from before anything else: the parent has taken up tracing */
 	size_t data_bytes;
 	cpu_set_t cpus;
 };
@@ -94,6 +95,9 @@ static bool child_descriptors(const struct child_setup *setup)
  */
 static _Noreturn void child_exec(const struct child_setup *setup)
 {
+	char taken;
+	if (setup->leave >= 0 && read(setup->leave, &taken, 1) != 1)
+		_exit(RUNNER_CANNOT);
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != setup->parent)
@@ -137,12 +141,22 @@ static int await_exec(int report)
 	return got == sizeof error ? -error : 0;
 }
 
+/* Seizes the new process before it does anything, and lets it go on. */
+static int trace(pid_t pid, int leave, unsigned options)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
+	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)options) < 0)
+		return -errno;
+	return write(leave, "", 1) == 1 ? 0 : -errno;
+}
+
 int spawn_start(struct spawned *runner, const char *path, const struct spawn_limits *limits)
 {
 	char fd_text[16];
 	snprintf(fd_text, sizeof fd_text, "%d", runner->page_fd);
-	int report[2];
-	if (pipe2(report, O_CLOEXEC) != 0)
+	unsigned tracing = limits ? limits->trace : 0;
+	int report[2], leave[2] = {-1, -1};
+	if (pipe2(report, O_CLOEXEC) != 0 || (tracing && pipe2(leave, O_CLOEXEC) != 0))
 		return -errno;
 	struct child_setup setup = {
 		.path = path,
@@ -152,6 +166,7 @@ int spawn_start(struct spawned *runner, const char *path, const struct spawn_lim
 		.output = runner->output,
 		.null = open("/dev/null", O_RDWR | O_CLOEXEC),
 		.report = report[1],
+		.leave = leave[0],
 		.data_bytes = limits && limits->data_bytes ? limits->data_bytes : data_default,
 	};
 	choose_cpus(&setup.cpus, limits && limits->one_cpu);
@@ -161,6 +176,12 @@ int spawn_start(struct spawned *runner, const char *path, const struct spawn_lim
 	int error = runner->pid < 0 ? -errno : 0;
 	close(report[1]);
 	close(setup.null);
+	if (!error && tracing)
+		error = trace(runner->pid, leave[1], tracing);
+	if (tracing) {
+		close(leave[0]);
+		close(leave[1]);
+	}
 	if (!error)
 		error = await_exec(report[0]);
 	close(report[0]);

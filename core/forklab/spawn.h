@@ -22,6 +22,7 @@ struct spawned {
 struct spawn_limits {
 	size_t data_bytes; /* writable private memory; 0: the default */
 	bool one_cpu;      /* it may run on one processor only, until somebody allows it more */
+	unsigned trace; /* PTRACE_O_*: forklab traces it from its exec on, where it stops; 0: not */
 };
 
 /*
@@ -42,7 +43,8 @@ int spawn_add_trace(struct spawned *runner);
 /*
  * Starts the runner: own session, dies with forklab, no core file, no address-space randomisation,
  * bounded memory, no descriptor but the page, standard input empty, output into a memfd.
- * 0, or -errno of the step that failed (-ENOENT, -EACCES: the program cannot be started).
+ * 0, or -errno of the step that failed (-ENOENT, -EACCES: the program cannot be started;
+ * -EPERM: it may not be traced).
  */
 int spawn_start(struct spawned *runner, const char *path, const struct spawn_limits *limits);
 

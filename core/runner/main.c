@@ -121,6 +121,10 @@ int main(int argc, char **argv)
 		_exit(RUNNER_CANNOT);
 	if (trace_error)
 		lab_broken("the trace cannot be mapped", -trace_error);
+	if (page->plan.mode == MODE_AUDIT) {
+		audit_serve();
+		_exit(RUNNER_OK);
+	}
 	if (page->plan.mode != MODE_DESCRIBE) {
 		strays_prepare();
 		prepare(&page->plan);

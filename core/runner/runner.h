@@ -147,6 +147,22 @@ void trial_adopt(struct trial *trial);
 /* Waits for that child's end; its wait status. */
 int trial_reap(pid_t pid);
 
+/* ---- words.c: words of the page that forklab and the runner wait for ---- */
+
+/* Sleeps while the word has that value. Parent, any thread. */
+void wait_while(_Atomic uint32_t *word, uint32_t value);
+
+/* Stores the value and wakes whoever waits for the word, in this process or in forklab. */
+void announce(_Atomic uint32_t *word, uint32_t value);
+
+/* ---- audit.c ---- */
+
+/*
+ * Registers handlers of its own, uses the allocator in two threads, and forks once when forklab
+ * says so; then it times what forklab has put into the page. Parent, main thread.
+ */
+void audit_serve(void);
+
 /* ---- sweep.c ---- */
 
 /* Starts the worker that will be stepped, waiting for forklab. */

@@ -47,18 +47,6 @@ void (*sweep_child(void))(struct actor *me)
 	return sequence && sequence->child ? sequence->child : runner.scenario->child;
 }
 
-static void wait_while(_Atomic uint32_t *word, uint32_t value)
-{
-	while (atomic_load(word) == value)
-		syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
-}
-
-static void announce(_Atomic uint32_t *word, uint32_t value)
-{
-	atomic_store(word, value);
-	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-}
-
 /* ---- The worker ---- */
 
 static void sleep_for_ever(void)

@@ -225,7 +225,7 @@ static const struct {
 	{"--fail-on dedlock", "unknown verdict 'dedlock'", "'deadlock'"},
 	{"--fail-on all", "unknown verdict 'all'", "bad"},
 	{"strss", "unknown command 'strss'", "'stress'"},
-	{"glibc", "unknown command 'glibc'", "run, stress, sweep, list"},
+	{"glibc", "unknown command 'glibc'", "run, stress, sweep, audit, list"},
 	{"swep", "unknown command 'swep'", "'sweep'"},
 	{"stress --point 3", "--point belongs to the command sweep", "stress does not"},
 	{"--point 3", "--point belongs to the command sweep", "run does not"},
@@ -357,7 +357,7 @@ static void help_tells_everything_in_80_columns(void **state)
 		"--trial=", "--trials", "--workers", "--budget", "--deadline", "--quick",
 		"--thorough", "--seed", "--no-aim", "--format", "--output", "--fail-on", "--quiet",
 		"--color", "--runners", "--help", "--version", "Commands:", "  run ", "  stress ",
-		"  sweep ", "  list ", "--point=", "--points=", "--every-instruction", "--windows",
+		"  sweep ", "  audit ", "  list ", "--point=", "--points=", "--every-instruction", "--windows",
 		"forklab sweep -a glibc", "Exit status:", "Examples:"};
 	char *text = printed(cli_help);
 

@@ -20,6 +20,7 @@ enum {
 	ARCH_LOADS_MAX = 2,  /* places that one instruction may read */
 	ARCH_SYSCALL_ARGS = 6,
 	ARCH_EXTENDED_MAX = 16384, /* bytes: the largest XSAVE image in sight (AMX) is 11 KiB */
+	ARCH_BREAKPOINTS_MAX = 4,  /* that a thread can have at a time */
 	ARCH_RED_ZONE = 128        /* bytes below the stack pointer that belong to the stack */
 };
 
@@ -76,6 +77,7 @@ struct arch_insn {
 	bool is_branch;      /* may go on elsewhere than at pc + length: jump, call, return */
 	bool is_conditional; /* a branch that need not be taken */
 	bool pushes_flags;   /* see arch_clean_flags() */
+	bool is_atomic;      /* reads and writes memory in one, as locks are taken */
 	bool from_outside;   /* the result depends on a clock, on chance or on the processor */
 	bool stores_on_stack; /* the stores, if any, are relative to the stack pointer */
 	uint8_t condition, target_register; /* the implementation's own */
@@ -179,5 +181,11 @@ int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_
  * so neither other threads nor children are affected.
  */
 int arch_move_breakpoint(pid_t tid, uint64_t from, uint64_t to);
+
+/*
+ * Gives a stopped thread these breakpoints and no others; `count` is at most ARCH_BREAKPOINTS_MAX,
+ * 0 takes all away. The first is the one that arch_move_breakpoint() moves: do not mix the two.
+ */
+int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count);
 
 #endif

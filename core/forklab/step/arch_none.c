@@ -191,4 +191,12 @@ int arch_move_breakpoint(pid_t tid, uint64_t from, uint64_t to)
 	return -ENOSYS;
 }
 
+int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count)
+{
+	(void)tid;
+	(void)address;
+	(void)count;
+	return -ENOSYS;
+}
+
 #endif

@@ -168,6 +168,18 @@ int arch_move_breakpoint(pid_t tid, uint64_t from, uint64_t to)
 	return error;
 }
 
+int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count)
+{
+	enum { CONTROL = 7, BITS_EACH = 2 };
+	uint64_t control = 0;
+	int error = set_debug_register(tid, CONTROL, 0);
+	for (unsigned i = 0; !error && i < count && i < ARCH_BREAKPOINTS_MAX; i++) {
+		error = set_debug_register(tid, i, address[i]);
+		control |= UINT64_C(1) << i * BITS_EACH;
+	}
+	return error || !control ? error : set_debug_register(tid, CONTROL, control);
+}
+
 int arch_decoder_new(struct arch_decoder **decoder)
 {
 	struct arch_decoder *d = calloc(1, sizeof(*d));

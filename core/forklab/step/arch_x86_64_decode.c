@@ -12,6 +12,7 @@ struct prefixes {
 	bool half;       /* 16-bit operands, unless `wide` */
 	bool repeat;
 	bool wide; /* REX.W */
+	bool lock;
 };
 
 static bool legacy_prefix(uint8_t byte, struct prefixes *p)
@@ -26,8 +27,10 @@ static bool legacy_prefix(uint8_t byte, struct prefixes *p)
 		p->narrow = true;
 	else if (byte == 0xf2 || byte == 0xf3)
 		p->repeat = true;
+	else if (byte == 0xf0)
+		p->lock = true;
 	else
-		return byte == 0xf0 || byte == 0x26 || byte == 0x2e || byte == 0x36 || byte == 0x3e;
+		return byte == 0x26 || byte == 0x2e || byte == 0x36 || byte == 0x3e;
 	return true;
 }
 
@@ -267,6 +270,8 @@ static bool describe(csh capstone, const cs_insn *raw, const uint8_t *code, stru
 		add_string(insn, &p, effect, code[opcode]);
 	else
 		add_stack(insn, &raw->detail->x86, raw->id, effect->implicit);
+	/* xchg needs no prefix. */
+	insn->is_atomic = insn->stores > 0 && (p.lock || raw->id == X86_INS_XCHG);
 	insn->stores_on_stack = insn->stores == 0 || is_on_stack(&insn->store[0]);
 	return true;
 }

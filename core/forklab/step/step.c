@@ -131,6 +131,13 @@ static bool trap(struct step *step, enum step_event *event)
 	return true;
 }
 
+static pid_t made_process(pid_t tid)
+{
+	unsigned long message = 0;
+	ptrace(PTRACE_GETEVENTMSG, tid, NULL, &message);
+	return (pid_t)message;
+}
+
 /* What a wait status means. False: it is only stopped, and may go on. */
 static bool classify(struct step *step, int status, enum step_event *event)
 {
@@ -150,7 +157,10 @@ static bool classify(struct step *step, int status, enum step_event *event)
 		return false;
 	else if (kind == PTRACE_EVENT_EXEC)
 		*event = STEP_EXEC;
-	else if (number == SIGTRAP)
+	else if (kind == PTRACE_EVENT_FORK) {
+		step->detail = made_process(step->tid);
+		*event = STEP_FORKED;
+	} else if (number == SIGTRAP)
 		return trap(step, event);
 	else {
 		*event = STEP_SIGNAL;
@@ -200,7 +210,7 @@ int step_once(struct step *step, unsigned wait_ms, enum step_event *event)
 	return go(step, wait_ms, event);
 }
 
-int step_to(struct step *step, uint64_t address, enum step_event *event)
+int step_to_within(struct step *step, uint64_t address, unsigned wait_ms, enum step_event *event)
 {
 	if (address != step->breakpoint) {
 		int error = arch_move_breakpoint(step->tid, step->breakpoint, address);
@@ -208,7 +218,12 @@ int step_to(struct step *step, uint64_t address, enum step_event *event)
 			return error;
 	}
 	step->breakpoint = step->until = address;
-	return go(step, 0, event);
+	return go(step, wait_ms, event);
+}
+
+int step_to(struct step *step, uint64_t address, enum step_event *event)
+{
+	return step_to_within(step, address, 0, event);
 }
 
 /*

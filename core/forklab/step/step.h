@@ -36,9 +36,11 @@ enum step_event {
 	STEP_STOPPED, /* job control stopped the whole process with signal `detail`; the next step
 		       * waits for SIGCONT first */
 	STEP_EXEC,    /* the process executed another program */
-	STEP_EXITED,  /* the thread is gone; exit status `detail`. If it was a process that forklab
-		       * has made, it is still to be waited for */
-	STEP_KILLED   /* the same, by signal `detail` */
+	STEP_FORKED, /* within a system call that made the process `detail`, for a tracer that asked
+		      * the kernel to tell it so; the next step ends the call */
+	STEP_EXITED, /* the thread is gone; exit status `detail`. If it was a process that forklab
+		      * has made, it is still to be waited for */
+	STEP_KILLED  /* the same, by signal `detail` */
 };
 
 struct step {
@@ -87,6 +89,9 @@ int step_once(struct step *step, unsigned wait_ms, enum step_event *event);
  * step_once() without limit. It must not be there already.
  */
 int step_to(struct step *step, uint64_t address, enum step_event *event);
+
+/* The same, but waits no longer than `wait_ms`: then STEP_RUNNING, as in step_once(). */
+int step_to_within(struct step *step, uint64_t address, unsigned wait_ms, enum step_event *event);
 
 /* Goes on waiting for a step that was reported as STEP_RUNNING or -EINTR. 0: without limit. */
 int step_wait(struct step *step, unsigned wait_ms, enum step_event *event);

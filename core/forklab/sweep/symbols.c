@@ -161,3 +161,58 @@ int symbols_function(struct symbols *symbols, uint64_t pc, uint64_t *start)
 	*start = function->start;
 	return 0;
 }
+
+struct search {
+	const char *const *names;
+	size_t count;
+	struct symbol_found *found;
+	size_t max, length;
+};
+
+static void note_found(struct search *search, size_t name, uint64_t address)
+{
+	for (size_t i = 0; i < search->length; i++)
+		if (search->found[i].name == name && search->found[i].address == address)
+			return;
+	if (search->length < search->max)
+		search->found[search->length++] = (struct symbol_found){name, address};
+}
+
+/* Without a symbol version behind it. */
+static bool is_named(const char *symbol, const char *name)
+{
+	size_t length = strlen(name);
+	return strncmp(symbol, name, length) == 0 && (!symbol[length] || symbol[length] == '@');
+}
+
+static int search_module(
+	Dwfl_Module *module, void **userdata, const char *path, Dwarf_Addr start, void *argument)
+{
+	struct search *search = argument;
+	int symbols = dwfl_module_getsymtab(module);
+	(void)userdata;
+	(void)path;
+	(void)start;
+	for (int i = 1; i < symbols; i++) {
+		GElf_Sym symbol;
+		GElf_Addr value = 0;
+		const char *name =
+			dwfl_module_getsym_info(module, i, &symbol, &value, NULL, NULL, NULL);
+		if (!name || symbol.st_shndx == SHN_UNDEF ||
+			GELF_ST_TYPE(symbol.st_info) != STT_FUNC)
+			continue;
+		for (size_t k = 0; k < search->count; k++)
+			if (is_named(name, search->names[k]))
+				note_found(search, k, value);
+	}
+	return DWARF_CB_OK;
+}
+
+size_t symbols_find(struct symbols *symbols, const char *const *names, size_t count,
+	struct symbol_found *found, size_t max)
+{
+	struct search search = {names, count, found, max, 0};
+	(void)report(symbols);
+	dwfl_getmodules(symbols->dwfl, search_module, &search, 0);
+	return search.length;
+}

@@ -29,6 +29,19 @@ void symbols_close(struct symbols *symbols);
  */
 char *symbols_name(struct symbols *symbols, uint64_t pc, char *text, size_t size);
 
+struct symbol_found {
+	size_t name; /* which of the names */
+	uint64_t address;
+};
+
+/*
+ * Where functions of these names begin, in all files that are mapped by now: up to `max` of them,
+ * in no particular order. Returns how many were found. For the answer to be right while a program
+ * is being loaded, call it again when more is mapped.
+ */
+size_t symbols_find(struct symbols *symbols, const char *const *names, size_t count,
+	struct symbol_found *found, size_t max);
+
 /* Where the function that contains pc begins. 0, or -ENOENT when no symbol tells. */
 int symbols_function(struct symbols *symbols, uint64_t pc, uint64_t *start);
 

@@ -1,0 +1,247 @@
+#include "audit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *audit_door_name(enum audit_door door)
+{
+	static const char *const names[AUDIT_DOORS] = {
+		[AUDIT_DOOR_REGISTER] = "__register_atfork",
+		[AUDIT_DOOR_OLD] = "libc's old pthread_atfork",
+		[AUDIT_DOOR_PLAIN] = "pthread_atfork",
+	};
+	return (unsigned)door < AUDIT_DOORS ? names[door] : "?";
+}
+
+const char *audit_side_name(enum audit_side side)
+{
+	static const char *const names[AUDIT_SIDES] = {"prepare", "parent", "child"};
+	return (unsigned)side < AUDIT_SIDES ? names[side] : "?";
+}
+
+const char *audit_fate_name(enum audit_fate fate)
+{
+	static const char *const names[AUDIT_FATES] = {
+		[AUDIT_LEFT] = "left locked",
+		[AUDIT_RELEASED] = "released",
+		[AUDIT_REINITED] = "re-initialised",
+	};
+	return (unsigned)fate < AUDIT_FATES ? names[fate] : "?";
+}
+
+const char *audit_kind_name(enum audit_kind kind)
+{
+	static const char *const names[AUDIT_KINDS] = {
+		[AUDIT_UNKNOWN] = "unknown",
+		[AUDIT_NONE] = "none",
+		[AUDIT_EMPTY] = "empty",
+		[AUDIT_IDLE] = "locks-nothing",
+		[AUDIT_RESETS] = "resets",
+		[AUDIT_RELEASES] = "locks-releases",
+		[AUDIT_REINITS] = "locks-reinitialises",
+		[AUDIT_MIXED] = "locks-mixed",
+		[AUDIT_ABANDONS] = "locks-abandons",
+		[AUDIT_LIBC] = "libc-internal",
+	};
+	return (unsigned)kind < AUDIT_KINDS ? names[kind] : "?";
+}
+
+/* ---- Counting ---- */
+
+/* Of libc's own malloc, what fork() itself takes counts; of any other, what handlers take. */
+static bool counts(const struct audit *audit, const struct audit_word *word)
+{
+	return audit->of_libc || word->taker >= 0;
+}
+
+static void count_words(struct audit *audit)
+{
+	for (uint32_t i = 0; i < audit->words && i < AUDIT_WORDS_MAX; i++) {
+		const struct audit_word *word = &audit->word[i];
+		if (!counts(audit, word))
+			continue;
+		if (word->reset) {
+			audit->resets++;
+			continue;
+		}
+		audit->locks++;
+		audit->released += word->child == AUDIT_RELEASED;
+		audit->reinited += word->child == AUDIT_REINITED;
+		audit->left += word->child == AUDIT_LEFT;
+	}
+	for (uint32_t i = 0; i < audit->known && i < AUDIT_KNOWN_MAX; i++)
+		audit->forgotten += !audit->known_lock[i].taken && !audit->known_lock[i].reset;
+}
+
+/* A handler that only returns. */
+static bool does_nothing(const struct audit_deed *deed)
+{
+	return deed->mutex_calls == 0 && deed->syscalls == 0 && deed->stores == 0;
+}
+
+struct handlers {
+	unsigned registrations, busy;
+};
+
+static struct handlers count_handlers(const struct audit *audit)
+{
+	struct handlers handlers = {0};
+	for (uint32_t i = 0; i < audit->registrations; i++) {
+		const struct audit_registration *registration = &audit->registration[i];
+		if (!audit_is_allocators(registration))
+			continue;
+		handlers.registrations++;
+		for (int side = 0; side < AUDIT_SIDES; side++)
+			handlers.busy += !does_nothing(&registration->handler[side].deed);
+	}
+	return handlers;
+}
+
+static enum audit_kind kind_of(const struct audit *audit)
+{
+	struct handlers handlers = count_handlers(audit);
+	if (*audit->why)
+		return AUDIT_UNKNOWN;
+	if (handlers.registrations == 0)
+		return audit->of_libc && audit->locks ? AUDIT_LIBC : AUDIT_NONE;
+	if (handlers.busy == 0)
+		return AUDIT_EMPTY;
+	if (audit->locks == 0)
+		return audit->resets ? AUDIT_RESETS : AUDIT_IDLE;
+	if (audit->left)
+		return AUDIT_ABANDONS;
+	if (audit->released && audit->reinited)
+		return AUDIT_MIXED;
+	return audit->released ? AUDIT_RELEASES : AUDIT_REINITS;
+}
+
+/* ---- Words ---- */
+
+static void add(char *text, size_t size, const char *more)
+{
+	size_t used = strlen(text);
+	snprintf(text + used, size - used, "%s", more);
+}
+
+static void write_brief(struct audit *audit)
+{
+	static const char *const words[AUDIT_KINDS] = {
+		[AUDIT_UNKNOWN] = "?",
+		[AUDIT_NONE] = "none",
+		[AUDIT_EMPTY] = "empty",
+		[AUDIT_IDLE] = "no locks",
+		[AUDIT_LIBC] = "libc",
+	};
+	char *brief = audit->brief;
+	const char *word = words[audit->kind];
+	if (word)
+		snprintf(brief, sizeof audit->brief, "%s", word);
+	else if (audit->kind == AUDIT_RESETS)
+		snprintf(brief, sizeof audit->brief, "resets %u", audit->resets);
+	else if (audit->forgotten)
+		snprintf(brief, sizeof audit->brief, "locks %u of %u", audit->locks,
+			audit->locks + audit->forgotten);
+	else
+		snprintf(brief, sizeof audit->brief, "locks %u", audit->locks);
+}
+
+static const char *plural(uint32_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* "it" for one word, "them" for more. */
+static const char *them(uint32_t count)
+{
+	return count == 1 ? "it" : "them";
+}
+
+static void write_locking(struct audit *audit, const char *who)
+{
+	char *text = audit->sentence;
+	size_t size = sizeof audit->sentence;
+	uint32_t n = audit->locks;
+	const char *how = audit->released ? "releases" : "re-initialises";
+	if (audit->kind == AUDIT_ABANDONS)
+		snprintf(text, size, "%slocks %u word%s, %u of which the child finds locked", who,
+			n, plural(n), audit->left);
+	else if (audit->released && audit->reinited)
+		snprintf(text, size,
+			"%slocks %u word%s, releases %u and re-initialises %u in the child", who, n,
+			plural(n), audit->released, audit->reinited);
+	else
+		snprintf(text, size, "%slocks %u word%s, %s %s in the child", who, n, plural(n),
+			how, them(n));
+}
+
+/* Which of the locks that it has told of itself its handlers do not know. */
+static void write_forgotten(struct audit *audit)
+{
+	unsigned named = 0;
+	if (audit->forgotten == 0 || audit->kind < AUDIT_IDLE)
+		return;
+	add(audit->sentence, sizeof audit->sentence, "; leaves alone: ");
+	for (uint32_t i = 0; i < audit->known; i++) {
+		const struct audit_known *lock = &audit->known_lock[i];
+		if (lock->taken || lock->reset)
+			continue;
+		add(audit->sentence, sizeof audit->sentence, named++ ? ", " : "");
+		add(audit->sentence, sizeof audit->sentence, lock->name);
+	}
+}
+
+static void write_sentence(struct audit *audit)
+{
+	char *text = audit->sentence;
+	size_t size = sizeof audit->sentence;
+	switch (audit->kind) {
+	case AUDIT_UNKNOWN:
+		snprintf(text, size, "not known: %s", audit->why);
+		break;
+	case AUDIT_NONE:
+		snprintf(text, size, "none");
+		break;
+	case AUDIT_EMPTY:
+		snprintf(text, size, "registered but empty");
+		break;
+	case AUDIT_IDLE:
+		snprintf(text, size, "registered, locks nothing");
+		break;
+	case AUDIT_RESETS:
+		snprintf(text, size, "re-initialises %u word%s in the child without having locked",
+			audit->resets, plural(audit->resets));
+		break;
+	case AUDIT_LIBC:
+		write_locking(audit, "libc-internal: with its own malloc's, fork() itself ");
+		break;
+	default:
+		write_locking(audit, "");
+	}
+	write_forgotten(audit);
+}
+
+static void find_duplicates(struct audit *audit)
+{
+	for (uint32_t i = 0; i < audit->registrations; i++) {
+		struct audit_registration *later = &audit->registration[i];
+		for (uint32_t k = 0; k < i && !later->duplicate_of; k++) {
+			const struct audit_registration *first = &audit->registration[k];
+			bool same = true;
+			for (int side = 0; side < AUDIT_SIDES; side++)
+				same &= first->handler[side].address ==
+					later->handler[side].address;
+			later->duplicate_of = same ? k + 1 : 0;
+		}
+	}
+}
+
+void audit_conclude(struct audit *audit)
+{
+	audit->locks = audit->released = audit->reinited = audit->left = 0;
+	audit->resets = audit->forgotten = 0;
+	find_duplicates(audit);
+	count_words(audit);
+	audit->kind = kind_of(audit);
+	write_brief(audit);
+	write_sentence(audit);
+}
