@@ -134,6 +134,7 @@ static void everything_else(void)
 	struct rusage usage;
 	stress_rows();
 	latency_rows();
+	bench_audits(&catalogue);
 	if (!interrupt_came())
 		default_table();
 	if (getrusage(RUSAGE_SELF, &usage) == 0)

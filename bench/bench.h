@@ -10,4 +10,7 @@ void bench_sweeps(const struct catalogue *catalogue);
 /* forklab's own memory in a sweep with few fork points, and in one with many. */
 void bench_sweep_memory(const struct catalogue *catalogue);
 
+/* An audit of each allocator that is built. */
+void bench_audits(const struct catalogue *catalogue);
+
 #endif

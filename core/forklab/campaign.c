@@ -1,6 +1,7 @@
 #include "campaign.h"
 
 #include "controls.h"
+#include "explain/audit.h"
 #include "host.h"
 #include "interrupt.h"
 #include "meaning.h"
@@ -12,6 +13,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Seconds for one audit: it mostly needs a tenth of one. */
+enum { AUDIT_S = 4 };
 
 static double seconds_since(uint64_t from_ns)
 {
@@ -97,6 +102,46 @@ static void run_cells(struct report *report, const struct options *options,
 	close_ranks(report, list->cells);
 }
 
+/* What came before of the same allocator's, or NULL. */
+static const struct cell *cell_before(const struct report *report, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(report->cell[i].allocator, report->cell[index].allocator) == 0)
+			return &report->cell[i];
+	return NULL;
+}
+
+static void audit_for(struct cell *cell, struct audit *audit, const struct catalogue *catalogue)
+{
+	const struct catalogue_allocator *allocator = catalogue_find(catalogue, cell->allocator);
+	char error[MODEL_TEXT_MAX];
+	if (!allocator)
+		return;
+	(void)audit_allocator(allocator, AUDIT_S, audit, error, sizeof error);
+	if (interrupt_came())
+		return;
+	snprintf(cell->atfork, sizeof cell->atfork, "%s", audit->brief);
+	snprintf(cell->atfork_sentence, sizeof cell->atfork_sentence, "%s", audit->sentence);
+}
+
+/* Last of all: what is known of an allocator's handlers decides nothing. */
+static void audit_cells(struct report *report, const struct catalogue *catalogue)
+{
+	struct audit *audit = malloc(sizeof *audit);
+	for (size_t i = 0; audit && i < report->cells && !interrupt_came(); i++) {
+		struct cell *cell = &report->cell[i];
+		const struct cell *before = cell_before(report, i);
+		if (!before) {
+			audit_for(cell, audit, catalogue);
+			continue;
+		}
+		memcpy(cell->atfork, before->atfork, sizeof cell->atfork);
+		memcpy(cell->atfork_sentence, before->atfork_sentence,
+			sizeof cell->atfork_sentence);
+	}
+	free(audit);
+}
+
 int campaign_run(struct report *report, const struct options *options,
 	const struct catalogue *catalogue, const struct plan_list *list)
 {
@@ -114,6 +159,8 @@ int campaign_run(struct report *report, const struct options *options,
 	if (!error)
 		run_cells(report, options, list, &progress, begin);
 	progress_end(&progress);
+	if (!error)
+		audit_cells(report, catalogue);
 	report->partial = interrupt_came();
 	report->seconds = seconds_since(begin);
 	return error ? error : meaning_write(report);

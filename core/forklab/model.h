@@ -98,6 +98,9 @@ struct cell {
 	char scenario[MODEL_NAME_MAX];
 	char method[MODEL_NAME_MAX];
 	const char *mode; /* "stress", "sweep" */
+	/* What an audit says of the allocator's atfork handlers: "locks 55"; "": not audited. */
+	char atfork[MODEL_NAME_MAX];
+	char atfork_sentence[MODEL_TEXT_MAX];
 	enum verdict verdict;
 	uint32_t planned; /* trials asked for; 0 in a sweep */
 	uint32_t trials;  /* trials judged, broken ones not among them; one for each point tried */

@@ -156,22 +156,25 @@ static const char *them(uint32_t count)
 	return count == 1 ? "it" : "them";
 }
 
-static void write_locking(struct audit *audit, const char *who)
+static void write_locking(struct audit *audit)
 {
+	bool libc = audit->kind == AUDIT_LIBC;
+	const char *who = libc ? "libc-internal: fork() itself " : "";
+	const char *more = libc ? ", those of its malloc among them" : "";
 	char *text = audit->sentence;
 	size_t size = sizeof audit->sentence;
 	uint32_t n = audit->locks;
-	const char *how = audit->released ? "releases" : "re-initialises";
-	if (audit->kind == AUDIT_ABANDONS)
-		snprintf(text, size, "%slocks %u word%s, %u of which the child finds locked", who,
-			n, plural(n), audit->left);
+	int used = snprintf(text, size, "%slocks %u word%s%s", who, n, plural(n), more);
+	text += used;
+	size -= (size_t)used;
+	if (audit->left)
+		snprintf(text, size, ", %u of which the child finds locked", audit->left);
 	else if (audit->released && audit->reinited)
-		snprintf(text, size,
-			"%slocks %u word%s, releases %u and re-initialises %u in the child", who, n,
-			plural(n), audit->released, audit->reinited);
+		snprintf(text, size, ", releases %u and re-initialises %u in the child",
+			audit->released, audit->reinited);
 	else
-		snprintf(text, size, "%slocks %u word%s, %s %s in the child", who, n, plural(n),
-			how, them(n));
+		snprintf(text, size, ", %s %s in the child",
+			audit->released ? "releases" : "re-initialises", them(n));
 }
 
 /* Which of the locks that it has told of itself its handlers do not know. */
@@ -211,11 +214,8 @@ static void write_sentence(struct audit *audit)
 		snprintf(text, size, "re-initialises %u word%s in the child without having locked",
 			audit->resets, plural(audit->resets));
 		break;
-	case AUDIT_LIBC:
-		write_locking(audit, "libc-internal: with its own malloc's, fork() itself ");
-		break;
 	default:
-		write_locking(audit, "");
+		write_locking(audit);
 	}
 	write_forgotten(audit);
 }

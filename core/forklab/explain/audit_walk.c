@@ -21,9 +21,8 @@
 #include <sys/wait.h>
 
 enum {
-	ONE_MS = 1000, /* for what may wait: system calls, mutex functions */
+	WAIT_MS = 3000, /* for what may wait: system calls, mutex functions */
 	STORE_MAX = 64,
-	COPY_MS = 2000,
 	LOCK_WORD = 4, /* bytes: the first ones of a mutex tell whether it is taken */
 	LIBC = -1,
 };
@@ -139,10 +138,11 @@ static int after_step(struct walk *w, int error, enum step_event event)
 	}
 }
 
-static int step_to_place(struct walk *w, uint64_t address)
+/* Without a limit (0) where nothing on the way can wait: it is cheaper. */
+static int step_to_place(struct walk *w, uint64_t address, unsigned wait_ms)
 {
 	enum step_event event = STEP_DONE;
-	int error = step_to_within(w->step, address, ONE_MS, &event);
+	int error = step_to_within(w->step, address, wait_ms, &event);
 	return after_step(w, error, event);
 }
 
@@ -175,7 +175,7 @@ static int run_call(struct walk *w, const struct symbol_found *call)
 		return after_step(w, error, STEP_DONE);
 	bool known = read_word(w, store.address, store.before, LOCK_WORD);
 	deed(w)->mutex_calls++;
-	error = step_to_place(w, back);
+	error = step_to_place(w, back, WAIT_MS);
 	if (error || !known || !read_word(w, store.address, after, LOCK_WORD))
 		return error;
 	store.changed = memcmp(after, store.before, LOCK_WORD) != 0;
@@ -189,7 +189,7 @@ static int forked(struct walk *w)
 	enum step_event event;
 	w->child = w->step->detail;
 	words_compare(&w->words, AUDIT_PREPARE, read_word, w);
-	int error = step_once(w->step, ONE_MS, &event);
+	int error = step_once(w->step, WAIT_MS, &event);
 	error = after_step(w, error, event);
 	w->side = AUDIT_PARENT;
 	return error;
@@ -200,7 +200,7 @@ static int step_syscall(struct walk *w)
 	enum step_event event = STEP_DONE;
 	deed(w)->syscalls++;
 	deed(w)->instructions++;
-	int error = step_once(w->step, ONE_MS, &event);
+	int error = step_once(w->step, WAIT_MS, &event);
 	if (!error && event == STEP_FORKED)
 		return forked(w);
 	return after_step(w, error, event);
@@ -252,10 +252,10 @@ static int step_insn(struct walk *w, const struct arch_insn *insn)
 		foresee_store(w, insn, &range) &&
 		remote_read(w->step->tid, range.address, bytes, range.size) == (ssize_t)range.size;
 	deed(w)->instructions++;
-	int error = step_once(w->step, ONE_MS, &event);
+	int error = step_once(w->step, insn->length ? 0 : WAIT_MS, &event);
 	error = after_step(w, error, event);
 	if (!error && insn->is_repeated && arch_pc(&w->regs) == insn->pc)
-		error = step_to_place(w, insn->pc + insn->length);
+		error = step_to_place(w, insn->pc + insn->length, 0);
 	if (error)
 		return error;
 	if (insn->pushes_flags)
@@ -285,7 +285,7 @@ static int step_one(struct walk *w)
 	unsigned count = foresee_run(w, &stop);
 	if (count > 1) {
 		deed(w)->instructions += count;
-		return step_to_place(w, stop);
+		return step_to_place(w, stop, 0);
 	}
 	int error = arch_decode(w->decoder, w->step->tid, arch_pc(&w->regs), &found);
 	if (error)
@@ -357,7 +357,7 @@ static int go_to_fork(struct walk *w)
 	struct audit_line *line = &w->watch->runner.page->audit;
 	enum step_event event = STEP_DONE;
 	atomic_store(&line->go, 1);
-	int error = step_to_within(w->step, line->fork_at, ONE_MS, &event);
+	int error = step_to_within(w->step, line->fork_at, WAIT_MS, &event);
 	error = after_step(w, error, event);
 	if (!error && arch_pc(&w->regs) != line->fork_at)
 		return watch_fail(w->watch, -EPROTO, "the program never came to its fork()");

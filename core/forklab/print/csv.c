@@ -77,6 +77,8 @@ static const struct column {
 	{"reach_syscalls", NUMBER, offsetof(struct cell, sweep.reach.syscalls), SWEEP},
 	{"reach_calls", NUMBER, offsetof(struct cell, sweep.reach.calls), SWEEP},
 	{"point", NUMBER, offsetof(struct cell, finding.trial), SWEEP_FINDING},
+	{"atfork", TEXT, offsetof(struct cell, atfork), ALWAYS},
+	{"atfork_sentence", TEXT, offsetof(struct cell, atfork_sentence), ALWAYS},
 };
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 

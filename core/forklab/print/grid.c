@@ -22,6 +22,7 @@ struct job {
 	bool utf8;
 	bool brief;          /* matrix: the counts of ok cells are left to the bound */
 	bool raised;         /* footnotes are referred to in superscript, not "[1]" */
+	bool atfork;         /* matrix: a column on the allocators' handlers */
 	size_t note_columns; /* list: 0 leaves the notes out */
 };
 
@@ -33,6 +34,7 @@ static struct job new_job(const struct table *table, enum table_layout layout)
 		.of = table,
 		.utf8 = utf8,
 		.brief = layout == TABLE_MATRIX_BRIEF || layout == TABLE_MATRIX_RAISED,
+		.atfork = layout < TABLE_LIST_NOTED && matrix_has_atfork(table->matrix),
 		.raised = layout == TABLE_MATRIX_RAISED && utf8,
 		.note_columns = layout == TABLE_LIST_NOTED ? NOTE_COLUMNS : 0,
 	};
@@ -81,12 +83,16 @@ static void allocator_text(char text[CELL_MAX], const struct job *job, const str
 static int add_matrix_row(struct libscols_table *table, const struct job *job, size_t allocator)
 {
 	struct libscols_line *row = scols_table_new_line(table, NULL);
+	const struct pair *first = matrix_row(job->of->matrix, allocator);
 	char text[CELL_MAX];
 
 	if (!row)
 		return -ENOMEM;
-	allocator_text(text, job, matrix_row(job->of->matrix, allocator));
+	allocator_text(text, job, first);
 	if (sheet_set(row, 0, text, NULL) != 0)
+		return -ENOMEM;
+	utf8_clean(text, sizeof(text), pair_decides(first)->atfork, job->utf8);
+	if (job->atfork && sheet_set(row, 1, text, NULL) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < job->of->matrix->scenario.count; i++) {
 		const struct pair *pair = matrix_pair(job->of->matrix, allocator, i);
@@ -94,7 +100,7 @@ static int add_matrix_row(struct libscols_table *table, const struct job *job, s
 
 		if (pair)
 			matrix_text(text, job, pair);
-		if (sheet_set(row, i + 1, pair ? text : "-", ink) != 0)
+		if (sheet_set(row, i + 1 + job->atfork, pair ? text : "-", ink) != 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -103,16 +109,19 @@ static int add_matrix_row(struct libscols_table *table, const struct job *job, s
 static struct libscols_table *matrix_grid(const struct job *job)
 {
 	const struct axis *scenario = &job->of->matrix->scenario;
-	const char **headings = calloc(scenario->count + 1, sizeof(char *));
+	size_t before = 1 + job->atfork;
+	const char **headings = calloc(scenario->count + before, sizeof(char *));
 	struct libscols_table *table = NULL;
 	int status = 0;
 
 	if (!headings)
 		return NULL;
 	headings[0] = "allocator";
+	if (job->atfork)
+		headings[1] = "atfork";
 	for (size_t i = 0; i < scenario->count; i++)
-		headings[i + 1] = scenario->name[i];
-	table = sheet_new(headings, scenario->count + 1, job->utf8);
+		headings[i + before] = scenario->name[i];
+	table = sheet_new(headings, scenario->count + before, job->utf8);
 	free(headings);
 	for (size_t i = 0; table && status == 0 && i < job->of->matrix->allocator.count; i++)
 		status = add_matrix_row(table, job, i);

@@ -199,6 +199,8 @@ json_t *node_cell(const struct cell *cell)
 		{"cut", node_truth(cell->cut)},
 		{"why", node_text_or_null(cell->why)},
 		{"finding", finding_object(cell)},
+		{"atfork", node_text_or_null(cell->atfork)},
+		{"atfork_sentence", node_text_or_null(cell->atfork_sentence)},
 		{0},
 	});
 

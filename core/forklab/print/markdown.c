@@ -126,6 +126,10 @@ static void put_row(const struct document *document, const struct matrix *matrix
 	put(document, first->allocator);
 	word_version(version, sizeof(version), first->version);
 	put_line(document, version);
+	if (matrix_has_atfork(matrix)) {
+		(void)fputs(" | ", document->out);
+		put(document, first->atfork);
+	}
 	for (size_t i = 0; i < matrix->scenario.count; i++) {
 		const struct pair *pair = matrix_pair(matrix, allocator, i);
 
@@ -146,16 +150,17 @@ static int put_method(const struct document *document, const char *method)
 
 	if (status != 0)
 		return status;
+	bool atfork = matrix_has_atfork(&matrix);
 	word_method(words, sizeof(words), method);
 	(void)fputs("## ", document->out);
 	put_paragraph(document, words);
-	(void)fputs("| allocator |", document->out);
+	(void)fprintf(document->out, "| allocator |%s", atfork ? " atfork |" : "");
 	for (size_t i = 0; i < matrix.scenario.count; i++) {
 		(void)fputc(' ', document->out);
 		put(document, matrix.scenario.name[i]);
 		(void)fputs(" |", document->out);
 	}
-	(void)fputs("\n| --- |", document->out);
+	(void)fprintf(document->out, "\n| --- |%s", atfork ? " --- |" : "");
 	for (size_t i = 0; i < matrix.scenario.count; i++)
 		(void)fputs(" --- |", document->out);
 	(void)fputc('\n', document->out);
@@ -224,6 +229,8 @@ static void put_remarks(const struct document *document)
 	char words[PROSE_MAX];
 
 	prose_legend(words, document->report, document->utf8);
+	put_paragraph(document, words);
+	prose_atfork(words, document->report);
 	put_paragraph(document, words);
 	if (document->footnotes.unswept) {
 		(void)snprintf(words, sizeof(words), "No cell could be swept: %s",

@@ -104,3 +104,14 @@ const struct pair *matrix_row(const struct matrix *matrix, size_t allocator)
 		scenario++; /* a row exists because one of its pairs does */
 	return matrix_pair(matrix, allocator, scenario);
 }
+
+bool matrix_has_atfork(const struct matrix *matrix)
+{
+	for (size_t i = 0; i < matrix->allocator.count; i++) {
+		const struct cell *cell = pair_decides(matrix_row(matrix, i));
+
+		if (*cell->atfork && strcmp(cell->method, "fork") == 0)
+			return true;
+	}
+	return false;
+}

@@ -4,6 +4,7 @@
 
 #include "pair.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Names in the order of their first pair; the strings belong to the report. */
@@ -28,6 +29,12 @@ void matrix_free(struct matrix *matrix);
 
 /* The pair in that row and column, or NULL if it was not asked for. */
 const struct pair *matrix_pair(const struct matrix *matrix, size_t allocator, size_t scenario);
+
+/*
+ * True when the table is to tell what the allocators' atfork handlers are: where they run, and are
+ * known.
+ */
+bool matrix_has_atfork(const struct matrix *matrix);
 
 /* The first pair of a row: what is said of its allocator holds for all of them. */
 const struct pair *matrix_row(const struct matrix *matrix, size_t allocator);

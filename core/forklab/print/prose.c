@@ -230,6 +230,39 @@ void prose_pid_changes(char out[PROSE_MAX], const struct report *report)
 			changes, forks);
 }
 
+/* Nothing is said of the cell that was not said of one before it. */
+static bool is_said(const struct report *report, size_t index, bool of_allocator)
+{
+	const struct cell *cell = &report->cell[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct cell *before = &report->cell[i];
+
+		if (of_allocator ? strcmp(before->allocator, cell->allocator) == 0
+				 : strcmp(before->atfork_sentence, cell->atfork_sentence) == 0)
+			return true;
+	}
+	return false;
+}
+
+void prose_atfork(char out[PROSE_MAX], const struct report *report)
+{
+	struct line line = line_in(out, PROSE_MAX);
+
+	for (size_t i = 0; i < report->cells; i++) {
+		const struct cell *cell = &report->cell[i];
+
+		if (*cell->atfork == '\0' || is_said(report, i, false))
+			continue;
+		line_add(&line, "%s%s", line.used ? "; " : "atfork handlers: ", cell->allocator);
+		for (size_t k = i + 1; k < report->cells; k++)
+			if (strcmp(report->cell[k].atfork_sentence, cell->atfork_sentence) == 0 &&
+				!is_said(report, k, true))
+				line_add(&line, ", %s", report->cell[k].allocator);
+		line_add(&line, ": %s", cell->atfork_sentence);
+	}
+}
+
 void prose_legend(char out[PROSE_MAX], const struct report *report, bool utf8)
 {
 	bool sweep = count_mode(report, true).cells > 0, stress = count_mode(report, false).cells;

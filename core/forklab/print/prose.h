@@ -36,6 +36,9 @@ void prose_pid_changes(char out[PROSE_MAX], const struct report *report);
 /* What a sweep went through: "954 fork points, all tried, in 25431 instructions; ..." */
 void prose_reach(char out[PROSE_MAX], const struct cell *sweep);
 
+/* What the audits said, for each allocator once; "" without any. */
+void prose_atfork(char out[PROSE_MAX], const struct report *report);
+
 /* How to read a table; "" without cells. */
 void prose_legend(char out[PROSE_MAX], const struct report *report, bool utf8);
 

@@ -131,6 +131,8 @@ static void print_remarks(const struct text *text)
 
 	prose_legend(words, text->report, text->paper.utf8);
 	print_apart(text, words);
+	prose_atfork(words, text->report);
+	print_apart(text, words);
 	if (text->footnotes.unswept) {
 		(void)snprintf(words, sizeof(words), "No cell could be swept: %s",
 			text->footnotes.unswept);

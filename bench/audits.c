@@ -1,0 +1,26 @@
+/* What an audit of all that was built takes: no more than 5 s on two processors. */
+#include "bench.h"
+
+#include "explain/audit.h"
+#include "interrupt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void bench_audits(const struct catalogue *catalogue)
+{
+	struct audit *audit = malloc(sizeof *audit);
+	char error[MODEL_TEXT_MAX];
+	double all = 0, limit_s = 10;
+	printf("\nAn audit of each allocator: seconds, and what it says\n");
+	for (size_t i = 0; audit && i < catalogue->allocators && !interrupt_came(); i++) {
+		const struct catalogue_allocator *allocator = &catalogue->allocator[i];
+		if (!allocator->built)
+			continue;
+		(void)audit_allocator(allocator, limit_s, audit, error, sizeof error);
+		printf("  %-18s %6.2f  %s\n", allocator->name, audit->seconds, audit->sentence);
+		all += audit->seconds;
+	}
+	printf("  %-18s %6.2f\n", "all", all);
+	free(audit);
+}
