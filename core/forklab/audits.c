@@ -118,7 +118,7 @@ int audits_run(const struct catalogue *catalogue, const struct options *options)
 	size_t count = 0;
 	int status = STATUS_USAGE;
 	const struct catalogue_allocator **chosen =
-		calloc(catalogue->allocators + CLI_NAMES_MAX, sizeof *chosen);
+		calloc(catalogue->allocators + CLI_NAMES_MAX, sizeof(struct catalogue_allocator *));
 	if (!chosen) {
 		fprintf(stderr, "forklab: no memory\n");
 		return STATUS_BROKEN;

@@ -159,7 +159,7 @@ int campaign_run(struct report *report, const struct options *options,
 	if (!error)
 		run_cells(report, options, list, &progress, begin);
 	progress_end(&progress);
-	if (!error)
+	if (!error && options->command == COMMAND_RUN)
 		audit_cells(report, catalogue);
 	report->partial = interrupt_came();
 	report->seconds = seconds_since(begin);

@@ -329,15 +329,20 @@ bool e2e_find_child(const struct e2e_process *process, char state, struct e2e_fo
 
 /* ---- Reading ---- */
 
-json_t *e2e_json(const struct e2e_result *result)
+json_t *e2e_json_of(const struct e2e_result *result, const char *schema)
 {
 	json_error_t error;
 	json_t *report = json_loadb(result->out, result->out_size, JSON_REJECT_DUPLICATES, &error);
 	if (!report)
 		e2e_fail("no JSON: %s; exit status %d, standard error: %s", error.text,
 			result->status, result->err);
-	assert_string_equal(e2e_text(report, "schema"), "forklab/1");
+	assert_string_equal(e2e_text(report, "schema"), schema);
 	return report;
+}
+
+json_t *e2e_json(const struct e2e_result *result)
+{
+	return e2e_json_of(result, "forklab/1");
 }
 
 json_t *e2e_cell(

@@ -96,6 +96,9 @@ bool e2e_find_child(const struct e2e_process *process, char state, struct e2e_fo
 /* The whole output as JSON, schema forklab/1. The caller releases it. */
 json_t *e2e_json(const struct e2e_result *result);
 
+/* The same for a command with a schema of its own. */
+json_t *e2e_json_of(const struct e2e_result *result, const char *schema);
+
 /* The cell of that name; it must be there. Borrowed. */
 json_t *e2e_cell(
 	const json_t *report, const char *allocator, const char *scenario, const char *method);

@@ -103,12 +103,42 @@ static void the_remedy_is_printed(void **state)
 	e2e_free(&result);
 }
 
+/* What nobody may look at is not known, and no failure. */
+static void an_audit_says_so(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	e2e_run(&result, E2E_ARGS("audit", "-a", "glibc", "--format", "json"));
+	json_t *report = e2e_json_of(&result, "forklab-audit/1");
+	const json_t *audit = json_array_get(json_object_get(report, "audits"), 0);
+	assert_int_equal(result.status, 0);
+	assert_string_equal(e2e_text(audit, "atfork"), "?");
+	assert_non_null(strstr(e2e_text(audit, "why"), "no right to trace"));
+	assert_non_null(strstr(e2e_text(audit, "why"), "seccomp"));
+	json_decref(report);
+	e2e_free(&result);
+}
+
+/* The table's column has a question mark, and the reason stands below. */
+static void the_table_has_a_question_mark(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	e2e_run(&result, E2E_ARGS("run", "-a", "glibc", "-s", "pool", "-m", "fork", "--trials", "1",
+				 "--budget", "2"));
+	assert_non_null(strstr(result.out, "glibc      ?"));
+	assert_non_null(strstr(result.out, "atfork handlers: glibc: not known: no right to trace"));
+	e2e_free(&result);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sweep_is_skipped),
 		cmocka_unit_test(stress_is_still_there),
 		cmocka_unit_test(the_remedy_is_printed),
+		cmocka_unit_test(an_audit_says_so),
+		cmocka_unit_test(the_table_has_a_question_mark),
 	};
 	forbid_ptrace();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,8 @@ extern const struct fault faults_damage[]; /* damage.c: wrong memory */
 extern const struct fault
 	faults_stepped[]; /* stepped.c: what a stepped thread may do to the tracer */
 extern const struct fault faults_traced[]; /* traced.c: what a trace must show */
-extern const struct fault faults_count[]; /* count.c: no fault; tells how often it was called */
+extern const struct fault faults_atfork[]; /* atfork.c: handlers of all kinds, for the audit */
+extern const struct fault faults_count[];  /* count.c: no fault; tells how often it was called */
 
 /* ---- heap.c: the allocator itself ---- */
 
