@@ -232,6 +232,26 @@ static void a_dead_process_has_no_symbols(void **state)
 	symbols_close(none);
 }
 
+static void functions_are_found_by_name(void **state)
+{
+	static const char *const names[] = {"no_such_function", "sleep_for_ever", "pause"};
+	struct symbol_found found[8];
+	size_t count, own = 0, of_libc = 0;
+
+	(void)state;
+	count = symbols_find(symbols, names, 3, found, 8);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(found[i].name == 1 || found[i].name == 2);
+		own += found[i].name == 1 && found[i].address == address(sleep_for_ever);
+		of_libc += found[i].name == 2 && found[i].address == address_in_libc("pause");
+	}
+	assert_int_equal(own, 1);
+	assert_int_equal(of_libc, 1);
+	/* No more than there is room for. */
+	assert_int_equal(symbols_find(symbols, names, 3, found, 1), 1);
+	assert_int_equal(symbols_find(symbols, names, 1, found, 8), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_and_open, stop_and_close)
 
 int main(void)
@@ -244,6 +264,7 @@ int main(void)
 		TEST(outside_of_all_files_there_is_the_number),
 		TEST(the_vdso_goes_without_its_pid),
 		TEST(a_short_buffer_cuts_the_name),
+		TEST(functions_are_found_by_name),
 		TEST(files_that_were_read_stay_known),
 		cmocka_unit_test(a_file_that_is_mapped_later_is_found),
 		cmocka_unit_test(a_dead_process_has_no_symbols),

@@ -57,11 +57,11 @@ static void find_own(struct watch *w)
 
 /*
  * malloc and fork lie in the same file; where that is the program itself, linked statically, malloc
- * must be libc's own by name.
+ * must be libc's own by name: glibc's or musl's.
  */
 static bool is_of_libc(const struct watch *w)
 {
-	static const char *const names[] = {"__libc_malloc"};
+	static const char *const names[] = {"__libc_malloc", "default_malloc"};
 	const struct audit_line *line = &w->runner.page->audit;
 	struct proc_mapping of_malloc, of_fork, program;
 	struct symbol_found found[8];
@@ -73,7 +73,7 @@ static bool is_of_libc(const struct watch *w)
 		return false;
 	if (of_malloc.module_base != program.module_base)
 		return true;
-	size_t count = symbols_find(w->symbols, names, 1, found, 8);
+	size_t count = symbols_find(w->symbols, names, 2, found, 8);
 	for (size_t i = 0; i < count; i++)
 		if (found[i].address == line->malloc_at)
 			return true;
@@ -159,10 +159,12 @@ static int watch(struct watch *w, const char *path)
 	if (!arch_supported(&why))
 		return watch_fail(w, -ENOSYS, "%s", why);
 	int error = watch_start(w, path, &step);
+	if (w->runner.page) {
+		take_identity(w);
+		find_own(w);
+	}
 	if (error)
 		return error;
-	take_identity(w);
-	find_own(w);
 	w->audit->of_libc = is_of_libc(w);
 	error = watch_walk(w, &step);
 	name_words(w);

@@ -1,0 +1,225 @@
+/* From what was seen to the conclusion: each kind, its word for the table, and its sentence. */
+#include "explain/audit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct audit *audit;
+
+static int begin(void **state)
+{
+	(void)state;
+	audit = calloc(1, sizeof *audit);
+	return audit ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	free(audit);
+	return 0;
+}
+
+static struct audit_registration *add_registration(bool own)
+{
+	struct audit_registration *registration = &audit->registration[audit->registrations++];
+	registration->own = own;
+	for (int side = 0; side < AUDIT_SIDES; side++)
+		registration->handler[side].address =
+			0x1000 * audit->registrations + (unsigned)side;
+	return registration;
+}
+
+static void add_words(unsigned count, int taker, enum audit_fate fate)
+{
+	for (unsigned i = 0; i < count; i++)
+		audit->word[audit->words++] = (struct audit_word){
+			.taker = taker, .parent = AUDIT_RELEASED, .child = fate};
+}
+
+/* An allocator's registration that does something. */
+static void add_busy(void)
+{
+	add_registration(false)->handler[AUDIT_PREPARE].deed.stores = 1;
+}
+
+static void check(enum audit_kind kind, const char *brief, const char *sentence)
+{
+	audit_conclude(audit);
+	assert_int_equal(audit->kind, kind);
+	assert_string_equal(audit->brief, brief);
+	assert_string_equal(audit->sentence, sentence);
+}
+
+/* The application's own do not count, and neither do the words that fork() itself takes. */
+static void without_handlers_there_are_none(void **state)
+{
+	(void)state;
+	add_registration(true)->handler[AUDIT_CHILD].deed.stores = 1;
+	add_words(2, -1, AUDIT_REINITED);
+	check(AUDIT_NONE, "none", "none");
+}
+
+static void handlers_that_only_return_are_empty(void **state)
+{
+	(void)state;
+	add_registration(false)->handler[AUDIT_PREPARE].deed.instructions = 1;
+	check(AUDIT_EMPTY, "empty", "registered but empty");
+}
+
+static void each_kind_of_deed_is_one(void **state)
+{
+	(void)state;
+	struct audit_deed *deed = &add_registration(false)->handler[AUDIT_CHILD].deed;
+	*deed = (struct audit_deed){.syscalls = 1};
+	check(AUDIT_IDLE, "no locks", "registered, locks nothing");
+	*deed = (struct audit_deed){.mutex_calls = 1};
+	check(AUDIT_IDLE, "no locks", "registered, locks nothing");
+	*deed = (struct audit_deed){.stores = 1};
+	check(AUDIT_IDLE, "no locks", "registered, locks nothing");
+}
+
+static void locks_are_released(void **state)
+{
+	(void)state;
+	add_busy();
+	add_words(1, 0, AUDIT_RELEASED);
+	check(AUDIT_RELEASES, "locks 1", "locks 1 word, releases it in the child");
+	add_words(2, 0, AUDIT_RELEASED);
+	check(AUDIT_RELEASES, "locks 3", "locks 3 words, releases them in the child");
+}
+
+static void locks_are_made_anew(void **state)
+{
+	(void)state;
+	add_busy();
+	add_words(3, 0, AUDIT_REINITED);
+	check(AUDIT_REINITS, "locks 3", "locks 3 words, re-initialises them in the child");
+}
+
+static void locks_are_both(void **state)
+{
+	(void)state;
+	add_busy();
+	add_words(3, 0, AUDIT_REINITED);
+	add_words(1, 0, AUDIT_RELEASED);
+	check(AUDIT_MIXED, "locks 4",
+		"locks 4 words, releases 1 and re-initialises 3 in the child");
+}
+
+static void locks_are_left(void **state)
+{
+	(void)state;
+	add_busy();
+	add_words(3, 0, AUDIT_RELEASED);
+	add_words(1, 0, AUDIT_LEFT);
+	check(AUDIT_ABANDONS, "locks 4", "locks 4 words, 1 of which the child finds locked");
+}
+
+static void words_can_be_made_anew_only(void **state)
+{
+	(void)state;
+	add_busy();
+	add_words(2, 0, AUDIT_REINITED);
+	audit->word[0].reset = audit->word[1].reset = true;
+	check(AUDIT_RESETS, "resets 2",
+		"re-initialises 2 words in the child without having locked");
+}
+
+static void forgotten_locks_are_named(void **state)
+{
+	(void)state;
+	add_busy();
+	add_words(1, 0, AUDIT_RELEASED);
+	audit->known = 3;
+	for (unsigned i = 0; i < 3; i++)
+		(void)snprintf(audit->known_lock[i].name, MODEL_NAME_MAX, "lock %u", i);
+	audit->known_lock[1].taken = true;
+	check(AUDIT_RELEASES, "locks 1 of 3",
+		"locks 1 word, releases it in the child; leaves alone: lock 0, lock 2");
+}
+
+/* With no handlers at all, that locks are left alone is no news. */
+static void nothing_is_forgotten_without_handlers(void **state)
+{
+	(void)state;
+	audit->known = 1;
+	(void)snprintf(audit->known_lock[0].name, MODEL_NAME_MAX, "lock");
+	check(AUDIT_NONE, "none", "none");
+}
+
+static void libc_does_it_itself(void **state)
+{
+	(void)state;
+	audit->of_libc = true;
+	add_words(2, -1, AUDIT_REINITED);
+	check(AUDIT_LIBC, "libc",
+		"libc-internal: fork() itself locks 2 words, those of its malloc among them, "
+		"re-initialises them in the child");
+}
+
+static void what_was_not_seen_is_not_known(void **state)
+{
+	(void)state;
+	add_busy();
+	(void)snprintf(audit->why, sizeof audit->why, "no right to trace");
+	check(AUDIT_UNKNOWN, "?", "not known: no right to trace");
+}
+
+static void duplicates_are_found(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		add_registration(false);
+	for (int side = 0; side < AUDIT_SIDES; side++) {
+		audit->registration[2].handler[side].address =
+			audit->registration[1].handler[side].address;
+		audit->registration[3].handler[side].address =
+			audit->registration[1].handler[side].address;
+	}
+	audit->registration[3].handler[AUDIT_CHILD].address = 0;
+	audit_conclude(audit);
+	assert_int_equal(audit->registration[0].duplicate_of, 0);
+	assert_int_equal(audit->registration[1].duplicate_of, 0);
+	assert_int_equal(audit->registration[2].duplicate_of, 2);
+	assert_int_equal(audit->registration[3].duplicate_of, 0);
+}
+
+/* Concluding twice counts once. */
+static void a_conclusion_can_be_drawn_again(void **state)
+{
+	(void)state;
+	add_busy();
+	add_words(3, 0, AUDIT_RELEASED);
+	audit_conclude(audit);
+	check(AUDIT_RELEASES, "locks 3", "locks 3 words, releases them in the child");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(without_handlers_there_are_none),
+		TEST(handlers_that_only_return_are_empty),
+		TEST(each_kind_of_deed_is_one),
+		TEST(locks_are_released),
+		TEST(locks_are_made_anew),
+		TEST(locks_are_both),
+		TEST(locks_are_left),
+		TEST(words_can_be_made_anew_only),
+		TEST(forgotten_locks_are_named),
+		TEST(nothing_is_forgotten_without_handlers),
+		TEST(libc_does_it_itself),
+		TEST(what_was_not_seen_is_not_known),
+		TEST(duplicates_are_found),
+		TEST(a_conclusion_can_be_drawn_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
