@@ -23,7 +23,8 @@
 enum {
 	WAIT_MS = 3000, /* for what may wait: system calls, mutex functions */
 	STORE_MAX = 64,
-	LOCK_WORD = 4, /* bytes: the first ones of a mutex tell whether it is taken */
+	LOCK_MAX = 256, /* bytes: no published lock is believed to be larger */
+	LOCK_WORD = 4,  /* bytes: the first ones of a mutex tell whether it is taken */
 	LIBC = -1,
 };
 
@@ -332,7 +333,8 @@ static void learn_known(struct walk *w)
 			continue;
 		pages_text(audit->known_lock[w->knowns].name, MODEL_NAME_MAX, lock->name,
 			sizeof lock->name);
-		w->known[w->knowns++] = (struct word_known){lock->address, lock->size};
+		w->known[w->knowns++] = (struct word_known){
+			lock->address, lock->size < LOCK_MAX ? lock->size : LOCK_MAX};
 	}
 	audit->known = w->knowns;
 }
@@ -357,9 +359,11 @@ static int go_to_fork(struct walk *w)
 	struct audit_line *line = &w->watch->runner.page->audit;
 	enum step_event event = STEP_DONE;
 	atomic_store(&line->go, 1);
-	int error = step_to_within(w->step, line->fork_at, WAIT_MS, &event);
-	error = after_step(w, error, event);
-	if (!error && arch_pc(&w->regs) != line->fork_at)
+	uint64_t fork_at = line->fork_at;
+	int error = step_to_within(w->step, fork_at, WAIT_MS, &event);
+	if (!error && event != STEP_RUNNING)
+		error = after_step(w, error, event);
+	if (!error && (event == STEP_RUNNING || arch_pc(&w->regs) != fork_at))
 		return watch_fail(w->watch, -EPROTO, "the program never came to its fork()");
 	if (!error)
 		error = arch_return_address(w->step->tid, &w->regs, &w->end_pc);
