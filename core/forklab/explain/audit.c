@@ -159,10 +159,10 @@ static int watch(struct watch *w, const char *path)
 	if (!arch_supported(&why))
 		return watch_fail(w, -ENOSYS, "%s", why);
 	int error = watch_start(w, path, &step);
-	if (w->runner.page) {
-		take_identity(w);
-		find_own(w);
-	}
+	if (error && !w->runner.page)
+		return error;
+	take_identity(w);
+	find_own(w);
 	if (error)
 		return error;
 	w->audit->of_libc = is_of_libc(w);

@@ -245,7 +245,7 @@ static bool trap_is_queued(pid_t tid)
 
 int step_stop(struct step *step, unsigned wait_ms, enum step_event *event)
 {
-	int status;
+	int status = 0;
 	int error = request(step->tid, PTRACE_INTERRUPT, 0);
 	if (error)
 		return error;
