@@ -62,6 +62,17 @@ static void use_allocator(void)
 		free(block[i]);
 }
 
+/*
+ * Which lock does malloc itself take? forklab steps this call where fork() locks libc's own malloc.
+ * A size beyond thread caches, so that it goes to an arena.
+ */
+static void call_malloc(void)
+{
+	enum { SIZE = 1500 };
+	void *volatile block = malloc(SIZE);
+	free(block);
+}
+
 static _Atomic uint32_t settled;
 
 /* It stays: while a process has one thread, libc's locks are mere stores. */
@@ -155,6 +166,7 @@ void audit_serve(void)
 	start_companion();
 	announce(&line()->ready, 1);
 	wait_while(&line()->go, 0);
+	call_malloc();
 	fork_once();
 	announce(&line()->forked, 1);
 	wait_while(&line()->pairs, 0);

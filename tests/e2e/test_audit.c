@@ -160,6 +160,12 @@ static void glibc_locks_by_itself(void **state)
 	/* The list of arenas, and the arenas of two threads. */
 	assert_true(e2e_number(audit, "locks") >= 3);
 	assert_int_equal(e2e_number(audit, "left_locked"), 0);
+	/* The arena that main uses. */
+	size_t i, of_malloc = 0;
+	const json_t *word;
+	json_array_foreach(json_object_get(audit, "words"), i, word) of_malloc +=
+		e2e_truth(word, "of_malloc");
+	assert_int_equal(of_malloc, 1);
 	json_decref(report);
 }
 

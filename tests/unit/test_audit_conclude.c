@@ -159,9 +159,23 @@ static void libc_does_it_itself(void **state)
 	(void)state;
 	audit->of_libc = true;
 	add_words(2, -1, AUDIT_REINITED);
+	/* Streams and the like: its malloc is not among them. */
+	check(AUDIT_NONE, "none", "none");
+	audit->word[1].of_malloc = true;
 	check(AUDIT_LIBC, "libc",
-		"libc-internal: fork() itself locks 2 words, those of its malloc among them, "
+		"libc-internal: fork() itself locks 2 words, that of its malloc among them, "
 		"re-initialises them in the child");
+}
+
+/* What is taken for libc's own malloc has handlers all the same: only theirs count. */
+static void with_handlers_only_their_words_count(void **state)
+{
+	(void)state;
+	audit->of_libc = true;
+	add_busy();
+	add_words(2, 0, AUDIT_RELEASED);
+	add_words(2, -1, AUDIT_REINITED);
+	check(AUDIT_RELEASES, "locks 2", "locks 2 words, releases them in the child");
 }
 
 static void what_was_not_seen_is_not_known(void **state)
@@ -217,6 +231,7 @@ int main(void)
 		TEST(forgotten_locks_are_named),
 		TEST(nothing_is_forgotten_without_handlers),
 		TEST(libc_does_it_itself),
+		TEST(with_handlers_only_their_words_count),
 		TEST(what_was_not_seen_is_not_known),
 		TEST(duplicates_are_found),
 		TEST(a_conclusion_can_be_drawn_again),

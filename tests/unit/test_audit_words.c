@@ -215,6 +215,26 @@ static void a_known_lock_can_be_made_anew_only(void **state)
 	assert_true(audit->known_lock[0].reset);
 }
 
+/* fork() and malloc() take the same lock. */
+static void a_lock_of_malloc_is_marked(void **state)
+{
+	static struct words seen;
+	const struct word_store of_malloc = {
+		.address = BASE + 4, .size = 4, .how = HOW_ATOMIC, .changed = true};
+	(void)state;
+	words_store(&seen, AUDIT_PREPARE, &of_malloc, known, 0);
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(AUDIT_PREPARE, 4, 1, HOW_ATOMIC, 11);
+	copy();
+	store(AUDIT_CHILD, 0, 0, HOW_ATOMIC, 20);
+	store(AUDIT_CHILD, 4, 0, HOW_ATOMIC, 21);
+	conclude();
+	words_mark_malloc(&seen, audit);
+	assert_int_equal(audit->words, 2);
+	assert_false(audit->word[0].of_malloc);
+	assert_true(audit->word[1].of_malloc);
+}
+
 static void more_words_than_fit_are_said(void **state)
 {
 	(void)state;
@@ -242,6 +262,7 @@ int main(void)
 		TEST(a_plain_store_takes_no_lock),
 		TEST(words_of_a_known_lock_are_one),
 		TEST(a_known_lock_can_be_made_anew_only),
+		TEST(a_lock_of_malloc_is_marked),
 		TEST(more_words_than_fit_are_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

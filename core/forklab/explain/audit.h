@@ -72,6 +72,7 @@ struct audit_word {
 	int32_t taker; /* registration, from 0; -1: fork() itself */
 	bool mutex;    /* of a pthread_mutex_t */
 	bool reset;
+	bool of_malloc; /* malloc() was seen to take it as well; looked for in libc's own only */
 	enum audit_fate parent, child;
 	char name[MODEL_NAME_MAX * 2]; /* "teach bins lock", "libx.so.2+0x1230", "[heap]+0x10" */
 };
@@ -92,13 +93,13 @@ enum audit_kind {
 	AUDIT_REINITS,  /* locked, and made anew in the child */
 	AUDIT_MIXED,    /* locked; some are released, some made anew */
 	AUDIT_ABANDONS, /* locked, and some still are in the child */
-	AUDIT_LIBC,     /* no handlers: fork() itself locks its own malloc */
+	AUDIT_LIBC,     /* no handlers: fork() itself takes a lock of its own malloc */
 	AUDIT_KINDS
 };
 
 struct audit {
 	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
-	bool of_libc;           /* malloc and fork are of one libc */
+	bool of_libc; /* malloc and fork are of one libc, as far as names and files tell */
 	uint32_t registrations; /* in their order */
 	struct audit_registration registration[AUDIT_REGISTRATIONS_MAX];
 	struct audit_deed libc[AUDIT_SIDES]; /* what fork() does outside of them */
@@ -112,6 +113,7 @@ struct audit {
 	/* The conclusion: audit_conclude(). */
 	enum audit_kind kind;
 	uint32_t locks, released, reinited, left, resets;
+	uint32_t of_malloc;            /* of the locks, those that malloc() was seen to take */
 	uint32_t forgotten;            /* published locks that were neither taken nor made anew */
 	char brief[MODEL_NAME_MAX];    /* for a table: "none", "locks 3", "libc", "?" */
 	char sentence[MODEL_TEXT_MAX]; /* the same in words */

@@ -48,31 +48,6 @@ const char *audit_kind_name(enum audit_kind kind)
 
 /* ---- Counting ---- */
 
-/* Of libc's own malloc, what fork() itself takes counts; of any other, what handlers take. */
-static bool counts(const struct audit *audit, const struct audit_word *word)
-{
-	return audit->of_libc || word->taker >= 0;
-}
-
-static void count_words(struct audit *audit)
-{
-	for (uint32_t i = 0; i < audit->words && i < AUDIT_WORDS_MAX; i++) {
-		const struct audit_word *word = &audit->word[i];
-		if (!counts(audit, word))
-			continue;
-		if (word->reset) {
-			audit->resets++;
-			continue;
-		}
-		audit->locks++;
-		audit->released += word->child == AUDIT_RELEASED;
-		audit->reinited += word->child == AUDIT_REINITED;
-		audit->left += word->child == AUDIT_LEFT;
-	}
-	for (uint32_t i = 0; i < audit->known && i < AUDIT_KNOWN_MAX; i++)
-		audit->forgotten += !audit->known_lock[i].taken && !audit->known_lock[i].reset;
-}
-
 /* A handler that only returns. */
 static bool does_nothing(const struct audit_deed *deed)
 {
@@ -97,13 +72,43 @@ static struct handlers count_handlers(const struct audit *audit)
 	return handlers;
 }
 
+/*
+ * What the allocator's handlers take counts; where it has none and malloc is libc's own, what
+ * fork() itself takes.
+ */
+static bool counts(const struct audit *audit, const struct audit_word *word, bool has_handlers)
+{
+	return word->taker >= 0 || (audit->of_libc && !has_handlers);
+}
+
+static void count_words(struct audit *audit)
+{
+	bool has_handlers = count_handlers(audit).registrations > 0;
+	for (uint32_t i = 0; i < audit->words && i < AUDIT_WORDS_MAX; i++) {
+		const struct audit_word *word = &audit->word[i];
+		if (!counts(audit, word, has_handlers))
+			continue;
+		if (word->reset) {
+			audit->resets++;
+			continue;
+		}
+		audit->locks++;
+		audit->of_malloc += word->of_malloc;
+		audit->released += word->child == AUDIT_RELEASED;
+		audit->reinited += word->child == AUDIT_REINITED;
+		audit->left += word->child == AUDIT_LEFT;
+	}
+	for (uint32_t i = 0; i < audit->known && i < AUDIT_KNOWN_MAX; i++)
+		audit->forgotten += !audit->known_lock[i].taken && !audit->known_lock[i].reset;
+}
+
 static enum audit_kind kind_of(const struct audit *audit)
 {
 	struct handlers handlers = count_handlers(audit);
 	if (*audit->why)
 		return AUDIT_UNKNOWN;
 	if (handlers.registrations == 0)
-		return audit->of_libc && audit->locks ? AUDIT_LIBC : AUDIT_NONE;
+		return audit->of_malloc ? AUDIT_LIBC : AUDIT_NONE;
 	if (handlers.busy == 0)
 		return AUDIT_EMPTY;
 	if (audit->locks == 0)
@@ -160,7 +165,7 @@ static void write_locking(struct audit *audit)
 {
 	bool libc = audit->kind == AUDIT_LIBC;
 	const char *who = libc ? "libc-internal: fork() itself " : "";
-	const char *more = libc ? ", those of its malloc among them" : "";
+	const char *more = libc ? ", that of its malloc among them" : "";
 	char *text = audit->sentence;
 	size_t size = sizeof audit->sentence;
 	uint32_t n = audit->locks;
@@ -238,7 +243,7 @@ static void find_duplicates(struct audit *audit)
 void audit_conclude(struct audit *audit)
 {
 	audit->locks = audit->released = audit->reinited = audit->left = 0;
-	audit->resets = audit->forgotten = 0;
+	audit->resets = audit->forgotten = audit->of_malloc = 0;
 	find_duplicates(audit);
 	count_words(audit);
 	audit->kind = kind_of(audit);

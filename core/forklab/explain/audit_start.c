@@ -75,11 +75,27 @@ static uint64_t first_of(const struct symbol_found *found, size_t count, size_t 
 	return 0;
 }
 
-/* libc's own pthread_atfork, beside its __register_atfork; those of others only lead there. */
+/* The file that is executed, and not a library that it uses. */
+static bool is_in_program(const struct watch *w, uint64_t address)
+{
+	char link[64], path[PROC_MODULE_MAX];
+	struct proc_mapping mapping;
+	snprintf(link, sizeof link, "/proc/%d/exe", (int)w->runner.pid);
+	ssize_t length = readlink(link, path, sizeof path - 1);
+	path[length > 0 ? length : 0] = '\0';
+	return proc_mapping(w->runner.pid, address, &mapping) == 0 &&
+	       strcmp(mapping.module, path) == 0;
+}
+
+/*
+ * libc's own pthread_atfork, beside its __register_atfork; those of others only lead there. In a
+ * program that is linked statically the two are always side by side.
+ */
 static void find_old_door(struct watch *w, const struct symbol_found *found, size_t count)
 {
+	bool shared = !is_in_program(w, w->door);
 	w->old_door = 0;
-	for (size_t i = 0; i < count && w->loader; i++)
+	for (size_t i = 0; i < count && shared; i++)
 		if (found[i].name == NAME_ATFORK && same_module(w, found[i].address, w->door))
 			w->old_door = found[i].address;
 }

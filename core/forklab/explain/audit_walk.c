@@ -46,6 +46,9 @@ struct walk {
 	uint32_t ran[AUDIT_SIDES];
 	pid_t child; /* 0: not made yet */
 	struct words words;
+	bool in_malloc; /* what follows belongs to a call of malloc(), not to a fork */
+	struct words of_malloc;
+	struct audit_deed unused;
 	struct word_known known[AUDIT_KNOWN_MAX];
 	uint32_t knowns;
 };
@@ -55,6 +58,8 @@ struct walk {
 static struct audit_deed *deed(struct walk *w)
 {
 	struct audit *audit = w->watch->audit;
+	if (w->in_malloc)
+		return &w->unused;
 	return w->current == LIBC ? &audit->libc[w->side]
 				  : &audit->registration[w->current].handler[w->side].deed;
 }
@@ -66,7 +71,7 @@ static struct audit_deed *deed(struct walk *w)
 static int handler_at(const struct walk *w, uint64_t pc)
 {
 	const struct audit *audit = w->watch->audit;
-	int count = (int)audit->registrations, found = LIBC;
+	int count = w->in_malloc ? 0 : (int)audit->registrations, found = LIBC;
 	for (int i = 0; i < count; i++) {
 		bool fits = audit->registration[i].handler[w->side].address == pc &&
 			    !w->done[w->side][i];
@@ -153,6 +158,11 @@ static bool read_word(void *context, uint64_t address, void *bytes, uint32_t siz
 	return remote_read(w->step->tid, address, bytes, size) == (ssize_t)size;
 }
 
+static void see_store(struct walk *w, const struct word_store *store)
+{
+	words_store(w->in_malloc ? &w->of_malloc : &w->words, w->side, store, w->known, w->knowns);
+}
+
 /* libc's mutex functions, in one go. */
 static int run_call(struct walk *w, const struct symbol_found *call)
 {
@@ -180,7 +190,7 @@ static int run_call(struct walk *w, const struct symbol_found *call)
 	if (error || !known || !read_word(w, store.address, after, LOCK_WORD))
 		return error;
 	store.changed = memcmp(after, store.before, LOCK_WORD) != 0;
-	words_store(&w->words, w->side, &store, w->known, w->knowns);
+	see_store(w, &store);
 	return 0;
 }
 
@@ -239,7 +249,7 @@ static void note_store(struct walk *w, const struct arch_insn *insn, const struc
 	store.changed = memcmp(before, after, range->size) != 0;
 	memcpy(store.before, before, WORD_MAX);
 	deed(w)->stores++;
-	words_store(&w->words, w->side, &store, w->known, w->knowns);
+	see_store(w, &store);
 }
 
 /* One instruction; all iterations of a repeated one. */
@@ -353,22 +363,40 @@ static int learn_spans(struct walk *w)
 	return error;
 }
 
-/* From the wait for `go` to the first instruction of fork(). */
-static int go_to_fork(struct walk *w)
+/* Lets the thread run on to the beginning of a function; notes where that will return to. */
+static int go_to(struct walk *w, uint64_t function, const char *name)
 {
-	struct audit_line *line = &w->watch->runner.page->audit;
 	enum step_event event = STEP_DONE;
-	atomic_store(&line->go, 1);
-	uint64_t fork_at = line->fork_at;
-	int error = step_to_within(w->step, fork_at, WAIT_MS, &event);
+	int error = step_to_within(w->step, function, WAIT_MS, &event);
 	if (!error && event != STEP_RUNNING)
 		error = after_step(w, error, event);
-	if (!error && (event == STEP_RUNNING || arch_pc(&w->regs) != fork_at))
-		return watch_fail(w->watch, -EPROTO, "the program never came to its fork()");
+	if (!error && (event == STEP_RUNNING || arch_pc(&w->regs) != function))
+		return watch_fail(w->watch, -EPROTO, "the program never came to its %s()", name);
 	if (!error)
 		error = arch_return_address(w->step->tid, &w->regs, &w->end_pc);
 	w->end_sp = arch_sp(&w->regs);
 	return error ? error : learn_spans(w);
+}
+
+/* The locks that libc's own malloc takes, to know them again when fork() takes them. */
+static int walk_malloc(struct walk *w)
+{
+	int error = go_to(w, w->watch->runner.page->audit.malloc_at, "malloc");
+	w->in_malloc = true;
+	w->side = AUDIT_PREPARE;
+	if (!error)
+		error = walk_side(w);
+	w->in_malloc = false;
+	return error;
+}
+
+/* From the wait for `go` to the first instruction of fork(). */
+static int go_to_fork(struct walk *w)
+{
+	struct audit_line *line = &w->watch->runner.page->audit;
+	atomic_store(&line->go, 1);
+	int error = w->watch->audit->of_libc ? walk_malloc(w) : 0;
+	return error ? error : go_to(w, line->fork_at, "fork");
 }
 
 static int walk_parent(struct walk *w)
@@ -421,6 +449,7 @@ int watch_walk(struct watch *watch, struct step *step)
 	if (!error)
 		error = walk_child(w);
 	words_conclude(&w->words, watch->audit, w->known, w->knowns);
+	words_mark_malloc(&w->of_malloc, watch->audit);
 	arch_decoder_free(w->decoder);
 	free(w);
 	return error;

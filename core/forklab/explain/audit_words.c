@@ -172,3 +172,11 @@ void words_conclude(const struct words *words, struct audit *audit, const struct
 		else if (!audit->word[i].reset)
 			audit->libc[AUDIT_PREPARE].locked++;
 }
+
+void words_mark_malloc(const struct words *words, struct audit *audit)
+{
+	for (uint32_t i = 0; i < audit->words; i++)
+		for (uint32_t k = 0; k < words->count; k++)
+			audit->word[i].of_malloc |= overlap(audit->word[i].address,
+				audit->word[i].size, words->word[k].address, words->word[k].size);
+}

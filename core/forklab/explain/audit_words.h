@@ -71,6 +71,9 @@ typedef bool words_reader(void *context, uint64_t address, void *bytes, uint32_t
  */
 void words_compare(struct words *words, enum audit_side side, words_reader *read, void *context);
 
+/* Marks those of audit->word[] that are in `words` as well: what malloc() was seen to change. */
+void words_mark_malloc(const struct words *words, struct audit *audit);
+
 /*
  * What turned out to be a lock, in audit->word[], without names; words of a known lock are one.
  */

@@ -61,6 +61,7 @@ static json_t *word_at(const void *of, size_t i)
 		{"registration", node_integer_or_null(word->taker + 1)},
 		{"mutex", node_truth(word->mutex)},
 		{"locked", node_truth(!word->reset)},
+		{"of_malloc", node_truth(word->of_malloc)},
 		{"parent", word->reset ? json_null() : node_word(audit_fate_name(word->parent))},
 		{"child", node_word(audit_fate_name(word->child))},
 		{0},
