@@ -225,7 +225,7 @@ static const struct {
 	{"--fail-on dedlock", "unknown verdict 'dedlock'", "'deadlock'"},
 	{"--fail-on all", "unknown verdict 'all'", "bad"},
 	{"strss", "unknown command 'strss'", "'stress'"},
-	{"glibc", "unknown command 'glibc'", "run, stress, sweep, audit, list"},
+	{"glibc", "unknown command 'glibc'", "run, stress, sweep, audit, trace, list"},
 	{"swep", "unknown command 'swep'", "'sweep'"},
 	{"stress --point 3", "--point belongs to the command sweep", "stress does not"},
 	{"--point 3", "--point belongs to the command sweep", "run does not"},
