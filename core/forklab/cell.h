@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct sweep_hooks;
+
 struct cell_plan {
 	const char *allocator, *scenario, *method_name;
 	enum fork_method method;
@@ -42,6 +44,9 @@ struct cell_plan {
 	bool no_forks;   /* for the bench: fork points are counted, nothing is tried at them */
 	uint32_t point;  /* the only fork point that is wanted, from 1; 0: all */
 	FILE *points;    /* where to write one line on each fork point; NULL: nowhere */
+
+	/* Told of what happens at the wanted points, see sweep/hooks.h; NULL: nobody is. */
+	const struct sweep_hooks *hooks;
 };
 
 /*

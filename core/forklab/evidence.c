@@ -47,8 +47,7 @@ void evidence_from_page(struct finding *finding, const struct suspect *suspect)
 
 /* ---- Locks and their owners ---- */
 
-/* "worker 2", "the main thread", or "" for a tid of the parent's. */
-static void role_of(const struct page *page, int32_t tid, char *text, size_t size)
+void evidence_role(const struct page *page, int32_t tid, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (tid <= 0)
@@ -60,7 +59,7 @@ static void role_of(const struct page *page, int32_t tid, char *text, size_t siz
 			snprintf(text, size, "worker %d", i);
 }
 
-static bool find_named(const struct page *page, uint64_t address, struct named_lock *found)
+bool evidence_named_lock(const struct page *page, uint64_t address, struct named_lock *found)
 {
 	uint32_t count = atomic_load(&page->locks);
 	for (uint32_t i = 0; i < count && i < PAGE_LOCKS_MAX; i++) {
@@ -79,7 +78,7 @@ static void find_owner(struct finding *finding, const struct suspect *suspect, u
 	int32_t tid = 0;
 	if (proc_memory(suspect->pid, where, &tid, sizeof tid) != sizeof tid)
 		return;
-	role_of(suspect->page, tid, finding->owner, sizeof finding->owner);
+	evidence_role(suspect->page, tid, finding->owner, sizeof finding->owner);
 	finding->owner_tid = finding->owner[0] ? tid : 0;
 }
 
@@ -98,7 +97,7 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 	char name[PAGE_NAME_MAX];
 	finding->futex = futex;
 	proc_memory(suspect->pid, futex, &finding->futex_value, sizeof finding->futex_value);
-	if (find_named(suspect->page, futex, &named)) {
+	if (evidence_named_lock(suspect->page, futex, &named)) {
 		pages_text(name, sizeof name, named.name, sizeof named.name);
 		snprintf(finding->lock, sizeof finding->lock, "%s", name);
 		finding->lock_of_application = !named.of_allocator;

@@ -29,6 +29,15 @@ __attribute__((format(printf, 2, 3))) void evidence_reason(
 void evidence_from_page(struct finding *finding, const struct suspect *suspect);
 
 /*
+ * The published lock that an address lies in: true, and its entry in *found, which is the page's
+ * own and as little to be trusted.
+ */
+bool evidence_named_lock(const struct page *page, uint64_t address, struct named_lock *found);
+
+/* "worker 2", "the main thread", or "" for a tid that is none of the parent's. */
+void evidence_role(const struct page *page, int32_t tid, char *text, size_t size);
+
+/*
  * Fills in the futex: word, lock's name or place, owner, whether the owner exists in the process.
  * `tasks` is the process's own list of threads.
  */

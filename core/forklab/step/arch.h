@@ -21,6 +21,7 @@ enum {
 	ARCH_SYSCALL_ARGS = 6,
 	ARCH_EXTENDED_MAX = 16384, /* bytes: the largest XSAVE image in sight (AMX) is 11 KiB */
 	ARCH_BREAKPOINTS_MAX = 4,  /* that a thread can have at a time */
+	ARCH_DWARF_MAX = 32,       /* registers with a DWARF number */
 	ARCH_RED_ZONE = 128        /* bytes below the stack pointer that belong to the stack */
 };
 
@@ -99,6 +100,12 @@ uint64_t arch_pc(const struct arch_regs *regs);
 uint64_t arch_sp(const struct arch_regs *regs);
 /* The thread pointer: thread-local storage lies around it. */
 uint64_t arch_tp(const struct arch_regs *regs);
+
+/*
+ * The registers by their DWARF numbers, as far as unwinding needs them, the return address' column
+ * for the program counter. How many there are: at most ARCH_DWARF_MAX.
+ */
+unsigned arch_dwarf(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX]);
 
 /*
  * At the first instruction of a function that was called: its arguments, counted from 0, as far as

@@ -55,6 +55,13 @@ uint64_t arch_sp(const struct arch_regs *regs)
 	return 0;
 }
 
+unsigned arch_dwarf(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX])
+{
+	(void)regs;
+	(void)dwarf;
+	return 0;
+}
+
 uint64_t arch_tp(const struct arch_regs *regs)
 {
 	(void)regs;

@@ -68,6 +68,16 @@ uint64_t arch_tp(const struct arch_regs *regs)
 	return regs->user.fs_base;
 }
 
+/* System V ABI, AMD64 supplement, figure 3.36. */
+unsigned arch_dwarf(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX])
+{
+	const struct user_regs_struct *u = &regs->user;
+	const uint64_t value[] = {u->rax, u->rdx, u->rcx, u->rbx, u->rsi, u->rdi, u->rbp, u->rsp,
+		u->r8, u->r9, u->r10, u->r11, u->r12, u->r13, u->r14, u->r15, u->rip};
+	memcpy(dwarf, value, sizeof(value));
+	return sizeof(value) / sizeof(value[0]);
+}
+
 /* System V ABI, AMD64 supplement, 3.2.3. */
 uint64_t arch_call_argument(const struct arch_regs *regs, unsigned index)
 {

@@ -3,6 +3,7 @@
 #include "descendants.h"
 #include "ended.h"
 #include "evidence.h"
+#include "hooks.h"
 #include "monotonic.h"
 #include "pages.h"
 #include "points_log.h"
@@ -81,6 +82,7 @@ void flights_board(struct flights *f, struct flight *flight)
 void flights_hand_over(struct flights *f, struct flight *from, struct flight *to)
 {
 	to->place = from->place;
+	to->wanted |= from->wanted && f->plan->hooks;
 	fill_trial(f, to);
 }
 
@@ -126,6 +128,13 @@ static void note_wanted(struct flights *f, const struct flight *flight)
 	snprintf(f->wanted.step, sizeof f->wanted.step, "%s", flight->finding.step);
 }
 
+static void tell_hooks(struct flights *f, const struct point_result *result)
+{
+	const struct sweep_hooks *hooks = f->plan->hooks;
+	if (hooks && hooks->landed && !f->enough)
+		f->enough = hooks->landed(hooks->context, result);
+}
+
 /* In their order: a point that is over waits for those before it. */
 static void pass_on(struct flights *f)
 {
@@ -154,6 +163,7 @@ static void pass_on(struct flights *f)
 		int error = windows_add(&f->windows, result);
 		f->error = f->error ? f->error : error;
 		log_point(f, flight);
+		tell_hooks(f, result);
 	}
 }
 
@@ -442,6 +452,9 @@ static void end_stuck(struct flights *f, struct flight *flight, const struct sus
 	precedents_add(&f->precedents, finding);
 	evidence_from_page(finding, suspect);
 	evidence_sentence(finding, suspect, why, "");
+	const struct sweep_hooks *hooks = f->plan->hooks;
+	if (hooks && hooks->stuck)
+		hooks->stuck(hooks->context, suspect, finding);
 	flight->finding = *finding;
 	flight->stuck = true;
 	descendants_kill_tree(suspect->pid);

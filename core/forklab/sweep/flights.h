@@ -74,6 +74,7 @@ struct flights {
 	unsigned airborne;
 	uint64_t polled_ns;     /* CLOCK_MONOTONIC of the last flights_poll() */
 	struct sighting wanted; /* of the plan's one point */
+	bool enough;            /* by the hooks: no further point is wanted */
 	int error;              /* the first one of passing results on */
 	struct flight ring[FLIGHTS_MAX];
 };
@@ -90,7 +91,10 @@ void flights_board(struct flights *flights, struct flight *flight);
 /* Its fork was made, or its copy runs. */
 void flights_take_off(struct flights *flights, struct flight *flight, pid_t copy);
 
-/* `to` takes over the trial that was prepared for `from`, which is grounded. */
+/*
+ * `to` takes over the trial that was prepared for `from`, which is grounded. With hooks it is then
+ * wanted as well: they want to know how the fork went on.
+ */
 void flights_hand_over(struct flights *flights, struct flight *from, struct flight *to);
 
 /* Its outcome is known without a child. */

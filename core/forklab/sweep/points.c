@@ -4,6 +4,7 @@
 #include "copies.h"
 #include "ended.h"
 #include "evidence.h"
+#include "hooks.h"
 #include "interrupt.h"
 #include "monotonic.h"
 #include "pages.h"
@@ -86,6 +87,16 @@ static void finish_sentence(struct conduct *c, struct finding *finding, const ch
 	evidence_sentence(finding, &suspect, why, "");
 }
 
+static void tell_stuck(
+	struct conduct *c, const struct suspect *suspect, const struct finding *finding)
+{
+	const struct sweep_hooks *hooks = c->plan->hooks;
+	if (!hooks || !hooks->stuck || !c->pending || !c->pending->wanted)
+		return;
+	stepper_let_go(&c->stepper);
+	hooks->stuck(hooks->context, suspect, finding);
+}
+
 bool conduct_prove_stuck(struct conduct *c)
 {
 	struct finding finding = {.verdict = VERDICT_PARENT_DEADLOCK, .latency_ms = -1};
@@ -101,6 +112,7 @@ bool conduct_prove_stuck(struct conduct *c)
 		evidence_reason(&finding, "the stepped thread waits for %s at 0x%" PRIx64 ", at %s",
 			other.lock, other.futex, other.waiter);
 	finish_sentence(c, &finding, "stuck");
+	tell_stuck(c, &suspect, &finding);
 	blame_runner(c, VERDICT_PARENT_DEADLOCK, &finding);
 	return true;
 }
@@ -153,6 +165,19 @@ void conduct_wait(struct conduct *c, unsigned most)
 
 /* ---- Forks ---- */
 
+static void tell_wait(const struct conduct *c, const struct flight *flight)
+{
+	const struct sweep_hooks *hooks = c->plan->hooks;
+	struct sweep_wait wait = {.point = flight->result.point,
+		.instruction = c->stepper.instructions,
+		.pid = c->runner.pid,
+		.tid = atomic_load(&c->runner.page->main_tid),
+		.page = c->runner.page,
+		.futex = c->forker.futex};
+	if (hooks && hooks->waits)
+		hooks->waits(hooks->context, &wait);
+}
+
 static void after_request(struct conduct *c, struct flight *flight, enum forker_state state)
 {
 	c->pending = flight;
@@ -164,6 +189,7 @@ static void after_request(struct conduct *c, struct flight *flight, enum forker_
 		flights_take_off(&c->flights, flight, 0);
 		break;
 	case FORKER_WAITS:
+		tell_wait(c, flight);
 		break;
 	case FORKER_GONE:
 		conduct_runner_gone(c, c->forker.status);
@@ -282,6 +308,13 @@ static bool nothing_to_do(const struct conduct *c, const struct flight *flight)
 	return !flight->wanted && c->runner.page->sweep.kind == SWEEP_SIGNAL;
 }
 
+static void tell_arrival(const struct conduct *c)
+{
+	const struct sweep_hooks *hooks = c->plan->hooks;
+	if (hooks && hooks->arrived && c->plan->point == c->points)
+		hooks->arrived(hooks->context, &c->stepper, c->runner.page);
+}
+
 static void at_point(struct conduct *c, bool left_out)
 {
 	if (c->plan->no_forks) {
@@ -292,6 +325,7 @@ static void at_point(struct conduct *c, bool left_out)
 	struct flight *flight = is_damaged(c) ? NULL : new_flight(c);
 	if (!flight)
 		return;
+	tell_arrival(c);
 	bool waits = c->pending;
 	enum forker_state state = FORKER_DONE;
 	if (waits) {
@@ -308,7 +342,7 @@ static void at_point(struct conduct *c, bool left_out)
 	} else {
 		try_here(c, flight);
 	}
-	if (c->plan->point == c->points && !c->pending)
+	if (c->plan->point && c->points >= c->plan->point && !c->pending)
 		c->over = true;
 }
 

@@ -1,6 +1,7 @@
 #include "conduct.h"
 
 #include "futexes.h"
+#include "hooks.h"
 #include "monotonic.h"
 #include "pages.h"
 
@@ -116,6 +117,10 @@ static bool take_over(struct conduct *c)
 		conduct_broken(c, why);
 		return false;
 	}
+	const struct sweep_hooks *hooks = c->plan->hooks;
+	if (hooks && hooks->stored)
+		c->stepper.watch =
+			(struct stepper_watch){hooks->word, hooks->stored, hooks->context};
 	share_out_processors(c);
 	return true;
 }

@@ -134,6 +134,36 @@ static bool store_changed(const struct stepper *s, const struct store *store)
 	return has != store->had || (has > 0 && memcmp(after, store->before, (size_t)has) != 0);
 }
 
+/* ---- The watched word ---- */
+
+static uint32_t watched_word(const struct stepper *s)
+{
+	uint32_t word = 0;
+	if (s->watch.address)
+		remote_read(s->step.tid, s->watch.address, &word, sizeof word);
+	return word;
+}
+
+/* The instruction that `regs` stood before was executed; the word had that value then. */
+static void tell_change(const struct stepper *s, const struct arch_regs *regs, uint32_t before)
+{
+	struct stepper_change change = {.regs = regs,
+		.instruction = s->instructions,
+		.before = before,
+		.after = watched_word(s)};
+	if (s->watch.address && s->begun && change.after != before)
+		s->watch.changed(s->watch.context, s->step.tid, &change);
+}
+
+static bool may_change_watched(const struct stepper *s, const struct store *store)
+{
+	const struct arch_range *range = &store->range;
+	if (!s->watch.address || !store->any)
+		return false;
+	return store->unknown || (s->watch.address < range->address + range->size &&
+					 range->address < s->watch.address + sizeof(uint32_t));
+}
+
 /* After the instruction at `pc`. */
 static void made_point(struct stepper *s, uint64_t pc, enum stepper_event *event)
 {
@@ -142,11 +172,22 @@ static void made_point(struct stepper *s, uint64_t pc, enum stepper_event *event
 		*event = run_try(&s->run, pc) ? STEPPER_POINT : STEPPER_LEFT_OUT;
 }
 
+/* The diary is in the page, so whoever writes there is seen to do it at once. */
+static void follow_diary(struct stepper *s)
+{
+	uint64_t progress = atomic_load(&s->line->diary.progress);
+	if (progress == s->diary_progress)
+		return;
+	s->diary_progress = progress;
+	s->call_begun = s->instructions;
+}
+
 static void executed(struct stepper *s, uint64_t pc)
 {
 	if (s->begun) {
 		s->instructions++;
 		reach_pc(&s->reach, pc);
+		follow_diary(s);
 	} else {
 		s->begun = atomic_load(&s->line->begun) != 0;
 	}
@@ -207,9 +248,13 @@ static void step_syscall(struct stepper *s, uint64_t pc, enum stepper_event *eve
 		arch_get_syscall(&s->regs, &s->call);
 		s->syscall_pc = pc;
 	}
+	struct arch_regs before = s->regs;
+	uint32_t word = watched_word(s);
 	int error = step_once(&s->step, SYSCALL_MS, &happened);
-	if (went_well(s, error, happened, event) && !arch_in_syscall(&s->regs))
-		after_syscall(s, pc, event);
+	if (!went_well(s, error, happened, event) || arch_in_syscall(&s->regs))
+		return;
+	after_syscall(s, pc, event);
+	tell_change(s, &before, word);
 }
 
 /* It was left within a system call that waits. */
@@ -254,6 +299,10 @@ static void step_insn(struct stepper *s, const struct arch_insn *insn, enum step
 	enum step_event happened = STEP_DONE;
 	struct arch_regs before = s->regs;
 	look_at_store(s, insn, &store);
+	/* A repeated one writes more than its first iteration. */
+	store.unknown |= store.any && insn->is_repeated;
+	bool watched = may_change_watched(s, &store);
+	uint32_t word = watched ? watched_word(s) : 0;
 	if (s->begun && store.any && run_ends(&s->run, insn->pc)) {
 		*event = STEPPER_LAST;
 		return;
@@ -261,13 +310,13 @@ static void step_insn(struct stepper *s, const struct arch_insn *insn, enum step
 	int error = insn->is_repeated
 			    ? step_repeated(s, insn, &happened)
 			    : step_once(&s->step, insn->length ? 0 : UNKNOWN_MS, &happened);
-	/* A repeated one wrote more than its first iteration. */
-	store.unknown |= store.any && insn->is_repeated;
 	if (!went_well(s, error, happened, event))
 		return;
 	if (insn->pushes_flags)
 		arch_clean_flags(s->step.tid, insn, &before);
 	executed(s, insn->pc);
+	if (watched)
+		tell_change(s, &before, word);
 	if (s->every || store_changed(s, &store))
 		made_point(s, insn->pc, event);
 }

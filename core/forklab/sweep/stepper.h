@@ -32,6 +32,21 @@ struct memory_range {
 	uint64_t low, high; /* high is the first address behind it */
 };
 
+/* A store of the stepped thread's that changed the watched word. */
+struct stepper_change {
+	const struct arch_regs *regs; /* right before the instruction that stored */
+	uint64_t instruction;         /* how many were executed then, that one included */
+	uint32_t before, after;       /* the word's values */
+};
+
+/* A word of 32 bits whose changes somebody wants to know. All zero: nobody does. */
+struct stepper_watch {
+	uint64_t address;
+	/* Called while the thread stands still, right after the store. */
+	void (*changed)(void *context, pid_t tid, const struct stepper_change *change);
+	void *context;
+};
+
 struct stepper {
 	struct step step;
 	struct arch_decoder *decoder;
@@ -41,11 +56,14 @@ struct stepper {
 	struct world world;
 	struct run run;
 	struct reach_set reach;
+	struct stepper_watch watch;
 	struct memory_range stack; /* the thread's own */
 	struct memory_range page;  /* shared with forklab: no child inherits a state of it */
 	bool every;                /* each instruction is a fork point */
 	bool begun;                /* the thread is in its sequence */
 	uint64_t instructions;     /* executed since then */
+	uint64_t call_begun;       /* `instructions` when the diary last changed */
+	uint64_t diary_progress;   /* the diary's then */
 	uint64_t pc;               /* of the instruction that made the last fork point */
 	uint64_t syscall_pc;       /* where there is a system call instruction */
 	struct arch_syscall call;  /* the last one, or the one that it is in */

@@ -38,6 +38,7 @@ static void step_through(struct conduct *c)
 		stepper_advance(&c->stepper, &event);
 		conduct_event(c, event);
 		flights_poll(&c->flights);
+		c->over |= c->flights.enough;
 		if (event != STEPPER_POINT && event != STEPPER_NONE && event != STEPPER_BLOCKED)
 			continue;
 		show_progress(c);
@@ -200,6 +201,14 @@ static void check_again(
 	free(again);
 }
 
+static void confirm(const struct cell_plan *plan, struct cell *cell, const struct conduct *first)
+{
+	if (!cell->count[VERDICT_BROKEN])
+		check_again(plan, cell, first);
+	if (first->flights.wanted.outcome != POINT_TRIED && !cell->count[VERDICT_BROKEN])
+		only_waited(cell, plan->point);
+}
+
 void sweep_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
@@ -209,10 +218,7 @@ void sweep_run(
 	pass(c);
 	if (plan->point && c->ended && !c->flights.wanted.seen)
 		beyond_the_end(cell, c->points);
-	else if (plan->point && c->flights.wanted.seen && !cell->count[VERDICT_BROKEN])
-		check_again(plan, cell, c);
-	if (c->flights.wanted.seen && c->flights.wanted.outcome != POINT_TRIED &&
-		!cell->count[VERDICT_BROKEN])
-		only_waited(cell, plan->point);
+	else if (!plan->hooks && c->flights.wanted.seen)
+		confirm(plan, cell, c);
 	free(c);
 }

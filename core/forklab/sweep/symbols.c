@@ -216,3 +216,33 @@ size_t symbols_find(struct symbols *symbols, const char *const *names, size_t co
 	dwfl_getmodules(symbols->dwfl, search_module, &search, 0);
 	return search.length;
 }
+
+int symbols_sized_function(
+	struct symbols *symbols, uint64_t pc, char *name, size_t size, uint64_t *start)
+{
+	const struct function *function = find_function(find_module(symbols, pc), pc);
+	if (!function || !function->sized)
+		return -ENOENT;
+	snprintf(name, size, "%.*s", function->length, function->name);
+	make_printable(name);
+	*start = function->start;
+	return 0;
+}
+
+struct Dwfl_Module *symbols_module(
+	struct symbols *symbols, uint64_t pc, char *name, size_t size, uint64_t *start)
+{
+	int length;
+	Dwfl_Module *module = find_module(symbols, pc);
+	if (!module)
+		return NULL;
+	const char *found = module_name(module, start, &length);
+	snprintf(name, size, "%.*s%s", length, found, found[0] == '[' ? "]" : "");
+	make_printable(name);
+	return module;
+}
+
+struct Dwfl *symbols_dwfl(const struct symbols *symbols)
+{
+	return symbols->dwfl;
+}

@@ -11,6 +11,8 @@
 #include <sys/types.h>
 
 struct symbols;
+struct Dwfl;
+struct Dwfl_Module;
 
 /*
  * Looks up which files the process has mapped; they are read when they are first asked for, which
@@ -44,5 +46,22 @@ size_t symbols_find(struct symbols *symbols, const char *const *names, size_t co
 
 /* Where the function that contains pc begins. 0, or -ENOENT when no symbol tells. */
 int symbols_function(struct symbols *symbols, uint64_t pc, uint64_t *start);
+
+/*
+ * The function whose symbol says, by its size, that pc lies in it: its name, without a version, and
+ * where it begins. 0, or -ENOENT. The name is cut to fit, printable ASCII.
+ */
+int symbols_sized_function(
+	struct symbols *symbols, uint64_t pc, char *name, size_t size, uint64_t *start);
+
+/*
+ * The module that an address of code lies in, its name as symbols_name() has it, and where its file
+ * is mapped. NULL when it lies in none.
+ */
+struct Dwfl_Module *symbols_module(
+	struct symbols *symbols, uint64_t pc, char *name, size_t size, uint64_t *start);
+
+/* For those who want more than names: libdwfl's own handle. It stays ours. */
+struct Dwfl *symbols_dwfl(const struct symbols *symbols);
 
 #endif
