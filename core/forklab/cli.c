@@ -25,6 +25,7 @@ static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_SWEEP] = "sweep",
 	[COMMAND_TRACE] = "trace",
 	[COMMAND_AUDIT] = "audit",
+	[COMMAND_EXPLAIN] = "explain",
 	[COMMAND_LIST] = "list",
 };
 

@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RUN    (1U << COMMAND_RUN)
-#define STRESS (1U << COMMAND_STRESS)
-#define SWEEP  (1U << COMMAND_SWEEP)
-#define TRACE  (1U << COMMAND_TRACE)
-#define AUDIT  (1U << COMMAND_AUDIT)
+#define RUN     (1U << COMMAND_RUN)
+#define STRESS  (1U << COMMAND_STRESS)
+#define SWEEP   (1U << COMMAND_SWEEP)
+#define TRACE   (1U << COMMAND_TRACE)
+#define AUDIT   (1U << COMMAND_AUDIT)
+#define EXPLAIN (1U << COMMAND_EXPLAIN)
 
 /*
  * Not among them is --no-aim, which a sweep has no use for: the command that tries a finding again
@@ -25,9 +26,10 @@ static const struct {
 	{KEY_TRIAL, "--trial", STRESS | TRACE, "the commands stress and trace"},
 	{KEY_TRIALS, "--trials", RUN | STRESS | TRACE, "the commands run, stress and trace"},
 	{KEY_WORKERS, "--workers", RUN | STRESS | TRACE, "the commands run, stress and trace"},
-	{KEY_POINT, "--point", SWEEP, "the command sweep"},
+	{KEY_POINT, "--point", SWEEP | EXPLAIN, "the commands sweep and explain"},
 	{KEY_POINTS, "--points", RUN | SWEEP, "the commands run and sweep"},
-	{KEY_EVERY_INSTRUCTION, "--every-instruction", RUN | SWEEP, "the commands run and sweep"},
+	{KEY_EVERY_INSTRUCTION, "--every-instruction", RUN | SWEEP | EXPLAIN,
+		"the commands run, sweep and explain"},
 	{KEY_WINDOWS, "--windows", RUN | SWEEP, "the commands run and sweep"},
 };
 enum { OWNERS = sizeof(owners) / sizeof(owners[0]) };
@@ -39,9 +41,11 @@ static const struct {
 	{"text", ~0U},
 	{"json", ~TRACE},
 	{"csv", RUN | STRESS | SWEEP},
-	{"markdown", RUN | STRESS | SWEEP | AUDIT},
+	{"markdown", RUN | STRESS | SWEEP | AUDIT | EXPLAIN},
 	{"lines", TRACE},
 	{"chrome", TRACE},
+	{"dot", EXPLAIN},
+	{"svg", EXPLAIN},
 };
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
 

@@ -17,6 +17,8 @@ static const char before_options[] =
 	"  trace    record every call, the descriptors and the heap in some trials of one\n"
 	"           cell, with the pid before and after each call\n"
 	"  audit    tell which atfork handlers are in force, and what they do\n"
+	"  explain  tell the story of one fork point: who holds the lock, where it was taken,\n"
+	"           where the child waits, why for ever, and what would have prevented it\n"
 	"  list     name allocators, scenarios and fork methods, and why one is missing";
 
 static const char after_options[] =
@@ -37,6 +39,7 @@ static const char after_options[] =
 	"  forklab sweep -a glibc -s basic -m _Fork --point 210\n"
 	"  forklab trace -a teach-none -s basic --format chrome -o trace.json\n"
 	"  forklab audit -a jemalloc,tcmalloc       what their atfork handlers do\n"
+	"  forklab explain -a glibc -s basic -m _Fork\n"
 	"  forklab --format json -o result.json --fail-on bad";
 
 const struct argp_option cli_options[] = {
@@ -46,7 +49,8 @@ const struct argp_option cli_options[] = {
 	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
 	{"trial", KEY_TRIAL, "N", 0, "Only trial number N of each cell: a finding of stress again",
 		0},
-	{"point", KEY_POINT, "N", 0, "Only fork point N of each cell: a finding of a sweep again",
+	{"point", KEY_POINT, "N", 0,
+		"Only fork point N of each cell: a finding of a sweep again; explain: its story",
 		0},
 	{"runners", KEY_RUNNERS, "DIR", 0, "Where the programs forklab-run-* are", 0},
 
@@ -69,7 +73,7 @@ const struct argp_option cli_options[] = {
 	{.doc = "Result:", .group = 3},
 	{"format", KEY_FORMAT, "FORMAT", 0,
 		"text, json, csv or markdown; of a trace: text, lines (of JSON) or chrome (for "
-		"trace viewers) (text)",
+		"trace viewers); of explain also dot or svg (text)",
 		0},
 	{"windows", KEY_WINDOWS, 0, 0,
 		"List all windows: runs of neighbouring fork points with the same bad verdict", 0},

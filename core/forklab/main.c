@@ -3,6 +3,7 @@
 #include "catalogue.h"
 #include "cli.h"
 #include "compare.h"
+#include "explain/explain.h"
 #include "guard.h"
 #include "interrupt.h"
 #include "list.h"
@@ -21,6 +22,7 @@ static int (*const command[COMMAND_COUNT])(
 	[COMMAND_SWEEP] = compare_run,
 	[COMMAND_TRACE] = trace_command,
 	[COMMAND_AUDIT] = audits_run,
+	[COMMAND_EXPLAIN] = explain_run,
 	[COMMAND_LIST] = list_print,
 };
 

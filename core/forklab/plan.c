@@ -167,6 +167,7 @@ static int fill_list(struct plan_list *list, const struct options *options,
 		[COMMAND_STRESS] = {1, {MODE_STRESS}},
 		[COMMAND_SWEEP] = {1, {MODE_SWEEP}},
 		[COMMAND_TRACE] = {1, {MODE_STRESS}},
+		[COMMAND_EXPLAIN] = {1, {MODE_SWEEP}},
 	};
 	size_t of_each = modes[options->command].count;
 	size_t cells = options->methods * allocators->count * scenarios->count * of_each;

@@ -225,13 +225,15 @@ static const struct {
 	{"--fail-on dedlock", "unknown verdict 'dedlock'", "'deadlock'"},
 	{"--fail-on all", "unknown verdict 'all'", "bad"},
 	{"strss", "unknown command 'strss'", "'stress'"},
-	{"glibc", "unknown command 'glibc'", "run, stress, sweep, audit, trace, list"},
+	{"glibc", "unknown command 'glibc'", "run, stress, sweep, audit, trace, explain, list"},
 	{"swep", "unknown command 'swep'", "'sweep'"},
-	{"stress --point 3", "--point belongs to the command sweep", "stress does not"},
-	{"--point 3", "--point belongs to the command sweep", "run does not"},
-	{"--point 3 list", "--point belongs to the command sweep", "list does not"},
+	{"stress --point 3", "--point belongs to the commands sweep and explain",
+		"stress does not"},
+	{"--point 3", "--point belongs to the commands sweep and explain", "run does not"},
+	{"--point 3 list", "--point belongs to the commands sweep and explain", "list does not"},
 	{"stress --windows", "--windows belongs to", "run and sweep"},
-	{"--every-instruction stress", "--every-instruction belongs to", "run and sweep"},
+	{"--every-instruction stress", "--every-instruction belongs to", "run, sweep and explain"},
+	{"explain --trials 5", "--trials belongs to", "explain does not"},
 	{"stress --points x", "--points belongs to", "stress does not"},
 	{"sweep --trial 5", "--trial belongs to the command stress", "sweep does not"},
 	{"--trial 5", "--trial belongs to the command stress", "run does not"},
@@ -357,8 +359,8 @@ static void help_tells_everything_in_80_columns(void **state)
 		"--trial=", "--trials", "--workers", "--budget", "--deadline", "--quick",
 		"--thorough", "--seed", "--no-aim", "--format", "--output", "--fail-on", "--quiet",
 		"--color", "--runners", "--help", "--version", "Commands:", "  run ", "  stress ",
-		"  sweep ", "  audit ", "  list ", "--point=", "--points=", "--every-instruction", "--windows",
-		"forklab sweep -a glibc", "Exit status:", "Examples:"};
+		"  sweep ", "  audit ", "  list ", "--point=", "--points=", "--every-instruction",
+		"--windows", "forklab sweep -a glibc", "Exit status:", "Examples:"};
 	char *text = printed(cli_help);
 
 	(void)state;

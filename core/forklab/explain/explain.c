@@ -1,0 +1,166 @@
+#include "explain/explain.h"
+
+#include "guard.h"
+#include "interrupt.h"
+#include "output.h"
+#include "plan.h"
+#include "print/story.h"
+#include "progress.h"
+#include "status.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { ERROR_MAX = 1024 };
+
+static int complain(int status, const char *error)
+{
+	fprintf(stderr, "forklab: %s\n", error);
+	return status;
+}
+
+/* ---- Printing ---- */
+
+static unsigned terminal_width(void)
+{
+	struct winsize size;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static int print(const struct story *story, const struct options *options, struct output *output)
+{
+	char error[ERROR_MAX];
+	bool terminal = !options->output && isatty(STDOUT_FILENO);
+	struct print_options how = {
+		.color = cli_color(options, terminal),
+		.width = terminal ? terminal_width() : 0,
+		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+	};
+	int status = story_printer_find(options->format)->print(output->stream, story, &how);
+	if (status == -ENOENT)
+		return complain(STATUS_USAGE,
+			"--format svg needs graphviz' program dot, which is not here: install "
+			"graphviz, or use --format dot");
+	if (status != 0)
+		return complain(STATUS_BROKEN, "the result cannot be written");
+	if (output_commit(output, error, sizeof error) != 0)
+		return complain(STATUS_BROKEN, error);
+	return STATUS_OK;
+}
+
+/* ---- Cells ---- */
+
+static int exit_status(int result)
+{
+	switch (result) {
+	case 0:
+	case 1:
+		return STATUS_OK;
+	case -EINVAL:
+		return STATUS_USAGE;
+	case -EINTR:
+		return STATUS_SIGNAL + interrupt_signal();
+	default:
+		return STATUS_BROKEN;
+	}
+}
+
+/*
+ * The first method with a finding; if none has one, the first with a fork that waited; else just
+ * the first.
+ */
+static bool is_better(
+	const struct story *story, int result, const struct story *best, int best_result)
+{
+	bool bad = result == 0 && verdict_is_bad(story->verdict);
+	bool best_bad = best_result == 0 && verdict_is_bad(best->verdict);
+	return bad != best_bad ? bad : result < best_result;
+}
+
+static int choose(const struct plan_list *list, struct story *best, struct progress *progress,
+	char *error, size_t size)
+{
+	enum { NONE = 2 };
+	int best_result = NONE;
+	struct story *story = malloc(sizeof *story);
+	if (!story)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->cells; i++) {
+		memset(story, 0, sizeof *story);
+		progress_next(progress, &list->cell[i], i + 1, list->cells);
+		int result =
+			explain_cell(story, &list->cell[i], progress_show, progress, error, size);
+		if (result < 0) {
+			best_result = result;
+			break;
+		}
+		if (is_better(story, result, best, best_result)) {
+			*best = *story;
+			best_result = result;
+		}
+		if (best_result == 0 && verdict_is_bad(best->verdict))
+			break;
+	}
+	free(story);
+	return best_result;
+}
+
+static int tell(const struct plan_list *list, const struct options *options, struct output *output)
+{
+	char error[ERROR_MAX] = "no memory";
+	struct progress progress;
+	struct story *story = calloc(1, sizeof *story);
+	if (!story)
+		return complain(STATUS_BROKEN, error);
+	progress_begin(&progress, !options->quiet);
+	int result = choose(list, story, &progress, error, sizeof error);
+	progress_end(&progress);
+	int status = exit_status(result);
+	if (guard_orphaned())
+		output_abandon(output);
+	else if (result >= 0)
+		status = print(story, options, output);
+	else
+		(void)complain(status, error);
+	free(story);
+	return status;
+}
+
+/* ---- The command line ---- */
+
+/* A story is one cell's. 0, or -EINVAL with a sentence in error. */
+static int check_choice(const struct options *options, char *error, size_t size)
+{
+	bool one = options->alloc.count == 1 && !options->alloc.all &&
+		   options->scenario.count == 1 && !options->scenario.all;
+	if (one)
+		return 0;
+	snprintf(error, size,
+		"explain tells of one cell: name one allocator with -a and one scenario "
+		"with -s");
+	return -EINVAL;
+}
+
+int explain_run(const struct catalogue *catalogue, const struct options *options)
+{
+	char error[ERROR_MAX];
+	struct plan_list list = {0};
+	struct output output = {0};
+	int status = STATUS_USAGE;
+	if (check_choice(options, error, sizeof error) != 0 ||
+		plan_make(&list, options, catalogue, error, sizeof error) != 0 ||
+		!catalogue_runner_fits(
+			catalogue_find(catalogue, list.cell[0].allocator), error, sizeof error) ||
+		output_open(&output, options->output, error, sizeof error) != 0)
+		(void)complain(status, error);
+	else
+		status = tell(&list, options, &output);
+	output_abandon(&output);
+	plan_free(&list);
+	return status;
+}

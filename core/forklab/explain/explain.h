@@ -1,0 +1,23 @@
+/* `forklab explain`: the story of one fork point of one cell. */
+#ifndef FORKLAB_EXPLAIN_EXPLAIN_H
+#define FORKLAB_EXPLAIN_EXPLAIN_H
+
+#include "catalogue.h"
+#include "cell.h"
+#include "cli.h"
+#include "explain/story.h"
+
+/* Does what the options say, and prints to where they say. The exit status. */
+int explain_run(const struct catalogue *catalogue, const struct options *options);
+
+/*
+ * Finds the story of a cell: of plan->point, or if that is 0 of the first bad point, or if there is
+ * none of the first one at which fork() waited. 0 and the story, which is all zero before; 1 when
+ * the cell has neither bad point nor wait: story->search says so; -ENOMEM, or -EINVAL, -EPERM or
+ * -EIO with a sentence for the user in error[size]: a mistake of his, no right to trace, something
+ * broken.
+ */
+int explain_cell(struct story *story, const struct cell_plan *plan, cell_progress *progress,
+	void *context, char *error, size_t size);
+
+#endif

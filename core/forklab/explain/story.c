@@ -1,0 +1,265 @@
+#include "explain/story.h"
+
+#include "explain/names.h"
+#include "explain/notes.h"
+#include "explain/prevention.h"
+#include "explain/replay.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *story_end_name(enum story_end end)
+{
+	static const char *const names[] = {
+		[STORY_FINE] = "fine",
+		[STORY_WAITED] = "waited",
+		[STORY_STUCK] = "stuck",
+		[STORY_PARENT] = "parent-stuck",
+		[STORY_DIED] = "died",
+		[STORY_UNTRIED] = "untried",
+		[STORY_NOTHING] = "nothing",
+	};
+	return names[end];
+}
+
+static void unwind(const struct replay *r, const struct snapshot *snapshot, struct stack *stack)
+{
+	/* What could not be unwound to its end says so itself. */
+	if (r->symbols)
+		(void)stack_unwind(r->symbols, snapshot, stack);
+}
+
+/* ---- The worker ---- */
+
+static void tell_worker(struct story *story, const struct replay *r)
+{
+	story->worker.tid = r->worker_tid;
+	story->worker.inside = r->inside;
+	snprintf(story->worker.call, sizeof story->worker.call, "%s", r->call);
+	story->worker.into = r->instruction - r->call_instruction;
+	unwind(r, &r->worker, &story->worker.stack);
+}
+
+/* ---- The lock ---- */
+
+static void tell_store(
+	struct story_store *to, const struct replay *r, const struct replay_store *store)
+{
+	if (!store->seen)
+		return;
+	to->known = true;
+	to->instructions = store->instruction < r->instruction
+				   ? r->instruction - store->instruction
+				   : store->instruction - r->instruction;
+	to->before = store->before;
+	to->after = store->after;
+	unwind(r, &store->at, &to->stack);
+}
+
+static void name_lock(char *text, size_t size, const char *published, const struct object *object)
+{
+	char variable[MODEL_NAME_MAX * 4];
+	names_object(variable, sizeof variable, object);
+	if (published[0] && object->kind == OBJECT_VARIABLE && object->name[0])
+		snprintf(text, size, "%s (%s)", variable, published);
+	else
+		snprintf(text, size, "%s", published[0] ? published : variable);
+}
+
+static void tell_lock(struct story *story, const struct replay *r)
+{
+	struct story_lock *lock = &story->lock;
+	lock->known = r->lock != 0;
+	if (!lock->known)
+		return;
+	lock->address = r->lock;
+	lock->object = r->object;
+	lock->of_application = r->lock_of_application;
+	snprintf(lock->published, sizeof lock->published, "%s", r->lock_name);
+	name_lock(lock->name, sizeof lock->name, r->lock_name, &r->object);
+	names_place(lock->place, sizeof lock->place, &r->object);
+	lock->at_fork = r->word;
+	lock->seen_stuck = r->stuck && r->finding.futex == r->lock;
+	lock->when_stuck = r->stuck_word;
+	lock->owner_tid = r->owner_tid;
+	snprintf(lock->owner, sizeof lock->owner, "%s", r->owner);
+	tell_store(&lock->taken, r, &r->taken);
+	tell_store(&lock->released, r, &r->released);
+}
+
+/* ---- The fork ---- */
+
+static bool is_fork(const struct stack_frame *frame)
+{
+	static const char *const names[] = {"fork", "__libc_fork", "_Fork"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(frame->function, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What fork() has called: the first function further in that is not of the same file, or, when
+ * libc waits for a lock of its own, the next one.
+ */
+static const struct stack_frame *handler_in(const struct stack *stack)
+{
+	size_t fork = stack->frames;
+	for (size_t i = 0; i < stack->frames && fork == stack->frames; i++)
+		if (is_fork(&stack->frame[i]))
+			fork = i;
+	if (fork == stack->frames || fork == 0)
+		return NULL;
+	for (size_t i = fork; i-- > 0;)
+		if (strcmp(stack->frame[i].module, stack->frame[fork].module) != 0)
+			return &stack->frame[i];
+	return &stack->frame[fork - 1];
+}
+
+static void name_handler(char *text, size_t size, const struct stack_frame *frame)
+{
+	const char *slash = strrchr(frame->source, '/');
+	const char *source = slash ? slash + 1 : frame->source;
+	if (!frame->function[0])
+		names_frame(text, size, frame);
+	else
+		snprintf(text, size, "%s (%s%s%s)", frame->function, frame->module,
+			source[0] ? ", " : "", source);
+}
+
+static struct story_handler *handler_named(struct story_fork *fork, const char *name)
+{
+	for (size_t i = 0; i < fork->handlers; i++)
+		if (strcmp(fork->handler[i].name, name) == 0)
+			return &fork->handler[i];
+	if (fork->handlers == STORY_HANDLERS_MAX)
+		return NULL;
+	struct story_handler *handler = &fork->handler[fork->handlers++];
+	snprintf(handler->name, sizeof handler->name, "%s", name);
+	return handler;
+}
+
+/* A prepare handler that waits for a lock shows itself. */
+static void learn_handler(
+	struct story *story, const struct replay *r, const struct replay_wait *wait)
+{
+	static struct stack stack;
+	char name[sizeof((struct story_handler *)0)->name];
+	stack.frames = 0;
+	unwind(r, &wait->at, &stack);
+	const struct stack_frame *frame = handler_in(&stack);
+	if (!frame)
+		return;
+	name_handler(name, sizeof name, frame);
+	struct story_handler *handler = handler_named(&story->fork, name);
+	if (!handler || handler->locks == STORY_LOCKS_MAX)
+		return;
+	handler->phase = STORY_PREPARE;
+	unsigned i = handler->locks++;
+	handler->lock[i].address = wait->wait.futex;
+	handler->lock[i].point = wait->wait.point;
+	if (wait->wait.futex)
+		name_lock(handler->lock[i].name, sizeof handler->lock[i].name, wait->lock_name,
+			&wait->object);
+}
+
+static void tell_fork(struct story *story, const struct replay *r)
+{
+	struct story_fork *fork = &story->fork;
+	fork->in_handler = r->by_signal;
+	snprintf(fork->caller, sizeof fork->caller, "%s",
+		r->by_signal ? "the worker itself, in a signal handler" : "the main thread");
+	for (unsigned i = 0; i < r->waits; i++)
+		learn_handler(story, r, &r->wait[i]);
+	fork->waited = r->waited;
+	if (!r->waited)
+		return;
+	names_doing(fork->doing, sizeof fork->doing, &r->waiting.task);
+	unwind(r, &r->waiting.at, &fork->stack);
+	fork->through_point = r->landed ? r->last_point : 0;
+	fork->waited_instructions = r->landed ? r->last_instruction - r->instruction : 0;
+}
+
+/* ---- What became of it ---- */
+
+static const char *who_is(const struct replay *r, pid_t tid)
+{
+	if (r->stuck_pid == r->runner)
+		return tid == r->worker_tid ? "the worker" : "the main thread, which forks";
+	if (r->finding.in_parent)
+		return "the process that forks";
+	return tid == r->stuck_pid ? "the child" : "a thread that the child has started";
+}
+
+static void tell_threads(struct story *story, const struct replay *r)
+{
+	for (unsigned i = 0; i < r->threads; i++) {
+		struct story_thread *thread = &story->thread[story->threads++];
+		const struct replay_thread *from = &r->thread[i];
+		thread->tid = from->task.tid;
+		snprintf(thread->who, sizeof thread->who, "%s", who_is(r, from->task.tid));
+		names_doing(thread->doing, sizeof thread->doing, &from->task);
+		unwind(r, &from->at, &thread->stack);
+	}
+}
+
+static enum story_end end_of(const struct replay *r)
+{
+	if (!r->landed)
+		return STORY_UNTRIED;
+	if (!verdict_is_bad(r->verdict))
+		return r->waited ? STORY_WAITED : STORY_FINE;
+	if (!r->stuck)
+		return STORY_DIED;
+	return r->finding.in_parent ? STORY_PARENT : STORY_STUCK;
+}
+
+static void tell_end(struct story *story, const struct replay *r)
+{
+	const struct finding *finding = &r->finding;
+	story->end = end_of(r);
+	story->verdict = r->landed ? r->verdict : VERDICT_SKIPPED;
+	if (!verdict_is_bad(story->verdict))
+		return;
+	story->certainty = finding->certainty;
+	snprintf(story->step, sizeof story->step, "%s", finding->step);
+	snprintf(story->call, sizeof story->call, "%s", finding->call);
+	snprintf(story->sentence, sizeof story->sentence, "%s", finding->sentence);
+	story->reasons = finding->reasons;
+	memcpy(story->reason, finding->reason, sizeof story->reason);
+	tell_threads(story, r);
+}
+
+static void tell_what(struct story *story, const struct replay *r)
+{
+	const struct cell_plan *plan = r->plan;
+	snprintf(story->allocator, sizeof story->allocator, "%s", plan->allocator);
+	snprintf(story->version, sizeof story->version, "%s", r->cell.version);
+	snprintf(story->scenario, sizeof story->scenario, "%s", plan->scenario);
+	snprintf(story->method, sizeof story->method, "%s", plan->method_name);
+	char point[32] = "";
+	story->point = r->point;
+	story->instruction = r->instruction;
+	if (r->point)
+		snprintf(point, sizeof point, " --point %" PRIu32, r->point);
+	snprintf(story->again, sizeof story->again, "forklab explain -a %s -s %s -m %s%s%s%s",
+		plan->allocator, plan->scenario, plan->method_name, point,
+		plan->every_instruction ? " --every-instruction" : "",
+		plan->repeat ? plan->repeat : "");
+}
+
+void story_make(struct story *story, const struct replay *r)
+{
+	tell_what(story, r);
+	if (!r->point) {
+		story->end = STORY_NOTHING;
+		return;
+	}
+	tell_worker(story, r);
+	tell_lock(story, r);
+	tell_fork(story, r);
+	tell_end(story, r);
+	prevention_add(story);
+	notes_add(story);
+}

@@ -1,0 +1,337 @@
+/*
+ * The teaching allocators know their locks, so what explain says of them can be held against them:
+ * for every window of each, the lock that it names, who holds it, and the function that took it.
+ */
+#include "e2e.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct subject {
+	const char *allocator, *scenario, *method;
+};
+
+static const struct subject subjects[] = {
+	{"teach-none", "pool", "fork"},
+	{"teach-none", "signal", "_Fork"},
+	{"teach-empty", "pool", "fork"},
+	{"teach-forgot", "pool", "fork"},
+	{"teach-forgot", "signal", "fork"},
+	{"teach-spin", "pool", "fork"},
+	{"teach-timed", "pool", "fork"},
+	{"teach-lockall", "pool", "_Fork"},
+	{"teach-lockall", "signal", "fork"},
+	{"teach-reinit", "signal", "fork"},
+};
+enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
+
+static json_t *run_json(const char *const *args)
+{
+	struct e2e_result result;
+	e2e_run(&result, args);
+	if (result.status != 0)
+		e2e_fail("exit status %d: %s", result.status, result.err);
+	json_t *report = e2e_json(&result);
+	e2e_free(&result);
+	return report;
+}
+
+/* point 0: none. The story is borrowed from *report. */
+static const json_t *explain(const struct subject *of, json_int_t point, json_t **report)
+{
+	char number[32];
+	snprintf(number, sizeof number, "%lld", (long long)point);
+	*report = run_json(E2E_ARGS("explain", "-a", of->allocator, "-s", of->scenario, "-m",
+		of->method, "--format", "json", point ? "--point" : NULL, number));
+	const json_t *story = json_object_get(*report, "story");
+	assert_non_null(story);
+	return story;
+}
+
+/* ---- The ground truth ---- */
+
+/* Which functions of the teaching allocator take which lock, and what the variable is called. */
+static const struct truth {
+	const char *published, *variable, *takers;
+} truths[] = {
+	{"teach bins lock", "teach_bins", "take_small give_small prepare"},
+	{"teach chunks lock", "teach_chunks", "refill take_large give_large prepare"},
+};
+
+static const struct truth *truth_of(const char *lock)
+{
+	for (size_t i = 0; i < sizeof truths / sizeof truths[0]; i++)
+		if (strcmp(truths[i].published, lock) == 0)
+			return &truths[i];
+	e2e_fail("'%s' is no lock of the teaching allocators", lock);
+}
+
+static const json_t *frames_of(const json_t *has_stack)
+{
+	const json_t *frames = json_object_get(json_object_get(has_stack, "stack"), "frames");
+	assert_true(json_array_size(frames) > 2);
+	return frames;
+}
+
+static const char *function_at(const json_t *frames, size_t i)
+{
+	const char *name =
+		json_string_value(json_object_get(json_array_get(frames, i), "function"));
+	return name ? name : "";
+}
+
+static bool has_function(const json_t *frames, const char *names)
+{
+	for (size_t i = 0; i < json_array_size(frames); i++)
+		if (e2e_is_one_of(function_at(frames, i), names))
+			return true;
+	return false;
+}
+
+static void check_lock(const json_t *lock, const struct truth *truth)
+{
+	assert_string_equal(e2e_text(lock, "published"), truth->published);
+	assert_string_equal(e2e_text(lock, "variable"), truth->variable);
+	assert_int_equal(e2e_number(lock, "variable_offset"), 0);
+	assert_string_equal(e2e_text(lock, "kind"), "variable");
+	assert_non_null(strstr(e2e_text(lock, "module"), "forklab-run-teach-"));
+	assert_int_not_equal(e2e_number(lock, "value_at_fork"), 0);
+}
+
+static void check_taken(const json_t *lock, const struct truth *truth)
+{
+	const json_t *taken = json_object_get(lock, "taken");
+	if (!json_is_object(taken))
+		e2e_fail("who took '%s' is not known", truth->published);
+	assert_int_equal(e2e_number(taken, "before"), 0);
+	assert_int_not_equal(e2e_number(taken, "after"), 0);
+	const json_t *frames = frames_of(taken);
+	/* The store itself may be in a function that was inlined there. */
+	assert_true(e2e_is_one_of(function_at(frames, 0), "teach_word_take try"));
+	assert_true(has_function(frames, "teach_word_take"));
+	if (!has_function(frames, truth->takers))
+		e2e_fail("none of '%s' is in the stack of the store that took '%s'", truth->takers,
+			truth->published);
+	assert_true(has_function(frames, "worker_main"));
+}
+
+/* The owner word, if it names anybody by then: it is stored after the lock is taken. */
+static void check_holder(const json_t *story, const json_t *lock)
+{
+	const json_t *owner = json_object_get(lock, "owner_tid");
+	if (json_is_integer(owner))
+		assert_int_equal(json_integer_value(owner),
+			e2e_number(json_object_get(story, "worker"), "tid"));
+}
+
+static void check_stuck(const json_t *story, const struct truth *truth)
+{
+	const json_t *stuck = json_array_get(json_object_get(story, "stuck"), 0);
+	const json_t *frames = frames_of(stuck);
+	assert_true(has_function(frames, "teach_word_take"));
+	assert_true(has_function(frames, truth->takers));
+	assert_true(json_array_size(json_object_get(story, "reasons")) > 0);
+	assert_true(json_array_size(json_object_get(story, "remedies")) > 0);
+}
+
+static void check_window(const struct subject *of, const json_t *window)
+{
+	json_t *report;
+	const json_t *story = explain(of, e2e_number(window, "first"), &report);
+	const json_t *lock = json_object_get(story, "lock");
+	const struct truth *truth = truth_of(e2e_text(window, "lock"));
+	assert_string_equal(e2e_text(story, "verdict"), e2e_text(window, "verdict"));
+	assert_int_equal(e2e_number(story, "point"), e2e_number(window, "first"));
+	assert_int_equal(e2e_number(story, "instruction"), e2e_number(window, "first_instruction"));
+	check_lock(lock, truth);
+	check_taken(lock, truth);
+	check_holder(story, lock);
+	check_stuck(story, truth);
+	json_decref(report);
+}
+
+static void every_window_is_told(void **state)
+{
+	const struct subject *of = *state;
+	json_t *report = run_json(E2E_ARGS("sweep", "-a", of->allocator, "-s", of->scenario, "-m",
+		of->method, "--format", "json"));
+	const json_t *windows = json_object_get(e2e_only_cell(report), "windows");
+	assert_true(json_array_size(windows) > 0);
+	for (size_t i = 0; i < json_array_size(windows); i++)
+		check_window(of, json_array_get(windows, i));
+	json_decref(report);
+}
+
+/* ---- Without a point ---- */
+
+static void the_first_bad_point_is_told(void **state)
+{
+	static const struct subject forgot = {"teach-forgot", "basic", "fork"};
+	json_t *report;
+	(void)state;
+	const json_t *story = explain(&forgot, 0, &report);
+	const json_t *fork = json_object_get(story, "fork");
+	const json_t *handler = json_array_get(json_object_get(fork, "handlers"), 0);
+	check_lock(json_object_get(story, "lock"), truth_of("teach chunks lock"));
+	assert_string_equal(e2e_text(story, "end"), "stuck");
+	/* The handler that has forgotten it, and what it does take. */
+	assert_non_null(strstr(e2e_text(handler, "name"), "prepare"));
+	const json_t *other = json_array_get(json_object_get(handler, "locks"), 0);
+	assert_non_null(strstr(e2e_text(other, "name"), "teach_bins"));
+	const char *remedy =
+		json_string_value(json_array_get(json_object_get(story, "remedies"), 0));
+	assert_non_null(strstr(remedy, "forgotten"));
+	assert_non_null(strstr(remedy, "teach_chunks"));
+	json_decref(report);
+}
+
+static void how_the_handler_saved_the_day(void **state)
+{
+	static const struct subject good[] = {
+		{"teach-lockall", "pool", "fork"},
+		{"teach-reinit", "pool", "fork"},
+	};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		json_t *report;
+		const json_t *story = explain(&good[i], 0, &report);
+		const json_t *fork = json_object_get(story, "fork");
+		const json_t *lock = json_object_get(story, "lock");
+		assert_string_equal(e2e_text(story, "end"), "waited");
+		assert_string_equal(e2e_text(story, "verdict"), "ok");
+		assert_true(e2e_truth(fork, "waited"));
+		assert_true(has_function(frames_of(fork), "prepare"));
+		assert_true(has_function(frames_of(fork), "fork"));
+		check_lock(lock, truth_of(e2e_text(lock, "published")));
+		check_taken(lock, truth_of(e2e_text(lock, "published")));
+		const json_t *released = json_object_get(lock, "released");
+		assert_string_equal(function_at(frames_of(released), 0), "teach_word_give");
+		assert_int_equal(e2e_number(released, "after"), 0);
+		/* Not before it was given back. */
+		assert_true(e2e_number(fork, "waited_instructions") >=
+			    e2e_number(released, "instructions"));
+		json_decref(report);
+	}
+}
+
+/* The second time everything is the same but pids. */
+static void the_command_tells_it_again(void **state)
+{
+	static const struct subject none = {"teach-none", "pool", "fork"};
+	json_t *first, *second;
+	(void)state;
+	const json_t *story = explain(&none, 0, &first);
+	const json_t *again = explain(&none, e2e_number(story, "point"), &second);
+	assert_string_equal(e2e_text(story, "command"), e2e_text(again, "command"));
+	assert_int_equal(e2e_number(story, "instruction"), e2e_number(again, "instruction"));
+	assert_true(json_equal(json_object_get(json_object_get(story, "worker"), "stack"),
+		json_object_get(json_object_get(again, "worker"), "stack")));
+	assert_true(json_equal(json_object_get(json_object_get(story, "lock"), "taken"),
+		json_object_get(json_object_get(again, "lock"), "taken")));
+	json_decref(first);
+	json_decref(second);
+}
+
+/* ---- Formats and bad input ---- */
+
+static void every_format_names_the_lock(void **state)
+{
+	static const char *const formats[] = {"text", "markdown", "dot"};
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct e2e_result result;
+		e2e_run(&result, E2E_ARGS("explain", "-a", "teach-none", "-s", "pool", "-m", "fork",
+					 "--format", formats[i]));
+		assert_int_equal(result.status, 0);
+		/* Markdown has a backslash before the underscore. */
+		assert_non_null(strstr(result.out, "teach"));
+		assert_true(strstr(result.out, "bins") || strstr(result.out, "chunks"));
+		assert_string_equal(result.err, "");
+		e2e_free(&result);
+	}
+}
+
+static void svg_without_graphviz_says_so(void **state)
+{
+	struct e2e_result result;
+	char *path = strdup(getenv("PATH"));
+	(void)state;
+	e2e_env("PATH", "/nowhere");
+	e2e_run(&result, E2E_ARGS("explain", "-a", "teach-none", "-s", "pool", "-m", "fork",
+				 "--format", "svg"));
+	e2e_env("PATH", path);
+	free(path);
+	assert_int_equal(result.status, 2);
+	assert_string_equal(result.out, "");
+	assert_non_null(strstr(result.err, "graphviz"));
+	e2e_free(&result);
+}
+
+static void bad_input_is_one_sentence(void **state)
+{
+	static const struct {
+		const char *const args[12];
+		const char *says;
+	} cases[] = {
+		{{"explain"}, "name one allocator"},
+		{{"explain", "-a", "teach-none"}, "one scenario"},
+		{{"explain", "-a", "glibc,teach-none", "-s", "basic"}, "tells of one cell"},
+		{{"explain", "-a", "all", "-s", "basic"}, "tells of one cell"},
+		{{"explain", "-a", "nobody", "-s", "basic"}, "unknown allocator 'nobody'"},
+		{{"explain", "-a", "teach-none", "-s", "nothing"}, "unknown scenario 'nothing'"},
+		{{"explain", "-a", "teach-none", "-s", "pool", "-m", "fork", "--point", "999999"},
+			"the sequence has only"},
+		{{"explain", "-a", "teach-none", "-s", "pool", "--point", "0"}, "--point"},
+		{{"explain", "-a", "teach-none", "-s", "pool", "--format", "csv"},
+			"explain has no format 'csv'"},
+		{{"sweep", "-a", "teach-none", "-s", "pool", "--format", "dot"},
+			"sweep has no format 'dot'"},
+		{{"explain", "-a", "teach-none", "-s", "pool", "--trials", "3"}, "--trials"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct e2e_result result;
+		e2e_run(&result, cases[i].args);
+		const char *end = strchr(result.err, '\n');
+		if (result.status != 2 || !strstr(result.err, cases[i].says) || !end || end[1])
+			e2e_fail("case %zu, exit status %d: %s", i, result.status, result.err);
+		assert_string_equal(result.out, "");
+		e2e_free(&result);
+	}
+}
+
+static void no_finding_and_no_wait_is_no_mistake(void **state)
+{
+	struct e2e_result result;
+	(void)state;
+	e2e_run(&result, E2E_ARGS("explain", "-a", "mimalloc", "-s", "pool", "-m", "_Fork"));
+	bool missing = result.status == 2 && strstr(result.err, "not built");
+	if (!missing) {
+		assert_int_equal(result.status, 0);
+		assert_non_null(strstr(result.out, "none of the"));
+	}
+	e2e_free(&result);
+	if (missing)
+		skip();
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[SUBJECTS + 7] = {
+		cmocka_unit_test(the_first_bad_point_is_told),
+		cmocka_unit_test(how_the_handler_saved_the_day),
+		cmocka_unit_test(the_command_tells_it_again),
+		cmocka_unit_test(every_format_names_the_lock),
+		cmocka_unit_test(svg_without_graphviz_says_so),
+		cmocka_unit_test(bad_input_is_one_sentence),
+		cmocka_unit_test(no_finding_and_no_wait_is_no_mistake),
+	};
+	for (size_t i = 0; i < SUBJECTS; i++)
+		tests[7 + i] = (struct CMUnitTest){
+			.name = subjects[i].allocator,
+			.test_func = every_window_is_told,
+			.initial_state = (void *)&subjects[i],
+		};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
