@@ -16,12 +16,11 @@ enum {
  * It waits again and again at the same place, with a timeout, and is anywhere in between: that it
  * sleeps at that place is waited for, for a bounded time.
  */
-static void await_its_wait(
-	struct proc_task *task, pid_t pid, pid_t tid, const struct finding *finding)
+static void await_its_wait(struct proc_task *task, pid_t pid, pid_t tid, uint64_t futex)
 {
 	static const struct timespec nap = {.tv_nsec = 250 * 1000};
 	for (int i = 0; i < LOOKS; i++) {
-		if (proc_task(pid, tid, task) != 0 || (task->in_syscall && task->pc == finding->pc))
+		if (hang_wait(task).futex == futex || proc_task(pid, tid, task) != 0)
 			return;
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 	}
@@ -77,8 +76,8 @@ static int snapshot_in_loop(struct snapshot *snapshot, pid_t tid)
 	return error;
 }
 
-int loop_place_snapshot(struct snapshot *snapshot, struct proc_task *task, pid_t pid, pid_t tid,
-	const struct finding *finding)
+int loop_place_snapshot(
+	struct snapshot *snapshot, struct proc_task *task, pid_t pid, pid_t tid, uint64_t futex)
 {
 	int error = proc_task(pid, tid, task);
 	if (error)
@@ -86,8 +85,8 @@ int loop_place_snapshot(struct snapshot *snapshot, struct proc_task *task, pid_t
 	enum wait_kind kind = hang_wait(task).kind;
 	if (kind == WAIT_FUTEX)
 		return snapshot_of_running(snapshot, tid);
-	if (finding->futex && kind != WAIT_YIELD)
-		await_its_wait(task, pid, tid, finding);
+	if (futex && kind != WAIT_YIELD)
+		await_its_wait(task, pid, tid, futex);
 	if (task->in_syscall)
 		return snapshot_of_running(snapshot, tid);
 	return snapshot_in_loop(snapshot, tid);

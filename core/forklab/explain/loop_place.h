@@ -7,17 +7,17 @@
 #define FORKLAB_EXPLAIN_LOOP_PLACE_H
 
 #include "explain/snapshot.h"
-#include "model.h"
 #include "proc.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
  * Takes it of thread `tid` of process `pid`, which nobody traces and which runs on afterwards; what
- * the kernel said of it is in *task. `finding` says how it is stuck, if it is the thread that the
- * finding is about. 0 or -errno.
+ * the kernel said of it is in *task. `futex` is the word that it is known to wait for, or to look
+ * at; 0: none. 0 or -errno.
  */
-int loop_place_snapshot(struct snapshot *snapshot, struct proc_task *task, pid_t pid, pid_t tid,
-	const struct finding *finding);
+int loop_place_snapshot(
+	struct snapshot *snapshot, struct proc_task *task, pid_t pid, pid_t tid, uint64_t futex);
 
 #endif

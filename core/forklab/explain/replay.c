@@ -126,8 +126,7 @@ static void keep_wait(struct replay *r, struct replay_wait *kept, const struct s
 {
 	struct named_lock named;
 	kept->wait = *wait;
-	(void)proc_task(wait->pid, wait->tid, &kept->task);
-	(void)snapshot_of_running(&kept->at, wait->tid);
+	(void)loop_place_snapshot(&kept->at, &kept->task, wait->pid, wait->tid, wait->futex);
 	if (!wait->futex)
 		return;
 	if (evidence_named_lock(wait->page, wait->futex, &named))
@@ -181,8 +180,8 @@ static void on_stuck(void *context, const struct suspect *suspect, const struct 
 		/* Of the runner, whose other threads have no part in it, these two. */
 		if (suspect->pid == r->runner && tid != r->worker_tid && tid != r->main_tid)
 			continue;
-		if (loop_place_snapshot(&thread->at, &thread->task, suspect->pid, tid, finding) ==
-			0)
+		if (loop_place_snapshot(
+			    &thread->at, &thread->task, suspect->pid, tid, finding->futex) == 0)
 			r->threads++;
 	}
 	put_first(r, finding->sp);

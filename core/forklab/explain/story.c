@@ -122,7 +122,8 @@ static void name_handler(char *text, size_t size, const struct stack_frame *fram
 	const char *slash = strrchr(frame->source, '/');
 	const char *source = slash ? slash + 1 : frame->source;
 	if (!frame->function[0])
-		names_frame(text, size, frame);
+		snprintf(text, size, "a handler in %s (at +0x%" PRIx64 ")", frame->module,
+			frame->module_offset);
 	else
 		snprintf(text, size, "%s (%s%s%s)", frame->function, frame->module,
 			source[0] ? ", " : "", source);
@@ -142,26 +143,40 @@ static struct story_handler *handler_named(struct story_fork *fork, const char *
 
 /* A prepare handler that waits for a lock shows itself. */
 static void learn_handler(
-	struct story *story, const struct replay *r, const struct replay_wait *wait)
+	struct story_fork *fork, const struct stack *stack, const struct story_handler_lock *taken)
 {
-	static struct stack stack;
-	char name[sizeof((struct story_handler *)0)->name];
-	stack.frames = 0;
-	unwind(r, &wait->at, &stack);
-	const struct stack_frame *frame = handler_in(&stack);
+	char name[sizeof fork->handler[0].name];
+	const struct stack_frame *frame = handler_in(stack);
 	if (!frame)
 		return;
 	name_handler(name, sizeof name, frame);
-	struct story_handler *handler = handler_named(&story->fork, name);
+	struct story_handler *handler = handler_named(fork, name);
 	if (!handler || handler->locks == STORY_LOCKS_MAX)
 		return;
 	handler->phase = STORY_PREPARE;
-	unsigned i = handler->locks++;
-	handler->lock[i].address = wait->wait.futex;
-	handler->lock[i].point = wait->wait.point;
-	if (wait->wait.futex)
-		name_lock(handler->lock[i].name, sizeof handler->lock[i].name, wait->lock_name,
-			&wait->object);
+	handler->lock[handler->locks++] = *taken;
+}
+
+static void learn_from_wait(
+	struct story *story, const struct replay *r, const struct replay_wait *wait)
+{
+	static struct stack stack;
+	struct story_handler_lock taken = {.address = wait->wait.futex, .point = wait->wait.point};
+	if (taken.address)
+		name_lock(taken.name, sizeof taken.name, wait->lock_name, &wait->object);
+	stack.frames = 0;
+	unwind(r, &wait->at, &stack);
+	learn_handler(&story->fork, &stack, &taken);
+}
+
+/* One that waits for ever does, too. */
+static void learn_from_stuck(struct story *story)
+{
+	struct story_handler_lock taken = {.address = story->lock.address, .point = story->point};
+	if (story->end != STORY_PARENT || story->threads == 0 || story->fork.handlers > 0)
+		return;
+	snprintf(taken.name, sizeof taken.name, "%s", story->lock.name);
+	learn_handler(&story->fork, &story->thread[0].stack, &taken);
 }
 
 static void tell_fork(struct story *story, const struct replay *r)
@@ -171,7 +186,7 @@ static void tell_fork(struct story *story, const struct replay *r)
 	snprintf(fork->caller, sizeof fork->caller, "%s",
 		r->by_signal ? "the worker itself, in a signal handler" : "the main thread");
 	for (unsigned i = 0; i < r->waits; i++)
-		learn_handler(story, r, &r->wait[i]);
+		learn_from_wait(story, r, &r->wait[i]);
 	fork->waited = r->waited;
 	if (!r->waited)
 		return;
@@ -260,6 +275,7 @@ void story_make(struct story *story, const struct replay *r)
 	tell_lock(story, r);
 	tell_fork(story, r);
 	tell_end(story, r);
+	learn_from_stuck(story);
 	prevention_add(story);
 	notes_add(story);
 }

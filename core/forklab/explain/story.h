@@ -61,17 +61,20 @@ struct story_lock {
 	struct story_store taken, released;
 };
 
+/* A lock that a handler takes. */
+struct story_handler_lock {
+	uint64_t address; /* 0: unknown */
+	char name[MODEL_NAME_MAX * 4];
+	uint32_t point; /* at which fork() was seen to wait for it; 0: seen otherwise */
+};
+
 /* A handler that ran before or after the copy, as far as that was seen. */
 enum story_phase { STORY_PREPARE, STORY_IN_PARENT, STORY_IN_CHILD };
 struct story_handler {
 	enum story_phase phase;
 	char name[STACK_NAME_MAX * 2]; /* function, module, source */
 	unsigned locks;
-	struct {
-		uint64_t address;
-		char name[MODEL_NAME_MAX * 4];
-		uint32_t point; /* at which fork() was seen to wait for it; 0: seen otherwise */
-	} lock[STORY_LOCKS_MAX];
+	struct story_handler_lock lock[STORY_LOCKS_MAX];
 };
 
 struct story_fork {

@@ -203,7 +203,8 @@ static void add_fork(struct outline *o, const struct story *story)
 	}
 	if (fork->handlers && !fork->all_known)
 		add(o, OUTLINE_SENTENCE,
-			"its handlers, as far as they had to wait for a lock up to this point:");
+			"its handlers, as far as they were seen to wait for a lock, up to this "
+			"point:");
 	add_handlers(o, story);
 	if (fork->waited) {
 		add(o, OUTLINE_SENTENCE, "here it waits: the forking thread is %s", fork->doing);

@@ -45,9 +45,14 @@ static bool read_function(Dwfl_Module *module, int index, struct function *funct
 /* Of several names for one function the plainest is shown: malloc, not __libc_malloc. */
 static int by_plainness(const struct function *a, const struct function *b)
 {
+	bool a_internal = strncmp(a->name, "__GI_", 5) == 0;
+	bool b_internal = strncmp(b->name, "__GI_", 5) == 0;
 	size_t a_underscores = strspn(a->name, "_"), b_underscores = strspn(b->name, "_");
 	if (a->old != b->old)
 		return a->old ? 1 : -1;
+	/* glibc's second name for what it calls itself. */
+	if (a_internal != b_internal)
+		return a_internal ? 1 : -1;
 	if (a_underscores != b_underscores)
 		return a_underscores < b_underscores ? -1 : 1;
 	if (a->local != b->local)
