@@ -136,27 +136,35 @@ static void everything_else(void)
 	latency_rows();
 	bench_audits(&catalogue);
 	if (!interrupt_came())
+		bench_explain(&catalogue);
+	if (!interrupt_came())
 		default_table();
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
 		printf("forklab's part of all this took %.1f MiB of memory\n",
 			(double)usage.ru_maxrss / 1024);
 }
 
-/* forklab-bench [--sweeps] [RUNNERS] */
+/* forklab-bench [--sweeps | --explain] [RUNNERS] */
 static int bench(int argc, char **argv)
 {
 	char error[512];
 	bool sweeps_only = argc > 1 && strcmp(argv[1], "--sweeps") == 0;
-	const char *runners = argc > 1 + sweeps_only ? argv[1 + sweeps_only] : NULL;
+	bool stories_only = argc > 1 && strcmp(argv[1], "--explain") == 0;
+	int options = sweeps_only || stories_only;
+	const char *runners = argc > 1 + options ? argv[1 + options] : NULL;
 	if (interrupt_prepare() != 0 ||
 		catalogue_load(&catalogue, runners, error, sizeof error) != 0) {
 		fprintf(stderr, "bench: %s\n", error);
 		return 2;
 	}
-	/* Before anything else has used memory. */
-	bench_sweep_memory(&catalogue);
-	bench_sweeps(&catalogue);
-	if (!sweeps_only && !interrupt_came())
+	if (stories_only) {
+		bench_explain(&catalogue);
+	} else {
+		/* Before anything else has used memory. */
+		bench_sweep_memory(&catalogue);
+		bench_sweeps(&catalogue);
+	}
+	if (!sweeps_only && !stories_only && !interrupt_came())
 		everything_else();
 	catalogue_free(&catalogue);
 	return 0;

@@ -13,4 +13,7 @@ void bench_sweep_memory(const struct catalogue *catalogue);
 /* An audit of each allocator that is built. */
 void bench_audits(const struct catalogue *catalogue);
 
+/* How long explain takes to tell the findings of a table. */
+void bench_explain(const struct catalogue *catalogue);
+
 #endif

@@ -1,0 +1,91 @@
+/* How long a story takes: of the findings that a table prints, and of a point far behind them. */
+#include "bench.h"
+
+#include "explain/explain.h"
+#include "interrupt.h"
+#include "monotonic.h"
+#include "pages.h"
+#include "plan.h"
+#include "stats.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXPLAIN_ROUNDS = 3 };
+
+struct told {
+	const char *allocator, *scenario;
+	enum fork_method method;
+	uint32_t point; /* 0: the first bad one */
+};
+
+static void make_plan(struct cell_plan *plan, const struct catalogue_allocator *allocator,
+	const struct told *told)
+{
+	*plan = (struct cell_plan){
+		.allocator = told->allocator,
+		.scenario = told->scenario,
+		.method_name = pages_method_name(told->method),
+		.method = told->method,
+		.runner = allocator->runner,
+		.mode = MODE_SWEEP,
+		.seed = plan_seed(1, "", told->scenario, ""),
+		.workers = 1,
+		.deadline_s = 10,
+		.point = told->point,
+	};
+}
+
+static void explain_row(
+	const struct catalogue *catalogue, const struct told *told, struct story *story)
+{
+	const struct catalogue_allocator *a = catalogue_find(catalogue, told->allocator);
+	double seconds[EXPLAIN_ROUNDS];
+	struct cell_plan plan;
+	char error[512];
+	if (!a || !a->built)
+		return;
+	make_plan(&plan, a, told);
+	for (int i = 0; i < EXPLAIN_ROUNDS; i++) {
+		uint64_t begin = monotonic_ns();
+		memset(story, 0, sizeof *story);
+		if (explain_cell(story, &plan, NULL, NULL, error, sizeof error) != 0) {
+			printf("  %-17s %-13s %-6s no story: %s\n", told->allocator, told->scenario,
+				plan.method_name, error);
+			return;
+		}
+		seconds[i] = (double)(monotonic_ns() - begin) / 1e9;
+	}
+	double middle = stats_quantile(seconds, EXPLAIN_ROUNDS, 0.5);
+	printf("  %-17s %-13s %-6s point %5u  %-16s %6.2f s  (%.2f to %.2f)\n", told->allocator,
+		told->scenario, plan.method_name, story->point, verdict_name(story->verdict),
+		middle, seconds[0], seconds[EXPLAIN_ROUNDS - 1]);
+	fflush(stdout);
+}
+
+void bench_explain(const struct catalogue *catalogue)
+{
+	static const struct told told[] = {
+		{"glibc", "basic", METHOD__FORK, 0},
+		{"glibc", "signal", METHOD_FORK, 0},
+		{"glibc", "pool", METHOD__FORK, 0},
+		{"glibc", "logger-aware", METHOD__FORK, 0},
+		{"jemalloc", "basic", METHOD__FORK, 0},
+		{"jemalloc", "signal", METHOD_FORK, 0},
+		{"jemalloc", "logger", METHOD_FORK, 0},
+		{"tcmalloc", "basic", METHOD__FORK, 0},
+		{"tcmalloc", "threads", METHOD__FORK, 0},
+		{"tcmalloc-minimal", "signal", METHOD_FORK, 0},
+		{"teach-forgot", "basic", METHOD_FORK, 0},
+		{"jemalloc", "basic", METHOD__FORK, 5480},
+	};
+	struct story *story = malloc(sizeof *story);
+	printf("\nA story, from the start to its last word (no more than 3 s for a finding of the "
+	       "table), median of %d;\n"
+	       "the last one is of a point at the end of a long sequence\n",
+		EXPLAIN_ROUNDS);
+	for (size_t i = 0; story && i < sizeof told / sizeof told[0] && !interrupt_came(); i++)
+		explain_row(catalogue, &told[i], story);
+	free(story);
+}
