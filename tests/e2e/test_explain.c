@@ -215,6 +215,33 @@ static void how_the_handler_saved_the_day(void **state)
 	}
 }
 
+/* The first bad point is told with the stack of whoever dies, at the moment of its death. */
+static void who_dies_is_shown(void **state)
+{
+	static const struct {
+		struct subject of;
+		const char *signal, *function;
+	} cases[] = {
+		{{"teach-resetonly", "pool", "fork"}, "signal 6", "complain"},
+		{{"teach-nolock", "pool", "_Fork"}, "signal 6", "complain"},
+		{{"jemalloc", "signal", "fork"}, "signal 11", "on_alarm"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		json_t *report;
+		if (!e2e_has_runner(cases[i].of.allocator))
+			continue;
+		const json_t *story = explain(&cases[i].of, 0, &report);
+		const json_t *dead = json_array_get(json_object_get(story, "stuck"), 0);
+		assert_string_equal(e2e_text(story, "end"), "died");
+		assert_non_null(strstr(e2e_text(dead, "doing"), cases[i].signal));
+		assert_true(has_function(frames_of(dead), cases[i].function));
+		assert_true(has_function(frames_of(dead), "child_begin"));
+		assert_true(json_array_size(json_object_get(story, "remedies")) > 0);
+		json_decref(report);
+	}
+}
+
 /* The second time everything is the same but pids. */
 static void the_command_tells_it_again(void **state)
 {
@@ -318,17 +345,19 @@ static void no_finding_and_no_wait_is_no_mistake(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[SUBJECTS + 7] = {
+	enum { FIXED = 8 };
+	static struct CMUnitTest tests[SUBJECTS + FIXED] = {
 		cmocka_unit_test(the_first_bad_point_is_told),
 		cmocka_unit_test(how_the_handler_saved_the_day),
 		cmocka_unit_test(the_command_tells_it_again),
+		cmocka_unit_test(who_dies_is_shown),
 		cmocka_unit_test(every_format_names_the_lock),
 		cmocka_unit_test(svg_without_graphviz_says_so),
 		cmocka_unit_test(bad_input_is_one_sentence),
 		cmocka_unit_test(no_finding_and_no_wait_is_no_mistake),
 	};
 	for (size_t i = 0; i < SUBJECTS; i++)
-		tests[7 + i] = (struct CMUnitTest){
+		tests[FIXED + i] = (struct CMUnitTest){
 			.name = subjects[i].allocator,
 			.test_func = every_window_is_told,
 			.initial_state = (void *)&subjects[i],

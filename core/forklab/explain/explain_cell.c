@@ -18,6 +18,7 @@ struct telling {
 	struct replay replay;
 	uint32_t point;
 	uint64_t lock;
+	bool dies;   /* what is forked there */
 	bool waited; /* the point is one at which fork() waits */
 };
 
@@ -47,6 +48,7 @@ static int go_through(struct telling *t, uint32_t point, uint64_t lock, char *er
 	t->replay.plan = t->plan;
 	t->replay.point = point;
 	t->replay.lock = lock;
+	t->replay.to_death = t->dies;
 	replay_run(&t->replay, t->progress, t->context);
 	return check_pass(t, error, size);
 }
@@ -60,6 +62,13 @@ static uint64_t lock_of(const struct replay *r)
 	return r->waited ? r->waiting.wait.futex : 0;
 }
 
+/* Of one that is not stuck the end has to be waited for to see it. */
+static bool died(const struct replay *r)
+{
+	return r->landed && (r->verdict == VERDICT_CRASH || r->verdict == VERDICT_CORRUPTION ||
+				    r->verdict == VERDICT_REFUSED);
+}
+
 /* 1: the cell has nothing to be told of. */
 static int search(struct telling *t, char *error, size_t size)
 {
@@ -71,6 +80,7 @@ static int search(struct telling *t, char *error, size_t size)
 	if (r->landed) {
 		t->point = r->last_point;
 		t->lock = r->finding.futex;
+		t->dies = died(r);
 		snprintf(story->search, sizeof story->search,
 			"point %" PRIu32 " is the first bad one of the sweep", t->point);
 		return 0;
@@ -95,6 +105,7 @@ static int learn(struct telling *t, char *error, size_t size)
 	int status = go_through(t, t->plan->point, 0, error, size);
 	t->point = t->plan->point;
 	t->lock = lock_of(&t->replay);
+	t->dies = died(&t->replay);
 	return status;
 }
 
@@ -110,7 +121,7 @@ static int tell(struct telling *t, char *error, size_t size)
 	struct story *story = t->story;
 	story->asked_for = t->plan->point != 0;
 	int status = story->asked_for ? learn(t, error, size) : search(t, error, size);
-	if (!status && (t->lock || !story->asked_for))
+	if (!status && (t->lock || t->dies || !story->asked_for))
 		status = go_through(t, t->point, t->lock, error, size);
 	if (status)
 		return status;

@@ -137,13 +137,37 @@ static void of_parent(struct story *story)
 		   "allocator and the application take them everywhere else");
 }
 
+/* What is damaged in the child is what the worker was in the middle of. */
+static void of_damaged(struct story *story)
+{
+	if (!story->worker.inside)
+		return;
+	if (!runs_handlers(story))
+		add(story,
+			"the memory was copied in the middle of the worker's %s, and %s() runs no "
+			"atfork "
+			"handlers that could have waited for its end; fork() does",
+			story->worker.call, story->method);
+	else if (!story->fork.waited)
+		add(story,
+			"the memory was copied in the middle of the worker's %s: a prepare handler "
+			"has to "
+			"take the locks that guard what it was changing, so that fork() waits for "
+			"its end; "
+			"locks that are only made anew in the child hide the damage until it is "
+			"found",
+			story->worker.call);
+}
+
 void prevention_add(struct story *story)
 {
 	if (story->end == STORY_STUCK)
 		of_child(story);
 	else if (story->end == STORY_PARENT)
 		of_parent(story);
-	else if (story->end == STORY_DIED && story->fork.in_handler)
+	else if (story->end == STORY_DIED && !story->fork.in_handler)
+		of_damaged(story);
+	else if (story->end == STORY_DIED)
 		add(story, "fork() is not async-signal-safe where handlers are registered: a "
 			   "signal handler "
 			   "that only sets a flag, and a fork outside of it");

@@ -206,6 +206,29 @@ static bool on_landing(void *context, const struct point_result *result)
 	return true;
 }
 
+/* ---- What dies ---- */
+
+static void on_forking(void *context, pid_t tid)
+{
+	struct replay *r = context;
+	/* Untraced it dies as well, and nobody sees how. */
+	if (!r->by_signal)
+		(void)deathbed_await_fork(&r->deathbed, tid);
+}
+
+static bool on_launch(void *context, pid_t copy)
+{
+	struct replay *r = context;
+	return deathbed_adopt(&r->deathbed, copy) == 0;
+}
+
+static bool holds(void *context, pid_t tid)
+{
+	struct replay *r = context;
+	deathbed_poll(&r->deathbed);
+	return deathbed_holds(&r->deathbed, tid);
+}
+
 void replay_run(struct replay *r, cell_progress *progress, void *context)
 {
 	const struct sweep_hooks hooks = {
@@ -216,6 +239,9 @@ void replay_run(struct replay *r, cell_progress *progress, void *context)
 		.waits = on_wait,
 		.stuck = on_stuck,
 		.landed = on_landing,
+		.forking = r->to_death ? on_forking : NULL,
+		.launch = r->to_death ? on_launch : NULL,
+		.holds = r->to_death ? holds : NULL,
 	};
 	struct cell_plan plan = *r->plan;
 	plan.point = r->point;
@@ -226,6 +252,7 @@ void replay_run(struct replay *r, cell_progress *progress, void *context)
 void replay_free(struct replay *r)
 {
 	symbols_close(r->symbols);
+	snapshot_free(&r->deathbed.at);
 	snapshot_free(&r->worker);
 	snapshot_free(&r->waiting.at);
 	for (unsigned i = 0; i < REPLAY_WAITS_MAX; i++)

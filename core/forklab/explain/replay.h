@@ -7,6 +7,7 @@
 #define FORKLAB_EXPLAIN_REPLAY_H
 
 #include "cell.h"
+#include "explain/deathbed.h"
 #include "explain/object.h"
 #include "explain/snapshot.h"
 #include "hang.h"
@@ -51,6 +52,7 @@ struct replay {
 	const struct cell_plan *plan;
 	uint32_t point; /* 0: up to the first bad one, whichever that is */
 	uint64_t lock;  /* 0: not known, nothing is looked for */
+	bool to_death;  /* what is forked there is known to die: it is traced until then */
 
 	/* The point. */
 	bool arrived;
@@ -90,16 +92,17 @@ struct replay {
 	bool stuck;             /* it was seen before its end: */
 	pid_t stuck_pid;
 	uint32_t stuck_word; /* the lock's value there */
-	unsigned threads;    /* the first one is that which the finding speaks of */
+	struct deathbed deathbed;
+	unsigned threads; /* the first one is that which the finding speaks of */
 	struct replay_thread thread[REPLAY_THREADS_MAX];
 
 	struct cell cell;
 };
 
 /*
- * Goes through the plan's cell up to replay->point, once; replay->plan, point and lock are to be
- * set, all else zero. Nothing of what goes wrong is hidden: see replay->cell.why, and arrived and
- * landed. Release with replay_free().
+ * Goes through the plan's cell up to replay->point, once; replay->plan, point, lock and to_death
+ * are to be set, all else zero. Nothing of what goes wrong is hidden: see replay->cell.why, and
+ * arrived and landed. Release with replay_free().
  */
 void replay_run(struct replay *replay, cell_progress *progress, void *context);
 void replay_free(struct replay *replay);

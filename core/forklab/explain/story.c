@@ -219,6 +219,23 @@ static void tell_threads(struct story *story, const struct replay *r)
 	}
 }
 
+static void tell_death(struct story *story, const struct replay *r)
+{
+	const struct deathbed *deathbed = &r->deathbed;
+	if (!deathbed->seen)
+		return;
+	struct story_thread *thread = &story->thread[story->threads++];
+	thread->tid = deathbed->at.tid;
+	snprintf(thread->who, sizeof thread->who, "%s",
+		r->finding.in_parent ? "the process that forks" : "the child");
+	if (deathbed->signal)
+		snprintf(thread->doing, sizeof thread->doing, "gets signal %d (%s) here",
+			deathbed->signal, strsignal(deathbed->signal));
+	else
+		snprintf(thread->doing, sizeof thread->doing, "ends itself here");
+	unwind(r, &deathbed->at, &thread->stack);
+}
+
 static enum story_end end_of(const struct replay *r)
 {
 	if (!r->landed)
@@ -244,6 +261,7 @@ static void tell_end(struct story *story, const struct replay *r)
 	story->reasons = finding->reasons;
 	memcpy(story->reason, finding->reason, sizeof story->reason);
 	tell_threads(story, r);
+	tell_death(story, r);
 }
 
 static void tell_what(struct story *story, const struct replay *r)

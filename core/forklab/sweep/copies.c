@@ -92,11 +92,14 @@ int copies_make(struct stepper *s, pid_t *copy)
 	return error;
 }
 
-int copies_launch(pid_t copy, int signal, const cpu_set_t *cpus)
+int copies_signal(pid_t copy, int signal, const cpu_set_t *cpus)
 {
 	sched_setaffinity(copy, sizeof *cpus, cpus);
 	/* Sent, not injected: the kernel ignores a signal that is injected at this kind of stop. */
-	if (syscall(SYS_tgkill, copy, copy, signal) < 0)
-		return -errno;
+	return syscall(SYS_tgkill, copy, copy, signal) < 0 ? -errno : 0;
+}
+
+int copies_let_go(pid_t copy)
+{
 	return ptrace(PTRACE_DETACH, copy, NULL, NULL) < 0 ? -errno : 0;
 }

@@ -17,7 +17,11 @@
  */
 int copies_make(struct stepper *stepper, pid_t *copy);
 
-/* Sends the signal, allows it those processors, and lets the copy run. 0 or -errno. */
-int copies_launch(pid_t copy, int signal, const cpu_set_t *cpus);
+/* Sends the signal, which the copy will find when it runs, and allows it those processors. 0 or
+ * -errno. */
+int copies_signal(pid_t copy, int signal, const cpu_set_t *cpus);
+
+/* Lets the copy run, untraced. 0 or -errno. */
+int copies_let_go(pid_t copy);
 
 #endif

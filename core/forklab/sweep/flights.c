@@ -481,8 +481,24 @@ static void look(struct flights *f, struct flight *flight, uint64_t now)
 		end_stuck(f, flight, &suspect, &finding);
 }
 
+/*
+ * Traced by a hook, which sees to what it traces when it is asked. It must be neither waited for
+ * nor looked at then: its stops are the hook's. But not for ever.
+ */
+static bool is_held(const struct flights *f, const struct flight *flight, uint64_t now)
+{
+	const struct sweep_hooks *hooks = f->plan->hooks;
+	if (!hooks || !hooks->holds || (double)(now - flight->since_ns) / 1e9 > f->plan->deadline_s)
+		return false;
+	pid_t child = atomic_load(&trial_of(f, flight)->child_pid);
+	bool copy_held = flight->copy && hooks->holds(hooks->context, flight->copy);
+	return copy_held || (child > 0 && hooks->holds(hooks->context, child));
+}
+
 static void poll_one(struct flights *f, struct flight *flight, uint64_t now)
 {
+	if (is_held(f, flight, now))
+		return;
 	if (flight->copy)
 		poll_copy(f, flight);
 	else if (!is_over(f, flight, now))

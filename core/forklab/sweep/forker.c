@@ -2,6 +2,7 @@
 
 #include "futexes.h"
 #include "hang.h"
+#include "hooks.h"
 #include "interrupt.h"
 #include "monotonic.h"
 #include "proc.h"
@@ -74,6 +75,12 @@ bool forker_runner_ended(struct forker *f, int *status)
 	return spawn_ended(f->runner, status);
 }
 
+/* Traced by a hook: then what it waits for is the hook. */
+static bool is_held(const struct forker *f, pid_t tid)
+{
+	return f->hooks && f->hooks->holds && f->hooks->holds(f->hooks->context, tid);
+}
+
 static enum forker_state settle(struct forker *f)
 {
 	struct sweep_line *line = &f->runner->page->sweep;
@@ -88,9 +95,11 @@ static enum forker_state settle(struct forker *f)
 		if (forker_at_rest(f))
 			return FORKER_DONE;
 		struct proc_task task;
-		if (forker_runner_ended(f, &f->status))
+		bool held = is_held(f, tid);
+		if (!held && forker_runner_ended(f, &f->status))
 			return FORKER_GONE;
-		if (proc_task(f->runner->pid, tid, &task) == 0 && is_waiting(f, &task, &spell))
+		if (!held && proc_task(f->runner->pid, tid, &task) == 0 &&
+			is_waiting(f, &task, &spell))
 			return forker_at_rest(f) ? FORKER_DONE : FORKER_WAITS;
 		if (interrupt_came())
 			return FORKER_CALLED_OFF;

@@ -20,7 +20,10 @@ enum forker_state {
 	FORKER_CALLED_OFF /* an interrupt of forklab's */
 };
 
+struct sweep_hooks;
+
 struct forker {
+	const struct sweep_hooks *hooks; /* NULL: none */
 	struct spawned *runner;
 	pid_t stepped; /* the runner's traced thread */
 	uint64_t deadline_ns;

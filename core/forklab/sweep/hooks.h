@@ -48,6 +48,24 @@ struct sweep_hooks {
 	void (*stuck)(void *context, const struct suspect *suspect, const struct finding *finding);
 
 	/*
+	 * For those who trace what is forked at the plan's one point. The thread of the runner that
+	 * forks is about to be asked for it;
+	 */
+	void (*forking)(void *context, pid_t tid);
+
+	/*
+	 * a throw-away copy is stopped, as forklab's tracee, and is about to be let run. True: the
+	 * hook has let it run, and goes on to trace it.
+	 */
+	bool (*launch)(void *context, pid_t copy);
+
+	/*
+	 * Called every now and then: whether the hook traces that process or thread still, which
+	 * must not be waited for then.
+	 */
+	bool (*holds)(void *context, pid_t tid);
+
+	/*
 	 * What became of a wanted point, in the order of the points. True: no further point is
 	 * wanted, the sweep ends.
 	 */

@@ -203,6 +203,20 @@ static void after_request(struct conduct *c, struct flight *flight, enum forker_
 	}
 }
 
+/* The hooks that trace what is forked here do so from its first instruction. */
+static bool hook_launches(const struct conduct *c, const struct flight *flight, pid_t copy)
+{
+	const struct sweep_hooks *hooks = c->plan->hooks;
+	return hooks && hooks->launch && flight->wanted && hooks->launch(hooks->context, copy);
+}
+
+static void tell_forking(const struct conduct *c, const struct flight *flight)
+{
+	const struct sweep_hooks *hooks = c->plan->hooks;
+	if (hooks && hooks->forking && flight->wanted)
+		hooks->forking(hooks->context, atomic_load(&c->runner.page->main_tid));
+}
+
 static void launch_copy(struct conduct *c, struct flight *flight)
 {
 	pid_t copy;
@@ -210,8 +224,10 @@ static void launch_copy(struct conduct *c, struct flight *flight)
 	int error = copies_make(&c->stepper, &copy);
 	if (!error) {
 		atomic_store(&trial->parent_pid, copy);
-		error = copies_launch(copy, c->runner.page->sweep.signal, &c->cpus);
+		error = copies_signal(copy, c->runner.page->sweep.signal, &c->cpus);
 	}
+	if (!error && !hook_launches(c, flight, copy))
+		error = copies_let_go(copy);
 	if (error) {
 		snprintf(c->stepper.why, sizeof c->stepper.why,
 			"no copy of the process can be made: %s", strerror(-error));
@@ -227,6 +243,7 @@ static void try_here(struct conduct *c, struct flight *flight)
 	if (c->over)
 		return;
 	flights_board(&c->flights, flight);
+	tell_forking(c, flight);
 	if (c->runner.page->sweep.kind == SWEEP_SIGNAL)
 		launch_copy(c, flight);
 	else

@@ -133,6 +133,7 @@ bool conduct_begin(struct conduct *c)
 	if (!start(c) || !await_worker(c) || !take_over(c))
 		return false;
 	c->forker = (struct forker){
+		.hooks = c->plan->hooks,
 		.runner = &c->runner,
 		.stepped = c->stepper.step.tid,
 		.deadline_ns = (uint64_t)(c->plan->deadline_s * 1e9),
