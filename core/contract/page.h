@@ -51,6 +51,7 @@ enum page_mode {
 	MODE_SWEEP,    /* one worker is stepped, forks are made on request */
 	MODE_BARE,     /* the floor for the bench: the same trials without any worker */
 	MODE_AUDIT,    /* one fork that is watched, then its prepare handlers by themselves */
+	MODE_COST,     /* no trials: how fast the workers are, and how long fork() takes */
 };
 
 /* How the child is made. The names are in METHOD_NAMES. */
@@ -58,6 +59,17 @@ enum fork_method { METHOD_FORK, METHOD__FORK, METHOD_CLONE, METHOD_COUNT };
 #define METHOD_NAMES                                                                               \
 	{                                                                                          \
 		"fork", "_Fork", "clone"                                                           \
+	}
+
+/* What the application does for an allocator without handlers. The names are in CURE_NAMES. */
+enum cure {
+	CURE_NONE,
+	CURE_QUIESCE, /* fork() waits until no thread is inside the allocator */
+	CURE_COUNT
+};
+#define CURE_NAMES                                                                                 \
+	{                                                                                          \
+		"none", "quiesce"                                                                  \
 	}
 
 /* The call into the allocator that an actor is in, or was in last. The names are in OP_NAMES. */
@@ -256,6 +268,7 @@ struct audit_line {
 struct plan {
 	uint32_t mode;        /* enum page_mode */
 	uint32_t method;      /* enum fork_method */
+	uint32_t cure;        /* enum cure */
 	uint32_t workers;     /* background threads, 0 to PAGE_WORKERS_MAX */
 	uint32_t aim;         /* 1: fork while a worker is known to be inside the allocator */
 	uint32_t first_trial; /* a restarted runner goes on where the dead one stopped */
@@ -264,6 +277,16 @@ struct plan {
 	uint32_t of_sweep;    /* MODE_BARE: 1: the floor for a sweep: its heap, its child */
 	uint64_t seed;
 	char scenario[PAGE_NAME_MAX];
+};
+
+/* What MODE_COST measures; valid when page.finished is set. */
+enum { PAGE_COST_FORKS = 256 };
+struct cost_line {
+	uint64_t operations; /* calls into the allocator that all workers began, */
+	uint64_t ns;         /* in that time, without a fork */
+	uint32_t forks;      /* valid entries of fork_ns[] */
+	uint32_t reserved;
+	uint64_t fork_ns[PAGE_COST_FORKS]; /* from the call of fork() to its return in the parent */
 };
 
 struct identity {
@@ -312,6 +335,7 @@ struct page {
 	_Atomic int32_t main_tid;
 	struct sweep_line sweep;
 	struct audit_line audit;
+	struct cost_line cost;
 	struct failure parent_failure; /* found by a worker or the forking thread of the parent */
 	_Atomic uint32_t finished;     /* the runner did all its trials and is about to exit */
 	struct trial trial[PAGE_TRIALS];

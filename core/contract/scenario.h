@@ -162,6 +162,13 @@ size_t lab_mixed_size(struct actor *actor);
 /* Every actor of the parent, main thread last, for the child to read; count in *count. */
 struct actor *lab_others(unsigned *count);
 
+/*
+ * The allocator's own calls, with the cure around them if the plan asks for one: what a wrapper in
+ * struct heap_calls calls instead of malloc() and the like. Any thread, parent or child; set before
+ * scenario.setup.
+ */
+extern const struct heap_calls *lab_heap;
+
 /* ---- The allocator under test, recorded in the actor's diary ---- */
 
 void *lab_malloc(struct actor *actor, size_t size);

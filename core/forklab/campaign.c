@@ -1,6 +1,7 @@
 #include "campaign.h"
 
 #include "controls.h"
+#include "cost.h"
 #include "explain/audit.h"
 #include "host.h"
 #include "interrupt.h"
@@ -73,6 +74,17 @@ static enum phase phase_of(const struct cell_plan *plan)
 	return plan->long_sweep ? PHASE_LONG_SWEEP : PHASE_SWEEP;
 }
 
+/*
+ * With one cell of each pair: the stress cell where there is one. Not with a single trial or point,
+ * which somebody wants to see again.
+ */
+static bool wants_cost(const struct cell_plan *plan, const struct options *options)
+{
+	bool sweep = options->command == COMMAND_SWEEP;
+	return plan->cure != CURE_NONE && (plan->mode == MODE_SWEEP) == sweep &&
+	       !options->one_point && !options->one_trial;
+}
+
 /* The cells that were measured, in their order. What was not is dropped. */
 static void close_ranks(struct report *report, size_t cells)
 {
@@ -95,6 +107,8 @@ static void run_cells(struct report *report, const struct options *options,
 				list->cells - done, phase != PHASE_STRESS);
 			progress_next(progress, &plan, ++done, list->cells);
 			run_mode(&plan, cell, progress_show, progress);
+			if (wants_cost(&plan, options) && !interrupt_came())
+				cost_measure(&plan, &cell->cost);
 			/* Interrupted before it had begun. */
 			if (interrupt_came() && cell->trials == 0)
 				cell->mode = NULL;

@@ -62,6 +62,7 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t fi
 {
 	to->mode = plan->mode;
 	to->method = plan->method;
+	to->cure = plan->cure;
 	to->workers = plan->workers;
 	to->aim = plan->aim;
 	to->of_sweep = plan->of_sweep;
@@ -364,16 +365,26 @@ static void attend_runner(struct conduct *c, cell_progress *progress, void *cont
 	runner_over(c, status);
 }
 
+void cell_name(struct cell *cell, const struct cell_plan *plan, const char *mode)
+{
+	snprintf(cell->allocator, sizeof cell->allocator, "%s", plan->allocator);
+	snprintf(cell->scenario, sizeof cell->scenario, "%s", plan->scenario);
+	snprintf(cell->method, sizeof cell->method, "%s", plan->method_name);
+	cell->mode = mode;
+	if (plan->cure == CURE_NONE)
+		return;
+	snprintf(cell->cure, sizeof cell->cure, "%s", pages_cure_name(plan->cure));
+	snprintf(cell->subject, sizeof cell->subject, "%s +%s", plan->allocator,
+		pages_cure_name(plan->cure));
+}
+
 void cell_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
 	struct conduct c = {.plan = plan, .cell = cell, .next = plan->first_trial};
 	c.tally.cell = cell;
 	c.begin_ns = monotonic_ns();
-	snprintf(cell->allocator, sizeof cell->allocator, "%s", plan->allocator);
-	snprintf(cell->scenario, sizeof cell->scenario, "%s", plan->scenario);
-	snprintf(cell->method, sizeof cell->method, "%s", plan->method_name);
-	cell->mode = "stress";
+	cell_name(cell, plan, "stress");
 	cell->planned = plan->trials - plan->first_trial;
 	while (!c.over && c.next < plan->trials && start_runner(&c)) {
 		attend_runner(&c, progress, context);

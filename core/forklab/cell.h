@@ -15,6 +15,7 @@ struct sweep_hooks;
 struct cell_plan {
 	const char *allocator, *scenario, *method_name;
 	enum fork_method method;
+	enum cure cure;
 	const char *runner; /* path of the program */
 	enum page_mode mode;
 	uint64_t seed;
@@ -48,6 +49,9 @@ struct cell_plan {
 	/* Told of what happens at the wanted points, see sweep/hooks.h; NULL: nobody is. */
 	const struct sweep_hooks *hooks;
 };
+
+/* Fills in the names of a cell. `mode` is kept. */
+void cell_name(struct cell *cell, const struct cell_plan *plan, const char *mode);
 
 /*
  * Called every now and then while a cell runs, to show its progress. `cell` has the counts so far.

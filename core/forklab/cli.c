@@ -36,6 +36,18 @@ static const char *const colors[COLOR_COUNT] = {
 };
 
 static const char *const methods[METHOD_COUNT] = METHOD_NAMES;
+static const char *const cures[CURE_COUNT] = CURE_NAMES;
+
+/* Words of which an option takes a list. */
+enum { WORDS_MAX = 16 };
+_Static_assert((int)METHOD_COUNT <= (int)WORDS_MAX, "every method has room");
+_Static_assert((int)CURE_COUNT <= (int)WORDS_MAX, "every cure has room");
+static const struct word_set {
+	const char *option, *kind;
+	const char *const *word;
+	size_t known;
+} of_methods = {"--method", "fork method", methods, METHOD_COUNT},
+  of_cures = {"--cure", "cure", cures, CURE_COUNT};
 
 struct parse {
 	struct options *options;
@@ -46,28 +58,32 @@ struct parse {
 	int next; /* argv index at the last event: tells which element argp stumbled over */
 };
 
-static int set_methods(const struct parse *parse, const char *text)
+/*
+ * A list of words, each once, in the order given; "all" adds the rest. chosen[] has room for
+ * `known` numbers, *count of which are there already.
+ */
+static int set_words(const struct complaint *complaint, const struct word_set *set,
+	const char *text, unsigned chosen[], size_t *count)
 {
-	struct options *options = parse->options;
 	struct name_list names = {0};
-	bool taken[METHOD_COUNT] = {false};
-	int status = value_names(&parse->complaint, "--method", text, &names);
+	bool taken[WORDS_MAX] = {false};
+	int status = value_names(complaint, set->option, text, &names);
 
-	for (size_t i = 0; i < options->methods; i++)
-		taken[options->method[i]] = true;
+	for (size_t i = 0; i < *count; i++)
+		taken[chosen[i]] = true;
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
-		size_t method = 0;
+		size_t word = 0;
 
-		status = value_word(&parse->complaint, "fork method", names.name[i], methods,
-			METHOD_COUNT, &method);
-		if (status == 0 && !taken[method]) {
-			taken[method] = true;
-			options->method[options->methods++] = (enum fork_method)method;
+		status = value_word(
+			complaint, set->kind, names.name[i], set->word, set->known, &word);
+		if (status == 0 && !taken[word]) {
+			taken[word] = true;
+			chosen[(*count)++] = (unsigned)word;
 		}
 	}
-	for (size_t method = 0; names.all && method < METHOD_COUNT; method++)
-		if (!taken[method])
-			options->method[options->methods++] = (enum fork_method)method;
+	for (size_t word = 0; names.all && word < set->known; word++)
+		if (!taken[word])
+			chosen[(*count)++] = (unsigned)word;
 	return status;
 }
 
@@ -154,7 +170,9 @@ static int set_choice(struct parse *parse, int key, const char *text)
 	case 's':
 		return value_names(complaint, "--scenario", text, &options->scenario);
 	case 'm':
-		return set_methods(parse, text);
+		return set_words(complaint, &of_methods, text, options->method, &options->methods);
+	case KEY_CURE:
+		return set_words(complaint, &of_cures, text, options->cure, &options->cures);
 	case KEY_FORMAT:
 		return belong_format(complaint, text, &options->format);
 	case KEY_FAIL_ON:
@@ -275,6 +293,8 @@ static void complete_trace(struct options *options)
 static void complete(struct options *options, const struct effort *effort)
 {
 	bool stress = options->command == COMMAND_STRESS;
+	if (options->cures == 0)
+		options->cure[options->cures++] = CURE_NONE;
 	if (options->command == COMMAND_TRACE) {
 		complete_trace(options);
 		return;

@@ -49,6 +49,8 @@ struct options {
 	struct name_list scenario; /* empty means all */
 	size_t methods;
 	enum fork_method method[METHOD_COUNT]; /* in the order given, each once */
+	size_t cures;
+	enum cure cure[CURE_COUNT]; /* the same */
 
 	uint32_t trials;   /* a cell; 1 to CLI_TRIALS_MAX */
 	bool one_trial;    /* only the trial of that number is wanted: */

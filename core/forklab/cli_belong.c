@@ -27,6 +27,7 @@ static const struct {
 	{KEY_TRIALS, "--trials", RUN | STRESS | TRACE, "the commands run, stress and trace"},
 	{KEY_WORKERS, "--workers", RUN | STRESS | TRACE, "the commands run, stress and trace"},
 	{KEY_POINT, "--point", SWEEP | EXPLAIN, "the commands sweep and explain"},
+	{KEY_CURE, "--cure", RUN | STRESS | SWEEP, "the commands run, stress and sweep"},
 	{KEY_POINTS, "--points", RUN | SWEEP, "the commands run and sweep"},
 	{KEY_EVERY_INSTRUCTION, "--every-instruction", RUN | SWEEP | EXPLAIN,
 		"the commands run, sweep and explain"},

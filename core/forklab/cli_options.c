@@ -40,6 +40,7 @@ static const char after_options[] =
 	"  forklab trace -a teach-none -s basic --format chrome -o trace.json\n"
 	"  forklab audit -a jemalloc,tcmalloc       what their atfork handlers do\n"
 	"  forklab explain -a glibc -s basic -m _Fork\n"
+	"  forklab sweep -a teach-none --cure none,quiesce\n"
 	"  forklab --format json -o result.json --fail-on bad";
 
 const struct argp_option cli_options[] = {
@@ -47,6 +48,10 @@ const struct argp_option cli_options[] = {
 	{"alloc", 'a', "LIST", 0, "Allocators (the real ones; not the teaching allocators)", 0},
 	{"scenario", 's', "LIST", 0, "Scenarios (all)", 0},
 	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
+	{"cure", KEY_CURE, "LIST", 0,
+		"What the application does about it: none, quiesce (fork() waits until no thread "
+		"is inside the allocator); with what that costs (none)",
+		0},
 	{"trial", KEY_TRIAL, "N", 0, "Only trial number N of each cell: a finding of stress again",
 		0},
 	{"point", KEY_POINT, "N", 0,

@@ -23,6 +23,7 @@ enum {
 	KEY_POINTS,
 	KEY_EVERY_INSTRUCTION,
 	KEY_WINDOWS,
+	KEY_CURE,
 };
 
 /* Ends with an empty one. */

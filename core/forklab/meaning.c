@@ -80,19 +80,28 @@ static void say_bad(struct report *report, const char *method)
 		const struct cell *cell = &report->cell[i];
 		if (strcmp(cell->method, method) != 0 || !question_first(report, i))
 			continue;
-		const struct cell *worst = question_worst(report, cell->allocator, method);
+		const struct cell *worst = question_worst(report, model_subject(cell), method);
 		if (worst)
 			say(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
-				worst->allocator, what_happens(worst), method, worst->scenario,
+				model_subject(worst), what_happens(worst), method, worst->scenario,
 				tally_bad(worst),
 				model_is_sweep(worst) ? pair_points(worst) : worst->trials,
 				model_is_sweep(worst) ? "fork points" : "trials");
 	}
 }
 
+static bool has_cures(const struct report *report)
+{
+	for (size_t i = 0; i < report->cells; i++)
+		if (*report->cell[i].cure)
+			return true;
+	return false;
+}
+
 /* What fork() repairs of what _Fork() breaks is what the atfork handlers are worth. */
 static void say_handlers(struct report *report)
 {
+	bool cures = has_cures(report);
 	char clean[MODEL_TEXT_MAX / 4], bad[MODEL_TEXT_MAX / 4];
 	if (!question_has_method(report, "fork") || !question_has_method(report, "_Fork"))
 		return;
@@ -100,10 +109,10 @@ static void say_handlers(struct report *report)
 	unsigned with = question_names(report, "fork", question_bad, clean, sizeof clean);
 	if (without > with)
 		say(report,
-			"_Fork() runs no atfork handlers: %u allocators go wrong under it (%s), %u "
-			"under "
-			"fork(). That difference is what the handlers buy.",
-			without, bad, with);
+			"_Fork() runs no atfork handlers: %u %s go wrong under it (%s), %u under "
+			"fork(). That difference is what the handlers buy%s.",
+			without, cures ? "rows" : "allocators", bad, with,
+			cures ? ", those of the cure among them" : "");
 }
 
 static bool hangs_on_application(const struct cell *cell)
@@ -149,9 +158,9 @@ static void say_next(struct report *report)
 	if (best && worth_seeing(best) % 2)
 		say(report, "See one of them again: %.400s", best->finding.command);
 	else if (best)
-		say(report, "See one of them again: forklab %s -a %s -s %s -m %s",
+		say(report, "See one of them again: forklab %s -a %s -s %s -m %s%s%s",
 			model_is_sweep(best) ? "sweep" : "stress", best->allocator, best->scenario,
-			best->method);
+			best->method, *best->cure ? " --cure " : "", best->cure);
 	else if (report->cells)
 		say(report, "To look harder: forklab run --thorough");
 }

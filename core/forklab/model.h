@@ -90,9 +90,24 @@ struct sweep {
 	uint32_t windows_lost; /* beyond those that are kept */
 };
 
-/* One (allocator, scenario, method) and mode. */
+/* How fast the workers are without forks, and how long fork() takes in the parent beside them. */
+struct speed {
+	double operations_per_s; /* calls into the allocator of all workers together; 0: none */
+	uint32_t forks;
+	double fork_median_us, fork_max_us; /* 0 without forks */
+};
+
+/* What a cure costs: the same allocator and scenario in the same run, with it and without. */
+struct cost {
+	bool measured;
+	struct speed with, without;
+};
+
+/* One (allocator, cure, scenario, method) and mode. */
 struct cell {
 	char allocator[MODEL_NAME_MAX];
+	char cure[MODEL_NAME_MAX];    /* "quiesce"; "" for none */
+	char subject[MODEL_NAME_MAX]; /* with a cure: "teach-none +quiesce"; else "" */
 	char version[MODEL_NAME_MAX];
 	char link[MODEL_NAME_MAX];
 	char scenario[MODEL_NAME_MAX];
@@ -118,7 +133,14 @@ struct cell {
 	bool has_finding;
 	struct finding finding; /* the first of the worst verdict */
 	struct sweep sweep;
+	struct cost cost; /* of a cure; with one of the cells of a pair */
 };
+
+/* Whose row of a table the cell belongs to: the allocator, with its cure if there is one. */
+static inline const char *model_subject(const struct cell *cell)
+{
+	return *cell->subject ? cell->subject : cell->allocator;
+}
 
 static inline bool model_is_sweep(const struct cell *cell)
 {
@@ -161,7 +183,8 @@ struct report {
 	struct host host;
 	struct run_options options;
 	size_t cells;
-	struct cell *cell; /* in the order of the plan: by method, allocator, scenario, mode */
+	struct cell
+		*cell; /* in the order of the plan: by method, allocator, cure, scenario, mode */
 	size_t controls;
 	struct control *control;
 	bool controls_ran;

@@ -10,6 +10,7 @@ static const char *const step_names[STEP_COUNT] = STEP_NAMES;
 static const char *const op_names[OP_COUNT] = OP_NAMES;
 static const char *const failure_names[FAILURE_COUNT] = FAILURE_NAMES;
 static const char *const method_names[METHOD_COUNT] = METHOD_NAMES;
+static const char *const cure_names[CURE_COUNT] = CURE_NAMES;
 
 struct page *pages_make(int *fd)
 {
@@ -72,6 +73,11 @@ const char *pages_failure_name(uint32_t kind)
 const char *pages_method_name(uint32_t method)
 {
 	return name_of(method_names, METHOD_COUNT, method);
+}
+
+const char *pages_cure_name(uint32_t cure)
+{
+	return name_of(cure_names, CURE_COUNT, cure);
 }
 
 int pages_method_from_name(const char *name)

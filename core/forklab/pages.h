@@ -25,6 +25,8 @@ const char *pages_op_name(uint32_t op);
 const char *pages_failure_name(uint32_t kind);
 const char *pages_method_name(uint32_t method);
 
+const char *pages_cure_name(uint32_t cure);
+
 /* The method of that name, or -1. */
 int pages_method_from_name(const char *name);
 

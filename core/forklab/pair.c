@@ -11,8 +11,8 @@ static const struct cell *any(const struct pair *pair)
 
 static bool same_place(const struct cell *a, const struct cell *b)
 {
-	return strcmp(a->allocator, b->allocator) == 0 && strcmp(a->scenario, b->scenario) == 0 &&
-	       strcmp(a->method, b->method) == 0;
+	return strcmp(model_subject(a), model_subject(b)) == 0 &&
+	       strcmp(a->scenario, b->scenario) == 0 && strcmp(a->method, b->method) == 0;
 }
 
 /* The pair that waits for this cell, made if there is none. */

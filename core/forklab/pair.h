@@ -1,6 +1,7 @@
 /*
- * The stress and the sweep cell of one (allocator, scenario, method), and which of them counts. One
- * of the two may be missing: it was not asked for, or an interrupt came before it. Pure.
+ * The stress and the sweep cell of one (allocator, cure, scenario, method), and which of them
+ * counts. One of the two may be missing: it was not asked for, or an interrupt came before it.
+ * Pure.
  */
 #ifndef FORKLAB_PAIR_H
 #define FORKLAB_PAIR_H

@@ -135,9 +135,10 @@ int plan_allocators(const struct name_list *list, const struct catalogue *catalo
 /* ---- Cells ---- */
 
 static void fill_cell(struct cell_plan *cell, const struct options *options,
-	const struct catalogue *catalogue, const char *repeat)
+	const struct catalogue *catalogue, char (*repeat)[MODEL_NAME_MAX])
 {
 	cell->method_name = pages_method_name(cell->method);
+	cell->repeat = repeat[cell->cure];
 	cell->runner = catalogue_find(catalogue, cell->allocator)->runner;
 	/* All allocators are swept through the same sequence. */
 	cell->seed = cell->mode == MODE_SWEEP ? plan_seed(options->seed, "", cell->scenario, "")
@@ -152,39 +153,63 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	cell->every_instruction = options->every_instruction;
 	cell->point = options->one_point ? options->point : 0;
 	cell->deadline_s = options->deadline_s;
-	cell->repeat = repeat;
+}
+
+/* What the command of a finding needs beside the names of its cell. */
+static void write_repeats(struct plan_list *list, const struct options *options)
+{
+	for (unsigned cure = 0; cure < CURE_COUNT; cure++)
+		snprintf(list->repeat[cure], sizeof list->repeat[cure], " --seed %" PRIu64 "%s%s%s",
+			options->seed, options->aim ? "" : " --no-aim",
+			cure == CURE_NONE ? "" : " --cure ",
+			cure == CURE_NONE ? "" : pages_cure_name(cure));
+}
+
+static const struct of_each {
+	size_t count;
+	enum page_mode mode[2];
+} modes[COMMAND_COUNT] = {
+	[COMMAND_RUN] = {2, {MODE_STRESS, MODE_SWEEP}},
+	[COMMAND_STRESS] = {1, {MODE_STRESS}},
+	[COMMAND_SWEEP] = {1, {MODE_SWEEP}},
+	[COMMAND_TRACE] = {1, {MODE_STRESS}},
+	[COMMAND_EXPLAIN] = {1, {MODE_SWEEP}},
+};
+
+/* The cells of one row of a table. */
+static void add_row(struct plan_list *list, const struct options *options,
+	const struct catalogue *catalogue, const struct chosen *scenarios,
+	const struct cell_plan *row)
+{
+	const struct of_each *each = &modes[options->command];
+	for (size_t s = 0; s < scenarios->count * each->count; s++) {
+		struct cell_plan *cell = &list->cell[list->cells++];
+		*cell = *row;
+		cell->scenario = scenarios->name[s / each->count];
+		cell->mode = each->mode[s % each->count];
+		fill_cell(cell, options, catalogue, list->repeat);
+	}
 }
 
 static int fill_list(struct plan_list *list, const struct options *options,
 	const struct catalogue *catalogue, const struct chosen *allocators,
 	const struct chosen *scenarios)
 {
-	static const struct {
-		size_t count;
-		enum page_mode mode[2];
-	} modes[COMMAND_COUNT] = {
-		[COMMAND_RUN] = {2, {MODE_STRESS, MODE_SWEEP}},
-		[COMMAND_STRESS] = {1, {MODE_STRESS}},
-		[COMMAND_SWEEP] = {1, {MODE_SWEEP}},
-		[COMMAND_TRACE] = {1, {MODE_STRESS}},
-		[COMMAND_EXPLAIN] = {1, {MODE_SWEEP}},
-	};
-	size_t of_each = modes[options->command].count;
-	size_t cells = options->methods * allocators->count * scenarios->count * of_each;
-	list->cell = calloc(cells + 1, sizeof *list->cell);
+	size_t rows = options->methods * allocators->count * options->cures;
+	list->cell = calloc(
+		rows * scenarios->count * modes[options->command].count + 1, sizeof *list->cell);
 	if (!list->cell)
 		return -ENOMEM;
-	snprintf(list->repeat, sizeof list->repeat, " --seed %" PRIu64 "%s", options->seed,
-		options->aim ? "" : " --no-aim");
+	write_repeats(list, options);
 	for (size_t m = 0; m < options->methods; m++)
 		for (size_t a = 0; a < allocators->count; a++)
-			for (size_t s = 0; s < scenarios->count * of_each; s++) {
-				struct cell_plan *cell = &list->cell[list->cells++];
-				cell->method = options->method[m];
-				cell->allocator = allocators->name[a];
-				cell->scenario = scenarios->name[s / of_each];
-				cell->mode = modes[options->command].mode[s % of_each];
-				fill_cell(cell, options, catalogue, list->repeat);
+			for (size_t c = 0; c < options->cures; c++) {
+				const struct cell_plan row = {
+					.method = options->method[m],
+					.allocator = allocators->name[a],
+					.cure = options->cure[c],
+				};
+				add_row(list, options, catalogue, scenarios, &row);
 			}
 	return 0;
 }

@@ -14,8 +14,8 @@
 
 struct plan_list {
 	size_t cells;
-	struct cell_plan *cell;      /* by method, allocator, scenario, mode */
-	char repeat[MODEL_NAME_MAX]; /* what the cells' `repeat` points to */
+	struct cell_plan *cell;                  /* by method, allocator, cure, scenario, mode */
+	char repeat[CURE_COUNT][MODEL_NAME_MAX]; /* what the cells' `repeat` points to */
 };
 
 /*

@@ -59,7 +59,7 @@ void progress_show(const struct cell *cell, void *context)
 		snprintf(place, sizeof place, " %zu/%zu", progress->index, progress->total);
 	count(counts, sizeof counts, cell);
 	snprintf(line, sizeof line, "%s%s  %s %s %s  %s  %.0f s", progress->what, place,
-		cell->allocator, cell->scenario, cell->method, counts,
+		model_subject(cell), cell->scenario, cell->method, counts,
 		(double)(now - progress->begin_ns) / 1e9);
 	fprintf(stderr, "\r\033[K%.*s", columns(), line);
 	fflush(stderr);

@@ -11,9 +11,9 @@ bool question_blames(const struct cell *cell)
 	return tally_bad(cell) > 0 && !(cell->has_finding && cell->finding.lock_of_application);
 }
 
-static bool is_of(const struct cell *cell, const char *allocator, const char *method)
+static bool is_of(const struct cell *cell, const char *subject, const char *method)
 {
-	return strcmp(cell->allocator, allocator) == 0 && strcmp(cell->method, method) == 0;
+	return strcmp(model_subject(cell), subject) == 0 && strcmp(cell->method, method) == 0;
 }
 
 /* Of verdicts that are alike a sweep's counts: it is the same every time. */
@@ -28,12 +28,12 @@ static bool is_worse(const struct cell *cell, const struct cell *than)
 }
 
 const struct cell *question_worst(
-	const struct report *report, const char *allocator, const char *method)
+	const struct report *report, const char *subject, const char *method)
 {
 	const struct cell *worst = NULL;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (is_of(cell, allocator, method) && question_blames(cell) &&
+		if (is_of(cell, subject, method) && question_blames(cell) &&
 			(!worst || is_worse(cell, worst)))
 			worst = cell;
 	}
@@ -44,7 +44,7 @@ bool question_first(const struct report *report, size_t index)
 {
 	const struct cell *cell = &report->cell[index];
 	for (size_t i = 0; i < index; i++)
-		if (is_of(&report->cell[i], cell->allocator, cell->method))
+		if (is_of(&report->cell[i], model_subject(cell), cell->method))
 			return false;
 	return true;
 }
@@ -58,9 +58,9 @@ bool question_has_method(const struct report *report, const char *method)
 	return false;
 }
 
-bool question_bad(const struct report *report, const char *allocator, const char *method)
+bool question_bad(const struct report *report, const char *subject, const char *method)
 {
-	return question_worst(report, allocator, method) != NULL;
+	return question_worst(report, subject, method) != NULL;
 }
 
 static bool does_not_apply(const struct cell *cell)
@@ -68,12 +68,12 @@ static bool does_not_apply(const struct cell *cell)
 	return cell->verdict == VERDICT_SKIPPED && !cell->cut;
 }
 
-static void add_effort(struct effort *effort, const struct report *report, const char *allocator,
-	const char *method)
+static void add_effort(
+	struct effort *effort, const struct report *report, const char *subject, const char *method)
 {
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (!is_of(cell, allocator, method))
+		if (!is_of(cell, subject, method))
 			continue;
 		if (!model_is_sweep(cell)) {
 			effort->forks += cell->trials;
@@ -86,11 +86,10 @@ static void add_effort(struct effort *effort, const struct report *report, const
 	}
 }
 
-static struct effort effort_of(
-	const struct report *report, const char *allocator, const char *method)
+static struct effort effort_of(const struct report *report, const char *subject, const char *method)
 {
 	struct effort effort = {0};
-	add_effort(&effort, report, allocator, method);
+	add_effort(&effort, report, subject, method);
 	return effort;
 }
 
@@ -100,23 +99,22 @@ static bool is_whole(const struct effort *effort)
 	return effort->sweeps > 0 && effort->whole == effort->sweeps && effort->missing == 0;
 }
 
-static bool is_clean(const struct report *report, const char *allocator, const char *method)
+static bool is_clean(const struct report *report, const char *subject, const char *method)
 {
-	struct effort effort = effort_of(report, allocator, method);
-	return effort.points + effort.forks > 0 && !question_bad(report, allocator, method);
+	struct effort effort = effort_of(report, subject, method);
+	return effort.points + effort.forks > 0 && !question_bad(report, subject, method);
 }
 
-bool question_clean_throughout(
-	const struct report *report, const char *allocator, const char *method)
+bool question_clean_throughout(const struct report *report, const char *subject, const char *method)
 {
-	struct effort effort = effort_of(report, allocator, method);
-	return is_whole(&effort) && is_clean(report, allocator, method);
+	struct effort effort = effort_of(report, subject, method);
+	return is_whole(&effort) && is_clean(report, subject, method);
 }
 
-bool question_clean_so_far(const struct report *report, const char *allocator, const char *method)
+bool question_clean_so_far(const struct report *report, const char *subject, const char *method)
 {
-	return is_clean(report, allocator, method) &&
-	       !question_clean_throughout(report, allocator, method);
+	return is_clean(report, subject, method) &&
+	       !question_clean_throughout(report, subject, method);
 }
 
 unsigned question_names(
@@ -128,10 +126,10 @@ unsigned question_names(
 	for (size_t i = 0; i < report->cells && used < size; i++) {
 		const struct cell *cell = &report->cell[i];
 		if (strcmp(cell->method, method) != 0 || !question_first(report, i) ||
-			!is(report, cell->allocator, method))
+			!is(report, model_subject(cell), method))
 			continue;
 		used += (size_t)snprintf(
-			text + used, size - used, "%s%s", count ? ", " : "", cell->allocator);
+			text + used, size - used, "%s%s", count ? ", " : "", model_subject(cell));
 		count++;
 	}
 	return count;
@@ -143,8 +141,8 @@ struct effort question_effort(const struct report *report, const char *method, q
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
 		if (strcmp(cell->method, method) == 0 && question_first(report, i) &&
-			is(report, cell->allocator, method))
-			add_effort(&effort, report, cell->allocator, method);
+			is(report, model_subject(cell), method))
+			add_effort(&effort, report, model_subject(cell), method);
 	}
 	return effort;
 }

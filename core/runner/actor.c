@@ -18,6 +18,8 @@ const struct heap_calls heap_plain = {
 	.free = free,
 };
 
+const struct heap_calls *lab_heap = &heap_plain;
+
 /* Initial-exec: a signal handler reads it, so its first use must not allocate. */
 static _Thread_local struct actor *self __attribute__((tls_model("initial-exec")));
 
@@ -45,7 +47,7 @@ struct actor *lab_others(unsigned *count)
 void actor_prepare(struct actor *actor, struct diary *diary, uint32_t index, uint64_t seed)
 {
 	actor->diary = diary;
-	actor->heap = runner.scenario->heap ? runner.scenario->heap : &heap_plain;
+	actor->heap = runner.scenario->heap ? runner.scenario->heap : lab_heap;
 	actor->index = index;
 	actor->recorder = actor == &child_actor ? record_of_child() : record_of_actor(index);
 	actor->random = seed ^ (UINT64_C(0x9e3779b97f4a7c15) * (index + 1));

@@ -81,11 +81,15 @@ static void prepare(const struct plan *plan)
 	runner.scenario = find_scenario(plan->scenario);
 	if (!runner.scenario)
 		lab_broken("no such scenario in this runner", 0);
-	if (plan->workers > PAGE_WORKERS_MAX || plan->method >= METHOD_COUNT)
+	if (plan->workers > PAGE_WORKERS_MAX || plan->method >= METHOD_COUNT ||
+		plan->cure >= CURE_COUNT)
 		lab_broken("the plan is out of range", 0);
 	runner.workers = plan->workers;
 	actor_adopt(actor_main());
-	int error = runner.scenario->setup ? runner.scenario->setup() : 0;
+	int error = cure_start((enum cure)plan->cure);
+	if (error)
+		lab_broken("the cure cannot be put in force", -error);
+	error = runner.scenario->setup ? runner.scenario->setup() : 0;
 	if (error)
 		lab_broken("the scenario's setup failed", -error);
 	if (plan->mode == MODE_SWEEP) {
@@ -131,6 +135,8 @@ int main(int argc, char **argv)
 	}
 	if (page->plan.mode == MODE_SWEEP)
 		sweep_serve();
+	else if (page->plan.mode == MODE_COST)
+		cost_measure();
 	else if (page->plan.mode != MODE_DESCRIBE)
 		trials_run();
 	/* Not exit(): the heap may be damaged, and nothing is left to flush. */

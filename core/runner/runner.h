@@ -52,6 +52,14 @@ void actor_prepare(struct actor *actor, struct diary *diary, uint32_t index, uin
 
 struct actor *actor_main(void);
 
+/* ---- cure.c: what an application can do for an allocator without handlers ---- */
+
+/*
+ * Puts the plan's cure in force: lab_heap goes through it, and fork() runs its handlers. 0 or
+ * -errno. Main thread, before any other thread and before the scenario's setup.
+ */
+int cure_start(enum cure cure);
+
 /* ---- clock.c ---- */
 
 /* CLOCK_MONOTONIC in nanoseconds. Async-signal-safe. */
@@ -98,6 +106,9 @@ int workers_imitate(void);
 /* A worker other than `me` that is inside the allocator at this moment, or NULL. Any thread. */
 struct actor *workers_inside(const struct actor *me);
 
+/* Calls into the allocator that the workers have begun so far. Main thread. */
+uint64_t workers_operations(void);
+
 /* The calling thread is that worker: tells everybody, and adopts the actor. */
 void workers_introduce(struct actor *worker);
 
@@ -126,6 +137,11 @@ void trials_run(void);
 
 /* The trial under way. */
 struct trial *trial_current(void);
+
+/* ---- cost.c ---- */
+
+/* Measures for MODE_COST, with all workers at work, into page->cost. Main thread. */
+void cost_measure(void);
 
 /* ---- strays.c ---- */
 

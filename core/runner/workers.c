@@ -131,6 +131,14 @@ struct actor *workers_inside(const struct actor *me)
 	return NULL;
 }
 
+uint64_t workers_operations(void)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < runner.workers; i++)
+		sum += atomic_load_explicit(&diaries[i].progress, memory_order_relaxed);
+	return sum;
+}
+
 void lab_signal(struct actor *victim, int signal)
 {
 	int error = pthread_kill(threads[victim->index], signal);

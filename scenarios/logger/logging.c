@@ -1,6 +1,5 @@
 #include "logging.h"
 
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,7 +35,7 @@ static void compare(pid_t before, pid_t after)
 static void *logged_malloc(size_t size)
 {
 	pid_t before = record("malloc", size);
-	void *block = malloc(size);
+	void *block = lab_heap->malloc(size);
 	struct actor *me = fork_inside;
 	if (me && me == lab_self()) {
 		fork_inside = NULL;
@@ -50,7 +49,7 @@ static void *logged_malloc(size_t size)
 static void *logged_calloc(size_t count, size_t size)
 {
 	pid_t before = record("calloc", count * size);
-	void *block = calloc(count, size);
+	void *block = lab_heap->calloc(count, size);
 	compare(before, record("calloc returned", count * size));
 	return block;
 }
@@ -58,7 +57,7 @@ static void *logged_calloc(size_t count, size_t size)
 static void *logged_realloc(void *old, size_t size)
 {
 	pid_t before = record("realloc", size);
-	void *block = realloc(old, size);
+	void *block = lab_heap->realloc(old, size);
 	compare(before, record("realloc returned", size));
 	return block;
 }
@@ -66,7 +65,7 @@ static void *logged_realloc(void *old, size_t size)
 static void *logged_aligned_alloc(size_t alignment, size_t size)
 {
 	pid_t before = record("aligned_alloc", size);
-	void *block = aligned_alloc(alignment, size);
+	void *block = lab_heap->aligned_alloc(alignment, size);
 	compare(before, record("aligned_alloc returned", size));
 	return block;
 }
@@ -74,7 +73,7 @@ static void *logged_aligned_alloc(size_t alignment, size_t size)
 static void logged_free(void *block)
 {
 	pid_t before = record("free", 0);
-	free(block);
+	lab_heap->free(block);
 	compare(before, record("free returned", 0));
 }
 

@@ -56,6 +56,8 @@ static void defaults(void **state)
 	assert_int_equal(options.methods, 2);
 	assert_int_equal(options.method[0], METHOD_FORK);
 	assert_int_equal(options.method[1], METHOD__FORK);
+	assert_int_equal(options.cures, 1);
+	assert_int_equal(options.cure[0], CURE_NONE);
 	assert_int_equal(options.alloc.count, 0);
 	assert_false(options.alloc.all);
 	assert_int_equal(options.scenario.count, 0);
@@ -117,6 +119,21 @@ static void options_of_sweeps(void **state)
 	assert_proceeds("--point 100000000 sweep");
 	assert_int_equal(options.point, CLI_POINTS_MAX);
 	assert_proceeds("--trial 5 stress");
+}
+
+static void cures_are_a_list(void **state)
+{
+	(void)state;
+	assert_proceeds("--cure quiesce");
+	assert_int_equal(options.cures, 1);
+	assert_int_equal(options.cure[0], CURE_QUIESCE);
+	assert_proceeds("sweep --cure quiesce,none --cure quiesce");
+	assert_int_equal(options.cures, 2);
+	assert_int_equal(options.cure[0], CURE_QUIESCE);
+	assert_int_equal(options.cure[1], CURE_NONE);
+	assert_proceeds("stress --cure all");
+	assert_int_equal(options.cures, 2);
+	assert_int_equal(options.cure[0], CURE_NONE);
 }
 
 static void the_command_may_stand_anywhere(void **state)
@@ -219,6 +236,9 @@ static const struct {
 	{"--format xml", "unknown format 'xml'", "text, json, csv, markdown"},
 	{"-m frok", "unknown fork method 'frok'", "'fork'"},
 	{"-m fork,", "--method", "empty name"},
+	{"--cure quisce", "unknown cure 'quisce'", "'quiesce'"},
+	{"--cure ,", "--cure", "empty name"},
+	{"list --cure quiesce", "--cure belongs to", "list does not take it"},
 	{"-a ,", "--alloc", "empty name"},
 	{"-s a,,b", "--scenario", "'a,,b'"},
 	{"-a abcdefghijklmnopqrstuvwxyz0123456", "--alloc", "too long"},
@@ -416,6 +436,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option),
 		cmocka_unit_test(options_of_sweeps),
+		cmocka_unit_test(cures_are_a_list),
 		cmocka_unit_test(the_command_may_stand_anywhere),
 		cmocka_unit_test(lists_grow_without_doubles),
 		cmocka_unit_test(all_is_every_one),

@@ -87,6 +87,18 @@ static void points_are_not_trials(void **state)
 		"bad).");
 }
 
+static void a_cure_is_part_of_the_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SWEEP_PAIRS; i++)
+		make_clean(i);
+	fill(stress_of(0)->cure, MODEL_NAME_MAX, "quiesce");
+	fill(stress_of(0)->subject, MODEL_NAME_MAX, "glibc +quiesce");
+	make_hang(stress_of(0), 5);
+	assert_holds(meaning(), "glibc +quiesce's child can hang for ever");
+	assert_holds(meaning(), " --cure quiesce\n");
+}
+
 static void the_advice_prefers_a_sweep(void **state)
 {
 	(void)state;
@@ -119,6 +131,7 @@ int main(void)
 		SWEEP_TEST(one_that_is_not_must_not),
 		SWEEP_TEST(a_run_without_sweeps_talks_of_trials),
 		SWEEP_TEST(points_are_not_trials),
+		SWEEP_TEST(a_cure_is_part_of_the_name),
 		SWEEP_TEST(the_advice_prefers_a_sweep),
 		SWEEP_TEST(locks_of_the_application_are_counted_once),
 	};

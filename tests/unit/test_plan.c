@@ -87,6 +87,23 @@ static void a_run_has_both_modes(void **state)
 	assert_true(list.cell[0].every_instruction);
 }
 
+/* A cure changes nothing else of a cell's plan, and its findings repeat it. */
+static void each_cure_is_a_row(void **state)
+{
+	(void)state;
+	assert_int_equal(MAKE("sweep", "-m", "fork", "--cure", "all"), 0);
+	assert_int_equal(list.cells, 8);
+	for (size_t i = 0; i < list.cells; i++) {
+		const struct cell_plan *cell = &list.cell[i], *other = &list.cell[i ^ 2];
+		assert_int_equal(cell->cure, i / 2 % 2 ? CURE_QUIESCE : CURE_NONE);
+		assert_string_equal(cell->allocator, i / 4 ? "jemalloc" : "glibc");
+		assert_string_equal(cell->scenario, i % 2 ? "signal" : "basic");
+		assert_int_equal(cell->seed, other->seed);
+		assert_string_equal(
+			cell->repeat, i / 2 % 2 ? " --seed 1 --cure quiesce" : " --seed 1");
+	}
+}
+
 static void all_means_teaching_too(void **state)
 {
 	(void)state;
@@ -160,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(a_run_has_both_modes),
+		cmocka_unit_test(each_cure_is_a_row),
 		cmocka_unit_test(all_means_teaching_too),
 		cmocka_unit_test(same_options_same_plan),
 		cmocka_unit_test(one_trial),

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum kind { TEXT, MODE, NUMBER, LONG, SIZE, REAL, TRUTH, VERDICT, BAD };
+enum kind { TEXT, MODE, NUMBER, LONG, SIZE, REAL, TRUTH, VERDICT, BAD, CURE };
 
 /* Where a column is filled; else it is empty. */
 enum where {
@@ -21,6 +21,7 @@ enum where {
 	FINDING, /* where the cell has one */
 	STRESS_FINDING,
 	SWEEP_FINDING,
+	COST, /* where that was measured */
 };
 
 static const struct column {
@@ -79,6 +80,14 @@ static const struct column {
 	{"point", NUMBER, offsetof(struct cell, finding.trial), SWEEP_FINDING},
 	{"atfork", TEXT, offsetof(struct cell, atfork), ALWAYS},
 	{"atfork_sentence", TEXT, offsetof(struct cell, atfork_sentence), ALWAYS},
+	{"cure", CURE, offsetof(struct cell, cure), ALWAYS},
+	{"operations_per_s", REAL, offsetof(struct cell, cost.with.operations_per_s), COST},
+	{"operations_per_s_without", REAL, offsetof(struct cell, cost.without.operations_per_s),
+		COST},
+	{"fork_median_us", REAL, offsetof(struct cell, cost.with.fork_median_us), COST},
+	{"fork_median_us_without", REAL, offsetof(struct cell, cost.without.fork_median_us), COST},
+	{"fork_max_us", REAL, offsetof(struct cell, cost.with.fork_max_us), COST},
+	{"fork_max_us_without", REAL, offsetof(struct cell, cost.without.fork_max_us), COST},
 };
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
@@ -121,6 +130,8 @@ static bool applies(enum where where, const struct cell *cell)
 		return cell->has_finding && !sweep;
 	case SWEEP_FINDING:
 		return cell->has_finding && sweep;
+	case COST:
+		return cell->cost.measured;
 	default:
 		return true;
 	}
@@ -135,6 +146,9 @@ static void put_field(FILE *out, const struct column *column, const struct cell 
 	switch (column->kind) {
 	case TEXT:
 		put_text(out, field);
+		break;
+	case CURE:
+		put_text(out, *cell->cure ? cell->cure : "none");
 		break;
 	case MODE:
 		put_text(out, cell->mode ? cell->mode : "");

@@ -36,7 +36,7 @@ static bool same_finding(const struct cell *a, const struct cell *b)
 {
 	const struct finding *x = &a->finding, *y = &b->finding;
 
-	return strcmp(a->allocator, b->allocator) == 0 && x->certainty == y->certainty &&
+	return strcmp(model_subject(a), model_subject(b)) == 0 && x->certainty == y->certainty &&
 	       ((x->futex && x->futex == y->futex) || strcmp(x->sentence, y->sentence) == 0);
 }
 
@@ -261,13 +261,13 @@ void footnote_other(
 static void add_other_pair(struct line *line, const struct cell *first, const struct pair *pair)
 {
 	const struct cell *cell = pair_decides(pair);
-	bool same = strcmp(first->allocator, cell->allocator) == 0;
+	bool same = strcmp(model_subject(first), model_subject(cell)) == 0;
 	char windows[WORDING_MAX];
 	struct counts counts;
 	size_t begin;
 
-	line_add_item(line, 0, "; ", "%s%s%s / %s", same ? "" : cell->allocator, same ? "" : " / ",
-		cell->scenario, word_call(cell->method));
+	line_add_item(line, 0, "; ", "%s%s%s / %s", same ? "" : model_subject(cell),
+		same ? "" : " / ", cell->scenario, word_call(cell->method));
 	counts_of(&counts, pair, false);
 	if (*counts.sweep == '\0' && *counts.stress == '\0')
 		return;

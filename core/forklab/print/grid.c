@@ -73,7 +73,7 @@ static void allocator_text(char text[CELL_MAX], const struct job *job, const str
 	const struct cell *cell = pair_decides(pair), *other = pair_other(pair);
 	char name[MODEL_NAME_MAX], whole[MODEL_NAME_MAX], version[MODEL_NAME_MAX];
 
-	utf8_clean(name, sizeof(name), cell->allocator, job->utf8);
+	utf8_clean(name, sizeof(name), model_subject(cell), job->utf8);
 	utf8_clean(whole, sizeof(whole), *cell->version || !other ? cell->version : other->version,
 		job->utf8);
 	word_version(version, sizeof(version), whole);
@@ -188,7 +188,7 @@ static int add_list_row(struct libscols_table *table, const struct job *job,
 	int status = row ? 0 : -ENOMEM;
 
 	if (status == 0 && first_of_allocator) {
-		utf8_clean(name, sizeof(name), cell->allocator, job->utf8);
+		utf8_clean(name, sizeof(name), model_subject(cell), job->utf8);
 		status = sheet_set(row, LIST_ALLOCATOR, name, NULL);
 	}
 	if (status == 0)

@@ -180,12 +180,36 @@ static json_t *sweep_members(const struct cell *cell)
 	});
 }
 
+static json_t *speed_object(const struct speed *speed)
+{
+	return node_object((struct member[]){
+		{"operations_per_s", node_real(speed->operations_per_s)},
+		{"forks", node_integer(speed->forks)},
+		{"fork_median_us", node_real(speed->fork_median_us)},
+		{"fork_max_us", node_real(speed->fork_max_us)},
+		{0},
+	});
+}
+
+static json_t *cost_object(const struct cost *cost)
+{
+	if (!cost->measured)
+		return json_null();
+	return node_object((struct member[]){
+		{"with", speed_object(&cost->with)},
+		{"without", speed_object(&cost->without)},
+		{0},
+	});
+}
+
 json_t *node_cell(const struct cell *cell)
 {
 	json_t *object = node_object((struct member[]){
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text(cell->version)},
 		{"link", node_text(cell->link)},
+		{"cure", node_text(*cell->cure ? cell->cure : "none")},
+		{"cost", cost_object(&cell->cost)},
 		{"scenario", node_text(cell->scenario)},
 		{"method", node_text(cell->method)},
 		{"mode", node_text(cell->mode ? cell->mode : "")},

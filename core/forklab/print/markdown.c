@@ -1,4 +1,5 @@
 /* --format markdown: GitHub's tables, for an issue or a README. */
+#include "print/costs.h"
 #include "print/counts.h"
 #include "print/footnotes.h"
 #include "print/matrix.h"
@@ -123,7 +124,7 @@ static void put_row(const struct document *document, const struct matrix *matrix
 	char version[WORDING_MAX];
 
 	(void)fputs("| ", document->out);
-	put(document, first->allocator);
+	put(document, model_subject(first));
 	word_version(version, sizeof(version), first->version);
 	put_line(document, version);
 	if (matrix_has_atfork(matrix)) {
@@ -243,19 +244,26 @@ static void put_remarks(const struct document *document)
 	put_paragraph(document, words);
 	prose_pid_changes(words, document->report);
 	put_paragraph(document, words);
+	prose_no_cure(words, document->report);
+	put_paragraph(document, words);
+}
+
+static void put_headings(const struct document *document, const char *const *headings, int count)
+{
+	(void)fputc('|', document->out);
+	for (int column = 0; column < count; column++)
+		(void)fprintf(document->out, " %s |", headings[column]);
+	(void)fputs("\n|", document->out);
+	for (int column = 0; column < count; column++)
+		(void)fputs(" --- |", document->out);
+	(void)fputc('\n', document->out);
 }
 
 static void put_windows(const struct document *document, const struct cell *cell)
 {
 	char words[WINDOW_MAX];
 
-	(void)fputc('|', document->out);
-	for (int column = 0; column < WINDOW_COLUMNS; column++)
-		(void)fprintf(document->out, " %s |", window_headings[column]);
-	(void)fputs("\n|", document->out);
-	for (int column = 0; column < WINDOW_COLUMNS; column++)
-		(void)fputs(" --- |", document->out);
-	(void)fputc('\n', document->out);
+	put_headings(document, window_headings, WINDOW_COLUMNS);
 	for (size_t i = 0; i < cell->sweep.windows; i++) {
 		(void)fputc('|', document->out);
 		for (int column = 0; column < WINDOW_COLUMNS; column++) {
@@ -291,6 +299,41 @@ static void put_sweeps(const struct document *document)
 		put_paragraph(document, words);
 		if (cell->sweep.windows > 0)
 			put_windows(document, cell);
+	}
+}
+
+static void put_cost(const struct document *document, const struct cell *cell)
+{
+	char words[COST_MAX];
+
+	(void)fputc('|', document->out);
+	for (int column = 0; column < COST_COLUMNS; column++) {
+		cost_words(words, cell, column);
+		(void)fputc(' ', document->out);
+		put(document, words);
+		(void)fputs(" |", document->out);
+	}
+	(void)fputc('\n', document->out);
+}
+
+static void put_costs(const struct document *document)
+{
+	const struct report *report = document->report;
+	bool begun = false;
+
+	for (size_t i = 0; i < report->cells; i++) {
+		if (!report->cell[i].cost.measured)
+			continue;
+		if (!begun) {
+			(void)fputs("## What the cure costs\n\n", document->out);
+			put_headings(document, cost_headings, COST_COLUMNS);
+		}
+		begun = true;
+		put_cost(document, &report->cell[i]);
+	}
+	if (begun) {
+		(void)fputc('\n', document->out);
+		put_paragraph(document, cost_legend);
 	}
 }
 
@@ -330,6 +373,7 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 		put_remarks(&document);
 		put_footnotes(&document);
 		put_sweeps(&document);
+		put_costs(&document);
 		put_notes(&document);
 	}
 	footnotes_free(&document.footnotes);

@@ -51,7 +51,7 @@ static int fill(struct matrix *matrix, const struct pairs *pairs, const char *me
 
 		if (strcmp(cell->method, method) != 0)
 			continue;
-		(void)place_of(&matrix->allocator, cell->allocator);
+		(void)place_of(&matrix->allocator, model_subject(cell));
 		(void)place_of(&matrix->scenario, cell->scenario);
 	}
 	places = matrix->allocator.count * matrix->scenario.count;
@@ -62,7 +62,8 @@ static int fill(struct matrix *matrix, const struct pairs *pairs, const char *me
 		const struct cell *cell = pair_decides(&pairs->pair[i]);
 
 		if (strcmp(cell->method, method) == 0)
-			matrix->pair[position(matrix, place_of(&matrix->allocator, cell->allocator),
+			matrix->pair[position(matrix,
+				place_of(&matrix->allocator, model_subject(cell)),
 				place_of(&matrix->scenario, cell->scenario))] = &pairs->pair[i];
 	}
 	return 0;

@@ -14,7 +14,7 @@ struct axis {
 };
 
 struct matrix {
-	struct axis allocator; /* the rows */
+	struct axis allocator; /* the rows: an allocator, with its cure if it has one */
 	struct axis scenario;  /* the columns */
 	const struct pair **pair;
 };

@@ -263,6 +263,35 @@ void prose_atfork(char out[PROSE_MAX], const struct report *report)
 	}
 }
 
+/* The first cell with a cure under a method that runs no handlers, and that was not named yet. */
+static bool is_out_of_reach(const struct report *report, size_t index)
+{
+	const struct cell *cell = &report->cell[index];
+
+	if (*cell->cure == '\0' || strcmp(cell->method, "fork") == 0)
+		return false;
+	for (size_t i = 0; i < index; i++)
+		if (*report->cell[i].cure && strcmp(report->cell[i].method, cell->method) == 0)
+			return false;
+	return true;
+}
+
+void prose_no_cure(char out[PROSE_MAX], const struct report *report)
+{
+	struct line line = line_in(out, PROSE_MAX);
+	char methods[WORDING_MAX];
+	struct line names = line_in(methods, sizeof(methods));
+
+	for (size_t i = 0; i < report->cells; i++)
+		if (is_out_of_reach(report, i))
+			line_add_item(&names, 0, " and ", "%s", word_call(report->cell[i].method));
+	if (names.used > 0)
+		line_add(&line,
+			"The cure has no effect under %s: it consists of atfork handlers, and none "
+			"is run there.",
+			methods);
+}
+
 void prose_legend(char out[PROSE_MAX], const struct report *report, bool utf8)
 {
 	bool sweep = count_mode(report, true).cells > 0, stress = count_mode(report, false).cells;

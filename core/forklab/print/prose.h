@@ -38,6 +38,8 @@ void prose_reach(char out[PROSE_MAX], const struct cell *sweep);
 
 /* What the audits said, for each allocator once; "" without any. */
 void prose_atfork(char out[PROSE_MAX], const struct report *report);
+/* Under which of its fork methods a cure by handlers has no effect; "" without such cells. */
+void prose_no_cure(char out[PROSE_MAX], const struct report *report);
 
 /* How to read a table; "" without cells. */
 void prose_legend(char out[PROSE_MAX], const struct report *report, bool utf8);

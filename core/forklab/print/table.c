@@ -20,7 +20,8 @@ static void print_paragraph(const struct table *table, const struct pair *pair)
 	struct counts counts;
 
 	footnote_mark(mark, table->footnotes, pair, false);
-	line_add(&line, "%s / %s: %s%s", cell->allocator, cell->scenario, word_verdict(cell), mark);
+	line_add(&line, "%s / %s: %s%s", model_subject(cell), cell->scenario, word_verdict(cell),
+		mark);
 	counts_of(&counts, pair, table->paper->utf8);
 	if (*counts.sweep)
 		line_add(&line, ", %s", counts.sweep);

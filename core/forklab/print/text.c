@@ -1,4 +1,5 @@
 /* --format text: for people, on a terminal or in a file. */
+#include "print/costs.h"
 #include "print/footnotes.h"
 #include "print/ink.h"
 #include "print/matrix.h"
@@ -144,6 +145,8 @@ static void print_remarks(const struct text *text)
 	print_apart(text, words);
 	prose_pid_changes(words, text->report);
 	print_apart(text, words);
+	prose_no_cure(words, text->report);
+	print_apart(text, words);
 }
 
 /* Evidence below the heading of its footnote: `first` is what it is, in the width of INDENT. */
@@ -256,6 +259,8 @@ static int print_all(const struct text *text)
 	}
 	if (status == 0)
 		status = print_sweeps(text);
+	if (status == 0 && !quiet)
+		status = costs_print(&text->paper, text->report, text->options->width > 0);
 	if (status == 0 && !quiet)
 		print_notes(text);
 	return status;

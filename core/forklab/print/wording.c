@@ -173,7 +173,7 @@ void word_windows(char *out, size_t size, const struct cell *sweep)
 
 void word_place(char *out, size_t size, const struct cell *cell)
 {
-	(void)snprintf(out, size, "%s / %s / %s", cell->allocator, cell->scenario,
+	(void)snprintf(out, size, "%s / %s / %s", model_subject(cell), cell->scenario,
 		word_call(cell->method));
 }
 

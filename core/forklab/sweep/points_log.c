@@ -47,7 +47,7 @@ void points_log_add(FILE *stream, const struct cell *cell, const struct point_re
 {
 	bool tried = result->outcome == POINT_TRIED;
 	const char *proven = result->proven ? "yes" : "no";
-	put_text(stream, cell->allocator, '\t');
+	put_text(stream, model_subject(cell), '\t');
 	put_field(stream, cell->scenario);
 	put_field(stream, cell->method);
 	(void)fprintf(stream, "\t%" PRIu32 "\t%" PRIu64, result->point, result->instruction);

@@ -24,6 +24,7 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan)
 {
 	to->mode = MODE_SWEEP;
 	to->method = plan->method;
+	to->cure = plan->cure;
 	to->workers = 1;
 	to->seed = plan->seed;
 	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);

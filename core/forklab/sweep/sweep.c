@@ -113,10 +113,7 @@ static struct conduct *prepare(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
 	struct conduct *c = calloc(1, sizeof *c);
-	snprintf(cell->allocator, sizeof cell->allocator, "%s", plan->allocator);
-	snprintf(cell->scenario, sizeof cell->scenario, "%s", plan->scenario);
-	snprintf(cell->method, sizeof cell->method, "%s", plan->method_name);
-	cell->mode = "sweep";
+	cell_name(cell, plan, "sweep");
 	if (!c) {
 		cell->verdict = VERDICT_BROKEN;
 		cell->count[VERDICT_BROKEN] = 1;
