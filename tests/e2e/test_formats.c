@@ -242,9 +242,9 @@ static void markdown_tells_findings(void **state)
 	(void)state;
 	struct e2e_result result;
 	e2e_env("FORKLAB_FAULT", "hang");
-	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-s",
-				 "basic,logger-aware", "-m", "fork,_Fork", "--trials", "2",
-				 "--format", "markdown"));
+	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				 "fault", "-s", "basic,logger-aware", "-m", "fork,_Fork",
+				 "--trials", "2", "--format", "markdown"));
 	assert_int_equal(
 		occurrences(result.out, "**deadlock** \\[1\\]<br>2 of 2"), SCENARIOS * METHODS);
 	assert_int_equal(occurrences(result.out, "\n   Again: `forklab stress"), 1);
@@ -286,8 +286,9 @@ static void run_in_terminal(struct screen *screen, unsigned short width, bool er
 		if (!errors && dup2(null, STDERR_FILENO) < 0)
 			_exit(127);
 		execl(e2e_directory("FORKLAB"), "forklab", "stress", "--runners",
-			e2e_directory("FORKLAB_FAULTS"), "-s", "basic,signal,pool,logger-aware",
-			"-m", "fork", "--trials", "4", "--color", color, NULL);
+			e2e_directory("FORKLAB_FAULTS"), "-a", "fault", "-s",
+			"basic,signal,pool,logger-aware", "-m", "fork", "--trials", "4", "--color",
+			color, NULL);
 		_exit(127);
 	}
 	read_all(terminal, screen);
