@@ -119,7 +119,7 @@ static void json_and_csv_have_it_in_each_result(void **state)
 	}
 	assert_non_null(strstr(csv, ",atfork,atfork_sentence"));
 	assert_int_equal(
-		times(csv, ",locks 87,\"locks 87 words, releases them in the child\"\r\n"), 8);
+		times(csv, ",locks 87,\"locks 87 words, releases them in the child\","), 8);
 	json_decref(root);
 	free(text);
 	free(csv);
