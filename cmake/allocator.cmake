@@ -2,7 +2,7 @@
 #	SUMMARY <one sentence>
 #	PACKAGE <Debian package that brings it>
 #	SOURCES <file>...		the `allocator` descriptor, and the allocator itself if it is built-in
-#	[KIND real|teaching|fault]	default: real
+#	[KIND real|teaching|fault|carrier]	default: real
 #	[LINK shared|built-in|...]	default: shared
 #	[PKG_CONFIG <module>]		where the library comes from: either this,
 #	[FIND_PACKAGE <name> TARGET <target>]	or this, or neither
@@ -11,7 +11,7 @@
 # Declares an allocator and, if ALLOC asks for it and its library is here, builds forklab-run-<name>.
 # The sources see ALLOCATOR_NAME and ALLOCATOR_LINK. All that are known, built or not, end up in
 # catalogue.json beside the runners. A fault is an allocator of the tests: it is always built, on a
-# shelf of its own.
+# shelf of its own. A carrier is a runner whose allocator comes from elsewhere: always built, never listed.
 
 set(FORKLAB_SHELF ${PROJECT_BINARY_DIR}/libexec/forklab)
 set(FORKLAB_FAULT_SHELF ${PROJECT_BINARY_DIR}/tests/libexec/forklab)
@@ -50,7 +50,7 @@ endmacro()
 
 # Sets `why` in the caller if ALLOC does not want this one.
 macro(_forklab_choose)
-	if(NOT arg_KIND STREQUAL "fault" AND NOT name STREQUAL "glibc"
+	if(NOT arg_KIND MATCHES "^(fault|carrier)$" AND NOT name STREQUAL "glibc"
 		AND NOT FORKLAB_CHOSEN STREQUAL "all" AND NOT name IN_LIST FORKLAB_CHOSEN)
 		list(JOIN FORKLAB_CHOSEN "," chosen)
 		set(why "not chosen (built with ALLOC=${chosen})")
@@ -121,7 +121,9 @@ function(forklab_allocator name)
 		# A runner of an earlier choice must not be mistaken for one of this build.
 		file(REMOVE ${shelf}/forklab-run-${name})
 	endif()
-	_forklab_remember()
+	if(NOT arg_KIND STREQUAL "carrier")
+		_forklab_remember()
+	endif()
 endfunction()
 
 function(_forklab_write_catalogue shelf)

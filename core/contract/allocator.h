@@ -28,14 +28,16 @@ struct allocator {
 	/*
 	 * The beginning of the file name of the object that malloc and free must lie in, such as
 	 * "libjemalloc.so". NULL: they must lie in the runner itself. The runner proves it with
-	 * dladdr() before any trial, in the process that is measured.
+	 * dladdr() before any trial, in the process that is measured. Where the plan names an
+	 * object (struct plan_object) they must lie in that file, and this is only its name in the
+	 * sentence that says that they do not.
 	 */
 	const char *module;
 
 	/*
 	 * Writes the allocator's version, as told by the allocator's own call where it has one, to
 	 * `text` (`size` bytes, always terminated). Called once, in the parent, in the main thread,
-	 * before any worker exists; may allocate.
+	 * before any worker exists; may allocate. Leaves `text` empty when nobody knows.
 	 */
 	void (*version)(char *text, size_t size);
 
@@ -51,12 +53,15 @@ struct allocator {
 extern const struct allocator allocator;
 
 /*
+ * The two below are weak: an allocator built as a preload finds NULL here outside of a runner, and
+ * must check. forklab-run-preload exports both.
+ */
+
+/*
  * For allocators that know their locks (the teaching ones): publishes a lock's name, so that a hang
  * on it is told by that name. `owner_offset` is where the owner's tid (int32_t) stands, counted
  * from `lock`, or -1. `name` is copied. Allocates nothing; parent, before the first fork, any
  * thread. Returns nothing: when the table is full the lock stays nameless.
- *
- * Weak: an allocator built as a preload, outside of a runner, finds NULL here and must check.
  */
 __attribute__((weak)) void lab_publish_lock(
 	const char *name, const void *lock, uint32_t size, int32_t owner_offset);
@@ -71,7 +76,7 @@ __attribute__((weak)) void lab_lock_given(const void *lock);
 
 /*
  * For allocators with a checker of their own: tells that the heap is corrupt, then the allocator
- * aborts. `text` is copied. Async-signal-safe, any thread, parent or child. Weak, as above.
+ * aborts. `text` is copied. Async-signal-safe, any thread, parent or child.
  */
 __attribute__((weak)) void lab_complain(const char *text);
 

@@ -252,8 +252,8 @@ struct timed_pair {
 /* Who registered what, for an audit of the atfork handlers. Futexes as in a sweep. */
 struct audit_line {
 	/* The runner, before `ready`. */
-	uint64_t page;          /* where the runner has this page */
-	uint64_t malloc_at;     /* where the malloc under test is, and the fork that is called */
+	uint64_t page;      /* where the runner has this page */
+	uint64_t malloc_at; /* where the malloc under test is, and the fork that is called */
 	uint64_t fork_at;
 	uint64_t marker[3];     /* the application's own prepare, parent and child handler */
 	_Atomic uint32_t ready; /* 1: the main thread waits for `go` */
@@ -263,6 +263,16 @@ struct audit_line {
 	_Atomic uint32_t pairs;  /* forklab; futex: 1 + how many of pair[] are to be timed */
 	_Atomic uint32_t timed;  /* the runner: of them, done */
 	struct timed_pair pair[PAGE_TIMED_MAX];
+};
+
+/*
+ * The shared object whose malloc is to answer (--preload), told by the file and not by its name.
+ * path[0] is 0 where the runner has an allocator of its own.
+ */
+struct plan_object {
+	char path[PAGE_PATH_MAX];    /* absolute, as the loader gets it */
+	char version[PAGE_NAME_MAX]; /* in case that no call of the allocator's tells */
+	uint64_t device, inode;      /* st_dev, st_ino */
 };
 
 struct plan {
@@ -277,6 +287,7 @@ struct plan {
 	uint32_t of_sweep;    /* MODE_BARE: 1: the floor for a sweep: its heap, its child */
 	uint64_t seed;
 	char scenario[PAGE_NAME_MAX];
+	struct plan_object object;
 };
 
 /* What MODE_COST measures; valid when page.finished is set. */

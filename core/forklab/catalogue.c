@@ -1,8 +1,6 @@
 #include "catalogue.h"
 
-#include "monotonic.h"
 #include "pages.h"
-#include "spawn.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -12,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- The file ---- */
@@ -88,29 +85,24 @@ static int load_file(struct catalogue *catalogue, const char *directory, char *e
 
 /* ---- The runners ---- */
 
-/* Lets a runner describe itself. Its exit status in *status, its page in runner->page. */
-static int describe(struct spawned *runner, const char *path, int *status)
+int catalogue_describe(
+	const struct catalogue_allocator *allocator, struct spawned *runner, int *status)
 {
-	static const struct timespec nap = {.tv_nsec = 200 * 1000};
-	static const uint64_t patience_ns = UINT64_C(10) * 1000 * 1000 * 1000;
+	const struct spawn_limits limits = {.env = catalogue_env(allocator)};
 	int error = spawn_prepare(runner);
 	if (!error) {
 		runner->page->plan.mode = MODE_DESCRIBE;
-		error = spawn_start(runner, path, NULL);
+		if (allocator->preloaded)
+			runner->page->plan.object = allocator->object;
+		error = spawn_start(runner, allocator->runner, &limits);
 	}
-	uint64_t give_up = monotonic_ns() + patience_ns;
-	while (!error && !spawn_ended(runner, status)) {
-		if (monotonic_ns() > give_up)
-			error = -ETIMEDOUT;
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
-	}
-	return error;
+	return error ? error : spawn_await(runner, status);
 }
 
 bool catalogue_runner_fits(const struct catalogue_allocator *allocator, char *error, size_t size)
 {
 	struct spawned runner;
-	int status = 0, failed = describe(&runner, allocator->runner, &status);
+	int status = 0, failed = catalogue_describe(allocator, &runner, &status);
 	bool other = !failed && WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_NO_PAGE;
 	if (failed == -ENOENT)
 		snprintf(error, size, "the runner of %s is missing: %s; build it again",
@@ -159,7 +151,7 @@ static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 	}
 	if (!catalogue_runner_fits(any, error, size))
 		return -ENOENT;
-	int failed = describe(&runner, any->runner, &status);
+	int failed = catalogue_describe(any, &runner, &status);
 	if (!failed)
 		take_scenarios(catalogue, runner.page);
 	if (!failed && !catalogue->scenarios)
@@ -183,6 +175,7 @@ int catalogue_load(struct catalogue *catalogue, const char *directory, char *err
 		snprintf(error, size, "where am I? %s", strerror(-result));
 		return result;
 	}
+	snprintf(catalogue->directory, sizeof catalogue->directory, "%s", path);
 	result = load_file(catalogue, path, error, size);
 	if (!result)
 		result = load_scenarios(catalogue, error, size);
@@ -193,6 +186,9 @@ int catalogue_load(struct catalogue *catalogue, const char *directory, char *err
 
 void catalogue_free(struct catalogue *catalogue)
 {
+	for (size_t i = 0; i < catalogue->allocators; i++)
+		for (size_t j = 0; j < CATALOGUE_ENV_MAX; j++)
+			free(catalogue->allocator[i].env[j]);
 	free(catalogue->allocator);
 	*catalogue = (struct catalogue){0};
 }

@@ -7,11 +7,12 @@
 
 #include "model.h"
 #include "page.h"
+#include "spawn.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CATALOGUE_PATH_MAX = 512 };
+enum { CATALOGUE_PATH_MAX = 512, CATALOGUE_ENV_MAX = 8 };
 
 struct catalogue_allocator {
 	char name[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
@@ -21,6 +22,13 @@ struct catalogue_allocator {
 	bool built;
 	char why[MODEL_TEXT_MAX];        /* when not built */
 	char runner[CATALOGUE_PATH_MAX]; /* path of its runner */
+	/* What its runner finds in its environment: NAME=VALUE, for free(), NULL at the end. */
+	char *env[CATALOGUE_ENV_MAX + 1];
+
+	/* Of one that came by --preload: */
+	bool preloaded;
+	struct plan_object object;
+	char given[MODEL_TEXT_MAX]; /* the options that bring it again, " --preload ..." */
 };
 
 struct catalogue_scenario {
@@ -29,8 +37,9 @@ struct catalogue_scenario {
 };
 
 struct catalogue {
+	char directory[CATALOGUE_PATH_MAX]; /* of the runners */
 	size_t allocators;
-	struct catalogue_allocator *allocator; /* sorted by name */
+	struct catalogue_allocator *allocator; /* sorted by name; preloaded ones behind */
 	size_t scenarios;
 	struct catalogue_scenario scenario[PAGE_SCENARIOS_MAX]; /* sorted by name */
 };
@@ -50,6 +59,27 @@ bool catalogue_has_scenario(const struct catalogue *catalogue, const char *name)
 
 /* Whether a sweep of that scenario takes long. */
 bool catalogue_long_sweep(const struct catalogue *catalogue, const char *name);
+
+/* Its `env` in the form that spawn.h and cell.h take; lives as long as the catalogue. */
+static inline const char *const *catalogue_env(const struct catalogue_allocator *allocator)
+{
+	return (const char *const *)allocator->env;
+}
+
+/* The object that its malloc must lie in, or NULL: that is up to its runner. */
+static inline const struct plan_object *catalogue_object(
+	const struct catalogue_allocator *allocator)
+{
+	return allocator->preloaded ? &allocator->object : NULL;
+}
+
+/*
+ * Has the allocator's runner prove its identity and describe itself, and waits for its end, at most
+ * 10 s. 0 with its wait status in *status and its page in runner->page; -ETIMEDOUT; -errno of
+ * spawn_start(). In any case the caller releases *runner with spawn_end().
+ */
+int catalogue_describe(
+	const struct catalogue_allocator *allocator, struct spawned *runner, int *status);
 
 /*
  * True when the runner of `allocator` is there and of this build. If not, one sentence for the user

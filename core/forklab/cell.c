@@ -71,12 +71,14 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t fi
 	to->trials = plan->trials;
 	to->seed = plan->seed;
 	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);
+	if (plan->object)
+		to->object = *plan->object;
 }
 
 static bool start_runner(struct conduct *c)
 {
 	char why[MODEL_TEXT_MAX];
-	const struct spawn_limits limits = {.one_cpu = c->plan->of_sweep};
+	const struct spawn_limits limits = {.one_cpu = c->plan->of_sweep, .env = c->plan->env};
 	int error = spawn_prepare(&c->runner);
 	if (!error && c->plan->trace)
 		error = spawn_add_trace(&c->runner);
@@ -105,9 +107,9 @@ static bool start_runner(struct conduct *c)
 static void repeat_command(const struct conduct *c, struct finding *finding)
 {
 	const struct cell_plan *plan = c->plan;
-	snprintf(finding->command, sizeof finding->command, "forklab stress -a %s -s %s -m %s%s",
+	snprintf(finding->command, sizeof finding->command, "forklab stress -a %s -s %s -m %s%s%s",
 		plan->allocator, plan->scenario, plan->method_name,
-		plan->repeat ? plan->repeat : "");
+		plan->repeat ? plan->repeat : "", plan->given ? plan->given : "");
 }
 
 static void settle(struct conduct *c, enum verdict verdict, struct finding *finding)

@@ -16,7 +16,9 @@ struct cell_plan {
 	const char *allocator, *scenario, *method_name;
 	enum fork_method method;
 	enum cure cure;
-	const char *runner; /* path of the program */
+	const char *runner;               /* path of the program */
+	const char *const *env;           /* see struct spawn_limits; NULL: nothing */
+	const struct plan_object *object; /* that malloc must lie in; NULL: the runner knows */
 	enum page_mode mode;
 	uint64_t seed;
 	uint32_t first_trial, trials; /* number of the first, and one past the last */
@@ -27,6 +29,7 @@ struct cell_plan {
 	enum verdict stop_at; /* stop as soon as this verdict was seen `stop_hits` times; */
 	uint32_t stop_hits;   /* 0: never */
 	const char *repeat; /* options that the command of a finding needs beside the cell's own */
+	const char *given;  /* what makes the allocator known there (" --preload ..."); NULL */
 
 	/* MODE_BARE only, for the bench: the heap of a swept process, and the child's work there */
 	bool of_sweep;

@@ -153,6 +153,39 @@ static int set_path(
 	return 0;
 }
 
+static int set_preload(const struct parse *parse, const char *text)
+{
+	struct options *options = parse->options;
+
+	if (options->preloads == CLI_PRELOADS_MAX)
+		return complain(&parse->complaint, "--preload can be given %d times at most",
+			CLI_PRELOADS_MAX);
+	return set_path(parse, "--preload", text, &options->preload[options->preloads++].path);
+}
+
+/* Belongs to the --preload before it. */
+static int set_name(const struct parse *parse, const char *text)
+{
+	struct options *options = parse->options;
+	struct preload_option *last;
+
+	if (options->preloads == 0)
+		return complain(&parse->complaint,
+			"--name %s has no --preload before it; write --preload PATH --name %s",
+			text, text);
+	last = &options->preload[options->preloads - 1];
+	if (last->name)
+		return complain(&parse->complaint, "--preload %s is called '%s' already, not '%s'",
+			last->path, last->name, text);
+	for (size_t i = 0; i + 1 < options->preloads; i++)
+		if (options->preload[i].name && strcmp(options->preload[i].name, text) == 0)
+			return complain(&parse->complaint,
+				"--name %s was given twice; call the second one something else",
+				text);
+	last->name = text;
+	return value_new_name(&parse->complaint, "--name", text);
+}
+
 static int set_flag(bool *flag, bool value)
 {
 	*flag = value;
@@ -181,6 +214,10 @@ static int set_choice(struct parse *parse, int key, const char *text)
 		return set_color(parse, text);
 	case 'o':
 		return set_path(parse, "--output", text, &options->output);
+	case KEY_PRELOAD:
+		return set_preload(parse, text);
+	case KEY_NAME:
+		return set_name(parse, text);
 	case KEY_RUNNERS:
 		return set_path(parse, "--runners", text, &options->runners);
 	case 'q':

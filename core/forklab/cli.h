@@ -19,6 +19,7 @@
 
 enum {
 	CLI_NAMES_MAX = 64,
+	CLI_PRELOADS_MAX = 16,
 	CLI_TRIALS_MAX = 10000000,
 	CLI_POINTS_MAX = 100000000,
 };
@@ -43,10 +44,18 @@ struct name_list {
 	char name[CLI_NAMES_MAX][PAGE_NAME_MAX];
 };
 
+/* A shared object that is to be an allocator. */
+struct preload_option {
+	const char *path; /* a path, or without any '/' a soname that the loader knows */
+	const char *name; /* NULL: after the file */
+};
+
 struct options {
 	enum command command;
 	struct name_list alloc;    /* empty and not all: the real allocators */
 	struct name_list scenario; /* empty means all */
+	size_t preloads;
+	struct preload_option preload[CLI_PRELOADS_MAX]; /* in the order given */
 	size_t methods;
 	enum fork_method method[METHOD_COUNT]; /* in the order given, each once */
 	size_t cures;

@@ -41,11 +41,18 @@ static const char after_options[] =
 	"  forklab audit -a jemalloc,tcmalloc       what their atfork handlers do\n"
 	"  forklab explain -a glibc -s basic -m _Fork\n"
 	"  forklab sweep -a teach-none --cure none,quiesce\n"
+	"  forklab --preload ./libmine.so --fail-on bad\n"
+	"  forklab sweep --preload old/libmine.so --name old --preload ./libmine.so\n"
 	"  forklab --format json -o result.json --fail-on bad";
 
 const struct argp_option cli_options[] = {
 	{.doc = "What to try:", .group = 1},
 	{"alloc", 'a', "LIST", 0, "Allocators (the real ones; not the teaching allocators)", 0},
+	{"preload", KEY_PRELOAD, "PATH", 0,
+		"A shared object as an allocator, by path or by a soname that the loader finds; "
+		"may be repeated. Without --alloc it is compared with glibc",
+		0},
+	{"name", KEY_NAME, "NAME", 0, "What the --preload before it is called (after the file)", 0},
 	{"scenario", 's', "LIST", 0, "Scenarios (all)", 0},
 	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
 	{"cure", KEY_CURE, "LIST", 0,

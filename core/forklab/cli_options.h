@@ -24,6 +24,8 @@ enum {
 	KEY_EVERY_INSTRUCTION,
 	KEY_WINDOWS,
 	KEY_CURE,
+	KEY_PRELOAD,
+	KEY_NAME,
 };
 
 /* Ends with an empty one. */

@@ -152,6 +152,20 @@ int value_names(const struct complaint *complaint, const char *option, const cha
 	}
 }
 
+int value_new_name(const struct complaint *complaint, const char *option, const char *text)
+{
+	if (strcmp(text, "all") == 0)
+		return complain(complaint,
+			"%s all: that word means every allocator; choose another", option);
+	if (strlen(text) >= PAGE_NAME_MAX || *text == '-' ||
+		!only(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"))
+		return complain(complaint,
+			"%s takes at most %d letters, digits and . _ + -, and none of - first, not "
+			"'%s'",
+			option, PAGE_NAME_MAX - 1, text);
+	return 0;
+}
+
 int value_word(const struct complaint *complaint, const char *kind, const char *text,
 	const char *const *known, size_t count, size_t *index)
 {

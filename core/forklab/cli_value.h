@@ -40,6 +40,9 @@ int value_seed(
 int value_names(const struct complaint *complaint, const char *option, const char *text,
 	struct name_list *names);
 
+/* A name that the user gives: what --alloc and a file name can hold, and not "all". */
+int value_new_name(const struct complaint *complaint, const char *option, const char *text);
+
 /*
  * The index of `text` among `count` known words, in *index. `kind` names what the words are:
  * "command", "format".

@@ -29,6 +29,8 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan, enum cure c
 	to->workers = plan->workers;
 	to->seed = plan->seed;
 	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);
+	if (plan->object)
+		to->object = *plan->object;
 }
 
 /* False: not in time, or not in order. */
@@ -61,11 +63,12 @@ static void take(struct side *side, const struct cost_line *line)
 
 static bool run(struct side *side, const struct cell_plan *plan, enum cure cure)
 {
+	const struct spawn_limits limits = {.env = plan->env};
 	struct spawned runner;
 	bool ended = false;
 	if (spawn_prepare(&runner) == 0) {
 		fill_plan(&runner.page->plan, plan, cure);
-		ended = spawn_start(&runner, plan->runner, NULL) == 0 && await_end(&runner);
+		ended = spawn_start(&runner, plan->runner, &limits) == 0 && await_end(&runner);
 	}
 	if (ended)
 		take(side, &runner.page->cost);

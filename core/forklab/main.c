@@ -7,6 +7,7 @@
 #include "guard.h"
 #include "interrupt.h"
 #include "list.h"
+#include "preload.h"
 #include "status.h"
 #include "trace/trace_command.h"
 
@@ -50,7 +51,11 @@ static int work(int argc, char **argv)
 		return STATUS_BROKEN;
 	if (catalogue_load(&catalogue, options.runners, error, sizeof error) != 0)
 		return usage_error(error);
-	int status = command[options.command](&catalogue, &options);
+	int status = STATUS_USAGE;
+	if (preload_add(&catalogue, &options, error, sizeof error) != 0)
+		usage_error(error);
+	else
+		status = command[options.command](&catalogue, &options);
 	catalogue_free(&catalogue);
 	return status;
 }

@@ -56,9 +56,38 @@ static int not_built(const struct catalogue_allocator *a, char *error, size_t si
 	return -EINVAL;
 }
 
-static bool by_default(const struct name_list *list, const struct catalogue_allocator *a)
+static bool any_preloaded(const struct catalogue *catalogue)
 {
-	return a->built && (list->all || !a->teaching);
+	for (size_t i = 0; i < catalogue->allocators; i++)
+		if (catalogue->allocator[i].preloaded)
+			return true;
+	return false;
+}
+
+/* Without names: the real ones; or what was preloaded, and the baseline to compare it with. */
+static bool by_default(
+	const struct name_list *list, const struct catalogue_allocator *a, bool preloaded)
+{
+	if (!a->built || list->all)
+		return a->built;
+	return preloaded ? a->preloaded || strcmp(a->name, "glibc") == 0 : !a->teaching;
+}
+
+static bool is_chosen(const struct chosen *chosen, const char *name)
+{
+	for (size_t i = 0; i < chosen->count; i++)
+		if (strcmp(chosen->name[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Who names a file on the command line wants to see it, whatever stands beside it. */
+static void add_preloaded(struct chosen *chosen, const struct catalogue *catalogue)
+{
+	for (size_t i = 0; i < catalogue->allocators; i++)
+		if (catalogue->allocator[i].preloaded &&
+			!is_chosen(chosen, catalogue->allocator[i].name))
+			chosen->name[chosen->count++] = catalogue->allocator[i].name;
 }
 
 static int named_allocator(struct chosen *chosen, const struct catalogue *catalogue,
@@ -81,9 +110,10 @@ static int named_allocator(struct chosen *chosen, const struct catalogue *catalo
 static int choose_allocators(struct chosen *chosen, const struct name_list *list,
 	const struct catalogue *catalogue, char *error, size_t size)
 {
+	bool preloaded = any_preloaded(catalogue);
 	if (list->all || !list->count) {
 		for (size_t i = 0; i < catalogue->allocators; i++)
-			if (by_default(list, &catalogue->allocator[i]))
+			if (by_default(list, &catalogue->allocator[i], preloaded))
 				chosen->name[chosen->count++] = catalogue->allocator[i].name;
 		return 0;
 	}
@@ -92,6 +122,7 @@ static int choose_allocators(struct chosen *chosen, const struct name_list *list
 		if (result)
 			return result;
 	}
+	add_preloaded(chosen, catalogue);
 	return 0;
 }
 
@@ -139,7 +170,11 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 {
 	cell->method_name = pages_method_name(cell->method);
 	cell->repeat = repeat[cell->cure];
-	cell->runner = catalogue_find(catalogue, cell->allocator)->runner;
+	const struct catalogue_allocator *a = catalogue_find(catalogue, cell->allocator);
+	cell->runner = a->runner;
+	cell->env = catalogue_env(a);
+	cell->object = catalogue_object(a);
+	cell->given = a->preloaded ? a->given : NULL;
 	/* All allocators are swept through the same sequence. */
 	cell->seed = cell->mode == MODE_SWEEP ? plan_seed(options->seed, "", cell->scenario, "")
 					      : plan_seed(options->seed, cell->allocator,

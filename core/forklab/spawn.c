@@ -1,6 +1,7 @@
 #include "spawn.h"
 
 #include "descendants.h"
+#include "monotonic.h"
 #include "pages.h"
 #include "trace.h"
 
@@ -20,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -59,7 +61,7 @@ int spawn_add_trace(struct spawned *runner)
 
 struct child_setup {
 	const char *path;
-	char *argv[4];
+	char *argv[4], **env;
 	pid_t parent;
 	int page_fd, output, null, report;
 	int leave; /* to be read from before anything else: the parent has taken up tracing */
@@ -108,7 +110,7 @@ static _Noreturn void child_exec(const struct child_setup *setup)
 	sched_setaffinity(0, sizeof setup->cpus, &setup->cpus);
 	child_default_signals();
 	if (child_descriptors(setup))
-		execv(setup->path, setup->argv);
+		execve(setup->path, setup->argv, setup->env);
 	int error = errno;
 	ssize_t written = write(setup->report, &error, sizeof error);
 	_exit(written == sizeof error ? RUNNER_CANNOT : RUNNER_NO_PAGE);
@@ -128,6 +130,42 @@ static void choose_cpus(cpu_set_t *cpus, bool one)
 		cpu++;
 	CPU_ZERO(cpus);
 	CPU_SET(cpu, cpus);
+}
+
+static bool same_variable(const char *one, const char *other)
+{
+	size_t length = strcspn(one, "=");
+	return strncmp(one, other, length) == 0 && other[length] == '=';
+}
+
+static bool is_replaced(const char *variable, const char *const *env)
+{
+	for (size_t i = 0; env[i]; i++)
+		if (same_variable(env[i], variable))
+			return true;
+	return false;
+}
+
+/* This process's environment with these variables; only the array is new, for free(). Or NULL. */
+static char **environment(const char *const *env)
+{
+	static const char *const none[] = {NULL};
+	size_t size = 1, count = 0;
+	if (!env)
+		env = none;
+	for (size_t i = 0; environ[i]; i++)
+		size++;
+	for (size_t i = 0; env[i]; i++)
+		size++;
+	char **all = calloc(size, sizeof *all);
+	if (!all)
+		return NULL;
+	for (size_t i = 0; environ[i]; i++)
+		if (!is_replaced(environ[i], env))
+			all[count++] = environ[i];
+	for (size_t i = 0; env[i]; i++)
+		all[count++] = (char *)env[i];
+	return all;
 }
 
 /* 0 when the exec worked (the pipe closes without a word), else the child's -errno. */
@@ -156,11 +194,17 @@ int spawn_start(struct spawned *runner, const char *path, const struct spawn_lim
 	snprintf(fd_text, sizeof fd_text, "%d", runner->page_fd);
 	unsigned tracing = limits ? limits->trace : 0;
 	int report[2], leave[2] = {-1, -1};
-	if (pipe2(report, O_CLOEXEC) != 0 || (tracing && pipe2(leave, O_CLOEXEC) != 0))
+	char **env = environment(limits ? limits->env : NULL);
+	if (!env)
+		return -ENOMEM;
+	if (pipe2(report, O_CLOEXEC) != 0 || (tracing && pipe2(leave, O_CLOEXEC) != 0)) {
+		free(env);
 		return -errno;
+	}
 	struct child_setup setup = {
 		.path = path,
 		.argv = {(char *)path, (char *)"--page", fd_text, NULL},
+		.env = env,
 		.parent = getpid(),
 		.page_fd = runner->page_fd,
 		.output = runner->output,
@@ -174,6 +218,7 @@ int spawn_start(struct spawned *runner, const char *path, const struct spawn_lim
 	if (runner->pid == 0)
 		child_exec(&setup);
 	int error = runner->pid < 0 ? -errno : 0;
+	free(env);
 	close(report[1]);
 	close(setup.null);
 	if (!error && tracing)
@@ -217,6 +262,19 @@ bool spawn_ended(struct spawned *runner, int *status)
 		return false;
 	runner->pid = -1;
 	return true;
+}
+
+int spawn_await(struct spawned *runner, int *status)
+{
+	static const struct timespec nap = {.tv_nsec = 200 * 1000};
+	static const uint64_t patience_ns = UINT64_C(10) * 1000 * 1000 * 1000;
+	uint64_t give_up = monotonic_ns() + patience_ns;
+	while (!spawn_ended(runner, status)) {
+		if (monotonic_ns() > give_up)
+			return -ETIMEDOUT;
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	}
+	return 0;
 }
 
 void spawn_end(struct spawned *runner)

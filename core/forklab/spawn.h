@@ -23,6 +23,9 @@ struct spawn_limits {
 	size_t data_bytes; /* writable private memory; 0: the default */
 	bool one_cpu;      /* it may run on one processor only, until somebody allows it more */
 	unsigned trace; /* PTRACE_O_*: forklab traces it from its exec on, where it stops; 0: not */
+	/* NAME=VALUE, added to forklab's own environment or in place of what is there; NULL at the
+	 * end; NULL: nothing */
+	const char *const *env;
 };
 
 /*
@@ -59,6 +62,12 @@ bool spawn_reaped(pid_t pid, int *status);
  * True when the runner has ended; its wait status in *status. Reaps it. Asking again is safe.
  */
 bool spawn_ended(struct spawned *runner, int *status);
+
+/*
+ * Waits for the end of a runner that has nothing to do but to describe itself: at most 10 s, for a
+ * constructor may hang. 0 and its wait status in *status, or -ETIMEDOUT.
+ */
+int spawn_await(struct spawned *runner, int *status);
 
 /* Kills the runner and all its descendants, reaps them, releases page and descriptors. */
 void spawn_end(struct spawned *runner);

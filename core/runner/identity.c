@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *base_name(const char *path)
 {
@@ -21,9 +22,19 @@ static bool lies_in(const void *function, Dl_info *info)
 	return dladdr(function, info) != 0 && info->dli_fname;
 }
 
-static bool expected(const Dl_info *found)
+/* Names prove little: two versions of an allocator mostly have the same. */
+static bool is_file(const char *path, const struct plan_object *object)
+{
+	struct stat status;
+	return stat(path, &status) == 0 && status.st_dev == object->device &&
+	       status.st_ino == object->inode;
+}
+
+static bool expected(const Dl_info *found, const struct plan_object *object)
 {
 	Dl_info self;
+	if (object->path[0])
+		return is_file(found->dli_fname, object);
 	if (allocator.module)
 		return strncmp(base_name(found->dli_fname), allocator.module,
 			       strlen(allocator.module)) == 0;
@@ -38,7 +49,7 @@ static bool mismatch(struct identity *identity, const char *call, const char *fr
 	return false;
 }
 
-static bool prove(struct identity *identity)
+static bool prove(struct identity *identity, const struct plan_object *object)
 {
 	Dl_info in_malloc, in_free;
 	if (!lies_in((const void *)(uintptr_t)malloc, &in_malloc) ||
@@ -46,11 +57,13 @@ static bool prove(struct identity *identity)
 		return mismatch(identity, "malloc", "an unknown object");
 	snprintf(identity->malloc_from, sizeof identity->malloc_from, "%s", in_malloc.dli_fname);
 	snprintf(identity->free_from, sizeof identity->free_from, "%s", in_free.dli_fname);
-	if (!expected(&in_malloc))
+	if (!expected(&in_malloc, object))
 		return mismatch(identity, "malloc", in_malloc.dli_fname);
-	if (!expected(&in_free))
+	if (!expected(&in_free, object))
 		return mismatch(identity, "free", in_free.dli_fname);
 	allocator.version(identity->version, sizeof identity->version);
+	if (!identity->version[0])
+		snprintf(identity->version, sizeof identity->version, "%s", object->version);
 	return true;
 }
 
@@ -59,7 +72,7 @@ bool identity_prove(struct page *page)
 	struct identity *identity = &page->identity;
 	snprintf(identity->allocator, sizeof identity->allocator, "%s", allocator.name);
 	snprintf(identity->link, sizeof identity->link, "%s", allocator.link);
-	bool proven = prove(identity);
+	bool proven = prove(identity, &page->plan.object);
 	atomic_store_explicit(&identity->state, proven ? IDENTITY_PROVEN : IDENTITY_MISMATCH,
 		memory_order_release);
 	return proven;

@@ -105,6 +105,13 @@ static void prepare(const struct plan *plan)
 		lab_broken("the workers cannot be started", -error);
 }
 
+/* It would be inherited by what a child executes, and make another program's malloc this one. */
+static void forget_preload(const struct plan *plan)
+{
+	if (plan->object.path[0])
+		unsetenv("LD_PRELOAD");
+}
+
 int main(int argc, char **argv)
 {
 	int fd = parse(argc, argv);
@@ -116,6 +123,7 @@ int main(int argc, char **argv)
 	}
 	int trace_error = page->plan.trace ? record_attach(fd) : 0;
 	close(fd);
+	forget_preload(&page->plan);
 	runner.page = page;
 	runner.pid = getpid();
 	atomic_store(&page->main_tid, (int32_t)syscall(SYS_gettid));

@@ -152,13 +152,13 @@ static void end(struct watch *w)
 	symbols_close(w->symbols);
 }
 
-static int watch(struct watch *w, const char *path)
+static int watch(struct watch *w, const struct catalogue_allocator *allocator)
 {
 	struct step step = {0};
 	const char *why;
 	if (!arch_supported(&why))
 		return watch_fail(w, -ENOSYS, "%s", why);
-	int error = watch_start(w, path, &step);
+	int error = watch_start(w, allocator, &step);
 	if (error && !w->runner.page)
 		return error;
 	take_identity(w);
@@ -187,7 +187,7 @@ int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	*audit = (struct audit){0};
 	snprintf(audit->allocator, sizeof audit->allocator, "%s", allocator->name);
 	snprintf(audit->link, sizeof audit->link, "%s", allocator->link);
-	int failed = watch(&w, allocator->runner);
+	int failed = watch(&w, allocator);
 	if (failed && !*audit->why)
 		snprintf(audit->why, sizeof audit->why, "%s", strerror(-failed));
 	audit->not_allowed = failed == -EPERM || failed == -ENOSYS;

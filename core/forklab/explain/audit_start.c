@@ -347,24 +347,23 @@ static int keep_main(struct watch *w, struct step *step)
 }
 
 /* The loader binds every function at the start; else the walk would be through the loader. */
-static int spawn_bound(struct watch *w, const char *path)
+static int spawn_bound(struct watch *w, const struct catalogue_allocator *allocator)
 {
-	static const struct spawn_limits limits = {.one_cpu = true, .trace = tracing};
-	bool bound = getenv("LD_BIND_NOW") != NULL;
-	if (!bound)
-		setenv("LD_BIND_NOW", "1", 1);
-	int error = spawn_start(&w->runner, path, &limits);
-	if (!bound)
-		unsetenv("LD_BIND_NOW");
-	return error;
+	const char *env[CATALOGUE_ENV_MAX + 2] = {"LD_BIND_NOW=1"};
+	const struct spawn_limits limits = {.one_cpu = true, .trace = tracing, .env = env};
+	for (size_t i = 0; allocator->env[i]; i++)
+		env[i + 1] = allocator->env[i];
+	return spawn_start(&w->runner, allocator->runner, &limits);
 }
 
-int watch_start(struct watch *w, const char *path, struct step *step)
+int watch_start(struct watch *w, const struct catalogue_allocator *allocator, struct step *step)
 {
 	int error = spawn_prepare(&w->runner);
 	if (!error) {
 		w->runner.page->plan.mode = MODE_AUDIT;
-		error = spawn_bound(w, path);
+		if (allocator->preloaded)
+			w->runner.page->plan.object = allocator->object;
+		error = spawn_bound(w, allocator);
 	}
 	if (error == -EPERM)
 		return watch_fail(w, error,

@@ -51,7 +51,8 @@ bool watch_is_over(const struct watch *watch);
  * Starts the runner and notes every registration until it waits for `go`; then only its main
  * thread is traced, and stopped. 0 or -errno.
  */
-int watch_start(struct watch *watch, const char *path, struct step *step);
+int watch_start(
+	struct watch *watch, const struct catalogue_allocator *allocator, struct step *step);
 
 /* ---- audit_walk.c ---- */
 

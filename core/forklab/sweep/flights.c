@@ -101,10 +101,10 @@ static void give_command(const struct flights *f, struct flight *flight)
 {
 	const struct cell_plan *plan = f->plan;
 	snprintf(flight->finding.command, sizeof flight->finding.command,
-		"forklab sweep -a %s -s %s -m %s --point %u%s%s", plan->allocator, plan->scenario,
+		"forklab sweep -a %s -s %s -m %s --point %u%s%s%s", plan->allocator, plan->scenario,
 		plan->method_name, flight->result.point,
 		plan->every_instruction ? " --every-instruction" : "",
-		plan->repeat ? plan->repeat : "");
+		plan->repeat ? plan->repeat : "", plan->given ? plan->given : "");
 }
 
 static void log_point(const struct flights *f, const struct flight *flight)

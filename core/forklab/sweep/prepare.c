@@ -28,12 +28,14 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan)
 	to->workers = 1;
 	to->seed = plan->seed;
 	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);
+	if (plan->object)
+		to->object = *plan->object;
 }
 
 /* With one processor in sight an allocator sizes itself the same on every machine. */
 static bool start(struct conduct *c)
 {
-	static const struct spawn_limits limits = {.one_cpu = true};
+	const struct spawn_limits limits = {.one_cpu = true, .env = c->plan->env};
 	char why[MODEL_TEXT_MAX];
 	int error = spawn_prepare(&c->runner);
 	if (!error) {

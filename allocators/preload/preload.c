@@ -1,0 +1,78 @@
+/*
+ * Whatever allocator the loader was told to preload. Its version is told by the call that it is
+ * known to have; a symbol that lies elsewhere is not the allocator's to answer for.
+ */
+#include "allocator.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef int mallctl_call(const char *name, void *old, size_t *old_size, void *new, size_t new_size);
+typedef int number_call(void);
+typedef const char *parts_call(int *major, int *minor, const char **patch);
+
+static void by_mallctl(void *function, char *text, size_t size)
+{
+	const char *full = NULL;
+	size_t length = sizeof full;
+	int major, minor, patch;
+	mallctl_call *mallctl = (mallctl_call *)function;
+	if (mallctl("version", &full, &length, NULL, 0) != 0 || !full)
+		return;
+	/* "5.3.0-0-g54eaed1d...": the commit says nothing to a reader of the table. */
+	if (sscanf(full, "%d.%d.%d", &major, &minor, &patch) == 3)
+		snprintf(text, size, "%d.%d.%d", major, minor, patch);
+	else
+		snprintf(text, size, "%s", full);
+}
+
+/* One digit a part, 209 is 2.0.9; later ones have two for each part behind the first. */
+static void by_mi_version(void *function, char *text, size_t size)
+{
+	int number = ((number_call *)function)();
+	int base = number < 10000 ? 10 : 100;
+	snprintf(text, size, "%d.%d.%d", number / base / base, number / base % base, number % base);
+}
+
+static void by_tc_version(void *function, char *text, size_t size)
+{
+	int major = 0, minor = 0;
+	const char *patch = NULL;
+	((parts_call *)function)(&major, &minor, &patch);
+	snprintf(text, size, "%d.%d%s", major, minor, patch ? patch : "");
+}
+
+static const struct {
+	const char *symbol;
+	void (*ask)(void *function, char *text, size_t size);
+} calls[] = {
+	{"mallctl", by_mallctl},
+	{"je_mallctl", by_mallctl},
+	{"mi_version", by_mi_version},
+	{"tc_version", by_tc_version},
+};
+
+static int lies_beside_malloc(const void *function)
+{
+	Dl_info mine, its;
+	return dladdr((const void *)(uintptr_t)malloc, &mine) != 0 && dladdr(function, &its) != 0 &&
+	       mine.dli_fbase == its.dli_fbase;
+}
+
+static void version(char *text, size_t size)
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0] && !text[0]; i++) {
+		void *function = dlsym(RTLD_DEFAULT, calls[i].symbol);
+		if (function && lies_beside_malloc(function))
+			calls[i].ask(function, text, size);
+	}
+}
+
+const struct allocator allocator = {
+	.name = ALLOCATOR_NAME,
+	.link = ALLOCATOR_LINK,
+	.module = "the preloaded object",
+	.version = version,
+};
