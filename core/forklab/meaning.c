@@ -155,7 +155,9 @@ static void say_next(struct report *report)
 		if (question_blames(cell) && (!best || worth_seeing(cell) > worth_seeing(best)))
 			best = cell;
 	}
-	if (best && worth_seeing(best) % 2)
+	/* Those of stress are repeated by name, unless the name alone is not known to forklab. */
+	bool whole = best && best->has_finding && strcmp(best->link, "preload") == 0;
+	if (best && (whole || worth_seeing(best) % 2))
 		say(report, "See one of them again: %.400s", best->finding.command);
 	else if (best)
 		say(report, "See one of them again: forklab %s -a %s -s %s -m %s%s%s",

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DAMAGED "it is truncated or damaged; build or copy it again"
+
 /* A file under examination, and where the sentence goes. */
 struct exam {
 	const char *path;
@@ -104,7 +106,7 @@ static int check_whole(const struct exam *exam)
 		whole = gelf_getphdr(exam->elf, (int)i, &segment) &&
 			within(exam, segment.p_offset, segment.p_filesz);
 	}
-	return whole ? 0 : refuse(exam, "it is truncated; build or copy it again");
+	return whole ? 0 : refuse(exam, DAMAGED);
 }
 
 /* ---- Is it one to load? ---- */
@@ -199,9 +201,9 @@ static void take_build_id(const struct exam *exam, struct plan_object *object)
 static int examine(struct exam *exam, int fd, struct plan_object *object)
 {
 	exam->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	int error = exam->elf ? check_kind(exam) : refuse(exam, "%s", elf_errmsg(-1));
+	int error = exam->elf ? check_kind(exam) : refuse(exam, DAMAGED);
 	if (!error && !gelf_getehdr(exam->elf, &exam->header))
-		error = refuse(exam, "it is truncated; build or copy it again");
+		error = refuse(exam, DAMAGED);
 	if (!error)
 		error = check_machine(exam);
 	if (!error)

@@ -1,0 +1,8 @@
+/* Never lets the program's main() begin. */
+#include <unistd.h>
+
+static void __attribute__((constructor)) hang(void)
+{
+	for (;;)
+		pause();
+}
