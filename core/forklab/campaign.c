@@ -36,6 +36,7 @@ static void describe_options(struct run_options *to, const struct options *optio
 	to->aim = options->aim;
 	to->every_instruction = options->every_instruction;
 	to->windows = options->windows;
+	memcpy(to->fail_on, options->fail_on, sizeof to->fail_on);
 }
 
 /*
@@ -197,7 +198,7 @@ int campaign_status(const struct report *report, const struct options *options)
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
 		for (int v = 0; v < VERDICT_COUNT; v++)
-			if (options->fail_on[v] && cell->count[v])
+			if (options->fail_on[v] && model_given(cell, (enum verdict)v))
 				return 1;
 		broken |= cell->count[VERDICT_BROKEN] > 0;
 		beyond |= options->one_point && cell->verdict == VERDICT_SKIPPED &&

@@ -43,6 +43,7 @@ static const struct {
 	{"json", ~TRACE},
 	{"csv", RUN | STRESS | SWEEP},
 	{"markdown", RUN | STRESS | SWEEP | AUDIT | EXPLAIN},
+	{"junit", RUN | STRESS | SWEEP},
 	{"lines", TRACE},
 	{"chrome", TRACE},
 	{"dot", EXPLAIN},

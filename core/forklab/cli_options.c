@@ -84,7 +84,8 @@ const struct argp_option cli_options[] = {
 
 	{.doc = "Result:", .group = 3},
 	{"format", KEY_FORMAT, "FORMAT", 0,
-		"text, json, csv or markdown; of a trace: text, lines (of JSON) or chrome (for "
+		"text, json, csv, markdown or junit; of a trace: text, lines (of JSON) or chrome "
+		"(for "
 		"trace viewers); of explain also dot or svg (text)",
 		0},
 	{"windows", KEY_WINDOWS, 0, 0,
@@ -92,7 +93,9 @@ const struct argp_option cli_options[] = {
 	{"points", KEY_POINTS, "FILE", 0, "Write a line on each fork point to FILE", 0},
 	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 0},
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
-		"Exit with 1 if one of these verdicts was given; \"bad\" is every bad one", 0},
+		"Exit with 1 if one of these verdicts was given; \"bad\" is every bad one. Of "
+		"junit also what a failure is (bad)",
+		0},
 	{"quiet", 'q', 0, 0, "No progress line; of the text, the tables and warnings only", 0},
 	{"color", KEY_COLOR, "WHEN", 0, "auto, always or never (auto)", 0},
 

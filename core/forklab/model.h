@@ -147,6 +147,12 @@ static inline bool model_is_sweep(const struct cell *cell)
 	return cell->mode && strcmp(cell->mode, "sweep") == 0;
 }
 
+/* Whether that verdict was given: in a trial, or of the whole cell (skipped is no trial's). */
+static inline bool model_given(const struct cell *cell, enum verdict verdict)
+{
+	return cell->count[verdict] > 0 || (cell->verdict == verdict && verdict != VERDICT_OK);
+}
+
 /* A teaching allocator with a known answer, tried at the beginning of every run. */
 struct control {
 	const char *allocator, *scenario, *method;
@@ -177,6 +183,7 @@ struct run_options {
 	bool aim;
 	bool every_instruction; /* the sweep forks after each instruction */
 	bool windows;           /* the text lists all windows */
+	bool fail_on[VERDICT_COUNT];
 };
 
 struct report {

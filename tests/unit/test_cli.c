@@ -233,7 +233,17 @@ static const struct {
 	const char *line, *says, *and_says;
 } mistakes[] = {
 	{"--format jsn", "unknown format 'jsn'", "did you mean 'json'?"},
-	{"--format xml", "unknown format 'xml'", "text, json, csv, markdown"},
+	{"--format xml", "unknown format 'xml'", "text, json, csv, markdown, junit"},
+	{"--name mine", "no --preload before it", "--preload PATH --name mine"},
+	{"--preload a --name b --name c", "called 'b' already", "'c'"},
+	{"--preload a --name b --preload c --name b", "--name b was given twice", "something else"},
+	{"--preload a --name all", "every allocator", "choose another"},
+	{"--preload a --name b,c", "--name takes", "'b,c'"},
+	{"--preload a --name -b", "--name takes", "'-b'"},
+	{"--preload a --name abcdefghijklmnopqrstuvwxyz012345", "at most 31 letters",
+		"abcdefghijklmnopqrstuvwxyz012345"},
+	{"--preload", "--preload", "needs a value"},
+	{"list --format junit", "list has no format 'junit'", "text and json"},
 	{"-m frok", "unknown fork method 'frok'", "'fork'"},
 	{"-m fork,", "--method", "empty name"},
 	{"--cure quisce", "unknown cure 'quisce'", "'quiesce'"},
@@ -378,9 +388,11 @@ static void help_tells_everything_in_80_columns(void **state)
 	static const char *const words[] = {"--alloc", "--scenario", "--method",
 		"--trial=", "--trials", "--workers", "--budget", "--deadline", "--quick",
 		"--thorough", "--seed", "--no-aim", "--format", "--output", "--fail-on", "--quiet",
-		"--color", "--runners", "--help", "--version", "Commands:", "  run ", "  stress ",
-		"  sweep ", "  audit ", "  list ", "--point=", "--points=", "--every-instruction",
-		"--windows", "forklab sweep -a glibc", "Exit status:", "Examples:"};
+		"--color", "--preload", "--name", "--runners", "--help", "--version",
+		"Commands:", "  run ", "  stress ", "  sweep ", "  audit ", "  list ",
+		"--point=", "--points=", "--every-instruction", "--windows",
+		"forklab sweep -a glibc", "Exit status:", "Examples:"};
+
 	char *text = printed(cli_help);
 
 	(void)state;

@@ -17,9 +17,9 @@ static void formats_are_found_by_name(void **state)
 	const char *names[8];
 
 	(void)state;
-	assert_int_equal(print_names(names, 8), 4);
+	assert_int_equal(print_names(names, 8), 5);
 	assert_string_equal(names[0], "text");
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		assert_string_equal(print_find(names[i])->name, names[i]);
 		assert_true(*print_find(names[i])->summary);
 	}

@@ -7,6 +7,7 @@ static const struct printer *const printers[] = {
 	&printer_json,
 	&printer_csv,
 	&printer_markdown,
+	&printer_junit,
 };
 enum { PRINTERS = sizeof(printers) / sizeof(printers[0]) };
 

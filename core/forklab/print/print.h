@@ -41,6 +41,6 @@ const struct printer *print_find(const char *name);
 size_t print_names(const char *names[], size_t most);
 
 /* The formats themselves; each in the file of its name. */
-extern const struct printer printer_text, printer_json, printer_csv, printer_markdown;
+extern const struct printer printer_text, printer_json, printer_csv, printer_markdown, printer_junit;
 
 #endif

@@ -27,7 +27,7 @@ static const struct {
 	{0x2265, ">="},
 };
 
-/* Characters that do not show, or change the direction of others. */
+/* Characters that do not show, that change the direction of others, or that XML cannot hold. */
 static const struct {
 	uint32_t first, last;
 } hidden[] = {
@@ -36,6 +36,7 @@ static const struct {
 	{0x2028, 0x202e},
 	{0x2060, 0x206f},
 	{0xfeff, 0xfeff},
+	{0xfffe, 0xffff},
 };
 
 /* By the number of bytes: the bits of the first one that mark it, and the least code allowed. */
