@@ -222,6 +222,7 @@ int object_check(const char *path, struct plan_object *object, char *error, size
 {
 	struct exam exam = {.path = path, .error = error, .size = size};
 	struct stat status = {0};
+	error[0] = '\0';
 	elf_version(EV_CURRENT);
 	*object = (struct plan_object){0};
 	/* Not to wait for the other end of a pipe. */

@@ -28,7 +28,8 @@ static void base_name(char name[PAGE_NAME_MAX], const char *path)
 {
 	static const char room[] = "-preload-16";
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
-	const char *from = strncmp(file, "lib", 3) == 0 && file[3] ? file + 3 : file;
+	const char *from =
+		strncmp(file, "lib", 3) == 0 && file[3] && file[3] != '.' ? file + 3 : file;
 	const char *end = strstr(from, ".so");
 	size_t length = end && end != from ? (size_t)(end - from) : strlen(from);
 	if (length > PAGE_NAME_MAX - sizeof room)

@@ -18,10 +18,19 @@ static struct catalogue_allocator allocators[] = {
 		.built = true,
 		.teaching = true,
 		.runner = "/r/forklab-run-teach-none"},
+	/* Only in the catalogue of the tests that say so. */
+	{.name = "mine",
+		.built = true,
+		.preloaded = true,
+		.runner = "/r/forklab-run-preload",
+		.env = {"LD_PRELOAD=/lib/mine.so"},
+		.given = " --preload /lib/mine.so --name mine"},
+	{.name = "other", .built = true, .preloaded = true, .runner = "/r/forklab-run-preload"},
 };
+enum { BUILT = 4, WITH_PRELOADS = 6 };
 
 static struct catalogue catalogue = {
-	.allocators = 4,
+	.allocators = BUILT,
 	.allocator = allocators,
 	.scenarios = 2,
 	.scenario = {{.name = "basic"}, {.name = "signal"}},
@@ -112,6 +121,51 @@ static void all_means_teaching_too(void **state)
 	assert_string_equal(list.cell[2].allocator, "teach-none");
 }
 
+static void check_allocators(const char *first, const char *second, const char *third)
+{
+	const char *wanted[] = {first, second, third};
+	size_t count = third ? 3 : second ? 2 : 1;
+	assert_int_equal(list.cells, count);
+	for (size_t i = 0; i < count; i++)
+		assert_string_equal(list.cell[i].allocator, wanted[i]);
+}
+
+#define ONE_CELL_EACH "stress", "-s", "basic", "-m", "fork"
+
+/* They are there to be seen; what stands beside them is glibc, or what --alloc says. */
+static void preloaded_ones_are_always_shown(void **state)
+{
+	(void)state;
+	catalogue.allocators = WITH_PRELOADS;
+	assert_int_equal(MAKE(ONE_CELL_EACH), 0);
+	check_allocators("glibc", "mine", "other");
+	assert_int_equal(MAKE(ONE_CELL_EACH, "-a", "jemalloc"), 0);
+	check_allocators("jemalloc", "mine", "other");
+	assert_int_equal(MAKE(ONE_CELL_EACH, "-a", "all"), 0);
+	assert_int_equal(list.cells, 5);
+	catalogue.allocators = WITH_PRELOADS - 1;
+	assert_int_equal(MAKE(ONE_CELL_EACH, "-a", "mine"), 0);
+	check_allocators("mine", NULL, NULL);
+	assert_int_equal(MAKE(ONE_CELL_EACH, "-a", "mine,glibc"), 0);
+	check_allocators("mine", "glibc", NULL);
+	catalogue.allocators = BUILT;
+}
+
+static void a_preloaded_cell_knows_its_object(void **state)
+{
+	(void)state;
+	catalogue.allocators = WITH_PRELOADS;
+	assert_int_equal(MAKE(ONE_CELL_EACH), 0);
+	assert_null(list.cell[0].object);
+	assert_null(list.cell[0].given);
+	assert_null(list.cell[0].env[0]);
+	assert_ptr_equal(list.cell[1].object, &allocators[BUILT].object);
+	assert_string_equal(list.cell[1].env[0], "LD_PRELOAD=/lib/mine.so");
+	assert_string_equal(list.cell[1].given, " --preload /lib/mine.so --name mine");
+	assert_string_equal(list.cell[1].runner, "/r/forklab-run-preload");
+	catalogue.allocators = BUILT;
+}
+
 static void same_options_same_plan(void **state)
 {
 	(void)state;
@@ -179,6 +233,8 @@ int main(void)
 		cmocka_unit_test(a_run_has_both_modes),
 		cmocka_unit_test(each_cure_is_a_row),
 		cmocka_unit_test(all_means_teaching_too),
+		cmocka_unit_test(preloaded_ones_are_always_shown),
+		cmocka_unit_test(a_preloaded_cell_knows_its_object),
 		cmocka_unit_test(same_options_same_plan),
 		cmocka_unit_test(one_trial),
 		cmocka_unit_test(unknown_names),
