@@ -75,8 +75,8 @@ static inline const struct plan_object *catalogue_object(
 
 /*
  * Has the allocator's runner prove its identity and describe itself, and waits for its end, at most
- * 10 s. 0 with its wait status in *status and its page in runner->page; -ETIMEDOUT; -errno of
- * spawn_start(). In any case the caller releases *runner with spawn_end().
+ * 10 s. 0 with its wait status in *status and its page in runner->page; -errno of
+ * spawn_await() or spawn_start(). In any case the caller releases *runner with spawn_end().
  */
 int catalogue_describe(
 	const struct catalogue_allocator *allocator, struct spawned *runner, int *status);

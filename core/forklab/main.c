@@ -53,7 +53,7 @@ static int work(int argc, char **argv)
 		return usage_error(error);
 	int status = STATUS_USAGE;
 	if (preload_add(&catalogue, &options, error, sizeof error) != 0)
-		usage_error(error);
+		status = interrupt_came() ? STATUS_SIGNAL + interrupt_signal() : usage_error(error);
 	else
 		status = command[options.command](&catalogue, &options);
 	catalogue_free(&catalogue);

@@ -1,6 +1,7 @@
 #include "spawn.h"
 
 #include "descendants.h"
+#include "interrupt.h"
 #include "monotonic.h"
 #include "pages.h"
 #include "trace.h"
@@ -270,6 +271,8 @@ int spawn_await(struct spawned *runner, int *status)
 	static const uint64_t patience_ns = UINT64_C(10) * 1000 * 1000 * 1000;
 	uint64_t give_up = monotonic_ns() + patience_ns;
 	while (!spawn_ended(runner, status)) {
+		if (interrupt_came())
+			return -EINTR;
 		if (monotonic_ns() > give_up)
 			return -ETIMEDOUT;
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);

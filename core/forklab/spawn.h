@@ -65,7 +65,8 @@ bool spawn_ended(struct spawned *runner, int *status);
 
 /*
  * Waits for the end of a runner that has nothing to do but to describe itself: at most 10 s, for a
- * constructor may hang. 0 and its wait status in *status, or -ETIMEDOUT.
+ * constructor may hang. 0 and its wait status in *status, -ETIMEDOUT, or -EINTR when the
+ * user has interrupted forklab.
  */
 int spawn_await(struct spawned *runner, int *status);
 

@@ -4,6 +4,7 @@
  */
 #include "e2e.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { HALF = 2 };
+enum { HALF = 2, PATIENCE_S = 60 };
 
 static char directory[E2E_PATH_MAX];
 
@@ -108,6 +109,22 @@ static void object_that_hangs(void **state)
 {
 	(void)state;
 	refused(object("forklab-preload_hang"), "hangs before its main()", NULL);
+}
+
+/* Nobody has to wait for it. */
+static void interrupted_while_it_hangs(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	struct e2e_result result;
+	struct e2e_found runner;
+	e2e_start(&process, E2E_ARGS("list", "--preload", object("forklab-preload_hang")));
+	assert_true(e2e_find_runner(&process, &runner));
+	kill(process.pid, SIGINT);
+	e2e_finish(&process, &result, PATIENCE_S);
+	assert_int_equal(result.status, 128 + SIGINT);
+	assert_string_equal(result.out, "");
+	e2e_free(&result);
 }
 
 static void objects_that_are_no_allocators(void **state)
@@ -405,6 +422,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_that_do_not_load),
 		cmocka_unit_test(object_that_hangs),
+		cmocka_unit_test(interrupted_while_it_hangs),
 		cmocka_unit_test(objects_that_are_no_allocators),
 		cmocka_unit_test(files_that_are_no_objects),
 		cmocka_unit_test(truncated_objects),
