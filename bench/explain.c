@@ -50,7 +50,7 @@ static void explain_row(
 	for (int i = 0; i < EXPLAIN_ROUNDS; i++) {
 		uint64_t begin = monotonic_ns();
 		memset(story, 0, sizeof *story);
-		if (explain_cell(story, &plan, NULL, NULL, error, sizeof error) != 0) {
+		if (explain_cell(story, a, &plan, NULL, NULL, error, sizeof error) != 0) {
 			printf("  %-17s %-13s %-6s no story: %s\n", told->allocator, told->scenario,
 				plan.method_name, error);
 			return;

@@ -175,7 +175,9 @@ static void the_first_bad_point_is_told(void **state)
 	const json_t *handler = json_array_get(json_object_get(fork, "handlers"), 0);
 	check_lock(json_object_get(story, "lock"), truth_of("teach chunks lock"));
 	assert_string_equal(e2e_text(story, "end"), "stuck");
-	/* The handler that has forgotten it, and what it does take. */
+	/* The handler that has forgotten it, and what it does take; then those on both sides. */
+	assert_true(e2e_truth(fork, "handlers_complete"));
+	assert_int_equal(json_array_size(json_object_get(fork, "handlers")), 3);
 	assert_non_null(strstr(e2e_text(handler, "name"), "prepare"));
 	const json_t *other = json_array_get(json_object_get(handler, "locks"), 0);
 	assert_non_null(strstr(e2e_text(other, "name"), "teach_bins"));
@@ -211,6 +213,36 @@ static void how_the_handler_saved_the_day(void **state)
 		/* Not before it was given back. */
 		assert_true(e2e_number(fork, "waited_instructions") >=
 			    e2e_number(released, "instructions"));
+		json_decref(report);
+	}
+}
+
+/* What an audit says of the handlers is in the story, and so is what follows from it. */
+static void the_handlers_are_told(void **state)
+{
+	static const struct {
+		struct subject of;
+		size_t handlers;
+		const char *deeds, *remedy;
+	} cases[] = {
+		{{"teach-none", "pool", "fork"}, 0, "", "none is registered"},
+		{{"teach-empty", "pool", "fork"}, 3, "nothing", "lock nothing"},
+		{{"teach-resetonly", "pool", "fork"}, 1, "reinits", "made anew in the child"},
+		{{"teach-reinit", "signal", "fork"}, 3, "locks releases reinits", "no handler can"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		json_t *report;
+		const json_t *story = explain(&cases[i].of, 0, &report);
+		const json_t *fork = json_object_get(story, "fork");
+		const json_t *handlers = json_object_get(fork, "handlers");
+		const json_t *remedy = json_array_get(json_object_get(story, "remedies"), 0);
+		assert_true(e2e_truth(fork, "handlers_complete"));
+		assert_int_equal(json_array_size(handlers), cases[i].handlers);
+		for (size_t h = 0; h < cases[i].handlers; h++)
+			assert_true(e2e_is_one_of(
+				e2e_text(json_array_get(handlers, h), "deed"), cases[i].deeds));
+		assert_non_null(strstr(json_string_value(remedy), cases[i].remedy));
 		json_decref(report);
 	}
 }
@@ -345,12 +377,13 @@ static void no_finding_and_no_wait_is_no_mistake(void **state)
 
 int main(void)
 {
-	enum { FIXED = 8 };
+	enum { FIXED = 9 };
 	static struct CMUnitTest tests[SUBJECTS + FIXED] = {
 		cmocka_unit_test(the_first_bad_point_is_told),
 		cmocka_unit_test(how_the_handler_saved_the_day),
 		cmocka_unit_test(the_command_tells_it_again),
 		cmocka_unit_test(who_dies_is_shown),
+		cmocka_unit_test(the_handlers_are_told),
 		cmocka_unit_test(every_format_names_the_lock),
 		cmocka_unit_test(svg_without_graphviz_says_so),
 		cmocka_unit_test(bad_input_is_one_sentence),

@@ -82,8 +82,8 @@ static bool is_better(
 	return bad != best_bad ? bad : result < best_result;
 }
 
-static int choose(const struct plan_list *list, struct story *best, struct progress *progress,
-	char *error, size_t size)
+static int choose(const struct catalogue *catalogue, const struct plan_list *list,
+	struct story *best, struct progress *progress, char *error, size_t size)
 {
 	enum { NONE = 2 };
 	int best_result = NONE;
@@ -93,8 +93,8 @@ static int choose(const struct plan_list *list, struct story *best, struct progr
 	for (size_t i = 0; i < list->cells; i++) {
 		memset(story, 0, sizeof *story);
 		progress_next(progress, &list->cell[i], i + 1, list->cells);
-		int result =
-			explain_cell(story, &list->cell[i], progress_show, progress, error, size);
+		int result = explain_cell(story, catalogue_find(catalogue, list->cell[i].allocator),
+			&list->cell[i], progress_show, progress, error, size);
 		if (result < 0) {
 			best_result = result;
 			break;
@@ -110,7 +110,8 @@ static int choose(const struct plan_list *list, struct story *best, struct progr
 	return best_result;
 }
 
-static int tell(const struct plan_list *list, const struct options *options, struct output *output)
+static int tell(const struct catalogue *catalogue, const struct plan_list *list,
+	const struct options *options, struct output *output)
 {
 	char error[ERROR_MAX] = "no memory";
 	struct progress progress;
@@ -118,7 +119,7 @@ static int tell(const struct plan_list *list, const struct options *options, str
 	if (!story)
 		return complain(STATUS_BROKEN, error);
 	progress_begin(&progress, !options->quiet);
-	int result = choose(list, story, &progress, error, sizeof error);
+	int result = choose(catalogue, list, story, &progress, error, sizeof error);
 	progress_end(&progress);
 	int status = exit_status(result);
 	if (guard_orphaned())
@@ -159,7 +160,7 @@ int explain_run(const struct catalogue *catalogue, const struct options *options
 		output_open(&output, options->output, error, sizeof error) != 0)
 		(void)complain(status, error);
 	else
-		status = tell(&list, options, &output);
+		status = tell(catalogue, &list, options, &output);
 	output_abandon(&output);
 	plan_free(&list);
 	return status;

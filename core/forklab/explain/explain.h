@@ -11,13 +11,14 @@
 int explain_run(const struct catalogue *catalogue, const struct options *options);
 
 /*
- * Finds the story of a cell: of plan->point, or if that is 0 of the first bad point, or if there is
- * none of the first one at which fork() waited. 0 and the story, which is all zero before; 1 when
- * the cell has neither bad point nor wait: story->search says so; -ENOMEM, or -EINVAL, -EPERM or
- * -EIO with a sentence for the user in error[size]: a mistake of his, no right to trace, something
- * broken.
+ * Finds the story of a cell, whose allocator that is: of plan->point, or if that is 0 of the first
+ * bad point, or if there is none of the first one at which fork() waited. 0 and the story, which is
+ * all zero before; 1 when the cell has neither bad point nor wait: story->search says so; -ENOMEM,
+ * or -EINVAL, -EPERM or -EIO with a sentence for the user in error[size]: a mistake of his, no
+ * right to trace, something broken.
  */
-int explain_cell(struct story *story, const struct cell_plan *plan, cell_progress *progress,
-	void *context, char *error, size_t size);
+int explain_cell(struct story *story, const struct catalogue_allocator *allocator,
+	const struct cell_plan *plan, cell_progress *progress, void *context, char *error,
+	size_t size);
 
 #endif

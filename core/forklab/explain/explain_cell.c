@@ -1,5 +1,6 @@
 #include "explain/explain.h"
 
+#include "explain/audit.h"
 #include "explain/replay.h"
 #include "interrupt.h"
 
@@ -12,10 +13,12 @@
 /* What one telling needs; large, so it lives on the heap. */
 struct telling {
 	struct story *story;
+	const struct catalogue_allocator *allocator;
 	const struct cell_plan *plan;
 	cell_progress *progress;
 	void *context;
 	struct replay replay;
+	struct audit audit;
 	uint32_t point;
 	uint64_t lock;
 	bool dies;   /* what is forked there */
@@ -90,7 +93,7 @@ static int search(struct telling *t, char *error, size_t size)
 		r->waits ? "; this is the first one at which fork() had to wait"
 			 : ", and at none of them fork() had to wait");
 	if (!r->waits) {
-		story_make(story, r);
+		story_make(story, r, NULL);
 		return 1;
 	}
 	t->waited = true;
@@ -116,6 +119,15 @@ static bool same_lock(const struct telling *t)
 	return !t->lock || lock_of(&t->replay) == t->lock;
 }
 
+/* They run in fork() only. Without an audit the story has those that were seen to wait. */
+static bool look_at_handlers(struct telling *t)
+{
+	const double limit_s = 3;
+	char why[MODEL_TEXT_MAX];
+	return t->plan->method == METHOD_FORK &&
+	       audit_allocator(t->allocator, limit_s, &t->audit, why, sizeof why) == 0;
+}
+
 static int tell(struct telling *t, char *error, size_t size)
 {
 	struct story *story = t->story;
@@ -131,17 +143,19 @@ static int tell(struct telling *t, char *error, size_t size)
 			t->point);
 		return -EIO;
 	}
-	story_make(story, &t->replay);
+	story_make(story, &t->replay, look_at_handlers(t) ? &t->audit : NULL);
 	return 0;
 }
 
-int explain_cell(struct story *story, const struct cell_plan *plan, cell_progress *progress,
-	void *context, char *error, size_t size)
+int explain_cell(struct story *story, const struct catalogue_allocator *allocator,
+	const struct cell_plan *plan, cell_progress *progress, void *context, char *error,
+	size_t size)
 {
 	struct telling *t = calloc(1, sizeof *t);
 	if (!t)
 		return broken(-ENOMEM, error, size, "no memory");
 	t->story = story;
+	t->allocator = allocator;
 	t->plan = plan;
 	t->progress = progress;
 	t->context = context;

@@ -95,6 +95,19 @@ static void in_file(
 		find_variable(object, module);
 }
 
+bool object_find_variable(struct object *object, struct symbols *symbols, uint64_t address)
+{
+	uint64_t start;
+	*object = (struct object){.kind = OBJECT_VARIABLE, .address = address};
+	struct Dwfl_Module *module =
+		symbols_module(symbols, address, object->module, sizeof object->module, &start);
+	if (!module)
+		return false;
+	object->module_offset = address - start;
+	find_variable(object, module);
+	return object->name[0] != '\0';
+}
+
 /* ---- Memory of no file ---- */
 
 static bool is_around(const struct object_thread *thread, uint64_t address)

@@ -8,6 +8,7 @@
 
 #include "model.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -48,6 +49,12 @@ struct object_thread {
  */
 void object_find(struct object *object, struct symbols *symbols, pid_t pid, uint64_t address,
 	const struct object_thread *thread, size_t threads);
+
+/*
+ * The same for an address in the data of a file, when the process may be gone: true and the
+ * variable if a symbol tells.
+ */
+bool object_find_variable(struct object *object, struct symbols *symbols, uint64_t address);
 
 /* "variable", "heap", ... */
 const char *object_kind_name(enum object_kind kind);

@@ -42,7 +42,8 @@ static const struct story_handler *who_takes_another(const struct story *story)
 {
 	for (size_t i = 0; i < story->fork.handlers; i++)
 		if (story->fork.handler[i].phase == STORY_PREPARE &&
-			story->fork.handler[i].locks > 0)
+			story->fork.handler[i].locks > 0 &&
+			strcmp(story->fork.handler[i].name, "fork() itself") != 0)
 			return &story->fork.handler[i];
 	return NULL;
 }
@@ -78,7 +79,13 @@ static void no_handler_takes_it(struct story *story)
 			"another "
 			"one takes %s, or fork() would have waited for the worker here",
 			other->name, taken, lock->name);
-	} else if (story->fork.all_known && story->fork.handlers > 0)
+	} else if (story->fork.all_known && story->fork.handlers == 0)
+		add(story,
+			"a handler is missing, for none is registered: one has to take %s before "
+			"the fork "
+			"(prepare), and give it back in parent and child",
+			lock->name);
+	else if (story->fork.all_known)
 		add(story,
 			"the registered handlers lock nothing: one is missing that takes %s in "
 			"prepare and "

@@ -1,5 +1,6 @@
 #include "explain/story.h"
 
+#include "explain/handlers.h"
 #include "explain/names.h"
 #include "explain/notes.h"
 #include "explain/prevention.h"
@@ -169,11 +170,36 @@ static void learn_from_wait(
 	learn_handler(&story->fork, &stack, &taken);
 }
 
+/*
+ * An audit has the addresses of another process, in which the same files lie at the same places:
+ * "libc.so.6+0x1da48c" is the same variable here.
+ */
+static void name_variable(struct symbols *symbols, struct story_handler_lock *lock)
+{
+	struct object object;
+	char place[sizeof lock->name];
+	if (!object_find_variable(&object, symbols, lock->address))
+		return;
+	snprintf(place, sizeof place, "%s+0x%" PRIx64, object.module, object.module_offset);
+	if (strcmp(place, lock->name) == 0)
+		names_object(lock->name, sizeof lock->name, &object);
+}
+
+static void take_audit(struct story *story, const struct replay *r, const struct audit *audit)
+{
+	struct story_fork *fork = &story->fork;
+	handlers_from_audit(fork, audit);
+	for (size_t i = 0; r->symbols && i < fork->handlers; i++)
+		for (unsigned l = 0; l < fork->handler[i].locks; l++)
+			name_variable(r->symbols, &fork->handler[i].lock[l]);
+}
+
 /* One that waits for ever does, too. */
 static void learn_from_stuck(struct story *story)
 {
 	struct story_handler_lock taken = {.address = story->lock.address, .point = story->point};
-	if (story->end != STORY_PARENT || story->threads == 0 || story->fork.handlers > 0)
+	if (story->end != STORY_PARENT || story->threads == 0 || story->fork.all_known ||
+		story->fork.handlers > 0)
 		return;
 	snprintf(taken.name, sizeof taken.name, "%s", story->lock.name);
 	learn_handler(&story->fork, &story->thread[0].stack, &taken);
@@ -282,7 +308,7 @@ static void tell_what(struct story *story, const struct replay *r)
 		plan->repeat ? plan->repeat : "");
 }
 
-void story_make(struct story *story, const struct replay *r)
+void story_make(struct story *story, const struct replay *r, const struct audit *audit)
 {
 	tell_what(story, r);
 	if (!r->point) {
@@ -293,6 +319,8 @@ void story_make(struct story *story, const struct replay *r)
 	tell_lock(story, r);
 	tell_fork(story, r);
 	tell_end(story, r);
+	if (audit)
+		take_audit(story, r, audit);
 	learn_from_stuck(story);
 	prevention_add(story);
 	notes_add(story);

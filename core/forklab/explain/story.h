@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 struct replay;
+struct audit;
 
 enum {
 	STORY_THREADS_MAX = 4,
@@ -68,19 +69,32 @@ struct story_handler_lock {
 	uint32_t point; /* at which fork() was seen to wait for it; 0: seen otherwise */
 };
 
+/* What a handler does to its locks. */
+enum story_deed {
+	STORY_LOCKS,
+	STORY_RELEASES,
+	STORY_REINITS,
+	STORY_PUTS_BACK, /* some of them are released, some made anew */
+	STORY_NOTHING_DONE
+};
+
 /* A handler that ran before or after the copy, as far as that was seen. */
 enum story_phase { STORY_PREPARE, STORY_IN_PARENT, STORY_IN_CHILD };
 struct story_handler {
 	enum story_phase phase;
 	char name[STACK_NAME_MAX * 2]; /* function, module, source */
-	unsigned locks;
+	enum story_deed deed;
+	unsigned locks, more_locks; /* in the list; beyond it */
 	struct story_handler_lock lock[STORY_LOCKS_MAX];
 };
 
 struct story_fork {
 	char caller[MODEL_NAME_MAX]; /* "the main thread" */
 	bool in_handler;             /* of a signal: the worker's own */
-	bool all_known; /* every handler is in the list; otherwise those that were seen to wait */
+	/* Every handler of the allocator's is in the list; otherwise those that were seen to wait.
+	 */
+	bool all_known;
+	char audit[MODEL_TEXT_MAX]; /* what they do, in a sentence; "" unless all are known */
 	size_t handlers;
 	struct story_handler handler[STORY_HANDLERS_MAX];
 	bool waited;                  /* fork() waited at this point: */
@@ -135,9 +149,10 @@ struct story {
 
 /*
  * Makes the story of a replayed point; *story is all zero but for `asked_for` and `search`. Of a
- * replay without a point it is STORY_NOTHING, with the cell's names and no more.
+ * replay without a point it is STORY_NOTHING, with the cell's names and no more. `audit`
+ * is of the cell's allocator, or NULL.
  */
-void story_make(struct story *story, const struct replay *replay);
+void story_make(struct story *story, const struct replay *replay, const struct audit *audit);
 
 /* "fine", "waited", "stuck", ... */
 const char *story_end_name(enum story_end end);

@@ -111,10 +111,19 @@ static json_t *handler_at(const void *of, size_t i)
 		[STORY_IN_PARENT] = "parent",
 		[STORY_IN_CHILD] = "child",
 	};
+	static const char *const deeds[] = {
+		[STORY_LOCKS] = "locks",
+		[STORY_RELEASES] = "releases",
+		[STORY_REINITS] = "reinits",
+		[STORY_PUTS_BACK] = "puts-back",
+		[STORY_NOTHING_DONE] = "nothing",
+	};
 	const struct story_handler *handler = &((const struct story_fork *)of)->handler[i];
 	return node_object((struct member[]){
 		{"phase", node_word(phases[handler->phase])},
 		{"name", node_text(handler->name)},
+		{"deed", node_word(deeds[handler->deed])},
+		{"more_locks", node_integer(handler->more_locks)},
 		{"locks", node_array(handler, handler->locks, locked_at)},
 		{0},
 	});
@@ -126,6 +135,7 @@ static json_t *fork_object(const struct story_fork *fork)
 		{"caller", node_text(fork->caller)},
 		{"in_signal_handler", node_truth(fork->in_handler)},
 		{"handlers", node_array(fork, fork->handlers, handler_at)},
+		{"audit", node_text_or_null(fork->audit)},
 		{"handlers_complete", node_truth(fork->all_known)},
 		{"waited", node_truth(fork->waited)},
 		{"waited_instructions", fork->through_point

@@ -170,6 +170,17 @@ static void add_lock(struct outline *o, const struct story *story)
 			"by the next instruction");
 }
 
+static void name_locks(const struct story_handler *handler, char *text, size_t size)
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (unsigned i = 0; i < handler->locks && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
+			handler->lock[i].name[0] ? handler->lock[i].name : "a lock");
+	if (handler->more_locks && used < size)
+		snprintf(text + used, size - used, " and %u more", handler->more_locks);
+}
+
 static void add_handlers(struct outline *o, const struct story *story)
 {
 	static const char *const phases[] = {
@@ -177,15 +188,19 @@ static void add_handlers(struct outline *o, const struct story *story)
 		[STORY_IN_PARENT] = "after it, in the parent",
 		[STORY_IN_CHILD] = "after it, in the child",
 	};
+	static const char *const deeds[] = {
+		[STORY_LOCKS] = "locks",
+		[STORY_RELEASES] = "releases",
+		[STORY_REINITS] = "makes anew",
+		[STORY_PUTS_BACK] = "releases or makes anew",
+		[STORY_NOTHING_DONE] = "locks nothing and gives nothing back",
+	};
 	for (size_t i = 0; i < story->fork.handlers; i++) {
 		const struct story_handler *handler = &story->fork.handler[i];
-		char locks[MODEL_TEXT_MAX] = "";
-		size_t used = 0;
-		for (unsigned l = 0; l < handler->locks && used < sizeof locks; l++)
-			used += (size_t)snprintf(locks + used, sizeof locks - used, "%s%s",
-				l ? ", " : "", handler->lock[l].name);
-		add(o, OUTLINE_NUMBERED, "%s: %s locks %s", phases[handler->phase], handler->name,
-			locks[0] ? locks : "nothing");
+		char locks[MODEL_TEXT_MAX];
+		name_locks(handler, locks, sizeof locks);
+		add(o, OUTLINE_NUMBERED, "%s: %s %s %s", phases[handler->phase], handler->name,
+			deeds[handler->deed], locks);
 	}
 }
 
@@ -201,7 +216,10 @@ static void add_fork(struct outline *o, const struct story *story)
 		add(o, OUTLINE_SENTENCE, "it runs no atfork handlers");
 		return;
 	}
-	if (fork->handlers && !fork->all_known)
+	if (fork->all_known)
+		add(o, OUTLINE_SENTENCE, "the allocator's handlers, by an audit: %s%s", fork->audit,
+			fork->handlers ? "; in their order:" : "");
+	else if (fork->handlers)
 		add(o, OUTLINE_SENTENCE,
 			"its handlers, as far as they were seen to wait for a lock, up to this "
 			"point:");
