@@ -95,13 +95,14 @@ static void in_file(
 		find_variable(object, module);
 }
 
-bool object_find_variable(struct object *object, struct symbols *symbols, uint64_t address)
+bool object_find_variable(
+	struct object *object, struct symbols *symbols, uint64_t address, uint64_t base)
 {
 	uint64_t start;
 	*object = (struct object){.kind = OBJECT_VARIABLE, .address = address};
 	struct Dwfl_Module *module =
-		symbols_module(symbols, address, object->module, sizeof object->module, &start);
-	if (!module)
+		symbols_module(symbols, base, object->module, sizeof object->module, &start);
+	if (!module || start != base)
 		return false;
 	object->module_offset = address - start;
 	find_variable(object, module);

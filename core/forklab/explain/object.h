@@ -51,10 +51,11 @@ void object_find(struct object *object, struct symbols *symbols, pid_t pid, uint
 	const struct object_thread *thread, size_t threads);
 
 /*
- * The same for an address in the data of a file, when the process may be gone: true and the
- * variable if a symbol tells.
+ * The same for an address in the data of the file that is mapped from `base` on, when the process
+ * may be gone: true and the variable if a symbol tells.
  */
-bool object_find_variable(struct object *object, struct symbols *symbols, uint64_t address);
+bool object_find_variable(
+	struct object *object, struct symbols *symbols, uint64_t address, uint64_t base);
 
 /* "variable", "heap", ... */
 const char *object_kind_name(enum object_kind kind);

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *story_end_name(enum story_end end)
@@ -177,11 +178,13 @@ static void learn_from_wait(
 static void name_variable(struct symbols *symbols, struct story_handler_lock *lock)
 {
 	struct object object;
-	char place[sizeof lock->name];
-	if (!object_find_variable(&object, symbols, lock->address))
+	size_t length;
+	const char *plus = strrchr(lock->name, '+');
+	uint64_t offset = plus ? strtoull(plus + 1, NULL, 0) : 0;
+	if (!plus || !object_find_variable(&object, symbols, lock->address, lock->address - offset))
 		return;
-	snprintf(place, sizeof place, "%s+0x%" PRIx64, object.module, object.module_offset);
-	if (strcmp(place, lock->name) == 0)
+	length = strlen(object.module);
+	if (length == (size_t)(plus - lock->name) && memcmp(lock->name, object.module, length) == 0)
 		names_object(lock->name, sizeof lock->name, &object);
 }
 
