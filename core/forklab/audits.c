@@ -9,13 +9,12 @@
 #include "plan.h"
 #include "print/audits.h"
 #include "status.h"
+#include "terminal.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { ERROR_MAX = 1024 };
 static const double limit_s = 10;
@@ -58,12 +57,7 @@ static int print(
 	const struct audit_list *list, const struct options *options, struct output *output)
 {
 	char error[ERROR_MAX] = "the result cannot be written";
-	bool terminal = !options->output && isatty(STDOUT_FILENO);
-	struct print_options how = {
-		.color = cli_color(options, terminal),
-		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-		.quiet = options->quiet,
-	};
+	struct print_options how = terminal_print_options(options);
 	int failed = find_printer(options->format)(output->stream, list, &how);
 	if (failed)
 		output_abandon(output);

@@ -9,39 +9,18 @@
 #include "print/print.h"
 #include "status.h"
 #include "sweep/points_log.h"
+#include "terminal.h"
 
-#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 enum { ERROR_MAX = 1024 };
-
-static unsigned terminal_width(void)
-{
-	struct winsize size;
-	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		return size.ws_col;
-	return 0;
-}
-
-static struct print_options print_options(const struct options *options)
-{
-	bool terminal = !options->output && isatty(STDOUT_FILENO);
-	return (struct print_options){
-		.color = cli_color(options, terminal),
-		.width = terminal ? terminal_width() : 0,
-		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-		.quiet = options->quiet,
-	};
-}
 
 static int print_report(
 	const struct report *report, const struct options *options, struct output *output)
 {
 	char error[ERROR_MAX];
-	struct print_options how = print_options(options);
+	struct print_options how = terminal_print_options(options);
 	if (print_find(options->format)->print(output->stream, report, &how) != 0) {
 		output_abandon(output);
 		fprintf(stderr, "forklab: the result cannot be written\n");
