@@ -4,6 +4,7 @@
  */
 #include "e2e.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -305,6 +306,49 @@ static void what_cannot_be_audited_is_not_known(void **state)
 	}
 }
 
+/* ---- Ends ---- */
+
+/* It steps through an endless loop; whoever waits for it need not wait for the time limit. */
+static void start_endless(struct e2e_process *process)
+{
+	struct e2e_found runner;
+	e2e_env("FORKLAB_FAULT", "prepare-spin");
+	e2e_start(process, E2E_ARGS("audit", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				   "fault", "--format", "json"));
+	e2e_env("FORKLAB_FAULT", NULL);
+	assert_true(e2e_find_runner(process, &runner));
+	e2e_nap_ms(300);
+}
+
+static void an_interrupt_ends_it(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	struct e2e_result result;
+	start_endless(&process);
+	assert_int_equal(kill(process.pid, SIGINT), 0);
+	e2e_finish(&process, &result, 8);
+	assert_int_equal(result.status, 128 + SIGINT);
+	json_t *report = e2e_json_of(&result, SCHEMA);
+	assert_true(e2e_truth(report, "partial"));
+	assert_int_equal(json_array_size(json_object_get(report, "audits")), 0);
+	json_decref(report);
+	e2e_free(&result);
+}
+
+static void nothing_stays_behind_when_it_is_killed(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	struct e2e_result result;
+	start_endless(&process);
+	assert_int_equal(kill(process.pid, SIGKILL), 0);
+	/* Waits for the end of all its processes, too. */
+	e2e_finish(&process, &result, 8);
+	assert_int_equal(result.status, -SIGKILL);
+	e2e_free(&result);
+}
+
 /* ---- The same every time ---- */
 
 static void forget(json_t *audit)
@@ -393,6 +437,8 @@ int main(void)
 		cmocka_unit_test(the_old_door_is_told),
 		cmocka_unit_test(without_a_parent_handler_there_is_no_time),
 		cmocka_unit_test(what_cannot_be_audited_is_not_known),
+		cmocka_unit_test(an_interrupt_ends_it),
+		cmocka_unit_test(nothing_stays_behind_when_it_is_killed),
 		cmocka_unit_test(two_audits_are_equal),
 		cmocka_unit_test(each_allocator_has_a_row),
 		cmocka_unit_test(the_comparison_table_tells_it),
