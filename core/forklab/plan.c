@@ -148,14 +148,14 @@ int plan_allocators(const struct name_list *list, const struct catalogue *catalo
 	const struct catalogue_allocator **allocators, size_t *count, char *error, size_t size)
 {
 	static const struct name_list every = {.all = true};
+	bool all = list->all || (!list->count && !any_preloaded(catalogue));
 	struct chosen chosen = {
 		.name = calloc(catalogue->allocators + CLI_NAMES_MAX, sizeof(char *))};
 	if (!chosen.name) {
 		snprintf(error, size, "no memory");
 		return -ENOMEM;
 	}
-	int result = choose_allocators(
-		&chosen, list->count && !list->all ? list : &every, catalogue, error, size);
+	int result = choose_allocators(&chosen, all ? &every : list, catalogue, error, size);
 	for (size_t i = 0; !result && i < chosen.count; i++)
 		allocators[i] = catalogue_find(catalogue, chosen.name[i]);
 	*count = chosen.count;

@@ -29,8 +29,8 @@ void plan_free(struct plan_list *list);
 
 /*
  * The allocators that a list names, in its order; allocators[] has room for all of the
- * catalogue's, or for CLI_NAMES_MAX.
- * Without names, or for "all", those that are built, teaching ones included. 0 and their number in
+ * catalogue's and CLI_NAMES_MAX more. Without names, those that were preloaded and the baseline; if
+ * none was, or for "all", those that are built, teaching ones included. 0 and their number in
  * *count, or -EINVAL with one sentence for the user in error[size].
  */
 int plan_allocators(const struct name_list *list, const struct catalogue *catalogue,

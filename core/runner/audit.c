@@ -63,7 +63,7 @@ static void use_allocator(void)
 }
 
 /*
- * Which lock does malloc itself take? forklab steps this call where fork() locks libc's own malloc.
+ * Which lock does malloc itself take? forklab steps this call where there are no handlers.
  * A size beyond thread caches, so that it goes to an arena.
  */
 static void call_malloc(void)

@@ -157,17 +157,16 @@ static void nothing_is_forgotten_without_handlers(void **state)
 static void libc_does_it_itself(void **state)
 {
 	(void)state;
-	audit->of_libc = true;
 	add_words(2, -1, AUDIT_REINITED);
 	/* Streams and the like: its malloc is not among them. */
 	check(AUDIT_NONE, "none", "none");
-	audit->word[1].of_malloc = true;
+	audit->of_libc = true;
 	check(AUDIT_LIBC, "libc",
 		"libc-internal: fork() itself locks 2 words, that of its malloc among them, "
 		"re-initialises them in the child");
 }
 
-/* What is taken for libc's own malloc has handlers all the same: only theirs count. */
+/* Where there are handlers, only theirs count. */
 static void with_handlers_only_their_words_count(void **state)
 {
 	(void)state;

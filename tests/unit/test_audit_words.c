@@ -233,6 +233,11 @@ static void a_lock_of_malloc_is_marked(void **state)
 	assert_int_equal(audit->words, 2);
 	assert_false(audit->word[0].of_malloc);
 	assert_true(audit->word[1].of_malloc);
+	/* A handler took it, and not fork() itself. */
+	assert_false(audit->of_libc);
+	audit->word[1].taker = -1;
+	words_mark_malloc(&seen, audit);
+	assert_true(audit->of_libc);
 }
 
 static void more_words_than_fit_are_said(void **state)

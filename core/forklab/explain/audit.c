@@ -55,31 +55,6 @@ static void find_own(struct watch *w)
 	}
 }
 
-/*
- * malloc and fork lie in the same file; where that is the program itself, linked statically, malloc
- * must be libc's own by name: glibc's or musl's.
- */
-static bool is_of_libc(const struct watch *w)
-{
-	static const char *const names[] = {"__libc_malloc", "default_malloc"};
-	const struct audit_line *line = &w->runner.page->audit;
-	struct proc_mapping of_malloc, of_fork, program;
-	struct symbol_found found[8];
-	pid_t pid = w->runner.pid;
-	if (proc_mapping(pid, line->malloc_at, &of_malloc) != 0 ||
-		proc_mapping(pid, line->fork_at, &of_fork) != 0 ||
-		proc_mapping(pid, line->marker[0], &program) != 0 ||
-		of_malloc.module_base != of_fork.module_base)
-		return false;
-	if (of_malloc.module_base != program.module_base)
-		return true;
-	size_t count = symbols_find(w->symbols, names, 2, found, 8);
-	for (size_t i = 0; i < count; i++)
-		if (found[i].address == line->malloc_at)
-			return true;
-	return false;
-}
-
 static const char *known_name(const struct watch *w, const struct audit_word *word)
 {
 	const struct page *page = w->runner.page;
@@ -165,7 +140,6 @@ static int watch(struct watch *w, const struct catalogue_allocator *allocator)
 	find_own(w);
 	if (error)
 		return error;
-	w->audit->of_libc = is_of_libc(w);
 	error = watch_walk(w, &step);
 	name_words(w);
 	if (error)

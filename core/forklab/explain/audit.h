@@ -72,7 +72,8 @@ struct audit_word {
 	int32_t taker; /* registration, from 0; -1: fork() itself */
 	bool mutex;    /* of a pthread_mutex_t */
 	bool reset;
-	bool of_malloc; /* malloc() was seen to take it as well; looked for in libc's own only */
+	bool of_malloc; /* malloc() was seen to take it as well; looked for where there are no
+			   handlers */
 	enum audit_fate parent, child;
 	char name[MODEL_NAME_MAX * 2]; /* "teach bins lock", "libx.so.2+0x1230", "[heap]+0x10" */
 };
@@ -99,7 +100,7 @@ enum audit_kind {
 
 struct audit {
 	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
-	bool of_libc; /* malloc and fork are of one libc, as far as names and files tell */
+	bool of_libc; /* fork() itself takes a lock that malloc() was seen to take as well */
 	uint32_t registrations; /* in their order */
 	struct audit_registration registration[AUDIT_REGISTRATIONS_MAX];
 	struct audit_deed libc[AUDIT_SIDES]; /* what fork() does outside of them */

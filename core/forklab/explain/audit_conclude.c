@@ -73,7 +73,7 @@ static struct handlers count_handlers(const struct audit *audit)
 }
 
 /*
- * What the allocator's handlers take counts; where it has none and malloc is libc's own, what
+ * What the allocator's handlers take counts; where it has none and fork() sees to its malloc, what
  * fork() itself takes.
  */
 static bool counts(const struct audit *audit, const struct audit_word *word, bool has_handlers)
@@ -108,7 +108,7 @@ static enum audit_kind kind_of(const struct audit *audit)
 	if (*audit->why)
 		return AUDIT_UNKNOWN;
 	if (handlers.registrations == 0)
-		return audit->of_malloc ? AUDIT_LIBC : AUDIT_NONE;
+		return audit->of_libc && audit->locks ? AUDIT_LIBC : AUDIT_NONE;
 	if (handlers.busy == 0)
 		return AUDIT_EMPTY;
 	if (audit->locks == 0)

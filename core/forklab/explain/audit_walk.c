@@ -378,7 +378,15 @@ static int go_to(struct walk *w, uint64_t function, const char *name)
 	return error ? error : learn_spans(w);
 }
 
-/* The locks that libc's own malloc takes, to know them again when fork() takes them. */
+static bool has_handlers(const struct audit *audit)
+{
+	for (uint32_t i = 0; i < audit->registrations; i++)
+		if (audit_is_allocators(&audit->registration[i]))
+			return true;
+	return false;
+}
+
+/* The locks that a malloc without handlers takes, to know them again when fork() takes them. */
 static int walk_malloc(struct walk *w)
 {
 	int error = go_to(w, w->watch->runner.page->audit.malloc_at, "malloc");
@@ -395,7 +403,7 @@ static int go_to_fork(struct walk *w)
 {
 	struct audit_line *line = &w->watch->runner.page->audit;
 	atomic_store(&line->go, 1);
-	int error = w->watch->audit->of_libc ? walk_malloc(w) : 0;
+	int error = has_handlers(w->watch->audit) ? 0 : walk_malloc(w);
 	return error ? error : go_to(w, line->fork_at, "fork");
 }
 

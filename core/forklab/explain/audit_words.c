@@ -175,8 +175,11 @@ void words_conclude(const struct words *words, struct audit *audit, const struct
 
 void words_mark_malloc(const struct words *words, struct audit *audit)
 {
-	for (uint32_t i = 0; i < audit->words; i++)
+	for (uint32_t i = 0; i < audit->words; i++) {
+		struct audit_word *word = &audit->word[i];
 		for (uint32_t k = 0; k < words->count; k++)
-			audit->word[i].of_malloc |= overlap(audit->word[i].address,
-				audit->word[i].size, words->word[k].address, words->word[k].size);
+			word->of_malloc |= overlap(word->address, word->size,
+				words->word[k].address, words->word[k].size);
+		audit->of_libc |= word->of_malloc && word->taker < 0;
+	}
 }

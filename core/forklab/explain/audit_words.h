@@ -71,7 +71,10 @@ typedef bool words_reader(void *context, uint64_t address, void *bytes, uint32_t
  */
 void words_compare(struct words *words, enum audit_side side, words_reader *read, void *context);
 
-/* Marks those of audit->word[] that are in `words` as well: what malloc() was seen to change. */
+/*
+ * Marks those of audit->word[] that are in `words` as well: what malloc() was seen to change. If
+ * fork() itself takes one of them, it knows that malloc: audit->of_libc.
+ */
 void words_mark_malloc(const struct words *words, struct audit *audit);
 
 /*
