@@ -170,6 +170,33 @@ static void glibc_locks_by_itself(void **state)
 	json_decref(report);
 }
 
+/*
+ * glibc's library for checks leads to libc's own malloc, until there is something to check: then it
+ * has a lock of its own, which fork() does not know.
+ */
+static void it_is_the_lock_that_tells_whose_malloc_it_is(void **state)
+{
+	static const char *const kinds[] = {"libc-internal", "none"};
+	(void)state;
+	for (int checks = 0; checks < 2; checks++) {
+		struct e2e_result result;
+		e2e_env("MALLOC_CHECK_", checks ? "3" : NULL);
+		e2e_run(&result, E2E_ARGS("audit", "--preload", "libc_malloc_debug.so.0", "--name",
+					 "checks", "--format", "json"));
+		e2e_env("MALLOC_CHECK_", NULL);
+		if (result.status == 2) {
+			e2e_free(&result);
+			print_message("skipped: no libc_malloc_debug.so.0\n");
+			skip();
+		}
+		json_t *report = e2e_json_of(&result, SCHEMA);
+		assert_string_equal(e2e_text(audit_of(report, "checks"), "kind"), kinds[checks]);
+		assert_string_equal(e2e_text(audit_of(report, "glibc"), "kind"), kinds[0]);
+		json_decref(report);
+		e2e_free(&result);
+	}
+}
+
 static const struct real {
 	const char *allocator, *kind, *door;
 	const char *called; /* a column that is not 0 in its prepare handler */
@@ -430,6 +457,7 @@ int main(void)
 		cmocka_unit_test(teaching_allocators_are_what_they_are),
 		cmocka_unit_test(a_teaching_allocator_in_detail),
 		cmocka_unit_test(glibc_locks_by_itself),
+		cmocka_unit_test(it_is_the_lock_that_tells_whose_malloc_it_is),
 		cmocka_unit_test(real_allocators_are_what_they_are),
 		cmocka_unit_test(planted_handlers_are_told_apart),
 		cmocka_unit_test(a_duplicate_is_told),
