@@ -292,6 +292,26 @@ static void the_command_tells_it_again(void **state)
 	json_decref(second);
 }
 
+/* What needs further options has them in its command. */
+static void further_options_are_kept(void **state)
+{
+	(void)state;
+	json_t *report = run_json(E2E_ARGS("explain", "-a", "teach-none", "-s", "pool", "-m",
+		"fork", "--cure", "quiesce", "--format", "json"));
+	const json_t *story = json_object_get(report, "story");
+	assert_string_equal(e2e_text(story, "end"), "waited");
+	assert_non_null(strstr(e2e_text(story, "command"), "--cure quiesce"));
+	json_decref(report);
+	if (!e2e_has_runner("jemalloc"))
+		return;
+	report = run_json(E2E_ARGS("explain", "--preload", "libjemalloc.so.2", "-s", "pool", "-m",
+		"_Fork", "--format", "json"));
+	story = json_object_get(report, "story");
+	assert_string_equal(e2e_text(json_object_get(story, "lock"), "module"), "libjemalloc.so.2");
+	assert_non_null(strstr(e2e_text(story, "command"), "--preload"));
+	json_decref(report);
+}
+
 /* ---- Formats and bad input ---- */
 
 static void every_format_names_the_lock(void **state)
@@ -377,13 +397,14 @@ static void no_finding_and_no_wait_is_no_mistake(void **state)
 
 int main(void)
 {
-	enum { FIXED = 9 };
+	enum { FIXED = 10 };
 	static struct CMUnitTest tests[SUBJECTS + FIXED] = {
 		cmocka_unit_test(the_first_bad_point_is_told),
 		cmocka_unit_test(how_the_handler_saved_the_day),
 		cmocka_unit_test(the_command_tells_it_again),
 		cmocka_unit_test(who_dies_is_shown),
 		cmocka_unit_test(the_handlers_are_told),
+		cmocka_unit_test(further_options_are_kept),
 		cmocka_unit_test(every_format_names_the_lock),
 		cmocka_unit_test(svg_without_graphviz_says_so),
 		cmocka_unit_test(bad_input_is_one_sentence),

@@ -134,17 +134,37 @@ static int tell(const struct catalogue *catalogue, const struct plan_list *list,
 
 /* ---- The command line ---- */
 
-/* A story is one cell's. 0, or -EINVAL with a sentence in error. */
-static int check_choice(const struct options *options, char *error, size_t size)
+/* What was preloaded is asked for; the baseline that tables have beside it is not. */
+static void drop_baseline(struct plan_list *list, const struct options *options)
 {
-	bool one = options->alloc.count == 1 && !options->alloc.all &&
-		   options->scenario.count == 1 && !options->scenario.all;
-	if (one)
+	size_t kept = 0;
+	if (options->preloads == 0 || options->alloc.count > 0 || options->alloc.all)
+		return;
+	for (size_t i = 0; i < list->cells; i++)
+		if (list->cell[i].given)
+			list->cell[kept++] = list->cell[i];
+	list->cells = kept;
+}
+
+/* A story is one cell's, by one of its methods. 0, or -EINVAL with a sentence in error. */
+static int check_choice(
+	const struct plan_list *list, const struct options *options, char *error, size_t size)
+{
+	if (list->cells > 0 && list->cells <= options->methods)
 		return 0;
 	snprintf(error, size,
-		"explain tells of one cell: name one allocator with -a and one scenario "
-		"with -s");
+		"explain tells of one cell: name one allocator with -a and one scenario with -s");
 	return -EINVAL;
+}
+
+static int make_plan(struct plan_list *list, const struct options *options,
+	const struct catalogue *catalogue, char *error, size_t size)
+{
+	int status = plan_make(list, options, catalogue, error, size);
+	if (status != 0)
+		return status;
+	drop_baseline(list, options);
+	return check_choice(list, options, error, size);
 }
 
 int explain_run(const struct catalogue *catalogue, const struct options *options)
@@ -153,8 +173,7 @@ int explain_run(const struct catalogue *catalogue, const struct options *options
 	struct plan_list list = {0};
 	struct output output = {0};
 	int status = STATUS_USAGE;
-	if (check_choice(options, error, sizeof error) != 0 ||
-		plan_make(&list, options, catalogue, error, sizeof error) != 0 ||
+	if (make_plan(&list, options, catalogue, error, sizeof error) != 0 ||
 		!catalogue_runner_fits(
 			catalogue_find(catalogue, list.cell[0].allocator), error, sizeof error) ||
 		output_open(&output, options->output, error, sizeof error) != 0)

@@ -88,7 +88,7 @@ static void on_store(void *context, pid_t tid, const struct stepper_change *chan
 		keep(&r->taken, tid, change);
 	else if (!r->arrived && gives)
 		r->taken.seen = false;
-	else if (r->arrived && gives && !r->released.seen)
+	else if (r->arrived && !r->released.seen)
 		keep(&r->released, tid, change);
 }
 

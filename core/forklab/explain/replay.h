@@ -73,7 +73,7 @@ struct replay {
 	pid_t owner_tid; /* 0: unknown */
 	char owner[MODEL_NAME_MAX];
 	struct replay_store taken;    /* the last one before the point, unless it was given back */
-	struct replay_store released; /* the first one after the point */
+	struct replay_store released; /* the next one of them, after the point */
 
 	/* The forks, up to this point. */
 	bool by_signal; /* made in a signal handler of the stepped thread's */

@@ -305,10 +305,10 @@ static void tell_what(struct story *story, const struct replay *r)
 	story->instruction = r->instruction;
 	if (r->point)
 		snprintf(point, sizeof point, " --point %" PRIu32, r->point);
-	snprintf(story->again, sizeof story->again, "forklab explain -a %s -s %s -m %s%s%s%s",
+	snprintf(story->again, sizeof story->again, "forklab explain -a %s -s %s -m %s%s%s%s%s",
 		plan->allocator, plan->scenario, plan->method_name, point,
 		plan->every_instruction ? " --every-instruction" : "",
-		plan->repeat ? plan->repeat : "");
+		plan->repeat ? plan->repeat : "", plan->given ? plan->given : "");
 }
 
 void story_make(struct story *story, const struct replay *r, const struct audit *audit)

@@ -134,7 +134,11 @@ static bool store_changed(const struct stepper *s, const struct store *store)
 	return has != store->had || (has > 0 && memcmp(after, store->before, (size_t)has) != 0);
 }
 
-/* ---- The watched word ---- */
+/*
+ * ---- The watched word ----
+ *
+ * Not looked after in system calls: there others may run, and what changes is theirs.
+ */
 
 static uint32_t watched_word(const struct stepper *s)
 {
@@ -248,13 +252,9 @@ static void step_syscall(struct stepper *s, uint64_t pc, enum stepper_event *eve
 		arch_get_syscall(&s->regs, &s->call);
 		s->syscall_pc = pc;
 	}
-	struct arch_regs before = s->regs;
-	uint32_t word = watched_word(s);
 	int error = step_once(&s->step, SYSCALL_MS, &happened);
-	if (!went_well(s, error, happened, event) || arch_in_syscall(&s->regs))
-		return;
-	after_syscall(s, pc, event);
-	tell_change(s, &before, word);
+	if (went_well(s, error, happened, event) && !arch_in_syscall(&s->regs))
+		after_syscall(s, pc, event);
 }
 
 /* It was left within a system call that waits. */

@@ -39,7 +39,10 @@ struct stepper_change {
 	uint32_t before, after;       /* the word's values */
 };
 
-/* A word of 32 bits whose changes somebody wants to know. All zero: nobody does. */
+/*
+ * A word of 32 bits whose changes by the thread's own instructions somebody wants to know. All
+ * zero: nobody does.
+ */
 struct stepper_watch {
 	uint64_t address;
 	/* Called while the thread stands still, right after the store. */
