@@ -51,7 +51,7 @@ static const char *in_directory(const char *name)
 static const char *forged(const char *name, long bytes, long offset, unsigned value)
 {
 	FILE *in = fopen(object("teach-none"), "re"), *out = fopen(in_directory(name), "we");
-	struct stat status;
+	struct stat status = {0};
 	assert_true(in && out && fstat(fileno(in), &status) == 0);
 	size_t size = bytes > 0 ? (size_t)bytes : (size_t)status.st_size;
 	if (bytes < 0)
@@ -349,6 +349,31 @@ static void two_versions(void **state)
 	json_decref(report);
 }
 
+/* Whose it was is known even of one that never came to its first trial, or fork point. */
+static void one_that_ends_the_runner(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	size_t i;
+	const json_t *cell;
+	e2e_run(&result, E2E_ARGS("run", "--preload", object("forklab-preload_threads"), "--name",
+				 "mine", "-a", "mine", "-s", "basic", "-m", "fork", "--trials", "5",
+				 "--format", "json"));
+	json_t *report = e2e_json(&result);
+	assert_int_equal(json_array_size(json_object_get(report, "results")), 2);
+	json_array_foreach(json_object_get(report, "results"), i, cell)
+	{
+		if (strcmp(e2e_text(cell, "verdict"), "skipped") == 0)
+			continue;
+		assert_string_equal(e2e_text(cell, "verdict"), "broken");
+		assert_string_equal(e2e_text(cell, "link"), "preload");
+		assert_int_equal(strncmp(e2e_text(cell, "version"), "build ", 6), 0);
+	}
+	assert_int_equal(result.status, 3);
+	json_decref(report);
+	e2e_free(&result);
+}
+
 static void names_after_the_file(void **state)
 {
 	(void)state;
@@ -433,6 +458,7 @@ int main(void)
 		cmocka_unit_test(same_as_linked),
 		cmocka_unit_test(finding_again),
 		cmocka_unit_test(two_versions),
+		cmocka_unit_test(one_that_ends_the_runner),
 		cmocka_unit_test(names_after_the_file),
 		cmocka_unit_test(beside_another_preload),
 		cmocka_unit_test(real_ones_by_soname),

@@ -78,6 +78,7 @@ static bool await_worker(struct conduct *c)
 	int status;
 	while (!atomic_load(&line->ready)) {
 		if (spawn_ended(&c->runner, &status)) {
+			take_identity(c);
 			ended_early(c, status);
 			return false;
 		}
