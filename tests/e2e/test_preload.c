@@ -56,7 +56,7 @@ static const char *forged(const char *name, long bytes, long offset, unsigned va
 	size_t size = bytes > 0 ? (size_t)bytes : (size_t)status.st_size;
 	if (bytes < 0)
 		size = (size_t)status.st_size / HALF;
-	unsigned char *content = calloc(1, size);
+	unsigned char *content = calloc(1, size + 1);
 	assert_non_null(content);
 	assert_int_equal(fread(content, 1, size, in), size);
 	if (offset > 0) {
