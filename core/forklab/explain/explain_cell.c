@@ -65,11 +65,15 @@ static uint64_t lock_of(const struct replay *r)
 	return r->waited ? r->waiting.wait.futex : 0;
 }
 
-/* Of one that is not stuck the end has to be waited for to see it. */
+/*
+ * Of one that is not stuck the end has to be waited for to see it. Not after a fork that waited:
+ * the thread that makes it is traced then, and would seem to wait for forklab.
+ */
 static bool died(const struct replay *r)
 {
-	return r->landed && (r->verdict == VERDICT_CRASH || r->verdict == VERDICT_CORRUPTION ||
-				    r->verdict == VERDICT_REFUSED);
+	bool dead = r->verdict == VERDICT_CRASH || r->verdict == VERDICT_CORRUPTION ||
+		    r->verdict == VERDICT_REFUSED;
+	return r->landed && dead && !r->waited;
 }
 
 /* 1: the cell has nothing to be told of. */

@@ -67,12 +67,14 @@ static const char *outcome(const struct story *story)
 static void add_title(struct outline *o, const struct story *story)
 {
 	if (story->end == STORY_NOTHING)
-		add(o, OUTLINE_TITLE, "%s %s / %s / %s(): nothing to tell", story->allocator,
-			story->version, story->scenario, story->method);
+		add(o, OUTLINE_TITLE, "%s%s%s / %s / %s(): nothing to tell", story->allocator,
+			story->version[0] ? " " : "", story->version, story->scenario,
+			story->method);
 	else
-		add(o, OUTLINE_TITLE, "%s %s / %s / %s(), fork point %" PRIu32 ": %s%s",
-			story->allocator, story->version, story->scenario, story->method,
-			story->point, outcome(story), how_sure(story));
+		add(o, OUTLINE_TITLE, "%s%s%s / %s / %s(), fork point %" PRIu32 ": %s%s",
+			story->allocator, story->version[0] ? " " : "", story->version,
+			story->scenario, story->method, story->point, outcome(story),
+			how_sure(story));
 	if (story->search[0])
 		add(o, OUTLINE_SENTENCE, "%s", story->search);
 	if (story->sentence[0])
