@@ -14,7 +14,7 @@
 enum { WORDS_MAX = 48, WHY_MAX = 4096 };
 
 struct check {
-	char *blocks; /* all that stands in blocks */
+	const char *blocks; /* all that stands in blocks */
 	unsigned commands, lines;
 	char why[WHY_MAX]; /* "" as long as nothing is wrong */
 };
@@ -128,7 +128,7 @@ static char *take_quoted(const char *text)
 	return text ? strndup(text, length) : strdup("");
 }
 
-static void check_block(struct check *check, char *block)
+static void check_blocks(struct check *check, char *block)
 {
 	for (char *line; !*check->why && (line = next_line(&block));) {
 		if (strncmp(line, "$ ", 2) != 0)
@@ -139,28 +139,18 @@ static void check_block(struct check *check, char *block)
 	}
 }
 
-/* Appends the line to a text that has room for the whole document. */
-static void append(char *text, const char *line)
-{
-	strcat(text, line);
-	strcat(text, "\n");
-}
-
 /* Parts the document: what stands in console blocks, and what in neither these nor in other code.
  */
-static void part(char *document, char *blocks, char *prose)
+static void part(char *document, FILE *blocks, FILE *prose)
 {
 	enum { PROSE, CONSOLE, CODE } where = PROSE;
 	for (char *line; (line = next_line(&document));) {
 		if (is_fence(line)) {
 			bool console = strcmp(line, "```console") == 0;
 			where = where != PROSE ? PROSE : console ? CONSOLE : CODE;
-			continue;
+		} else if (where != CODE) {
+			fprintf(where == CONSOLE ? blocks : prose, "%s\n", line);
 		}
-		if (where == CONSOLE)
-			append(blocks, line);
-		if (where == PROSE)
-			append(prose, line);
 	}
 }
 
@@ -188,20 +178,22 @@ static void check_figures(struct check *check, const char *prose)
 
 static void check_document(struct check *check, const char *text)
 {
-	char *document = strdup(text), *blocks = calloc(1, strlen(text) + 2);
-	char *prose = calloc(1, strlen(text) + 2);
+	char *document = strdup(text), *blocks = NULL, *prose = NULL;
+	size_t blocks_size, prose_size;
+	FILE *to_blocks = open_memstream(&blocks, &blocks_size);
+	FILE *to_prose = open_memstream(&prose, &prose_size);
+	part(document, to_blocks, to_prose);
+	fclose(to_blocks);
+	fclose(to_prose);
 	*check = (struct check){.blocks = blocks};
-	part(document, blocks, prose);
 	check_figures(check, prose);
 	if (!*check->why && strstr(prose, "\nforklab "))
 		WRONG(check, "a command stands outside of a console block");
-	char *copy = strdup(blocks);
-	check_block(check, copy);
-	free(copy);
+	check_blocks(check, blocks);
+	check->blocks = NULL;
 	free(document);
 	free(blocks);
 	free(prose);
-	check->blocks = NULL;
 }
 
 static void document_is_true(void **state)
