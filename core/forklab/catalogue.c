@@ -96,16 +96,13 @@ int catalogue_describe(
 			runner->page->plan.object = allocator->object;
 		error = spawn_start(runner, allocator->runner, &limits);
 	}
-	return error ? error : spawn_await(runner, status);
+	return error ? error : spawn_await(runner, allocator->preloaded, status);
 }
 
 bool catalogue_runner_fits(const struct catalogue_allocator *allocator, char *error, size_t size)
 {
 	struct spawned runner;
 	int status = 0, failed = catalogue_describe(allocator, &runner, &status);
-	/* The user does not want to know any more: what follows ends at once, and says so. */
-	if (failed == -EINTR)
-		failed = 0;
 	bool other = !failed && WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_NO_PAGE;
 	if (failed == -ENOENT)
 		snprintf(error, size, "the runner of %s is missing: %s; build it again",

@@ -104,7 +104,7 @@ static int ask_loader(const struct request *r, char *path, size_t size)
 	if (!error)
 		error = spawn_start(&runner, r->to->runner, &limits);
 	if (!error)
-		error = spawn_await(&runner, &status);
+		error = spawn_await(&runner, true, &status);
 	ssize_t got = error ? 0 : pread(runner.output, trace, sizeof trace - 1, 0);
 	trace[got > 0 ? got : 0] = '\0';
 	spawn_end(&runner);

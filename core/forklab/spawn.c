@@ -265,13 +265,13 @@ bool spawn_ended(struct spawned *runner, int *status)
 	return true;
 }
 
-int spawn_await(struct spawned *runner, int *status)
+int spawn_await(struct spawned *runner, bool foreign, int *status)
 {
 	static const struct timespec nap = {.tv_nsec = 200 * 1000};
 	static const uint64_t patience_ns = UINT64_C(10) * 1000 * 1000 * 1000;
 	uint64_t give_up = monotonic_ns() + patience_ns;
 	while (!spawn_ended(runner, status)) {
-		if (interrupt_came())
+		if (foreign && interrupt_came())
 			return -EINTR;
 		if (monotonic_ns() > give_up)
 			return -ETIMEDOUT;

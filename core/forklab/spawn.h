@@ -65,10 +65,11 @@ bool spawn_ended(struct spawned *runner, int *status);
 
 /*
  * Waits for the end of a runner that has nothing to do but to describe itself: at most 10 s, for a
- * constructor may hang. 0 and its wait status in *status, -ETIMEDOUT, or -EINTR when the
- * user has interrupted forklab.
+ * constructor may hang. 0 and its wait status in *status, -ETIMEDOUT, or, of a runner with a
+ * `foreign` object in it, -EINTR when the user has interrupted forklab; one of forklab's own is
+ * soon over, and an interrupted run still tells what it has measured.
  */
-int spawn_await(struct spawned *runner, int *status);
+int spawn_await(struct spawned *runner, bool foreign, int *status);
 
 /* Kills the runner and all its descendants, reaps them, releases page and descriptors. */
 void spawn_end(struct spawned *runner);
