@@ -19,7 +19,8 @@ enum {
 	STRONG_WAITS = 3,
 	LOOP_STEPS = 4000,
 	LOOP_DEADLINE_MS = 20, /* of the first attempt; a loaded machine may need more */
-	STRONG_ATTEMPTS = 2,   /* at a proof, before a spin counts as strong evidence */
+	STRONG_ATTEMPTS = 2,   /* at a proof, before a spin counts as strong evidence, */
+	STRONG_STEPS = 128,    /* with so many instructions in one go: any eight change nothing */
 	ATTEMPTS_MAX = 5,
 	EXAMINE_STEPS = 1000,
 	EXAMINE_MS = 4000, /* only against a thread that sleeps much longer than allocators do */
@@ -153,6 +154,8 @@ static bool spins_in_vain(const struct livelock_track *track, const struct proc_
 	const struct loop_result *loop, struct finding *finding)
 {
 	uint64_t cpu_ns = task->cpu_ns - track->cpu_start_ns;
+	if (!loop->syscalls && loop->round < STRONG_STEPS)
+		return false;
 	if (cpu_ns < strong_cpu_ns || track->same_word < STRONG_ATTEMPTS - 1 || !only_waits(loop) ||
 		writes_what_it_reads(loop))
 		return false;
