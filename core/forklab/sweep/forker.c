@@ -66,12 +66,24 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 	}
 }
 
-/* A process has not ended before all its threads are reaped, and the dead tracee is ours. */
+/*
+ * A process has not ended before all its threads are reaped, and the dead tracee is ours. Looked at
+ * first: whatever is asked for, a wait takes a tracee's stop as well, and if it was just then that
+ * a step came to its end, the stepper would wait for that for ever.
+ */
+static void reap_stepped(pid_t tid)
+{
+	siginfo_t info = {0};
+	const int options = WEXITED | WNOHANG | __WALL;
+	if (waitid(P_PID, (id_t)tid, &info, options | WNOWAIT) == 0 && info.si_pid == tid &&
+		info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+		waitid(P_PID, (id_t)tid, &info, options);
+}
+
 bool forker_runner_ended(struct forker *f, int *status)
 {
-	siginfo_t info;
 	if (f->stepped)
-		waitid(P_PID, (id_t)f->stepped, &info, WEXITED | WNOHANG | __WALL);
+		reap_stepped(f->stepped);
 	return spawn_ended(f->runner, status);
 }
 

@@ -1,0 +1,48 @@
+/* Whoever asks whether the runner has ended must not take the stop that the stepper waits for. */
+#include "step_tracee.h"
+
+#include "sweep/forker.h"
+
+#include <sys/ptrace.h>
+
+static void wait_for_ever(void *unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+}
+
+static void a_stop_is_left_to_the_stepper(void **state)
+{
+	(void)state;
+	int status = 0;
+	siginfo_t info;
+	pid_t stepped = tracee_start(wait_for_ever, NULL);
+	tracee_signals->go = 1;
+	pid_t runner = tracee_start(wait_for_ever, NULL);
+	struct spawned spawned = {.pid = runner};
+	struct forker forker = {.runner = &spawned, .stepped = stepped};
+	if (ptrace(PTRACE_SEIZE, stepped, NULL, NULL) != 0) {
+		tracee_end(stepped);
+		tracee_end(runner);
+		skip();
+	}
+	assert_int_equal(ptrace(PTRACE_INTERRUPT, stepped, NULL, NULL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)stepped, &info, WSTOPPED | WNOWAIT | __WALL), 0);
+	assert_false(forker_runner_ended(&forker, &status));
+	assert_int_equal(waitpid(stepped, &status, __WALL | WNOHANG), stepped);
+	assert_true(WIFSTOPPED(status));
+	tracee_end(stepped);
+	kill(runner, SIGKILL);
+	while (!forker_runner_ended(&forker, &status))
+		sched_yield();
+	assert_true(WIFSIGNALED(status));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_stop_is_left_to_the_stepper),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
