@@ -271,6 +271,16 @@ pid_t proc_parent(pid_t pid)
 	return rest && sscanf(rest, "%*c %d", &parent) == 1 ? parent : 0;
 }
 
+bool proc_runs_free(pid_t pid, pid_t tid)
+{
+	static const char key[] = "\nState:\t";
+	char text[FILE_MAX];
+	if (slurp(text, sizeof text, "/proc/%d/task/%d/status", pid, tid) < 0)
+		return false;
+	const char *state = strstr(text, key);
+	return state && !strchr("ZX", state[sizeof key - 1]) && !field(text, "\nTracerPid:", 10);
+}
+
 bool proc_is_zombie(pid_t pid, pid_t parent, int *status)
 {
 	enum { EXIT_CODE = 52, STATE = 3 }; /* numbers of fields in proc(5) */

@@ -65,6 +65,9 @@ char *proc_place(pid_t pid, uint64_t address, char *text, size_t size);
 /* Copies memory of that process. The number of bytes, or -errno. */
 ssize_t proc_memory(pid_t pid, uint64_t address, void *to, size_t size);
 
+/* That thread is alive, and nobody traces it. */
+bool proc_runs_free(pid_t pid, pid_t tid);
+
 /* The parent's pid; 0 when the process is gone. */
 pid_t proc_parent(pid_t pid);
 

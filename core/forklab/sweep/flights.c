@@ -322,6 +322,18 @@ static void poll_copy(struct flights *f, struct flight *flight)
 }
 
 /*
+ * Children die with the thread that made them (PR_SET_PDEATHSIG). It is dead when they are: or,
+ * after an exec of the stepped thread's, which takes over its tid, it is traced. What became of the
+ * runner is told elsewhere; its children are not to blame.
+ */
+static bool died_with_runner(const struct flights *f, const struct trial *trial)
+{
+	const struct spawned *runner = f->runner;
+	return WIFSIGNALED(trial->wait_status) && WTERMSIG(trial->wait_status) == SIGKILL &&
+	       !proc_runs_free(runner->pid, atomic_load(&runner->page->main_tid));
+}
+
+/*
  * The forking thread reaps its children when it comes to fork again, which may take a while. What
  * it will find is known before.
  */
@@ -334,7 +346,8 @@ static bool is_over(const struct flights *f, const struct flight *flight, uint64
 		flight->stuck || !flight->wanted || atomic_load(&trial->child.step) == STEP_EXIT;
 	if (now < (leaving ? flight->since_ns + EXIT_NS : flight->look_ns) ||
 		!proc_is_zombie(
-			atomic_load(&trial->child_pid), f->runner->pid, &trial->wait_status))
+			atomic_load(&trial->child_pid), f->runner->pid, &trial->wait_status) ||
+		(!flight->stuck && died_with_runner(f, trial)))
 		return false;
 	atomic_store(&trial->state, TRIAL_DONE);
 	return true;

@@ -8,6 +8,7 @@
 #include "interrupt.h"
 #include "monotonic.h"
 #include "pages.h"
+#include "proc.h"
 #include "watch.h"
 
 #include <inttypes.h>
@@ -402,6 +403,9 @@ static void ended_too_early(struct conduct *c, const char *why)
 		}
 		nap();
 	}
+	/* With another program in its place nobody can tell how its children have ended. */
+	if (!proc_runs_free(c->runner.pid, atomic_load(&c->runner.page->main_tid)))
+		flights_abandon(&c->flights);
 	conduct_broken(c, why);
 }
 
