@@ -246,10 +246,12 @@ bool spawn_reaped(pid_t pid, int *status)
 		return false;
 	/*
 	 * On a busy machine an attempt at a proof may give up before the thread has stopped for it;
-	 * the stop comes later, and is no end.
+	 * the stop comes later, and is no end. Another program stays where it is: it was a stepped
+	 * thread that executed it, and the rest of the process is gone.
 	 */
 	if (got > 0 && WIFSTOPPED(*status)) {
-		ptrace(PTRACE_DETACH, pid, NULL, NULL);
+		if (*status >> 16 != PTRACE_EVENT_EXEC)
+			ptrace(PTRACE_DETACH, pid, NULL, NULL);
 		return false;
 	}
 	if (got < 0)

@@ -30,7 +30,7 @@ static const struct expectation expectations[] = {
 	{"step-abort", NULL, "crash", 0, "aborted"},
 	{"step-exit", NULL, "broken", 3, "the runner ended before"},
 	{"step-end-thread", NULL, "broken", 3, "ended in the middle of its sequence"},
-	{"step-exec", NULL, "broken", 3, ""},
+	{"step-exec", NULL, "broken", 3, "executed another program"},
 	{"step-threads", NULL, "ok", 0, ""},
 	{"step-fork", NULL, "ok", 0, ""},
 	{"step-fork-stay", NULL, "ok", 0, ""},

@@ -403,10 +403,14 @@ static void ended_too_early(struct conduct *c, const char *why)
 		}
 		nap();
 	}
-	/* With another program in its place nobody can tell how its children have ended. */
-	if (!proc_runs_free(c->runner.pid, atomic_load(&c->runner.page->main_tid)))
+	/*
+	 * It has taken the first thread's place, with another program: then nobody can tell how the
+	 * children have ended.
+	 */
+	bool replaced = !proc_runs_free(c->runner.pid, atomic_load(&c->runner.page->main_tid));
+	if (replaced)
 		flights_abandon(&c->flights);
-	conduct_broken(c, why);
+	conduct_broken(c, replaced ? "the stepped thread executed another program" : why);
 }
 
 /*
