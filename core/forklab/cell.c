@@ -135,6 +135,7 @@ static void judge_done_child(struct conduct *c, struct trial *trial)
 		.stuck = c->stuck ? &c->stuck_finding : NULL,
 		.stray = stray[0] ? stray : NULL};
 	enum verdict verdict = ended_child(&ended, &finding);
+	spawn_output_forget(&c->runner, trial->output_begin);
 	c->cell->pid_changes += atomic_load(&trial->pid_changes) != 0;
 	c->cell->aimed += trial->aimed != 0;
 	if (verdict == VERDICT_OK) {

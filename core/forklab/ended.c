@@ -18,10 +18,14 @@ static void learn_last_words(const struct ended *ended, uint64_t from, uint64_t 
 	char all[1024];
 	spawn_output(ended->runner, from, to, all, sizeof all);
 	size_t length = strlen(all);
-	snprintf(words, size, "%s", all + (length > SHOWN ? length - SHOWN : 0));
+	const char *shown = all + (length > SHOWN ? length - SHOWN : 0);
+	const char *space = strchr(shown, ' ');
+	/* Not from the middle of a word. */
+	if (shown > all && shown[-1] != ' ' && space)
+		shown = space + 1;
+	snprintf(words, size, "%s", shown);
 	facts->spoke = length > 0;
 	facts->complained = judge_is_complaint(all);
-	spawn_output_forget(ended->runner, from);
 }
 
 static void learn_failure(

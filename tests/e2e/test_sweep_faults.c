@@ -112,6 +112,20 @@ static void fault_gets_its_verdict(void **state)
 	json_decref(report);
 }
 
+/* Many children speak at the same time, each in a place of its own, and none is to be missed. */
+static void the_words_of_each_child_are_heard(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	start(&process, "exit-message", "pool", NULL, NULL);
+	json_t *report = finish(&process, 0);
+	const json_t *cell = e2e_only_cell(report);
+	assert_true(e2e_truth(cell, "complete"));
+	assert_true(e2e_count(cell, "refused") > 200);
+	assert_int_equal(e2e_count(cell, "refused"), e2e_number(cell, "tried"));
+	json_decref(report);
+}
+
 /* Neither ever comes to a next fork point, or to the end of them. */
 static void the_budget_ends_a_thread_that_does_not(void **state)
 {
@@ -276,9 +290,12 @@ static void a_stopped_child_is_not_stuck(void **state)
 	json_decref(report);
 }
 
+enum { OTHERS = 8 };
+
 int main(void)
 {
-	static struct CMUnitTest tests[EXPECTATIONS + 7] = {
+	static struct CMUnitTest tests[EXPECTATIONS + OTHERS] = {
+		cmocka_unit_test(the_words_of_each_child_are_heard),
 		cmocka_unit_test(the_budget_ends_a_thread_that_does_not),
 		cmocka_unit_test(a_point_that_does_not_reproduce_is_broken),
 		cmocka_unit_test(a_start_that_crashes_is_told),
@@ -288,7 +305,7 @@ int main(void)
 		cmocka_unit_test(a_stopped_child_is_not_stuck),
 	};
 	for (size_t i = 0; i < EXPECTATIONS; i++)
-		tests[7 + i] = (struct CMUnitTest){
+		tests[OTHERS + i] = (struct CMUnitTest){
 			.name = *expectations[i].fault ? expectations[i].fault : "no fault",
 			.test_func = fault_gets_its_verdict,
 			.initial_state = (void *)&expectations[i],
