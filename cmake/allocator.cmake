@@ -5,7 +5,10 @@
 #	[KIND real|teaching|fault|carrier]	default: real
 #	[LINK shared|built-in|...]	default: shared
 #	[PKG_CONFIG <module>]		where the library comes from: either this,
-#	[FIND_PACKAGE <name> TARGET <target>]	or this, or neither
+#	[FIND_PACKAGE <name> TARGET <target>]	or this,
+#	[LIBRARY <file> [IN <dir>...]]	or this (a file's name, and where else to look for it), or nothing
+#	[RPATH]				the loader does not look where the library is
+#	[ENVIRONMENT <NAME=VALUE>...]	what the runner needs in its environment
 #	[ENGINE <target>])		default: forklab_engine
 #
 # Declares an allocator and, if ALLOC asks for it and its library is here, builds forklab-run-<name>.
@@ -42,6 +45,11 @@ macro(_forklab_find_library)
 		find_package(${arg_FIND_PACKAGE} CONFIG QUIET)
 		set(found ${${arg_FIND_PACKAGE}_FOUND})
 		set(library ${arg_TARGET})
+	elseif(arg_LIBRARY)
+		find_library(FORKLAB_FILE_${name} NAMES ${arg_LIBRARY} PATHS ${arg_IN})
+		mark_as_advanced(FORKLAB_FILE_${name})
+		set(found ${FORKLAB_FILE_${name}})
+		set(library ${FORKLAB_FILE_${name}})
 	endif()
 	if(NOT found)
 		set(why "its library is missing (package ${arg_PACKAGE})")
@@ -66,6 +74,10 @@ function(_forklab_runner target)
 	if(library)
 		target_link_libraries(${target} PRIVATE "$<LINK_LIBRARY:kept,${library}>")
 	endif()
+	if(arg_RPATH)
+		cmake_path(GET library PARENT_PATH directory)
+		set_target_properties(${target} PROPERTIES INSTALL_RPATH ${directory})
+	endif()
 	set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${shelf})
 	if(NOT arg_KIND STREQUAL "fault")
 		install(TARGETS ${target} RUNTIME DESTINATION libexec/forklab)
@@ -80,6 +92,10 @@ function(_forklab_remember)
 		string(REGEX MATCH "^([a-z]+)=(.*)$" pair "${pair}")
 		string(JSON entry SET "${entry}" ${CMAKE_MATCH_1} "\"${CMAKE_MATCH_2}\"")
 	endforeach()
+	if(arg_ENVIRONMENT)
+		list(JOIN arg_ENVIRONMENT "\", \"" variables)
+		string(JSON entry SET "${entry}" environment "[\"${variables}\"]")
+	endif()
 	if(why)
 		string(JSON entry SET "${entry}" built false)
 	else()
@@ -90,8 +106,9 @@ function(_forklab_remember)
 endfunction()
 
 function(forklab_allocator name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg ""
-		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;ENGINE" "SOURCES")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH"
+		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ENGINE"
+		"SOURCES;IN;ENVIRONMENT")
 	foreach(default "KIND real" "LINK shared" "ENGINE forklab_engine")
 		separate_arguments(default)
 		list(POP_FRONT default field)

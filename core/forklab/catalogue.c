@@ -31,7 +31,25 @@ static void take_text(const json_t *object, const char *key, char *to, size_t si
 	snprintf(to, size, "%s", text ? text : "");
 }
 
-static void take_allocator(
+/* 0 or -ENOMEM. What is too much, or no text, is of another build. */
+static int take_environment(const json_t *object, struct catalogue_allocator *a)
+{
+	const json_t *list = json_object_get(object, "environment");
+	size_t count = json_array_size(list);
+	if (count > CATALOGUE_ENV_MAX)
+		return -EPROTO;
+	for (size_t i = 0; i < count; i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+		if (!text)
+			return -EPROTO;
+		a->env[i] = strdup(text);
+		if (!a->env[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int take_allocator(
 	const json_t *object, const char *directory, struct catalogue_allocator *a)
 {
 	char kind[MODEL_NAME_MAX];
@@ -44,6 +62,7 @@ static void take_allocator(
 	a->teaching = strcmp(kind, "teaching") == 0;
 	a->built = json_is_true(json_object_get(object, "built"));
 	snprintf(a->runner, sizeof a->runner, "%s/forklab-run-%s", directory, a->name);
+	return take_environment(object, a);
 }
 
 static int take_allocators(struct catalogue *catalogue, const json_t *root, const char *directory)
@@ -53,10 +72,12 @@ static int take_allocators(struct catalogue *catalogue, const json_t *root, cons
 	catalogue->allocator = calloc(count + 1, sizeof *catalogue->allocator);
 	if (!catalogue->allocator)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		take_allocator(json_array_get(list, i), directory, &catalogue->allocator[i]);
+	int result = count ? 0 : -EPROTO;
 	catalogue->allocators = count;
-	return count ? 0 : -EPROTO;
+	for (size_t i = 0; i < count && !result; i++)
+		result = take_allocator(
+			json_array_get(list, i), directory, &catalogue->allocator[i]);
+	return result;
 }
 
 static int load_file(struct catalogue *catalogue, const char *directory, char *error, size_t size)

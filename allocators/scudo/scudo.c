@@ -1,0 +1,32 @@
+#include "allocator.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * It has no call that tells its version. It lies in a directory that is named after LLVM's,
+ * ".../clang/14.0.6/lib/linux/...", and where it lies is what the loader says.
+ */
+static void version(char *text, size_t size)
+{
+	static const char before[] = "/clang/";
+	Dl_info info;
+	const char *at = NULL;
+	if (dladdr((const void *)(uintptr_t)malloc, &info) != 0 && info.dli_fname)
+		at = strstr(info.dli_fname, before);
+	if (!at) {
+		text[0] = '\0';
+		return;
+	}
+	at += sizeof before - 1;
+	snprintf(text, size, "%.*s", (int)strcspn(at, "/"), at);
+}
+
+const struct allocator allocator = {
+	.name = ALLOCATOR_NAME,
+	.link = ALLOCATOR_LINK,
+	.module = "libclang_rt.scudo_standalone",
+	.version = version,
+};
