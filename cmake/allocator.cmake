@@ -9,11 +9,16 @@
 #	[LIBRARY <file> [IN <dir>...]]	or this (a file's name, and where else to look for it), or nothing
 #	[RPATH]				the loader does not look where the library is
 #	[ENVIRONMENT <NAME=VALUE>...]	what the runner needs in its environment
+#	[OPTIONS <option>...]		for compiling its sources, and for linking
+#	[VARIANTS archive|static...]	other ways of linking it, each an allocator of its own
+#	[ARCHIVE <file> [NEEDS <library>...]]	what these link, and what that needs
+#	[UNLESS <why>]			not built, if that is not empty: the reason
 #	[ENGINE <target>])		default: forklab_engine
 #
 # Declares an allocator and, if ALLOC asks for it and its library is here, builds forklab-run-<name>.
 # The sources see ALLOCATOR_NAME and ALLOCATOR_LINK. All that are known, built or not, end up in
-# catalogue.json beside the runners. A fault is an allocator of the tests: it is always built, on a
+# catalogue.json beside the runners. `archive` links the .a into a runner that is otherwise dynamic: <name>-archive;
+# `static` makes a runner without any shared library: <name>-static. A fault is an allocator of the tests: it is always built, on a
 # shelf of its own. A carrier is a runner whose allocator comes from elsewhere: always built, never listed.
 
 set(FORKLAB_SHELF ${PROJECT_BINARY_DIR}/libexec/forklab)
@@ -31,12 +36,25 @@ set(CMAKE_C_LINK_LIBRARY_USING_kept_SUPPORTED TRUE)
 set(CMAKE_C_LINK_LIBRARY_USING_kept
 	"LINKER:--push-state,--no-as-needed" "<LINK_ITEM>" "LINKER:--pop-state")
 
-# Sets `library` and `includes` in the caller, or `why` if the library is not here.
+# The archive with all its members: nothing but malloc and its kin refers to them, and libc has these, too.
+macro(_forklab_find_archive)
+	if(arg_ARCHIVE)
+		find_library(FORKLAB_ARCHIVE_${variant_of} NAMES ${arg_ARCHIVE} PATHS ${arg_IN})
+		mark_as_advanced(FORKLAB_ARCHIVE_${variant_of})
+		set(found ${FORKLAB_ARCHIVE_${variant_of}})
+		set(archive ${FORKLAB_ARCHIVE_${variant_of}})
+	endif()
+endmacro()
+
+# Sets `library` or `archive`, and `includes`, in the caller, or `why` if the library is not here.
 macro(_forklab_find_library)
 	set(library)
+	set(archive)
 	set(includes)
 	set(found TRUE)
-	if(arg_PKG_CONFIG)
+	if(variant_of)
+		_forklab_find_archive()
+	elseif(arg_PKG_CONFIG)
 		pkg_check_modules(${arg_PKG_CONFIG} QUIET ${arg_PKG_CONFIG})
 		set(found ${${arg_PKG_CONFIG}_FOUND})
 		set(library ${${arg_PKG_CONFIG}_LINK_LIBRARIES})
@@ -59,7 +77,8 @@ endmacro()
 # Sets `why` in the caller if ALLOC does not want this one.
 macro(_forklab_choose)
 	if(NOT arg_KIND MATCHES "^(fault|carrier)$" AND NOT name STREQUAL "glibc"
-		AND NOT FORKLAB_CHOSEN STREQUAL "all" AND NOT name IN_LIST FORKLAB_CHOSEN)
+		AND NOT FORKLAB_CHOSEN STREQUAL "all" AND NOT name IN_LIST FORKLAB_CHOSEN
+		AND NOT variant_of IN_LIST FORKLAB_CHOSEN)
 		list(JOIN FORKLAB_CHOSEN "," chosen)
 		set(why "not chosen (built with ALLOC=${chosen})")
 	endif()
@@ -71,8 +90,20 @@ function(_forklab_runner target)
 		ALLOCATOR_NAME="${name}" ALLOCATOR_LINK="${arg_LINK}")
 	target_include_directories(${target} SYSTEM PRIVATE ${includes})
 	target_link_libraries(${target} PRIVATE forklab_plugin ${arg_ENGINE})
+	target_compile_options(${target} PRIVATE ${arg_OPTIONS})
+	target_link_options(${target} PRIVATE ${arg_OPTIONS})
 	if(library)
 		target_link_libraries(${target} PRIVATE "$<LINK_LIBRARY:kept,${library}>")
+	elseif(variant_of)
+		target_compile_definitions(${target} PRIVATE ALLOCATOR_INSIDE)
+		if(archive)
+			target_link_libraries(${target} PRIVATE
+				"$<LINK_LIBRARY:WHOLE_ARCHIVE,${archive}>" ${arg_NEEDS})
+		endif()
+	endif()
+	if(arg_LINK STREQUAL "static")
+		set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+		target_link_options(${target} PRIVATE -static)
 	endif()
 	if(arg_RPATH)
 		cmake_path(GET library PARENT_PATH directory)
@@ -88,8 +119,8 @@ endfunction()
 function(_forklab_remember)
 	set(entry "{}")
 	foreach(pair "name=${name}" "link=${arg_LINK}" "kind=${arg_KIND}" "summary=${arg_SUMMARY}"
-		"package=${arg_PACKAGE}" "why=${why}")
-		string(REGEX MATCH "^([a-z]+)=(.*)$" pair "${pair}")
+		"package=${arg_PACKAGE}" "why=${why}" "variant_of=${variant_of}")
+		string(REGEX MATCH "^([a-z_]+)=(.*)$" pair "${pair}")
 		string(JSON entry SET "${entry}" ${CMAKE_MATCH_1} "\"${CMAKE_MATCH_2}\"")
 	endforeach()
 	if(arg_ENVIRONMENT)
@@ -105,29 +136,22 @@ function(_forklab_remember)
 	set_property(GLOBAL PROPERTY "FORKLAB_ENTRY ${shelf} ${name}" "${entry}")
 endfunction()
 
-function(forklab_allocator name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH"
-		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ENGINE"
-		"SOURCES;IN;ENVIRONMENT")
-	foreach(default "KIND real" "LINK shared" "ENGINE forklab_engine")
-		separate_arguments(default)
-		list(POP_FRONT default field)
-		if(NOT arg_${field})
-			set(arg_${field} ${default})
-		endif()
-	endforeach()
+# One allocator with what the caller has parsed: `name`, and `variant_of` if it is another way of linking that one.
+function(_forklab_declare)
 	set(shelf ${FORKLAB_SHELF})
 	if(arg_KIND STREQUAL "fault")
 		set(shelf ${FORKLAB_FAULT_SHELF})
 	endif()
 
-	set(why)
-	_forklab_choose()
+	set(why ${arg_UNLESS})
+	if(NOT why)
+		_forklab_choose()
+	endif()
 	if(NOT why)
 		_forklab_find_library()
-		if(why AND name IN_LIST FORKLAB_CHOSEN)
-			message(FATAL_ERROR "ALLOC asks for ${name}: ${why}")
-		endif()
+	endif()
+	if(why AND name IN_LIST FORKLAB_CHOSEN)
+		message(FATAL_ERROR "ALLOC asks for ${name}: ${why}")
 	endif()
 	if(NOT why)
 		_forklab_runner(forklab-run-${name})
@@ -141,6 +165,28 @@ function(forklab_allocator name)
 	if(NOT arg_KIND STREQUAL "carrier")
 		_forklab_remember()
 	endif()
+endfunction()
+
+function(forklab_allocator name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH"
+		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNLESS"
+		"SOURCES;IN;ENVIRONMENT;OPTIONS;VARIANTS;NEEDS")
+	foreach(default "KIND real" "LINK shared" "ENGINE forklab_engine")
+		separate_arguments(default)
+		list(POP_FRONT default field)
+		if(NOT arg_${field})
+			set(arg_${field} ${default})
+		endif()
+	endforeach()
+	set(variant_of)
+	_forklab_declare()
+
+	set(variant_of ${name})
+	set(arg_RPATH)
+	foreach(arg_LINK IN LISTS arg_VARIANTS)
+		set(name ${variant_of}-${arg_LINK})
+		_forklab_declare()
+	endforeach()
 endfunction()
 
 function(_forklab_write_catalogue shelf)

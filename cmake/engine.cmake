@@ -35,3 +35,14 @@ const struct scenario *const scenario_table[] = {
 	add_library(${target} OBJECT ${arg_SCENARIOS} ${arg_HELPERS} ${table})
 	target_link_libraries(${target} PRIVATE forklab_runner)
 endfunction()
+
+# forklab_engine_again(<target> <option>...)
+#
+# The engine of the real allocators compiled once more, with other options: for an allocator that is part of the
+# compiler (a sanitizer) or of another libc.
+function(forklab_engine_again target)
+	get_target_property(sources forklab_engine SOURCES)
+	add_library(${target} OBJECT ${sources})
+	target_link_libraries(${target} PRIVATE forklab_runner)
+	target_compile_options(${target} PRIVATE ${ARGN})
+endfunction()

@@ -2,6 +2,7 @@
 
 #include <jemalloc/jemalloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* "5.3.0-0-g54eaed1d…": the commit says nothing to a reader of the table. */
 static void version(char *text, size_t size)
@@ -31,10 +32,22 @@ static void heap(struct allocator_heap *heap)
 	heap->mapped_bytes = number("stats.mapped");
 }
 
+/* Bytes that this thread has ever allocated and freed. */
+static bool answers(void)
+{
+	enum { SIZE = 1000 };
+	uint64_t allocated = number("thread.allocated"), freed = number("thread.deallocated");
+	void *volatile block = malloc(SIZE);
+	free(block);
+	return number("thread.allocated") >= allocated + SIZE &&
+	       number("thread.deallocated") >= freed + SIZE;
+}
+
 const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
-	.module = "libjemalloc.so",
+	.module = ALLOCATOR_MODULE("libjemalloc.so"),
 	.version = version,
 	.heap = heap,
+	.answers = answers,
 };

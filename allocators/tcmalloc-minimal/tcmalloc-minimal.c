@@ -3,6 +3,7 @@
 #include <gperftools/malloc_extension_c.h>
 #include <gperftools/tcmalloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static void version(char *text, size_t size)
 {
@@ -25,10 +26,29 @@ static void heap(struct allocator_heap *heap)
 	heap->mapped_bytes = mapped;
 }
 
+static size_t in_use(void)
+{
+	size_t bytes = 0;
+	MallocExtension_GetNumericProperty("generic.current_allocated_bytes", &bytes);
+	return bytes;
+}
+
+/* Too large for a thread's cache. */
+static bool answers(void)
+{
+	enum { SIZE = 1 << 20 };
+	size_t before = in_use();
+	void *volatile block = malloc(SIZE);
+	size_t during = in_use();
+	free(block);
+	return during >= before + SIZE && in_use() <= during - SIZE;
+}
+
 const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
-	.module = "libtcmalloc_minimal.so",
+	.module = ALLOCATOR_MODULE("libtcmalloc_minimal.so"),
 	.version = version,
 	.heap = heap,
+	.answers = answers,
 };

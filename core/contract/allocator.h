@@ -5,6 +5,7 @@
 #ifndef FORKLAB_ALLOCATOR_H
 #define FORKLAB_ALLOCATOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,8 +28,8 @@ struct allocator {
 
 	/*
 	 * The beginning of the file name of the object that malloc and free must lie in, such as
-	 * "libjemalloc.so". NULL: they must lie in the runner itself. The runner proves it with
-	 * dladdr() before any trial, in the process that is measured. Where the plan names an
+	 * "libjemalloc.so". NULL: they must lie in the runner itself. The runner proves it
+	 * before any trial, in the process that is measured. Where the plan names an
 	 * object (struct plan_object) they must lie in that file, and this is only its name in the
 	 * sentence that says that they do not.
 	 */
@@ -47,7 +48,25 @@ struct allocator {
 	 * a child; may allocate and take locks. NULL: the allocator tells nothing.
 	 */
 	void (*heap)(struct allocator_heap *heap);
+
+	/*
+	 * Whether the allocator's own books show that malloc() and free() went through it:
+	 * allocates and frees a block for that. It is needed where the place of malloc proves
+	 * little, because libc's would lie there as well: in the runner. NULL: the allocator has no
+	 * such call. When and where: as `version`, before it.
+	 */
+	bool (*answers)(void);
 };
+
+/*
+ * The `module` of an allocator that is linked in several ways: the name of the shared object, or
+ * NULL where the build has put the allocator into the runner.
+ */
+#ifdef ALLOCATOR_INSIDE
+#define ALLOCATOR_MODULE(name) NULL
+#else
+#define ALLOCATOR_MODULE(name) (name)
+#endif
 
 /* Defined by the allocator's folder; the engine finds it at link time. */
 extern const struct allocator allocator;

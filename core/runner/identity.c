@@ -1,14 +1,16 @@
 /*
  * Which malloc answers in this very process. A name on the link line proves nothing: the linker may
- * drop a library that nobody names, and LD_PRELOAD may put another one in front.
+ * drop a library that nobody names, and LD_PRELOAD may put another one in front. dladdr() would
+ * tell most of it, but not in a static program; dl_iterate_phdr() is everywhere.
  */
 #include "runner.h"
 
-#include <dlfcn.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *base_name(const char *path)
 {
@@ -16,10 +18,51 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* The object that a function lies in; false when the loader does not know. */
-static bool lies_in(const void *function, Dl_info *info)
+/* The object that a function lies in. */
+struct place_of {
+	uintptr_t function, base;
+	char path[PAGE_PATH_MAX];
+};
+
+static bool holds(const struct dl_phdr_info *object, uintptr_t address)
 {
-	return dladdr(function, info) != 0 && info->dli_fname;
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+		if (segment->p_type == PT_LOAD &&
+			address - object->dlpi_addr - segment->p_vaddr < segment->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+/* The loader knows the program by no name. */
+static void take_path(const char *name, char path[PAGE_PATH_MAX])
+{
+	ssize_t length = -1;
+	if (!name || !*name)
+		length = readlink("/proc/self/exe", path, PAGE_PATH_MAX - 1);
+	if (length >= 0)
+		path[length] = '\0';
+	else
+		snprintf(path, PAGE_PATH_MAX, "%s", name && *name ? name : "the runner itself");
+}
+
+static int compare_place(struct dl_phdr_info *object, size_t size, void *context)
+{
+	struct place_of *place = context;
+	(void)size;
+	if (!holds(object, place->function))
+		return 0;
+	place->base = object->dlpi_addr;
+	take_path(object->dlpi_name, place->path);
+	return 1;
+}
+
+/* False when the loader does not know. */
+static bool lies_in(uintptr_t function, struct place_of *place)
+{
+	*place = (struct place_of){.function = function};
+	return dl_iterate_phdr(compare_place, place) == 1;
 }
 
 /* Names prove little: two versions of an allocator mostly have the same. */
@@ -30,16 +73,15 @@ static bool is_file(const char *path, const struct plan_object *object)
 	       status.st_ino == object->inode;
 }
 
-static bool expected(const Dl_info *found, const struct plan_object *object)
+static bool expected(const struct place_of *found, const struct plan_object *object)
 {
-	Dl_info self;
+	struct place_of self;
 	if (object->path[0])
-		return is_file(found->dli_fname, object);
+		return is_file(found->path, object);
 	if (allocator.module)
-		return strncmp(base_name(found->dli_fname), allocator.module,
+		return strncmp(base_name(found->path), allocator.module,
 			       strlen(allocator.module)) == 0;
-	return lies_in((const void *)(uintptr_t)identity_prove, &self) &&
-	       self.dli_fbase == found->dli_fbase;
+	return lies_in((uintptr_t)identity_prove, &self) && self.base == found->base;
 }
 
 static bool mismatch(struct identity *identity, const char *call, const char *from)
@@ -51,16 +93,22 @@ static bool mismatch(struct identity *identity, const char *call, const char *fr
 
 static bool prove(struct identity *identity, const struct plan_object *object)
 {
-	Dl_info in_malloc, in_free;
-	if (!lies_in((const void *)(uintptr_t)malloc, &in_malloc) ||
-		!lies_in((const void *)(uintptr_t)free, &in_free))
+	struct place_of in_malloc, in_free;
+	if (!lies_in((uintptr_t)malloc, &in_malloc) || !lies_in((uintptr_t)free, &in_free))
 		return mismatch(identity, "malloc", "an unknown object");
-	snprintf(identity->malloc_from, sizeof identity->malloc_from, "%s", in_malloc.dli_fname);
-	snprintf(identity->free_from, sizeof identity->free_from, "%s", in_free.dli_fname);
+	snprintf(identity->malloc_from, sizeof identity->malloc_from, "%s", in_malloc.path);
+	snprintf(identity->free_from, sizeof identity->free_from, "%s", in_free.path);
 	if (!expected(&in_malloc, object))
-		return mismatch(identity, "malloc", in_malloc.dli_fname);
+		return mismatch(identity, "malloc", in_malloc.path);
 	if (!expected(&in_free, object))
-		return mismatch(identity, "free", in_free.dli_fname);
+		return mismatch(identity, "free", in_free.path);
+	if (allocator.answers && !allocator.answers()) {
+		snprintf(identity->why, sizeof identity->why,
+			"malloc and free are in the right place, but %s's own books do not count "
+			"what they do",
+			allocator.name);
+		return false;
+	}
 	allocator.version(identity->version, sizeof identity->version);
 	if (!identity->version[0])
 		snprintf(identity->version, sizeof identity->version, "%s", object->version);
