@@ -59,6 +59,8 @@ static int take_allocator(
 	take_text(object, "summary", a->summary, sizeof a->summary);
 	take_text(object, "package", a->package, sizeof a->package);
 	take_text(object, "why", a->why, sizeof a->why);
+	take_text(object, "variant_of", a->variant_of, sizeof a->variant_of);
+	a->data_bytes = json_is_true(json_object_get(object, "reserves")) ? SIZE_MAX : 0;
 	a->teaching = strcmp(kind, "teaching") == 0;
 	a->built = json_is_true(json_object_get(object, "built"));
 	snprintf(a->runner, sizeof a->runner, "%s/forklab-run-%s", directory, a->name);
@@ -109,7 +111,8 @@ static int load_file(struct catalogue *catalogue, const char *directory, char *e
 int catalogue_describe(
 	const struct catalogue_allocator *allocator, struct spawned *runner, int *status)
 {
-	const struct spawn_limits limits = {.env = catalogue_env(allocator)};
+	const struct spawn_limits limits = {
+		.env = catalogue_env(allocator), .data_bytes = allocator->data_bytes};
 	int error = spawn_prepare(runner);
 	if (!error) {
 		runner->page->plan.mode = MODE_DESCRIBE;
@@ -152,8 +155,12 @@ static void take_scenarios(struct catalogue *catalogue, const struct page *page)
 	}
 }
 
-static const struct catalogue_allocator *first_built(const struct catalogue *catalogue)
+/* The baseline if it is there: it needs nothing that might be missing when it is run. */
+static const struct catalogue_allocator *any_built(const struct catalogue *catalogue)
 {
+	const struct catalogue_allocator *baseline = catalogue_find(catalogue, "glibc");
+	if (baseline && baseline->built)
+		return baseline;
 	for (size_t i = 0; i < catalogue->allocators; i++)
 		if (catalogue->allocator[i].built)
 			return &catalogue->allocator[i];
@@ -163,7 +170,7 @@ static const struct catalogue_allocator *first_built(const struct catalogue *cat
 /* All runners hold the same scenarios, and any of them can tell, even under the wrong malloc. */
 static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 {
-	const struct catalogue_allocator *any = first_built(catalogue);
+	const struct catalogue_allocator *any = any_built(catalogue);
 	struct spawned runner;
 	int status = 0;
 	if (!any) {

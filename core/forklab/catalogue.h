@@ -24,6 +24,9 @@ struct catalogue_allocator {
 	char runner[CATALOGUE_PATH_MAX]; /* path of its runner */
 	/* What its runner finds in its environment: NAME=VALUE, for free(), NULL at the end. */
 	char *env[CATALOGUE_ENV_MAX + 1];
+	size_t data_bytes;               /* see struct spawn_limits */
+	char variant_of[MODEL_NAME_MAX]; /* the allocator that this is another way of linking, or ""
+					  */
 
 	/* Of one that came by --preload: */
 	bool preloaded;

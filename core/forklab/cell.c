@@ -78,7 +78,9 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t fi
 static bool start_runner(struct conduct *c)
 {
 	char why[MODEL_TEXT_MAX];
-	const struct spawn_limits limits = {.one_cpu = c->plan->of_sweep, .env = c->plan->env};
+	const struct spawn_limits limits = {.one_cpu = c->plan->of_sweep,
+		.env = c->plan->env,
+		.data_bytes = c->plan->data_bytes};
 	int error = spawn_prepare(&c->runner);
 	if (!error && c->plan->trace)
 		error = spawn_add_trace(&c->runner);

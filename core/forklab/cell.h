@@ -18,6 +18,7 @@ struct cell_plan {
 	enum cure cure;
 	const char *runner;               /* path of the program */
 	const char *const *env;           /* see struct spawn_limits; NULL: nothing */
+	size_t data_bytes;                /* likewise; 0: the default */
 	const struct plan_object *object; /* that malloc must lie in; NULL: the runner knows */
 	enum page_mode mode;
 	uint64_t seed;

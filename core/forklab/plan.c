@@ -173,6 +173,7 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	const struct catalogue_allocator *a = catalogue_find(catalogue, cell->allocator);
 	cell->runner = a->runner;
 	cell->env = catalogue_env(a);
+	cell->data_bytes = a->data_bytes;
 	cell->object = catalogue_object(a);
 	cell->given = a->preloaded ? a->given : NULL;
 	/* All allocators are swept through the same sequence. */

@@ -20,7 +20,7 @@ struct spawned {
 
 /* Bounds for a process under test, see spawn.c for why these. */
 struct spawn_limits {
-	size_t data_bytes; /* writable private memory; 0: the default */
+	size_t data_bytes; /* writable private memory; 0: the default; SIZE_MAX: no bound */
 	bool one_cpu;      /* it may run on one processor only, until somebody allows it more */
 	unsigned trace; /* PTRACE_O_*: forklab traces it from its exec on, where it stops; 0: not */
 	/* NAME=VALUE, added to forklab's own environment or in place of what is there; NULL at the

@@ -27,6 +27,9 @@ static const struct real {
 	{"dmalloc", 2, false, "shared"},
 	{"electric-fence", 2, false, "shared"},
 	{"duma", 2, false, "shared"},
+	{"asan", 2, true, "shared"},
+	{"tsan", 2, true, "shared"},
+	{"tsan-after-fork", 2, true, "shared"},
 	{"musl", 4, false, "static"},
 	{"glibc-static", 4, true, "static"},
 	{"glibc-check", 2, true, "preload"},
@@ -79,6 +82,9 @@ static const struct known known[] = {
 	{"musl", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused", "ok",
 		40},
 	{"musl", "_Fork", "livelock parent-deadlock unknown", "deadlock", 40},
+	/* It refuses what every ladder does: to start a thread. */
+	{"tsan", "fork", "deadlock livelock parent-deadlock unknown crash corruption ok", "refused",
+		2},
 	/* fork() knows the locks of libc's own malloc, not those of its debugging copy. */
 	{"glibc-check", "fork", "livelock parent-deadlock unknown", "deadlock", 40},
 	/* One lock around everything, without handlers: it is hit in most trials. */
@@ -190,10 +196,44 @@ static void shows_what_is_known(void **state)
 			fact->some, ROUNDS * fact->trials);
 }
 
+/* A sweep is not chance: these go through the whole sequence, and always find the same. */
+static const struct swept {
+	const char *allocator, *scenario, *method, *verdict;
+} sweeps[] = {
+	/* It waits for its list of threads in a futex that is not marked as private. */
+	{"musl", "threads", "fork", "ok"},
+	{"musl", "threads", "_Fork", "deadlock"},
+	{"glibc-static", "logger-aware", "fork", "ok"},
+	{"glibc-check", "logger-aware", "fork", "deadlock"},
+	{"scudo-static", "logger-aware", "fork", "ok"},
+	{"electric-fence", "threads", "fork", "deadlock"},
+};
+enum { SWEEPS = sizeof sweeps / sizeof sweeps[0] };
+
+static void sweeps_as_known(void **state)
+{
+	const struct swept *known = *state;
+	struct e2e_result result;
+	if (!e2e_has_runner(known->allocator))
+		skip();
+	e2e_run(&result, E2E_ARGS("sweep", "--runners", shelf, "-a", known->allocator, "-s",
+				 known->scenario, "-m", known->method, "--format", "json"));
+	json_t *report = e2e_json(&result);
+	const json_t *cell = e2e_only_cell(report);
+	assert_int_equal(result.status, 0);
+	assert_string_equal(e2e_text(cell, "verdict"), known->verdict);
+	assert_true(e2e_truth(cell, "complete"));
+	assert_int_equal(e2e_count(cell, "ok") + e2e_count(cell, known->verdict) *
+							 (strcmp(known->verdict, "ok") != 0),
+		e2e_number(cell, "tried"));
+	json_decref(report);
+	e2e_free(&result);
+}
+
 int main(void)
 {
-	static struct CMUnitTest tests[REALS + KNOWN];
-	static char names[KNOWN][64];
+	static struct CMUnitTest tests[REALS + KNOWN + SWEEPS];
+	static char names[KNOWN + SWEEPS][64];
 	unsigned built = 0;
 	for (size_t i = 0; i < REALS; i++) {
 		built += e2e_has_runner(reals[i].name);
@@ -210,6 +250,16 @@ int main(void)
 			.name = names[i],
 			.test_func = shows_what_is_known,
 			.initial_state = (void *)&known[i],
+		};
+	}
+	for (size_t i = 0; i < SWEEPS; i++) {
+		char *name = names[KNOWN + i];
+		snprintf(name, sizeof names[0], "sweep of %s, %s, %s", sweeps[i].allocator,
+			sweeps[i].scenario, sweeps[i].method);
+		tests[REALS + KNOWN + i] = (struct CMUnitTest){
+			.name = name,
+			.test_func = sweeps_as_known,
+			.initial_state = (void *)&sweeps[i],
 		};
 	}
 	if (!built) {

@@ -41,6 +41,14 @@ static bool waits_on_futex(struct forker *f, const struct wait *wait, bool timed
 				 word == wait->expected);
 }
 
+/* musl waits for its list of threads without FUTEX_PRIVATE_FLAG: the kernel opens that lock. */
+static bool is_of_process(const struct forker *f, const struct wait *wait)
+{
+	struct proc_mapping mapping;
+	return wait->private_futex ||
+	       (proc_mapping(f->runner->pid, wait->futex, &mapping) == 0 && !mapping.shared);
+}
+
 /* Nobody but the worker can help it: the other threads of a sweep sleep for ever. */
 static bool is_waiting(struct forker *f, const struct proc_task *task, struct spell *spell)
 {
@@ -50,7 +58,7 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 	switch (wait.kind) {
 	case WAIT_FUTEX:
 	case WAIT_FUTEX_TIMED:
-		return task->state == 'S' && wait.private_futex &&
+		return task->state == 'S' && is_of_process(f, &wait) &&
 		       waits_on_futex(f, &wait, wait.kind == WAIT_FUTEX_TIMED);
 	case WAIT_SLEEP:
 	case WAIT_YIELD:

@@ -35,7 +35,8 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan)
 /* With one processor in sight an allocator sizes itself the same on every machine. */
 static bool start(struct conduct *c)
 {
-	const struct spawn_limits limits = {.one_cpu = true, .env = c->plan->env};
+	const struct spawn_limits limits = {
+		.one_cpu = true, .env = c->plan->env, .data_bytes = c->plan->data_bytes};
 	char why[MODEL_TEXT_MAX];
 	int error = spawn_prepare(&c->runner);
 	if (!error) {
