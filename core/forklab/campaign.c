@@ -10,6 +10,7 @@
 #include "progress.h"
 #include "sweep/sweep.h"
 #include "tally.h"
+#include "variants.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -157,6 +158,15 @@ static void audit_cells(struct report *report, const struct catalogue *catalogue
 	free(audit);
 }
 
+/* Who names allocators wants to see them, and a program can leave out by itself what it does not
+ * need. */
+static bool folds(const struct options *options)
+{
+	return !options->all_variants && !options->alloc.all && !options->alloc.count &&
+	       strcmp(options->format, "json") != 0 && strcmp(options->format, "csv") != 0 &&
+	       strcmp(options->format, "junit") != 0;
+}
+
 int campaign_run(struct report *report, const struct options *options,
 	const struct catalogue *catalogue, const struct plan_list *list)
 {
@@ -178,6 +188,8 @@ int campaign_run(struct report *report, const struct options *options,
 		audit_cells(report, catalogue);
 	report->partial = interrupt_came();
 	report->seconds = seconds_since(begin);
+	if (!error && folds(options))
+		error = variants_fold(report, catalogue);
 	return error ? error : meaning_write(report);
 }
 

@@ -226,6 +226,8 @@ static int set_choice(struct parse *parse, int key, const char *text)
 		return set_flag(&options->aim, false);
 	case KEY_EVERY_INSTRUCTION:
 		return set_flag(&options->every_instruction, true);
+	case KEY_ALL_VARIANTS:
+		return set_flag(&options->all_variants, true);
 	case KEY_WINDOWS:
 		return set_flag(&options->windows, true);
 	case KEY_POINTS:

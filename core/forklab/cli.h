@@ -77,6 +77,7 @@ struct options {
 	bool windows;           /* list all windows */
 	const char *points;     /* a file for one line on each fork point; NULL: none */
 
+	bool all_variants;  /* other ways of linking have rows even if they make no difference */
 	const char *format; /* one that the command has */
 	const char *output; /* NULL: standard output */
 	bool fail_on[VERDICT_COUNT];

@@ -32,6 +32,8 @@ static const struct {
 	{KEY_POINTS, "--points", RUN | SWEEP, "the commands run and sweep"},
 	{KEY_EVERY_INSTRUCTION, "--every-instruction", RUN | SWEEP | EXPLAIN,
 		"the commands run, sweep and explain"},
+	{KEY_ALL_VARIANTS, "--all-variants", RUN | STRESS | SWEEP,
+		"the commands run, stress and sweep"},
 	{KEY_WINDOWS, "--windows", RUN | SWEEP, "the commands run and sweep"},
 };
 enum { OWNERS = sizeof(owners) / sizeof(owners[0]) };

@@ -88,6 +88,8 @@ const struct argp_option cli_options[] = {
 		"(for "
 		"trace viewers); of explain also dot or svg (text)",
 		0},
+	{"all-variants", KEY_ALL_VARIANTS, 0, 0,
+		"Show other ways of linking an allocator even if their verdicts are the same", 0},
 	{"windows", KEY_WINDOWS, 0, 0,
 		"List all windows: runs of neighbouring fork points with the same bad verdict", 0},
 	{"points", KEY_POINTS, "FILE", 0, "Write a line on each fork point to FILE", 0},

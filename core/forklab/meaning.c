@@ -167,6 +167,15 @@ static void say_next(struct report *report)
 		say(report, "To look harder: forklab run --thorough");
 }
 
+static void say_folded(struct report *report)
+{
+	if (report->folded[0])
+		say(report,
+			"Linked in another way, but with the same verdicts, and so not shown "
+			"(--all-variants shows them): %.380s.",
+			report->folded);
+}
+
 int meaning_write(struct report *report)
 {
 	struct pairs pairs;
@@ -183,9 +192,10 @@ int meaning_write(struct report *report)
 	say_handlers(report);
 	say_application_locks(report, &pairs);
 	pairs_free(&pairs);
-	/* The last place is kept for the advice. */
-	if (report->notes == NOTES_MAX)
-		report->notes--;
+	/* The last places are kept for these. */
+	if (report->notes > NOTES_MAX - 2)
+		report->notes = NOTES_MAX - 2;
+	say_folded(report);
 	say_next(report);
 	return 0;
 }

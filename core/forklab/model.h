@@ -198,6 +198,9 @@ struct report {
 	bool partial;    /* interrupted: what is here was measured, the rest was not */
 	bool sufficient; /* every control passed */
 	double seconds;
+	/* Other ways of linking whose cells were left out, because they say nothing new; "": none.
+	 */
+	char folded[MODEL_TEXT_MAX];
 	size_t notes; /* sentences under the table, built from the results */
 	char (*note)[MODEL_TEXT_MAX];
 };

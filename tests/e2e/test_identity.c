@@ -97,6 +97,25 @@ static void harmless_preload(void **state)
 	e2e_free(&result);
 }
 
+/* It is in the right place, but the allocator's own books know nothing of it. */
+static void books_that_do_not_count(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	e2e_env("FORKLAB_FAULT", "other-books");
+	e2e_run(&result,
+		E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "fault",
+			"-s", "basic", "-m", "fork", "--trials", "5", "--format", "json"));
+	e2e_env("FORKLAB_FAULT", NULL);
+	json_t *report = e2e_json(&result);
+	const json_t *cell = e2e_only_cell(report);
+	assert_string_equal(e2e_text(cell, "verdict"), "broken");
+	assert_non_null(strstr(e2e_text(cell, "why"), "own books"));
+	assert_int_equal(result.status, 3);
+	json_decref(report);
+	e2e_free(&result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +124,7 @@ int main(void)
 		cmocka_unit_test(jemalloc_in_place_of_glibc),
 		cmocka_unit_test(built_in_allocator_keeps_its_malloc),
 		cmocka_unit_test(harmless_preload),
+		cmocka_unit_test(books_that_do_not_count),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

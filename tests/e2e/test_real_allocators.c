@@ -212,19 +212,19 @@ enum { SWEEPS = sizeof sweeps / sizeof sweeps[0] };
 
 static void sweeps_as_known(void **state)
 {
-	const struct swept *known = *state;
+	const struct swept *fact = *state;
 	struct e2e_result result;
-	if (!e2e_has_runner(known->allocator))
+	if (!e2e_has_runner(fact->allocator))
 		skip();
-	e2e_run(&result, E2E_ARGS("sweep", "--runners", shelf, "-a", known->allocator, "-s",
-				 known->scenario, "-m", known->method, "--format", "json"));
+	e2e_run(&result, E2E_ARGS("sweep", "--runners", shelf, "-a", fact->allocator, "-s",
+				 fact->scenario, "-m", fact->method, "--format", "json"));
 	json_t *report = e2e_json(&result);
 	const json_t *cell = e2e_only_cell(report);
 	assert_int_equal(result.status, 0);
-	assert_string_equal(e2e_text(cell, "verdict"), known->verdict);
+	assert_string_equal(e2e_text(cell, "verdict"), fact->verdict);
 	assert_true(e2e_truth(cell, "complete"));
-	assert_int_equal(e2e_count(cell, "ok") + e2e_count(cell, known->verdict) *
-							 (strcmp(known->verdict, "ok") != 0),
+	assert_int_equal(e2e_count(cell, "ok") + e2e_count(cell, fact->verdict) *
+							 (strcmp(fact->verdict, "ok") != 0),
 		e2e_number(cell, "tried"));
 	json_decref(report);
 	e2e_free(&result);

@@ -103,6 +103,7 @@ const struct fault faults_damage[] = {
 	{.name = "scribble-random", .in_child = scribble_random},
 	{.name = "scribble-for-ever", .in_child = scribble_for_ever},
 	{.name = "scribble-parent", .after_fork = scribble_random},
+	{.name = "other-books", .other_books = true},
 	{.name = "garbage-version", .version = "\033[31m\n\377\200,\"|<b>`*"},
 	{0},
 };

@@ -43,9 +43,15 @@ static void heap(struct allocator_heap *heap)
 	heap->sound = fault_heap_is_sound();
 }
 
+static bool answers(void)
+{
+	return !fault->other_books;
+}
+
 const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
 	.version = version,
 	.heap = heap,
+	.answers = answers,
 };

@@ -44,6 +44,9 @@ struct fault {
 
 	/* What the allocator says its version is; NULL: "1". */
 	const char *version;
+
+	/* Its own books do not count what malloc and free do. */
+	bool other_books;
 };
 
 /* The chosen one. Never NULL. */
