@@ -63,7 +63,7 @@ static void take(struct side *side, const struct cost_line *line)
 
 static bool run(struct side *side, const struct cell_plan *plan, enum cure cure)
 {
-	const struct spawn_limits limits = {.env = plan->env};
+	const struct spawn_limits limits = {.env = plan->env, .data_bytes = plan->data_bytes};
 	struct spawned runner;
 	bool ended = false;
 	if (spawn_prepare(&runner) == 0) {

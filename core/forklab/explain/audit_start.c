@@ -350,7 +350,8 @@ static int keep_main(struct watch *w, struct step *step)
 static int spawn_bound(struct watch *w, const struct catalogue_allocator *allocator)
 {
 	const char *env[CATALOGUE_ENV_MAX + 2] = {"LD_BIND_NOW=1"};
-	const struct spawn_limits limits = {.one_cpu = true, .trace = tracing, .env = env};
+	const struct spawn_limits limits = {
+		.one_cpu = true, .trace = tracing, .env = env, .data_bytes = allocator->data_bytes};
 	for (size_t i = 0; allocator->env[i]; i++)
 		env[i + 1] = allocator->env[i];
 	return spawn_start(&w->runner, allocator->runner, &limits);
