@@ -9,6 +9,7 @@
 #	[LIBRARY <file> [IN <dir>...]]	or this (a file's name, and where else to look for it), or nothing
 #	[RPATH]				the loader does not look where the library is
 #	[ENVIRONMENT <NAME=VALUE>...]	what the runner needs in its environment
+#	[BRIEF]				in a table of everything only basic is tried; its variants always so
 #	[RESERVES]			it maps more memory than any bound on what it uses would let it
 #	[OPTIONS <option>...]		for compiling its sources, and for linking
 #	[VARIANTS archive|static...]	other ways of linking it, each an allocator of its own
@@ -127,6 +128,9 @@ function(_forklab_remember)
 		string(REGEX MATCH "^([a-z_]+)=(.*)$" pair "${pair}")
 		string(JSON entry SET "${entry}" ${CMAKE_MATCH_1} "\"${CMAKE_MATCH_2}\"")
 	endforeach()
+	if(arg_BRIEF OR variant_of)
+		string(JSON entry SET "${entry}" brief true)
+	endif()
 	if(arg_RESERVES)
 		string(JSON entry SET "${entry}" reserves true)
 	endif()
@@ -175,7 +179,7 @@ function(_forklab_declare)
 endfunction()
 
 function(forklab_allocator name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH;RESERVES"
+	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH;RESERVES;BRIEF"
 		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNLESS"
 		"SOURCES;IN;ENVIRONMENT;OPTIONS;VARIANTS;NEEDS")
 	foreach(default "KIND real" "LINK shared" "ENGINE forklab_engine")

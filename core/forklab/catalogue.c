@@ -61,6 +61,7 @@ static int take_allocator(
 	take_text(object, "why", a->why, sizeof a->why);
 	take_text(object, "variant_of", a->variant_of, sizeof a->variant_of);
 	a->data_bytes = json_is_true(json_object_get(object, "reserves")) ? SIZE_MAX : 0;
+	a->brief = json_is_true(json_object_get(object, "brief"));
 	a->teaching = strcmp(kind, "teaching") == 0;
 	a->built = json_is_true(json_object_get(object, "built"));
 	snprintf(a->runner, sizeof a->runner, "%s/forklab-run-%s", directory, a->name);

@@ -17,6 +17,7 @@ enum { CATALOGUE_PATH_MAX = 512, CATALOGUE_ENV_MAX = 8 };
 struct catalogue_allocator {
 	char name[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
 	bool teaching; /* a known answer, not a real allocator */
+	bool brief;    /* a table of all allocators has its row in one scenario only */
 	char summary[MODEL_TEXT_MAX];
 	char package[MODEL_NAME_MAX]; /* the Debian package that brings it, or "" */
 	bool built;
@@ -24,9 +25,9 @@ struct catalogue_allocator {
 	char runner[CATALOGUE_PATH_MAX]; /* path of its runner */
 	/* What its runner finds in its environment: NAME=VALUE, for free(), NULL at the end. */
 	char *env[CATALOGUE_ENV_MAX + 1];
-	size_t data_bytes;               /* see struct spawn_limits */
-	char variant_of[MODEL_NAME_MAX]; /* the allocator that this is another way of linking, or ""
-					  */
+	size_t data_bytes; /* see struct spawn_limits */
+	/* The allocator that this is another way of linking, or "". */
+	char variant_of[MODEL_NAME_MAX];
 
 	/* Of one that came by --preload: */
 	bool preloaded;

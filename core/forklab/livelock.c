@@ -29,8 +29,9 @@ enum {
 void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_task *task)
 {
 	struct wait wait = hang_wait(task);
-	if (!track->started) {
+	if (!track->started || track->tid != task->tid) {
 		*track = (struct livelock_track){.started = true,
+			.tid = task->tid,
 			.cpu_start_ns = task->cpu_ns,
 			.sleeps = task->sleeps,
 			.next_cpu = suspect_cpu_ns,

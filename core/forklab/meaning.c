@@ -31,7 +31,7 @@ static const char *what_happens(const struct cell *cell)
 		[VERDICT_LIVELOCK] = "child can spin without end",
 		[VERDICT_CRASH] = "processes can crash",
 		[VERDICT_CORRUPTION] = "heap can be corrupt",
-		[VERDICT_REFUSED] = "child can be refused its memory",
+		[VERDICT_REFUSED] = "child can be refused memory or a thread",
 		[VERDICT_PARENT_DEADLOCK] = "parent can hang in fork() itself",
 		[VERDICT_UNKNOWN] = "processes got stuck for a reason that is not known",
 	};

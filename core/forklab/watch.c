@@ -172,6 +172,35 @@ static pid_t child_of(const struct watch *watch, const struct trial *trial)
 	return pid > 1 && proc_parent(pid) == watch->runner->pid ? pid : 0;
 }
 
+static bool all_others_sleep(const struct proc_look *look, pid_t tid)
+{
+	for (unsigned i = 0; i < look->tasks; i++)
+		if (look->task[i].tid != tid &&
+			(hang_wait(&look->task[i]).kind != WAIT_FUTEX || !look->task[i].asleep))
+			return false;
+	return look->all;
+}
+
+bool watch_in_charge(const struct suspect *suspect, struct proc_task *task)
+{
+	struct proc_look look;
+	struct proc_task joined;
+	uint32_t word = 0;
+	if (proc_task(suspect->pid, suspect->pid, task) != 0)
+		return false;
+	struct wait wait = hang_wait(task);
+	/* Most waits are for a lock, whose word is no tid: a look at all threads is dear. */
+	if (wait.kind != WAIT_FUTEX ||
+		proc_memory(suspect->pid, wait.futex, &word, sizeof word) != (ssize_t)sizeof word ||
+		proc_task(suspect->pid, (pid_t)word, &joined) != 0 ||
+		proc_look(suspect->pid, &look) != 0)
+		return true;
+	const struct proc_task *last = culprit(suspect, &look, task_of(&look, suspect->pid));
+	if (last->tid != suspect->pid && all_others_sleep(&look, last->tid))
+		*task = *last;
+	return true;
+}
+
 bool watch_alone(const struct suspect *suspect, struct finding *finding)
 {
 	struct proc_task task;
@@ -188,7 +217,7 @@ bool watch_process(
 	struct livelock_track *track, const struct suspect *suspect, struct finding *finding)
 {
 	struct proc_task task;
-	if (proc_task(suspect->pid, suspect->pid, &task) != 0)
+	if (!watch_in_charge(suspect, &task))
 		return false;
 	switch (hang_wait(&task).kind) {
 	case WAIT_FUTEX:

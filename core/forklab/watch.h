@@ -48,7 +48,14 @@ bool watch_tick(
 bool watch_process(
 	struct livelock_track *track, const struct suspect *suspect, struct finding *finding);
 
-/* The same for a deadlock only. */
+/*
+ * The thread of such a process that is to go on: the main one, or the one whose end that waits for
+ * while all others are asleep in futex waits without a timeout, so that nobody but it can change
+ * their memory. False: there is no such process any more.
+ */
+bool watch_in_charge(const struct suspect *suspect, struct proc_task *task);
+
+/* The same as watch_process() for a deadlock only. */
 bool watch_alone(const struct suspect *suspect, struct finding *finding);
 
 /*

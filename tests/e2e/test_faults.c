@@ -47,6 +47,8 @@ static const struct expectation expectations[] = {
 	{"hang-threads", "deadlock", "", 0, false, "proven", "blocked for ever"},
 	{"spin", "livelock", "", 0, false, "proven", ""},
 	{"yield", "livelock", "", 0, false, "proven", ""},
+	{"spin-thread", "livelock", "", 0, false, "proven", ""},
+	{"yield-thread", "livelock", "", 0, false, "proven", ""},
 	{"nap-for-ever", "livelock", "", 0, false, "proven", ""},
 	{"timed-for-ever", "livelock", "", 0, false, "strong", ""},
 	{"prepare-hang", "parent-deadlock", "", 0, true, "proven", "in fork()"},

@@ -44,6 +44,7 @@ static const struct expectation expectations[] = {
 
 	/* The children. */
 	{"hang", "100", "deadlock", 0, "blocked for ever"},
+	{"yield-thread", "100", "livelock", 0, "spins for ever"},
 	{"nap", "100", "ok", 0, ""},
 	{"eat-memory", "100", "refused", 0, "returned NULL"},
 	{"fork-again", "100", "unknown", 0, "left a process behind"},

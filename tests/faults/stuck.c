@@ -83,12 +83,44 @@ static void *hang_in_thread(void *unused)
 	fault_hang();
 }
 
+static void *spin_in_thread(void *unused)
+{
+	(void)unused;
+	while (atomic_load(&word) == 0)
+		;
+	return NULL;
+}
+
+static void *yield_in_thread(void *unused)
+{
+	(void)unused;
+	while (atomic_load(&word) == 0)
+		sched_yield();
+	return NULL;
+}
+
+/* The main thread waits in pthread_join(), which no lock's owner can ever end. */
+static void join(void *(*main)(void *unused))
+{
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, main, NULL) == 0)
+		pthread_join(thread, NULL);
+}
+
 /* All threads hang, and only the main one in the allocator. */
 static void hang_with_thread(void)
 {
-	pthread_t thread;
-	if (pthread_create(&thread, NULL, hang_in_thread, NULL) == 0)
-		pthread_join(thread, NULL);
+	join(hang_in_thread);
+}
+
+static void spin_with_thread(void)
+{
+	join(spin_in_thread);
+}
+
+static void yield_with_thread(void)
+{
+	join(yield_in_thread);
 }
 
 /* ---- In two orders ---- */
@@ -209,9 +241,7 @@ static void *nap_in_thread(void *unused)
 /* The join is a futex wait without a timeout, and quite in order. */
 static void join_thread(void)
 {
-	pthread_t thread;
-	if (pthread_create(&thread, NULL, nap_in_thread, NULL) == 0)
-		pthread_join(thread, NULL);
+	join(nap_in_thread);
 }
 
 static void on_alarm(int number)
@@ -244,6 +274,8 @@ static void stop_myself(void)
 const struct fault faults_stuck[] = {
 	{.name = "hang", .in_child = hang},
 	{.name = "hang-threads", .in_child = hang_with_thread},
+	{.name = "spin-thread", .in_child = spin_with_thread},
+	{.name = "yield-thread", .in_child = yield_with_thread},
 	{.name = "spin", .in_child = spin},
 	{.name = "yield", .in_child = yield_for_ever},
 	{.name = "nap-for-ever", .in_child = nap_for_ever},

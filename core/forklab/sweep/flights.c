@@ -428,7 +428,7 @@ static bool is_livelocked(struct flights *f, struct flight *flight, const struct
 	struct finding *finding)
 {
 	struct proc_task task;
-	if (proc_task(suspect->pid, suspect->pid, &task) != 0)
+	if (!watch_in_charge(suspect, &task))
 		return false;
 	enum wait_kind kind = hang_wait(&task).kind;
 	if (kind != WAIT_NONE && kind != WAIT_FUTEX_TIMED && kind != WAIT_SLEEP &&
