@@ -95,15 +95,18 @@ enum child_step {
 	STEP_THREAD,      /* start of a thread that allocates and frees, and its end */
 	STEP_AGAIN,       /* a second round of malloc and free on what was given back */
 	STEP_RESUME,      /* back in the call that the fork interrupted: it goes on in the child */
-	STEP_LOOK, /* traces: the allocator's own look at its heap, the table of descriptors */
-	STEP_EXIT, /* exit(): handlers, destructors, the end */
+	STEP_LOOK,        /* traces: the allocator's own look at its heap, the table of descriptors */
+	STEP_PRINT,       /* stdio: the application's own hazard */
+	STEP_DEEPER,      /* the child forks, or waits for a child of its own */
+	STEP_EXECUTE,        /* execve(), and the program that was executed */
+	STEP_EXIT,        /* exit(): handlers, destructors, the end */
 	STEP_COUNT
 };
 #define STEP_NAMES                                                                                 \
 	{                                                                                          \
 		"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned",       \
 			"verify", "free-own", "free-others", "thread", "again", "resume", "look",  \
-			"exit"                                                                     \
+			"print", "deeper", "exec", "exit"                                          \
 	}
 
 /* What a check of the runner's found. The names are in FAILURE_NAMES. */
@@ -328,6 +331,7 @@ struct page {
 		char name[PAGE_NAME_MAX];
 		char summary[PAGE_TEXT_MAX];
 		uint32_t long_sweep; /* 1: struct sequence, is_long */
+		uint32_t further;    /* 1: only if it is asked for */
 	} scenario[PAGE_SCENARIOS_MAX];
 
 	_Atomic uint32_t locks; /* valid entries of lock[], stored after the entry (release) */

@@ -95,6 +95,12 @@ struct scenario {
 
 	enum forker forker;
 
+	/*
+	 * Not in the table unless it is asked for: a special case, or a control, that would make
+	 * the default table longer than it says more.
+	 */
+	bool further;
+
 	/* The calls that workers and children use; NULL for the allocator's own. */
 	const struct heap_calls *heap;
 
@@ -209,6 +215,33 @@ void lab_ladder_own(struct actor *me);
 /* A short second round on what was just given back: STEP_AGAIN. Child only. */
 void lab_ladder_again(struct actor *me);
 
+/*
+ * Starts a thread, lets it do `work` with the same actor, and waits for its end: STEP_THREAD. NULL:
+ * it allocates and frees. Child only.
+ */
+void lab_thread(struct actor *me, void (*work)(struct actor *me));
+
+/*
+ * The next generation: the child forks with the plan's method. 0 in the new process, which is the
+ * trial's child from then on and dies with its parent; there `me` goes on. In the old one its pid,
+ * for lab_follow(). Child, main thread.
+ */
+pid_t lab_fork_deeper(struct actor *me);
+
+/*
+ * Waits for that process and ends as it ended, without exit(): the trial sees the end of the last
+ * generation. The old process's main thread, after lab_fork_deeper(); does not return.
+ */
+_Noreturn void lab_follow(pid_t pid);
+
+/*
+ * Another program instead of the child: the runner itself, which allocates a block, tells the page
+ * that it was there, and ends. STEP_EXECUTE. The caller's `argument` (NULL at the end) come after its
+ * own and mean nothing to it; `environment` is all that it gets. Child; does not return: if execve
+ * fails, so does the child.
+ */
+_Noreturn void lab_exec(struct actor *me, char *const argument[], char *const environment[]);
+
 /* ---- Work and fork: parent ---- */
 
 /* One unit of the standard background work: allocate, resize, check and free mixed sizes. */
@@ -239,6 +272,11 @@ bool lab_fork(struct actor *actor);
 void lab_fork_aside(void);
 
 /*
+ * In the place of lab_fork(): posix_spawn() of the program of lab_exec(). Parent, main thread.
+ */
+void lab_spawn(struct actor *actor);
+
+/*
  * Waits for the moment to fork: until another worker than `me` is inside the allocator (but not for
  * long), and then a random little more; when aiming is off, for a random time. Returns that worker,
  * or a random one. Parent, any thread that is about to have a fork made.
@@ -257,6 +295,9 @@ void lab_note_given(const void *lock);
 
 /* An allocation began in one process and ended in another. Child, async-signal-safe. */
 void lab_pid_changed(struct actor *me);
+
+/* Ends the process with that failure: FAILURE_NO_MEMORY, FAILURE_NO_THREAD. Parent or child. */
+_Noreturn void lab_fail(struct actor *actor, enum failure_kind kind);
 
 /* The runner's own failure, in words: the trial becomes `broken`. Parent only; does not return. */
 _Noreturn void lab_broken(const char *why, int error);

@@ -153,6 +153,7 @@ static void take_scenarios(struct catalogue *catalogue, const struct page *page)
 		pages_text(
 			to->summary, sizeof to->summary, page->scenario[i].summary, PAGE_TEXT_MAX);
 		to->long_sweep = page->scenario[i].long_sweep != 0;
+		to->further = page->scenario[i].further != 0;
 	}
 }
 

@@ -38,6 +38,7 @@ struct catalogue_allocator {
 struct catalogue_scenario {
 	char name[PAGE_NAME_MAX], summary[PAGE_TEXT_MAX];
 	bool long_sweep; /* its sweep takes long */
+	bool further;    /* not in the default table */
 };
 
 struct catalogue {

@@ -53,7 +53,7 @@ const struct argp_option cli_options[] = {
 		"may be repeated. Without --alloc it is compared with glibc",
 		0},
 	{"name", KEY_NAME, "NAME", 0, "What the --preload before it is called (after the file)", 0},
-	{"scenario", 's', "LIST", 0, "Scenarios (all)", 0},
+	{"scenario", 's', "LIST", 0, "Scenarios, or all (the default ones of forklab list)", 0},
 	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
 	{"cure", KEY_CURE, "LIST", 0,
 		"What the application does about it: none, quiesce (fork() waits until no thread "

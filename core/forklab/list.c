@@ -74,8 +74,9 @@ static int text_scenarios(const struct catalogue *catalogue, FILE *out)
 	struct libscols_table *table = new_table(out, "SCENARIO", "DEFAULT", "WHAT HAPPENS");
 	int failed = !table;
 	for (size_t i = 0; !failed && i < catalogue->scenarios; i++)
-		failed = add_row(
-			table, catalogue->scenario[i].name, "yes", catalogue->scenario[i].summary);
+		failed = add_row(table, catalogue->scenario[i].name,
+			catalogue->scenario[i].further ? "no" : "yes",
+			catalogue->scenario[i].summary);
 	return end_table(table, failed, out, false);
 }
 
@@ -115,8 +116,9 @@ static json_t *json_scenarios(const struct catalogue *catalogue)
 	json_t *list = json_array();
 	for (size_t i = 0; i < catalogue->scenarios; i++)
 		json_array_append_new(
-			list, json_pack("{s:s, s:s}", "name", catalogue->scenario[i].name,
-				      "summary", catalogue->scenario[i].summary));
+			list, json_pack("{s:s, s:b, s:s}", "name", catalogue->scenario[i].name,
+				      "default", !catalogue->scenario[i].further, "summary",
+				      catalogue->scenario[i].summary));
 	return list;
 }
 

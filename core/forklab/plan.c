@@ -134,7 +134,8 @@ static int choose_scenarios(struct chosen *chosen, const struct name_list *list,
 		known[i] = catalogue->scenario[i].name;
 	bool all = list->all || !list->count;
 	for (size_t i = 0; all && i < catalogue->scenarios; i++)
-		chosen->name[chosen->count++] = known[i];
+		if (list->all || !catalogue->scenario[i].further)
+			chosen->name[chosen->count++] = known[i];
 	for (size_t i = 0; !all && i < list->count; i++) {
 		if (!catalogue_has_scenario(catalogue, list->name[i]))
 			return unknown("scenario", list->name[i], known, catalogue->scenarios,

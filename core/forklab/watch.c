@@ -201,6 +201,19 @@ bool watch_in_charge(const struct suspect *suspect, struct proc_task *task)
 	return true;
 }
 
+/*
+ * A child may have forked again, and waits for that process then: the last generation has written
+ * its pid into the diary. Believed if it descends from the child within a few generations.
+ */
+pid_t watch_last_generation(const struct trial *trial, pid_t child)
+{
+	enum { GENERATIONS_MAX = 8 };
+	pid_t last = atomic_load(&trial->child.pid), pid = last;
+	for (int i = 0; i < GENERATIONS_MAX && pid > 1 && pid != child; i++)
+		pid = proc_parent(pid);
+	return last > 1 && pid == child ? last : child;
+}
+
 bool watch_alone(const struct suspect *suspect, struct finding *finding)
 {
 	struct proc_task task;
@@ -213,6 +226,24 @@ bool watch_alone(const struct suspect *suspect, struct finding *finding)
 	return kind == WAIT_FUTEX && watch_blocked(suspect, suspect->pid, finding);
 }
 
+/*
+ * The main thread waits for the end of the only other thread, and that one is not asleep for ever:
+ * then it is the one to be followed. True: *task is that thread.
+ */
+static bool waits_for_thread(const struct suspect *suspect, struct proc_task *task)
+{
+	struct proc_look look;
+	if (proc_look(suspect->pid, &look) != 0 || !look.all || look.tasks != 2)
+		return false;
+	const struct proc_task *other = culprit(suspect, &look, task_of(&look, suspect->pid));
+	enum wait_kind kind = hang_wait(other).kind;
+	if (other->tid == suspect->pid || kind == WAIT_FUTEX || kind == WAIT_STOPPED ||
+		kind == WAIT_KERNEL || kind == WAIT_OTHER_SYSCALL)
+		return false;
+	*task = *other;
+	return true;
+}
+
 bool watch_process(
 	struct livelock_track *track, const struct suspect *suspect, struct finding *finding)
 {
@@ -222,7 +253,13 @@ bool watch_process(
 	switch (hang_wait(&task).kind) {
 	case WAIT_FUTEX:
 		finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_DEADLOCK;
-		return watch_blocked(suspect, suspect->pid, finding);
+		if (watch_blocked(suspect, suspect->pid, finding))
+			return true;
+		if (suspect->parent || !waits_for_thread(suspect, &task))
+			return false;
+		finding->verdict = VERDICT_LIVELOCK;
+		livelock_follow(track, suspect->pid, &task);
+		return livelock_found(track, suspect, &task, true, finding);
 	case WAIT_STOPPED:
 		step_release(task.tid);
 		return false;
@@ -368,6 +405,8 @@ bool watch_tick(
 		*child = 0;
 	} else if (watch->state == TRIAL_CHILD) {
 		suspect.pid = *child = child_of(watch, trial);
+		if (suspect.pid > 0)
+			suspect.pid = watch_last_generation(trial, suspect.pid);
 		stuck = suspect.pid > 0 && watch_process(&watch->track, &suspect, finding);
 	} else if (watch->state != TRIAL_DONE && watch->state != TRIAL_FREE) {
 		suspect.pid = watch->runner->pid;

@@ -59,6 +59,12 @@ bool watch_in_charge(const struct suspect *suspect, struct proc_task *task);
 bool watch_alone(const struct suspect *suspect, struct finding *finding);
 
 /*
+ * The process that does the work of `child`: itself, or the last generation of those that it forked
+ * in turn, as the trial's diary says and /proc confirms.
+ */
+pid_t watch_last_generation(const struct trial *trial, pid_t child);
+
+/*
  * True when all threads of that process are blocked for ever; then *finding has certainty, reasons,
  * and lock and waiter of thread `tid`.
  */

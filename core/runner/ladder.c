@@ -107,13 +107,40 @@ static void *thread_main(void *argument)
 	return NULL;
 }
 
-/* Start and end of a thread allocate, and take locks that malloc and free do not. */
-static void use_thread(struct actor *me)
+struct errand {
+	struct actor *actor;
+	void (*work)(struct actor *actor);
+};
+
+static void *errand_main(void *argument)
+{
+	const struct errand *errand = argument;
+	actor_adopt(errand->actor);
+	errand->work(errand->actor);
+	return NULL;
+}
+
+static void run_thread(struct actor *me, void *(*begin)(void *argument), void *argument)
 {
 	pthread_t thread;
 	lab_step(me, STEP_THREAD);
-	if (pthread_create(&thread, NULL, thread_main, me) != 0 || pthread_join(thread, NULL) != 0)
+	if (pthread_create(&thread, NULL, begin, argument) != 0 || pthread_join(thread, NULL) != 0)
 		failure_end(me, FAILURE_NO_THREAD, NULL, 0);
+}
+
+/* Start and end of a thread allocate, and take locks that malloc and free do not. */
+static void use_thread(struct actor *me)
+{
+	run_thread(me, thread_main, me);
+}
+
+void lab_thread(struct actor *me, void (*work)(struct actor *me))
+{
+	struct errand errand = {me, work};
+	if (work)
+		run_thread(me, errand_main, &errand);
+	else
+		use_thread(me);
 }
 
 void lab_ladder_own(struct actor *me)

@@ -6,6 +6,7 @@
 #include "runner.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,22 +33,29 @@ static int parse_fd(const char *text)
 	return errno || *end || end == text || fd < 0 || fd > 1 << 20 ? -1 : (int)fd;
 }
 
+/* The place of a trial, if the runner is what a child executes; else -1. */
+static int place = -1;
+
 static int parse(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"page", required_argument, NULL, 'p'},
+		{"executed", required_argument, NULL, 'e'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	int fd = -1, option;
-	while ((option = getopt_long(argc, argv, "p:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+p:e:h", options, NULL)) != -1) {
 		if (option == 'h') {
 			usage(stdout);
 			exit(0);
 		}
-		if (option != 'p')
+		if (option == 'p')
+			fd = parse_fd(optarg);
+		else if (option == 'e')
+			place = parse_fd(optarg);
+		else
 			break;
-		fd = parse_fd(optarg);
 	}
 	if (fd >= 0)
 		return fd;
@@ -64,6 +72,7 @@ static void describe(struct page *page)
 		snprintf(page->scenario[count].summary, PAGE_TEXT_MAX, "%s", scenario->summary);
 		page->scenario[count].long_sweep =
 			scenario->sequence && scenario->sequence->is_long;
+		page->scenario[count].further = scenario->further;
 	}
 	page->identity.scenarios = count;
 }
@@ -122,10 +131,13 @@ int main(int argc, char **argv)
 		return RUNNER_NO_PAGE;
 	}
 	int trace_error = page->plan.trace ? record_attach(fd) : 0;
-	close(fd);
 	forget_preload(&page->plan);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	runner.page = page;
+	runner.page_fd = fd;
 	runner.pid = getpid();
+	if (place >= 0)
+		executed_main((uint32_t)place);
 	atomic_store(&page->main_tid, (int32_t)syscall(SYS_gettid));
 	locks_flush();
 	describe(page);

@@ -22,6 +22,7 @@ struct runner {
 	const struct scenario *scenario;
 	uint32_t workers;
 	pid_t pid;
+	int page_fd; /* close-on-exec; whoever executes the runner passes it on */
 };
 extern struct runner runner;
 
@@ -130,6 +131,11 @@ void locks_flush(void);
 /* Forks by that method: 0 in the child, the pid in the parent, -errno. */
 pid_t method_fork(enum fork_method method);
 
+/* ---- executed.c: the program that a child executes, or that is spawned ---- */
+
+/* The runner was started to be that program, for the trial in that place of the ring. Ends. */
+_Noreturn void executed_main(uint32_t place);
+
 /* ---- trial.c ---- */
 
 /* Runs all trials of the plan. */
@@ -159,6 +165,10 @@ void trial_set_state(struct trial *trial, enum trial_state state);
 
 /* Makes `trial` the one under way, for this process and those that it forks. */
 void trial_adopt(struct trial *trial);
+
+/* The fork of the trial under way begins, or has been made: `pid` is its child's. */
+void trial_forking(void);
+void trial_forked(pid_t pid);
 
 /* Waits for that child's end; its wait status. */
 int trial_reap(pid_t pid);

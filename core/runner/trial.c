@@ -89,14 +89,26 @@ static void announce_fork(void)
 	syscall(SYS_futex, &forked, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
+void trial_forking(void)
+{
+	atomic_store(&current->forker_tid, (int32_t)syscall(SYS_gettid));
+	current->aimed = workers_inside(NULL) != NULL;
+	trial_set_state(current, TRIAL_FORKING);
+}
+
+void trial_forked(pid_t pid)
+{
+	atomic_store(&current->child_pid, pid);
+	trial_set_state(current, TRIAL_CHILD);
+	announce_fork();
+}
+
 bool lab_fork(struct actor *actor)
 {
 	const struct plan *plan = &runner.page->plan;
 	bool in_copy = copy_adopt();
 	struct trial *trial = current;
-	atomic_store(&trial->forker_tid, (int32_t)syscall(SYS_gettid));
-	trial->aimed = workers_inside(NULL) != NULL;
-	trial_set_state(trial, TRIAL_FORKING);
+	trial_forking();
 	if (actor->recorder)
 		record_fork_begin(actor->recorder);
 	pid_t pid = method_fork(plan->method);
@@ -109,12 +121,13 @@ bool lab_fork(struct actor *actor)
 	gate_close();
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
+	if (!in_copy) {
+		trial_forked(pid);
+		return true;
+	}
 	atomic_store(&trial->child_pid, pid);
 	trial_set_state(trial, TRIAL_CHILD);
-	if (in_copy)
-		copy_finish_fork(actor, pid);
-	else
-		announce_fork();
+	copy_finish_fork(actor, pid);
 	return true;
 }
 

@@ -32,8 +32,8 @@ enum { BUILT = 4, WITH_PRELOADS = 6 };
 static struct catalogue catalogue = {
 	.allocators = BUILT,
 	.allocator = allocators,
-	.scenarios = 2,
-	.scenario = {{.name = "basic"}, {.name = "signal"}},
+	.scenarios = 3,
+	.scenario = {{.name = "basic"}, {.name = "rare", .further = true}, {.name = "signal"}},
 };
 
 static struct options options;

@@ -390,8 +390,11 @@ static bool find_suspect(
 		suspect->parent = true;
 		return true;
 	}
-	suspect->pid = atomic_load(&trial->child_pid);
-	return suspect->pid > 1 && proc_parent(suspect->pid) == parent;
+	pid_t child = atomic_load(&trial->child_pid);
+	if (child <= 1 || proc_parent(child) != parent)
+		return false;
+	suspect->pid = watch_last_generation(trial, child);
+	return true;
 }
 
 /* After that weaker evidence will do. */

@@ -1,0 +1,44 @@
+/*
+ * A child that forks again. The new process goes on with the trial; the old one only waits for it,
+ * and ends in the same way, so that the end of the last generation is the end of the trial.
+ */
+#include "runner.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+pid_t lab_fork_deeper(struct actor *me)
+{
+	lab_step(me, STEP_DEEPER);
+	pid_t old = getpid();
+	pid_t pid = method_fork(runner.page->plan.method);
+	if (pid < 0)
+		failure_end(me, FAILURE_ENGINE, NULL, 0);
+	if (pid > 0)
+		return pid;
+	/* The request is lost in a fork; the second look closes the race with an old one that died.
+	 */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != old)
+		_exit(RUNNER_CANNOT);
+	atomic_store(&me->diary->pid, getpid());
+	atomic_store(&me->diary->tid, (int32_t)syscall(SYS_gettid));
+	return 0;
+}
+
+_Noreturn void lab_follow(pid_t pid)
+{
+	int status;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			_exit(RUNNER_CANNOT);
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	signal(WTERMSIG(status), SIG_DFL);
+	kill(getpid(), WTERMSIG(status));
+	_exit(RUNNER_CANNOT);
+}

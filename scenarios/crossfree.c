@@ -1,0 +1,80 @@
+/*
+ * The child takes over what threads that no longer exist have left behind: it frees, resizes and
+ * keeps their blocks in turn, allocates the same sizes again, and then starts threads, which may
+ * get the stacks, the thread-local storage and with it the caches of the dead.
+ */
+#include "scenario.h"
+
+enum { THREADS = 4 };
+
+static bool is_live(const struct block *block)
+{
+	return atomic_load_explicit(&block->live, memory_order_acquire) != 0;
+}
+
+enum fate { DROPPED, RESIZED, KEPT, FATES };
+
+static void take_over(struct actor *me, struct actor *other)
+{
+	for (unsigned i = 0; i < ACTOR_BLOCKS; i++) {
+		struct block *block = &other->block[i];
+		if (!is_live(block))
+			continue;
+		size_t size = block->size;
+		switch (i % FATES) {
+		case DROPPED:
+			lab_block_drop(me, block);
+			lab_block_new(me, block, OP_MALLOC, size);
+			break;
+		case RESIZED:
+			lab_block_resize(me, block, size + size / 2 + 8);
+			break;
+		default:
+			lab_block_check(me, block);
+		}
+	}
+}
+
+/* Whatever was moved or made anew must not lie on what was kept. */
+static void give_up(struct actor *me, struct actor *other)
+{
+	for (unsigned i = 0; i < ACTOR_BLOCKS; i++)
+		if (is_live(&other->block[i]))
+			lab_block_drop(me, &other->block[i]);
+}
+
+static void mix(struct actor *me)
+{
+	enum { UNITS = 8 };
+	for (int i = 0; i < UNITS; i++)
+		lab_mixed_work(me);
+}
+
+static void child(struct actor *me)
+{
+	unsigned count;
+	struct actor *others = lab_others(&count);
+	lab_step(me, STEP_FREE_OTHERS);
+	for (unsigned i = 0; i < count; i++)
+		take_over(me, &others[i]);
+	for (int i = 0; i < THREADS; i++)
+		lab_thread(me, mix);
+	lab_step(me, STEP_AGAIN);
+	for (unsigned i = 0; i < count; i++)
+		give_up(me, &others[i]);
+	give_up(me, me);
+}
+
+static const struct sequence sequence = {.run = lab_sequence_short};
+
+const struct scenario scenario_crossfree = {
+	.name = "crossfree",
+	.summary =
+		"the child frees, resizes and reuses blocks of threads that are gone, then starts "
+		"some",
+	.forker = FORKER_MAIN,
+	.further = true,
+	.work = lab_mixed_work,
+	.child = child,
+	.sequence = &sequence,
+};

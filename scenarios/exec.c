@@ -1,0 +1,61 @@
+/*
+ * The common bug of servers: between fork() and execve() the child allocates, because it builds the
+ * arguments and the environment of the program to execute there, instead of before the fork.
+ */
+#include "scenario.h"
+
+#include <string.h>
+
+enum { ARGUMENTS = 12, VARIABLES = 20, TEXT = 120 };
+
+static char *word(struct actor *me, char letter)
+{
+	char *text = lab_malloc(me, TEXT);
+	if (!text)
+		return NULL;
+	memset(text, letter, TEXT - 1);
+	text[1] = '=';
+	text[TEXT - 1] = '\0';
+	return text;
+}
+
+/* A vector that grows as it is filled, as those that are written by hand do. NULL: no memory. */
+static char **words(struct actor *me, unsigned count)
+{
+	char **list = NULL;
+	for (unsigned i = 0; i < count; i++) {
+		char **longer = lab_realloc(me, list, (i + 2) * sizeof *list);
+		if (!longer)
+			return NULL;
+		list = longer;
+		list[i] = word(me, (char)('a' + i));
+		if (!list[i])
+			return NULL;
+		list[i + 1] = NULL;
+	}
+	return list;
+}
+
+static void child(struct actor *me)
+{
+	lab_step(me, STEP_SMALL);
+	char **arguments = words(me, ARGUMENTS), **variables = words(me, VARIABLES);
+	if (!arguments || !variables)
+		lab_fail(me, FAILURE_NO_MEMORY);
+	/* What a file or a pipe is copied through until then. */
+	lab_step(me, STEP_LARGE);
+	lab_block_new(me, &me->block[0], OP_MALLOC, 150000);
+	lab_exec(me, arguments, variables);
+}
+
+static const struct sequence sequence = {.run = lab_sequence_brief};
+
+const struct scenario scenario_exec = {
+	.name = "exec",
+	.summary = "the child allocates arguments and environment, then executes a program",
+	.forker = FORKER_MAIN,
+	.further = true,
+	.work = lab_mixed_work,
+	.child = child,
+	.sequence = &sequence,
+};

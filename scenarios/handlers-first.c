@@ -1,0 +1,60 @@
+/*
+ * The application's handlers are registered before the allocator's: then its prepare handler runs
+ * after the allocator has taken its locks, and allocates; its other handlers run before these are
+ * given back. With an allocator that simply locks in prepare, the parent hangs in every fork.
+ *
+ * Nothing that runs in main() is early enough, nor is a constructor: those of shared objects, such
+ * as the allocator's, run before the program's. Its .preinit_array comes before all of them. A
+ * program gets into the same order when its allocator registers at its first use only, or is loaded
+ * with dlopen(). Handlers of other scenarios would be in the way, so the page is asked which
+ * scenario this run is for, by read(2) alone: nothing may allocate yet.
+ */
+#include "handlers/allocating.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char name[] = "handlers-first";
+static int registered = ENOSYS; /* an errno; 0: done */
+
+static int number(const char *text)
+{
+	int value = 0;
+	for (; *text >= '0' && *text <= '9' && value < 10000; text++)
+		value = value * 10 + (*text - '0');
+	return value;
+}
+
+static void before_all(int argc, char **argv, char **environment)
+{
+	char chosen[PAGE_NAME_MAX];
+	(void)environment;
+	if (argc != 3 || strcmp(argv[1], "--page") != 0)
+		return;
+	off_t at = (off_t)(offsetof(struct page, plan) + offsetof(struct plan, scenario));
+	if (pread(number(argv[2]), chosen, sizeof chosen, at) == (ssize_t)sizeof chosen &&
+		strncmp(chosen, name, sizeof chosen) == 0)
+		registered = allocating_register();
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const first)(
+	int argc, char **argv, char **environment) = before_all;
+
+static int setup(void)
+{
+	return -registered;
+}
+
+static const struct sequence sequence = {.run = lab_sequence_brief};
+
+const struct scenario scenario_handlers_first = {
+	.name = "handlers-first",
+	.summary = "atfork handlers that allocate, registered before the allocator's",
+	.forker = FORKER_MAIN,
+	.further = true,
+	.setup = setup,
+	.work = lab_mixed_work,
+	.child = lab_ladder,
+	.sequence = &sequence,
+};

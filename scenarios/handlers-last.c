@@ -1,0 +1,26 @@
+/*
+ * The application registers its atfork handlers in the usual way, when it runs: after the
+ * allocator's. Prepare handlers run in the reverse order, the others in the order of their
+ * registration: so these run while the allocator's locks are free, before the allocator takes them
+ * and after it has given them back. An allocator that registers late (at its first large block, at
+ * its second thread) is what turns that round.
+ */
+#include "handlers/allocating.h"
+
+static int setup(void)
+{
+	return -allocating_register();
+}
+
+static const struct sequence sequence = {.run = lab_sequence_brief};
+
+const struct scenario scenario_handlers_last = {
+	.name = "handlers-last",
+	.summary = "atfork handlers that allocate, registered after the allocator's",
+	.forker = FORKER_MAIN,
+	.further = true,
+	.setup = setup,
+	.work = lab_mixed_work,
+	.child = lab_ladder,
+	.sequence = &sequence,
+};

@@ -1,0 +1,71 @@
+/*
+ * The threads print, main forks, the child prints, as the original program's child did. stdio has a
+ * lock for each stream: a child that hangs there hangs with every allocator. The stream's lock has
+ * its name, so that hang is told as the application's and blames no allocator.
+ *
+ * glibc's fork() makes the locks of all streams anew in the child; _Fork() and clone do not.
+ */
+#include "scenario.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum { LINES = 6 };
+
+static FILE *file;
+static char buffer[BUFSIZ]; /* so that stdio never asks the allocator for one */
+
+static void print(const struct actor *actor)
+{
+	for (int i = 0; i < LINES; i++)
+		fprintf(file, "%s %u: line %d of %d\n", actor->in_child ? "child" : "worker",
+			actor->index, i, LINES);
+}
+
+static void work(struct actor *worker)
+{
+	print(worker);
+	lab_mixed_work(worker);
+}
+
+static int setup(void)
+{
+	file = fopen("/dev/null", "we");
+	if (!file)
+		return -errno;
+	setvbuf(file, buffer, _IOFBF, sizeof buffer);
+#ifdef __GLIBC__
+	enum { FILE_LOCK_SIZE = 16 };
+	lab_name_lock("stdio's FILE lock", file->_lock, FILE_LOCK_SIZE, -1);
+#endif
+	return 0;
+}
+
+static void child(struct actor *me)
+{
+	lab_step(me, STEP_PRINT);
+	print(me);
+	lab_ladder(me);
+}
+
+/* A line, then a call, then a line: the windows of both kinds of lock side by side. */
+static void print_and_allocate(struct actor *worker)
+{
+	fprintf(file, "worker %u begins\n", worker->index);
+	lab_sequence_brief(worker);
+	fprintf(file, "worker %u ends\n", worker->index);
+}
+
+static const struct sequence sequence = {.run = print_and_allocate};
+
+const struct scenario scenario_stdio = {
+	.name = "stdio",
+	.summary =
+		"threads print and allocate, the child prints first: whose lock is it that hangs?",
+	.forker = FORKER_MAIN,
+	.further = true,
+	.setup = setup,
+	.work = work,
+	.child = child,
+	.sequence = &sequence,
+};

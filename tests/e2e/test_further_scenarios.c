@@ -1,0 +1,153 @@
+/*
+ * The scenarios that are not in the default table: what each must find in an allocator whose answer
+ * is known, and what it must not find; and that every real allocator runs all of them.
+ */
+#include "e2e.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FURTHER "crossfree,exec,exit,handlers-first,handlers-last,nested,spawn,stdio"
+enum { SCENARIOS = 8, METHODS = 2 };
+
+static const char *const verdicts[] = {"deadlock", "livelock", "crash", "corruption", "refused",
+	"parent-deadlock", "unknown", "skipped", "broken"};
+enum { VERDICTS = sizeof verdicts / sizeof verdicts[0] };
+
+/*
+ * "" as `must`: nothing but ok. A deadlock of teach-none is hit in more than half of the trials,
+ * and a parent-deadlock of ordered handlers in all: ROUNDS * TRIALS trials miss it with less than
+ * 0.5^240.
+ */
+struct answer {
+	const char *allocator, *scenario, *method;
+	const char *must, *may;
+};
+enum { TRIALS = 12, ROUNDS = 20 };
+
+static const struct answer answers[] = {
+	{"teach-none", "crossfree", "fork", "deadlock", ""},
+	{"teach-none", "exec", "fork", "deadlock", ""},
+	{"teach-none", "exit", "fork", "deadlock", ""},
+	{"teach-none", "nested", "fork", "deadlock", ""},
+	{"teach-none", "stdio", "fork", "deadlock", ""},
+	{"teach-none", "handlers-last", "fork", "deadlock", ""},
+	{"teach-none", "handlers-first", "fork", "deadlock", ""},
+	{"teach-none", "spawn", "fork", "", ""},
+	{"teach-lockall", "crossfree", "fork", "", ""},
+	{"teach-lockall", "exec", "fork", "", ""},
+	{"teach-lockall", "exit", "fork", "", ""},
+	{"teach-lockall", "nested", "fork", "", ""},
+	{"teach-lockall", "stdio", "fork", "", ""},
+	{"teach-lockall", "spawn", "_Fork", "", ""},
+	/* The order of registration alone makes the difference. */
+	{"teach-lockall", "handlers-last", "fork", "", ""},
+	{"teach-lockall", "handlers-first", "fork", "parent-deadlock", ""},
+	{"teach-reinit", "handlers-first", "fork", "parent-deadlock", ""},
+	/* Without handlers of the allocator's there is no order to be wrong. */
+	{"teach-lockall", "handlers-first", "_Fork", "deadlock", ""},
+	{"teach-resetonly", "crossfree", "fork", "corruption", ""},
+	{"teach-spin", "crossfree", "fork", "livelock", ""},
+};
+enum { ANSWERS = sizeof answers / sizeof answers[0] };
+
+static json_t *stress(const char *allocator, const char *scenario, const char *method, int seed)
+{
+	char trials_text[16], seed_text[16];
+	struct e2e_result result;
+	snprintf(trials_text, sizeof trials_text, "%d", TRIALS);
+	snprintf(seed_text, sizeof seed_text, "%d", seed);
+	e2e_run(&result,
+		E2E_ARGS("stress", "-a", allocator, "-s", scenario, "-m", method, "--trials",
+			trials_text, "--seed", seed_text, "--budget", "200", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	e2e_check_controls(report, result.status);
+	e2e_free(&result);
+	return report;
+}
+
+/* True when what must be seen was seen. */
+static bool check_answer(const struct answer *answer, const json_t *cell)
+{
+	bool seen = !*answer->must;
+	for (size_t v = 0; v < VERDICTS; v++) {
+		json_int_t count = e2e_count(cell, verdicts[v]);
+		bool must = e2e_is_one_of(verdicts[v], answer->must);
+		if (count && !must && !e2e_is_one_of(verdicts[v], answer->may))
+			e2e_fail("%s, %s, %s: %lld %s, which must not be: %s", answer->allocator,
+				answer->scenario, answer->method, (long long)count, verdicts[v],
+				json_dumps(cell, JSON_INDENT(1)));
+		seen |= count && must;
+	}
+	return seen;
+}
+
+static void has_its_known_answer(void **state)
+{
+	const struct answer *answer = *state;
+	bool seen = false;
+	if (!e2e_has_runner(answer->allocator))
+		skip();
+	for (int round = 0; round < ROUNDS && !seen; round++) {
+		json_t *report =
+			stress(answer->allocator, answer->scenario, answer->method, 1 + round);
+		const json_t *cell = e2e_only_cell(report);
+		seen = check_answer(answer, cell);
+		if (seen && *answer->must)
+			assert_string_equal(e2e_text(e2e_finding(cell), "verdict"), answer->must);
+		json_decref(report);
+	}
+	assert_true(seen);
+}
+
+/* A sweep meets the stream's lock in mimalloc, which has none of its own. */
+static void a_lock_of_stdio_is_not_the_allocators(void **state)
+{
+	struct e2e_result result;
+	(void)state;
+	if (!e2e_has_runner("mimalloc"))
+		skip();
+	e2e_run(&result, E2E_ARGS("sweep", "-a", "mimalloc", "-s", "stdio", "-m", "_Fork",
+				 "--budget", "200", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	const json_t *cell = e2e_only_cell(report), *finding = e2e_finding(cell);
+	assert_string_equal(e2e_text(cell, "verdict"), "deadlock");
+	assert_string_equal(e2e_text(finding, "lock"), "stdio's FILE lock");
+	assert_true(e2e_truth(finding, "lock_of_application"));
+	assert_string_equal(e2e_text(finding, "step"), "print");
+	json_decref(report);
+	e2e_free(&result);
+}
+
+static void every_real_allocator_runs_them(void **state)
+{
+	size_t i;
+	json_t *cell;
+	(void)state;
+	json_t *report = stress("glibc,jemalloc,mimalloc,tcmalloc", FURTHER, "fork,_Fork", 1);
+	size_t cells = json_array_size(json_object_get(report, "results"));
+	assert_int_equal(cells, (size_t)4 * SCENARIOS * METHODS);
+	json_array_foreach(json_object_get(report, "results"), i, cell)
+	{
+		assert_int_equal(e2e_count(cell, "broken"), 0);
+		if (strcmp(e2e_text(cell, "scenario"), "spawn") == 0)
+			assert_string_equal(e2e_text(cell, "verdict"), "ok");
+	}
+	json_decref(report);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[ANSWERS + 2];
+	static char names[ANSWERS][96];
+	for (size_t i = 0; i < ANSWERS; i++) {
+		snprintf(names[i], sizeof names[i], "%s, %s, %s", answers[i].allocator,
+			answers[i].scenario, answers[i].method);
+		tests[i] = (struct CMUnitTest){.name = names[i],
+			.test_func = has_its_known_answer,
+			.initial_state = (void *)&answers[i]};
+	}
+	tests[ANSWERS] = (struct CMUnitTest)cmocka_unit_test(a_lock_of_stdio_is_not_the_allocators);
+	tests[ANSWERS + 1] = (struct CMUnitTest)cmocka_unit_test(every_real_allocator_runs_them);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
