@@ -28,6 +28,15 @@ static void work(struct actor *worker)
 	lab_mixed_work(worker);
 }
 
+/* The engine aims at calls into the allocator; a little later a worker may be printing. */
+static void fork_later(struct actor *me)
+{
+	enum { SPINS_MAX = 20000 };
+	for (volatile uint32_t spins = lab_below(me, SPINS_MAX); spins > 0;)
+		spins = spins - 1;
+	lab_fork(me);
+}
+
 static int setup(void)
 {
 	file = fopen("/dev/null", "we");
@@ -66,6 +75,7 @@ const struct scenario scenario_stdio = {
 	.further = true,
 	.setup = setup,
 	.work = work,
+	.fork = fork_later,
 	.child = child,
 	.sequence = &sequence,
 };

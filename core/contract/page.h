@@ -97,8 +97,9 @@ enum child_step {
 	STEP_RESUME,      /* back in the call that the fork interrupted: it goes on in the child */
 	STEP_LOOK,        /* traces: the allocator's own look at its heap, the table of descriptors */
 	STEP_PRINT,       /* stdio: the application's own hazard */
+	STEP_LOAD,        /* the dynamic loader: dlsym */
 	STEP_DEEPER,      /* the child forks, or waits for a child of its own */
-	STEP_EXECUTE,        /* execve(), and the program that was executed */
+	STEP_EXECUTE,     /* execve(), and the program that was executed */
 	STEP_EXIT,        /* exit(): handlers, destructors, the end */
 	STEP_COUNT
 };
@@ -106,7 +107,7 @@ enum child_step {
 	{                                                                                          \
 		"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned",       \
 			"verify", "free-own", "free-others", "thread", "again", "resume", "look",  \
-			"print", "deeper", "exec", "exit"                                          \
+			"print", "load", "deeper", "exec", "exit"                                  \
 	}
 
 /* What a check of the runner's found. The names are in FAILURE_NAMES. */
@@ -333,6 +334,10 @@ struct page {
 		uint32_t long_sweep; /* 1: struct sequence, is_long */
 		uint32_t further;    /* 1: only if it is asked for */
 	} scenario[PAGE_SCENARIOS_MAX];
+
+	/* The scenario does not apply to this runner, which ends: why. The flag is stored last. */
+	_Atomic uint32_t unavailable;
+	char unavailable_why[PAGE_TEXT_MAX];
 
 	_Atomic uint32_t locks; /* valid entries of lock[], stored after the entry (release) */
 	struct named_lock lock[PAGE_LOCKS_MAX];

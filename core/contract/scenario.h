@@ -104,6 +104,12 @@ struct scenario {
 	/* The calls that workers and children use; NULL for the allocator's own. */
 	const struct heap_calls *heap;
 
+	/*
+	 * Why it does not apply to this runner, a sentence for the user, or NULL: it does. Parent,
+	 * main thread, once, before setup(). May be NULL.
+	 */
+	const char *(*unavailable)(void);
+
 	/* Parent, main thread, once, before any worker: returns 0 or -errno. May be NULL. */
 	int (*setup)(void);
 
@@ -236,9 +242,9 @@ _Noreturn void lab_follow(pid_t pid);
 
 /*
  * Another program instead of the child: the runner itself, which allocates a block, tells the page
- * that it was there, and ends. STEP_EXECUTE. The caller's `argument` (NULL at the end) come after its
- * own and mean nothing to it; `environment` is all that it gets. Child; does not return: if execve
- * fails, so does the child.
+ * that it was there, and ends. STEP_EXECUTE. The caller's `argument` (NULL at the end) come after
+ * its own and mean nothing to it; `environment` is all that it gets. Child; does not return: if
+ * execve fails, so does the child.
  */
 _Noreturn void lab_exec(struct actor *me, char *const argument[], char *const environment[]);
 

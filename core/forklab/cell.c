@@ -41,6 +41,7 @@ struct conduct {
 	uint64_t begin_ns, runner_ns;
 	uint32_t runner_first; /* the first trial of the runner now alive */
 	unsigned fruitless;    /* runners in a row that did no trial */
+	bool not_here;         /* the scenario does not apply to this runner */
 	bool over;
 };
 
@@ -316,6 +317,18 @@ static void give_up_page(struct conduct *c)
 	c->next++;
 }
 
+/* The scenario does not apply to this runner, as it says before its first trial. */
+static bool does_not_apply(struct conduct *c)
+{
+	const struct page *page = c->runner.page;
+	if (c->next != c->plan->first_trial || !atomic_load(&page->unavailable))
+		return false;
+	pages_text(c->cell->why, sizeof c->cell->why, page->unavailable_why,
+		sizeof page->unavailable_why);
+	c->over = c->not_here = true;
+	return true;
+}
+
 /* The runner has ended: because it was done, or in the middle of a trial. */
 static void runner_over(struct conduct *c, int status)
 {
@@ -325,6 +338,8 @@ static void runner_over(struct conduct *c, int status)
 		describe_mismatch(c);
 		return;
 	}
+	if (does_not_apply(c))
+		return;
 	if (c->next == c->plan->trials || c->over)
 		return;
 	if (page_is_damaged(c)) {
@@ -400,4 +415,6 @@ void cell_run(
 	}
 	cell->seconds = seconds_since(c.begin_ns);
 	tally_finish(&c.tally);
+	if (c.not_here)
+		cell->verdict = VERDICT_SKIPPED;
 }

@@ -67,7 +67,6 @@ _Noreturn void lab_exec(struct actor *me, char *const argument[], char *const en
 /* The page's descriptor onto itself: that takes its close-on-exec away in the spawned process. */
 static int spawn(pid_t *pid, char *const *argument)
 {
-	extern char **environ;
 	posix_spawn_file_actions_t actions;
 	int error = posix_spawn_file_actions_init(&actions);
 	if (error)

@@ -85,6 +85,18 @@ static const struct scenario *find_scenario(const char *name)
 	return NULL;
 }
 
+/* Ends the runner when the scenario has a reason not to be run here. */
+static void see_whether_it_applies(void)
+{
+	struct page *page = runner.page;
+	const char *why = runner.scenario->unavailable ? runner.scenario->unavailable() : NULL;
+	if (!why)
+		return;
+	snprintf(page->unavailable_why, sizeof page->unavailable_why, "%s", why);
+	atomic_store(&page->unavailable, 1);
+	_exit(RUNNER_OK);
+}
+
 static void prepare(const struct plan *plan)
 {
 	runner.scenario = find_scenario(plan->scenario);
@@ -93,6 +105,7 @@ static void prepare(const struct plan *plan)
 	if (plan->workers > PAGE_WORKERS_MAX || plan->method >= METHOD_COUNT ||
 		plan->cure >= CURE_COUNT)
 		lab_broken("the plan is out of range", 0);
+	see_whether_it_applies();
 	runner.workers = plan->workers;
 	actor_adopt(actor_main());
 	int error = cure_start((enum cure)plan->cure);

@@ -61,8 +61,14 @@ static void take_identity(struct conduct *c)
 
 static void ended_early(struct conduct *c, int status)
 {
-	const struct identity *identity = &c->runner.page->identity;
+	const struct page *page = c->runner.page;
+	const struct identity *identity = &page->identity;
 	char why[PAGE_TEXT_MAX], text[MODEL_TEXT_MAX];
+	if (atomic_load(&page->unavailable)) {
+		pages_text(why, sizeof why, page->unavailable_why, sizeof page->unavailable_why);
+		skipped(c, why);
+		return;
+	}
 	if (atomic_load(&identity->state) != IDENTITY_MISMATCH) {
 		conduct_runner_gone(c, status);
 		return;

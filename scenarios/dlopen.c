@@ -1,0 +1,99 @@
+/*
+ * The threads load and unload libraries while main forks; the child allocates and looks up a
+ * symbol. The loader has locks of its own and allocates under them. These locks have their name: a
+ * hang there blames no allocator.
+ *
+ * The child ends by _exit(). Unloading runs a library's exit handlers, under libc's lock for their
+ * list, and a child of that moment would hang in exit() on a lock that has no name.
+ */
+#include "scenario.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <unistd.h>
+
+/* Small ones, with nothing to initialise, that no program needs any more. */
+static const char *const candidates[] = {
+	"libanl.so.1", "libBrokenLocale.so.1", "librt.so.1", "libutil.so.1", "libnsl.so.1"};
+enum { CANDIDATES = sizeof candidates / sizeof candidates[0] };
+
+static const char *library[CANDIDATES]; /* those that are here, and not loaded by anybody */
+static unsigned libraries;
+
+static void try_candidate(const char *name)
+{
+	void *handle = dlopen(name, RTLD_NOW | RTLD_NOLOAD);
+	if (handle) {
+		dlclose(handle);
+		return;
+	}
+	handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+	if (!handle)
+		return;
+	dlclose(handle);
+	library[libraries++] = name;
+}
+
+static const char *unavailable(void)
+{
+	for (unsigned i = 0; i < CANDIDATES; i++)
+		try_candidate(candidates[i]);
+	return libraries ? NULL : "no library can be loaded into this runner while it runs";
+}
+
+#ifdef __GLIBC__
+/* All that the loader shares between threads, its locks with it, is in one object. */
+static void name_locks(void)
+{
+	Dl_info info;
+	const ElfW(Sym) *symbol = NULL;
+	const void *global = dlsym(RTLD_DEFAULT, "_rtld_global");
+	if (global && dladdr1(global, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol)
+		lab_name_lock("the loader's lock", global, (uint32_t)symbol->st_size, -1);
+}
+#else
+static void name_locks(void)
+{
+}
+#endif
+
+static int setup(void)
+{
+	name_locks();
+	return 0;
+}
+
+static void load_and_unload(const char *name)
+{
+	void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+	if (!handle)
+		lab_broken("a library cannot be loaded any more", 0);
+	dlclose(handle);
+}
+
+static void work(struct actor *worker)
+{
+	load_and_unload(library[worker->index % libraries]);
+	lab_mixed_work(worker);
+}
+
+static void child(struct actor *me)
+{
+	lab_ladder(me);
+	lab_step(me, STEP_LOAD);
+	if (dlsym(RTLD_DEFAULT, "a_symbol_that_nobody_defines"))
+		lab_fail(me, FAILURE_ENGINE);
+	lab_step(me, STEP_EXIT);
+	_exit(0);
+}
+
+const struct scenario scenario_dlopen = {
+	.name = "dlopen",
+	.summary = "threads load and unload libraries, the child allocates and uses dlsym",
+	.forker = FORKER_MAIN,
+	.further = true,
+	.unavailable = unavailable,
+	.setup = setup,
+	.work = work,
+	.child = child,
+};
