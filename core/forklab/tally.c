@@ -75,8 +75,9 @@ void tally_finish(struct tally *tally)
 		snprintf(cell->why, sizeof cell->why, "its time was over before its first %s was",
 			model_is_sweep(cell) ? "fork point" : "trial");
 	}
-	/* No fork went through at any point: nobody was harmed, either. */
-	if (cell->sweep.waited && !cell->trials && !cell->count[VERDICT_BROKEN])
+	/* No fork went through at any point: nobody was harmed, either. But one that still waited
+	 * when its time was over may wait for ever. */
+	if (cell->sweep.waited && !cell->trials && !cell->cut && !cell->count[VERDICT_BROKEN])
 		cell->verdict = VERDICT_OK;
 	if (cell->verdict == VERDICT_BROKEN && cell->has_finding && !cell->why[0])
 		snprintf(cell->why, sizeof cell->why, "%s", cell->finding.sentence);

@@ -44,11 +44,26 @@ static void no_time_is_no_verdict(void **state)
 	assert_string_equal(cell->why, "its time was over before its first fork point was");
 }
 
+static void forks_that_all_waited_are_ok_only_if_they_came_to_an_end(void **state)
+{
+	struct cell *cell = &cells[0];
+
+	(void)state;
+	*cell = (struct cell){.mode = "sweep", .sweep.waited = 5};
+	tally = (struct tally){.cell = cell};
+	tally_finish(&tally);
+	assert_int_equal(cell->verdict, VERDICT_OK);
+	*cell = (struct cell){.mode = "sweep", .sweep.waited = 5, .cut = true};
+	tally_finish(&tally);
+	assert_int_equal(cell->verdict, VERDICT_SKIPPED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SWEEP_TEST(the_worst_verdict_and_its_first_finding_are_kept),
 		SWEEP_TEST(no_time_is_no_verdict),
+		SWEEP_TEST(forks_that_all_waited_are_ok_only_if_they_came_to_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
