@@ -157,6 +157,33 @@ static void put_entry(struct chrome *c, const struct entry *e)
 	put_slice(c, e, begin_of(c, e), e->end_ns ? e->end_ns : c->last_ns);
 }
 
+/* A child's own children, and threads, write into its track. */
+static bool is_first_of_generation(const struct recording *r, size_t index)
+{
+	int32_t pid = r->entry[index].pid[1];
+	if (r->entry[index].track != TRACE_CHILD || pid == r->child_pid || pid == r->parent_pid)
+		return false;
+	while (index--)
+		if (r->entry[index].track == TRACE_CHILD && r->entry[index].pid[1] == pid)
+			return false;
+	return true;
+}
+
+static void name_generations(struct chrome *c)
+{
+	const struct recording *r = c->recording;
+	char text[MODEL_NAME_MAX];
+	unsigned generation = 2;
+	for (size_t i = 0; i < r->entries; i++) {
+		int32_t pid = r->entry[i].pid[1];
+		if (!is_first_of_generation(r, i))
+			continue;
+		snprintf(text, sizeof text, "trial %" PRIu32 ": generation %u", r->trial,
+			generation++);
+		name(c, "process_name", pid, pid, text);
+	}
+}
+
 static void name_tracks(struct chrome *c)
 {
 	const struct recording *r = c->recording;
@@ -175,6 +202,7 @@ static void name_tracks(struct chrome *c)
 		verdict_name(r->verdict));
 	name(c, "process_name", r->child_pid, r->child_pid, text);
 	name(c, "thread_name", r->child_pid, r->child_pid, "child");
+	name_generations(c);
 }
 
 static void learn_times(struct chrome *c)

@@ -137,6 +137,18 @@ static void take_page(struct recording *r, const struct page *page)
 	}
 }
 
+/* As fork() told, or as the child did that was spawned instead of forked. 0: not known. */
+static int32_t child_of(const struct recording *recording)
+{
+	const struct entry *fork = recording_fork(recording);
+	if (fork)
+		return (int32_t)fork->address;
+	for (size_t i = 0; i < recording->entries; i++)
+		if (recording->entry[i].track == TRACE_CHILD)
+			return recording->entry[i].pid[1];
+	return 0;
+}
+
 int recording_take(struct recording *recording, const struct page *page, const struct trace *trace,
 	uint64_t begin_ns, uint64_t now_ns)
 {
@@ -160,8 +172,7 @@ int recording_take(struct recording *recording, const struct page *page, const s
 		realloc(recording->entry, (recording->entries + 1) * sizeof *recording->entry);
 	recording->entry = fitting ? fitting : recording->entry;
 	qsort(recording->entry, recording->entries, sizeof *recording->entry, by_begin);
-	const struct entry *fork = recording_fork(recording);
-	recording->child_pid = fork ? (int32_t)fork->address : 0;
+	recording->child_pid = child_of(recording);
 	return 0;
 }
 
