@@ -55,6 +55,7 @@ const struct scenario scenario_exec = {
 	.summary = "the child allocates arguments and environment, then executes a program",
 	.forker = FORKER_MAIN,
 	.further = true,
+	.executes = true,
 	.work = lab_mixed_work,
 	.child = child,
 	.sequence = &sequence,

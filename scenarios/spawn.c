@@ -10,6 +10,7 @@ const struct scenario scenario_spawn = {
 	.summary = "posix_spawn() of a program while threads allocate: the safe way, for all",
 	.forker = FORKER_MAIN,
 	.further = true,
+	.executes = true,
 	.work = lab_mixed_work,
 	.fork = lab_spawn,
 	.child = lab_ladder,

@@ -101,6 +101,9 @@ struct scenario {
 	 */
 	bool further;
 
+	/* It uses lab_exec() or lab_spawn(): the page's descriptor stays open. */
+	bool executes;
+
 	/* The calls that workers and children use; NULL for the allocator's own. */
 	const struct heap_calls *heap;
 
@@ -243,8 +246,8 @@ _Noreturn void lab_follow(pid_t pid);
 /*
  * Another program instead of the child: the runner itself, which allocates a block, tells the page
  * that it was there, and ends. STEP_EXECUTE. The caller's `argument` (NULL at the end) come after
- * its own and mean nothing to it; `environment` is all that it gets. Child; does not return: if
- * execve fails, so does the child.
+ * its own and mean nothing to it; `environment` is all that it gets. Child, in a scenario with
+ * `executes`; does not return: if execve fails, so does the child.
  */
 _Noreturn void lab_exec(struct actor *me, char *const argument[], char *const environment[]);
 
@@ -278,7 +281,8 @@ bool lab_fork(struct actor *actor);
 void lab_fork_aside(void);
 
 /*
- * In the place of lab_fork(): posix_spawn() of the program of lab_exec(). Parent, main thread.
+ * In the place of lab_fork(): posix_spawn() of the program of lab_exec(). Parent, main thread, in a
+ * scenario with `executes`.
  */
 void lab_spawn(struct actor *actor);
 

@@ -57,6 +57,8 @@ static void make_command(struct command *command, char *const more[])
 _Noreturn void lab_exec(struct actor *me, char *const argument[], char *const environment[])
 {
 	struct command command;
+	if (runner.page_fd < 0)
+		failure_end(me, FAILURE_ENGINE, NULL, 0);
 	make_command(&command, argument);
 	lab_step(me, STEP_EXECUTE);
 	fcntl(runner.page_fd, F_SETFD, 0);
@@ -83,6 +85,8 @@ void lab_spawn(struct actor *actor)
 	struct command command;
 	pid_t pid = 0;
 	(void)actor;
+	if (runner.page_fd < 0)
+		lab_broken("the scenario has not asked for the page's descriptor", 0);
 	make_command(&command, NULL);
 	trial_forking();
 	int error = spawn(&pid, command.argument);

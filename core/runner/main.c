@@ -127,6 +127,20 @@ static void prepare(const struct plan *plan)
 		lab_broken("the workers cannot be started", -error);
 }
 
+/* Whoever executes the runner passes the page on; to all others it is a mapping and nothing else.
+ */
+static void settle_descriptor(int fd)
+{
+	const struct scenario *scenario = find_scenario(runner.page->plan.scenario);
+	if (!scenario || !scenario->executes) {
+		close(fd);
+		runner.page_fd = -1;
+		return;
+	}
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	runner.page_fd = fd;
+}
+
 /* It would be inherited by what a child executes, and make another program's malloc this one. */
 static void forget_preload(const struct plan *plan)
 {
@@ -145,9 +159,8 @@ int main(int argc, char **argv)
 	}
 	int trace_error = page->plan.trace ? record_attach(fd) : 0;
 	forget_preload(&page->plan);
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	runner.page = page;
-	runner.page_fd = fd;
+	settle_descriptor(fd);
 	runner.pid = getpid();
 	if (place >= 0)
 		executed_main((uint32_t)place);

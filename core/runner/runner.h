@@ -22,7 +22,7 @@ struct runner {
 	const struct scenario *scenario;
 	uint32_t workers;
 	pid_t pid;
-	int page_fd; /* close-on-exec; whoever executes the runner passes it on */
+	int page_fd; /* close-on-exec; -1 unless the scenario executes the runner */
 };
 extern struct runner runner;
 
