@@ -75,7 +75,7 @@ void bench_explain(const struct catalogue *catalogue)
 		{"jemalloc", "signal", METHOD_FORK, 0},
 		{"jemalloc", "logger", METHOD_FORK, 0},
 		{"tcmalloc", "basic", METHOD__FORK, 0},
-		{"tcmalloc", "threads", METHOD__FORK, 0},
+		{"tcmalloc", "churn", METHOD__FORK, 0},
 		{"tcmalloc-minimal", "signal", METHOD_FORK, 0},
 		{"teach-forgot", "basic", METHOD_FORK, 0},
 		{"jemalloc", "basic", METHOD__FORK, 5480},

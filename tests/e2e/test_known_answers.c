@@ -31,8 +31,8 @@ static const struct answer answers[] = {
 	 */
 	{"teach-nolock", "logger", "", "corruption", "ok deadlock"},
 	/* Threads that come and go take libc's locks as well, and only fork() makes those anew. */
-	{"teach-nolock", "threads", "", "corruption", "ok deadlock"},
-	{"teach-spin teach-timed", "threads", "_Fork clone", "livelock", "ok deadlock"},
+	{"teach-nolock", "churn", "", "corruption", "ok deadlock"},
+	{"teach-spin teach-timed", "churn", "_Fork clone", "livelock", "ok deadlock"},
 	{"teach-nolock", "", "", "corruption", "ok"},
 
 	/*
@@ -78,9 +78,9 @@ static const struct answer answers[] = {
 };
 
 /* The default ones; test_further_scenarios.c has the others. */
-#define DEFAULT_SCENARIOS "basic,signal,pool,logger,logger-aware,concurrent,threads"
+#define DEFAULT_SCENARIOS "basic,signal,pool,logger,logger-aware,concurrent,churn"
 static const char *const scenarios[] = {
-	"basic", "signal", "pool", "logger", "logger-aware", "concurrent", "threads"};
+	"basic", "signal", "pool", "logger", "logger-aware", "concurrent", "churn"};
 static const char *const methods[] = {"fork", "_Fork", "clone"};
 static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
 	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
@@ -153,7 +153,7 @@ static void check_lock(const json_t *cell, const json_t *finding)
 		return;
 	}
 	/* Of libc and its loader, for the list of threads: only fork() makes them anew. */
-	if (strcmp(scenario, "threads") == 0 && strcmp(e2e_text(cell, "method"), "fork") != 0 &&
+	if (strcmp(scenario, "churn") == 0 && strcmp(e2e_text(cell, "method"), "fork") != 0 &&
 		(starts_with(lock, "libc.so.6+") || starts_with(lock, "ld-linux"))) {
 		assert_false(application);
 		return;

@@ -158,7 +158,7 @@ static void runs_default_scenarios(void **state)
 	json_t *cell, *report;
 	if (!e2e_has_runner(real->name))
 		skip();
-	report = stress(real->name, "basic,signal,pool,logger,logger-aware,concurrent,threads",
+	report = stress(real->name, "basic,signal,pool,logger,logger-aware,concurrent,churn",
 		"fork,_Fork", real->trials, 1);
 	assert_int_equal(json_array_size(json_object_get(report, "results")), SCENARIOS * METHODS);
 	json_array_foreach(json_object_get(report, "results"), i, cell) check_cell(real, cell);

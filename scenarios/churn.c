@@ -28,8 +28,8 @@ static void work(struct actor *worker)
 static const struct sequence sequence = {
 	.run = lab_sequence_short, .thread_ends = true, .is_long = true};
 
-const struct scenario scenario_threads = {
-	.name = "threads",
+const struct scenario scenario_churn = {
+	.name = "churn",
 	.summary = "threads start, allocate and end all the time while main forks",
 	.forker = FORKER_MAIN,
 	.work = work,
