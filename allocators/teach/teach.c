@@ -44,13 +44,14 @@ enum state {
 	FREE = 0x65657266,    /* "free": in its bin's list */
 	USED = 0x64657375,    /* "used": the caller's */
 	LARGE = 0x6772616c,   /* "larg": the caller's, a mapping of its own */
+	ASIDE = 0x64697361,   /* "asid": freed by another thread, for its owner to unmap */
 	SHIFTED = 0x74666873, /* "shft": no block; the header in front of an aligned address */
 };
 
 /* The header, right in front of the caller's bytes. */
 struct block {
 	volatile uint32_t state;
-	volatile uint16_t bin;   /* FREE, USED */
+	volatile uint16_t bin;   /* FREE, USED; LARGE, ASIDE: its owner's number, 0: nobody's */
 	volatile uint16_t chunk; /* FREE, USED: where it lies */
 	volatile uint32_t next;  /* FREE: link; LARGE: entry in large[]; SHIFTED: bytes back */
 	volatile uint32_t depth; /* FREE: blocks below it in the list; LARGE: size in pages */
@@ -77,6 +78,7 @@ static struct {
 /* Guarded by teach_chunks. NULL: a free entry; there is none before large_first. */
 static struct block *volatile large[LARGE_MAX];
 static volatile uint32_t large_first;
+static volatile uint32_t asides; /* of large[] */
 
 /* In an entry whose block is being mapped or unmapped: never seen by another holder of the lock. */
 static struct block reserved;
@@ -263,6 +265,9 @@ static struct block *map_large(uint32_t i, size_t pages)
 {
 	struct block *block = map(pages * PAGE);
 	if (block) {
+		/* Fresh pages are zero; where nobody owns anything nothing is stored. */
+		if (teach_owner)
+			block->bin = teach_owner();
 		block->next = i;
 		block->depth = (uint32_t)pages;
 		block->state = LARGE;
@@ -282,6 +287,35 @@ static void unmap_large(struct block *block)
 		large_first = i;
 	munmap(block, (size_t)block->depth * PAGE);
 	large[i] = NULL;
+}
+
+/* Unmaps what others have put aside for that owner; `gone`: nobody owns the others any more. */
+static void clear_aside(uint16_t owner, bool gone)
+{
+	if (!owner || (!gone && asides == 0))
+		return;
+	for (uint32_t i = 0; i < LARGE_MAX; i++) {
+		struct block *block = large[i];
+		if (!block || block == &reserved || block->bin != owner)
+			continue;
+		if (block->state == ASIDE) {
+			unmap_large(block);
+			asides--;
+		} else if (gone) {
+			block->bin = 0;
+		}
+	}
+}
+
+static void put_aside(struct block *block)
+{
+	block->state = ASIDE;
+	asides++;
+}
+
+static bool is_anothers(const struct block *block)
+{
+	return teach_owner && block->bin && block->bin != teach_owner();
 }
 
 /* ---- What takes the locks ---- */
@@ -321,6 +355,8 @@ static void give_small(struct block *block)
 static struct block *take_large(size_t size)
 {
 	teach_lock_take(&teach_chunks);
+	if (teach_owner)
+		clear_aside(teach_owner(), false);
 	uint32_t i = reserve_large();
 	struct block *block = i < LARGE_MAX ? map_large(i, (size + PAGE - 1) / PAGE) : NULL;
 	teach_lock_give(&teach_chunks);
@@ -330,14 +366,35 @@ static struct block *take_large(size_t size)
 static void give_large(struct block *block)
 {
 	teach_lock_take(&teach_chunks);
-	unmap_large(block);
+	if (is_anothers(block))
+		put_aside(block);
+	else
+		unmap_large(block);
 	teach_lock_give(&teach_chunks);
+}
+
+void teach_disown(uint16_t owner)
+{
+	teach_lock_take(&teach_chunks);
+	clear_aside(owner, true);
+	teach_lock_give(&teach_chunks);
+}
+
+/* The calling thread's first call into the allocator is seen to by the policy, if it cares. */
+static void see_who_calls(void)
+{
+	static _Thread_local bool known __attribute__((tls_model("initial-exec")));
+	if (!teach_thread_begins || known)
+		return;
+	known = true;
+	teach_thread_begins();
 }
 
 /* A block for `size` bytes of the caller's; NULL and ENOMEM if there is none. */
 static struct block *take(size_t size)
 {
 	struct block *block = NULL;
+	see_who_calls();
 	if (size <= PTRDIFF_MAX - PAGE) {
 		unsigned bin = bin_for(size + UNIT);
 		block = bin < BINS ? take_small(bin) : take_large(size + UNIT);
@@ -483,7 +540,7 @@ static void add_large(struct allocator_heap *heap)
 			continue;
 		heap->used_bytes += (uint64_t)block->depth * PAGE;
 		heap->mapped_bytes += (uint64_t)block->depth * PAGE;
-		heap->sound &= block->state == LARGE && block->next == i;
+		heap->sound &= (block->state == LARGE || block->state == ASIDE) && block->next == i;
 	}
 }
 

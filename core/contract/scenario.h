@@ -275,8 +275,8 @@ bool lab_fork(struct actor *actor);
 
 /*
  * Forks with the plan's method on the side: a child that is gone at once, and waited for. What it
- * is there for is the handlers, while another thread makes the fork that counts. Parent, worker
- * thread.
+ * is there for is the handlers, while another thread makes the fork that counts. Nothing before the
+ * first trial. Parent, worker thread.
  */
 void lab_fork_aside(void);
 

@@ -35,6 +35,9 @@ static pid_t (*const how[METHOD_COUNT])(void) = {
 void lab_fork_aside(void)
 {
 	int status;
+	/* A fork that loses a thread must not keep the first trial from beginning. */
+	if (!workers_warm())
+		return;
 	pid_t pid = how[runner.page->plan.method]();
 	if (pid == 0)
 		_exit(RUNNER_OK);

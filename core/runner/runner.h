@@ -104,6 +104,9 @@ int workers_start(void);
  */
 int workers_imitate(void);
 
+/* All workers have their blocks, and the trials may begin; in a sweep always. Any thread. */
+bool workers_warm(void);
+
 /* A worker other than `me` that is inside the allocator at this moment, or NULL. Any thread. */
 struct actor *workers_inside(const struct actor *me);
 

@@ -120,6 +120,11 @@ int workers_imitate(void)
 	return 0;
 }
 
+bool workers_warm(void)
+{
+	return sweep_on() || sweep_imitated() || atomic_load(&ready) >= runner.workers;
+}
+
 struct actor *workers_inside(const struct actor *me)
 {
 	for (uint32_t i = 0; i < runner.workers; i++) {

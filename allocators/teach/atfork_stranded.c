@@ -1,0 +1,59 @@
+/*
+ * As lockall, and nothing hangs. But a large block belongs to the thread that allocated it: who
+ * else frees it only puts it aside, for its owner to unmap. A thread that ends leaves its blocks to
+ * everybody. A thread that the fork did not copy never ends: what it owned stays mapped in the
+ * child for ever, whoever frees it.
+ */
+#include "teach.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+enum { OWNERS = UINT16_MAX };
+
+static _Atomic unsigned last;
+static pthread_key_t key;
+static bool made;
+static _Thread_local uint16_t own __attribute__((tls_model("initial-exec")));
+
+static void prepare(void)
+{
+	teach_lock_take(&teach_bins);
+	teach_lock_take(&teach_chunks);
+}
+
+static void both_sides(void)
+{
+	teach_lock_give(&teach_chunks);
+	teach_lock_give(&teach_bins);
+}
+
+static void thread_ends(void *unused)
+{
+	(void)unused;
+	uint16_t ended = own;
+	own = 0;
+	teach_disown(ended);
+}
+
+void teach_register_handlers(void)
+{
+	made = pthread_key_create(&key, thread_ends) == 0;
+	pthread_atfork(prepare, both_sides, both_sides);
+}
+
+/* Of more threads than there are numbers the last ones own nothing. */
+void teach_thread_begins(void)
+{
+	unsigned number = atomic_fetch_add(&last, 1) + 1;
+	if (!made || number >= OWNERS)
+		return;
+	own = (uint16_t)number;
+	pthread_setspecific(key, &own);
+}
+
+uint16_t teach_owner(void)
+{
+	return own;
+}
