@@ -57,13 +57,13 @@ enum { ANSWERS = sizeof answers / sizeof answers[0] };
 static const struct {
 	const char *allocator, *scenario, *verdict;
 } swept[] = {
-	{"teach-late", "basic", "ok"},
+	{"teach-late", "pool", "ok"},
 	{"teach-late", "handlers-last", "parent-deadlock"},
 	{"teach-lockall", "handlers-last", "ok"},
 	/* Who waits in a prepare handler is forgotten by the parent handler of another fork. */
-	{"teach-parentinit", "basic", "ok"},
+	{"teach-parentinit", "pool", "ok"},
 	{"teach-parentinit", "concurrent", "parent-deadlock"},
-	{"teach-unsafe", "basic", "ok"},
+	{"teach-unsafe", "pool", "ok"},
 	{"teach-unsafe", "concurrent", "deadlock"},
 	{"teach-lockall", "concurrent", "ok"},
 	{"teach-stranded", "concurrent", "ok"},
