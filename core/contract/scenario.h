@@ -82,6 +82,13 @@ struct sequence {
 	/* The thread's end, with all its caches, is stepped as well. */
 	bool thread_ends;
 
+	/*
+	 * The main thread goes through it, before anything else has allocated in this process
+	 * since its main() began: there are no other threads and nobody's blocks. With `signal`
+	 * only.
+	 */
+	bool first;
+
 	/* It takes many seconds with some allocators: swept after the others. */
 	bool is_long;
 };
@@ -119,7 +126,8 @@ struct scenario {
 	/*
 	 * Parent, worker thread: one unit of background work of some microseconds; the engine calls
 	 * it over and over and pauses the worker between two units. It must never wait for another
-	 * worker without a bound, because that worker may be paused.
+	 * worker without a bound, because that worker may be paused. NULL: there is no background
+	 * work whose random moments could be hit, and the scenario is for sweeps only.
 	 */
 	void (*work)(struct actor *worker);
 

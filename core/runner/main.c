@@ -90,6 +90,8 @@ static void see_whether_it_applies(void)
 {
 	struct page *page = runner.page;
 	const char *why = runner.scenario->unavailable ? runner.scenario->unavailable() : NULL;
+	if (!runner.scenario->work && page->plan.mode != MODE_SWEEP)
+		why = "there are no random moments to be hit in it: it can only be swept";
 	if (!why)
 		return;
 	snprintf(page->unavailable_why, sizeof page->unavailable_why, "%s", why);

@@ -56,9 +56,8 @@ static void sleep_for_ever(void)
 		syscall(SYS_futex, &never, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
 }
 
-static void *worker_main(void *argument)
+static void go_through(struct actor *worker)
 {
-	struct actor *worker = argument;
 	workers_introduce(worker);
 	line()->stack_top = (uintptr_t)__builtin_frame_address(0);
 	announce(&line()->ready, 1);
@@ -66,6 +65,11 @@ static void *worker_main(void *argument)
 	atomic_store(&line()->begun, 1);
 	runner.scenario->sequence->run(worker);
 	atomic_store(&line()->over, 1);
+}
+
+static void *worker_main(void *argument)
+{
+	go_through(argument);
 	if (!runner.scenario->sequence->thread_ends)
 		sleep_for_ever();
 	return NULL;
@@ -105,6 +109,11 @@ void sweep_prepare(void)
 	actor_prepare(actor_main(), &runner.page->trial[0].parent, runner.workers, seed);
 	actor_prepare(&actors[STEPPED], &line()->diary, STEPPED, seed);
 	describe(sequence);
+	if (sequence->first) {
+		go_through(&actors[STEPPED]);
+		actor_adopt(actor_main());
+		return;
+	}
 	int error = sequence->crowd ? crowd_start() : 0;
 	if (error)
 		lab_broken("the crowd cannot be started", -error);

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FURTHER "crossfree,dlopen,exec,exit,handlers-first,handlers-last,nested,spawn,stdio"
-enum { SCENARIOS = 9, METHODS = 2 };
+#define FURTHER "crossfree,dlopen,exec,exit,handlers-first,handlers-last,init,nested,spawn,stdio"
+enum { SCENARIOS = 10, METHODS = 2 };
 
 static const char *const verdicts[] = {"deadlock", "livelock", "crash", "corruption", "refused",
 	"parent-deadlock", "unknown", "skipped", "broken"};
@@ -67,6 +67,9 @@ static const struct {
 	{"teach-unsafe", "concurrent", "deadlock"},
 	{"teach-lockall", "concurrent", "ok"},
 	{"teach-stranded", "concurrent", "ok"},
+	{"teach-none", "init", "deadlock"},
+	{"teach-lockall", "init", "parent-deadlock"},
+	{"teach-resetonly", "init", "corruption"},
 };
 
 static json_t *stress(const char *allocator, const char *scenario, const char *method, int seed)

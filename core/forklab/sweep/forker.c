@@ -88,8 +88,20 @@ static void reap_stepped(pid_t tid)
 		waitid(P_PID, (id_t)tid, &info, options);
 }
 
+/* Left to be waited for by the stepper; spawn_ended() would take it for a leftover and undo it. */
+static bool is_in_a_stop(pid_t pid)
+{
+	siginfo_t info = {0};
+	const int options = WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL;
+	return waitid(P_PID, (id_t)pid, &info, options) == 0 && info.si_pid == pid &&
+	       (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED);
+}
+
 bool forker_runner_ended(struct forker *f, int *status)
 {
+	/* The runner's main thread is the stepped one: its end is the runner's. */
+	if (f->stepped && f->stepped == f->runner->pid)
+		return !is_in_a_stop(f->stepped) && spawn_ended(f->runner, status);
 	if (f->stepped)
 		reap_stepped(f->stepped);
 	return spawn_ended(f->runner, status);
