@@ -226,24 +226,6 @@ bool watch_alone(const struct suspect *suspect, struct finding *finding)
 	return kind == WAIT_FUTEX && watch_blocked(suspect, suspect->pid, finding);
 }
 
-/*
- * The main thread waits for the end of the only other thread, and that one is not asleep for ever:
- * then it is the one to be followed. True: *task is that thread.
- */
-static bool waits_for_thread(const struct suspect *suspect, struct proc_task *task)
-{
-	struct proc_look look;
-	if (proc_look(suspect->pid, &look) != 0 || !look.all || look.tasks != 2)
-		return false;
-	const struct proc_task *other = culprit(suspect, &look, task_of(&look, suspect->pid));
-	enum wait_kind kind = hang_wait(other).kind;
-	if (other->tid == suspect->pid || kind == WAIT_FUTEX || kind == WAIT_STOPPED ||
-		kind == WAIT_KERNEL || kind == WAIT_OTHER_SYSCALL)
-		return false;
-	*task = *other;
-	return true;
-}
-
 bool watch_process(
 	struct livelock_track *track, const struct suspect *suspect, struct finding *finding)
 {
@@ -253,13 +235,7 @@ bool watch_process(
 	switch (hang_wait(&task).kind) {
 	case WAIT_FUTEX:
 		finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_DEADLOCK;
-		if (watch_blocked(suspect, suspect->pid, finding))
-			return true;
-		if (suspect->parent || !waits_for_thread(suspect, &task))
-			return false;
-		finding->verdict = VERDICT_LIVELOCK;
-		livelock_follow(track, suspect->pid, &task);
-		return livelock_found(track, suspect, &task, true, finding);
+		return watch_blocked(suspect, suspect->pid, finding);
 	case WAIT_STOPPED:
 		step_release(task.tid);
 		return false;

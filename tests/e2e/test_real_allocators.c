@@ -201,12 +201,12 @@ static const struct swept {
 	const char *allocator, *scenario, *method, *verdict;
 } sweeps[] = {
 	/* It waits for its list of threads in a futex that is not marked as private. */
-	{"musl", "threads", "fork", "ok"},
-	{"musl", "threads", "_Fork", "deadlock"},
+	{"musl", "churn", "fork", "ok"},
+	{"musl", "churn", "_Fork", "deadlock"},
 	{"glibc-static", "logger-aware", "fork", "ok"},
 	{"glibc-check", "logger-aware", "fork", "deadlock"},
 	{"scudo-static", "logger-aware", "fork", "ok"},
-	{"electric-fence", "threads", "fork", "deadlock"},
+	{"electric-fence", "churn", "fork", "deadlock"},
 };
 enum { SWEEPS = sizeof sweeps / sizeof sweeps[0] };
 
