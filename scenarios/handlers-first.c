@@ -41,6 +41,14 @@ static void before_all(int argc, char **argv, char **environment)
 __attribute__((section(".preinit_array"), used)) static void (*const first)(
 	int argc, char **argv, char **environment) = before_all;
 
+/* musl runs no .preinit_array. */
+static const char *unavailable(void)
+{
+	return registered == ENOSYS
+		       ? "this libc runs nothing of a program's before its constructors"
+		       : NULL;
+}
+
 static int setup(void)
 {
 	return -registered;
@@ -53,6 +61,7 @@ const struct scenario scenario_handlers_first = {
 	.summary = "atfork handlers that allocate, registered before the allocator's",
 	.forker = FORKER_MAIN,
 	.further = true,
+	.unavailable = unavailable,
 	.setup = setup,
 	.work = lab_mixed_work,
 	.child = lab_ladder,
