@@ -10,6 +10,7 @@ const struct scenario scenario_basic = {
 	.summary =
 		"threads allocate and free mixed sizes, main forks, the child allocates and frees",
 	.forker = FORKER_MAIN,
+	.examined = true,
 	.work = lab_mixed_work,
 	.child = lab_ladder,
 	.sequence = &sequence,

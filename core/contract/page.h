@@ -52,6 +52,7 @@ enum page_mode {
 	MODE_BARE,     /* the floor for the bench: the same trials without any worker */
 	MODE_AUDIT,    /* one fork that is watched, then its prepare handlers by themselves */
 	MODE_COST,     /* no trials: how fast the workers are, and how long fork() takes */
+	MODE_EXAMINE,  /* no trials: what a fork does to the allocator that no trial notices */
 };
 
 /* How the child is made. The names are in METHOD_NAMES. */
@@ -95,12 +96,12 @@ enum child_step {
 	STEP_THREAD,      /* start of a thread that allocates and frees, and its end */
 	STEP_AGAIN,       /* a second round of malloc and free on what was given back */
 	STEP_RESUME,      /* back in the call that the fork interrupted: it goes on in the child */
-	STEP_LOOK,        /* traces: the allocator's own look at its heap, the table of descriptors */
-	STEP_PRINT,       /* stdio: the application's own hazard */
-	STEP_LOAD,        /* the dynamic loader: dlsym */
-	STEP_DEEPER,      /* the child forks, or waits for a child of its own */
-	STEP_EXECUTE,     /* execve(), and the program that was executed */
-	STEP_EXIT,        /* exit(): handlers, destructors, the end */
+	STEP_LOOK,    /* traces: the allocator's own look at its heap, the table of descriptors */
+	STEP_PRINT,   /* stdio: the application's own hazard */
+	STEP_LOAD,    /* the dynamic loader: dlsym */
+	STEP_DEEPER,  /* the child forks, or waits for a child of its own */
+	STEP_EXECUTE, /* execve(), and the program that was executed */
+	STEP_EXIT,    /* exit(): handlers, destructors, the end */
 	STEP_COUNT
 };
 #define STEP_NAMES                                                                                 \
@@ -286,7 +287,7 @@ struct plan {
 	uint32_t workers;     /* background threads, 0 to PAGE_WORKERS_MAX */
 	uint32_t aim;         /* 1: fork while a worker is known to be inside the allocator */
 	uint32_t first_trial; /* a restarted runner goes on where the dead one stopped */
-	uint32_t trials;      /* one past the last trial's number */
+	uint32_t trials;      /* one past the last trial's number; MODE_EXAMINE: siblings */
 	uint32_t trace;       /* 1: record what happens; there is a struct trace behind the page */
 	uint32_t of_sweep;    /* MODE_BARE: 1: the floor for a sweep: its heap, its child */
 	uint64_t seed;
@@ -302,6 +303,31 @@ struct cost_line {
 	uint32_t forks;      /* valid entries of fork_ns[] */
 	uint32_t reserved;
 	uint64_t fork_ns[PAGE_COST_FORKS]; /* from the call of fork() to its return in the parent */
+};
+
+/*
+ * What MODE_EXAMINE finds: threads allocate and stay, siblings are forked while they are at rest,
+ * and each of these allocates and frees all there is. A fresh process is this one before that.
+ */
+enum { PAGE_SIBLINGS = 2 };
+
+struct sibling {
+	_Atomic uint32_t looked; /* 1: the rest is valid, but for kept_bytes */
+	_Atomic uint32_t freed;  /* 1: that, too; not where blocks overlap */
+	uint32_t threads;    /* before it starts any: itself and what the allocator has started */
+	uint32_t overlaps;   /* blocks that were handed out although they lie in others */
+	uint64_t overlap_at; /* the first */
+	uint64_t layout;     /* a hash of where its first blocks lie, from one to the next */
+	uint64_t kept_bytes; /* resident beyond a fresh process, when all blocks are freed */
+};
+
+struct examination {
+	uint64_t layout;            /* of a fresh process */
+	uint64_t live_bytes;        /* in blocks at the forks */
+	uint64_t kept_bytes;        /* as a sibling's, of the parent: all is freed, no fork */
+	uint32_t threads;           /* that forklab has not started */
+	char thread[PAGE_NAME_MAX]; /* the name of one of them */
+	struct sibling sibling[PAGE_SIBLINGS];
 };
 
 struct identity {
@@ -356,6 +382,8 @@ struct page {
 	struct sweep_line sweep;
 	struct audit_line audit;
 	struct cost_line cost;
+	uint32_t is_examined; /* 1: MODE_EXAMINE says something of this scenario */
+	struct examination examination;
 	struct failure parent_failure; /* found by a worker or the forking thread of the parent */
 	_Atomic uint32_t finished;     /* the runner did all its trials and is about to exit */
 	struct trial trial[PAGE_TRIALS];

@@ -111,6 +111,9 @@ struct scenario {
 	/* It uses lab_exec() or lab_spawn(): the page's descriptor stays open. */
 	bool executes;
 
+	/* Beside its trials the silent damage is looked for: plain work, and a plain fork. */
+	bool examined;
+
 	/* The calls that workers and children use; NULL for the allocator's own. */
 	const struct heap_calls *heap;
 

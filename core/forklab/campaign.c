@@ -2,6 +2,7 @@
 
 #include "controls.h"
 #include "cost.h"
+#include "examine.h"
 #include "explain/audit.h"
 #include "host.h"
 #include "interrupt.h"
@@ -87,6 +88,12 @@ static bool wants_cost(const struct cell_plan *plan, const struct options *optio
 	       !options->one_point && !options->one_trial;
 }
 
+/* Not with a single trial, which somebody wants to see again. */
+static bool wants_examination(const struct cell_plan *plan, const struct options *options)
+{
+	return plan->mode != MODE_SWEEP && !options->one_trial && !interrupt_came();
+}
+
 /* The cells that were measured, in their order. What was not is dropped. */
 static void close_ranks(struct report *report, size_t cells)
 {
@@ -111,6 +118,8 @@ static void run_cells(struct report *report, const struct options *options,
 			run_mode(&plan, cell, progress_show, progress);
 			if (wants_cost(&plan, options) && !interrupt_came())
 				cost_measure(&plan, &cell->cost);
+			if (wants_examination(&plan, options))
+				examine_cell(&plan, cell);
 			/* Interrupted before it had begun. */
 			if (interrupt_came() && cell->trials == 0)
 				cell->mode = NULL;

@@ -107,9 +107,8 @@ static bool start_runner(struct conduct *c)
  * The moments of a stress run are random, its plan is not: the same cell with the same seed is the
  * nearest thing to the same trial again.
  */
-static void repeat_command(const struct conduct *c, struct finding *finding)
+void cell_command(const struct cell_plan *plan, struct finding *finding)
 {
-	const struct cell_plan *plan = c->plan;
 	snprintf(finding->command, sizeof finding->command, "forklab stress -a %s -s %s -m %s%s%s",
 		plan->allocator, plan->scenario, plan->method_name,
 		plan->repeat ? plan->repeat : "", plan->given ? plan->given : "");
@@ -118,7 +117,7 @@ static void repeat_command(const struct conduct *c, struct finding *finding)
 static void settle(struct conduct *c, enum verdict verdict, struct finding *finding)
 {
 	finding->verdict = verdict;
-	repeat_command(c, finding);
+	cell_command(c->plan, finding);
 	tally_add(&c->tally, verdict, finding);
 	if (verdict == c->plan->stop_at && c->plan->stop_hits &&
 		c->cell->count[verdict] >= c->plan->stop_hits)
@@ -289,6 +288,12 @@ static void take_identity(struct conduct *c)
 	pages_text(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
 }
 
+/* Of a runner that has come to its end. */
+static void take_wish(struct conduct *c)
+{
+	c->cell->wants_examination = c->runner.page->is_examined == 1;
+}
+
 static void describe_mismatch(struct conduct *c)
 {
 	const struct identity *identity = &c->runner.page->identity;
@@ -340,6 +345,7 @@ static void runner_over(struct conduct *c, int status)
 	}
 	if (does_not_apply(c))
 		return;
+	take_wish(c);
 	if (c->next == c->plan->trials || c->over)
 		return;
 	if (page_is_damaged(c)) {

@@ -57,6 +57,9 @@ struct cell_plan {
 /* Fills in the names of a cell. `mode` is kept. */
 void cell_name(struct cell *cell, const struct cell_plan *plan, const char *mode);
 
+/* Fills in the command that runs the stress cell again. */
+void cell_command(const struct cell_plan *plan, struct finding *finding);
+
 /*
  * Called every now and then while a cell runs, to show its progress. `cell` has the counts so far.
  */

@@ -103,6 +103,20 @@ struct cost {
 	struct speed with, without;
 };
 
+/* Damage that nobody notices at once: no verdict, unless blocks overlap. */
+enum note_kind {
+	NOTE_BLOCKS_TWICE, /* a block was handed out twice */
+	NOTE_MEMORY_KEPT,  /* the child cannot give back what its parent could */
+	NOTE_THREADS_GONE, /* background threads of the allocator's */
+	NOTE_SAME_RANDOM,  /* siblings share what ought to be random */
+	NOTE_KINDS
+};
+
+struct note {
+	enum note_kind kind;
+	char text[MODEL_TEXT_MAX]; /* a sentence without its full stop */
+};
+
 /* One (allocator, cure, scenario, method) and mode. */
 struct cell {
 	char allocator[MODEL_NAME_MAX];
@@ -132,6 +146,10 @@ struct cell {
 	char why[MODEL_TEXT_MAX];                 /* of skipped and broken, else "" */
 	bool has_finding;
 	struct finding finding; /* the first of the worst verdict */
+	bool wants_examination; /* the scenario asks for it */
+	bool examined;          /* the silent damage was looked for */
+	unsigned notes;
+	struct note note[NOTE_KINDS];
 	struct sweep sweep;
 	struct cost cost; /* of a cure; with one of the cells of a pair */
 };

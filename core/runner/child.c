@@ -17,13 +17,10 @@
 /* The actor whose call goes on in this child after scenario.child; NULL: none does. */
 static struct actor *interrupted_actor;
 
-/*
- * A child must not outlive its runner. The request is lost in the fork, so every child makes it
- * anew; the second look closes the race with a runner that died in between.
- */
-static void child_die_with_runner(void)
+void child_die_with_runner(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Closes the race with a runner that died in between. */
 	if (getppid() != runner.pid)
 		_exit(RUNNER_CANNOT);
 }

@@ -108,6 +108,7 @@ static void prepare(const struct plan *plan)
 		plan->cure >= CURE_COUNT)
 		lab_broken("the plan is out of range", 0);
 	see_whether_it_applies();
+	runner.page->is_examined = runner.scenario->examined;
 	runner.workers = plan->workers;
 	actor_adopt(actor_main());
 	int error = cure_start((enum cure)plan->cure);
@@ -175,6 +176,10 @@ int main(int argc, char **argv)
 		lab_broken("the trace cannot be mapped", -trace_error);
 	if (page->plan.mode == MODE_AUDIT) {
 		audit_serve();
+		_exit(RUNNER_OK);
+	}
+	if (page->plan.mode == MODE_EXAMINE) {
+		examine_serve();
 		_exit(RUNNER_OK);
 	}
 	if (page->plan.mode != MODE_DESCRIBE) {

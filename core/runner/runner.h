@@ -147,6 +147,14 @@ void trials_run(void);
 /* The trial under way. */
 struct trial *trial_current(void);
 
+/* ---- examine.c ---- */
+
+/*
+ * Looks for the silent damage, into page->examination. Without siblings in the plan only how a fresh
+ * process's blocks lie. Parent, main thread.
+ */
+void examine_serve(void);
+
 /* ---- cost.c ---- */
 
 /* Measures for MODE_COST, with all workers at work, into page->cost. Main thread. */
@@ -242,6 +250,12 @@ int crowd_start(void);
  * called fork. Returns only when the scenario wants the interrupted call to go on.
  */
 void child_begin(struct actor *interrupted);
+
+/*
+ * A child must not outlive its runner. The request is lost in the fork, so every child makes it
+ * anew. Child.
+ */
+void child_die_with_runner(void);
 
 /* What this process prints goes to the trial's own stretch of the output. */
 void child_speak_apart(const struct trial *trial);

@@ -39,6 +39,12 @@ struct fault {
 	void *(*malloc)(size_t size);
 	void *(*calloc)(size_t count, size_t size);
 
+	/* Child: instead of free. */
+	void (*free)(void *block);
+
+	/* Instead of malloc, in every process and from the start. */
+	void *(*malloc_always)(size_t size);
+
 	/* Child: it calls exit(). */
 	void (*at_end)(void);
 
@@ -65,6 +71,7 @@ extern const struct fault
 	faults_stepped[]; /* stepped.c: what a stepped thread may do to the tracer */
 extern const struct fault faults_traced[]; /* traced.c: what a trace must show */
 extern const struct fault faults_atfork[]; /* atfork.c: handlers of all kinds, for the audit */
+extern const struct fault faults_silent[]; /* silent.c: what no trial notices */
 extern const struct fault faults_count[];  /* count.c: no fault; tells how often it was called */
 
 /* ---- heap.c: the allocator itself ---- */

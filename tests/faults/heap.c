@@ -111,6 +111,8 @@ void *malloc(size_t size)
 	hooks();
 	if (fault->malloc && child_is_ripe())
 		return fault->malloc(size);
+	if (fault->malloc_always)
+		return fault->malloc_always(size);
 	return __libc_malloc(size);
 }
 
@@ -131,7 +133,10 @@ void *realloc(void *ptr, size_t size)
 void free(void *ptr)
 {
 	count(&heap_count.free);
-	__libc_free(ptr);
+	if (fault->free && heap_in_child())
+		fault->free(ptr);
+	else
+		__libc_free(ptr);
 }
 
 void *aligned_alloc(size_t alignment, size_t size)

@@ -1,6 +1,7 @@
 /* --format csv: RFC 4180, one line a cell and mode; what is not known is empty. Columns are only
  * ever added.
  */
+#include "print/line.h"
 #include "print/print.h"
 #include "print/utf8.h"
 #include "print/wording.h"
@@ -11,7 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum kind { TEXT, MODE, NUMBER, LONG, SIZE, REAL, TRUTH, VERDICT, BAD, CURE };
+enum kind { TEXT, MODE, NUMBER, LONG, SIZE, REAL, TRUTH, VERDICT, BAD, CURE, NOTES };
 
 /* Where a column is filled; else it is empty. */
 enum where {
@@ -88,12 +89,15 @@ static const struct column {
 	{"fork_median_us_without", REAL, offsetof(struct cell, cost.without.fork_median_us), COST},
 	{"fork_max_us", REAL, offsetof(struct cell, cost.with.fork_max_us), COST},
 	{"fork_max_us_without", REAL, offsetof(struct cell, cost.without.fork_max_us), COST},
+	{"examined", TRUTH, offsetof(struct cell, examined), STRESS},
+	{"notes", NOTES, 0, STRESS},
 };
+enum { FIELD_MAX = NOTE_KINDS * MODEL_TEXT_MAX }; /* bytes of the longest: all notes */
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
 static void put_text(FILE *out, const char *text)
 {
-	char clean[MODEL_TEXT_MAX];
+	char clean[FIELD_MAX];
 
 	utf8_clean(clean, sizeof(clean), text, true);
 	if (!strpbrk(clean, ",\"")) {
@@ -107,6 +111,17 @@ static void put_text(FILE *out, const char *text)
 		(void)fputc(*c, out);
 	}
 	(void)fputc('"', out);
+}
+
+/* All in one field. */
+static void put_notes(FILE *out, const struct cell *cell)
+{
+	char text[FIELD_MAX] = "";
+	struct line line = line_in(text, sizeof(text));
+
+	for (unsigned i = 0; i < cell->notes; i++)
+		line_add_item(&line, 0, "; ", "%s", cell->note[i].text);
+	put_text(out, text);
 }
 
 static void put_real(FILE *out, double value)
@@ -149,6 +164,9 @@ static void put_field(FILE *out, const struct column *column, const struct cell 
 		break;
 	case CURE:
 		put_text(out, *cell->cure ? cell->cure : "none");
+		break;
+	case NOTES:
+		put_notes(out, cell);
 		break;
 	case MODE:
 		put_text(out, cell->mode ? cell->mode : "");

@@ -26,7 +26,7 @@ static bool other_speaks(const struct footnotes *footnotes, const struct pair *p
 
 static bool needs_footnote(const struct footnotes *footnotes, const struct pair *pair)
 {
-	if (has_words(pair_decides(pair)))
+	if (has_words(pair_decides(pair)) || (pair->stress && pair->stress->notes > 0))
 		return true;
 	return other_speaks(footnotes, pair) && has_words(pair_other(pair));
 }
@@ -48,12 +48,25 @@ static bool same_cell(const struct cell *a, const struct cell *b)
 	return !a->has_finding || same_finding(a, b);
 }
 
+static bool same_notes(const struct cell *a, const struct cell *b)
+{
+	unsigned notes = a ? a->notes : 0;
+
+	if (notes != (b ? b->notes : 0))
+		return false;
+	for (unsigned i = 0; i < notes; i++)
+		if (strcmp(a->note[i].text, b->note[i].text) != 0)
+			return false;
+	return notes == 0 || strcmp(model_subject(a), model_subject(b)) == 0;
+}
+
 /* Where the other result is told, it must be the same, too, but for its counts. */
 static bool says_the_same(const struct pair *a, const struct pair *b)
 {
 	const struct cell *x = pair_other(a), *y = pair_other(b);
 
-	if (pair_relation(a) != pair_relation(b) || !same_cell(pair_decides(a), pair_decides(b)))
+	if (pair_relation(a) != pair_relation(b) || !same_cell(pair_decides(a), pair_decides(b)) ||
+		!same_notes(a->stress, b->stress))
 		return false;
 	return !x || !y || (x->verdict == y->verdict && strcmp(x->why, y->why) == 0);
 }

@@ -2,6 +2,7 @@
 
 #include "print/json_node.h"
 #include "print/wording.h"
+#include "silent.h"
 
 static json_t *counts_object(const struct cell *cell)
 {
@@ -117,6 +118,17 @@ static json_t *verdict_of(const struct cell *cell)
 	return word_was_run(cell) ? json_string(verdict_name(cell->verdict)) : json_null();
 }
 
+static json_t *note_at(const void *of, size_t i)
+{
+	const struct note *note = (const struct note *)of + i;
+
+	return node_object((struct member[]){
+		{"kind", node_word(silent_name(note->kind))},
+		{"text", node_text(note->text)},
+		{0},
+	});
+}
+
 static json_t *stress_members(const struct cell *cell)
 {
 	return node_object((struct member[]){
@@ -125,6 +137,8 @@ static json_t *stress_members(const struct cell *cell)
 		{"aimed", node_integer(cell->aimed)},
 		{"bad_rate", node_real(cell->bad_rate)},
 		{"upper95", node_real(cell->upper95)},
+		{"examined", node_truth(cell->examined)},
+		{"notes", node_array(cell->note, cell->notes, note_at)},
 		{0},
 	});
 }

@@ -78,6 +78,8 @@ static void put_body(xmlTextWriterPtr to, const struct cell *cell)
 	word_summary(words, sizeof(words), cell);
 	add_row(&line, "result", words);
 	add_row(&line, "why", cell->why);
+	for (unsigned i = 0; i < cell->notes; i++)
+		add_row(&line, "silent", cell->note[i].text);
 	if (cell->has_finding)
 		add_finding(&line, &cell->finding);
 	for (char *from = text, *end; *from; from = end) {
@@ -119,6 +121,14 @@ static void put_outcome(xmlTextWriterPtr to, const struct cell *cell, enum junit
 	(void)xmlTextWriterEndElement(to);
 }
 
+static void put_silent(xmlTextWriterPtr to, const char *text)
+{
+	char clean[MODEL_TEXT_MAX];
+
+	utf8_clean(clean, sizeof(clean), text, true);
+	(void)xmlTextWriterWriteFormatString(to, "\nsilent: %s", clean);
+}
+
 /* A pass has something to say, too: of how many it is one. */
 static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
 {
@@ -132,6 +142,8 @@ static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
 	(void)xmlTextWriterStartElement(to, BAD_CAST "system-out");
 	(void)xmlTextWriterWriteFormatString(to, "bad: %s%s%s%s", words,
 		model_is_sweep(cell) ? "" : " trials", *bound ? ", " : "", bound);
+	for (unsigned i = 0; i < cell->notes; i++)
+		put_silent(to, cell->note[i].text);
 	(void)xmlTextWriterEndElement(to);
 }
 

@@ -220,6 +220,8 @@ static void put_footnote(const struct document *document, size_t number)
 	}
 	footnote_other(words, &document->footnotes, pair);
 	put_evidence(document, cell == pair->sweep ? "Stress" : "Sweep", words);
+	for (unsigned i = 0; pair->stress && i < pair->stress->notes; i++)
+		put_evidence(document, "Silent", pair->stress->note[i].text);
 	footnote_others(words, &document->footnotes, number);
 	put_evidence(document, "Also in", words);
 	(void)fputc('\n', document->out);

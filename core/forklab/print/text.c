@@ -190,6 +190,12 @@ static void print_finding(const struct text *text, const struct cell *cell)
 	print_command(text, cell->finding.command);
 }
 
+static void print_silent(const struct text *text, const struct cell *stress)
+{
+	for (unsigned i = 0; stress && i < stress->notes; i++)
+		print_evidence(text, "    silent  ", stress->note[i].text);
+}
+
 static void print_footnote(const struct text *text, size_t number)
 {
 	const struct pair *pair = text->footnotes.first[number - 1];
@@ -202,11 +208,13 @@ static void print_footnote(const struct text *text, size_t number)
 	heading.first = first;
 	footnote_heading(words, cell);
 	wrap_print(&text->paper, &heading, words);
-	wrap_print(&text->paper, &sentence, footnote_sentence(cell));
+	if (*footnote_sentence(cell))
+		wrap_print(&text->paper, &sentence, footnote_sentence(cell));
 	if (cell->has_finding)
 		print_finding(text, cell);
 	footnote_other(words, &text->footnotes, pair);
 	print_evidence(text, cell == pair->sweep ? "    stress  " : "    sweep   ", words);
+	print_silent(text, pair->stress);
 	footnote_others(words, &text->footnotes, number);
 	print_evidence(text, "    also in ", words);
 }
