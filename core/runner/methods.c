@@ -32,12 +32,20 @@ static pid_t (*const how[METHOD_COUNT])(void) = {
 };
 
 /* Only this thread's children, so that nobody else's are waited for. */
+static _Atomic bool aside;
+
+bool methods_forked_aside(void)
+{
+	return atomic_load(&aside);
+}
+
 void lab_fork_aside(void)
 {
 	int status;
 	/* A fork that loses a thread must not keep the first trial from beginning. */
 	if (!workers_warm())
 		return;
+	atomic_store(&aside, true);
 	pid_t pid = how[runner.page->plan.method]();
 	if (pid == 0)
 		_exit(RUNNER_OK);

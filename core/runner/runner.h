@@ -134,6 +134,9 @@ void locks_flush(void);
 /* Forks by that method: 0 in the child, the pid in the parent, -errno. */
 pid_t method_fork(enum fork_method method);
 
+/* Whether a worker has ever had a child of its own, and may have one now. */
+bool methods_forked_aside(void);
+
 /* ---- executed.c: the program that a child executes, or that is spawned ---- */
 
 /* The runner was started to be that program, for the trial in that place of the ring. Ends. */

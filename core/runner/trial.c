@@ -203,5 +203,8 @@ void trials_run(void)
 			break;
 		trial_run(plan, n);
 	}
+	/* A worker's own child would outlive this process, and be taken for the last trial's. */
+	if (methods_forked_aside())
+		gate_await();
 	atomic_store(&runner.page->finished, 1);
 }
