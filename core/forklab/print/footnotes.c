@@ -250,6 +250,9 @@ void footnote_other(
 
 	if (!other_speaks(footnotes, pair))
 		return;
+	/* The footnote is there for its notes alone. */
+	if (!has_words(pair_decides(pair)) && !has_words(other))
+		return;
 	word_summary(words, sizeof(words), other);
 	switch (pair_relation(pair)) {
 	case PAIR_AGREE:
