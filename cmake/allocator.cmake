@@ -11,6 +11,8 @@
 #	[ENVIRONMENT <NAME=VALUE>...]	what the runner needs in its environment
 #	[BRIEF]				in a table of everything only basic is tried; its variants always so
 #	[RESERVES]			it maps more memory than any bound on what it uses would let it
+#	[REPORTS <tool>]		its processes write XML reports of that tool of valgrind's
+#	[UNSWEPT <why>]			it cannot be stepped: the reason
 #	[OPTIONS <option>...]		for compiling its sources, and for linking
 #	[VARIANTS archive|static...]	other ways of linking it, each an allocator of its own
 #	[ARCHIVE <file> [NEEDS <library>...]]	what these link, and what that needs
@@ -125,7 +127,8 @@ endfunction()
 function(_forklab_remember)
 	set(entry "{}")
 	foreach(pair "name=${name}" "link=${arg_LINK}" "kind=${arg_KIND}" "summary=${arg_SUMMARY}"
-		"package=${arg_PACKAGE}" "why=${why}" "variant_of=${variant_of}")
+		"package=${arg_PACKAGE}" "why=${why}" "variant_of=${variant_of}"
+		"reports=${arg_REPORTS}" "unswept=${arg_UNSWEPT}")
 		string(REGEX MATCH "^([a-z_]+)=(.*)$" pair "${pair}")
 		string(JSON entry SET "${entry}" ${CMAKE_MATCH_1} "\"${CMAKE_MATCH_2}\"")
 	endforeach()
@@ -181,7 +184,7 @@ endfunction()
 
 function(forklab_allocator name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH;RESERVES;BRIEF"
-		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNLESS"
+		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNLESS;REPORTS;UNSWEPT"
 		"SOURCES;IN;ENVIRONMENT;OPTIONS;VARIANTS;NEEDS")
 	foreach(default "KIND real" "LINK shared" "ENGINE forklab_engine")
 		separate_arguments(default)

@@ -9,6 +9,7 @@
 #include "meaning.h"
 #include "monotonic.h"
 #include "progress.h"
+#include "reports.h"
 #include "sweep/sweep.h"
 #include "tally.h"
 #include "variants.h"
@@ -20,6 +21,9 @@
 
 /* Seconds for one audit: it mostly needs a tenth of one. */
 enum { AUDIT_S = 8 };
+
+/* At least, for a cell under a tool that starts slowly: seconds. */
+enum { REPORTS_S = 4 };
 
 static double seconds_since(uint64_t from_ns)
 {
@@ -56,6 +60,14 @@ static double share(double budget_s, double spent_s, size_t cells_left, bool swe
 	if (sweep && cells_left > 1)
 		each *= multiple;
 	return each > least_s ? each : least_s;
+}
+
+static bool wants_reports(const struct plan_list *list)
+{
+	for (size_t i = 0; i < list->cells; i++)
+		if (list->cell[i].reports && list->cell[i].mode != MODE_SWEEP)
+			return true;
+	return false;
 }
 
 static void run_mode(
@@ -114,11 +126,15 @@ static void run_cells(struct report *report, const struct options *options,
 				continue;
 			plan.seconds = share(options->budget_s, seconds_since(begin),
 				list->cells - done, phase != PHASE_STRESS);
+			if (plan.reports && plan.seconds > 0 && plan.seconds < REPORTS_S)
+				plan.seconds = REPORTS_S;
 			progress_next(progress, &plan, ++done, list->cells);
 			run_mode(&plan, cell, progress_show, progress);
 			if (wants_cost(&plan, options) && !interrupt_came())
 				cost_measure(&plan, &cell->cost);
-			if (wants_examination(&plan, options))
+			if (plan.reports)
+				reports_note(cell, plan.reports);
+			else if (wants_examination(&plan, options))
 				examine_cell(&plan, cell);
 			/* Interrupted before it had begun. */
 			if (interrupt_came() && cell->trials == 0)
@@ -189,9 +205,14 @@ int campaign_run(struct report *report, const struct options *options,
 		return -ENOMEM;
 	progress_begin(&progress, !options->quiet);
 	progress_controls(&progress);
+	/* A cell without its reports has its verdict all the same. */
+	if (wants_reports(list) && reports_begin() != 0)
+		fprintf(stderr, "forklab: reports of valgrind's are lost, there is no place for "
+				"temporary files (set TMPDIR)\n");
 	int error = controls_run(report, options, catalogue, progress_show, &progress);
 	if (!error)
 		run_cells(report, options, list, &progress, begin);
+	reports_end();
 	progress_end(&progress);
 	if (!error && options->command == COMMAND_RUN)
 		audit_cells(report, catalogue);

@@ -60,6 +60,8 @@ static int take_allocator(
 	take_text(object, "package", a->package, sizeof a->package);
 	take_text(object, "why", a->why, sizeof a->why);
 	take_text(object, "variant_of", a->variant_of, sizeof a->variant_of);
+	take_text(object, "reports", a->reports, sizeof a->reports);
+	take_text(object, "unswept", a->unswept, sizeof a->unswept);
 	a->data_bytes = json_is_true(json_object_get(object, "reserves")) ? SIZE_MAX : 0;
 	a->brief = json_is_true(json_object_get(object, "brief"));
 	a->teaching = strcmp(kind, "teaching") == 0;

@@ -25,7 +25,9 @@ struct catalogue_allocator {
 	char runner[CATALOGUE_PATH_MAX]; /* path of its runner */
 	/* What its runner finds in its environment: NAME=VALUE, for free(), NULL at the end. */
 	char *env[CATALOGUE_ENV_MAX + 1];
-	size_t data_bytes; /* see struct spawn_limits */
+	size_t data_bytes;            /* see struct spawn_limits */
+	char reports[MODEL_NAME_MAX]; /* the tool whose reports its processes write, or "" */
+	char unswept[MODEL_TEXT_MAX]; /* why it cannot be stepped, or "" */
 	/* The allocator that this is another way of linking, or "". */
 	char variant_of[MODEL_NAME_MAX];
 

@@ -16,9 +16,12 @@ struct cell_plan {
 	const char *allocator, *scenario, *method_name;
 	enum fork_method method;
 	enum cure cure;
-	const char *runner;               /* path of the program */
-	const char *const *env;           /* see struct spawn_limits; NULL: nothing */
-	size_t data_bytes;                /* likewise; 0: the default */
+	const char *runner;     /* path of the program */
+	const char *const *env; /* see struct spawn_limits; NULL: nothing */
+	size_t data_bytes;      /* likewise; 0: the default */
+	const char
+		*reports; /* the tool whose reports its processes write (reports.h); NULL: none */
+	const char *unswept;              /* why a sweep is not possible; NULL: it is */
 	const struct plan_object *object; /* that malloc must lie in; NULL: the runner knows */
 	enum page_mode mode;
 	uint64_t seed;

@@ -24,7 +24,7 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t si
 static bool examine(
 	const struct cell_plan *plan, uint32_t siblings, struct examination *examination)
 {
-	const struct spawn_limits limits = {.env = plan->env};
+	const struct spawn_limits limits = {.env = plan->env, .data_bytes = plan->data_bytes};
 	struct spawned runner;
 	bool ended = false;
 	int status = -1;

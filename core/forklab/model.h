@@ -109,6 +109,7 @@ enum note_kind {
 	NOTE_MEMORY_KEPT,  /* the child cannot give back what its parent could */
 	NOTE_THREADS_GONE, /* background threads of the allocator's */
 	NOTE_SAME_RANDOM,  /* siblings share what ought to be random */
+	NOTE_REPORTS,      /* what a checking tool reported of the cell's processes */
 	NOTE_KINDS
 };
 

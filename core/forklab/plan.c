@@ -175,6 +175,8 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	cell->runner = a->runner;
 	cell->env = catalogue_env(a);
 	cell->data_bytes = a->data_bytes;
+	cell->reports = a->reports[0] ? a->reports : NULL;
+	cell->unswept = a->unswept[0] ? a->unswept : NULL;
 	cell->object = catalogue_object(a);
 	cell->given = a->preloaded ? a->given : NULL;
 	/* All allocators are swept through the same sequence. */

@@ -22,6 +22,7 @@ const char *silent_name(enum note_kind kind)
 		[NOTE_MEMORY_KEPT] = "memory-kept",
 		[NOTE_THREADS_GONE] = "threads-gone",
 		[NOTE_SAME_RANDOM] = "same-random",
+		[NOTE_REPORTS] = "reports",
 	};
 	return (unsigned)kind < NOTE_KINDS ? names[kind] : "unknown";
 }

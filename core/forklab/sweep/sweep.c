@@ -212,6 +212,12 @@ void sweep_run(
 	struct conduct *c = prepare(plan, cell, progress, context);
 	if (!c)
 		return;
+	if (plan->unswept) {
+		cell->verdict = VERDICT_SKIPPED;
+		snprintf(cell->why, sizeof cell->why, "%s", plan->unswept);
+		free(c);
+		return;
+	}
 	pass(c);
 	if (plan->point && c->ended && !c->flights.wanted.seen)
 		beyond_the_end(cell, c->points);
