@@ -46,13 +46,13 @@ enum { PAGE_OUTPUT_RUNNER = 1 << 20, PAGE_OUTPUT_CHILD = 1 << 16 };
 
 /* What the runner was started for. */
 enum page_mode {
-	MODE_DESCRIBE, /* prove the identity, list the scenarios, exit */
-	MODE_STRESS,   /* trials at random moments */
-	MODE_SWEEP,    /* one worker is stepped, forks are made on request */
-	MODE_BARE,     /* the floor for the bench: the same trials without any worker */
-	MODE_AUDIT,    /* one fork that is watched, then its prepare handlers by themselves */
-	MODE_COST,     /* no trials: how fast the workers are, and how long fork() takes */
-	MODE_EXAMINE,  /* no trials: what a fork does to the allocator that no trial notices */
+	MODE_DESCRIBE,  /* prove the identity, list the scenarios, exit */
+	MODE_STRESS,    /* trials at random moments */
+	MODE_SWEEP,     /* one worker is stepped, forks are made on request */
+	MODE_BARE,      /* the floor for the bench: the same trials without any worker */
+	MODE_AUDIT,     /* one fork that is watched, then its prepare handlers by themselves */
+	MODE_CURE_COST, /* no trials: how fast the workers are, and how long fork() takes */
+	MODE_EXAMINE,   /* no trials: what a fork does to the allocator that no trial notices */
 };
 
 /* How the child is made. The names are in METHOD_NAMES. */
@@ -295,14 +295,15 @@ struct plan {
 	struct plan_object object;
 };
 
-/* What MODE_COST measures; valid when page.finished is set. */
-enum { PAGE_COST_FORKS = 256 };
-struct cost_line {
+/* What MODE_CURE_COST measures; valid when page.finished is set. */
+enum { PAGE_CURE_COST_FORKS = 256 };
+struct cure_cost_line {
 	uint64_t operations; /* calls into the allocator that all workers began, */
 	uint64_t ns;         /* in that time, without a fork */
 	uint32_t forks;      /* valid entries of fork_ns[] */
 	uint32_t reserved;
-	uint64_t fork_ns[PAGE_COST_FORKS]; /* from the call of fork() to its return in the parent */
+	uint64_t fork_ns[PAGE_CURE_COST_FORKS]; /* from the call of fork() to its return in the
+						   parent */
 };
 
 /*
@@ -381,7 +382,7 @@ struct page {
 	_Atomic int32_t main_tid;
 	struct sweep_line sweep;
 	struct audit_line audit;
-	struct cost_line cost;
+	struct cure_cost_line cure_cost;
 	uint32_t is_examined; /* 1: MODE_EXAMINE says something of this scenario */
 	struct examination examination;
 	struct failure parent_failure; /* found by a worker or the forking thread of the parent */

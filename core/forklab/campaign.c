@@ -1,7 +1,7 @@
 #include "campaign.h"
 
 #include "controls.h"
-#include "cost.h"
+#include "cure_cost.h"
 #include "examine.h"
 #include "explain/audit.h"
 #include "host.h"
@@ -131,7 +131,7 @@ static void run_cells(struct report *report, const struct options *options,
 			progress_next(progress, &plan, ++done, list->cells);
 			run_mode(&plan, cell, progress_show, progress);
 			if (wants_cost(&plan, options) && !interrupt_came())
-				cost_measure(&plan, &cell->cost);
+				cure_cost_measure(&plan, &cell->cost);
 			if (plan.reports)
 				reports_note(cell, plan.reports);
 			else if (wants_examination(&plan, options))

@@ -98,7 +98,7 @@ struct speed {
 };
 
 /* What a cure costs: the same allocator and scenario in the same run, with it and without. */
-struct cost {
+struct cure_cost {
 	bool measured;
 	struct speed with, without;
 };
@@ -152,7 +152,7 @@ struct cell {
 	unsigned notes;
 	struct note note[NOTE_KINDS];
 	struct sweep sweep;
-	struct cost cost; /* of a cure; with one of the cells of a pair */
+	struct cure_cost cost; /* of a cure; with one of the cells of a pair */
 };
 
 /* Whose row of a table the cell belongs to: the allocator, with its cure if there is one. */

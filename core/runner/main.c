@@ -188,8 +188,8 @@ int main(int argc, char **argv)
 	}
 	if (page->plan.mode == MODE_SWEEP)
 		sweep_serve();
-	else if (page->plan.mode == MODE_COST)
-		cost_measure();
+	else if (page->plan.mode == MODE_CURE_COST)
+		cure_cost_measure();
 	else if (page->plan.mode != MODE_DESCRIBE)
 		trials_run();
 	/* Not exit(): the heap may be damaged, and nothing is left to flush. */

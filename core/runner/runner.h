@@ -158,10 +158,10 @@ struct trial *trial_current(void);
  */
 void examine_serve(void);
 
-/* ---- cost.c ---- */
+/* ---- cure_cost.c ---- */
 
-/* Measures for MODE_COST, with all workers at work, into page->cost. Main thread. */
-void cost_measure(void);
+/* Measures for MODE_CURE_COST, with all workers at work, into page->cure_cost. Main thread. */
+void cure_cost_measure(void);
 
 /* ---- strays.c ---- */
 

@@ -205,7 +205,7 @@ static json_t *speed_object(const struct speed *speed)
 	});
 }
 
-static json_t *cost_object(const struct cost *cost)
+static json_t *cost_object(const struct cure_cost *cost)
 {
 	if (!cost->measured)
 		return json_null();

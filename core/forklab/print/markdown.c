@@ -1,6 +1,6 @@
 /* --format markdown: GitHub's tables, for an issue or a README. */
-#include "print/costs.h"
 #include "print/counts.h"
+#include "print/cure_costs.h"
 #include "print/footnotes.h"
 #include "print/matrix.h"
 #include "print/print.h"
@@ -306,11 +306,11 @@ static void put_sweeps(const struct document *document)
 
 static void put_cost(const struct document *document, const struct cell *cell)
 {
-	char words[COST_MAX];
+	char words[CURE_COST_MAX];
 
 	(void)fputc('|', document->out);
-	for (int column = 0; column < COST_COLUMNS; column++) {
-		cost_words(words, cell, column);
+	for (int column = 0; column < CURE_COST_COLUMNS; column++) {
+		cure_cost_words(words, cell, column);
 		(void)fputc(' ', document->out);
 		put(document, words);
 		(void)fputs(" |", document->out);
@@ -328,14 +328,14 @@ static void put_costs(const struct document *document)
 			continue;
 		if (!begun) {
 			(void)fputs("## What the cure costs\n\n", document->out);
-			put_headings(document, cost_headings, COST_COLUMNS);
+			put_headings(document, cure_cost_headings, CURE_COST_COLUMNS);
 		}
 		begun = true;
 		put_cost(document, &report->cell[i]);
 	}
 	if (begun) {
 		(void)fputc('\n', document->out);
-		put_paragraph(document, cost_legend);
+		put_paragraph(document, cure_cost_legend);
 	}
 }
 

@@ -1,5 +1,5 @@
 /* --format text: for people, on a terminal or in a file. */
-#include "print/costs.h"
+#include "print/cure_costs.h"
 #include "print/footnotes.h"
 #include "print/ink.h"
 #include "print/matrix.h"
@@ -268,7 +268,7 @@ static int print_all(const struct text *text)
 	if (status == 0)
 		status = print_sweeps(text);
 	if (status == 0 && !quiet)
-		status = costs_print(&text->paper, text->report, text->options->width > 0);
+		status = cure_costs_print(&text->paper, text->report, text->options->width > 0);
 	if (status == 0 && !quiet)
 		print_notes(text);
 	return status;

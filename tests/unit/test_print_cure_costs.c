@@ -1,7 +1,7 @@
 /* Rows with a cure, and what it costs. */
 #include "print_report.h"
 
-#include "print/costs.h"
+#include "print/cure_costs.h"
 
 #include <jansson.h>
 #include <locale.h>
@@ -16,7 +16,7 @@ static void cure(struct cell *cell)
 static void measure(struct cell *cell)
 {
 	cure(cell);
-	cell->cost = (struct cost){
+	cell->cost = (struct cure_cost){
 		.measured = true,
 		.with = {411000, 200, 7800, 15900},
 		.without = {427000, 256, 236, 1570},
@@ -36,26 +36,26 @@ static int make_cured(void **state)
 
 static void figures_stand_beside_their_multiples(void **state)
 {
-	char words[COST_MAX];
+	char words[CURE_COST_MAX];
 
 	(void)state;
-	cost_words(words, &cells[0], COST_PLACE);
+	cure_cost_words(words, &cells[0], CURE_COST_PLACE);
 	assert_string_equal(words, "glibc +quiesce / basic / fork()");
-	cost_words(words, &cells[0], COST_OPERATIONS);
+	cure_cost_words(words, &cells[0], CURE_COST_OPERATIONS);
 	assert_string_equal(words, "411 k/s (× 0.96)");
-	cost_words(words, &cells[0], COST_FORK_MEDIAN);
+	cure_cost_words(words, &cells[0], CURE_COST_FORK_MEDIAN);
 	assert_string_equal(words, "7.80 ms (× 33)");
-	cost_words(words, &cells[0], COST_FORK_MAX);
+	cure_cost_words(words, &cells[0], CURE_COST_FORK_MAX);
 	assert_string_equal(words, "15.9 ms (× 10)");
 	cells[0].cost.with = (struct speed){.operations_per_s = 12345678, .fork_max_us = 999.6};
-	cost_words(words, &cells[0], COST_OPERATIONS);
+	cure_cost_words(words, &cells[0], CURE_COST_OPERATIONS);
 	assert_string_equal(words, "12.3 M/s (× 29)");
-	cost_words(words, &cells[0], COST_FORK_MEDIAN);
+	cure_cost_words(words, &cells[0], CURE_COST_FORK_MEDIAN);
 	assert_string_equal(words, "-");
-	cost_words(words, &cells[0], COST_FORK_MAX);
+	cure_cost_words(words, &cells[0], CURE_COST_FORK_MAX);
 	assert_string_equal(words, "1.00 ms (× 0.64)");
 	cells[0].cost.without = (struct speed){0};
-	cost_words(words, &cells[0], COST_OPERATIONS);
+	cure_cost_words(words, &cells[0], CURE_COST_OPERATIONS);
 	assert_string_equal(words, "-");
 }
 

@@ -1,6 +1,6 @@
 /* What a cure costs: the same runner with it and without, in turn, and no child is judged. */
-#ifndef FORKLAB_COST_H
-#define FORKLAB_COST_H
+#ifndef FORKLAB_CURE_COST_H
+#define FORKLAB_CURE_COST_H
 
 #include "cell.h"
 #include "model.h"
@@ -10,6 +10,6 @@
  * without one. Takes about a second. cost->measured is false afterwards when a runner did not come
  * to its end (an allocator may hang in fork() itself), or an interrupt came.
  */
-void cost_measure(const struct cell_plan *plan, struct cost *cost);
+void cure_cost_measure(const struct cell_plan *plan, struct cure_cost *cost);
 
 #endif

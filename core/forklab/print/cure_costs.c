@@ -1,4 +1,4 @@
-#include "print/costs.h"
+#include "print/cure_costs.h"
 
 #include "print/ink.h"
 #include "print/line.h"
@@ -12,14 +12,14 @@
 
 #define INDENT "    "
 
-const char *const cost_headings[COST_COLUMNS] = {
-	[COST_PLACE] = "with the cure",
-	[COST_OPERATIONS] = "operations a second",
-	[COST_FORK_MEDIAN] = "fork, median",
-	[COST_FORK_MAX] = "fork, at most",
+const char *const cure_cost_headings[CURE_COST_COLUMNS] = {
+	[CURE_COST_PLACE] = "with the cure",
+	[CURE_COST_OPERATIONS] = "operations a second",
+	[CURE_COST_FORK_MEDIAN] = "fork, median",
+	[CURE_COST_FORK_MAX] = "fork, at most",
 };
 
-const char cost_legend[] =
+const char cure_cost_legend[] =
 	"Operations are the workers' calls into the allocator, without forks; the time of a fork "
 	"is "
 	"the parent's, while the workers work. In brackets: what multiple that is of the figure "
@@ -50,20 +50,20 @@ static void compare(
 	line_add(line, " (× %.2g)", with / without);
 }
 
-void cost_words(char out[COST_MAX], const struct cell *cell, int column)
+void cure_cost_words(char out[CURE_COST_MAX], const struct cell *cell, int column)
 {
 	static const char *const counts[] = {"", "k", "M", NULL}, *const times[] = {"µ", "m", NULL};
 	const struct speed *with = &cell->cost.with, *without = &cell->cost.without;
-	struct line line = line_in(out, COST_MAX);
+	struct line line = line_in(out, CURE_COST_MAX);
 
 	switch (column) {
-	case COST_PLACE:
-		word_place(out, COST_MAX, cell);
+	case CURE_COST_PLACE:
+		word_place(out, CURE_COST_MAX, cell);
 		break;
-	case COST_OPERATIONS:
+	case CURE_COST_OPERATIONS:
 		compare(&line, with->operations_per_s, without->operations_per_s, counts, "/s");
 		break;
-	case COST_FORK_MEDIAN:
+	case CURE_COST_FORK_MEDIAN:
 		compare(&line, with->fork_median_us, without->fork_median_us, times, "s");
 		break;
 	default:
@@ -74,11 +74,11 @@ void cost_words(char out[COST_MAX], const struct cell *cell, int column)
 static int add_row(struct libscols_table *table, const struct cell *cell, bool utf8)
 {
 	struct libscols_line *row = scols_table_new_line(table, NULL);
-	char words[COST_MAX], clean[COST_MAX];
+	char words[CURE_COST_MAX], clean[CURE_COST_MAX];
 	int status = row ? 0 : -ENOMEM;
 
-	for (int column = 0; status == 0 && column < COST_COLUMNS; column++) {
-		cost_words(words, cell, column);
+	for (int column = 0; status == 0 && column < CURE_COST_COLUMNS; column++) {
+		cure_cost_words(words, cell, column);
 		utf8_clean(clean, sizeof(clean), words, utf8);
 		status = sheet_set(row, (size_t)column, clean, NULL);
 	}
@@ -87,7 +87,7 @@ static int add_row(struct libscols_table *table, const struct cell *cell, bool u
 
 static struct libscols_table *cost_table(const struct report *report, bool utf8)
 {
-	struct libscols_table *table = sheet_new(cost_headings, COST_COLUMNS, utf8);
+	struct libscols_table *table = sheet_new(cure_cost_headings, CURE_COST_COLUMNS, utf8);
 
 	for (size_t i = 0; table && i < report->cells; i++) {
 		if (report->cell[i].cost.measured && add_row(table, &report->cell[i], utf8) != 0) {
@@ -100,20 +100,21 @@ static struct libscols_table *cost_table(const struct report *report, bool utf8)
 
 static void print_paragraphs(const struct paper *paper, const struct report *report)
 {
-	char words[COST_MAX], text[COST_COLUMNS * COST_MAX];
+	char words[CURE_COST_MAX], text[CURE_COST_COLUMNS * CURE_COST_MAX];
 
 	for (size_t i = 0; i < report->cells; i++) {
 		struct line line = line_in(text, sizeof(text));
 
 		if (!report->cell[i].cost.measured)
 			continue;
-		for (int column = 0; column < COST_COLUMNS; column++) {
-			cost_words(words, &report->cell[i], column);
-			if (column == COST_PLACE)
+		for (int column = 0; column < CURE_COST_COLUMNS; column++) {
+			cure_cost_words(words, &report->cell[i], column);
+			if (column == CURE_COST_PLACE)
 				line_add(&line, "%s:", words);
 			else
-				line_add(&line, "%s %s %s", column > COST_OPERATIONS ? "," : "",
-					cost_headings[column], words);
+				line_add(&line, "%s %s %s",
+					column > CURE_COST_OPERATIONS ? "," : "",
+					cure_cost_headings[column], words);
 		}
 		wrap_print(paper, &(struct style){.rest = INDENT}, text);
 	}
@@ -127,7 +128,7 @@ static bool any_measured(const struct report *report)
 	return false;
 }
 
-int costs_print(const struct paper *paper, const struct report *report, bool limited)
+int cure_costs_print(const struct paper *paper, const struct report *report, bool limited)
 {
 	struct libscols_table *table;
 	char *plain, *text;
@@ -145,7 +146,7 @@ int costs_print(const struct paper *paper, const struct report *report, bool lim
 		print_paragraphs(paper, report);
 	else if (status == 0)
 		sheet_print(paper, text, sheet_columns(plain));
-	wrap_print(paper, &(struct style){0}, cost_legend);
+	wrap_print(paper, &(struct style){0}, cure_cost_legend);
 	free(plain);
 	free(text);
 	scols_unref_table(table);

@@ -1,4 +1,4 @@
-#include "cost.h"
+#include "cure_cost.h"
 
 #include "interrupt.h"
 #include "monotonic.h"
@@ -18,12 +18,12 @@ enum { ROUNDS = 2, PATIENCE_MS = 5000 };
 struct side {
 	double operations_per_s;
 	uint32_t forks;
-	double fork_us[ROUNDS * PAGE_COST_FORKS];
+	double fork_us[ROUNDS * PAGE_CURE_COST_FORKS];
 };
 
 static void fill_plan(struct plan *to, const struct cell_plan *plan, enum cure cure)
 {
-	to->mode = MODE_COST;
+	to->mode = MODE_CURE_COST;
 	to->method = plan->method;
 	to->cure = cure;
 	to->workers = plan->workers;
@@ -51,9 +51,9 @@ static bool await_end(struct spawned *runner)
 }
 
 /* The numbers come from the process under test: bounded, and nothing is divided by zero. */
-static void take(struct side *side, const struct cost_line *line)
+static void take(struct side *side, const struct cure_cost_line *line)
 {
-	uint32_t forks = line->forks < PAGE_COST_FORKS ? line->forks : PAGE_COST_FORKS;
+	uint32_t forks = line->forks < PAGE_CURE_COST_FORKS ? line->forks : PAGE_CURE_COST_FORKS;
 	double rate = line->ns ? (double)line->operations * 1e9 / (double)line->ns : 0;
 	if (rate > side->operations_per_s)
 		side->operations_per_s = rate;
@@ -71,7 +71,7 @@ static bool run(struct side *side, const struct cell_plan *plan, enum cure cure)
 		ended = spawn_start(&runner, plan->runner, &limits) == 0 && await_end(&runner);
 	}
 	if (ended)
-		take(side, &runner.page->cost);
+		take(side, &runner.page->cure_cost);
 	spawn_end(&runner);
 	return ended;
 }
@@ -86,10 +86,10 @@ static struct speed speed_of(struct side *side)
 	return speed;
 }
 
-void cost_measure(const struct cell_plan *plan, struct cost *cost)
+void cure_cost_measure(const struct cell_plan *plan, struct cure_cost *cost)
 {
 	struct side with = {0}, without = {0};
-	*cost = (struct cost){0};
+	*cost = (struct cure_cost){0};
 	for (int round = 0; round < ROUNDS; round++)
 		if (!run(&without, plan, CURE_NONE) || !run(&with, plan, plan->cure))
 			return;

@@ -17,7 +17,7 @@ static void nap(long ns)
 		;
 }
 
-static void measure_work(struct cost_line *cost)
+static void measure_work(struct cure_cost_line *cost)
 {
 	uint64_t begin = clock_ns(), before = workers_operations();
 	nap(WORK_NS);
@@ -38,20 +38,20 @@ static uint64_t time_fork(enum fork_method method)
 	return end - begin;
 }
 
-static void measure_forks(struct cost_line *cost, enum fork_method method)
+static void measure_forks(struct cure_cost_line *cost, enum fork_method method)
 {
 	uint64_t end = clock_ns() + FORKS_NS;
-	while (cost->forks < PAGE_COST_FORKS && clock_ns() < end)
+	while (cost->forks < PAGE_CURE_COST_FORKS && clock_ns() < end)
 		cost->fork_ns[cost->forks++] = time_fork(method);
 }
 
-void cost_measure(void)
+void cure_cost_measure(void)
 {
 	struct page *page = runner.page;
 	gate_open();
 	nap(SETTLE_NS);
-	measure_work(&page->cost);
-	measure_forks(&page->cost, (enum fork_method)page->plan.method);
+	measure_work(&page->cure_cost);
+	measure_forks(&page->cure_cost, (enum fork_method)page->plan.method);
 	gate_close();
 	atomic_store(&page->finished, 1);
 }
