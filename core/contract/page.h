@@ -51,6 +51,7 @@ enum page_mode {
 	MODE_SWEEP,     /* one worker is stepped, forks are made on request */
 	MODE_BARE,      /* the floor for the bench: the same trials without any worker */
 	MODE_AUDIT,     /* one fork that is watched, then its prepare handlers by themselves */
+	MODE_COST,      /* what a fork costs: contract/cost_sheet.h, behind the page */
 	MODE_CURE_COST, /* no trials: how fast the workers are, and how long fork() takes */
 	MODE_EXAMINE,   /* no trials: what a fork does to the allocator that no trial notices */
 };

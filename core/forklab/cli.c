@@ -16,8 +16,12 @@ static const struct effort {
 	/* With sweeps, which decide; and of the command stress, which has nothing else. */
 	uint32_t trials, stress_trials;
 	double budget_s, stress_budget_s;
-} normal = {"", 40, 400, 85, 50}, quick = {"--quick", 20, 100, 20, 10},
-  thorough = {"--thorough", 20000, 20000, 0, 0};
+	enum cost_effort cost;
+	uint32_t rounds;
+	double cost_budget_s;
+} normal = {"", 40, 400, 85, 50, COST_NORMAL, 5, 85},
+  quick = {"--quick", 20, 100, 20, 10, COST_QUICK, 5, 18},
+  thorough = {"--thorough", 20000, 20000, 0, 0, COST_THOROUGH, 9, 0};
 
 static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = "run",
@@ -26,6 +30,7 @@ static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_TRACE] = "trace",
 	[COMMAND_AUDIT] = "audit",
 	[COMMAND_EXPLAIN] = "explain",
+	[COMMAND_COST] = "cost",
 	[COMMAND_LIST] = "list",
 };
 
@@ -37,6 +42,7 @@ static const char *const colors[COLOR_COUNT] = {
 
 static const char *const methods[METHOD_COUNT] = METHOD_NAMES;
 static const char *const cures[CURE_COUNT] = CURE_NAMES;
+static const char *const pages[] = {"usual", "huge"};
 
 /* Words of which an option takes a list. */
 enum { WORDS_MAX = 16 };
@@ -186,6 +192,19 @@ static int set_name(const struct parse *parse, const char *text)
 	return value_new_name(&parse->complaint, "--name", text);
 }
 
+/* A bit for each word. */
+static int set_pages(const struct parse *parse, const char *text)
+{
+	static const struct word_set of_pages = {"--pages", "kind of pages", pages, 2};
+	unsigned chosen[2];
+	size_t count = 0;
+	int status = set_words(&parse->complaint, &of_pages, text, chosen, &count);
+
+	for (size_t i = 0; status == 0 && i < count; i++)
+		parse->options->cost.pages |= 1U << chosen[i];
+	return status;
+}
+
 static int set_flag(bool *flag, bool value)
 {
 	*flag = value;
@@ -206,6 +225,8 @@ static int set_choice(struct parse *parse, int key, const char *text)
 		return set_words(complaint, &of_methods, text, options->method, &options->methods);
 	case KEY_CURE:
 		return set_words(complaint, &of_cures, text, options->cure, &options->cures);
+	case KEY_PAGES:
+		return set_pages(parse, text);
 	case KEY_FORMAT:
 		return belong_format(complaint, text, &options->format);
 	case KEY_FAIL_ON:
@@ -256,6 +277,15 @@ static int set_amount(struct parse *parse, int key, const char *text)
 	case KEY_WORKERS:
 		return value_number(
 			complaint, "--workers", text, 0, PAGE_WORKERS_MAX, &options->workers);
+	case KEY_THREADS:
+		return value_numbers(complaint, "--threads", text, PAGE_WORKERS_MAX,
+			options->cost.thread, &options->cost.threads);
+	case KEY_HEAP:
+		return value_sizes(
+			complaint, "--heap", text, options->cost.heap, &options->cost.heaps);
+	case KEY_ROUNDS:
+		return value_number(
+			complaint, "--rounds", text, 1, CLI_ROUNDS_MAX, &options->cost.rounds);
 	case KEY_BUDGET:
 		return value_seconds(complaint, "--budget", text, 0, 86400, &options->budget_s);
 	case KEY_DEADLINE:
@@ -328,6 +358,17 @@ static void complete_trace(struct options *options)
 		options->method[options->methods++] = METHOD_FORK;
 }
 
+static void complete_cost(struct options *options, const struct effort *effort)
+{
+	options->cost.effort = effort->cost;
+	if (options->cost.rounds == 0)
+		options->cost.rounds = effort->rounds;
+	if (options->budget_s < 0)
+		options->budget_s = effort->cost_budget_s;
+	if (options->methods == 0)
+		options->method[options->methods++] = METHOD_FORK;
+}
+
 /* What was not given, from the defaults; -1 and 0 stand for "not given" until then. */
 static void complete(struct options *options, const struct effort *effort)
 {
@@ -336,6 +377,10 @@ static void complete(struct options *options, const struct effort *effort)
 		options->cure[options->cures++] = CURE_NONE;
 	if (options->command == COMMAND_TRACE) {
 		complete_trace(options);
+		return;
+	}
+	if (options->command == COMMAND_COST) {
+		complete_cost(options, effort);
 		return;
 	}
 	if (options->trials == 0)

@@ -22,6 +22,8 @@ enum {
 	CLI_PRELOADS_MAX = 16,
 	CLI_TRIALS_MAX = 10000000,
 	CLI_POINTS_MAX = 100000000,
+	CLI_GRID_MAX = 16,   /* values of one dimension of a grid */
+	CLI_ROUNDS_MAX = 32, /* of a grid */
 };
 
 enum command {
@@ -31,6 +33,7 @@ enum command {
 	COMMAND_AUDIT,
 	COMMAND_TRACE,
 	COMMAND_EXPLAIN,
+	COMMAND_COST,
 	COMMAND_LIST,
 	COMMAND_COUNT
 };
@@ -48,6 +51,19 @@ struct name_list {
 struct preload_option {
 	const char *path; /* a path, or without any '/' a soname that the loader knows */
 	const char *name; /* NULL: after the file */
+};
+
+enum cost_effort { COST_NORMAL, COST_QUICK, COST_THOROUGH };
+
+/* What only `forklab cost` has: the grid, and how much of it. */
+struct cost_options {
+	enum cost_effort effort;
+	size_t threads; /* 0: the usual ones */
+	uint32_t thread[CLI_GRID_MAX];
+	size_t heaps;                /* 0: the usual ones */
+	uint64_t heap[CLI_GRID_MAX]; /* bytes */
+	unsigned pages;              /* bit 0: usual pages, bit 1: huge ones; 0: as usual */
+	uint32_t rounds;             /* 1 to CLI_ROUNDS_MAX */
 };
 
 struct options {
@@ -78,6 +94,8 @@ struct options {
 	const char *points;     /* a file for one line on each fork point; NULL: none */
 
 	bool all_variants;  /* other ways of linking have rows even if they make no difference */
+	struct cost_options cost;
+
 	const char *format; /* one that the command has */
 	const char *output; /* NULL: standard output */
 	bool fail_on[VERDICT_COUNT];

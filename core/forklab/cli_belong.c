@@ -12,6 +12,7 @@
 #define TRACE   (1U << COMMAND_TRACE)
 #define AUDIT   (1U << COMMAND_AUDIT)
 #define EXPLAIN (1U << COMMAND_EXPLAIN)
+#define COST    (1U << COMMAND_COST)
 
 /*
  * Not among them is --no-aim, which a sweep has no use for: the command that tries a finding again
@@ -35,6 +36,13 @@ static const struct {
 	{KEY_ALL_VARIANTS, "--all-variants", RUN | STRESS | SWEEP,
 		"the commands run, stress and sweep"},
 	{KEY_WINDOWS, "--windows", RUN | SWEEP, "the commands run and sweep"},
+	{KEY_THREADS, "--threads", COST, "the command cost"},
+	{KEY_HEAP, "--heap", COST, "the command cost"},
+	{KEY_PAGES, "--pages", COST, "the command cost"},
+	{KEY_ROUNDS, "--rounds", COST, "the command cost"},
+	{'s', "--scenario", ~COST, "the other commands"},
+	{KEY_DEADLINE, "--deadline", ~COST, "the other commands"},
+	{KEY_FAIL_ON, "--fail-on", ~COST, "the other commands"},
 };
 enum { OWNERS = sizeof(owners) / sizeof(owners[0]) };
 
@@ -44,8 +52,8 @@ static const struct {
 } formats[] = {
 	{"text", ~0U},
 	{"json", ~TRACE},
-	{"csv", RUN | STRESS | SWEEP},
-	{"markdown", RUN | STRESS | SWEEP | AUDIT | EXPLAIN},
+	{"csv", RUN | STRESS | SWEEP | COST},
+	{"markdown", RUN | STRESS | SWEEP | AUDIT | EXPLAIN | COST},
 	{"junit", RUN | STRESS | SWEEP},
 	{"lines", TRACE},
 	{"chrome", TRACE},

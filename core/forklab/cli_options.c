@@ -19,6 +19,8 @@ static const char before_options[] =
 	"  audit    tell which atfork handlers are in force, and what they do\n"
 	"  explain  tell the story of one fork point: who holds the lock, where it was taken,\n"
 	"           where the child waits, why for ever, and what would have prevented it\n"
+	"  cost     measure what a fork costs: its latency, the stall of other threads, the\n"
+	"           child's first allocations, copied pages, memory\n"
 	"  list     name allocators, scenarios and fork methods, and why one is missing";
 
 static const char after_options[] =
@@ -40,6 +42,8 @@ static const char after_options[] =
 	"  forklab trace -a teach-none -s basic --format chrome -o trace.json\n"
 	"  forklab audit -a jemalloc,tcmalloc       what their atfork handlers do\n"
 	"  forklab explain -a glibc -s basic -m _Fork\n"
+	"  forklab cost -a glibc,jemalloc --quick   what a fork costs with each of them\n"
+	"  forklab cost --threads 4,8 --heap 64M,1G --format csv -o cost.csv\n"
 	"  forklab sweep -a teach-none --cure none,quiesce\n"
 	"  forklab --preload ./libmine.so --fail-on bad\n"
 	"  forklab sweep --preload old/libmine.so --name old --preload ./libmine.so\n"
@@ -59,6 +63,11 @@ const struct argp_option cli_options[] = {
 		"What the application does about it: none, quiesce (fork() waits until no thread "
 		"is inside the allocator); with what that costs (none)",
 		0},
+	{"threads", KEY_THREADS, "LIST", 0,
+		"cost: background threads (0,1,4,16 with the middle heap, 4 with the others)", 0},
+	{"heap", KEY_HEAP, "LIST", 0, "cost: live heaps, as 64M or 1G (1M,32M,256M)", 0},
+	{"pages", KEY_PAGES, "LIST", 0,
+		"cost: usual, huge (usual; with the middle heap and 4 threads also huge)", 0},
 	{"trial", KEY_TRIAL, "N", 0, "Only trial number N of each cell: a finding of stress again",
 		0},
 	{"point", KEY_POINT, "N", 0,
@@ -70,9 +79,15 @@ const struct argp_option cli_options[] = {
 	{"trials", KEY_TRIALS, "N", 0,
 		"Random trials in each cell of the table (40; stress: 400; trace: 3)", 0},
 	{"budget", KEY_BUDGET, "SECONDS", 0,
-		"End after about that time, with fewer trials and points (85; stress: 50)", 0},
-	{"quick", KEY_QUICK, 0, 0, "The same as --trials 100 --budget 20 (stress: 10)", 0},
-	{"thorough", KEY_THOROUGH, 0, 0, "The same as --trials 20000, without any budget", 0},
+		"End after about that time, with fewer trials, points or rounds (85; stress: 50)",
+		0},
+	{"quick", KEY_QUICK, 0, 0,
+		"The same as --trials 100 --budget 20 (stress: 10); cost: a small grid, in 18 s",
+		0},
+	{"thorough", KEY_THOROUGH, 0, 0,
+		"The same as --trials 20000, without any budget; cost: the whole grid, to 1G", 0},
+	{"rounds", KEY_ROUNDS, "N", 0,
+		"cost: processes that measure each cell, one after the other (5)", 0},
 	{"workers", KEY_WORKERS, "N", 0, "Background threads that allocate (4)", 0},
 	{"seed", KEY_SEED, "N", 0, "Same seed and options, same plan (1)", 0},
 	{"no-aim", KEY_NO_AIM, 0, 0,

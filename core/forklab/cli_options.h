@@ -27,6 +27,10 @@ enum {
 	KEY_ALL_VARIANTS,
 	KEY_PRELOAD,
 	KEY_NAME,
+	KEY_THREADS,
+	KEY_HEAP,
+	KEY_PAGES,
+	KEY_ROUNDS,
 };
 
 /* Ends with an empty one. */

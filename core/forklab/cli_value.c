@@ -70,6 +70,80 @@ int value_number(const struct complaint *complaint, const char *option, const ch
 		limit, text);
 }
 
+/* ---- Lists ---- */
+
+/* The next word of a comma-separated list, in word[size]; where the list goes on, NULL: nowhere. */
+static const char *next_word(const char *text, char *word, size_t size)
+{
+	size_t length = strcspn(text, ",");
+
+	(void)snprintf(word, size, "%.*s", (int)length, text);
+	return text[length] ? text + length + 1 : NULL;
+}
+
+int value_numbers(const struct complaint *complaint, const char *option, const char *text,
+	uint32_t most, uint32_t *numbers, size_t *count)
+{
+	char word[32];
+
+	for (const char *rest = text; rest;) {
+		uint32_t number = 0;
+		bool known = false;
+
+		rest = next_word(rest, word, sizeof(word));
+		if (value_number(complaint, option, word, 0, most, &number) != 0)
+			return -EINVAL;
+		for (size_t i = 0; i < *count; i++)
+			known |= numbers[i] == number;
+		if (!known && *count == CLI_GRID_MAX)
+			return complain(
+				complaint, "%s takes at most %d values", option, CLI_GRID_MAX);
+		if (!known)
+			numbers[(*count)++] = number;
+	}
+	return 0;
+}
+
+/* 0: it is none, or out of range. */
+static uint64_t size_of(const char *word)
+{
+	static const char units[] = "KMGT";
+	size_t digits = strspn(word, "0123456789");
+	const char *unit = word[digits] ? strchr(units, word[digits]) : NULL;
+	uint64_t value = digits > 0 && digits < 10 ? strtoull(word, NULL, 10) : 0;
+
+	if (!unit || word[digits + 1])
+		return 0;
+	value <<= 10 * (unit - units + 1);
+	return value >= UINT64_C(1) << 20 && value <= UINT64_C(1) << 40 ? value : 0;
+}
+
+int value_sizes(const struct complaint *complaint, const char *option, const char *text,
+	uint64_t *sizes, size_t *count)
+{
+	char word[32];
+
+	for (const char *rest = text; rest;) {
+		uint64_t size;
+		bool known = false;
+
+		rest = next_word(rest, word, sizeof(word));
+		size = size_of(word);
+		if (size == 0)
+			return complain(complaint,
+				"%s takes sizes from 1M to 1T, as 64M or 1G, not '%s'", option,
+				word);
+		for (size_t i = 0; i < *count; i++)
+			known |= sizes[i] == size;
+		if (!known && *count == CLI_GRID_MAX)
+			return complain(
+				complaint, "%s takes at most %d values", option, CLI_GRID_MAX);
+		if (!known)
+			sizes[(*count)++] = size;
+	}
+	return 0;
+}
+
 int value_seconds(const struct complaint *complaint, const char *option, const char *text,
 	double least, double most, double *seconds)
 {

@@ -28,6 +28,17 @@ int complain_unknown(const struct complaint *complaint, const char *kind, const 
 int value_number(const struct complaint *complaint, const char *option, const char *text,
 	uint32_t least, uint32_t most, uint32_t *number);
 
+/*
+ * Adds the numbers of a comma-separated list, 0 to `most`, to numbers[CLI_GRID_MAX], each once;
+ * *count of them are there already.
+ */
+int value_numbers(const struct complaint *complaint, const char *option, const char *text,
+	uint32_t most, uint32_t *numbers, size_t *count);
+
+/* The same for sizes in bytes, 1M to 1T: a whole number and K, M, G or T, as 64M. */
+int value_sizes(const struct complaint *complaint, const char *option, const char *text,
+	uint64_t *sizes, size_t *count);
+
 /* Seconds with an optional fraction, `least` to `most`; a `least` of 0 is itself excluded. */
 int value_seconds(const struct complaint *complaint, const char *option, const char *text,
 	double least, double most, double *seconds);

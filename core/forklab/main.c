@@ -3,6 +3,7 @@
 #include "catalogue.h"
 #include "cli.h"
 #include "compare.h"
+#include "cost/cost_command.h"
 #include "explain/explain.h"
 #include "guard.h"
 #include "interrupt.h"
@@ -24,6 +25,7 @@ static int (*const command[COMMAND_COUNT])(
 	[COMMAND_TRACE] = trace_command,
 	[COMMAND_AUDIT] = audits_run,
 	[COMMAND_EXPLAIN] = explain_run,
+	[COMMAND_COST] = cost_command,
 	[COMMAND_LIST] = list_print,
 };
 

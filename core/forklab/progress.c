@@ -65,6 +65,17 @@ void progress_show(const struct cell *cell, void *context)
 	fflush(stderr);
 }
 
+void progress_cost(struct progress *progress, const char *allocator, size_t index, size_t total)
+{
+	char line[3 * MODEL_NAME_MAX];
+	if (!progress->shown)
+		return;
+	snprintf(line, sizeof line, "measurement %zu/%zu  %s  %.0f s", index, total, allocator,
+		(double)(monotonic_ns() - progress->begin_ns) / 1e9);
+	fprintf(stderr, "\r\033[K%.*s", columns(), line);
+	fflush(stderr);
+}
+
 void progress_end(struct progress *progress)
 {
 	if (progress->shown)

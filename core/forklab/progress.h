@@ -23,6 +23,9 @@ void progress_controls(struct progress *progress);
 void progress_next(
 	struct progress *progress, const struct cell_plan *plan, size_t index, size_t total);
 
+/* A round of the command cost is under way, the index-th of `total`, of that allocator. */
+void progress_cost(struct progress *progress, const char *allocator, size_t index, size_t total);
+
 /* A cell_progress: shows the counts so far, some times a second. `context` is the progress. */
 void progress_show(const struct cell *cell, void *context);
 

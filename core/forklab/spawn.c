@@ -1,5 +1,6 @@
 #include "spawn.h"
 
+#include "cost_sheet.h"
 #include "descendants.h"
 #include "interrupt.h"
 #include "monotonic.h"
@@ -46,16 +47,26 @@ int spawn_prepare(struct spawned *runner)
 	return runner->output < 0 ? -errno : 0;
 }
 
+/* Maps so many bytes more of the page's memory, from `offset` on. NULL with errno set. */
+static void *add_behind(const struct spawned *runner, size_t offset, size_t size)
+{
+	if (ftruncate(runner->page_fd, (off_t)(offset + size)) != 0)
+		return NULL;
+	void *map = mmap(
+		NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, runner->page_fd, (off_t)offset);
+	return map == MAP_FAILED ? NULL : map;
+}
+
 int spawn_add_trace(struct spawned *runner)
 {
-	if (ftruncate(runner->page_fd, (off_t)(TRACE_OFFSET + sizeof(struct trace))) != 0)
-		return -errno;
-	void *map = mmap(NULL, sizeof(struct trace), PROT_READ | PROT_WRITE, MAP_SHARED,
-		runner->page_fd, TRACE_OFFSET);
-	if (map == MAP_FAILED)
-		return -errno;
-	runner->trace = map;
-	return 0;
+	runner->trace = add_behind(runner, TRACE_OFFSET, sizeof *runner->trace);
+	return runner->trace ? 0 : -errno;
+}
+
+int spawn_add_cost(struct spawned *runner)
+{
+	runner->cost = add_behind(runner, COST_OFFSET, sizeof *runner->cost);
+	return runner->cost ? 0 : -errno;
 }
 
 /* ---- Between fork and exec: async-signal-safe calls only ---- */
@@ -292,7 +303,10 @@ void spawn_end(struct spawned *runner)
 		close(runner->output);
 	if (runner->trace)
 		munmap(runner->trace, sizeof *runner->trace);
+	if (runner->cost)
+		munmap(runner->cost, sizeof *runner->cost);
 	runner->trace = NULL;
+	runner->cost = NULL;
 	pages_drop(runner->page, runner->page_fd);
 	runner->page = NULL;
 	runner->pidfd = runner->output = runner->page_fd = -1;

@@ -14,7 +14,8 @@ struct spawned {
 	int pidfd;
 	int output; /* memfd: what the runner and its children printed */
 	struct page *page;
-	struct trace *trace; /* behind the page; NULL: none */
+	struct trace *trace;     /* behind the page; NULL: none */
+	struct cost_sheet *cost; /* the same; never both */
 	int page_fd;
 };
 
@@ -42,6 +43,9 @@ int spawn_prepare(struct spawned *runner);
 
 /* Makes room for a trace behind the page, before the start. 0 or -errno. */
 int spawn_add_trace(struct spawned *runner);
+
+/* Makes room for a sheet of costs behind the page, all zero, before the start. 0 or -errno. */
+int spawn_add_cost(struct spawned *runner);
 
 /*
  * Starts the runner: own session, dies with forklab, no core file, no address-space randomisation,

@@ -1,3 +1,4 @@
+#include "cost_sheet.h"
 #include "runner.h"
 #include "trace.h"
 
@@ -25,9 +26,10 @@ struct page *page_attach(int fd, const char **why)
 		*why = "no such descriptor";
 		return NULL;
 	}
-	/* A trace may lie behind it. */
+	/* A trace may lie behind it, or what a fork costs. */
 	if (status.st_size != (off_t)sizeof(struct page) &&
-		status.st_size != (off_t)(TRACE_OFFSET + sizeof(struct trace))) {
+		status.st_size != (off_t)(TRACE_OFFSET + sizeof(struct trace)) &&
+		status.st_size != (off_t)(COST_OFFSET + sizeof(struct cost_sheet))) {
 		*why = "the page has another size";
 		return NULL;
 	}

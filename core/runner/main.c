@@ -2,6 +2,7 @@
  * forklab-run-<allocator>: the process under test. forklab starts it with a page that says what to
  * do; it does it, writes what happened into the page, and judges nothing.
  */
+#include "cost.h"
 #include "record.h"
 #include "runner.h"
 
@@ -161,6 +162,7 @@ int main(int argc, char **argv)
 		return RUNNER_NO_PAGE;
 	}
 	int trace_error = page->plan.trace ? record_attach(fd) : 0;
+	int cost_error = page->plan.mode == MODE_COST ? cost_attach(fd) : 0;
 	forget_preload(&page->plan);
 	runner.page = page;
 	settle_descriptor(fd);
@@ -174,6 +176,13 @@ int main(int argc, char **argv)
 		_exit(RUNNER_CANNOT);
 	if (trace_error)
 		lab_broken("the trace cannot be mapped", -trace_error);
+	if (cost_error)
+		lab_broken("the sheet of costs cannot be mapped", -cost_error);
+	if (page->plan.mode == MODE_COST) {
+		strays_prepare();
+		cost_serve();
+		_exit(RUNNER_OK);
+	}
 	if (page->plan.mode == MODE_AUDIT) {
 		audit_serve();
 		_exit(RUNNER_OK);

@@ -181,6 +181,29 @@ static void bad_is_every_bad_verdict(void **state)
 	assert_false(options.fail_on[VERDICT_DEADLOCK]);
 }
 
+static void options_of_cost(void **state)
+{
+	(void)state;
+	assert_proceeds("cost");
+	assert_int_equal(options.command, COMMAND_COST);
+	assert_int_equal(options.cost.threads + options.cost.heaps + options.cost.pages, 0);
+	assert_int_equal(options.cost.rounds, 5);
+	assert_int_equal(options.methods, 1);
+	assert_true(options.budget_s == 85);
+	assert_proceeds("cost --quick --threads 4,0,4 --threads 16 --heap 1M,2G --pages huge");
+	assert_int_equal(options.cost.effort, COST_QUICK);
+	assert_true(options.budget_s == 18);
+	assert_int_equal(options.cost.threads, 3);
+	assert_int_equal(options.cost.thread[2], 16);
+	assert_int_equal(options.cost.heaps, 2);
+	assert_true(options.cost.heap[0] == 1 << 20 && options.cost.heap[1] == UINT64_C(2) << 30);
+	assert_int_equal(options.cost.pages, 2);
+	assert_proceeds("cost --rounds 9 --thorough --pages all");
+	assert_int_equal(options.cost.rounds, 9);
+	assert_int_equal(options.cost.pages, 3);
+	assert_true(options.budget_s == 0);
+}
+
 static void efforts_give_way_to_numbers(void **state)
 {
 	(void)state;
@@ -255,7 +278,8 @@ static const struct {
 	{"--fail-on dedlock", "unknown verdict 'dedlock'", "'deadlock'"},
 	{"--fail-on all", "unknown verdict 'all'", "bad"},
 	{"strss", "unknown command 'strss'", "'stress'"},
-	{"glibc", "unknown command 'glibc'", "run, stress, sweep, audit, trace, explain, list"},
+	{"glibc", "unknown command 'glibc'",
+		"run, stress, sweep, audit, trace, explain, cost, list"},
 	{"swep", "unknown command 'swep'", "'sweep'"},
 	{"stress --point 3", "--point belongs to the commands sweep and explain",
 		"stress does not"},
@@ -267,6 +291,17 @@ static const struct {
 	{"stress --points x", "--points belongs to", "stress does not"},
 	{"sweep --trial 5", "--trial belongs to the commands stress and trace", "sweep does not"},
 	{"--trial 5", "--trial belongs to the commands stress and trace", "run does not"},
+	{"cost --heap 1K", "--heap takes sizes from 1M to 1T", "'1K'"},
+	{"cost --heap 2T", "--heap takes sizes from 1M to 1T", "'2T'"},
+	{"cost --heap 1MB", "--heap takes sizes from 1M to 1T", "'1MB'"},
+	{"cost --heap 99999999999999999999M", "--heap takes sizes", "'99999"},
+	{"cost --threads 33", "--threads takes a whole number from 0 to 32", "'33'"},
+	{"cost --threads 1,,2", "--threads takes a whole number", "''"},
+	{"cost --threads 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", "--threads takes at most",
+		"16"},
+	{"cost --rounds 33", "--rounds takes a whole number from 1 to 32", "'33'"},
+	{"stress --rounds 3", "--rounds belongs to the command cost", "stress does not"},
+	{"cost -s basic", "--scenario belongs to the other commands", "cost does not"},
 	{"sweep --trials 5", "--trials belongs to", "run, stress and trace"},
 	{"sweep --workers 5", "--workers belongs to", "run, stress and trace"},
 	{"sweep --point 0", "--point", "1 to 100,000,000"},
@@ -453,6 +488,7 @@ int main(void)
 		cmocka_unit_test(lists_grow_without_doubles),
 		cmocka_unit_test(all_is_every_one),
 		cmocka_unit_test(bad_is_every_bad_verdict),
+		cmocka_unit_test(options_of_cost),
 		cmocka_unit_test(efforts_give_way_to_numbers),
 		cmocka_unit_test(limits_are_within),
 		cmocka_unit_test(help_and_version_end_the_reading),

@@ -1,0 +1,131 @@
+#include "cost/cost_command.h"
+
+#include "cost/grid.h"
+#include "cost/run.h"
+#include "guard.h"
+#include "host.h"
+#include "interrupt.h"
+#include "output.h"
+#include "plan.h"
+#include "print/cost_print.h"
+#include "status.h"
+#include "terminal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+enum { ERROR_MAX = 1024 };
+
+static int complain_and(int status, const char *error)
+{
+	fprintf(stderr, "forklab: %s\n", error);
+	return status;
+}
+
+/* MemAvailable; where there is no such line, what is free. */
+static uint64_t memory_available(void)
+{
+	char line[128];
+	uint64_t kib = 0;
+	FILE *file = fopen("/proc/meminfo", "re");
+	while (file && !kib && fgets(line, sizeof line, file))
+		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) != 1)
+			kib = 0;
+	if (file)
+		fclose(file);
+	struct sysinfo info;
+	if (!kib && sysinfo(&info) == 0)
+		kib = (uint64_t)info.freeram * info.mem_unit / 1024;
+	return kib * 1024;
+}
+
+static int print(
+	const struct cost_report *report, const struct options *options, struct output *output)
+{
+	char error[ERROR_MAX];
+	struct print_options how = terminal_print_options(options);
+	if (cost_print(output->stream, options->format, report, &how) != 0) {
+		output_abandon(output);
+		return complain_and(STATUS_BROKEN, "the result cannot be written");
+	}
+	if (output_commit(output, error, sizeof error) != 0)
+		return complain_and(STATUS_BROKEN, error);
+	return STATUS_OK;
+}
+
+/* A cell that was measured in no round at all, though its turn came, is broken. */
+static int status_of(const struct cost_report *report)
+{
+	for (size_t i = 0; i < report->cells; i++)
+		if (report->cell[i].failed && !report->cell[i].rounds)
+			return STATUS_BROKEN;
+	return STATUS_OK;
+}
+
+static int run(const struct options *options, const struct cost_grid *grid, struct output *output)
+{
+	struct cost_report report = {0};
+	int status = STATUS_BROKEN;
+	host_describe(&report.host);
+	if (cost_run(&report, options, grid) != 0)
+		status = complain_and(STATUS_BROKEN, "no memory");
+	else if (!guard_orphaned())
+		status = print(&report, options, output);
+	if (status == STATUS_OK)
+		status = report.partial ? STATUS_SIGNAL + interrupt_signal() : status_of(&report);
+	cost_run_free(&report);
+	return status;
+}
+
+static bool all_fit(
+	const struct catalogue_allocator *const *chosen, size_t count, char *error, size_t size)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!catalogue_runner_fits(chosen[i], error, size))
+			return false;
+	return true;
+}
+
+/* What a bare "cost" measures: the real allocators, as in a comparison. */
+static size_t without_teaching(
+	const struct options *options, const struct catalogue_allocator **chosen, size_t count)
+{
+	size_t kept = 0;
+	bool all = options->alloc.all || options->alloc.count;
+	for (size_t i = 0; i < count; i++)
+		if (all || !chosen[i]->teaching)
+			chosen[kept++] = chosen[i];
+	return kept;
+}
+
+int cost_command(const struct catalogue *catalogue, const struct options *options)
+{
+	char error[ERROR_MAX];
+	struct output output = {0};
+	struct cost_grid grid = {0};
+	size_t count = 0;
+	int status = STATUS_USAGE;
+	const struct catalogue_allocator **chosen =
+		calloc(catalogue->allocators + CLI_NAMES_MAX, sizeof(struct catalogue_allocator *));
+	if (!chosen)
+		return complain_and(STATUS_BROKEN, "no memory");
+	if (plan_allocators(&options->alloc, catalogue, chosen, &count, error, sizeof error) != 0)
+		status = complain_and(status, error);
+	else {
+		count = without_teaching(options, chosen, count);
+		if (cost_grid_make(&grid, options, chosen, count, memory_available(), error,
+			    sizeof error) != 0 ||
+			!all_fit(chosen, count, error, sizeof error) ||
+			output_open(&output, options->output, error, sizeof error) != 0)
+			status = complain_and(status, error);
+		else
+			status = run(options, &grid, &output);
+	}
+	output_abandon(&output);
+	cost_grid_free(&grid);
+	free(chosen);
+	return status;
+}

@@ -1,0 +1,39 @@
+/* Which cells are measured, and in which order. Pure. */
+#ifndef FORKLAB_COST_GRID_H
+#define FORKLAB_COST_GRID_H
+
+#include "catalogue.h"
+#include "cli.h"
+
+struct cost_place {
+	const struct catalogue_allocator *allocator;
+	enum fork_method method;
+	uint32_t threads;
+	uint64_t heap_bytes;
+	bool huge;
+};
+
+struct cost_grid {
+	size_t places;
+	struct cost_place *place;
+	char note[MODEL_TEXT_MAX]; /* what did not fit into the memory */
+};
+
+/*
+ * The grid that the options ask for: every combination of the lists; without lists a cross, all
+ * threads with the middle heap and all heaps with some threads, and huge pages in its middle.
+ * `available` bytes of memory are there. 0, or -EINVAL (a heap was asked for that does not fit) or
+ * -ENOMEM with one sentence for the user. Release with cost_grid_free().
+ */
+int cost_grid_make(struct cost_grid *grid, const struct options *options,
+	const struct catalogue_allocator *const *allocator, size_t allocators, uint64_t available,
+	char *error, size_t size);
+void cost_grid_free(struct cost_grid *grid);
+
+/* The order of one round, a permutation of 0 to count-1 that depends on seed and round only. */
+void cost_grid_order(uint32_t *order, size_t count, uint64_t seed, uint32_t round);
+
+/* The memory that a heap of that size takes at worst, with all copies. */
+uint64_t cost_grid_need(uint64_t heap_bytes);
+
+#endif

@@ -1,0 +1,22 @@
+/* One runner that measures one place of the grid, once. */
+#ifndef FORKLAB_COST_MEASURE_H
+#define FORKLAB_COST_MEASURE_H
+
+#include "cost/cost_model.h"
+#include "cost/grid.h"
+
+struct cost_order_of {
+	uint64_t seed;
+	uint32_t round;
+	enum cost_effort effort;
+};
+
+/*
+ * Starts the runner, waits for its end, and copies what it has written to *sheet. Its version and
+ * link go to the cell, and so does, if it did not come to its end, the reason. 0; -EINTR: an
+ * interrupt came; other -errno: this round of the cell has failed.
+ */
+int cost_measure(const struct cost_place *place, const struct cost_order_of *how,
+	struct cost_sheet *sheet, struct cost_cell *cell);
+
+#endif

@@ -1,0 +1,108 @@
+/* What a fork costs, for programs: schema "forklab-cost/1". What was not measured is null. */
+#include "print/cost_print.h"
+#include "print/json_node.h"
+
+#include <errno.h>
+#include <math.h>
+
+enum { INDENT = 1, DIGITS = 9 };
+
+static json_t *result_object(const struct cost_result *result)
+{
+	if (isnan(result->value))
+		return node_object((struct member[]){
+			{"value", json_null()},
+			{"why", node_text(result->why)},
+			{0},
+		});
+	return node_object((struct member[]){
+		{"value", node_real(result->value)},
+		{"low", node_real(result->low)},
+		{"high", node_real(result->high)},
+		{"rounds", node_integer(result->rounds)},
+		{"noisy", node_truth(result->noisy)},
+		{0},
+	});
+}
+
+static json_t *figures_object(const struct cost_cell *cell)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; object && i < COST_FIGURES; i++)
+		if (json_object_set_new(
+			    object, cost_trait(i)->key, result_object(&cell->result[i])) != 0) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
+static json_t *cell_at(const void *of, size_t i)
+{
+	const struct cost_cell *cell = &((const struct cost_report *)of)->cell[i];
+
+	return node_object((struct member[]){
+		{"allocator", node_text(cell->allocator)},
+		{"version", node_text_or_null(cell->version)},
+		{"link", node_text(cell->link)},
+		{"method", node_word(cell->method)},
+		{"threads", node_integer(cell->threads)},
+		{"heap_bytes", node_integer(cell->heap_bytes)},
+		{"pages", node_word(cell->huge ? "huge" : "usual")},
+		{"rounds", node_integer(cell->rounds)},
+		{"failed", node_truth(cell->failed > 0)},
+		{"why", node_text_or_null(cell->why)},
+		{"hung", node_integer(cell->hung)},
+		{"seconds", node_real(cell->seconds)},
+		{"figures", cell->rounds ? figures_object(cell) : json_null()},
+		{0},
+	});
+}
+
+static json_t *place_at(const void *of, size_t i)
+{
+	return node_integer(((const struct cost_report *)of)->order[i]);
+}
+
+static json_t *host_object(const struct host *host)
+{
+	return node_object((struct member[]){
+		{"kernel", node_text(host->kernel)},
+		{"machine", node_text(host->machine)},
+		{"libc", node_text(host->libc)},
+		{"cpus", node_integer(host->cpus)},
+		{"memory_mib", node_integer(host->memory_mib)},
+		{0},
+	});
+}
+
+int cost_print_json(
+	FILE *out, const struct cost_report *report, const struct print_options *options)
+{
+	json_t *root = node_object((struct member[]){
+		{"schema", node_word("forklab-cost/1")},
+		{"host", host_object(&report->host)},
+		{"seed", node_integer(report->seed)},
+		{"rounds", node_integer(report->rounds)},
+		{"budget_s", node_real_or_null(report->budget_s)},
+		{"results", node_array(report, report->cells, cell_at)},
+		{"order", node_array(report, report->order_length, place_at)},
+		{"note", node_text_or_null(report->note)},
+		{"machine_unevenness", node_real(report->unevenness)},
+		{"too_noisy", node_truth(report->noisy)},
+		{"cut", node_truth(report->cut)},
+		{"partial", node_truth(report->partial)},
+		{"seconds", node_real(report->seconds)},
+		{0},
+	});
+
+	(void)options;
+	if (!root)
+		return -ENOMEM;
+	int status = json_dumpf(root, out, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS));
+	json_decref(root);
+	if (status == 0)
+		(void)fputc('\n', out);
+	return status != 0 || ferror(out) ? -EIO : 0;
+}

@@ -1,0 +1,150 @@
+/*
+ * Inside of MODE_COST: what its files share. The code that measures allocates nothing while it
+ * measures, and stores into the sheet only, which a fork does not copy.
+ */
+#ifndef FORKLAB_RUNNER_COST_H
+#define FORKLAB_RUNNER_COST_H
+
+#include "cost_sheet.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The sheet behind the page, or NULL: then nothing is measured. Set before any other thread. */
+extern struct cost_sheet *cost_sheet;
+
+/* Maps the sheet behind the page in `fd`. 0 or -errno. Main thread, before any other. */
+int cost_attach(int fd);
+
+/* Measures what the sheet asks for. Main thread; afterwards the process is of no more use. */
+void cost_serve(void);
+
+/* CLOCK_MONOTONIC_RAW in nanoseconds. Async-signal-safe. */
+uint64_t cost_clock(void);
+
+/* splitmix64 on that state, reduced to 0 .. bound-1. */
+uint32_t cost_below(uint64_t *state, uint32_t bound);
+
+/* A size of the one mix that heap, threads and children use; bytes. */
+uint32_t cost_size(uint64_t *state);
+
+/* ---- cost_handlers.c ---- */
+
+/* Whether forklab's own atfork handlers were registered, before anybody else's could be. */
+bool cost_outermost(void);
+
+/* ---- cost_heap.c: the live heap ---- */
+
+/* Makes room for the list of its blocks, for so many threads to fill. 0 or -errno. Main thread. */
+int cost_heap_prepare(uint64_t bytes, uint32_t parts);
+
+/* Builds that thread's part of it: any thread, each its own. False: no memory. */
+bool cost_heap_build(uint32_t part);
+
+uint64_t cost_heap_blocks(void);
+
+/*
+ * So many blocks of it, evenly from all of its parts, each once; NULL for those that it does not
+ * have. How many it has. Main thread, the others at rest.
+ */
+uint32_t cost_heap_choose(void **blocks, uint32_t many);
+
+/* Replaces a random block of the heap by one of the same size, and writes to it. Main thread. */
+void cost_heap_replace(uint64_t *state);
+
+/* ---- cost_threads.c: the background ---- */
+
+enum cost_order {
+	COST_REST,   /* sleep */
+	COST_BUILD,  /* build a part of the heap, then sleep */
+	COST_WORK,   /* allocate and free until told otherwise */
+	COST_TIMED,  /* the same, and look at the clock around each call */
+	COST_CACHE,  /* free some blocks of known sizes, then sleep */
+	COST_THE_END /* end the thread */
+};
+
+/* Starts so many, at rest. 0 or -errno. Main thread. */
+int cost_threads_start(uint32_t count);
+
+/* Tells all of them, and waits until each has begun, or, of what has an end, ended. */
+void cost_threads_order(enum cost_order order);
+
+/* After COST_THE_END. */
+void cost_threads_join(void);
+
+/* Background calls so far; without threads, those of cost_threads_self(). */
+uint64_t cost_threads_operations(void);
+
+/* Without threads the main thread is its own background: for so long, timed or not. */
+void cost_threads_self(enum cost_order order, uint64_t ns);
+
+/* What a background call is that begins or ends now. */
+enum cost_window {
+	COST_CALM,    /* without a fork */
+	COST_FORKING, /* around a fork: from its call to the end of its child */
+	COST_IGNORED  /* of no account */
+};
+void cost_window_is(enum cost_window now);
+
+/* The longest call around a fork since this was last asked. Main thread. */
+uint64_t cost_window_longest(void);
+
+/* The sizes of the blocks of COST_CACHE. */
+extern const uint32_t cost_cached_size[COST_SIZES];
+
+/* ---- cost_children.c: the parent's side ---- */
+
+/*
+ * Waits for that child, but not for ever: one that hangs is killed and counted. False: it hung, or
+ * did not end as it should have.
+ */
+bool cost_reap(pid_t pid);
+
+/* Chooses what children will allocate, and which blocks they will free. */
+void cost_choose(void);
+
+/* The children whose allocations are timed. */
+void cost_time_children(void);
+
+/* Who copies which pages. */
+void cost_look_at_copies(void);
+
+/* The memory of many children. */
+void cost_look_at_memory(void);
+
+/* Who gets what the threads had in their caches: before they end, and after. */
+void cost_look_for_cached(void);
+
+/* ---- cost_child.c: all that runs in a child ---- */
+
+/* Whose life the next child of fork() leads; set before it. NULL: one that ends at once. */
+extern struct cost_child *cost_next_child;
+
+/* The main thread's stack is in use up to there. */
+extern uintptr_t cost_stack_top;
+
+/* In its first handler. */
+void child_entered(void);
+
+/* After the fork: all that such a child does; ends it. */
+_Noreturn void child_timed(struct cost_child *me);
+_Noreturn void child_looked_at(struct cost_child *me);
+_Noreturn void child_searching(void);
+
+/*
+ * Allocates, and looks for the cached blocks: in the calling thread, then in new ones, one after
+ * the other. Also the parent does that.
+ */
+void child_search(struct cost_found *found);
+
+/* ---- cost_memory.c ---- */
+
+/* Looks at a process's memory. Nothing is known afterwards where the kernel does not tell. */
+void cost_memory_look(pid_t pid, struct cost_memory *memory);
+
+/* Makes huge pages of this process's private memory; 0 or -errno. */
+int cost_memory_collapse(void);
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * What the children of MODE_COST do. They keep to docs/child-rules.md; beyond that, whatever they
+ * write lies in the sheet, and what is still to be copied or mapped for the measuring code itself
+ * is touched before anything is measured.
+ */
+#include "cost.h"
+#include "runner.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, STACK = 16 * 1024 };
+
+struct cost_child *cost_next_child;
+uintptr_t cost_stack_top;
+
+static void child_die_with_runner(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != runner.pid)
+		_exit(RUNNER_CANNOT);
+}
+
+/* Waits there until the parent lets it go on. */
+static void child_stop(struct cost_child *me, enum cost_stage stage)
+{
+	uint32_t go;
+	announce(&me->stage, stage);
+	while ((go = atomic_load(&me->go)) <= stage)
+		wait_while(&me->go, go);
+}
+
+/* ---- Measuring ---- */
+
+static uint64_t child_faults(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
+}
+
+static void child_allocate(
+	struct cost_child *me, const struct heap_calls *heap, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++) {
+		volatile unsigned char *at = heap->malloc(cost_sheet->size[i]);
+		if (!at)
+			_exit(RUNNER_FAILED_CHECK);
+		*at = 1;
+		me->block[i] = (void *)at;
+	}
+}
+
+static void child_free_inherited(const struct heap_calls *heap)
+{
+	for (uint32_t i = 0; i < COST_CALLS; i++)
+		heap->free(cost_sheet->inherited[i]);
+}
+
+static void child_measure(struct cost_child *me, const struct heap_calls *heap)
+{
+	uint64_t faults[4], at[4];
+	faults[0] = child_faults();
+	at[0] = cost_clock();
+	child_allocate(me, heap, 0, 1);
+	at[1] = cost_clock();
+	faults[1] = child_faults();
+	uint64_t pause = cost_clock();
+	child_allocate(me, heap, 1, COST_CALLS);
+	at[2] = cost_clock();
+	faults[2] = child_faults();
+	uint64_t second_pause = cost_clock();
+	child_free_inherited(heap);
+	at[3] = cost_clock();
+	faults[3] = child_faults();
+	me->first_ns = at[1] - at[0];
+	me->first_faults = faults[1] - faults[0];
+	me->full_ns = me->first_ns + at[2] - pause;
+	me->full_faults = faults[2] - faults[0];
+	me->freed_ns = at[3] - second_pause;
+	me->freed_faults = faults[3] - faults[2];
+}
+
+/* ---- Rehearsing: no figure shall be the measuring code's own ---- */
+
+static void *stub_malloc(size_t size)
+{
+	(void)size;
+	return cost_sheet->scratch;
+}
+
+static void stub_free(void *block)
+{
+	(void)block;
+}
+
+static const struct heap_calls stub = {.malloc = stub_malloc, .free = stub_free};
+
+static void child_touch(void *from, size_t size)
+{
+	volatile unsigned char *at = from;
+	for (size_t offset = 0; offset < size; offset += PAGE)
+		at[offset] = at[offset];
+	at[size - 1] = at[size - 1];
+}
+
+/* The stack below, and the frames above, as far as a child returns to them. */
+static void __attribute__((noinline)) child_touch_stack(void)
+{
+	volatile unsigned char below[STACK];
+	for (size_t offset = 0; offset < sizeof below; offset += PAGE)
+		below[offset] = 0;
+	uintptr_t from = (uintptr_t)__builtin_frame_address(0);
+	if (cost_stack_top > from)
+		child_touch((void *)from, cost_stack_top - from);
+}
+
+/* The second time around nothing is left to be mapped or copied; what is, is told. */
+static void child_rehearse(struct cost_child *me)
+{
+	child_touch_stack();
+	child_touch(me, sizeof *me);
+	child_touch(cost_sheet->size, sizeof cost_sheet->size);
+	child_touch(cost_sheet->inherited, sizeof cost_sheet->inherited);
+	child_touch(cost_sheet->scratch, 1);
+	child_measure(me, &stub);
+	child_measure(me, &stub);
+	me->own_faults = me->full_faults + me->freed_faults;
+}
+
+/* ---- The lives of children ---- */
+
+void child_entered(void)
+{
+	struct cost_child *me = cost_next_child;
+	if (!me)
+		return;
+	child_rehearse(me);
+	child_stop(me, COST_ENTERED);
+	me->entered = cost_clock();
+}
+
+/* `handled` first: nothing lies between it and the return of fork(). */
+static void child_begin_life(struct cost_child *me, uint64_t now)
+{
+	child_die_with_runner();
+	if (me->entered)
+		me->handled = now;
+	else
+		child_rehearse(me);
+}
+
+_Noreturn void child_timed(struct cost_child *me)
+{
+	child_begin_life(me, cost_clock());
+	child_measure(me, &heap_plain);
+	atomic_store(&me->done, 1);
+	_exit(RUNNER_OK);
+}
+
+_Noreturn void child_looked_at(struct cost_child *me)
+{
+	child_begin_life(me, cost_clock());
+	child_stop(me, COST_FORKED);
+	child_allocate(me, &heap_plain, 0, 1);
+	child_stop(me, COST_FIRST);
+	child_allocate(me, &heap_plain, 1, COST_CALLS);
+	child_stop(me, COST_FULL);
+	child_free_inherited(&heap_plain);
+	child_stop(me, COST_FREED);
+	atomic_store(&me->done, 1);
+	_exit(RUNNER_OK);
+}
+
+/* ---- Looking for what other threads had in their caches ---- */
+
+/* Marks the cached blocks that lie in these bytes. */
+static void child_mark(struct cost_found *found, uintptr_t at, size_t size)
+{
+	uint32_t low = 0, high = cost_sheet->cached_blocks;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct cost_cached *block = &cost_sheet->cached[middle];
+		if (block->at + block->size <= at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < cost_sheet->cached_blocks && cost_sheet->cached[low].at < at + size; low++)
+		found->found[low] = 1;
+}
+
+static void child_draw(struct cost_found *found)
+{
+	enum { TIMES = 4, AT_LEAST = 4096 };
+	uint32_t draws = TIMES * COST_CACHED * cost_sheet->cached_threads + AT_LEAST;
+	for (int i = 0; i < COST_SIZES; i++)
+		for (uint32_t draw = 0; draw < draws; draw++) {
+			void *at = malloc(cost_cached_size[i]);
+			if (!at)
+				break;
+			child_mark(found, (uintptr_t)at, cost_cached_size[i]);
+		}
+}
+
+static void *child_draw_main(void *argument)
+{
+	child_draw(argument);
+	return NULL;
+}
+
+static uint64_t child_lost(const struct cost_found *found)
+{
+	uint64_t bytes = 0;
+	for (uint32_t i = 0; i < cost_sheet->cached_blocks; i++)
+		if (!found->found[i])
+			bytes += cost_sheet->cached[i].size;
+	return bytes;
+}
+
+void child_search(struct cost_found *found)
+{
+	pthread_t thread;
+	found->blocks = cost_sheet->cached_blocks;
+	for (uint32_t i = 0; i < cost_sheet->cached_blocks; i++)
+		found->bytes += cost_sheet->cached[i].size;
+	child_draw(found);
+	found->lost_bytes = child_lost(found);
+	for (uint32_t i = 0; i < cost_sheet->cached_threads; i++)
+		if (pthread_create(&thread, NULL, child_draw_main, found) == 0)
+			pthread_join(thread, NULL);
+	found->lost_to_all = child_lost(found);
+	atomic_store(&found->done, 1);
+}
+
+_Noreturn void child_searching(void)
+{
+	child_die_with_runner();
+	child_search(&cost_sheet->in_child);
+	_exit(RUNNER_OK);
+}

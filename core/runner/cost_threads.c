@@ -1,0 +1,230 @@
+/*
+ * The background: threads that allocate and free, and tell how long each call takes. How they are
+ * told: `order` changes, and each of them answers in `answer` when it has begun, or is done.
+ */
+#include "cost.h"
+#include "runner.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SLOTS = 64, BATCH = 16, ORDER_BITS = 8 };
+
+struct background {
+	pthread_t thread;
+	uint32_t index;
+	uint64_t random;
+	_Atomic uint64_t operations;
+	_Atomic uint32_t answer;
+	void *slot[SLOTS];
+} __attribute__((aligned(128)));
+
+static struct background background[PAGE_WORKERS_MAX];
+static uint32_t threads;
+
+/* Its number above, enum cost_order below. Private: a thread at rest is asleep on it. */
+static _Atomic uint32_t order;
+
+/* How often it has changed above, enum cost_window below. */
+static _Atomic uint32_t window;
+enum { WINDOW_BITS = 2, WINDOW_MASK = (1 << WINDOW_BITS) - 1 };
+
+/* The longest call around the last fork, thread by thread; in the sheet: no fork copies it. */
+static void note_longest(uint32_t index, uint64_t ns)
+{
+	uint64_t *longest = &cost_sheet->longest_now[index];
+	if (ns > *longest)
+		*longest = ns;
+}
+
+uint64_t cost_window_longest(void)
+{
+	uint64_t longest = 0;
+	for (uint32_t i = 0; i < threads; i++) {
+		if (cost_sheet->longest_now[i] > longest)
+			longest = cost_sheet->longest_now[i];
+		cost_sheet->longest_now[i] = 0;
+	}
+	return longest;
+}
+
+void cost_window_is(enum cost_window now)
+{
+	uint32_t next = (atomic_load(&window) >> WINDOW_BITS) + 1;
+	atomic_store(&window, next << WINDOW_BITS | now);
+}
+
+/* ---- One call ---- */
+
+static void count_in(struct cost_histogram *histogram, uint64_t ns)
+{
+	histogram->count++;
+	histogram->bucket[cost_bucket_of(ns)]++;
+	if (ns > histogram->longest)
+		histogram->longest = ns;
+}
+
+static void note(uint32_t index, uint32_t before, uint64_t ns)
+{
+	uint32_t after = atomic_load(&window);
+	if ((before & WINDOW_MASK) == COST_IGNORED || (after & WINDOW_MASK) == COST_IGNORED)
+		return;
+	bool calm = before == after && (before & WINDOW_MASK) == COST_CALM;
+	count_in(calm ? &cost_sheet->calm[index] : &cost_sheet->around[index], ns);
+	if (!calm)
+		note_longest(index, ns);
+}
+
+/* Frees the block in a random slot, or allocates one there. The clock is looked at around that. */
+static inline void call_once(struct background *me, bool timed)
+{
+	void **slot = &me->slot[cost_below(&me->random, SLOTS)];
+	uint32_t before = timed ? atomic_load(&window) : 0;
+	uint32_t size = *slot ? 0 : cost_size(&me->random);
+	uint64_t begin = timed ? cost_clock() : 0;
+	void *at = *slot;
+	if (at)
+		free(at);
+	else
+		at = malloc(size);
+	if (timed)
+		note(me->index, before, cost_clock() - begin);
+	*slot = *slot ? NULL : at;
+	if (*slot)
+		*(volatile unsigned char *)at = 1;
+}
+
+static void work(struct background *me, bool timed)
+{
+	for (int i = 0; i < BATCH; i++)
+		call_once(me, timed);
+	uint64_t sum = atomic_load_explicit(&me->operations, memory_order_relaxed);
+	atomic_store_explicit(&me->operations, sum + BATCH, memory_order_relaxed);
+}
+
+/*
+ * While calls are timed a thread has other things to do than to allocate, as it has in a server:
+ * more busy threads than processors would show how long the scheduler lets them wait.
+ */
+static void work_until(struct background *me, uint32_t current, bool timed)
+{
+	static const struct timespec nap = {.tv_nsec = 100 * 1000};
+	while (atomic_load_explicit(&order, memory_order_relaxed) == current) {
+		work(me, timed);
+		if (timed)
+			clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	}
+}
+
+/* ---- What a thread leaves behind ---- */
+
+const uint32_t cost_cached_size[COST_SIZES] = {32, 256, 2048};
+
+/* Its cache, and whatever lists its arena has, are full of blocks of known addresses. */
+static void fill_cache(uint32_t index)
+{
+	struct cost_cached *mine = &cost_sheet->cached[index * COST_SIZES * COST_CACHED];
+	for (uint32_t i = 0; i < COST_SIZES * COST_CACHED; i++) {
+		uint32_t size = cost_cached_size[i / COST_CACHED];
+		void *at = malloc(size);
+		if (!at)
+			lab_broken("the allocator gives no memory", 0);
+		*(volatile unsigned char *)at = 1;
+		mine[i] = (struct cost_cached){(uintptr_t)at, size, index};
+	}
+	for (uint32_t i = 0; i < COST_SIZES * COST_CACHED; i++)
+		free((void *)(uintptr_t)mine[i].at);
+}
+
+/* ---- Orders ---- */
+
+static void answer(struct background *me, uint32_t to)
+{
+	atomic_store(&me->answer, to);
+}
+
+static void rest(uint32_t as_long_as)
+{
+	while (atomic_load(&order) == as_long_as)
+		syscall(SYS_futex, &order, FUTEX_WAIT_PRIVATE, as_long_as, NULL, NULL, 0);
+}
+
+static void obey(struct background *me, uint32_t current)
+{
+	enum cost_order what = current & ((1 << ORDER_BITS) - 1);
+	if (what == COST_BUILD && !cost_heap_build(me->index))
+		lab_broken("the allocator gives no memory for a heap of that size", 0);
+	if (what == COST_CACHE)
+		fill_cache(me->index);
+	answer(me, current);
+	if (what == COST_WORK || what == COST_TIMED)
+		work_until(me, current, what == COST_TIMED);
+	else if (what != COST_THE_END)
+		rest(current);
+}
+
+static void *background_main(void *argument)
+{
+	struct background *me = argument;
+	uint32_t current;
+	do {
+		current = atomic_load(&order);
+		obey(me, current);
+	} while ((current & ((1 << ORDER_BITS) - 1)) != COST_THE_END);
+	return NULL;
+}
+
+void cost_threads_order(enum cost_order what)
+{
+	static const struct timespec nap = {.tv_nsec = 20 * 1000};
+	uint32_t next = (atomic_load(&order) >> ORDER_BITS) + 1;
+	next = next << ORDER_BITS | what;
+	atomic_store(&order, next);
+	syscall(SYS_futex, &order, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	for (uint32_t i = 0; i < threads; i++)
+		while (atomic_load(&background[i].answer) != next)
+			clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+}
+
+int cost_threads_start(uint32_t count)
+{
+	for (uint32_t i = 0; i < PAGE_WORKERS_MAX; i++)
+		background[i].random = runner.page->plan.seed * 31 + i;
+	for (uint32_t i = 0; i < count; i++) {
+		background[i].index = i;
+		int error = pthread_create(
+			&background[i].thread, NULL, background_main, &background[i]);
+		if (error)
+			return -error;
+		threads++;
+	}
+	cost_threads_order(COST_REST);
+	return 0;
+}
+
+void cost_threads_join(void)
+{
+	for (uint32_t i = 0; i < threads; i++)
+		pthread_join(background[i].thread, NULL);
+	threads = 0;
+}
+
+uint64_t cost_threads_operations(void)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < PAGE_WORKERS_MAX; i++)
+		sum += atomic_load_explicit(&background[i].operations, memory_order_relaxed);
+	return sum;
+}
+
+void cost_threads_self(enum cost_order what, uint64_t ns)
+{
+	uint64_t end = cost_clock() + ns;
+	while (cost_clock() < end)
+		work(&background[0], what == COST_TIMED);
+}

@@ -1,0 +1,345 @@
+/*
+ * What a fork costs: with allocators of which it is known. Memory must come out to the byte. Of
+ * times, only what no load of the machine can change is asked for: what burns five milliseconds
+ * takes five or more.
+ */
+#include "e2e.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA "forklab-cost/1"
+#define MS     1000000.0
+
+/* ---- Running and reading ---- */
+
+static const char *const settings[] = {"PREPARE_US", "PARENT_US", "CHILD_US", "ROUND_US", "HOLD_US",
+	"PAGES", "CALL_PAGES", "STASH", "HANG"};
+
+static void setting(const char *what, const char *value)
+{
+	char name[64];
+	snprintf(name, sizeof name, "FORKLAB_KNOWN_%s", what);
+	e2e_env(name, value);
+}
+
+static int forget_settings(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+		setting(settings[i], NULL);
+	return 0;
+}
+
+/* One cell of the allocator with known costs. The caller releases it. */
+static json_t *known_cost(const char *threads, const char *rounds)
+{
+	struct e2e_result result;
+	e2e_run(&result, E2E_ARGS("cost", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				 "known-cost", "--threads", threads, "--heap", "1M", "--rounds",
+				 rounds, "--budget", "600", "--format", "json"));
+	assert_int_equal(result.status, 0);
+	json_t *report = e2e_json_of(&result, SCHEMA);
+	e2e_free(&result);
+	assert_int_equal(json_array_size(json_object_get(report, "results")), 1);
+	return report;
+}
+
+static json_t *cell_of(const json_t *report, size_t index)
+{
+	json_t *cell = json_array_get(json_object_get(report, "results"), index);
+	assert_non_null(cell);
+	return cell;
+}
+
+static json_t *figure_of(const json_t *cell, const char *key)
+{
+	json_t *figure = json_object_get(json_object_get(cell, "figures"), key);
+	if (!figure)
+		e2e_fail("there is no figure '%s'", key);
+	return figure;
+}
+
+static double real(const json_t *figure, const char *key)
+{
+	const json_t *value = json_object_get(figure, key);
+	if (!json_is_number(value))
+		e2e_fail("'%s' is no number but: %s", key,
+			json_is_string(json_object_get(figure, "why"))
+				? json_string_value(json_object_get(figure, "why"))
+				: "nothing");
+	return json_number_value(value);
+}
+
+static double value(const json_t *report, const char *key)
+{
+	return real(figure_of(cell_of(report, 0), key), "value");
+}
+
+static void assert_bytes(const json_t *report, const char *key, double expected)
+{
+	double got = value(report, key);
+	if (got != expected)
+		e2e_fail("%s is %.0f bytes and not %.0f", key, got, expected);
+}
+
+static void assert_at_least(const json_t *report, const char *key, double least)
+{
+	double low = real(figure_of(cell_of(report, 0), key), "low");
+	if (low < least)
+		e2e_fail("%s is %.0f ns in some round, which is less than %.0f", key, low, least);
+}
+
+/* ---- Known answers ---- */
+
+static void burnt_time_is_found_where_it_is_burnt(void **state)
+{
+	(void)state;
+	setting("PREPARE_US", "5000");
+	setting("PARENT_US", "3000");
+	setting("CHILD_US", "2000");
+	json_t *report = known_cost("1", "1");
+	assert_at_least(report, "fork_prepare_ns", 5 * MS);
+	assert_at_least(report, "fork_parent_ns", 3 * MS);
+	assert_at_least(report, "fork_p50_ns", 8 * MS);
+	assert_at_least(report, "fork_first_ns", 8 * MS);
+	assert_at_least(report, "child_handlers_ns", 2 * MS);
+	assert_true(value(report, "fork_max_ns") >= value(report, "fork_p99_ns"));
+	assert_true(value(report, "fork_p99_ns") >= value(report, "fork_p50_ns"));
+	json_decref(report);
+}
+
+/* Each fork waits for a thread that wants the lock, and then keeps it waiting. */
+static void a_lock_that_is_held_stalls_the_others(void **state)
+{
+	(void)state;
+	setting("HOLD_US", "5000");
+	json_t *report = known_cost("1", "1");
+	assert_at_least(report, "stall_max_ns", 5 * MS);
+	assert_at_least(report, "stall_p50_ns", 5 * MS);
+	json_decref(report);
+}
+
+static void pages_of_the_handlers_are_counted_to_the_byte(void **state)
+{
+	(void)state;
+	json_t *none = known_cost("2", "1");
+	assert_bytes(none, "copied_handlers_bytes", 0);
+	json_decref(none);
+	setting("PAGES", "37");
+	json_t *some = known_cost("2", "1");
+	assert_bytes(some, "copied_handlers_bytes", 37 * 4096);
+	json_decref(some);
+}
+
+/* Against the same allocator without that fault: the first call has pages of its own. */
+static void pages_of_the_first_call_are_counted_to_the_byte(void **state)
+{
+	(void)state;
+	json_t *none = known_cost("2", "1");
+	setting("CALL_PAGES", "11");
+	json_t *some = known_cost("2", "1");
+	assert_bytes(some, "copied_first_bytes", value(none, "copied_first_bytes") + 11 * 4096);
+	assert_true(value(some, "child_first_faults") == value(none, "child_first_faults") + 11);
+	assert_true(value(none, "own_faults") == 0);
+	assert_true(value(some, "own_faults") == 0);
+	json_decref(none);
+	json_decref(some);
+}
+
+/* Of its 32 blocks of 256 bytes each of three threads keeps nine, until it ends. */
+static void what_threads_keep_is_counted_to_the_byte(void **state)
+{
+	(void)state;
+	json_t *none = known_cost("3", "1");
+	assert_bytes(none, "stranded_bytes", 0);
+	json_decref(none);
+	setting("STASH", "9");
+	json_t *some = known_cost("3", "1");
+	assert_bytes(some, "stranded_bytes", 3 * 9 * 256);
+	assert_bytes(some, "stranded_despite_threads_bytes", 3 * 9 * 256);
+	assert_bytes(some, "stranded_after_exit_bytes", 0);
+	json_decref(some);
+}
+
+/* ---- What cannot be told is said to be so ---- */
+
+/* The rounds burn 0 and 200 ms: which of them is the allocator's cost? */
+static void rounds_far_apart_are_too_noisy(void **state)
+{
+	(void)state;
+	setting("ROUND_US", "200000");
+	json_t *report = known_cost("1", "2");
+	const json_t *prepare = figure_of(cell_of(report, 0), "fork_prepare_ns");
+	assert_true(e2e_truth(prepare, "noisy"));
+	assert_int_equal(e2e_number(prepare, "rounds"), 2);
+	assert_true(real(prepare, "high") >= 200 * MS);
+	json_decref(report);
+	struct e2e_result result;
+	e2e_run(&result,
+		E2E_ARGS("cost", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "known-cost",
+			"--threads", "1", "--heap", "1M", "--rounds", "3", "--budget", "600"));
+	assert_int_equal(result.status, 0);
+	assert_non_null(strstr(result.out, "prepare too noisy: "));
+	e2e_free(&result);
+}
+
+static void a_hanging_child_is_told(void **state)
+{
+	(void)state;
+	setting("HANG", "1");
+	json_t *report = known_cost("1", "1");
+	const json_t *cell = cell_of(report, 0);
+	assert_true(e2e_number(cell, "hung") > 0);
+	assert_true(json_is_null(json_object_get(figure_of(cell, "child_first_ns"), "value")));
+	assert_string_equal(
+		e2e_text(figure_of(cell, "child_first_ns"), "why"), "no child came to its end");
+	assert_true(value(report, "fork_p50_ns") > 0);
+	json_decref(report);
+}
+
+static void without_threads_there_is_no_stall(void **state)
+{
+	(void)state;
+	json_t *report = known_cost("0", "1");
+	const json_t *stall = figure_of(cell_of(report, 0), "stall_p50_ns");
+	assert_true(json_is_null(json_object_get(stall, "value")));
+	assert_string_equal(e2e_text(stall, "why"), "there are no background threads");
+	assert_true(value(report, "calls_per_s") > 0);
+	json_decref(report);
+}
+
+static void a_method_without_handlers_has_no_time_of_handlers(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	e2e_run(&result,
+		E2E_ARGS("cost", "-a", "teach-none", "-m", "fork,_Fork", "--threads", "1", "--heap",
+			"1M", "--rounds", "1", "--budget", "600", "--format", "json"));
+	json_t *report = e2e_json_of(&result, SCHEMA);
+	e2e_free(&result);
+	const json_t *prepare = figure_of(cell_of(report, 1), "fork_prepare_ns");
+	assert_string_equal(e2e_text(cell_of(report, 0), "method"), "fork");
+	assert_string_equal(e2e_text(cell_of(report, 1), "method"), "_Fork");
+	assert_string_equal(e2e_text(prepare, "why"), "this fork method runs no handlers");
+	assert_true(real(figure_of(cell_of(report, 0), "fork_prepare_ns"), "value") >= 0);
+	json_decref(report);
+}
+
+/* ---- Real and teaching allocators ---- */
+
+/* One list of free blocks for all: nothing is anybody's own. */
+static void a_heap_without_caches_strands_nothing(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	e2e_run(&result,
+		E2E_ARGS("cost", "-a", "teach-lockall,teach-empty", "--threads", "2", "--heap",
+			"1M", "--rounds", "1", "--budget", "600", "--format", "json"));
+	assert_int_equal(result.status, 0);
+	json_t *report = e2e_json_of(&result, SCHEMA);
+	e2e_free(&result);
+	assert_bytes(report, "stranded_bytes", 0);
+	assert_true(value(report, "cached_bytes") > 0);
+	assert_true(real(figure_of(cell_of(report, 1), "copied_handlers_bytes"), "value") == 0);
+	json_decref(report);
+}
+
+/* The order is the seed's. Every figure has a line for every cell. */
+static void the_order_is_the_seeds(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	json_t *report[2];
+	for (int i = 0; i < 2; i++) {
+		e2e_run(&result, E2E_ARGS("cost", "-a", "glibc,teach-lockall,teach-reinit",
+					 "--threads", "0,1", "--heap", "1M", "--rounds", "2",
+					 "--seed", "7", "--budget", "600", "--format", "json"));
+		report[i] = e2e_json_of(&result, SCHEMA);
+		e2e_free(&result);
+	}
+	assert_int_equal(json_array_size(json_object_get(report[0], "order")), 12);
+	assert_true(json_equal(
+		json_object_get(report[0], "order"), json_object_get(report[1], "order")));
+	json_decref(report[0]);
+	json_decref(report[1]);
+}
+
+static void other_formats_have_the_same_cells(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *format, *holds;
+	} formats[] = {
+		{"csv", "glibc,2.36"},
+		{"csv", ",usual,fork_p50_ns,"},
+		{"markdown", "| heap | threads | glibc |"},
+		{"text", "fork(): how long its caller waits"},
+	};
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+		struct e2e_result result;
+		e2e_run(&result,
+			E2E_ARGS("cost", "-a", "glibc", "--threads", "1", "--heap", "1M",
+				"--rounds", "1", "--budget", "600", "--format", formats[i].format));
+		assert_int_equal(result.status, 0);
+		if (strncmp(formats[i].holds, "glibc,2", 7) != 0 &&
+			!strstr(result.out, formats[i].holds))
+			e2e_fail("%s lacks '%s'", formats[i].format, formats[i].holds);
+		e2e_free(&result);
+	}
+}
+
+/* ---- Bad input ---- */
+
+static void mistakes_are_told_in_one_sentence(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *args[8], *says;
+	} mistakes[] = {
+		{{"cost", "-a", "glibc", "--heap", "1000G"}, "--heap 1024000M does not fit: "},
+		{{"cost", "--heap", "12"},
+			"--heap takes sizes from 1M to 1T, as 64M or 1G, not '12'"},
+		{{"cost", "--heap", "1M,"}, "--heap takes sizes from 1M to 1T"},
+		{{"cost", "--threads", "1,x"},
+			"--threads takes a whole number from 0 to 32, not 'x'"},
+		{{"cost", "--rounds", "0"}, "--rounds takes a whole number from 1 to 32, not '0'"},
+		{{"cost", "--pages", "small"}, "unknown kind of pages 'small'"},
+		{{"cost", "-s", "basic"}, "--scenario belongs to"},
+		{{"cost", "--format", "junit"}, "cost has no format 'junit'"},
+		{{"run", "--heap", "1M"}, "--heap belongs to the command cost"},
+	};
+	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+		struct e2e_result result;
+		e2e_run(&result, mistakes[i].args);
+		assert_int_equal(result.status, 2);
+		if (!strstr(result.err, mistakes[i].says))
+			e2e_fail("expected '%s', got: %s", mistakes[i].says, result.err);
+		assert_string_equal(result.out, "");
+		e2e_free(&result);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(burnt_time_is_found_where_it_is_burnt, forget_settings),
+		cmocka_unit_test_teardown(a_lock_that_is_held_stalls_the_others, forget_settings),
+		cmocka_unit_test_teardown(
+			pages_of_the_handlers_are_counted_to_the_byte, forget_settings),
+		cmocka_unit_test_teardown(
+			pages_of_the_first_call_are_counted_to_the_byte, forget_settings),
+		cmocka_unit_test_teardown(
+			what_threads_keep_is_counted_to_the_byte, forget_settings),
+		cmocka_unit_test_teardown(rounds_far_apart_are_too_noisy, forget_settings),
+		cmocka_unit_test_teardown(a_hanging_child_is_told, forget_settings),
+		cmocka_unit_test(without_threads_there_is_no_stall),
+		cmocka_unit_test(a_method_without_handlers_has_no_time_of_handlers),
+		cmocka_unit_test(a_heap_without_caches_strands_nothing),
+		cmocka_unit_test(the_order_is_the_seeds),
+		cmocka_unit_test(other_formats_have_the_same_cells),
+		cmocka_unit_test(mistakes_are_told_in_one_sentence),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
