@@ -138,19 +138,22 @@ static void everything_else(void)
 	if (!interrupt_came())
 		bench_explain(&catalogue);
 	if (!interrupt_came())
+		bench_costs(&catalogue);
+	if (!interrupt_came())
 		default_table();
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
 		printf("forklab's part of all this took %.1f MiB of memory\n",
 			(double)usage.ru_maxrss / 1024);
 }
 
-/* forklab-bench [--sweeps | --explain] [RUNNERS] */
+/* forklab-bench [--sweeps | --explain | --costs] [RUNNERS] */
 static int bench(int argc, char **argv)
 {
 	char error[512];
 	bool sweeps_only = argc > 1 && strcmp(argv[1], "--sweeps") == 0;
 	bool stories_only = argc > 1 && strcmp(argv[1], "--explain") == 0;
-	int options = sweeps_only || stories_only;
+	bool costs_only = argc > 1 && strcmp(argv[1], "--costs") == 0;
+	int options = sweeps_only || stories_only || costs_only;
 	const char *runners = argc > 1 + options ? argv[1 + options] : NULL;
 	if (interrupt_prepare() != 0 ||
 		catalogue_load(&catalogue, runners, error, sizeof error) != 0) {
@@ -159,12 +162,14 @@ static int bench(int argc, char **argv)
 	}
 	if (stories_only) {
 		bench_explain(&catalogue);
+	} else if (costs_only) {
+		bench_costs(&catalogue);
 	} else {
 		/* Before anything else has used memory. */
 		bench_sweep_memory(&catalogue);
 		bench_sweeps(&catalogue);
 	}
-	if (!sweeps_only && !stories_only && !interrupt_came())
+	if (options == 0 && !interrupt_came())
 		everything_else();
 	catalogue_free(&catalogue);
 	return 0;

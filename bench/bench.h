@@ -16,4 +16,7 @@ void bench_audits(const struct catalogue *catalogue);
 /* How long explain takes to tell the findings of a table. */
 void bench_explain(const struct catalogue *catalogue);
 
+/* How long forklab cost takes, and whether two runs agree. */
+void bench_costs(const struct catalogue *catalogue);
+
 #endif

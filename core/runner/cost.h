@@ -38,7 +38,7 @@ bool cost_outermost(void);
 /* ---- cost_heap.c: the live heap ---- */
 
 /* Makes room for the list of its blocks, for so many threads to fill. 0 or -errno. Main thread. */
-int cost_heap_prepare(uint64_t bytes, uint32_t parts);
+int cost_heap_prepare(uint64_t bytes, uint32_t how_many);
 
 /* Builds that thread's part of it: any thread, each its own. False: no memory. */
 bool cost_heap_build(uint32_t part);
@@ -69,7 +69,7 @@ enum cost_order {
 int cost_threads_start(uint32_t count);
 
 /* Tells all of them, and waits until each has begun, or, of what has an end, ended. */
-void cost_threads_order(enum cost_order order);
+void cost_threads_order(enum cost_order what);
 
 /* After COST_THE_END. */
 void cost_threads_join(void);
@@ -78,7 +78,7 @@ void cost_threads_join(void);
 uint64_t cost_threads_operations(void);
 
 /* Without threads the main thread is its own background: for so long, timed or not. */
-void cost_threads_self(enum cost_order order, uint64_t ns);
+void cost_threads_self(enum cost_order what, uint64_t ns);
 
 /* What a background call is that begins or ends now. */
 enum cost_window {

@@ -85,18 +85,18 @@ static inline void call_once(struct background *me, bool timed)
 {
 	void **slot = &me->slot[cost_below(&me->random, SLOTS)];
 	uint32_t before = timed ? atomic_load(&window) : 0;
-	uint32_t size = *slot ? 0 : cost_size(&me->random);
+	void *old = *slot, *fresh = NULL;
+	uint32_t size = old ? 1 : cost_size(&me->random);
 	uint64_t begin = timed ? cost_clock() : 0;
-	void *at = *slot;
-	if (at)
-		free(at);
+	if (old)
+		free(old);
 	else
-		at = malloc(size);
+		fresh = malloc(size);
 	if (timed)
 		note(me->index, before, cost_clock() - begin);
-	*slot = *slot ? NULL : at;
-	if (*slot)
-		*(volatile unsigned char *)at = 1;
+	*slot = fresh;
+	if (fresh)
+		*(volatile unsigned char *)fresh = 1;
 }
 
 static void work(struct background *me, bool timed)

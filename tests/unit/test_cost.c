@@ -46,8 +46,8 @@ static void a_quantile_is_within_its_bucket(void **state)
 		histogram.bucket[cost_bucket_of(ns)]++;
 		histogram.count++;
 	}
-	for (double q = 0.01; q < 1; q += 0.01) {
-		double got = cost_histogram_quantile(&histogram, q);
+	for (int percent = 1; percent < 100; percent++) {
+		double q = percent / 100.0, got = cost_histogram_quantile(&histogram, q);
 
 		assert_true(fabs(got - q * 10000) <= q * 10000 / 32 + 1);
 	}
@@ -282,8 +282,10 @@ static void medians_are_those_of_gsl(void **state)
 
 	(void)state;
 	for (int i = 0; i < 10; i++) {
-		sorted[i] = 1000 * (i + 1) + 1;
-		add(&rounds, (uint64_t)(1000 * (i + 1)));
+		uint64_t fork_ns = UINT64_C(1000) * ((uint64_t)i + 1);
+
+		sorted[i] = (double)fork_ns + 1;
+		add(&rounds, fork_ns);
 	}
 	cost_summarize(&cell, &rounds);
 	double expected = gsl_stats_median_from_sorted_data(sorted, 1, 10);

@@ -82,7 +82,8 @@ static bool is_time_for(const struct running *running, uint32_t index)
 	       seconds_since(running->begin_ns) + running->longest_s[index] <= budget;
 }
 
-/* After a failure the cell is not tried again: it would take as long, and fail as well. */
+/* After a failure or a hang the cell is not tried again: it would take as long, and fail as well.
+ */
 static void run_round(struct running *running, uint32_t round, struct progress *progress)
 {
 	size_t count = running->grid->places;
@@ -92,7 +93,7 @@ static void run_round(struct running *running, uint32_t round, struct progress *
 	cost_grid_order(shuffled, count, running->options->seed, round);
 	for (size_t i = 0; i < count && !interrupt_came(); i++) {
 		const struct cost_cell *cell = &running->report->cell[shuffled[i]];
-		if (cell->failed)
+		if (cell->failed || cell->hung)
 			continue;
 		if (!is_time_for(running, shuffled[i])) {
 			running->report->cut = true;

@@ -53,26 +53,47 @@ static int set_lines(const struct text *text, struct libscols_line *row, size_t 
 	return sheet_set(row, column, clean, NULL);
 }
 
+/* One row of the matrix, or of the list: then of one column only, which is named. */
 static int add_row(const struct text *text, struct libscols_table *table,
-	const struct cost_group *group, size_t index)
+	const struct cost_group *group, size_t index, size_t from, size_t to)
 {
 	struct libscols_line *row = scols_table_new_line(table, NULL);
 	const struct cost_cell *first = cost_at(text->report, index, 0);
-	char heap[64], threads[16];
+	char heap[64], threads[16], name[MODEL_NAME_MAX * 2];
+	bool list = to < text->layout.columns || from > 0;
+	size_t column = 0;
 
 	if (!row)
 		return -ENOMEM;
 	cost_heap_name(heap, sizeof(heap), first);
+	cost_column_name(name, sizeof(name), text->report, from);
 	(void)snprintf(threads, sizeof(threads), "%" PRIu32, first->threads);
-	int status = set(text, row, 0, heap);
+	int status = set(text, row, column++, heap);
 	if (status == 0)
-		status = set(text, row, 1, threads);
-	for (size_t i = 0; status == 0 && i < text->layout.columns; i++)
-		status = set_lines(text, row, KEYS + i, group, cost_at(text->report, index, i));
+		status = set(text, row, column++, threads);
+	if (status == 0 && list)
+		status = set(text, row, column++, name);
+	for (size_t i = from; status == 0 && i < to; i++)
+		status = set_lines(text, row, column++, group, cost_at(text->report, index, i));
 	return status;
 }
 
-static struct libscols_table *make_table(const struct text *text, const struct cost_group *group)
+static struct libscols_table *filled(struct libscols_table *table, const struct text *text,
+	const struct cost_group *group, bool list)
+{
+	size_t columns = text->layout.columns, each = list ? 1 : columns;
+	int status = table ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < text->layout.rows; i++)
+		for (size_t from = 0; status == 0 && from < columns; from += each)
+			status = add_row(text, table, group, i, from, from + each);
+	if (status == 0)
+		return table;
+	scols_unref_table(table);
+	return NULL;
+}
+
+static struct libscols_table *make_matrix(const struct text *text, const struct cost_group *group)
 {
 	char name[COLUMNS_MAX][MODEL_NAME_MAX * 2];
 	const char *headings[KEYS + COLUMNS_MAX] = {"heap", "threads"};
@@ -81,14 +102,16 @@ static struct libscols_table *make_table(const struct text *text, const struct c
 		cost_column_name(name[i], sizeof(name[i]), text->report, i);
 		headings[KEYS + i] = name[i];
 	}
-	struct libscols_table *table =
-		sheet_new(headings, KEYS + text->layout.columns, text->paper.utf8);
-	for (size_t i = 0; table && i < text->layout.rows; i++)
-		if (add_row(text, table, group, i) != 0) {
-			scols_unref_table(table);
-			return NULL;
-		}
-	return table;
+	return filled(sheet_new(headings, KEYS + text->layout.columns, text->paper.utf8), text,
+		group, false);
+}
+
+/* A line for each allocator, where the matrix is too wide. */
+static struct libscols_table *make_list(const struct text *text, const struct cost_group *group)
+{
+	static const char *const headings[] = {"heap", "threads", "allocator", ""};
+
+	return filled(sheet_new(headings, KEYS + 2, text->paper.utf8), text, group, true);
 }
 
 /* On paper that is too narrow for the table. */
@@ -110,23 +133,35 @@ static void print_paragraphs(const struct text *text, const struct cost_group *g
 		}
 }
 
-static int print_table(const struct text *text, const struct cost_group *group, bool limited)
+/* 0; -E2BIG: it does not fit, and nothing was printed; -ENOMEM. Releases the table. */
+static int print_fitting(const struct text *text, struct libscols_table *table, bool limited)
 {
-	bool many = text->layout.columns > COLUMNS_MAX;
-	struct libscols_table *table = many ? NULL : make_table(text, group);
 	char *plain = table ? sheet_text(table, false) : NULL;
 	char *colored = table && text->paper.color ? sheet_text(table, true) : NULL;
-	int status = 0;
+	int status = plain ? 0 : -ENOMEM;
 
-	if (many || (plain && limited && sheet_columns(plain) > text->paper.width))
-		print_paragraphs(text, group);
+	if (plain && limited && sheet_columns(plain) > text->paper.width)
+		status = -E2BIG;
 	else if (plain)
 		sheet_print(&text->paper, colored ? colored : plain, sheet_columns(plain));
-	else
-		status = -ENOMEM;
 	free(plain);
 	free(colored);
 	scols_unref_table(table);
+	return status;
+}
+
+static int print_table(const struct text *text, const struct cost_group *group, bool limited)
+{
+	int status = -E2BIG;
+
+	if (text->layout.columns <= COLUMNS_MAX)
+		status = print_fitting(text, make_matrix(text, group), limited);
+	if (status == -E2BIG && text->layout.columns > 1)
+		status = print_fitting(text, make_list(text, group), limited);
+	if (status == -E2BIG) {
+		print_paragraphs(text, group);
+		status = 0;
+	}
 	return status;
 }
 

@@ -1,0 +1,90 @@
+/*
+ * What measuring the costs of a fork takes: the default grid of four allocators, at most 90 s, and
+ * --quick, at most 20 s; and how well two such runs agree on what one allocator costs compared with
+ * another one.
+ */
+#include "bench.h"
+
+#include "cli.h"
+#include "cost/run.h"
+#include "interrupt.h"
+#include "plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool measure(struct cost_report *report, const struct catalogue *catalogue, bool quick)
+{
+	static struct options options;
+	char *argv[] = {(char *)"forklab", (char *)"cost", (char *)"--quiet", (char *)"-a",
+		(char *)"glibc,jemalloc,mimalloc,tcmalloc", (char *)"--quick", NULL};
+	const struct catalogue_allocator *chosen[CLI_NAMES_MAX * 2];
+	struct cost_grid grid;
+	char error[512];
+	size_t count = 0;
+	if (cli_parse(quick ? 6 : 5, argv, &options, error, sizeof error) != CLI_PROCEED ||
+		plan_allocators(&options.alloc, catalogue, chosen, &count, error, sizeof error) ||
+		cost_grid_make(
+			&grid, &options, chosen, count, UINT64_C(8) << 30, error, sizeof error)) {
+		printf("  %s\n", error);
+		return false;
+	}
+	bool measured = cost_run(report, &options, &grid) == 0;
+	cost_grid_free(&grid);
+	return measured;
+}
+
+static void tell(const struct cost_report *report, const char *what, double limit_s)
+{
+	size_t noisy = 0, fast = 0;
+	for (size_t i = 0; i < report->cells; i++) {
+		noisy += report->cell[i].result[COST_FORK_P50].noisy;
+		fast += report->cell[i].rounds == report->rounds;
+	}
+	printf("  %-10s %6.1f s (at most %.0f): %zu processes, %zu of %zu cells in all rounds, "
+	       "%zu with a noisy fork()\n",
+		what, report->seconds, limit_s, report->order_length, fast, report->cells, noisy);
+}
+
+/* Whether the second run's ratio to the first allocator lies where the first run says it may. */
+static bool agrees(const struct cost_report *one, const struct cost_report *other, size_t cell,
+	size_t baseline)
+{
+	const struct cost_result *a = &one->cell[cell].result[COST_FORK_P50];
+	const struct cost_result *b = &one->cell[baseline].result[COST_FORK_P50];
+	const struct cost_result *c = &other->cell[cell].result[COST_FORK_P50];
+	const struct cost_result *d = &other->cell[baseline].result[COST_FORK_P50];
+	return a->low / b->high <= c->high / d->low && c->low / d->high <= a->high / b->low;
+}
+
+static void tell_agreement(const struct cost_report *one, const struct cost_report *other)
+{
+	size_t ratios = 0, agreed = 0;
+	for (size_t i = 0; i < one->cells && i < other->cells; i++) {
+		size_t baseline = i / 4 * 4;
+		if (i == baseline || isnan(one->cell[i].result[COST_FORK_P50].value) ||
+			isnan(other->cell[i].result[COST_FORK_P50].value))
+			continue;
+		ratios++;
+		agreed += agrees(one, other, i, baseline);
+	}
+	printf("  two quick runs: %zu of %zu ratios of fork() to the first allocator's agree "
+	       "within their spreads\n",
+		agreed, ratios);
+}
+
+void bench_costs(const struct catalogue *catalogue)
+{
+	struct cost_report one = {0}, other = {0}, usual = {0};
+	printf("\nThe costs of a fork, of four allocators\n");
+	if (measure(&one, catalogue, true) && measure(&other, catalogue, true)) {
+		tell(&one, "quick", 20);
+		tell_agreement(&one, &other);
+	}
+	if (!interrupt_came() && measure(&usual, catalogue, false))
+		tell(&usual, "default", 90);
+	cost_run_free(&one);
+	cost_run_free(&other);
+	cost_run_free(&usual);
+}
