@@ -18,10 +18,10 @@ static const struct effort {
 	double budget_s, stress_budget_s;
 	enum cost_effort cost;
 	uint32_t rounds;
-	double cost_budget_s;
-} normal = {"", 40, 400, 85, 50, COST_NORMAL, 5, 85},
-  quick = {"--quick", 20, 100, 20, 10, COST_QUICK, 5, 18},
-  thorough = {"--thorough", 20000, 20000, 0, 0, COST_THOROUGH, 9, 0};
+	double cost_budget_s, choose_budget_s;
+} normal = {"", 40, 400, 85, 50, COST_NORMAL, 5, 85, 140},
+  quick = {"--quick", 20, 100, 20, 10, COST_QUICK, 5, 18, 45},
+  thorough = {"--thorough", 20000, 20000, 0, 0, COST_THOROUGH, 9, 0, 0};
 
 static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = "run",
@@ -31,6 +31,7 @@ static const char *const commands[COMMAND_COUNT] = {
 	[COMMAND_AUDIT] = "audit",
 	[COMMAND_EXPLAIN] = "explain",
 	[COMMAND_COST] = "cost",
+	[COMMAND_CHOOSE] = "choose",
 	[COMMAND_LIST] = "list",
 };
 
@@ -42,6 +43,17 @@ static const char *const colors[COLOR_COUNT] = {
 
 static const char *const methods[METHOD_COUNT] = METHOD_NAMES;
 static const char *const cures[CURE_COUNT] = CURE_NAMES;
+static const char *const servers[SERVER_COUNT] = {
+	[SERVER_PREFORK] = "prefork",
+	[SERVER_SNAPSHOT] = "snapshot",
+	[SERVER_POOL] = "pool",
+};
+static const char *const weights[WEIGHT_COUNT] = {
+	[WEIGHT_EQUAL] = "equal",
+	[WEIGHT_LATENCY] = "latency",
+	[WEIGHT_MEMORY] = "memory",
+	[WEIGHT_THROUGHPUT] = "throughput",
+};
 static const char *const pages[] = {"usual", "huge"};
 
 /* Words of which an option takes a list. */
@@ -205,6 +217,27 @@ static int set_pages(const struct parse *parse, const char *text)
 	return status;
 }
 
+static int set_server(const struct parse *parse, const char *text)
+{
+	size_t index = 0;
+	int status = value_word(
+		&parse->complaint, "kind of server", text, servers, SERVER_COUNT, &index);
+
+	parse->options->choose.server = (enum server_kind)index;
+	parse->options->choose.has_server = true;
+	return status;
+}
+
+static int set_weight(const struct parse *parse, const char *text)
+{
+	size_t index = 0;
+	int status = value_word(
+		&parse->complaint, "value for --weight", text, weights, WEIGHT_COUNT, &index);
+
+	parse->options->choose.weight = (enum weight_kind)index;
+	return status;
+}
+
 static int set_flag(bool *flag, bool value)
 {
 	*flag = value;
@@ -225,6 +258,12 @@ static int set_choice(struct parse *parse, int key, const char *text)
 		return set_words(complaint, &of_methods, text, options->method, &options->methods);
 	case KEY_CURE:
 		return set_words(complaint, &of_cures, text, options->cure, &options->cures);
+	case KEY_SERVER:
+		return set_server(parse, text);
+	case KEY_WEIGHT:
+		return set_weight(parse, text);
+	case KEY_FROM:
+		return set_path(parse, "--from", text, &options->choose.from);
 	case KEY_PAGES:
 		return set_pages(parse, text);
 	case KEY_FORMAT:
@@ -364,9 +403,41 @@ static void complete_cost(struct options *options, const struct effort *effort)
 	if (options->cost.rounds == 0)
 		options->cost.rounds = effort->rounds;
 	if (options->budget_s < 0)
-		options->budget_s = effort->cost_budget_s;
+		options->budget_s = options->command == COMMAND_CHOOSE ? effort->choose_budget_s
+								       : effort->cost_budget_s;
 	if (options->methods == 0)
 		options->method[options->methods++] = METHOD_FORK;
+}
+
+/* Its random trials are those of a run. One place of the grid, not a cross. */
+static void complete_choose(struct options *options, const struct effort *effort)
+{
+	options->trials = effort->trials;
+	if (options->cost.threads == 0)
+		options->cost.thread[options->cost.threads++] = 4;
+	if (options->cost.heaps == 0)
+		options->cost.heap[options->cost.heaps++] = UINT64_C(32) << 20;
+	options->cost.pages = 1;
+}
+
+/* What cannot be chosen by. */
+static int check_choose(const struct complaint *complaint, const struct options *options)
+{
+	const struct cost_options *cost = &options->cost;
+
+	if (options->command != COMMAND_CHOOSE)
+		return 0;
+	if (!options->choose.has_server)
+		return complain(complaint,
+			"choose needs to know what for: --server prefork, snapshot or pool");
+	if (cost->threads > 1 || cost->heaps > 1)
+		return complain(
+			complaint, "choose takes one number of --threads and one size of --heap");
+	if (cost->threads == 1 && cost->thread[0] == 0)
+		return complain(complaint,
+			"choose needs at least one background thread: without threads no fork "
+			"is dangerous; give --threads 1 or more");
+	return 0;
 }
 
 /* What was not given, from the defaults; -1 and 0 stand for "not given" until then. */
@@ -379,7 +450,9 @@ static void complete(struct options *options, const struct effort *effort)
 		complete_trace(options);
 		return;
 	}
-	if (options->command == COMMAND_COST) {
+	if (options->command == COMMAND_CHOOSE)
+		complete_choose(options, effort);
+	if (options->command == COMMAND_COST || options->command == COMMAND_CHOOSE) {
 		complete_cost(options, effort);
 		return;
 	}
@@ -417,6 +490,8 @@ int cli_parse(int argc, char **argv, struct options *options, char *error, size_
 	if (status != 0)
 		return -EINVAL;
 	status = belong_check(&parse.belong, &parse.complaint, options);
+	if (status == 0)
+		status = check_choose(&parse.complaint, options);
 	if (status != 0)
 		return status;
 	complete(options, parse.effort);

@@ -34,6 +34,7 @@ enum command {
 	COMMAND_TRACE,
 	COMMAND_EXPLAIN,
 	COMMAND_COST,
+	COMMAND_CHOOSE,
 	COMMAND_LIST,
 	COMMAND_COUNT
 };
@@ -66,6 +67,17 @@ struct cost_options {
 	uint32_t rounds;             /* 1 to CLI_ROUNDS_MAX */
 };
 
+enum server_kind { SERVER_PREFORK, SERVER_SNAPSHOT, SERVER_POOL, SERVER_COUNT };
+enum weight_kind { WEIGHT_EQUAL, WEIGHT_LATENCY, WEIGHT_MEMORY, WEIGHT_THROUGHPUT, WEIGHT_COUNT };
+
+/* What only `forklab choose` has. */
+struct choose_options {
+	bool has_server;
+	enum server_kind server;
+	enum weight_kind weight;
+	const char *from; /* a file with costs; NULL: they are measured */
+};
+
 struct options {
 	enum command command;
 	struct name_list alloc;    /* empty and not all: the real allocators */
@@ -95,6 +107,7 @@ struct options {
 
 	bool all_variants;  /* other ways of linking have rows even if they make no difference */
 	struct cost_options cost;
+	struct choose_options choose;
 
 	const char *format; /* one that the command has */
 	const char *output; /* NULL: standard output */

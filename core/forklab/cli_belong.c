@@ -13,6 +13,7 @@
 #define AUDIT   (1U << COMMAND_AUDIT)
 #define EXPLAIN (1U << COMMAND_EXPLAIN)
 #define COST    (1U << COMMAND_COST)
+#define CHOOSE  (1U << COMMAND_CHOOSE)
 
 /*
  * Not among them is --no-aim, which a sweep has no use for: the command that tries a finding again
@@ -36,13 +37,17 @@ static const struct {
 	{KEY_ALL_VARIANTS, "--all-variants", RUN | STRESS | SWEEP,
 		"the commands run, stress and sweep"},
 	{KEY_WINDOWS, "--windows", RUN | SWEEP, "the commands run and sweep"},
-	{KEY_THREADS, "--threads", COST, "the command cost"},
-	{KEY_HEAP, "--heap", COST, "the command cost"},
+	{KEY_THREADS, "--threads", COST | CHOOSE, "the commands cost and choose"},
+	{KEY_HEAP, "--heap", COST | CHOOSE, "the commands cost and choose"},
 	{KEY_PAGES, "--pages", COST, "the command cost"},
-	{KEY_ROUNDS, "--rounds", COST, "the command cost"},
-	{'s', "--scenario", ~COST, "the other commands"},
+	{KEY_ROUNDS, "--rounds", COST | CHOOSE, "the commands cost and choose"},
+	{KEY_SERVER, "--server", CHOOSE, "the command choose"},
+	{KEY_WEIGHT, "--weight", CHOOSE, "the command choose"},
+	{KEY_FROM, "--from", CHOOSE, "the command choose"},
+	{'s', "--scenario", ~(COST | CHOOSE), "the other commands"},
+	{'m', "--method", ~CHOOSE, "the other commands"},
 	{KEY_DEADLINE, "--deadline", ~COST, "the other commands"},
-	{KEY_FAIL_ON, "--fail-on", ~COST, "the other commands"},
+	{KEY_FAIL_ON, "--fail-on", ~(COST | CHOOSE), "the other commands"},
 };
 enum { OWNERS = sizeof(owners) / sizeof(owners[0]) };
 

@@ -21,6 +21,8 @@ static const char before_options[] =
 	"           where the child waits, why for ever, and what would have prevented it\n"
 	"  cost     measure what a fork costs: its latency, the stall of other threads, the\n"
 	"           child's first allocations, copied pages, memory\n"
+	"  choose   recommend an allocator for a kind of server that forks, by what was\n"
+	"           measured\n"
 	"  list     name allocators, scenarios and fork methods, and why one is missing";
 
 static const char after_options[] =
@@ -44,6 +46,7 @@ static const char after_options[] =
 	"  forklab explain -a glibc -s basic -m _Fork\n"
 	"  forklab cost -a glibc,jemalloc --quick   what a fork costs with each of them\n"
 	"  forklab cost --threads 4,8 --heap 64M,1G --format csv -o cost.csv\n"
+	"  forklab choose --server snapshot --heap 256M\n"
 	"  forklab sweep -a teach-none --cure none,quiesce\n"
 	"  forklab --preload ./libmine.so --fail-on bad\n"
 	"  forklab sweep --preload old/libmine.so --name old --preload ./libmine.so\n"
@@ -64,10 +67,21 @@ const struct argp_option cli_options[] = {
 		"is inside the allocator); with what that costs (none)",
 		0},
 	{"threads", KEY_THREADS, "LIST", 0,
-		"cost: background threads (0,1,4,16 with the middle heap, 4 with the others)", 0},
-	{"heap", KEY_HEAP, "LIST", 0, "cost: live heaps, as 64M or 1G (1M,32M,256M)", 0},
+		"cost: background threads (0,1,4,16 with the middle heap, 4 with the others); "
+		"choose: one number (4)",
+		0},
+	{"heap", KEY_HEAP, "LIST", 0,
+		"cost: live heaps, as 64M or 1G (1M,32M,256M); choose: one size (32M)", 0},
 	{"pages", KEY_PAGES, "LIST", 0,
 		"cost: usual, huge (usual; with the middle heap and 4 threads also huge)", 0},
+	{"server", KEY_SERVER, "KIND", 0,
+		"choose: prefork (a child for each connection), snapshot (a child that writes "
+		"the heap) or pool (long-lived children)",
+		0},
+	{"weight", KEY_WEIGHT, "WHAT", 0,
+		"choose: latency, memory or throughput counts four times as much (equal)", 0},
+	{"from", KEY_FROM, "FILE", 0, "choose: costs from a file of 'forklab cost --format json'",
+		0},
 	{"trial", KEY_TRIAL, "N", 0, "Only trial number N of each cell: a finding of stress again",
 		0},
 	{"point", KEY_POINT, "N", 0,
@@ -87,7 +101,7 @@ const struct argp_option cli_options[] = {
 	{"thorough", KEY_THOROUGH, 0, 0,
 		"The same as --trials 20000, without any budget; cost: the whole grid, to 1G", 0},
 	{"rounds", KEY_ROUNDS, "N", 0,
-		"cost: processes that measure each cell, one after the other (5)", 0},
+		"cost, choose: processes that measure each cell, one after the other (5)", 0},
 	{"workers", KEY_WORKERS, "N", 0, "Background threads that allocate (4)", 0},
 	{"seed", KEY_SEED, "N", 0, "Same seed and options, same plan (1)", 0},
 	{"no-aim", KEY_NO_AIM, 0, 0,

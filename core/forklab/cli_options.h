@@ -31,6 +31,9 @@ enum {
 	KEY_HEAP,
 	KEY_PAGES,
 	KEY_ROUNDS,
+	KEY_SERVER,
+	KEY_WEIGHT,
+	KEY_FROM,
 };
 
 /* Ends with an empty one. */

@@ -2,6 +2,7 @@
 #include "audits.h"
 #include "catalogue.h"
 #include "cli.h"
+#include "choose/choose_command.h"
 #include "compare.h"
 #include "cost/cost_command.h"
 #include "explain/explain.h"
@@ -26,6 +27,7 @@ static int (*const command[COMMAND_COUNT])(
 	[COMMAND_AUDIT] = audits_run,
 	[COMMAND_EXPLAIN] = explain_run,
 	[COMMAND_COST] = cost_command,
+	[COMMAND_CHOOSE] = choose_command,
 	[COMMAND_LIST] = list_print,
 };
 

@@ -308,7 +308,7 @@ static void mistakes_are_told_in_one_sentence(void **state)
 		{{"cost", "--pages", "small"}, "unknown kind of pages 'small'"},
 		{{"cost", "-s", "basic"}, "--scenario belongs to"},
 		{{"cost", "--format", "junit"}, "cost has no format 'junit'"},
-		{{"run", "--heap", "1M"}, "--heap belongs to the command cost"},
+		{{"run", "--heap", "1M"}, "--heap belongs to the commands cost and choose"},
 	};
 	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
 		struct e2e_result result;

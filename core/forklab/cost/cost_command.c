@@ -1,6 +1,7 @@
 #include "cost/cost_command.h"
 
 #include "cost/grid.h"
+#include "cost/memory.h"
 #include "cost/run.h"
 #include "guard.h"
 #include "host.h"
@@ -11,11 +12,9 @@
 #include "status.h"
 #include "terminal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
 
 enum { ERROR_MAX = 1024 };
 
@@ -23,23 +22,6 @@ static int complain_and(int status, const char *error)
 {
 	fprintf(stderr, "forklab: %s\n", error);
 	return status;
-}
-
-/* MemAvailable; where there is no such line, what is free. */
-static uint64_t memory_available(void)
-{
-	char line[128];
-	uint64_t kib = 0;
-	FILE *file = fopen("/proc/meminfo", "re");
-	while (file && !kib && fgets(line, sizeof line, file))
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) != 1)
-			kib = 0;
-	if (file)
-		fclose(file);
-	struct sysinfo info;
-	if (!kib && sysinfo(&info) == 0)
-		kib = (uint64_t)info.freeram * info.mem_unit / 1024;
-	return kib * 1024;
 }
 
 static int print(
@@ -116,7 +98,7 @@ int cost_command(const struct catalogue *catalogue, const struct options *option
 		status = complain_and(status, error);
 	else {
 		count = without_teaching(options, chosen, count);
-		if (cost_grid_make(&grid, options, chosen, count, memory_available(), error,
+		if (cost_grid_make(&grid, options, chosen, count, cost_memory_available(), error,
 			    sizeof error) != 0 ||
 			!all_fit(chosen, count, error, sizeof error) ||
 			output_open(&output, options->output, error, sizeof error) != 0)

@@ -96,6 +96,8 @@ static void take_identity(struct cost_cell *cell, const struct page *page)
 	pages_text(
 		cell->version, sizeof cell->version, identity->version, sizeof identity->version);
 	pages_text(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
+	pages_text(cell->object, sizeof cell->object, identity->malloc_from,
+		sizeof identity->malloc_from);
 }
 
 int cost_measure(const struct cost_place *place, const struct cost_order_of *how,

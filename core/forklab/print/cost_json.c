@@ -46,6 +46,7 @@ static json_t *cell_at(const void *of, size_t i)
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text_or_null(cell->version)},
 		{"link", node_text(cell->link)},
+		{"object", node_text_or_null(cell->object)},
 		{"method", node_word(cell->method)},
 		{"threads", node_integer(cell->threads)},
 		{"heap_bytes", node_integer(cell->heap_bytes)},

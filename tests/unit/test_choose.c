@@ -1,0 +1,314 @@
+/* The ranking: what is out stays out, ties are ties, the front is the front. And files of costs. */
+#include "choose/advice.h"
+#include "choose/from.h"
+#include "choose/gate.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MOST = 4 };
+
+static struct cost_cell cells[MOST];
+static struct choice choices[MOST];
+
+/* An allocator that costs so many times what one costs that costs 1, in each class. */
+static void make(int index, const char *name, double latency, double memory, double throughput,
+	double spread)
+{
+	struct cost_cell *cell = &cells[index];
+
+	*cell = (struct cost_cell){.rounds = 5, .method = "fork", .threads = 4, .link = "shared"};
+	(void)snprintf(cell->allocator, sizeof(cell->allocator), "%s", name);
+	(void)snprintf(cell->object, sizeof(cell->object), "/usr/lib/lib%s.so.2", name);
+	for (size_t i = 0; i < COST_FIGURES; i++) {
+		enum cost_unit unit = cost_trait(i)->unit;
+		double value = unit == COST_PER_SECOND ? 1e6 / throughput
+			       : unit == COST_BYTES    ? 1e6 * memory
+						       : 1e6 * latency;
+
+		cell->result[i] = (struct cost_result){
+			.value = value, .low = value / spread, .high = value * spread, .rounds = 5};
+	}
+	choices[index] = (struct choice){.cell = cell};
+}
+
+static void rank(size_t count, enum weight_kind kind)
+{
+	double weight[CHOICE_CLASSES];
+
+	choice_weights(weight, kind);
+	choice_rank(choices, count, choice_server(SERVER_PREFORK), weight);
+}
+
+static void assert_first(const char *name)
+{
+	assert_string_equal(choices[0].cell->allocator, name);
+	assert_int_equal(choices[0].rank, 1);
+}
+
+static void the_cheapest_is_first(void **state)
+{
+	(void)state;
+	make(0, "dear", 2, 2, 2, 1.01);
+	make(1, "cheap", 1, 1, 1, 1.01);
+	rank(2, WEIGHT_EQUAL);
+	assert_first("cheap");
+	assert_true(fabs(choices[0].score.value - 1) < 1e-9);
+	assert_true(fabs(choices[1].score.value - 2) < 1e-9);
+	assert_false(choices[0].tie || choices[1].tie);
+	assert_true(choices[0].front);
+	assert_false(choices[1].front);
+}
+
+/* For programs that fork a lot another one is right than for those that have little memory. */
+static void weights_decide(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		make(0, "fast", 1, 3, 1, 1.01);
+		make(1, "small", 3, 1, 1, 1.01);
+		rank(2, i ? WEIGHT_MEMORY : WEIGHT_LATENCY);
+		assert_first(i ? "small" : "fast");
+		assert_true(choices[0].front && choices[1].front);
+	}
+	make(0, "slow", 1, 1, 3, 1.01);
+	make(1, "busy", 1.5, 1.5, 1, 1.01);
+	rank(2, WEIGHT_THROUGHPUT);
+	assert_first("busy");
+}
+
+static void ranges_that_overlap_are_a_tie(void **state)
+{
+	(void)state;
+	make(0, "one", 1, 1, 1, 1.3);
+	make(1, "two", 1.1, 1.1, 1.1, 1.3);
+	make(2, "three", 9, 9, 9, 1.3);
+	rank(3, WEIGHT_EQUAL);
+	assert_first("one");
+	assert_true(choices[0].tie && choices[1].tie);
+	assert_false(choices[2].tie);
+}
+
+/* Whatever it costs. */
+static void who_is_out_is_not_ranked(void **state)
+{
+	(void)state;
+	make(0, "hangs", 0.1, 0.1, 0.1, 1.01);
+	make(1, "dear", 5, 5, 5, 1.01);
+	choices[0].out = true;
+	rank(2, WEIGHT_EQUAL);
+	assert_first("dear");
+	assert_true(fabs(choices[0].score.value - 1) < 1e-9);
+	assert_false(choices[1].ranked);
+	assert_int_equal(choices[1].rank, 0);
+}
+
+static void who_was_not_measured_is_not_ranked(void **state)
+{
+	(void)state;
+	make(0, "unmeasured", 1, 1, 1, 1.01);
+	make(1, "measured", 5, 5, 5, 1.01);
+	cells[0].result[COST_STALL_P50].value = NAN;
+	rank(2, WEIGHT_EQUAL);
+	assert_first("measured");
+	assert_string_equal(choices[1].unmeasured, "stall");
+	cells[1].rounds = 0;
+	rank(2, WEIGHT_EQUAL);
+	assert_false(choices[0].ranked || choices[1].ranked);
+}
+
+/* What costs nothing is as good as the best, and divides nothing by zero. */
+static void zeros_are_good(void **state)
+{
+	(void)state;
+	make(0, "none", 1, 0, 1, 1);
+	make(1, "some", 1, 1, 1, 1);
+	rank(2, WEIGHT_EQUAL);
+	assert_first("none");
+	assert_true(isfinite(choices[0].score.value) && isfinite(choices[1].score.value));
+}
+
+/* ---- Advice ---- */
+
+static struct choose_report report_of(size_t count)
+{
+	return (struct choose_report){.server = choice_server(SERVER_PREFORK),
+		.threads = 4,
+		.heap_bytes = 32 << 20,
+		.choices = count,
+		.choice = choices,
+		.sufficient = true};
+}
+
+static void advice_says_tie_noise_and_nothing(void **state)
+{
+	(void)state;
+	make(0, "one", 1, 1, 1, 1.3);
+	make(1, "two", 1.1, 1.1, 1.1, 1.3);
+	rank(2, WEIGHT_EQUAL);
+	struct choose_report report = report_of(2);
+	choice_advise(&report);
+	assert_non_null(strstr(report.advice, "A tie"));
+	assert_non_null(strstr(report.advice, "one, two cannot be told from each other"));
+	report.noisy = true;
+	choice_advise(&report);
+	assert_non_null(strstr(report.advice, "Too noisy to tell"));
+	assert_string_equal(report.use, "");
+	choices[0].out = choices[1].out = true;
+	rank(2, WEIGHT_EQUAL);
+	choice_advise(&report);
+	assert_non_null(strstr(report.advice, "None of these can be recommended"));
+	assert_string_equal(report.use, "");
+}
+
+static void the_way_to_use_it_is_told(void **state)
+{
+	char words[256];
+
+	(void)state;
+	make(0, "jemalloc", 1, 1, 1, 1);
+	choice_use(words, sizeof(words), &cells[0]);
+	assert_string_equal(
+		words, "link with -ljemalloc, or: LD_PRELOAD=/usr/lib/libjemalloc.so.2 PROGRAM");
+	(void)snprintf(cells[0].link, sizeof(cells[0].link), "preload");
+	choice_use(words, sizeof(words), &cells[0]);
+	assert_string_equal(words, "LD_PRELOAD=/usr/lib/libjemalloc.so.2 PROGRAM");
+	(void)snprintf(cells[0].link, sizeof(cells[0].link), "shared");
+	(void)snprintf(cells[0].object, sizeof(cells[0].object), "/lib/libc.so.6");
+	choice_use(words, sizeof(words), &cells[0]);
+	assert_non_null(strstr(words, "nothing to do"));
+	cells[0].object[0] = '\0';
+	choice_use(words, sizeof(words), &cells[0]);
+	assert_string_equal(words, "link the objects of jemalloc into the program");
+}
+
+/* ---- The gate ---- */
+
+static void the_gate_judges_by_the_worst_cell(void **state)
+{
+	struct cell of[3] = {
+		{.allocator = "a", .scenario = "basic", .mode = "stress", .trials = 40},
+		{.allocator = "a", .scenario = "basic", .mode = "sweep", .trials = 10},
+		{.allocator = "b", .scenario = "basic", .mode = "stress", .trials = 40},
+	};
+	const struct report report = {.cells = 3, .cell = of};
+	struct choice choice = {0};
+
+	(void)state;
+	of[1].sweep = (struct sweep){.points = 10, .tried = 10, .complete = true};
+	choice_judge(&choice, "a", &report);
+	assert_false(choice.out);
+	assert_string_equal(choice.gate, "no bad child at 10 fork points and in 40 random trials");
+	of[1].sweep.complete = false;
+	choice_judge(&choice, "a", &report);
+	assert_non_null(strstr(choice.gate, "10 fork points (not all there are)"));
+	of[0].verdict = of[1].verdict = VERDICT_DEADLOCK;
+	of[1].has_finding = true;
+	(void)snprintf(of[1].finding.sentence, sizeof(of[1].finding.sentence), "it hangs");
+	(void)snprintf(of[1].finding.command, sizeof(of[1].finding.command), "forklab sweep");
+	choice_judge(&choice, "a", &report);
+	assert_true(choice.out);
+	assert_string_equal(choice.gate, "deadlock in basic: it hangs");
+	assert_string_equal(choice.command, "forklab sweep");
+	choice_judge(&choice, "b", &report);
+	assert_false(choice.out);
+	of[2].verdict = VERDICT_SKIPPED;
+	choice_judge(&choice, "b", &report);
+	assert_true(choice.out);
+	choice_judge(&choice, "nobody", &report);
+	assert_true(choice.out);
+}
+
+/* ---- Files ---- */
+
+static const char good[] =
+	"{\"schema\":\"forklab-cost/1\",\"results\":[{\"allocator\":\"glibc\",\"method\":\"fork\","
+	"\"pages\":\"usual\",\"threads\":4,\"heap_bytes\":33554432,\"rounds\":5,\"figures\":{"
+	"\"fork_p50_ns\":{\"value\":5,\"low\":4,\"high\":6,\"rounds\":5,\"noisy\":false},"
+	"\"fork_max_ns\":{\"value\":5,\"low\":7,\"high\":6},"
+	"\"fork_p99_ns\":{\"value\":-5,\"low\":-7,\"high\":6},"
+	"\"stall_p50_ns\":{\"value\":null,\"why\":\"x\"}}}]}";
+
+static int read_text(const char *text, size_t size, uint32_t threads, const char *allocator,
+	size_t *count, char error[512])
+{
+	char path[] = "/tmp/forklab-unit-XXXXXX";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, size), size);
+	(void)close(fd);
+	bool noisy = true;
+	int status = choice_from(path, threads, UINT64_C(32) << 20, &allocator, allocator ? 1 : 0,
+		cells, MOST, count, &noisy, error, 512);
+	(void)unlink(path);
+	if (status == 0)
+		assert_false(noisy);
+	return status;
+}
+
+static void a_file_is_read(void **state)
+{
+	char error[512] = "";
+	size_t count = 0;
+
+	(void)state;
+	assert_int_equal(read_text(good, sizeof(good) - 1, 4, NULL, &count, error), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(cells[0].allocator, "glibc");
+	assert_true(cells[0].result[COST_FORK_P50].value == 5);
+	assert_true(isnan(cells[0].result[COST_FORK_MAX].value));
+	assert_true(isnan(cells[0].result[COST_FORK_P99].value));
+	assert_true(isnan(cells[0].result[COST_STALL_P50].value));
+	assert_non_null(cells[0].result[COST_STALL_P50].why);
+}
+
+static void a_file_that_does_not_fit_is_told(void **state)
+{
+	static const char other[] = "{\"schema\":\"forklab/1\",\"results\":[]}";
+	char error[512];
+	size_t count;
+	bool noisy;
+
+	(void)state;
+	for (size_t size = 0; size + 1 < sizeof(good); size += 7)
+		assert_int_equal(read_text(good, size, 4, NULL, &count, error), -EINVAL);
+	assert_non_null(strstr(error, "it cannot be read: "));
+	assert_int_equal(read_text(other, sizeof(other) - 1, 4, NULL, &count, error), -EINVAL);
+	assert_non_null(strstr(error, "its schema is not forklab-cost/1"));
+	assert_int_equal(read_text(good, sizeof(good) - 1, 4, "jemalloc", &count, error), -EINVAL);
+	assert_non_null(strstr(error, "no figures of jemalloc with 4 threads"));
+	assert_int_equal(read_text(good, sizeof(good) - 1, 8, NULL, &count, error), -EINVAL);
+	assert_non_null(strstr(error, "no figures of any allocator with 8 threads"));
+	assert_int_equal(
+		choice_from("/nowhere/x", 4, 1, NULL, 0, cells, MOST, &count, &noisy, error, 512),
+		-EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_cheapest_is_first),
+		cmocka_unit_test(weights_decide),
+		cmocka_unit_test(ranges_that_overlap_are_a_tie),
+		cmocka_unit_test(who_is_out_is_not_ranked),
+		cmocka_unit_test(who_was_not_measured_is_not_ranked),
+		cmocka_unit_test(zeros_are_good),
+		cmocka_unit_test(advice_says_tie_noise_and_nothing),
+		cmocka_unit_test(the_way_to_use_it_is_told),
+		cmocka_unit_test(the_gate_judges_by_the_worst_cell),
+		cmocka_unit_test(a_file_is_read),
+		cmocka_unit_test(a_file_that_does_not_fit_is_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
