@@ -31,6 +31,9 @@ enum {
 	COST_BUCKETS = 1216,     /* of a histogram: up to 2^42 ns */
 };
 
+/* The server that is also run in the measured process. */
+enum cost_server { COST_NO_SERVER, COST_SNAPSHOT_SERVER, COST_SERVERS };
+
 struct cost_plan {
 	uint64_t heap_bytes; /* live blocks, as asked for */
 	uint32_t round;      /* counted from 0; the tests' allocators go by it */
@@ -38,6 +41,8 @@ struct cost_plan {
 	uint32_t forks;      /* of each kind; at most COST_FORKS */
 	uint32_t forks_ms;   /* time for all of them; COST_FORKS_MIN are made in any case */
 	uint32_t work_ms;    /* of background work, timed and not timed each */
+	uint32_t server;     /* enum cost_server */
+	uint32_t reserved;
 };
 
 /* One fork() as the parent sees it. */
@@ -139,6 +144,23 @@ enum cost_moment {
 	COST_MOMENTS
 };
 
+/*
+ * A key-value heap that is changed at a fixed rate while a child writes it to a file, as it was at
+ * the fork.
+ */
+struct cost_snapshot {
+	_Atomic uint32_t done; /* 1: all of it is valid */
+	uint32_t write_error;  /* errno with which the child could not write; 0: none */
+	uint64_t fork_ns;
+	uint64_t took_ns;    /* from the fork to the last byte */
+	uint64_t file_bytes; /* written, and read again */
+	uint64_t records;    /* that were found in the file as they must be */
+	uint64_t wrong;      /* 1 + number of the first that was not; 0: none */
+	uint64_t requests;   /* served while the child lived */
+	struct cost_memory before, parent, child; /* parent alone; both when all is written */
+	struct cost_histogram calm, during;       /* requests: from when each was due to its end */
+};
+
 struct cost_sheet {
 	struct cost_plan plan;
 
@@ -175,6 +197,7 @@ struct cost_sheet {
 	struct cost_memory parent[2];           /* beside a child: before and after its calls */
 	struct cost_memory memory[COST_MOMENTS][1 + COST_CHILDREN]; /* the parent's first */
 	struct cost_child child[COST_CHILDREN];
+	struct cost_snapshot snapshot;
 	struct cost_found in_child, after_exit; /* of `cached`; after the threads have ended */
 };
 

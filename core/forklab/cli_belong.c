@@ -41,7 +41,7 @@ static const struct {
 	{KEY_HEAP, "--heap", COST | CHOOSE, "the commands cost and choose"},
 	{KEY_PAGES, "--pages", COST, "the command cost"},
 	{KEY_ROUNDS, "--rounds", COST | CHOOSE, "the commands cost and choose"},
-	{KEY_SERVER, "--server", CHOOSE, "the command choose"},
+	{KEY_SERVER, "--server", COST | CHOOSE, "the commands cost and choose"},
 	{KEY_WEIGHT, "--weight", CHOOSE, "the command choose"},
 	{KEY_FROM, "--from", CHOOSE, "the command choose"},
 	{'s', "--scenario", ~(COST | CHOOSE), "the other commands"},

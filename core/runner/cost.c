@@ -198,6 +198,8 @@ void cost_serve(void)
 	cost_time_children();
 	cost_look_at_copies();
 	cost_look_at_memory();
+	if (cost_sheet->plan.server == COST_SNAPSHOT_SERVER && cost_all_well())
+		cost_serve_snapshot();
 	cost_look_for_cached();
 	atomic_store(&runner.page->finished, 1);
 }

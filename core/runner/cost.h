@@ -54,6 +54,33 @@ uint32_t cost_heap_choose(void **blocks, uint32_t many);
 /* Replaces a random block of the heap by one of the same size, and writes to it. Main thread. */
 void cost_heap_replace(uint64_t *state);
 
+/*
+ * The blocks as records: each is filled with what its number and version say. Main thread, the
+ * others not in the heap's list.
+ */
+struct cost_record {
+	void *at;
+	uint32_t size, version;
+};
+
+/* Fills all blocks with their pattern. */
+void cost_heap_fill(void);
+
+/* Replaces a random record by the next version of it. */
+void cost_heap_change(uint64_t *state);
+
+/* Copies the list into that room of so many entries; how many there are. */
+uint64_t cost_heap_list(struct cost_record *records, uint64_t room);
+
+/* Writes what the record must contain; and whether these bytes are that. */
+void cost_record_fill(void *to, uint64_t number, uint32_t size, uint32_t version);
+bool cost_record_holds(const void *at, uint64_t number, uint32_t size, uint32_t version);
+
+/* ---- cost_snapshot.c ---- */
+
+/* Runs the snapshot server once, with the background at work. Main thread. */
+void cost_serve_snapshot(void);
+
 /* ---- cost_threads.c: the background ---- */
 
 enum cost_order {
@@ -117,6 +144,18 @@ void cost_look_at_memory(void);
 /* Who gets what the threads had in their caches: before they end, and after. */
 void cost_look_for_cached(void);
 
+/* Adds a time to a histogram. */
+void cost_count(struct cost_histogram *histogram, uint64_t ns);
+
+/* Whether that child has ended; it is not reaped. */
+bool cost_has_ended(pid_t pid);
+
+/* True while no child has hung, or ended as it should not. */
+bool cost_all_well(void);
+
+/* A child that leads that life, and stops when it is at that stage. */
+pid_t cost_start(struct cost_child *child, uint32_t go, void (*life)(struct cost_child *));
+
 /* ---- cost_child.c: all that runs in a child ---- */
 
 /* Whose life the next child of fork() leads; set before it. NULL: one that ends at once. */
@@ -132,6 +171,12 @@ void child_entered(void);
 _Noreturn void child_timed(struct cost_child *me);
 _Noreturn void child_looked_at(struct cost_child *me);
 _Noreturn void child_searching(void);
+
+/* The first thing of a life, with the time of the fork's return. */
+void child_begin_life(struct cost_child *me, uint64_t now);
+
+/* Waits there until the parent lets it go on. */
+void child_stop(struct cost_child *me, enum cost_stage stage);
 
 /*
  * Allocates, and looks for the cached blocks: in the calling thread, then in new ones, one after

@@ -25,8 +25,7 @@ static void child_die_with_runner(void)
 		_exit(RUNNER_CANNOT);
 }
 
-/* Waits there until the parent lets it go on. */
-static void child_stop(struct cost_child *me, enum cost_stage stage)
+void child_stop(struct cost_child *me, enum cost_stage stage)
 {
 	uint32_t go;
 	announce(&me->stage, stage);
@@ -145,7 +144,7 @@ void child_entered(void)
 }
 
 /* `handled` first: nothing lies between it and the return of fork(). */
-static void child_begin_life(struct cost_child *me, uint64_t now)
+void child_begin_life(struct cost_child *me, uint64_t now)
 {
 	child_die_with_runner();
 	if (me->entered)

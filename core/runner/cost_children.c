@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* A child has less than a millisecond of work, and some memory to give back. */
-enum { PATIENCE_MS = 2000 };
+enum { PATIENCE_MS = 8000 };
 
 /* ---- Making and ending ---- */
 
@@ -40,13 +40,12 @@ bool cost_reap(pid_t pid)
 }
 
 /* Nothing more is measured in a process whose children do not come to their end. */
-static bool all_well(void)
+bool cost_all_well(void)
 {
 	return cost_sheet->hung == 0 && cost_sheet->failed == 0;
 }
 
-/* A child that leads that life, and stops when it is at that stage. */
-static pid_t start(struct cost_child *child, uint32_t go, void (*life)(struct cost_child *))
+pid_t cost_start(struct cost_child *child, uint32_t go, void (*life)(struct cost_child *))
 {
 	memset(child, 0, sizeof *child);
 	atomic_store(&child->go, go);
@@ -60,7 +59,7 @@ static pid_t start(struct cost_child *child, uint32_t go, void (*life)(struct co
 	return pid;
 }
 
-static bool has_ended(pid_t pid)
+bool cost_has_ended(pid_t pid)
 {
 	siginfo_t info = {0};
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid;
@@ -72,7 +71,7 @@ static bool reaches(pid_t pid, struct cost_child *child, enum cost_stage stage)
 	static const struct timespec nap = {.tv_nsec = 50 * 1000};
 	uint64_t give_up = cost_clock() + PATIENCE_MS * UINT64_C(1000000);
 	while (atomic_load(&child->stage) < (uint32_t)stage) {
-		if (has_ended(pid) || cost_clock() > give_up)
+		if (cost_has_ended(pid) || cost_clock() > give_up)
 			return false;
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 	}
@@ -97,8 +96,8 @@ void cost_choose(void)
 
 void cost_time_children(void)
 {
-	for (int i = 0; i < COST_TIMED_CHILDREN && all_well(); i++)
-		cost_reap(start(&cost_sheet->timed[i], COST_STAGES, child_timed));
+	for (int i = 0; i < COST_TIMED_CHILDREN && cost_all_well(); i++)
+		cost_reap(cost_start(&cost_sheet->timed[i], COST_STAGES, child_timed));
 }
 
 /* ---- Copies ---- */
@@ -106,7 +105,7 @@ void cost_time_children(void)
 static void look_at_child(void)
 {
 	struct cost_child *child = &cost_sheet->child[0];
-	pid_t pid = start(child, COST_BORN, child_looked_at);
+	pid_t pid = cost_start(child, COST_BORN, child_looked_at);
 	for (enum cost_stage stage = COST_ENTERED; stage < COST_STAGES; stage++) {
 		if (!advance(pid, child, stage))
 			break;
@@ -123,7 +122,7 @@ static void look_at_parent(void)
 {
 	struct cost_child *child = &cost_sheet->child[0];
 	uint64_t state = runner.page->plan.seed;
-	pid_t pid = start(child, COST_FORKED, child_looked_at);
+	pid_t pid = cost_start(child, COST_FORKED, child_looked_at);
 	if (reaches(pid, child, COST_FORKED)) {
 		cost_memory_look(runner.pid, &cost_sheet->parent[0]);
 		cost_memory_look(runner.pid, &cost_sheet->parent[0]);
@@ -137,9 +136,9 @@ static void look_at_parent(void)
 
 void cost_look_at_copies(void)
 {
-	if (all_well())
+	if (cost_all_well())
 		look_at_child();
-	if (all_well())
+	if (cost_all_well())
 		look_at_parent();
 	/* The parent has replaced some of the blocks that children were to free. */
 	cost_choose();
@@ -186,11 +185,11 @@ static bool follow(const pid_t pid[COST_CHILDREN])
 void cost_look_at_memory(void)
 {
 	pid_t pid[COST_CHILDREN];
-	if (!all_well())
+	if (!cost_all_well())
 		return;
 	cost_memory_look(runner.pid, &cost_sheet->memory[COST_ALONE][0]);
 	for (int i = 0; i < COST_CHILDREN; i++)
-		pid[i] = start(&cost_sheet->child[i], COST_FORKED, child_looked_at);
+		pid[i] = cost_start(&cost_sheet->child[i], COST_FORKED, child_looked_at);
 	(void)follow(pid);
 	for (int i = 0; i < COST_CHILDREN; i++)
 		announce(&cost_sheet->child[i].go, COST_STAGES);
@@ -228,7 +227,7 @@ void cost_look_for_cached(void)
 {
 	uint32_t threads = runner.page->plan.workers;
 	uint32_t count = threads * COST_SIZES * COST_CACHED;
-	if (!all_well() || threads == 0)
+	if (!cost_all_well() || threads == 0)
 		return;
 	cost_threads_order(COST_CACHE);
 	sort_cached(cost_sheet->cached, count);

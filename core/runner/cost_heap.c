@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 enum {
@@ -12,15 +13,10 @@ enum {
 	PAGE = 4096,
 };
 
-struct block_entry {
-	unsigned char *at;
-	size_t size;
-};
-
 /*
  * Shared memory: it is written to by a parent whose child lives, and is not to be copied for that.
  */
-static struct block_entry *entries;
+static struct cost_record *entries;
 static uint64_t bytes_each;
 static uint32_t parts, room;
 static uint32_t count[PAGE_WORKERS_MAX];
@@ -52,7 +48,7 @@ int cost_heap_prepare(uint64_t bytes, uint32_t how_many)
 	return 0;
 }
 
-static void write_to(const struct block_entry *block)
+static void write_to(const struct cost_record *block)
 {
 	for (size_t offset = 0; offset < block->size; offset += PAGE)
 		((volatile unsigned char *)block->at)[offset] = 1;
@@ -61,10 +57,10 @@ static void write_to(const struct block_entry *block)
 bool cost_heap_build(uint32_t part)
 {
 	uint64_t state = runner.page->plan.seed + part, built = 0;
-	struct block_entry *mine = &entries[(size_t)part * room];
+	struct cost_record *mine = &entries[(size_t)part * room];
 	uint32_t made = 0;
 	while (built < bytes_each && made < room) {
-		struct block_entry *block = &mine[made];
+		struct cost_record *block = &mine[made];
 		block->size = cost_size(&state);
 		block->at = malloc(block->size);
 		if (!block->at)
@@ -85,7 +81,7 @@ uint64_t cost_heap_blocks(void)
 	return sum;
 }
 
-static struct block_entry *pick(uint64_t *state)
+static struct cost_record *pick(uint64_t *state)
 {
 	uint32_t part = cost_below(state, parts);
 	return &entries[(size_t)part * room + cost_below(state, count[part])];
@@ -106,10 +102,73 @@ uint32_t cost_heap_choose(void **blocks, uint32_t many)
 
 void cost_heap_replace(uint64_t *state)
 {
-	struct block_entry *block = pick(state);
+	struct cost_record *block = pick(state);
 	free(block->at);
 	block->at = malloc(block->size);
 	if (!block->at)
 		lab_broken("the allocator gives no memory", 0);
-	block->at[0] = 1;
+	*(volatile unsigned char *)block->at = 1;
+}
+
+/* ---- Records ---- */
+
+static uint64_t word_at(uint64_t number, uint32_t version, size_t offset)
+{
+	uint64_t z = (number << 32 ^ version) * UINT64_C(0x9e3779b97f4a7c15) + offset;
+	return z ^ z >> 29;
+}
+
+void cost_record_fill(void *to, uint64_t number, uint32_t size, uint32_t version)
+{
+	unsigned char *at = to;
+	for (size_t offset = 0; offset < size; offset += 8) {
+		uint64_t word = word_at(number, version, offset);
+		memcpy(at + offset, &word, size - offset < 8 ? size - offset : 8);
+	}
+}
+
+bool cost_record_holds(const void *from, uint64_t number, uint32_t size, uint32_t version)
+{
+	const unsigned char *at = from;
+	for (size_t offset = 0; offset < size; offset += 8) {
+		uint64_t word = word_at(number, version, offset);
+		if (memcmp(at + offset, &word, size - offset < 8 ? size - offset : 8) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* A record's number is its place in the list. */
+static void fill(struct cost_record *record)
+{
+	cost_record_fill(record->at, (uint64_t)(record - entries), record->size, record->version);
+}
+
+void cost_heap_fill(void)
+{
+	for (uint32_t part = 0; part < parts; part++)
+		for (uint32_t i = 0; i < count[part]; i++)
+			fill(&entries[(size_t)part * room + i]);
+}
+
+void cost_heap_change(uint64_t *state)
+{
+	struct cost_record *record = pick(state);
+	free(record->at);
+	record->at = malloc(record->size);
+	if (!record->at)
+		lab_broken("the allocator gives no memory", 0);
+	record->version++;
+	fill(record);
+}
+
+/* With the gaps between the parts, so that a record keeps its number; they are of no size. */
+uint64_t cost_heap_list(struct cost_record *records, uint64_t most)
+{
+	uint64_t all = (uint64_t)parts * room;
+	for (uint64_t i = 0; i < all && i < most; i++) {
+		bool used = i % room < count[i / room];
+		records[i] = used ? entries[i] : (struct cost_record){0};
+	}
+	return all;
 }

@@ -61,7 +61,7 @@ void cost_window_is(enum cost_window now)
 
 /* ---- One call ---- */
 
-static void count_in(struct cost_histogram *histogram, uint64_t ns)
+void cost_count(struct cost_histogram *histogram, uint64_t ns)
 {
 	histogram->count++;
 	histogram->bucket[cost_bucket_of(ns)]++;
@@ -75,7 +75,7 @@ static void note(uint32_t index, uint32_t before, uint64_t ns)
 	if ((before & WINDOW_MASK) == COST_IGNORED || (after & WINDOW_MASK) == COST_IGNORED)
 		return;
 	bool calm = before == after && (before & WINDOW_MASK) == COST_CALM;
-	count_in(calm ? &cost_sheet->calm[index] : &cost_sheet->around[index], ns);
+	cost_count(calm ? &cost_sheet->calm[index] : &cost_sheet->around[index], ns);
 	if (!calm)
 		note_longest(index, ns);
 }

@@ -15,7 +15,7 @@
 /* ---- Running and reading ---- */
 
 static const char *const settings[] = {"PREPARE_US", "PARENT_US", "CHILD_US", "ROUND_US", "HOLD_US",
-	"PAGES", "CALL_PAGES", "STASH", "HANG"};
+	"PAGES", "CALL_PAGES", "STASH", "HANG", "SPOIL", "FULL"};
 
 static void setting(const char *what, const char *value)
 {
@@ -161,6 +161,69 @@ static void what_threads_keep_is_counted_to_the_byte(void **state)
 	assert_bytes(some, "stranded_despite_threads_bytes", 3 * 9 * 256);
 	assert_bytes(some, "stranded_after_exit_bytes", 0);
 	json_decref(some);
+}
+
+/* ---- The snapshot server ---- */
+
+static void run_snapshot(struct e2e_result *result)
+{
+	e2e_run(result, E2E_ARGS("cost", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				"known-cost", "--server", "snapshot", "--threads", "1", "--heap",
+				"2M", "--rounds", "1", "--budget", "600", "--format", "json"));
+}
+
+/* The first request after the fork was due when the fork was called. */
+static void a_snapshot_is_verified_and_a_request_waits_for_fork(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	setting("PREPARE_US", "5000");
+	run_snapshot(&result);
+	assert_int_equal(result.status, 0);
+	json_t *report = e2e_json_of(&result, SCHEMA);
+	e2e_free(&result);
+	assert_at_least(report, "snapshot_fork_ns", 5 * MS);
+	assert_at_least(report, "snapshot_stall_ns", 5 * MS);
+	assert_at_least(report, "snapshot_time_ns", 5 * MS);
+	assert_true(value(report, "snapshot_verified_bytes") >= 2 << 20);
+	assert_true(value(report, "snapshot_copied_bytes") > 0);
+	json_decref(report);
+}
+
+static void a_spoiled_snapshot_is_found(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	setting("SPOIL", "1");
+	run_snapshot(&result);
+	assert_int_equal(result.status, 0);
+	json_t *report = e2e_json_of(&result, SCHEMA);
+	e2e_free(&result);
+	const json_t *cell = cell_of(report, 0);
+	assert_true(e2e_truth(cell, "corrupt"));
+	assert_non_null(strstr(e2e_text(cell, "why"), "the snapshot is not what the heap was"));
+	assert_true(json_is_null(json_object_get(cell, "figures")));
+	json_decref(report);
+}
+
+static void a_full_disk_is_told(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	setting("FULL", "1");
+	run_snapshot(&result);
+	assert_int_equal(result.status, 2);
+	assert_string_equal(result.out, "");
+	assert_non_null(strstr(result.err, "the snapshot cannot be written to $TMPDIR or /tmp: No "
+					   "space left on device"));
+	e2e_free(&result);
+	setting("FULL", NULL);
+	e2e_env("TMPDIR", "/nowhere");
+	run_snapshot(&result);
+	e2e_env("TMPDIR", NULL);
+	assert_int_equal(result.status, 2);
+	assert_non_null(strstr(result.err, "No such file or directory"));
+	e2e_free(&result);
 }
 
 /* ---- What cannot be told is said to be so ---- */
@@ -332,6 +395,10 @@ int main(void)
 			pages_of_the_first_call_are_counted_to_the_byte, forget_settings),
 		cmocka_unit_test_teardown(
 			what_threads_keep_is_counted_to_the_byte, forget_settings),
+		cmocka_unit_test_teardown(
+			a_snapshot_is_verified_and_a_request_waits_for_fork, forget_settings),
+		cmocka_unit_test_teardown(a_spoiled_snapshot_is_found, forget_settings),
+		cmocka_unit_test_teardown(a_full_disk_is_told, forget_settings),
 		cmocka_unit_test_teardown(rounds_far_apart_are_too_noisy, forget_settings),
 		cmocka_unit_test_teardown(a_hanging_child_is_told, forget_settings),
 		cmocka_unit_test(without_threads_there_is_no_stall),

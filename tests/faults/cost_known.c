@@ -200,6 +200,26 @@ static void in_child_first(void)
 		pause();
 }
 
+/* ---- A heap that is damaged, a disk that is full ---- */
+
+static bool spoils, full;
+static unsigned char *newest;
+
+static void note_last(void *block)
+{
+	if (spoils && is_main_thread())
+		newest = block;
+}
+
+ssize_t write(int fd, const void *buf, size_t n)
+{
+	if (full && n > PAGE) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return syscall(SYS_write, fd, buf, n);
+}
+
 /* ---- What the world calls ---- */
 
 void *malloc(size_t size)
@@ -220,6 +240,7 @@ void *malloc(size_t size)
 	block->size = class == CLASSES ? size + UNIT : 0;
 	if (class < CLASSES)
 		block->class = class;
+	note_last(block + 1);
 	return block + 1;
 }
 
@@ -278,6 +299,8 @@ static void in_child(void)
 {
 	pthread_mutex_unlock(&mutex);
 	child = true;
+	if (spoils && newest)
+		newest[0] ^= 1;
 	for (unsigned long i = 0; i < page_count; i++)
 		pages[i][0]++;
 	burn(child_us);
@@ -312,6 +335,8 @@ __attribute__((constructor)) static void start(void)
 	page_count = known("PAGES");
 	call_page_count = known("CALL_PAGES");
 	hangs = known("HANG");
+	spoils = known("SPOIL");
+	full = known("FULL");
 	stash_most = known("STASH");
 	if (page_count > PAGES_MAX || call_page_count > PAGES_MAX)
 		abort();

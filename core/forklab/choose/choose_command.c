@@ -134,8 +134,13 @@ static void take_costs(struct choosing *c, struct cost_cell *cells, size_t count
 	for (size_t i = 0; i < c->report.choices; i++) {
 		struct choice *choice = &c->report.choice[i];
 		const struct cost_cell *cell = cell_of(cells, count, choice->cell->allocator);
-		if (cell)
-			choice->cell = cell;
+		if (!cell)
+			continue;
+		choice->cell = cell;
+		if (cell->corrupt) {
+			choice->out = true;
+			snprintf(choice->gate, sizeof choice->gate, "%s", cell->why);
+		}
 	}
 }
 
@@ -154,6 +159,10 @@ static int measure_costs(struct choosing *c, double budget_s)
 	if (status == 0)
 		status = cost_run(&c->costs, &c->options, &grid);
 	cost_grid_free(&grid);
+	if (status == 0 && c->costs.fatal[0]) {
+		snprintf(c->error, sizeof c->error, "%s", c->costs.fatal);
+		status = -ENOSPC;
+	}
 	if (status == 0)
 		take_costs(c, c->costs.cell, c->costs.cells);
 	c->report.noisy = c->costs.noisy;
@@ -217,8 +226,10 @@ static int run(struct choosing *c)
 	if (prepare(c) == 0 && check_memory(c) == 0 &&
 		output_open(&c->output, c->options.output, c->error, sizeof c->error) == 0) {
 		names = calloc(c->count + 1, sizeof *names);
-		status = names && name_choices(c, names) == 0 && choose(c) == 0 ? print(c)
-										: STATUS_BROKEN;
+		int failed = names ? name_choices(c, names) : -ENOMEM;
+		if (!failed)
+			failed = choose(c);
+		status = failed == -ENOSPC ? STATUS_USAGE : failed ? STATUS_BROKEN : print(c);
 	}
 	output_abandon(&c->output);
 	free(names);

@@ -137,6 +137,7 @@ int choice_from(const char *path, uint32_t threads, uint64_t heap_bytes,
 {
 	const struct reading reading = {path, error, size};
 	json_error_t where;
+	error[0] = '\0';
 	char what[JSON_ERROR_TEXT_LENGTH + 64];
 	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
 	if (!root) {

@@ -42,7 +42,7 @@ static int print(
 static int status_of(const struct cost_report *report)
 {
 	for (size_t i = 0; i < report->cells; i++)
-		if (report->cell[i].failed && !report->cell[i].rounds)
+		if (report->cell[i].failed && !report->cell[i].rounds && !report->cell[i].corrupt)
 			return STATUS_BROKEN;
 	return STATUS_OK;
 }
@@ -54,6 +54,8 @@ static int run(const struct options *options, const struct cost_grid *grid, stru
 	host_describe(&report.host);
 	if (cost_run(&report, options, grid) != 0)
 		status = complain_and(STATUS_BROKEN, "no memory");
+	else if (report.fatal[0])
+		status = complain_and(STATUS_USAGE, report.fatal);
 	else if (!guard_orphaned())
 		status = print(&report, options, output);
 	if (status == STATUS_OK)

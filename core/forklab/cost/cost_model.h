@@ -34,6 +34,7 @@ struct cost_cell {
 	uint32_t rounds; /* that were measured */
 	uint32_t failed; /* that were not, and the last reason: */
 	char why[MODEL_TEXT_MAX];
+	bool corrupt;  /* the heap was not what it must be: `why` says where */
 	uint32_t hung; /* children that hung, in all rounds */
 	double seconds;
 	struct cost_result result[COST_FIGURES];
@@ -53,7 +54,9 @@ struct cost_report {
 	double unevenness;     /* of the machine; NAN: unknown */
 	bool noisy;            /* the machine was too busy for the times to mean much */
 	double seconds;
-	char note[MODEL_TEXT_MAX]; /* what was left out of the grid, and why, or "" */
+	enum cost_server server;
+	char fatal[MODEL_TEXT_MAX]; /* a mistake of the user's that ended it, or "" */
+	char note[MODEL_TEXT_MAX];  /* what was left out of the grid, and why, or "" */
 };
 
 #endif

@@ -57,6 +57,14 @@ static const struct cost_trait traits[COST_FIGURES] = {
 	MOMENT(COST_ALL_FULL, "allocated"),
 	MOMENT(COST_ALL_FREED, "freed"),
 	MOMENT(COST_PARENT_ON, "parent_on"),
+	[COST_SNAPSHOT_FORK] = {"snapshot_fork_ns", COST_NS, COST_MEDIAN},
+	[COST_SNAPSHOT_STALL] = {"snapshot_stall_ns", COST_NS, COST_MEDIAN},
+	[COST_SNAPSHOT_P99] = {"snapshot_request_p99_ns", COST_NS, COST_MEDIAN},
+	[COST_SNAPSHOT_CALM_STALL] = {"snapshot_calm_stall_ns", COST_NS, COST_MEDIAN},
+	[COST_SNAPSHOT_CALM_P99] = {"snapshot_calm_request_p99_ns", COST_NS, COST_MEDIAN},
+	[COST_SNAPSHOT_TIME] = {"snapshot_time_ns", COST_NS, COST_MEDIAN},
+	[COST_SNAPSHOT_COPIED] = {"snapshot_copied_bytes", COST_BYTES, COST_MEDIAN},
+	[COST_SNAPSHOT_VERIFIED] = {"snapshot_verified_bytes", COST_BYTES, COST_MEDIAN},
 	[COST_HUGE] = {"huge_bytes", COST_BYTES, COST_MEDIAN},
 	[COST_CLOCK] = {"clock_ns", COST_NS, COST_MEDIAN},
 	[COST_OWN_FAULTS] = {"own_faults", COST_NUMBER, COST_GREATEST},
@@ -329,6 +337,49 @@ static void take_lost(
 	set(values, COST_LOST_AFTER_EXIT, after ? bytes(sheet->after_exit.lost_to_all) : NAN, why);
 }
 
+/* ---- The snapshot server ---- */
+
+/* What all processes take together, more than the parent alone did. */
+static double taken_more(const struct cost_snapshot *snapshot)
+{
+	double before = known(&snapshot->before, COST_KNOWS_PSS, snapshot->before.pss);
+	double parent = known(&snapshot->parent, COST_KNOWS_PSS, snapshot->parent.pss);
+	double child = known(&snapshot->child, COST_KNOWS_PSS, snapshot->child.pss);
+	double more = parent + child - before;
+	return more < 0 ? 0 : more;
+}
+
+static void take_requests(struct cost_values *values, const struct cost_histogram *requests,
+	enum cost_figure stall, enum cost_figure p99, const char *why)
+{
+	struct cost_histogram sum = {0};
+	cost_histogram_add(&sum, requests, 1);
+	set(values, stall, longest(&sum), why);
+	set(values, p99, cost_histogram_quantile(&sum, 0.99), why);
+}
+
+static void take_snapshot(
+	struct cost_values *values, const struct cost_sheet *sheet, const struct cost_context *of)
+{
+	const struct cost_snapshot *snapshot = &sheet->snapshot;
+	if (of->server != COST_SNAPSHOT_SERVER || !atomic_load(&snapshot->done) ||
+		snapshot->wrong) {
+		set_all(values, COST_SNAPSHOT_FORK, COST_SNAPSHOT_VERIFIED + 1,
+			of->server == COST_SNAPSHOT_SERVER
+				? "no snapshot came to its end"
+				: "no snapshot server was run (--server snapshot)");
+		return;
+	}
+	const char *why = "no request was seen";
+	set(values, COST_SNAPSHOT_FORK, span(1, snapshot->fork_ns + 1), why);
+	set(values, COST_SNAPSHOT_TIME, span(1, snapshot->took_ns + 1), why);
+	take_requests(values, &snapshot->during, COST_SNAPSHOT_STALL, COST_SNAPSHOT_P99, why);
+	take_requests(
+		values, &snapshot->calm, COST_SNAPSHOT_CALM_STALL, COST_SNAPSHOT_CALM_P99, why);
+	set(values, COST_SNAPSHOT_COPIED, taken_more(snapshot), no_rollup);
+	set(values, COST_SNAPSHOT_VERIFIED, bytes(snapshot->file_bytes), why);
+}
+
 /* ---- The instruments ---- */
 
 /* How much longer the same work took, at its median, than at its fastest. */
@@ -356,5 +407,6 @@ void cost_values(
 	take_copies(values, sheet);
 	take_memory(values, sheet);
 	take_lost(values, sheet, of);
+	take_snapshot(values, sheet, of);
 	take_machine(values, sheet);
 }

@@ -49,8 +49,17 @@ enum cost_figure {
 	/* resident and proportional, of the parent and its children, moment by moment */
 	COST_MEMORY_BEGIN,
 	COST_MEMORY_END = COST_MEMORY_BEGIN + 5 * COST_MOMENTS, /* COST_SHARES of each */
+	/* the snapshot server, where it was run */
+	COST_SNAPSHOT_FORK = COST_MEMORY_END,
+	COST_SNAPSHOT_STALL, /* the longest request while the child wrote, */
+	COST_SNAPSHOT_P99,
+	COST_SNAPSHOT_CALM_STALL, /* and without a child */
+	COST_SNAPSHOT_CALM_P99,
+	COST_SNAPSHOT_TIME,
+	COST_SNAPSHOT_COPIED,
+	COST_SNAPSHOT_VERIFIED, /* bytes of the file that are what they must be: all */
 	/* the instruments */
-	COST_HUGE = COST_MEMORY_END,
+	COST_HUGE,
 	COST_CLOCK,
 	COST_OWN_FAULTS,
 	COST_MACHINE,
@@ -95,6 +104,7 @@ struct cost_values {
 struct cost_context {
 	uint32_t threads;
 	enum fork_method method;
+	enum cost_server server;
 };
 
 void cost_values(

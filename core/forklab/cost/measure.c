@@ -16,9 +16,10 @@
 
 /*
  * A runner takes half a second, and more for a large heap: seconds for each GiB where the machine
- * is slow to give memory. Children that hang are given up by the runner itself, well before that.
+ * is slow to give memory. Children that hang are given up by the runner itself, well before that;
+ * what is waited for here is a fork() that never returns.
  */
-enum { PATIENCE_MS = 20 * 1000, PATIENCE_MS_PER_GIB = 40 * 1000 };
+enum { PATIENCE_MS = 60 * 1000, PATIENCE_MS_PER_GIB = 90 * 1000 };
 
 /* Time enough for what there is to do; see docs/cost.md. */
 static const struct cost_plan efforts[] = {
@@ -42,6 +43,7 @@ static void fill_plan(
 	runner->cost->plan.heap_bytes = place->heap_bytes;
 	runner->cost->plan.huge = place->huge;
 	runner->cost->plan.round = how->round;
+	runner->cost->plan.server = how->server;
 }
 
 static int await_end(struct spawned *runner, uint64_t heap_bytes, int *status)

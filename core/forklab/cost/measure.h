@@ -9,6 +9,7 @@ struct cost_order_of {
 	uint64_t seed;
 	uint32_t round;
 	enum cost_effort effort;
+	enum cost_server server;
 };
 
 /*

@@ -8,8 +8,10 @@
 #include "progress.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct running {
 	struct cost_report *report;
@@ -52,20 +54,49 @@ static bool is_what_was_asked(struct cost_cell *cell, const struct cost_sheet *s
 	return false;
 }
 
+/* A full disk ends everything: it would be as full for the next. */
+static bool could_write(struct cost_report *report, const struct cost_sheet *sheet)
+{
+	if (sheet->snapshot.write_error == 0)
+		return true;
+	snprintf(report->fatal, sizeof report->fatal,
+		"the snapshot cannot be written to $TMPDIR or /tmp: %s; let TMPDIR name a "
+		"directory "
+		"with more room than the heap, or choose a smaller --heap",
+		strerror((int)(sheet->snapshot.write_error & 0xffff)));
+	return false;
+}
+
+static bool is_sound(struct cost_cell *cell, const struct cost_sheet *sheet)
+{
+	if (sheet->snapshot.wrong == 0)
+		return true;
+	cell->corrupt = true;
+	snprintf(cell->why, sizeof cell->why,
+		"corruption: the snapshot is not what the heap was at the fork, from record "
+		"%" PRIu64 " on",
+		sheet->snapshot.wrong - 1);
+	return false;
+}
+
 static void measure(struct running *running, uint32_t index, uint32_t round)
 {
 	const struct cost_place *place = &running->grid->place[index];
 	struct cost_cell *cell = &running->report->cell[index];
+	enum cost_server server = running->report->server;
 	const struct cost_order_of how = {
-		running->options->seed, round, running->options->cost.effort};
-	const struct cost_context context = {place->threads, place->method};
+		running->options->seed, round, running->options->cost.effort, server};
+	const struct cost_context context = {place->threads, place->method, server};
 	uint64_t begin = monotonic_ns();
 	int error = cost_measure(place, &how, running->sheet, cell);
 	double took = seconds_since(begin);
 	cell->seconds += took;
 	if (took > running->longest_s[index])
 		running->longest_s[index] = took;
-	if (error == 0 && is_what_was_asked(cell, running->sheet)) {
+	if (error == 0 && !could_write(running->report, running->sheet))
+		return;
+	if (error == 0 && is_sound(cell, running->sheet) &&
+		is_what_was_asked(cell, running->sheet)) {
 		cost_rounds_add(&running->rounds[index], running->sheet, &context);
 		cell->hung += running->sheet->hung;
 	} else if (error != -EINTR) {
@@ -91,7 +122,7 @@ static void run_round(struct running *running, uint32_t round, struct progress *
 	if (!shuffled)
 		return;
 	cost_grid_order(shuffled, count, running->options->seed, round);
-	for (size_t i = 0; i < count && !interrupt_came(); i++) {
+	for (size_t i = 0; i < count && !interrupt_came() && !running->report->fatal[0]; i++) {
 		const struct cost_cell *cell = &running->report->cell[shuffled[i]];
 		if (cell->failed || cell->hung)
 			continue;
@@ -135,6 +166,13 @@ static void run_all(struct running *running)
 	report->seconds = seconds_since(running->begin_ns);
 }
 
+/* Of pools there is no server of forklab's. */
+static enum cost_server server_of(const struct options *options)
+{
+	bool snapshot = options->choose.has_server && options->choose.server == SERVER_SNAPSHOT;
+	return snapshot ? COST_SNAPSHOT_SERVER : COST_NO_SERVER;
+}
+
 int cost_run(
 	struct cost_report *report, const struct options *options, const struct cost_grid *grid)
 {
@@ -144,6 +182,7 @@ int cost_run(
 	report->budget_s = options->budget_s;
 	report->rounds = options->cost.rounds;
 	report->cells = grid->places;
+	report->server = server_of(options);
 	snprintf(report->note, sizeof report->note, "%s", grid->note);
 	bool prepared = prepare(&running);
 	if (prepared) {

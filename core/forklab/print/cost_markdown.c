@@ -94,7 +94,8 @@ int cost_print_markdown(
 
 	(void)fputs("# forklab: what a fork costs\n\n", out);
 	for (size_t i = 0; i < cost_groups_count; i++)
-		put_group(&document, &cost_groups[i]);
+		if (cost_group_is_there(report, &cost_groups[i]))
+			put_group(&document, &cost_groups[i]);
 	for (size_t n = 0; cost_remark(words, sizeof(words), report, n, &warning); n++) {
 		if (!*words)
 			continue;

@@ -27,10 +27,14 @@ struct cost_part {
 /* One table: a row for each threads and heap, a column for each allocator. */
 struct cost_group {
 	const char *title, *legend;
+	bool optional; /* left out where no cell has any of it */
 	struct cost_part part[COST_LINES][COST_PARTS];
 };
 extern const struct cost_group cost_groups[];
 extern const size_t cost_groups_count;
+
+/* Whether there is anything to print of it. */
+bool cost_group_is_there(const struct cost_report *report, const struct cost_group *group);
 
 /* The columns of a report, and how it is cut into rows. */
 struct cost_layout {

@@ -205,6 +205,8 @@ int cost_print_text(
 	for (size_t i = 0; status == 0 && i < cost_groups_count; i++) {
 		const struct cost_group *group = &cost_groups[i];
 
+		if (!cost_group_is_there(report, group))
+			continue;
 		wrap_print(&text.paper, &(struct style){.ink = INK_TITLE}, group->title);
 		status = print_table(&text, group, options->width > 0);
 		if (!options->quiet)

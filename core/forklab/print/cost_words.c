@@ -13,6 +13,7 @@ const struct cost_group cost_groups[] = {
 		"The threads work meanwhile. \"First\" is the first fork() of a process that has "
 		"just "
 		"written its whole heap.",
+		false,
 		{{{"", COST_FORK_P50, true}},
 			{{"p99 ", COST_FORK_P99, false}, {"max ", COST_FORK_MAX, false}},
 			{{"first ", COST_FORK_FIRST, false}}}},
@@ -20,6 +21,7 @@ const struct cost_group cost_groups[] = {
 		"Medians. A bare fork is _Fork(), made in turn with the others: no handler runs, "
 		"and "
 		"libc does no more than it must.",
+		false,
 		{{{"prepare ", COST_PREPARE, false}, {"parent ", COST_PARENT, false}},
 			{{"kernel, libc ", COST_MIDDLE, false}},
 			{{"bare fork ", COST_KERNEL, false}}}},
@@ -27,15 +29,17 @@ const struct cost_group cost_groups[] = {
 		"Around a fork, from its call to the end of its child, which ends at once: the "
 		"median of all forks, the longest of all, and the p99 of all calls; against the "
 		"same threads without forks.",
+		false,
 		{{{"", COST_STALL_P50, true}, {"max ", COST_STALL_MAX, false}},
 			{{"p99 ", COST_STALL_P99, false}},
 			{{"without max ", COST_CALM_MAX, false}, {"p99 ", COST_CALM_P99, false}}}},
 	{"The background without forks: calls of all threads together",
-		"Without threads: of the main thread.", {{{"", COST_OPERATIONS, true}}}},
+		"Without threads: of the main thread.", false, {{{"", COST_OPERATIONS, true}}}},
 	{"The child: time and page faults",
 		"Of its first allocation, of its first thousand, and of freeing a thousand blocks "
 		"of "
 		"the parent's (all, if there are fewer).",
+		false,
 		{{{"handlers ", COST_HANDLERS_TIME, false}},
 			{{"first ", COST_FIRST_TIME, true}, {"faults ", COST_FIRST_FAULTS, false}},
 			{{"1000 ", COST_FULL_TIME, true}, {"faults ", COST_FULL_FAULTS, false}},
@@ -46,6 +50,7 @@ const struct cost_group cost_groups[] = {
 		"by "
 		"freeing a thousand inherited blocks; in the parent by replacing a thousand blocks "
 		"while a child lives.",
+		false,
 		{{{"handlers ", COST_HANDLERS_COPY, false}, {"first ", COST_FIRST_COPY, false}},
 			{{"1000 ", COST_FULL_COPY, true}}, {{"frees ", COST_FREED_COPY, true}},
 			{{"parent ", COST_PARENT_COPY, true}}}},
@@ -55,6 +60,7 @@ const struct cost_group cost_groups[] = {
 		"however much it allocates; nor when it starts as many threads; and the same in "
 		"the "
 		"parent once the old threads have ended.",
+		false,
 		{{{"", COST_LOST, false}, {"of ", COST_CACHED_BYTES, false}},
 			{{"with new threads ", COST_LOST_TO_ALL, false}},
 			{{"after their end ", COST_LOST_AFTER_EXIT, false}}}},
@@ -62,11 +68,28 @@ const struct cost_group cost_groups[] = {
 		"The parent alone; 8 children just forked; each has made a thousand allocations; "
 		"and "
 		"freed a thousand inherited blocks; the parent has replaced a thousand.",
+		false,
 		{{{"alone ", COST_MEMORY(COST_ALONE, COST_ALL_PSS), false}},
 			{{"forked ", COST_MEMORY(COST_ALL, COST_ALL_PSS), false},
 				{"allocated ", COST_MEMORY(COST_ALL_FULL, COST_ALL_PSS), false}},
 			{{"freed ", COST_MEMORY(COST_ALL_FREED, COST_ALL_PSS), false},
 				{"parent on ", COST_MEMORY(COST_PARENT_ON, COST_ALL_PSS), false}}}},
+	{"The snapshot server: a heap that changes while a child writes it to a file",
+		"fork() in the server; the longest of its requests while the child wrote, and the "
+		"p99, each counted from when it was due; against the same without a child; how "
+		"long "
+		"the child took, and what memory all of it took in addition. Every byte of the "
+		"file "
+		"was compared with what it must be.",
+		true,
+		{{{"fork ", COST_SNAPSHOT_FORK, true}},
+			{{"longest ", COST_SNAPSHOT_STALL, true},
+				{"p99 ", COST_SNAPSHOT_P99, false}},
+			{{"without ", COST_SNAPSHOT_CALM_STALL, false},
+				{"p99 ", COST_SNAPSHOT_CALM_P99, false}},
+			{{"took ", COST_SNAPSHOT_TIME, false},
+				{"copied ", COST_SNAPSHOT_COPIED, true},
+				{"verified ", COST_SNAPSHOT_VERIFIED, false}}}},
 };
 const size_t cost_groups_count = sizeof(cost_groups) / sizeof(cost_groups[0]);
 
@@ -142,7 +165,10 @@ void cost_cell_words(char *out, size_t size, const struct cost_group *group,
 	char text[COST_TEXT_MAX];
 
 	if (cell->rounds == 0) {
-		line_add(&all, "%s", cell->failed ? "broken" : "not run");
+		line_add(&all, "%s",
+			cell->corrupt  ? "corruption"
+			: cell->failed ? "broken"
+				       : "not run");
 		return;
 	}
 	for (int i = 0; i < COST_LINES && group->part[i][0].before; i++) {
@@ -196,6 +222,15 @@ void cost_heap_name(char *out, size_t size, const struct cost_cell *cell)
 
 	cost_value_words(bytes, sizeof(bytes), (double)cell->heap_bytes, COST_BYTES);
 	(void)snprintf(out, size, "%s%s", bytes, cell->huge ? ", huge pages" : "");
+}
+
+bool cost_group_is_there(const struct cost_report *report, const struct cost_group *group)
+{
+	for (size_t i = 0; i < report->cells && group->optional; i++)
+		if (report->cell[i].rounds &&
+			!isnan(report->cell[i].result[group->part[0][0].figure].value))
+			return true;
+	return !group->optional;
 }
 
 /* ---- Notes ---- */
@@ -258,8 +293,8 @@ static bool tell_cell(struct line *line, const struct cost_cell *cell)
 	else if (cell->hung)
 		line_add(line,
 			"%s, %" PRIu32 " threads, %s: %" PRIu32
-			" children hung, and its figures are incomplete; 'forklab run -a %s' tells "
-			"why.",
+			" children did not come to their end within 8 s, and its figures are "
+			"incomplete; 'forklab run -a %s' tells whether they hang.",
 			cell->allocator, cell->threads, heap, cell->hung, cell->allocator);
 	return cell->failed || cell->hung;
 }
