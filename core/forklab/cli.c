@@ -426,10 +426,10 @@ static int check_choose(const struct complaint *complaint, const struct options 
 	const struct cost_options *cost = &options->cost;
 
 	if (options->command == COMMAND_COST && options->choose.has_server &&
-		options->choose.server != SERVER_SNAPSHOT)
+		options->choose.server == SERVER_POOL)
 		return complain(complaint,
-			"cost runs the server snapshot only; of the others it has the figures that "
-			"choose takes");
+			"cost runs the servers prefork and snapshot; for a pool choose takes the "
+			"figures that it has anyway");
 	if (options->command != COMMAND_CHOOSE)
 		return 0;
 	if (!options->choose.has_server)

@@ -76,7 +76,7 @@ const struct argp_option cli_options[] = {
 		"cost: usual, huge (usual; with the middle heap and 4 threads also huge)", 0},
 	{"server", KEY_SERVER, "KIND", 0,
 		"choose: prefork (a child for each connection), snapshot (a child that writes "
-		"the heap) or pool (long-lived children); cost: run such a server, too (snapshot)",
+		"the heap) or pool (long-lived children); cost: run such a server, too (not pool)",
 		0},
 	{"weight", KEY_WEIGHT, "WHAT", 0,
 		"choose: latency, memory or throughput counts four times as much (equal)", 0},

@@ -185,6 +185,8 @@ void cost_serve(void)
 	cost_stack_top = (uintptr_t)__builtin_frame_address(0);
 	choose_pages();
 	cost_sheet->outermost = cost_outermost();
+	if (cost_sheet->plan.server == COST_PREFORK_SERVER)
+		cost_make_clients();
 	int error = cost_threads_start(runner.workers);
 	if (error)
 		lab_broken("the threads cannot be started", -error);
@@ -200,6 +202,8 @@ void cost_serve(void)
 	cost_look_at_memory();
 	if (cost_sheet->plan.server == COST_SNAPSHOT_SERVER && cost_all_well())
 		cost_serve_snapshot();
+	if (cost_sheet->plan.server == COST_PREFORK_SERVER && cost_all_well())
+		cost_serve_prefork();
 	cost_look_for_cached();
 	atomic_store(&runner.page->finished, 1);
 }

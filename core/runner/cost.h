@@ -81,6 +81,14 @@ bool cost_record_holds(const void *at, uint64_t number, uint32_t size, uint32_t 
 /* Runs the snapshot server once, with the background at work. Main thread. */
 void cost_serve_snapshot(void);
 
+/* ---- cost_prefork.c ---- */
+
+/* Makes the clients, which wait. Main thread, before there is a heap that they would inherit. */
+void cost_make_clients(void);
+
+/* Runs the prefork server, with the background at work. Main thread. */
+void cost_serve_prefork(void);
+
 /* ---- cost_threads.c: the background ---- */
 
 enum cost_order {
@@ -147,6 +155,9 @@ void cost_look_for_cached(void);
 /* Adds a time to a histogram. */
 void cost_count(struct cost_histogram *histogram, uint64_t ns);
 
+/* Waits, not for ever, until a child stops at that stage; false: it has ended, or does not come. */
+bool cost_reaches(pid_t pid, struct cost_child *child, enum cost_stage stage);
+
 /* Whether that child has ended; it is not reaped. */
 bool cost_has_ended(pid_t pid);
 
@@ -171,6 +182,9 @@ void child_entered(void);
 _Noreturn void child_timed(struct cost_child *me);
 _Noreturn void child_looked_at(struct cost_child *me);
 _Noreturn void child_searching(void);
+
+/* Asks for SIGKILL when the runner dies. */
+void child_die_with_runner(void);
 
 /* The first thing of a life, with the time of the fork's return. */
 void child_begin_life(struct cost_child *me, uint64_t now);

@@ -18,7 +18,7 @@ enum { PAGE = 4096, STACK = 16 * 1024 };
 struct cost_child *cost_next_child;
 uintptr_t cost_stack_top;
 
-static void child_die_with_runner(void)
+void child_die_with_runner(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != runner.pid)

@@ -65,8 +65,7 @@ bool cost_has_ended(pid_t pid)
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid;
 }
 
-/* False: it has ended, or does not come there. */
-static bool reaches(pid_t pid, struct cost_child *child, enum cost_stage stage)
+bool cost_reaches(pid_t pid, struct cost_child *child, enum cost_stage stage)
 {
 	static const struct timespec nap = {.tv_nsec = 50 * 1000};
 	uint64_t give_up = cost_clock() + PATIENCE_MS * UINT64_C(1000000);
@@ -81,7 +80,7 @@ static bool reaches(pid_t pid, struct cost_child *child, enum cost_stage stage)
 static bool advance(pid_t pid, struct cost_child *child, enum cost_stage stage)
 {
 	announce(&child->go, stage);
-	return reaches(pid, child, stage);
+	return cost_reaches(pid, child, stage);
 }
 
 /* ---- Times ---- */
@@ -123,7 +122,7 @@ static void look_at_parent(void)
 	struct cost_child *child = &cost_sheet->child[0];
 	uint64_t state = runner.page->plan.seed;
 	pid_t pid = cost_start(child, COST_FORKED, child_looked_at);
-	if (reaches(pid, child, COST_FORKED)) {
+	if (cost_reaches(pid, child, COST_FORKED)) {
 		cost_memory_look(runner.pid, &cost_sheet->parent[0]);
 		cost_memory_look(runner.pid, &cost_sheet->parent[0]);
 		for (int i = 0; i < COST_CALLS; i++)

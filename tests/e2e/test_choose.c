@@ -102,7 +102,7 @@ static void mistakes_are_told_in_one_sentence(void **state)
 		{{"choose", "--server", "pool", "--from", path}, "it cannot be read"},
 		{{"choose", "--server", "pool", "--from", "/nowhere"}, "it cannot be read"},
 		{{"choose", "--server", "pool", "--format", "csv"}, "choose has no format 'csv'"},
-		{{"cost", "--server", "pool"}, "cost runs the server snapshot only"},
+		{{"cost", "--server", "pool"}, "cost runs the servers prefork and snapshot"},
 		{{"run", "--server", "pool"}, "--server belongs to the commands cost and choose"},
 	};
 	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {

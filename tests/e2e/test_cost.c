@@ -163,13 +163,13 @@ static void what_threads_keep_is_counted_to_the_byte(void **state)
 	json_decref(some);
 }
 
-/* ---- The snapshot server ---- */
+/* ---- Servers ---- */
 
-static void run_snapshot(struct e2e_result *result)
+static void run_server(struct e2e_result *result, const char *server)
 {
 	e2e_run(result, E2E_ARGS("cost", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
-				"known-cost", "--server", "snapshot", "--threads", "1", "--heap",
-				"2M", "--rounds", "1", "--budget", "600", "--format", "json"));
+				"known-cost", "--server", server, "--threads", "1", "--heap", "2M",
+				"--rounds", "1", "--budget", "600", "--format", "json"));
 }
 
 /* The first request after the fork was due when the fork was called. */
@@ -178,7 +178,7 @@ static void a_snapshot_is_verified_and_a_request_waits_for_fork(void **state)
 	(void)state;
 	struct e2e_result result;
 	setting("PREPARE_US", "5000");
-	run_snapshot(&result);
+	run_server(&result, "snapshot");
 	assert_int_equal(result.status, 0);
 	json_t *report = e2e_json_of(&result, SCHEMA);
 	e2e_free(&result);
@@ -195,7 +195,7 @@ static void a_spoiled_snapshot_is_found(void **state)
 	(void)state;
 	struct e2e_result result;
 	setting("SPOIL", "1");
-	run_snapshot(&result);
+	run_server(&result, "snapshot");
 	assert_int_equal(result.status, 0);
 	json_t *report = e2e_json_of(&result, SCHEMA);
 	e2e_free(&result);
@@ -211,7 +211,7 @@ static void a_full_disk_is_told(void **state)
 	(void)state;
 	struct e2e_result result;
 	setting("FULL", "1");
-	run_snapshot(&result);
+	run_server(&result, "snapshot");
 	assert_int_equal(result.status, 2);
 	assert_string_equal(result.out, "");
 	assert_non_null(strstr(result.err, "the snapshot cannot be written to $TMPDIR or /tmp: No "
@@ -219,11 +219,54 @@ static void a_full_disk_is_told(void **state)
 	e2e_free(&result);
 	setting("FULL", NULL);
 	e2e_env("TMPDIR", "/nowhere");
-	run_snapshot(&result);
+	run_server(&result, "snapshot");
 	e2e_env("TMPDIR", NULL);
 	assert_int_equal(result.status, 2);
 	assert_non_null(strstr(result.err, "No such file or directory"));
 	e2e_free(&result);
+}
+
+static void each_request_has_its_answer(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	setting("CHILD_US", "3000");
+	run_server(&result, "prefork");
+	assert_int_equal(result.status, 0);
+	json_t *report = e2e_json_of(&result, SCHEMA);
+	e2e_free(&result);
+	assert_at_least(report, "prefork_request_p50_ns", 3 * MS);
+	assert_true(value(report, "prefork_requests_per_s") > 0);
+	assert_true(value(report, "prefork_hung") == 0);
+	assert_true(value(report, "prefork_child_bytes") > 0);
+	json_decref(report);
+}
+
+static void a_request_whose_child_hangs_is_told(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	setting("HANG", "2");
+	run_server(&result, "prefork");
+	json_t *report = e2e_json_of(&result, SCHEMA);
+	e2e_free(&result);
+	assert_true(value(report, "prefork_hung") > 0);
+	assert_true(e2e_number(cell_of(report, 0), "hung") > 0);
+	json_decref(report);
+}
+
+static void a_request_whose_child_ends_without_an_answer_is_told(void **state)
+{
+	(void)state;
+	struct e2e_result result;
+	setting("HANG", "3");
+	run_server(&result, "prefork");
+	json_t *report = e2e_json_of(&result, SCHEMA);
+	e2e_free(&result);
+	const json_t *cell = cell_of(report, 0);
+	assert_true(e2e_truth(cell, "corrupt"));
+	assert_non_null(strstr(e2e_text(cell, "why"), "answers of the prefork server were wrong"));
+	json_decref(report);
 }
 
 /* ---- What cannot be told is said to be so ---- */
@@ -398,6 +441,10 @@ int main(void)
 		cmocka_unit_test_teardown(
 			a_snapshot_is_verified_and_a_request_waits_for_fork, forget_settings),
 		cmocka_unit_test_teardown(a_spoiled_snapshot_is_found, forget_settings),
+		cmocka_unit_test_teardown(each_request_has_its_answer, forget_settings),
+		cmocka_unit_test_teardown(a_request_whose_child_hangs_is_told, forget_settings),
+		cmocka_unit_test_teardown(
+			a_request_whose_child_ends_without_an_answer_is_told, forget_settings),
 		cmocka_unit_test_teardown(a_full_disk_is_told, forget_settings),
 		cmocka_unit_test_teardown(rounds_far_apart_are_too_noisy, forget_settings),
 		cmocka_unit_test_teardown(a_hanging_child_is_told, forget_settings),

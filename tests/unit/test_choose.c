@@ -118,10 +118,10 @@ static void who_was_not_measured_is_not_ranked(void **state)
 	(void)state;
 	make(0, "unmeasured", 1, 1, 1, 1.01);
 	make(1, "measured", 5, 5, 5, 1.01);
-	cells[0].result[COST_STALL_P50].value = NAN;
+	cells[0].result[COST_PREFORK_P50].value = NAN;
 	rank(2, WEIGHT_EQUAL);
 	assert_first("measured");
-	assert_string_equal(choices[1].unmeasured, "stall");
+	assert_string_equal(choices[1].unmeasured, "request");
 	cells[1].rounds = 0;
 	rank(2, WEIGHT_EQUAL);
 	assert_false(choices[0].ranked || choices[1].ranked);

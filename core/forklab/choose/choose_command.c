@@ -137,10 +137,13 @@ static void take_costs(struct choosing *c, struct cost_cell *cells, size_t count
 		if (!cell)
 			continue;
 		choice->cell = cell;
-		if (cell->corrupt) {
+		if (cell->corrupt || cell->hung)
 			choice->out = true;
+		if (cell->corrupt)
 			snprintf(choice->gate, sizeof choice->gate, "%s", cell->why);
-		}
+		else if (cell->hung)
+			snprintf(choice->gate, sizeof choice->gate,
+				"children did not come to their end while costs were measured");
 	}
 }
 

@@ -66,6 +66,7 @@ static void read_cell(struct cost_cell *cell, const json_t *object)
 	copy_text(cell->object, sizeof cell->object, object, "object");
 	cell->threads = (uint32_t)json_integer_value(json_object_get(object, "threads"));
 	cell->heap_bytes = (uint64_t)json_integer_value(json_object_get(object, "heap_bytes"));
+	cell->hung = (uint32_t)json_integer_value(json_object_get(object, "hung"));
 	cell->rounds = (uint32_t)json_integer_value(json_object_get(object, "rounds"));
 	for (size_t i = 0; i < COST_FIGURES; i++)
 		read_result(&cell->result[i], json_object_get(figures, cost_trait(i)->key));

@@ -65,6 +65,13 @@ static const struct cost_trait traits[COST_FIGURES] = {
 	[COST_SNAPSHOT_TIME] = {"snapshot_time_ns", COST_NS, COST_MEDIAN},
 	[COST_SNAPSHOT_COPIED] = {"snapshot_copied_bytes", COST_BYTES, COST_MEDIAN},
 	[COST_SNAPSHOT_VERIFIED] = {"snapshot_verified_bytes", COST_BYTES, COST_MEDIAN},
+	[COST_PREFORK_RATE] = {"prefork_requests_per_s", COST_PER_SECOND, COST_MEDIAN},
+	[COST_PREFORK_P50] = {"prefork_request_p50_ns", COST_NS, COST_MEDIAN},
+	[COST_PREFORK_P99] = {"prefork_request_p99_ns", COST_NS, COST_POOLED},
+	[COST_PREFORK_P999] = {"prefork_request_p999_ns", COST_NS, COST_POOLED},
+	[COST_PREFORK_MAX] = {"prefork_request_max_ns", COST_NS, COST_GREATEST},
+	[COST_PREFORK_HUNG] = {"prefork_hung", COST_NUMBER, COST_GREATEST},
+	[COST_PREFORK_CHILD] = {"prefork_child_bytes", COST_BYTES, COST_MEDIAN},
 	[COST_HUGE] = {"huge_bytes", COST_BYTES, COST_MEDIAN},
 	[COST_CLOCK] = {"clock_ns", COST_NS, COST_MEDIAN},
 	[COST_OWN_FAULTS] = {"own_faults", COST_NUMBER, COST_GREATEST},
@@ -380,6 +387,40 @@ static void take_snapshot(
 	set(values, COST_SNAPSHOT_VERIFIED, bytes(snapshot->file_bytes), why);
 }
 
+/* ---- The prefork server ---- */
+
+void cost_clients_add(struct cost_histogram *sum, const struct cost_sheet *sheet)
+{
+	for (int i = 0; i < COST_CLIENTS; i++)
+		cost_histogram_add(sum, &sheet->prefork.client[i].latency, 1);
+}
+
+static void take_prefork(
+	struct cost_values *values, const struct cost_sheet *sheet, const struct cost_context *of)
+{
+	const struct cost_prefork *prefork = &sheet->prefork;
+	struct cost_histogram latency = {0};
+	double hung = 0, ns = span(1, prefork->took_ns + 1);
+	bool asked = of->server == COST_PREFORK_SERVER;
+	const char *why = asked ? "the server did not come to its end"
+				: "no prefork server was run (--server prefork)";
+	set_all(values, COST_PREFORK_RATE, COST_PREFORK_CHILD + 1, why);
+	if (!asked || !atomic_load(&prefork->done))
+		return;
+	cost_clients_add(&latency, sheet);
+	for (int i = 0; i < COST_CLIENTS; i++)
+		hung += bytes(prefork->client[i].hung);
+	why = "no request was answered";
+	set(values, COST_PREFORK_RATE, ns > 0 ? (double)latency.count * 1e9 / ns : NAN, why);
+	set(values, COST_PREFORK_P50, cost_histogram_quantile(&latency, 0.5), why);
+	set(values, COST_PREFORK_P99, cost_histogram_quantile(&latency, 0.99), why);
+	set(values, COST_PREFORK_P999, cost_histogram_quantile(&latency, 0.999), why);
+	set(values, COST_PREFORK_MAX, longest(&latency), why);
+	set(values, COST_PREFORK_HUNG, hung, why);
+	set(values, COST_PREFORK_CHILD,
+		known(&prefork->child, COST_KNOWS_DIRTY, prefork->child.private_dirty), no_rollup);
+}
+
 /* ---- The instruments ---- */
 
 /* How much longer the same work took, at its median, than at its fastest. */
@@ -408,5 +449,6 @@ void cost_values(
 	take_memory(values, sheet);
 	take_lost(values, sheet, of);
 	take_snapshot(values, sheet, of);
+	take_prefork(values, sheet, of);
 	take_machine(values, sheet);
 }

@@ -58,6 +58,14 @@ enum cost_figure {
 	COST_SNAPSHOT_TIME,
 	COST_SNAPSHOT_COPIED,
 	COST_SNAPSHOT_VERIFIED, /* bytes of the file that are what they must be: all */
+	/* the prefork server, where it was run */
+	COST_PREFORK_RATE,
+	COST_PREFORK_P50,
+	COST_PREFORK_P99,
+	COST_PREFORK_P999,
+	COST_PREFORK_MAX,
+	COST_PREFORK_HUNG,
+	COST_PREFORK_CHILD, /* private dirty memory of a child that has answered */
 	/* the instruments */
 	COST_HUGE,
 	COST_CLOCK,
@@ -116,6 +124,9 @@ size_t cost_fork_times(const struct cost_sheet *sheet, double *times);
 /* Adds a sheet's histograms, of so many threads, to *sum; what cannot be true is left out. */
 void cost_histogram_add(
 	struct cost_histogram *sum, const struct cost_histogram *each, uint32_t threads);
+
+/* The latencies of all clients of the prefork server, added to *sum. */
+void cost_clients_add(struct cost_histogram *sum, const struct cost_sheet *sheet);
 
 /* The q-quantile (0 to 1) of a histogram: the middle of its bucket, NAN when it is empty. */
 double cost_histogram_quantile(const struct cost_histogram *histogram, double q);

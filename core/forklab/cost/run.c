@@ -54,6 +54,15 @@ static bool is_what_was_asked(struct cost_cell *cell, const struct cost_sheet *s
 	return false;
 }
 
+/* Children that did not end, and requests without an answer: the child for them hangs. */
+static uint32_t hung(const struct cost_sheet *sheet)
+{
+	uint32_t sum = sheet->hung;
+	for (int i = 0; i < COST_CLIENTS; i++)
+		sum += sheet->prefork.client[i].hung > 0;
+	return sum;
+}
+
 /* A full disk ends everything: it would be as full for the next. */
 static bool could_write(struct cost_report *report, const struct cost_sheet *sheet)
 {
@@ -69,14 +78,20 @@ static bool could_write(struct cost_report *report, const struct cost_sheet *she
 
 static bool is_sound(struct cost_cell *cell, const struct cost_sheet *sheet)
 {
-	if (sheet->snapshot.wrong == 0)
-		return true;
-	cell->corrupt = true;
-	snprintf(cell->why, sizeof cell->why,
-		"corruption: the snapshot is not what the heap was at the fork, from record "
-		"%" PRIu64 " on",
-		sheet->snapshot.wrong - 1);
-	return false;
+	uint64_t wrong = 0;
+	for (int i = 0; i < COST_CLIENTS; i++)
+		wrong += sheet->prefork.client[i].wrong;
+	cell->corrupt = sheet->snapshot.wrong || wrong;
+	if (sheet->snapshot.wrong)
+		snprintf(cell->why, sizeof cell->why,
+			"corruption: the snapshot is not what the heap was at the fork, from "
+			"record %" PRIu64 " on",
+			sheet->snapshot.wrong - 1);
+	else if (wrong)
+		snprintf(cell->why, sizeof cell->why,
+			"%" PRIu64 " answers of the prefork server were wrong, or did not come",
+			wrong);
+	return !cell->corrupt;
 }
 
 static void measure(struct running *running, uint32_t index, uint32_t round)
@@ -98,7 +113,7 @@ static void measure(struct running *running, uint32_t index, uint32_t round)
 	if (error == 0 && is_sound(cell, running->sheet) &&
 		is_what_was_asked(cell, running->sheet)) {
 		cost_rounds_add(&running->rounds[index], running->sheet, &context);
-		cell->hung += running->sheet->hung;
+		cell->hung += hung(running->sheet);
 	} else if (error != -EINTR) {
 		cell->failed++;
 	}
@@ -169,8 +184,12 @@ static void run_all(struct running *running)
 /* Of pools there is no server of forklab's. */
 static enum cost_server server_of(const struct options *options)
 {
-	bool snapshot = options->choose.has_server && options->choose.server == SERVER_SNAPSHOT;
-	return snapshot ? COST_SNAPSHOT_SERVER : COST_NO_SERVER;
+	static const enum cost_server servers[] = {
+		[SERVER_PREFORK] = COST_PREFORK_SERVER,
+		[SERVER_SNAPSHOT] = COST_SNAPSHOT_SERVER,
+		[SERVER_POOL] = COST_NO_SERVER,
+	};
+	return options->choose.has_server ? servers[options->choose.server] : COST_NO_SERVER;
 }
 
 int cost_run(

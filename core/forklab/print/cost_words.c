@@ -90,6 +90,17 @@ const struct cost_group cost_groups[] = {
 			{{"took ", COST_SNAPSHOT_TIME, false},
 				{"copied ", COST_SNAPSHOT_COPIED, true},
 				{"verified ", COST_SNAPSHOT_VERIFIED, false}}}},
+	{"The prefork server: a child for each connection",
+		"Requests that 4 clients make on the loopback, one after the other each: how many "
+		"a "
+		"second; from the connection to the last byte of the answer; without an answer in "
+		"8 s; private memory of a child that has answered.",
+		true,
+		{{{"", COST_PREFORK_RATE, true}},
+			{{"p50 ", COST_PREFORK_P50, true}, {"p99 ", COST_PREFORK_P99, false}},
+			{{"p99.9 ", COST_PREFORK_P999, false}, {"max ", COST_PREFORK_MAX, false}},
+			{{"hung ", COST_PREFORK_HUNG, false},
+				{"a child ", COST_PREFORK_CHILD, true}}}},
 };
 const size_t cost_groups_count = sizeof(cost_groups) / sizeof(cost_groups[0]);
 
