@@ -19,8 +19,8 @@ static const char before_options[] =
 	"  audit    tell which atfork handlers are in force, and what they do\n"
 	"  explain  tell the story of one fork point: who holds the lock, where it was taken,\n"
 	"           where the child waits, why for ever, and what would have prevented it\n"
-	"  cost     measure what a fork costs: its latency, the stall of other threads, the\n"
-	"           child's first allocations, copied pages, memory\n"
+	"  cost     measure what a fork costs: latency, stalls of the other threads,\n"
+	"           the child's first allocations, copied pages, memory\n"
 	"  choose   recommend an allocator for a kind of server that forks, by what was\n"
 	"           measured\n"
 	"  list     name allocators, scenarios and fork methods, and why one is missing";
@@ -101,7 +101,8 @@ const struct argp_option cli_options[] = {
 	{"thorough", KEY_THOROUGH, 0, 0,
 		"The same as --trials 20000, without any budget; cost: the whole grid, to 1G", 0},
 	{"rounds", KEY_ROUNDS, "N", 0,
-		"cost, choose: processes that measure each cell, one after the other (5)", 0},
+		"cost, choose: processes that measure each cell, one after the other (5; quick: 3)",
+		0},
 	{"workers", KEY_WORKERS, "N", 0, "Background threads that allocate (4)", 0},
 	{"seed", KEY_SEED, "N", 0, "Same seed and options, same plan (1)", 0},
 	{"no-aim", KEY_NO_AIM, 0, 0,

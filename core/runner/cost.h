@@ -69,8 +69,9 @@ void cost_heap_fill(void);
 /* Replaces a random record by the next version of it. */
 void cost_heap_change(uint64_t *state);
 
-/* Copies the list into that room of so many entries; how many there are. */
-uint64_t cost_heap_list(struct cost_record *records, uint64_t room);
+/* Copies the list into records[most]; how many entries there are, with the gaps between the parts.
+ */
+uint64_t cost_heap_list(struct cost_record *records, uint64_t most);
 
 /* Writes what the record must contain; and whether these bytes are that. */
 void cost_record_fill(void *to, uint64_t number, uint32_t size, uint32_t version);
