@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, STACK = 16 * 1024 };
@@ -206,10 +207,47 @@ static void child_draw(struct cost_found *found)
 		}
 }
 
+/*
+ * The new threads are there all at once, so that each has a cache and an arena of its own as the
+ * old ones had, and draw in turn. Words of this process alone.
+ */
+static struct cost_found *drawn_for;
+static _Atomic uint32_t attached, turn;
+
 static void *child_draw_main(void *argument)
 {
-	child_draw(argument);
+	uint32_t mine = (uint32_t)(uintptr_t)argument, now;
+	void *volatile first = malloc(1);
+	atomic_fetch_add(&attached, 1);
+	while ((now = atomic_load(&turn)) < mine)
+		wait_while(&turn, now);
+	child_draw(drawn_for);
+	announce(&turn, mine + 1);
+	while ((now = atomic_load(&turn)) < cost_sheet->cached_threads + 1)
+		wait_while(&turn, now);
+	free(first);
 	return NULL;
+}
+
+/* False: a thread could not be started. */
+static bool child_draw_in_threads(struct cost_found *found)
+{
+	static const struct timespec nap = {.tv_nsec = 100 * 1000};
+	static pthread_t thread[PAGE_WORKERS_MAX];
+	uint32_t threads = cost_sheet->cached_threads;
+	drawn_for = found;
+	atomic_store(&turn, 0);
+	atomic_store(&attached, 0);
+	for (uint32_t i = 0; i < threads; i++)
+		if (pthread_create(&thread[i], NULL, child_draw_main, (void *)(uintptr_t)(i + 1)) !=
+			0)
+			return false;
+	while (atomic_load(&attached) < threads)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	announce(&turn, 1);
+	for (uint32_t i = 0; i < threads; i++)
+		pthread_join(thread[i], NULL);
+	return true;
 }
 
 static uint64_t child_lost(const struct cost_found *found)
@@ -223,15 +261,13 @@ static uint64_t child_lost(const struct cost_found *found)
 
 void child_search(struct cost_found *found)
 {
-	pthread_t thread;
 	found->blocks = cost_sheet->cached_blocks;
 	for (uint32_t i = 0; i < cost_sheet->cached_blocks; i++)
 		found->bytes += cost_sheet->cached[i].size;
 	child_draw(found);
 	found->lost_bytes = child_lost(found);
-	for (uint32_t i = 0; i < cost_sheet->cached_threads; i++)
-		if (pthread_create(&thread, NULL, child_draw_main, found) == 0)
-			pthread_join(thread, NULL);
+	if (!child_draw_in_threads(found))
+		return;
 	found->lost_to_all = child_lost(found);
 	atomic_store(&found->done, 1);
 }
