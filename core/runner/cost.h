@@ -184,9 +184,6 @@ _Noreturn void child_timed(struct cost_child *me);
 _Noreturn void child_looked_at(struct cost_child *me);
 _Noreturn void child_searching(void);
 
-/* Asks for SIGKILL when the runner dies. */
-void child_die_with_runner(void);
-
 /* The first thing of a life, with the time of the fork's return. */
 void child_begin_life(struct cost_child *me, uint64_t now);
 

@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,13 +17,6 @@ enum { PAGE = 4096, STACK = 16 * 1024 };
 
 struct cost_child *cost_next_child;
 uintptr_t cost_stack_top;
-
-void child_die_with_runner(void)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != runner.pid)
-		_exit(RUNNER_CANNOT);
-}
 
 void child_stop(struct cost_child *me, enum cost_stage stage)
 {
