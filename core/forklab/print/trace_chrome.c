@@ -14,9 +14,8 @@ struct chrome {
 	json_t *events;
 	const struct recording *recording;
 	uint64_t zero_ns;
-	uint64_t last_ns;         /* of this trial */
-	uint64_t child_ns;        /* the child's first event; 0: none */
-	const struct entry *step; /* the child's step under way */
+	uint64_t last_ns;  /* of this trial */
+	uint64_t child_ns; /* the child's first event; 0: none */
 };
 
 static json_t *microseconds(const struct chrome *c, uint64_t ns)
@@ -106,12 +105,27 @@ static void put_slice(struct chrome *c, const struct entry *e, uint64_t begin_ns
 		});
 }
 
-/* A step lasts until the next one, the last one as long as there is anything. */
-static void end_step(struct chrome *c, uint64_t end_ns)
+/*
+ * A step lasts until the next one of its process: a child's own child may be in another one
+ * meanwhile. A process's last one lasts as long as there is anything of it, and the last of all as
+ * long as there is anything.
+ */
+static uint64_t step_end(const struct chrome *c, const struct entry *step)
 {
-	if (c->step)
-		put_slice(c, c->step, c->step->begin_ns, end_ns);
-	c->step = NULL;
+	const struct recording *r = c->recording;
+	bool last_of_all = true;
+	uint64_t end = step->begin_ns;
+	for (const struct entry *e = step + 1; e < r->entry + r->entries; e++) {
+		if (e->pid[1] != step->pid[1]) {
+			last_of_all &= e->kind != TRACE_STEP;
+			continue;
+		}
+		if (e->kind == TRACE_STEP)
+			return e->begin_ns;
+		uint64_t until = e->end_ns ? e->end_ns : c->last_ns;
+		end = until > end ? until : end;
+	}
+	return last_of_all ? c->last_ns : end;
 }
 
 /* From within the parent's fork() to the child's first step. */
@@ -150,8 +164,7 @@ static void put_inherited(struct chrome *c, const struct entry *e)
 static void put_entry(struct chrome *c, const struct entry *e)
 {
 	if (e->kind == TRACE_STEP) {
-		end_step(c, e->begin_ns);
-		c->step = e;
+		put_slice(c, e, e->begin_ns, step_end(c, e));
 		return;
 	}
 	put_slice(c, e, begin_of(c, e), e->end_ns ? e->end_ns : c->last_ns);
@@ -229,12 +242,10 @@ static const struct entry *first_of_child(const struct recording *r)
 static void put_trial(struct chrome *c, const struct recording *recording)
 {
 	c->recording = recording;
-	c->step = NULL;
 	learn_times(c);
 	name_tracks(c);
 	for (size_t i = 0; i < recording->entries; i++)
 		put_entry(c, &recording->entry[i]);
-	end_step(c, c->last_ns);
 	for (size_t i = 0; i < recording->inherited; i++)
 		put_inherited(c, &recording->inheritance[i]);
 	const struct entry *fork = recording_fork(recording);
