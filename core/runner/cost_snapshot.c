@@ -120,6 +120,8 @@ static void serve_until_written(struct service *service, struct cost_child *chil
 	struct cost_snapshot *snapshot = &cost_sheet->snapshot;
 	uint64_t give_up =
 		cost_clock() + patience_ns + patience_ns_per_byte * cost_sheet->plan.heap_bytes;
+	/* Those that have waited for fork(), even if the child has written all by now. */
+	serve(service, &snapshot->during);
 	while (atomic_load(&child->stage) < COST_FULL && cost_clock() < give_up) {
 		for (int i = 0; i < 20 && atomic_load(&child->stage) < COST_FULL; i++)
 			serve(service, &snapshot->during);

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -353,6 +354,8 @@ __attribute__((constructor)) static void start(void)
 	hangs = known("HANG");
 	spoils = known("SPOIL");
 	full = known("FULL");
+	if (known("NO_HUGE"))
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	stash_most = known("STASH");
 	if (page_count > PAGES_MAX || call_page_count > PAGES_MAX)
 		abort();

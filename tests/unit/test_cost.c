@@ -105,6 +105,9 @@ static void a_figure_is_the_median_of_the_rounds(void **state)
 	assert_false(cell.result[COST_KERNEL].noisy);
 	assert_true(isnan(cell.result[COST_FIRST_TIME].value));
 	assert_string_equal(cell.result[COST_FIRST_TIME].why, "no child came to its end");
+	assert_true(isnan(cell.result[COST_FIRST_COPY].value));
+	assert_string_equal(cell.result[COST_FIRST_COPY].why,
+		"the kernel does not tell: /proc/PID/smaps_rollup");
 }
 
 /* Four alike and one that was disturbed. */
@@ -170,6 +173,30 @@ static void scribbles_become_no_figures(void **state)
 		}
 	}
 	free(sheet);
+}
+
+/* The median cell of all decides. */
+static void an_uneven_machine_is_told(void **state)
+{
+	static struct cost_cell cells[3];
+	struct cost_report report = {.cells = 3, .cell = cells};
+	static const double even[] = {1.01, 1.25, 9}, uneven[] = {1.01, 1.75, 9};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		cells[i].rounds = 1;
+		cells[i].result[COST_MACHINE].value = even[i];
+	}
+	cost_judge_machine(&report);
+	assert_false(report.noisy);
+	assert_true(report.unevenness == 1.25);
+	for (int i = 0; i < 3; i++)
+		cells[i].result[COST_MACHINE].value = uneven[i];
+	cost_judge_machine(&report);
+	assert_true(report.noisy);
+	report.cells = 0;
+	cost_judge_machine(&report);
+	assert_false(report.noisy);
 }
 
 /* ---- Keys ---- */
@@ -303,6 +330,7 @@ int main(void)
 		cmocka_unit_test(small_differences_are_no_noise),
 		cmocka_unit_test(one_round_is_not_noisy_and_too_many_are_left_out),
 		cmocka_unit_test(scribbles_become_no_figures),
+		cmocka_unit_test(an_uneven_machine_is_told),
 		cmocka_unit_test(every_figure_has_a_key_of_its_own),
 		cmocka_unit_test(an_order_is_a_permutation_of_its_own),
 		cmocka_unit_test(the_usual_grid_is_a_cross),

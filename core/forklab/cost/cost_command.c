@@ -38,12 +38,17 @@ static int print(
 	return STATUS_OK;
 }
 
-/* A cell that was measured in no round at all, though its turn came, is broken. */
+/*
+ * A cell that was measured in no round at all, though its turn came, is broken; unless it is known
+ * what this machine does not have, or what is wrong with the allocator.
+ */
 static int status_of(const struct cost_report *report)
 {
-	for (size_t i = 0; i < report->cells; i++)
-		if (report->cell[i].failed && !report->cell[i].rounds && !report->cell[i].corrupt)
+	for (size_t i = 0; i < report->cells; i++) {
+		const struct cost_cell *cell = &report->cell[i];
+		if (cell->failed && !cell->rounds && !cell->corrupt && !cell->skipped)
 			return STATUS_BROKEN;
+	}
 	return STATUS_OK;
 }
 

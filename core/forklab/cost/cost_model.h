@@ -34,6 +34,7 @@ struct cost_cell {
 	uint32_t rounds; /* that were measured */
 	uint32_t failed; /* that were not, and the last reason: */
 	char why[MODEL_TEXT_MAX];
+	bool skipped;  /* it cannot be measured on this machine: `why` says why */
 	bool corrupt;  /* the heap was not what it must be: `why` says where */
 	uint32_t hung; /* children that hung, in all rounds */
 	double seconds;

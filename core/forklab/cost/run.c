@@ -49,6 +49,7 @@ static bool is_what_was_asked(struct cost_cell *cell, const struct cost_sheet *s
 	bool told = sheet->built.known & COST_KNOWS_HUGE;
 	if (!cell->huge || !told || sheet->built.huge > 0)
 		return true;
+	cell->skipped = true;
 	snprintf(cell->why, sizeof cell->why,
 		"huge pages cannot be had here (MADV_COLLAPSE: error %u)", sheet->huge_failed);
 	return false;

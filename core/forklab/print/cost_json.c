@@ -53,6 +53,7 @@ static json_t *cell_at(const void *of, size_t i)
 		{"pages", node_word(cell->huge ? "huge" : "usual")},
 		{"rounds", node_integer(cell->rounds)},
 		{"failed", node_truth(cell->failed > 0)},
+		{"skipped", node_truth(cell->skipped)},
 		{"corrupt", node_truth(cell->corrupt)},
 		{"why", node_text_or_null(cell->why)},
 		{"hung", node_integer(cell->hung)},

@@ -177,9 +177,10 @@ void cost_cell_words(char *out, size_t size, const struct cost_group *group,
 
 	if (cell->rounds == 0) {
 		line_add(&all, "%s",
-			cell->corrupt  ? "corruption"
-			: cell->failed ? "broken"
-				       : "not run");
+			cell->corrupt   ? "corruption"
+			: cell->skipped ? "not to be had here"
+			: cell->failed  ? "broken"
+					: "not run");
 		return;
 	}
 	for (int i = 0; i < COST_LINES && group->part[i][0].before; i++) {
