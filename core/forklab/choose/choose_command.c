@@ -68,7 +68,7 @@ static int choose_allocators(struct choosing *c)
 static int read_costs(struct choosing *c)
 {
 	const struct cost_options *cost = &c->options.cost;
-	const char *name[MOST];
+	const char *name[MOST] = {NULL};
 	bool named = c->options.alloc.count > 0;
 	size_t count = 0;
 	for (size_t i = 0; i < c->options.alloc.count; i++)
@@ -80,7 +80,7 @@ static int read_costs(struct choosing *c)
 		named ? c->options.alloc.count : 0, c->read, MOST, &count, &c->report.noisy,
 		c->error, sizeof c->error);
 	/* The gate tries those of the file: they must be here. */
-	for (size_t i = 0; status == 0 && !named && i < count; i++)
+	for (size_t i = 0; status == 0 && !named && i < count && i < CLI_NAMES_MAX; i++)
 		snprintf(c->options.alloc.name[c->options.alloc.count++], PAGE_NAME_MAX, "%.31s",
 			c->read[i].allocator);
 	return status;

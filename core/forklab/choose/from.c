@@ -111,6 +111,14 @@ static int missing(
 	return wrong(reading, what);
 }
 
+static bool is_read(const struct cost_cell *cell, size_t count, const json_t *object)
+{
+	for (size_t i = 0; i < count; i++)
+		if (has_text(object, "allocator", cell[i].allocator))
+			return true;
+	return false;
+}
+
 static int read_results(const struct reading *reading, const json_t *results, uint32_t threads,
 	uint64_t heap_bytes, const char *const *allocator, size_t allocators,
 	struct cost_cell *cell, size_t most, size_t *count)
@@ -126,7 +134,8 @@ static int read_results(const struct reading *reading, const json_t *results, ui
 	}
 	json_array_foreach(results, i, each)
 	{
-		if (allocators == 0 && *count < most && is_place(each, threads, heap_bytes))
+		if (allocators == 0 && *count < most && is_place(each, threads, heap_bytes) &&
+			!is_read(cell, *count, each))
 			read_cell(&cell[(*count)++], each);
 	}
 	return *count ? 0 : missing(reading, "any allocator", threads, heap_bytes);
