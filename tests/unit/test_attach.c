@@ -1,5 +1,7 @@
 /* The runner's side of the page: what it accepts, and every way in which a page can be wrong. */
+#include "cost_sheet.h"
 #include "page.h"
+#include "trace.h"
 
 #include "pages.h"
 
@@ -50,6 +52,25 @@ static void a_good_page(void **state)
 	mine->plan.trials = 4711;
 	assert_int_equal(page->plan.trials, 4711);
 	munmap(page, sizeof *page);
+}
+
+/* A trace may lie behind it, or a sheet of costs; whole, or it is neither. */
+static void something_behind_the_page(void **state)
+{
+	static const off_t behind[] = {
+		(off_t)(TRACE_OFFSET + sizeof(struct trace)),
+		(off_t)(COST_OFFSET + sizeof(struct cost_sheet)),
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
+		const char *why = NULL;
+		assert_int_equal(ftruncate(fd, behind[i]), 0);
+		struct page *page = page_attach(fd, &why);
+		assert_non_null(page);
+		munmap(page, sizeof *page);
+		assert_int_equal(ftruncate(fd, behind[i] - 1), 0);
+		refused("the page has another size");
+	}
 }
 
 static void wrong_size(void **state)
@@ -104,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_good_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(something_behind_the_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(wrong_size, setup, teardown),
 		cmocka_unit_test_setup_teardown(wrong_header, setup, teardown),
 		cmocka_unit_test(no_descriptor),
