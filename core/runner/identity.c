@@ -91,7 +91,7 @@ static bool mismatch(struct identity *identity, const char *call, const char *fr
 	return false;
 }
 
-static bool prove(struct identity *identity, const struct plan_object *object)
+static bool prove(struct identity *identity, const struct plan_object *object, bool may_allocate)
 {
 	struct place_of in_malloc, in_free;
 	if (!lies_in((uintptr_t)malloc, &in_malloc) || !lies_in((uintptr_t)free, &in_free))
@@ -102,7 +102,7 @@ static bool prove(struct identity *identity, const struct plan_object *object)
 		return mismatch(identity, "malloc", in_malloc.path);
 	if (!expected(&in_free, object))
 		return mismatch(identity, "free", in_free.path);
-	if (allocator.answers && !allocator.answers()) {
+	if (may_allocate && allocator.answers && !allocator.answers()) {
 		snprintf(identity->why, sizeof identity->why,
 			"malloc and free are in the right place, but %s's own books do not count "
 			"what they do",
@@ -115,12 +115,12 @@ static bool prove(struct identity *identity, const struct plan_object *object)
 	return true;
 }
 
-bool identity_prove(struct page *page)
+bool identity_prove(struct page *page, bool may_allocate)
 {
 	struct identity *identity = &page->identity;
 	snprintf(identity->allocator, sizeof identity->allocator, "%s", allocator.name);
 	snprintf(identity->link, sizeof identity->link, "%s", allocator.link);
-	bool proven = prove(identity, &page->plan.object);
+	bool proven = prove(identity, &page->plan.object, may_allocate);
 	atomic_store_explicit(&identity->state, proven ? IDENTITY_PROVEN : IDENTITY_MISMATCH,
 		memory_order_release);
 	return proven;

@@ -152,6 +152,14 @@ static void forget_preload(const struct plan *plan)
 		unsetenv("LD_PRELOAD");
 }
 
+/* The first allocation of the process is the scenario's own. */
+static bool starts_untouched(const struct plan *plan)
+{
+	const struct scenario *scenario = find_scenario(plan->scenario);
+	return plan->mode == MODE_SWEEP && scenario && scenario->sequence &&
+	       scenario->sequence->first;
+}
+
 int main(int argc, char **argv)
 {
 	int fd = parse(argc, argv);
@@ -172,7 +180,7 @@ int main(int argc, char **argv)
 	atomic_store(&page->main_tid, (int32_t)syscall(SYS_gettid));
 	locks_flush();
 	describe(page);
-	if (!identity_prove(page))
+	if (!identity_prove(page, !starts_untouched(&page->plan)))
 		_exit(RUNNER_CANNOT);
 	if (trace_error)
 		lab_broken("the trace cannot be mapped", -trace_error);

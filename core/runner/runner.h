@@ -36,8 +36,12 @@ struct page *page_attach(int fd, const char **why);
 
 /* ---- identity.c ---- */
 
-/* Fills page->identity: which malloc answers. Returns true when it is the expected one. */
-bool identity_prove(struct page *page);
+/*
+ * Fills page->identity: which malloc answers. Returns true when it is the expected one. Unless it
+ * may allocate the allocator's own books are left alone, and only the place of malloc and free is
+ * looked at.
+ */
+bool identity_prove(struct page *page, bool may_allocate);
 
 /* ---- actor.c: who does what ---- */
 
@@ -153,8 +157,8 @@ struct trial *trial_current(void);
 /* ---- examine.c ---- */
 
 /*
- * Looks for the silent damage, into page->examination. Without siblings in the plan only how a fresh
- * process's blocks lie. Parent, main thread.
+ * Looks for the silent damage, into page->examination. Without siblings in the plan only how a
+ * fresh process's blocks lie. Parent, main thread.
  */
 void examine_serve(void);
 

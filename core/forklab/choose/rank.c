@@ -5,7 +5,7 @@
 
 static const struct choice_server servers[] = {
 	[SERVER_PREFORK] = {"prefork",
-		"a child for each connection, made by a process with threads", {"basic", "threads"},
+		"a child for each connection, made by a process with threads", {"basic", "churn"},
 		6,
 		{
 			{COST_PREFORK_P50, CHOICE_LATENCY, "request"},
@@ -29,7 +29,7 @@ static const struct choice_server servers[] = {
 		}},
 	[SERVER_POOL] = {"pool",
 		"long-lived children, forked from a thread, that work with what they inherit",
-		{"pool", "threads"}, 6,
+		{"pool", "churn"}, 6,
 		{
 			{COST_FORK_P50, CHOICE_LATENCY, "fork()"},
 			{COST_FULL_TIME, CHOICE_LATENCY, "child's 1000"},

@@ -161,7 +161,9 @@ int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	*audit = (struct audit){0};
 	snprintf(audit->allocator, sizeof audit->allocator, "%s", allocator->name);
 	snprintf(audit->link, sizeof audit->link, "%s", allocator->link);
-	int failed = watch(&w, allocator);
+	int failed = allocator->unswept[0] ? -ENOSYS : watch(&w, allocator);
+	if (allocator->unswept[0])
+		snprintf(audit->why, sizeof audit->why, "%s", allocator->unswept);
 	if (failed && !*audit->why)
 		snprintf(audit->why, sizeof audit->why, "%s", strerror(-failed));
 	audit->not_allowed = failed == -EPERM || failed == -ENOSYS;

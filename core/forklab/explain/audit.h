@@ -108,7 +108,8 @@ struct audit {
 	struct audit_word word[AUDIT_WORDS_MAX];
 	uint32_t known;
 	struct audit_known known_lock[AUDIT_KNOWN_MAX];
-	bool not_allowed; /* AUDIT_UNKNOWN, for want of the right to trace, or of the processor */
+	bool not_allowed; /* AUDIT_UNKNOWN, for want of the right to trace, of the processor, or of
+			   * a program that can be stepped at all */
 	bool lost;        /* more registrations or words than fit */
 
 	/* The conclusion: audit_conclude(). */
