@@ -187,9 +187,9 @@ static void audit_cells(struct report *report, const struct catalogue *catalogue
  * need. */
 static bool folds(const struct options *options)
 {
-	return !options->all_variants && !options->alloc.all && !options->alloc.count &&
-	       strcmp(options->format, "json") != 0 && strcmp(options->format, "csv") != 0 &&
-	       strcmp(options->format, "junit") != 0;
+	return !options->all_variants && !options->thorough && !options->alloc.all &&
+	       !options->alloc.count && strcmp(options->format, "json") != 0 &&
+	       strcmp(options->format, "csv") != 0 && strcmp(options->format, "junit") != 0;
 }
 
 int campaign_run(struct report *report, const struct options *options,

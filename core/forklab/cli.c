@@ -461,6 +461,7 @@ static void complete(struct options *options, const struct effort *effort)
 		complete_cost(options, effort);
 		return;
 	}
+	options->thorough = effort == &thorough;
 	if (options->trials == 0)
 		options->trials = stress ? effort->stress_trials : effort->trials;
 	if (options->budget_s < 0)

@@ -105,7 +105,8 @@ struct options {
 	bool windows;           /* list all windows */
 	const char *points;     /* a file for one line on each fork point; NULL: none */
 
-	bool all_variants;  /* other ways of linking have rows even if they make no difference */
+	bool all_variants; /* other ways of linking have rows even if they make no difference */
+	bool thorough;     /* where nothing is named: all scenarios, and in all rows */
 	struct cost_options cost;
 	struct choose_options choose;
 

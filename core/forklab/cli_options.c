@@ -97,10 +97,13 @@ const struct argp_option cli_options[] = {
 		"End after about that time, with fewer trials, points or rounds (85; stress: 50)",
 		0},
 	{"quick", KEY_QUICK, 0, 0,
-		"The same as --trials 100 --budget 20 (stress: 10); cost: a small grid, in 18 s",
+		"Within half a minute: --trials 20 --budget 20 (stress: 100 and 10); cost: a small "
+		"grid, in 18 s",
 		0},
 	{"thorough", KEY_THOROUGH, 0, 0,
-		"The same as --trials 20000, without any budget; cost: the whole grid, to 1G", 0},
+		"--trials 20000 and no budget, and where none is named all scenarios in all rows; "
+		"cost: the whole grid, to 1G",
+		0},
 	{"rounds", KEY_ROUNDS, "N", 0,
 		"cost, choose: processes that measure each cell, one after the other (5; quick: 3)",
 		0},

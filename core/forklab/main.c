@@ -1,8 +1,8 @@
 /* forklab: the program people type. Each command is a function of its own. */
 #include "audits.h"
 #include "catalogue.h"
-#include "cli.h"
 #include "choose/choose_command.h"
+#include "cli.h"
 #include "compare.h"
 #include "cost/cost_command.h"
 #include "explain/explain.h"

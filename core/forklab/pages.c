@@ -41,6 +41,13 @@ void pages_drop(struct page *page, int fd)
 		close(fd);
 }
 
+bool pages_overwritten(const struct page *page, pid_t pid)
+{
+	pid_t main_tid = atomic_load(&page->main_tid);
+	return page->magic != PAGE_MAGIC || page->version != PAGE_VERSION ||
+	       (main_tid && pid > 0 && main_tid != pid);
+}
+
 char *pages_text(char *to, size_t size, const char *from, size_t max)
 {
 	size_t i = 0;

@@ -4,7 +4,9 @@
 
 #include "page.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * Makes a page with its header filled in and the rest zero. Returns it and its descriptor
@@ -12,6 +14,12 @@
  */
 struct page *pages_make(int *fd);
 void pages_drop(struct page *page, int fd);
+
+/*
+ * True when the runner `pid` cannot have left the header like that: a process under test has
+ * scribbled on it, and nothing of the page is to be believed. `pid` <= 0: not known.
+ */
+bool pages_overwritten(const struct page *page, pid_t pid);
 
 /*
  * Copies a string out of the page: bounded, terminated, every byte that is not printable ASCII

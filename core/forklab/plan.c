@@ -126,15 +126,16 @@ static int choose_allocators(struct chosen *chosen, const struct name_list *list
 	return 0;
 }
 
-static int choose_scenarios(struct chosen *chosen, const struct name_list *list,
+static int choose_scenarios(struct chosen *chosen, const struct options *options,
 	const struct catalogue *catalogue, char *error, size_t size)
 {
+	const struct name_list *list = &options->scenario;
 	const char *known[PAGE_SCENARIOS_MAX];
 	for (size_t i = 0; i < catalogue->scenarios; i++)
 		known[i] = catalogue->scenario[i].name;
 	bool all = list->all || !list->count;
 	for (size_t i = 0; all && i < catalogue->scenarios; i++)
-		if (list->all || !catalogue->scenario[i].further)
+		if (list->all || options->thorough || !catalogue->scenario[i].further)
 			chosen->name[chosen->count++] = known[i];
 	for (size_t i = 0; !all && i < list->count; i++) {
 		if (!catalogue_has_scenario(catalogue, list->name[i]))
@@ -224,8 +225,8 @@ static bool is_left_out(const struct options *options, const struct catalogue *c
 	const struct cell_plan *cell)
 {
 	const struct name_list *named = &options->alloc, *scenarios = &options->scenario;
-	bool everything = options->command == COMMAND_RUN && !named->all && !named->count &&
-			  !scenarios->all && !scenarios->count;
+	bool everything = options->command == COMMAND_RUN && !options->thorough && !named->all &&
+			  !named->count && !scenarios->all && !scenarios->count;
 	return everything && catalogue_find(catalogue, cell->allocator)->brief &&
 	       strcmp(cell->scenario, "basic") != 0;
 }
@@ -282,7 +283,7 @@ int plan_make(struct plan_list *list, const struct options *options,
 	if (!result)
 		result = choose_allocators(&allocators, &options->alloc, catalogue, error, size);
 	if (!result)
-		result = choose_scenarios(&scenarios, &options->scenario, catalogue, error, size);
+		result = choose_scenarios(&scenarios, options, catalogue, error, size);
 	if (!result)
 		result = fill_list(list, options, catalogue, &allocators, &scenarios);
 	if (result == -ENOMEM)

@@ -8,8 +8,8 @@
 /*
  * Adds the notes to the cell. `examination` comes from the process under test: nothing in it is
  * believed beyond its bounds. `fresh_layout` is that of another fresh process of the same program.
- * A note on blocks that overlap counts as a trial of its own, with the verdict `corruption`; its finding
- * has no command yet.
+ * A note on blocks that overlap counts as a trial of its own, with the verdict `corruption`; its
+ * finding has no command yet.
  */
 void silent_notes(struct cell *cell, const struct examination *examination, uint64_t fresh_layout);
 

@@ -96,6 +96,25 @@ static void a_run_has_both_modes(void **state)
 	assert_true(list.cell[0].every_instruction);
 }
 
+/* Whoever names nothing gets all scenarios of some rows and one of the others; thoroughly, all. */
+static void forms_and_tools_are_tried_briefly(void **state)
+{
+	(void)state;
+	allocators[1].brief = true;
+	assert_int_equal(MAKE("run", "-m", "fork"), 0);
+	assert_int_equal(list.cells, 6);
+	for (size_t i = 0; i < list.cells; i++)
+		assert_true(strcmp(list.cell[i].allocator, "jemalloc") != 0 ||
+			    strcmp(list.cell[i].scenario, "basic") == 0);
+	assert_int_equal(MAKE("run", "-m", "fork", "-a", "glibc,jemalloc"), 0);
+	assert_int_equal(list.cells, 8);
+	assert_int_equal(MAKE("run", "-m", "fork", "-s", "signal"), 0);
+	assert_int_equal(list.cells, 4);
+	assert_int_equal(MAKE("run", "-m", "fork", "--thorough"), 0);
+	assert_int_equal(list.cells, 12);
+	allocators[1].brief = false;
+}
+
 /* A cure changes nothing else of a cell's plan, and its findings repeat it. */
 static void each_cure_is_a_row(void **state)
 {
@@ -231,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(a_run_has_both_modes),
+		cmocka_unit_test(forms_and_tools_are_tried_briefly),
 		cmocka_unit_test(each_cure_is_a_row),
 		cmocka_unit_test(all_means_teaching_too),
 		cmocka_unit_test(preloaded_ones_are_always_shown),

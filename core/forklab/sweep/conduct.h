@@ -45,6 +45,12 @@ bool conduct_begin(struct conduct *c);
 
 /* ---- points.c ---- */
 
+/*
+ * The process under test may scribble on all of the page: then it says nothing any more, and the
+ * sweep is over and broken. True from the moment on in which that is seen.
+ */
+bool conduct_damaged(struct conduct *c);
+
 /* What the worker's step has brought about. */
 void conduct_event(struct conduct *c, enum stepper_event event);
 

@@ -295,6 +295,9 @@ static void judge(struct flights *f, struct flight *flight, int copy_status)
 		verdict = ended_child(&ended, &finding);
 	if (verdict == VERDICT_OK && flight->copy && copy_status != 0)
 		verdict = ended_parent(&ended, copy_status, true, &finding);
+	/* Looked at last: what was read before may be from an overwritten page otherwise. */
+	if (pages_overwritten(f->runner->page, f->runner->pid))
+		return;
 	forget_words(f, trial);
 	flights_land(f, flight, verdict, &finding);
 }

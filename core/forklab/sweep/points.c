@@ -42,15 +42,11 @@ static void blame_runner(struct conduct *c, enum verdict verdict, struct finding
 		tally_add(&c->tally, verdict, finding);
 }
 
-/* The process under test may scribble on all of the page: then it says nothing any more. */
-static bool is_damaged(struct conduct *c)
+bool conduct_damaged(struct conduct *c)
 {
-	const struct page *page = c->runner.page;
 	if (c->damaged)
 		return true;
-	pid_t main_tid = atomic_load(&page->main_tid);
-	c->damaged = page->magic != PAGE_MAGIC || page->version != PAGE_VERSION ||
-		     (main_tid && c->runner.pid > 0 && main_tid != c->runner.pid);
+	c->damaged = pages_overwritten(c->runner.page, c->runner.pid);
 	if (c->damaged)
 		conduct_broken(c, "the runner's page was overwritten");
 	return c->damaged;
@@ -64,7 +60,7 @@ static const struct trial *trial_of_pending(const struct conduct *c)
 
 void conduct_runner_gone(struct conduct *c, int status)
 {
-	if (is_damaged(c))
+	if (conduct_damaged(c))
 		return;
 	struct finding finding;
 	struct ended ended = {.runner = &c->runner, .trial = trial_of_pending(c)};
@@ -120,7 +116,7 @@ bool conduct_prove_stuck(struct conduct *c)
 
 static void overdue(struct conduct *c, const char *why)
 {
-	if (is_damaged(c))
+	if (conduct_damaged(c))
 		return;
 	struct finding finding = {.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
 	finish_sentence(c, &finding, why);
@@ -147,7 +143,7 @@ static bool is_called_off(const struct conduct *c)
 void conduct_wait(struct conduct *c, unsigned most)
 {
 	int status;
-	while (!is_damaged(c)) {
+	while (!conduct_damaged(c)) {
 		flights_poll(&c->flights);
 		if (c->over || (c->flights.airborne <= most && !flights_full(&c->flights)))
 			return;
@@ -340,7 +336,7 @@ static void at_point(struct conduct *c, bool left_out)
 		return;
 	}
 	leave_out_owed(c);
-	struct flight *flight = is_damaged(c) ? NULL : new_flight(c);
+	struct flight *flight = conduct_damaged(c) ? NULL : new_flight(c);
 	if (!flight)
 		return;
 	tell_arrival(c);

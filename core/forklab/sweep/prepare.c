@@ -96,6 +96,8 @@ static bool await_worker(struct conduct *c)
 		futex_wait(&line->ready, 0, look_ns);
 	}
 	take_identity(c);
+	if (conduct_damaged(c))
+		return false;
 	return line->kind != SWEEP_NONE || skipped(c, "the scenario has no sequence to sweep");
 }
 
@@ -119,6 +121,8 @@ static bool take_over(struct conduct *c)
 	sched_getaffinity(0, sizeof c->cpus, &c->cpus);
 	int error = stepper_begin(&c->stepper, c->runner.pid, atomic_load(&page->worker_tid[0]),
 		page, c->plan->every_instruction);
+	if (error && conduct_damaged(c))
+		return false;
 	if (error == -EPERM)
 		return skipped(c, "no right to trace a process (ptrace): allow it in the "
 				  "container's seccomp profile, or with sysctl "

@@ -38,7 +38,7 @@ static void step_through(struct conduct *c)
 		stepper_advance(&c->stepper, &event);
 		conduct_event(c, event);
 		flights_poll(&c->flights);
-		c->over |= c->flights.enough;
+		c->over |= c->flights.enough || conduct_damaged(c);
 		if (event != STEPPER_POINT && event != STEPPER_NONE && event != STEPPER_BLOCKED)
 			continue;
 		show_progress(c);
