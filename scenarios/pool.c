@@ -3,15 +3,13 @@
  * blocks on, so that a block is mostly freed by another thread than the one that allocated it.
  */
 #include "scenario.h"
+#include "shelf/shelf.h"
 
 #include <pthread.h>
 
 enum job_kind { JOB_MIXED, JOB_PRODUCE, JOB_CONSUME, JOB_RESIZE, JOB_FORK, JOB_KINDS };
 
-enum {
-	QUEUE_MAX = 64, /* jobs */
-	SHELF_MAX = 64, /* blocks that wait for another thread to free them */
-};
+enum { QUEUE_MAX = 64 }; /* jobs */
 
 static struct {
 	pthread_mutex_t lock;
@@ -19,12 +17,6 @@ static struct {
 	enum job_kind job[QUEUE_MAX];
 	unsigned first, count;
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER};
-
-/* Blocks between two jobs. An empty place has live == 0. */
-static struct {
-	pthread_mutex_t lock;
-	struct block block[SHELF_MAX];
-} shelf = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void submit(enum job_kind kind)
 {
@@ -61,63 +53,6 @@ static enum job_kind take(void)
 	return kind;
 }
 
-/* Moves a block's bookkeeping; `to` belongs to the caller or is guarded by the shelf's lock. */
-static void hand_over(struct block *to, struct block *from)
-{
-	to->tag = from->tag;
-	to->at = from->at;
-	to->size = from->size;
-	from->live = 0;
-	to->live = 1;
-}
-
-static void put_on_shelf(struct actor *worker, struct block *mine)
-{
-	pthread_mutex_lock(&shelf.lock);
-	struct block *place = &shelf.block[lab_below(worker, SHELF_MAX)];
-	struct block other = {0};
-	if (place->live)
-		hand_over(&other, place);
-	hand_over(place, mine);
-	pthread_mutex_unlock(&shelf.lock);
-	if (other.live)
-		lab_block_drop(worker, &other);
-}
-
-static bool take_from_shelf(struct actor *worker, struct block *mine)
-{
-	pthread_mutex_lock(&shelf.lock);
-	struct block *place = &shelf.block[lab_below(worker, SHELF_MAX)];
-	bool found = place->live;
-	if (found)
-		hand_over(mine, place);
-	pthread_mutex_unlock(&shelf.lock);
-	return found;
-}
-
-static void produce(struct actor *worker)
-{
-	struct block block = {0};
-	lab_block_new(worker, &block, OP_MALLOC, lab_mixed_size(worker));
-	put_on_shelf(worker, &block);
-}
-
-static void consume(struct actor *worker)
-{
-	struct block block = {0};
-	if (take_from_shelf(worker, &block))
-		lab_block_drop(worker, &block);
-}
-
-static void resize(struct actor *worker)
-{
-	struct block block = {0};
-	if (!take_from_shelf(worker, &block))
-		return;
-	lab_block_resize(worker, &block, lab_mixed_size(worker));
-	put_on_shelf(worker, &block);
-}
-
 static void fork_now(struct actor *worker)
 {
 	lab_aim(worker);
@@ -126,9 +61,9 @@ static void fork_now(struct actor *worker)
 
 static void (*const jobs[JOB_KINDS])(struct actor *worker) = {
 	[JOB_MIXED] = lab_mixed_work,
-	[JOB_PRODUCE] = produce,
-	[JOB_CONSUME] = consume,
-	[JOB_RESIZE] = resize,
+	[JOB_PRODUCE] = shelf_produce,
+	[JOB_CONSUME] = shelf_consume,
+	[JOB_RESIZE] = shelf_resize,
 	[JOB_FORK] = fork_now,
 };
 
@@ -178,9 +113,7 @@ static const struct sequence sequence = {.run = run_some_jobs};
 static void child(struct actor *me)
 {
 	lab_ladder(me);
-	for (unsigned i = 0; i < SHELF_MAX; i++)
-		if (shelf.block[i].live)
-			lab_block_drop(me, &shelf.block[i]);
+	shelf_clear(me);
 }
 
 const struct scenario scenario_pool = {
