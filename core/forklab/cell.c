@@ -210,12 +210,15 @@ static void take_results(struct conduct *c)
 	}
 }
 
-/* The stuck one was killed, and the trial is about to end. After a child its parent may be stuck as
- * well. */
+/* The stuck one was killed, and is about to end. After a child its parent may be stuck as well. */
 static bool comes_to_its_end(struct conduct *c)
 {
-	return c->stuck &&
-	       (c->stuck_finding.in_parent || atomic_load(&current_trial(c)->state) <= TRIAL_CHILD);
+	pid_t child;
+	if (!c->stuck || c->stuck_finding.in_parent)
+		return c->stuck;
+	uint32_t state = atomic_load(&current_trial(c)->state);
+	return state < TRIAL_CHILD ||
+	       (state == TRIAL_CHILD && watch_child_lives(&c->watch, current_trial(c), &child));
 }
 
 static void look(struct conduct *c)

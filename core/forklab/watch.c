@@ -172,6 +172,13 @@ static pid_t child_of(const struct watch *watch, const struct trial *trial)
 	return pid > 1 && proc_parent(pid) == watch->runner->pid ? pid : 0;
 }
 
+bool watch_child_lives(const struct watch *watch, const struct trial *trial, pid_t *child)
+{
+	int status;
+	*child = child_of(watch, trial);
+	return *child > 0 && !proc_is_zombie(*child, watch->runner->pid, &status);
+}
+
 static bool all_others_sleep(const struct proc_look *look, pid_t tid)
 {
 	for (unsigned i = 0; i < look->tasks; i++)
@@ -379,11 +386,9 @@ bool watch_tick(
 	*finding = (struct finding){.latency_ms = -1};
 	if (moved) {
 		*child = 0;
-	} else if (watch->state == TRIAL_CHILD) {
-		suspect.pid = *child = child_of(watch, trial);
-		if (suspect.pid > 0)
-			suspect.pid = watch_last_generation(trial, suspect.pid);
-		stuck = suspect.pid > 0 && watch_process(&watch->track, &suspect, finding);
+	} else if (watch->state == TRIAL_CHILD && watch_child_lives(watch, trial, child)) {
+		suspect.pid = watch_last_generation(trial, *child);
+		stuck = watch_process(&watch->track, &suspect, finding);
 	} else if (watch->state != TRIAL_DONE && watch->state != TRIAL_FREE) {
 		suspect.pid = watch->runner->pid;
 		suspect.parent = true;

@@ -33,6 +33,13 @@ struct watch {
 void watch_begin(struct watch *watch, struct spawned *runner, double deadline_s);
 
 /*
+ * True while the child of the trial is there, its pid in *child, which is 0 when there is none.
+ * Once it has ended, what the trial waits for is the parent, which may do work of its own before
+ * it reaps.
+ */
+bool watch_child_lives(const struct watch *watch, const struct trial *trial, pid_t *child);
+
+/*
  * One look at the trial that is under way, to be called every millisecond or so. Returns true when
  * it is stuck: then *finding holds verdict and evidence, and the caller kills finding's process:
  * the runner when finding->in_parent, else the child, whose pid is in *child.
