@@ -41,7 +41,8 @@ static int unknown(const char *kind, const char *word, const char *const *known,
 	if (near && used < size)
 		used += (size_t)snprintf(error + used, size - used, "; did you mean '%s'?", near);
 	if (used < size)
-		used += (size_t)snprintf(error + used, size - used, " Known:");
+		used += (size_t)snprintf(
+			error + used, size - used, "%s", near ? " Known:" : "; known:");
 	for (size_t i = 0; i < count && used < size; i++)
 		used += (size_t)snprintf(
 			error + used, size - used, "%s %s", i ? "," : "", known[i]);
