@@ -100,6 +100,8 @@ enum child_step {
 	STEP_LOOK,    /* traces: the allocator's own look at its heap, the table of descriptors */
 	STEP_PRINT,   /* stdio: the application's own hazard */
 	STEP_LOAD,    /* the dynamic loader: dlsym */
+	STEP_SERVE,   /* a server's child: a request and its answer */
+	STEP_SAVE,    /* a server's child: a snapshot of the parent's records */
 	STEP_DEEPER,  /* the child forks, or waits for a child of its own */
 	STEP_EXECUTE, /* execve(), and the program that was executed */
 	STEP_EXIT,    /* exit(): handlers, destructors, the end */
@@ -109,7 +111,7 @@ enum child_step {
 	{                                                                                          \
 		"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned",       \
 			"verify", "free-own", "free-others", "thread", "again", "resume", "look",  \
-			"print", "load", "deeper", "exec", "exit"                                  \
+			"print", "load", "serve", "save", "deeper", "exec", "exit"                 \
 	}
 
 /* What a check of the runner's found. The names are in FAILURE_NAMES. */

@@ -135,6 +135,12 @@ struct scenario {
 	void (*work)(struct actor *worker);
 
 	/*
+	 * Parent, main thread, before each trial, the workers at rest: what the child is to find,
+	 * a request for instance. Not in a sweep. May be NULL.
+	 */
+	void (*prepare)(struct actor *main_actor);
+
+	/*
 	 * FORKER_MAIN: parent, main thread: calls lab_fork() exactly once and returns, in both
 	 * processes if the child is to resume. NULL: just that. The engine has aimed already.
 	 */
@@ -166,6 +172,13 @@ struct scenario {
 	 * unit of work or `fork` ends the engine calls this. NULL: the child ends after child().
 	 */
 	void (*child_resumed)(struct actor *me);
+
+	/*
+	 * Parent, main thread, when the child is gone, the workers at rest: what has become of what
+	 * prepare() prepared. `well`: it has ended as it should, so whatever it was to leave, an
+	 * answer or a file, must be there, and is checked. Not in a sweep. May be NULL.
+	 */
+	void (*ended)(struct actor *main_actor, bool well);
 
 	/* For sweeps; NULL: the scenario cannot be swept. */
 	const struct sequence *sequence;

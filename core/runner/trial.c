@@ -183,9 +183,13 @@ static void trial_run(const struct plan *plan, uint32_t number)
 	trial_set_state(current, TRIAL_AIMING);
 	look_at_heap(TRACE_PARENT_BEFORE);
 	look_at_files(TRACE_PARENT_BEFORE);
+	if (runner.scenario->prepare)
+		runner.scenario->prepare(me);
 	make_fork(plan);
 	await_fork();
 	current->wait_status = trial_reap(atomic_load(&current->child_pid));
+	if (runner.scenario->ended)
+		runner.scenario->ended(me, current->wait_status == RUNNER_OK);
 	if (!sweep_imitated())
 		look_after_parent(me);
 	look_at_heap(TRACE_PARENT_AFTER);

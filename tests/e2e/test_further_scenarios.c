@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FURTHER "crossfree,dlopen,exec,exit,handlers-first,handlers-last,init,nested,spawn,stdio"
-enum { SCENARIOS = 10, METHODS = 2 };
+#define FURTHER                                                                                    \
+	"crossfree,dlopen,exec,exit,handlers-first,handlers-last,init,nested,prefork,"             \
+	"prefork-pool,snapshot,spawn,stdio"
+enum { SCENARIOS = 13, METHODS = 2 };
 
 static const char *const verdicts[] = {"deadlock", "livelock", "crash", "corruption", "refused",
 	"parent-deadlock", "unknown", "skipped", "broken"};
@@ -35,6 +37,12 @@ static const struct answer answers[] = {
 	{"teach-none", "handlers-first", "fork", "deadlock", ""},
 	{"teach-none", "dlopen", "fork", "deadlock", ""},
 	{"teach-lockall", "dlopen", "fork", "", ""},
+	{"teach-none", "prefork", "fork", "deadlock", ""},
+	{"teach-none", "prefork-pool", "fork", "deadlock", ""},
+	{"teach-none", "snapshot", "fork", "deadlock", ""},
+	{"teach-lockall", "prefork", "fork", "", ""},
+	{"teach-lockall", "prefork-pool", "fork", "", ""},
+	{"teach-lockall", "snapshot", "fork", "", ""},
 	{"teach-none", "spawn", "fork", "", ""},
 	{"teach-lockall", "crossfree", "fork", "", ""},
 	{"teach-lockall", "exec", "fork", "", ""},
@@ -67,6 +75,10 @@ static const struct {
 	{"teach-unsafe", "concurrent", "deadlock"},
 	{"teach-lockall", "concurrent", "ok"},
 	{"teach-stranded", "concurrent", "ok"},
+	{"teach-none", "prefork", "deadlock"},
+	{"teach-none", "prefork-pool", "deadlock"},
+	{"teach-forgot", "snapshot", "deadlock"},
+	{"teach-lockall", "snapshot", "ok"},
 	{"teach-none", "init", "deadlock"},
 	{"teach-lockall", "init", "parent-deadlock"},
 	{"teach-resetonly", "init", "corruption"},
@@ -160,6 +172,47 @@ static void a_lock_of_stdio_is_not_the_allocators(void **state)
 	e2e_free(&result);
 }
 
+/* Each answer and each file is compared, in the parent; a fault that is not seen is no check. */
+static const struct {
+	const char *fault, *scenario, *verdict;
+} servers[] = {
+	{"", "prefork", "ok"},
+	{"", "prefork-pool", "ok"},
+	{"", "snapshot", "ok"},
+	{"spoil-output", "prefork", "corruption"},
+	{"spoil-output", "prefork-pool", "corruption"},
+	{"spoil-output", "snapshot", "corruption"},
+	{"swallow-output", "prefork", "broken"},
+	{"swallow-output", "prefork-pool", "broken"},
+	{"swallow-output", "snapshot", "broken"},
+	/* It allocates while its child is there: its hang is not taken for the child's. */
+	{"parent-hang-later", "snapshot", "parent-deadlock"},
+	{"both-hang", "snapshot", "parent-deadlock"},
+};
+
+static void servers_are_checked_from_outside(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+		struct e2e_result result;
+		e2e_env("FORKLAB_FAULT", servers[i].fault);
+		e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"),
+					 "-a", "fault", "-s", servers[i].scenario, "-m", "fork",
+					 "--trials", "4", "--format", "json"));
+		json_t *report = e2e_json(&result);
+		const json_t *cell = e2e_only_cell(report);
+		if (strcmp(e2e_text(cell, "verdict"), servers[i].verdict) != 0)
+			e2e_fail("%s in %s is %s, not %s: %s", servers[i].fault,
+				servers[i].scenario, e2e_text(cell, "verdict"), servers[i].verdict,
+				json_dumps(cell, JSON_INDENT(1)));
+		if (*servers[i].fault && strcmp(servers[i].verdict, "broken") != 0)
+			assert_true(e2e_truth(e2e_finding(cell), "in_parent"));
+		json_decref(report);
+		e2e_free(&result);
+	}
+	e2e_env("FORKLAB_FAULT", NULL);
+}
+
 /* All libraries that it could load and unload are there already, and stay. */
 static void what_does_not_apply_is_skipped_with_its_reason(void **state)
 {
@@ -200,7 +253,7 @@ static void every_real_allocator_runs_them(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[ANSWERS + 4];
+	static struct CMUnitTest tests[ANSWERS + 5];
 	static char names[ANSWERS][96];
 	for (size_t i = 0; i < ANSWERS; i++) {
 		snprintf(names[i], sizeof names[i], "%s, %s, %s", answers[i].allocator,
@@ -214,5 +267,6 @@ int main(void)
 	tests[ANSWERS + 2] =
 		(struct CMUnitTest)cmocka_unit_test(what_does_not_apply_is_skipped_with_its_reason);
 	tests[ANSWERS + 3] = (struct CMUnitTest)cmocka_unit_test(sweeps_have_their_known_answer);
+	tests[ANSWERS + 4] = (struct CMUnitTest)cmocka_unit_test(servers_are_checked_from_outside);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,9 @@ struct fault {
 	/* Instead of malloc, in every process and from the start. */
 	void *(*malloc_always)(size_t size);
 
+	/* Child: what becomes of what it sends or writes. */
+	enum { OUTPUT_LEFT, OUTPUT_SPOILT, OUTPUT_SWALLOWED } output;
+
 	/* Child: it calls exit(). */
 	void (*at_end)(void);
 
@@ -72,6 +75,7 @@ extern const struct fault
 extern const struct fault faults_traced[]; /* traced.c: what a trace must show */
 extern const struct fault faults_atfork[]; /* atfork.c: handlers of all kinds, for the audit */
 extern const struct fault faults_silent[]; /* silent.c: what no trial notices */
+extern const struct fault faults_spoil[];  /* spoil.c: what a child writes is something else */
 extern const struct fault faults_count[];  /* count.c: no fault; tells how often it was called */
 
 /* ---- heap.c: the allocator itself ---- */

@@ -1,0 +1,133 @@
+#include "loopback.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	BLOCKS = 24,   /* that a request takes */
+	ANSWER = 1000, /* bytes: every one of them has its pattern */
+	BACKLOG = 64,
+};
+
+/* What is sent before the bytes of the answer. */
+struct answer_head {
+	uint64_t number;
+	uint32_t tag, size;
+};
+
+/* ---- The client, which is the parent ---- */
+
+static int try_to_listen(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (listener < 0)
+		return -errno;
+	if (bind(listener, (struct sockaddr *)&address, sizeof address) == 0 &&
+		listen(listener, BACKLOG) == 0)
+		return listener;
+	int error = errno;
+	close(listener);
+	return -error;
+}
+
+/* Without TIME_WAIT: that would use up the ports in a long run. 0 or -errno. */
+static int try_to_connect(int client, int listener)
+{
+	static const struct linger at_once = {.l_onoff = 1};
+	struct sockaddr_in address;
+	socklen_t size = sizeof address;
+	if (getsockname(listener, (struct sockaddr *)&address, &size) != 0 ||
+		setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) != 0 ||
+		connect(client, (struct sockaddr *)&address, size) != 0)
+		return -errno;
+	return 0;
+}
+
+static int client_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+const char *loopback_unavailable(void)
+{
+	int listener = try_to_listen(), client = client_socket();
+	bool connected = listener >= 0 && client >= 0 && try_to_connect(client, listener) == 0;
+	if (client >= 0)
+		close(client);
+	if (listener >= 0)
+		close(listener);
+	return connected ? NULL : "no connection can be made on the loopback (127.0.0.1)";
+}
+
+int loopback_listen(void)
+{
+	int listener = try_to_listen();
+	if (listener < 0)
+		lab_broken("the server cannot listen on the loopback", -listener);
+	return listener;
+}
+
+int loopback_ask(int listener, uint64_t number)
+{
+	int client = client_socket();
+	int error = client < 0 ? -errno : try_to_connect(client, listener);
+	if (!error && send(client, &number, sizeof number, MSG_NOSIGNAL) != sizeof number)
+		error = -errno;
+	if (error)
+		lab_broken("the client cannot ask on the loopback", -error);
+	return client;
+}
+
+static bool read_now(int fd, void *to, size_t size)
+{
+	return recv(fd, to, size, MSG_DONTWAIT) == (ssize_t)size;
+}
+
+void loopback_check(struct actor *me, int client, uint64_t number)
+{
+	static unsigned char text[ANSWER];
+	struct answer_head head;
+	if (!read_now(client, &head, sizeof head) || head.number != number || head.size != ANSWER ||
+		!read_now(client, text, sizeof text))
+		lab_broken("the child ended well, but its answer is not there", 0);
+	const struct block answer = {1, head.tag, text, sizeof text};
+	lab_block_check(me, &answer);
+}
+
+/* ---- The server's side ---- */
+
+int loopback_accept(struct actor *actor, int listener)
+{
+	int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (connection < 0)
+		lab_fail(actor, FAILURE_ENGINE);
+	return connection;
+}
+
+static void send_answer(struct actor *me, int connection, uint64_t number, const struct block *text)
+{
+	const struct answer_head head = {number, text->tag, (uint32_t)text->size};
+	if (send(connection, &head, sizeof head, MSG_NOSIGNAL) != sizeof head ||
+		send(connection, text->at, text->size, MSG_NOSIGNAL) != (ssize_t)text->size)
+		lab_fail(me, FAILURE_ENGINE);
+}
+
+void loopback_serve(struct actor *me, int connection)
+{
+	struct block *text = &me->block[BLOCKS];
+	uint64_t number = 0;
+	lab_step(me, STEP_SERVE);
+	if (connection >= 0 && !read_now(connection, &number, sizeof number))
+		lab_fail(me, FAILURE_ENGINE);
+	for (unsigned i = 0; i < BLOCKS; i++)
+		lab_block_new(me, &me->block[i], OP_MALLOC, lab_mixed_size(me));
+	lab_block_new(me, text, OP_MALLOC, ANSWER);
+	if (connection >= 0)
+		send_answer(me, connection, number, text);
+	for (unsigned i = 0; i <= BLOCKS; i++)
+		lab_block_drop(me, &me->block[i]);
+}
