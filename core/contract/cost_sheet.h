@@ -27,13 +27,22 @@ enum {
 				    replaces */
 	COST_SIZES = 3,          /* sizes of the blocks that threads leave in their caches, */
 	COST_CACHED = 32,        /* and blocks of each */
-	COST_CLIENTS = 4,        /* of the prefork server */
+	COST_CLIENTS = 4,        /* of the servers on the loopback */
+	COST_POOL = 4,           /* children of the pool server */
+	COST_SERVE_MS = 400,     /* that clients make requests */
+	COST_ANSWER = 4096,      /* bytes of an answer */
 	COST_SPINS = 24,         /* how often the same piece of work is timed */
 	COST_BUCKETS = 1216,     /* of a histogram: up to 2^42 ns */
 };
 
 /* The server that is also run in the measured process. */
-enum cost_server { COST_NO_SERVER, COST_SNAPSHOT_SERVER, COST_PREFORK_SERVER, COST_SERVERS };
+enum cost_server {
+	COST_NO_SERVER,
+	COST_SNAPSHOT_SERVER,
+	COST_PREFORK_SERVER,
+	COST_POOL_SERVER,
+	COST_SERVERS
+};
 
 struct cost_plan {
 	uint64_t heap_bytes; /* live blocks, as asked for */
@@ -43,7 +52,7 @@ struct cost_plan {
 	uint32_t forks_ms;   /* time for all of them; COST_FORKS_MIN are made in any case */
 	uint32_t work_ms;    /* of background work, timed and not timed each */
 	uint32_t server;     /* enum cost_server */
-	uint32_t reserved;
+	uint32_t port;       /* that it listens on; 0: the kernel chooses */
 };
 
 /* One fork() as the parent sees it. */
@@ -162,7 +171,7 @@ struct cost_snapshot {
 	struct cost_histogram calm, during;       /* requests: from when each was due to its end */
 };
 
-/* What one client of the prefork server has seen. */
+/* What one client of such a server has seen. */
 struct cost_client {
 	uint64_t served;               /* requests that were answered as they must be */
 	uint64_t wrong;                /* answers that were not, or not whole */
@@ -170,14 +179,16 @@ struct cost_client {
 	struct cost_histogram latency; /* from the connection to the last byte of the answer */
 };
 
-/* A server on the loopback that forks a child for each connection. */
-struct cost_prefork {
+/* A server on the loopback: prefork forks a child for each connection, pool a few beforehand. */
+struct cost_service {
 	_Atomic uint32_t go;   /* futex: the clients may begin */
 	_Atomic uint32_t stop; /* 1: each ends after its request */
+	_Atomic uint32_t over; /* 1: no client is left: long-lived children end */
 	_Atomic uint32_t done; /* 1: all of it is valid */
 	uint32_t port;
+	uint32_t children; /* valid entries below */
 	uint64_t took_ns;
-	struct cost_memory child; /* of one that has served its request */
+	struct cost_memory child[COST_POOL]; /* of those that have served */
 	struct cost_client client[COST_CLIENTS];
 };
 
@@ -218,7 +229,7 @@ struct cost_sheet {
 	struct cost_memory memory[COST_MOMENTS][1 + COST_CHILDREN]; /* the parent's first */
 	struct cost_child child[COST_CHILDREN];
 	struct cost_snapshot snapshot;
-	struct cost_prefork prefork;
+	struct cost_service service;
 	struct cost_found in_child, after_exit; /* of `cached`; after the threads have ended */
 };
 

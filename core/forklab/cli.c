@@ -325,6 +325,8 @@ static int set_amount(struct parse *parse, int key, const char *text)
 	case KEY_ROUNDS:
 		return value_number(
 			complaint, "--rounds", text, 1, CLI_ROUNDS_MAX, &options->cost.rounds);
+	case KEY_PORT:
+		return value_number(complaint, "--port", text, 1, 65535, &options->cost.port);
 	case KEY_BUDGET:
 		return value_seconds(complaint, "--budget", text, 0, 86400, &options->budget_s);
 	case KEY_DEADLINE:
@@ -425,11 +427,10 @@ static int check_choose(const struct complaint *complaint, const struct options 
 {
 	const struct cost_options *cost = &options->cost;
 
-	if (options->command == COMMAND_COST && options->choose.has_server &&
-		options->choose.server == SERVER_POOL)
+	if (cost->port &&
+		(!options->choose.has_server || options->choose.server == SERVER_SNAPSHOT))
 		return complain(complaint,
-			"cost runs the servers prefork and snapshot; for a pool choose takes the "
-			"figures that it has anyway");
+			"--port is for the servers that listen: --server prefork or pool");
 	if (options->command != COMMAND_CHOOSE)
 		return 0;
 	if (!options->choose.has_server)

@@ -65,6 +65,7 @@ struct cost_options {
 	uint64_t heap[CLI_GRID_MAX]; /* bytes */
 	unsigned pages;              /* bit 0: usual pages, bit 1: huge ones; 0: as usual */
 	uint32_t rounds;             /* 1 to CLI_ROUNDS_MAX */
+	uint32_t port;               /* of a server; 0: the kernel chooses */
 };
 
 enum server_kind { SERVER_PREFORK, SERVER_SNAPSHOT, SERVER_POOL, SERVER_COUNT };

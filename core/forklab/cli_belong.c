@@ -42,6 +42,7 @@ static const struct {
 	{KEY_PAGES, "--pages", COST, "the command cost"},
 	{KEY_ROUNDS, "--rounds", COST | CHOOSE, "the commands cost and choose"},
 	{KEY_SERVER, "--server", COST | CHOOSE, "the commands cost and choose"},
+	{KEY_PORT, "--port", COST | CHOOSE, "the commands cost and choose"},
 	{KEY_WEIGHT, "--weight", CHOOSE, "the command choose"},
 	{KEY_FROM, "--from", CHOOSE, "the command choose"},
 	{'s', "--scenario", ~(COST | CHOOSE), "the other commands"},

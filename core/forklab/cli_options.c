@@ -77,7 +77,10 @@ const struct argp_option cli_options[] = {
 		"cost: usual, huge (usual; with the middle heap and 4 threads also huge)", 0},
 	{"server", KEY_SERVER, "KIND", 0,
 		"choose: prefork (a child for each connection), snapshot (a child that writes "
-		"the heap) or pool (long-lived children); cost: run such a server, too (not pool)",
+		"the heap) or pool (long-lived children); cost: run such a server, too",
+		0},
+	{"port", KEY_PORT, "PORT", 0,
+		"Where the servers prefork and pool listen on the loopback (the kernel chooses)",
 		0},
 	{"weight", KEY_WEIGHT, "WHAT", 0,
 		"choose: latency, memory or throughput counts four times as much (equal)", 0},

@@ -177,6 +177,24 @@ static void build_heap(void)
 	cost_memory_look(runner.pid, &cost_sheet->built);
 }
 
+static bool has_clients(void)
+{
+	uint32_t server = cost_sheet->plan.server;
+	return server == COST_PREFORK_SERVER || server == COST_POOL_SERVER;
+}
+
+static void serve(void)
+{
+	static void (*const serve_by[COST_SERVERS])(void) = {
+		[COST_SNAPSHOT_SERVER] = cost_serve_snapshot,
+		[COST_PREFORK_SERVER] = cost_serve_prefork,
+		[COST_POOL_SERVER] = cost_serve_pool,
+	};
+	uint32_t server = cost_sheet->plan.server;
+	if (server < COST_SERVERS && serve_by[server] && cost_all_well())
+		serve_by[server]();
+}
+
 void cost_serve(void)
 {
 	runner.workers = runner.page->plan.workers;
@@ -185,7 +203,7 @@ void cost_serve(void)
 	cost_stack_top = (uintptr_t)__builtin_frame_address(0);
 	choose_pages();
 	cost_sheet->outermost = cost_outermost();
-	if (cost_sheet->plan.server == COST_PREFORK_SERVER)
+	if (has_clients())
 		cost_make_clients();
 	int error = cost_threads_start(runner.workers);
 	if (error)
@@ -200,10 +218,7 @@ void cost_serve(void)
 	cost_time_children();
 	cost_look_at_copies();
 	cost_look_at_memory();
-	if (cost_sheet->plan.server == COST_SNAPSHOT_SERVER && cost_all_well())
-		cost_serve_snapshot();
-	if (cost_sheet->plan.server == COST_PREFORK_SERVER && cost_all_well())
-		cost_serve_prefork();
+	serve();
 	cost_look_for_cached();
 	atomic_store(&runner.page->finished, 1);
 }

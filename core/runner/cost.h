@@ -82,13 +82,40 @@ bool cost_record_holds(const void *at, uint64_t number, uint32_t size, uint32_t 
 /* Runs the snapshot server once, with the background at work. Main thread. */
 void cost_serve_snapshot(void);
 
-/* ---- cost_prefork.c ---- */
+/* ---- cost_clients.c ---- */
 
 /* Makes the clients, which wait. Main thread, before there is a heap that they would inherit. */
 void cost_make_clients(void);
 
-/* Runs the prefork server, with the background at work. Main thread. */
+/* True while one of them is there that was not reaped. Main thread, as the next two. */
+bool cost_any_client(void);
+
+/* Reaps those that have ended; or that one was reaped, if it was a client. */
+void cost_reap_clients(void);
+void cost_forget_client(pid_t pid);
+
+/* Reads that many bytes; false: there are not so many. Any process, async-signal-safe. */
+bool cost_socket_read(int fd, char *to, size_t size);
+
+/* ---- cost_request.c ---- */
+
+/*
+ * A socket that listens on the plan's port of the loopback, with these flags for socket(); the
+ * clients are told. Main thread.
+ */
+int cost_listen(int flags);
+
+/* Reads a request, makes its answer and sends it. False: that failed. Child. */
+bool child_answer(int connection);
+
+/* Makes the answer to that request, COST_ANSWER bytes. False: no memory. Child. */
+bool child_make_answer(char *answer, uint64_t number);
+
+/* ---- cost_prefork.c, cost_pool.c ---- */
+
+/* Each runs that server, with the background at work, and its clients. Main thread. */
 void cost_serve_prefork(void);
+void cost_serve_pool(void);
 
 /* ---- cost_threads.c: the background ---- */
 

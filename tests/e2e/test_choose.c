@@ -65,9 +65,9 @@ static void costs_come_from_a_file(void **state)
 	struct e2e_result result;
 	e2e_temporary(directory);
 	snprintf(path, sizeof path, "%s/cost.json", directory);
-	e2e_run(&result, E2E_ARGS("cost", "-a", "teach-none,teach-lockall,teach-reinit",
-				 "--threads", "2", "--heap", "1M", "--rounds", "2", "--budget",
-				 "600", "--format", "json", "-o", path));
+	e2e_run(&result, E2E_ARGS("cost", "-a", "teach-none,teach-lockall,teach-reinit", "--server",
+				 "prefork", "--threads", "2", "--heap", "1M", "--rounds", "2",
+				 "--budget", "600", "--format", "json", "-o", path));
 	assert_int_equal(result.status, 0);
 	e2e_free(&result);
 	e2e_run(&result, E2E_ARGS("choose", "--server", "prefork", "--from", path, "--threads", "2",
@@ -79,6 +79,11 @@ static void costs_come_from_a_file(void **state)
 	assert_false(e2e_truth(choice_of(report, "teach-reinit"), "out"));
 	assert_string_equal(e2e_text(report, "from"), path);
 	json_decref(report);
+	e2e_run(&result, E2E_ARGS("choose", "--server", "pool", "--from", path, "--threads", "2",
+				 "--heap", "1M"));
+	assert_int_equal(result.status, 2);
+	assert_non_null(strstr(result.err, "it has no figures of a pool server; measure them"));
+	e2e_free(&result);
 	e2e_remove(directory);
 }
 
@@ -102,7 +107,10 @@ static void mistakes_are_told_in_one_sentence(void **state)
 		{{"choose", "--server", "pool", "--from", path}, "it cannot be read"},
 		{{"choose", "--server", "pool", "--from", "/nowhere"}, "it cannot be read"},
 		{{"choose", "--server", "pool", "--format", "csv"}, "choose has no format 'csv'"},
-		{{"cost", "--server", "pool"}, "cost runs the servers prefork and snapshot"},
+		{{"choose", "--server", "snapshot", "--port", "5000"},
+			"--port is for the servers that listen"},
+		{{"cost", "--port", "5000"}, "--port is for the servers that listen"},
+		{{"cost", "--server", "pool", "--port", "65536"}, "from 1 to 65,535, not '65536'"},
 		{{"run", "--server", "pool"}, "--server belongs to the commands cost and choose"},
 	};
 	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {

@@ -5,9 +5,13 @@
  */
 #include "e2e.h"
 
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define SCHEMA "forklab-cost/1"
 #define MS     1000000.0
@@ -226,47 +230,117 @@ static void a_full_disk_is_told(void **state)
 	e2e_free(&result);
 }
 
+static const char *const listening[] = {"prefork", "pool"};
+enum { LISTENING = 2 };
+
+static double of_server(const json_t *report, const char *server, const char *what)
+{
+	char key[64];
+	snprintf(key, sizeof key, "%s_%s", server, what);
+	return value(report, key);
+}
+
 static void each_request_has_its_answer(void **state)
 {
 	(void)state;
-	struct e2e_result result;
 	setting("CHILD_US", "3000");
-	run_server(&result, "prefork");
-	assert_int_equal(result.status, 0);
-	json_t *report = e2e_json_of(&result, SCHEMA);
-	e2e_free(&result);
-	assert_at_least(report, "prefork_request_p50_ns", 3 * MS * 31 / 32); /* a bucket */
-	assert_true(value(report, "prefork_requests_per_s") > 0);
-	assert_true(value(report, "prefork_hung") == 0);
-	assert_true(value(report, "prefork_child_bytes") > 0);
-	json_decref(report);
+	for (int i = 0; i < LISTENING; i++) {
+		struct e2e_result result;
+		run_server(&result, listening[i]);
+		assert_int_equal(result.status, 0);
+		json_t *report = e2e_json_of(&result, SCHEMA);
+		e2e_free(&result);
+		assert_true(of_server(report, listening[i], "requests_per_s") > 0);
+		assert_true(of_server(report, listening[i], "hung") == 0);
+		assert_true(of_server(report, listening[i], "child_bytes") > 0);
+		/* A child for each connection pays for each of them. */
+		if (i == 0)
+			assert_at_least(
+				report, "prefork_request_p50_ns", 3 * MS * 31 / 32); /* a bucket */
+		json_decref(report);
+	}
 }
 
 static void a_request_whose_child_hangs_is_told(void **state)
 {
 	(void)state;
-	struct e2e_result result;
 	setting("HANG", "2");
-	run_server(&result, "prefork");
-	json_t *report = e2e_json_of(&result, SCHEMA);
-	e2e_free(&result);
-	assert_true(value(report, "prefork_hung") > 0);
-	assert_true(e2e_number(cell_of(report, 0), "hung") > 0);
-	json_decref(report);
+	for (int i = 0; i < LISTENING; i++) {
+		struct e2e_result result;
+		run_server(&result, listening[i]);
+		json_t *report = e2e_json_of(&result, SCHEMA);
+		e2e_free(&result);
+		assert_true(of_server(report, listening[i], "hung") > 0);
+		assert_true(e2e_number(cell_of(report, 0), "hung") > 0);
+		json_decref(report);
+	}
 }
 
 static void a_request_whose_child_ends_without_an_answer_is_told(void **state)
 {
 	(void)state;
-	struct e2e_result result;
 	setting("HANG", "3");
-	run_server(&result, "prefork");
-	json_t *report = e2e_json_of(&result, SCHEMA);
+	for (int i = 0; i < LISTENING; i++) {
+		struct e2e_result result;
+		run_server(&result, listening[i]);
+		json_t *report = e2e_json_of(&result, SCHEMA);
+		e2e_free(&result);
+		const json_t *cell = cell_of(report, 0);
+		assert_true(e2e_truth(cell, "corrupt"));
+		assert_non_null(strstr(e2e_text(cell, "why"), "answers of the server were wrong"));
+		json_decref(report);
+	}
+}
+
+/* A socket that listens on a port of the kernel's choice, or does so no more. */
+static uint16_t listen_somewhere(int *fd)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof address;
+	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(*fd >= 0);
+	assert_int_equal(bind(*fd, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(*fd, 1), 0);
+	assert_int_equal(getsockname(*fd, (struct sockaddr *)&address, &size), 0);
+	return ntohs(address.sin_port);
+}
+
+static bool somebody_listens(uint16_t port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool connected = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+	close(fd);
+	return connected;
+}
+
+static void the_port_is_the_one_asked_for_or_is_told_to_be_taken(void **state)
+{
+	(void)state;
+	char port[16];
+	int fd;
+	bool listens = false;
+	struct e2e_process process;
+	struct e2e_result result;
+	uint16_t number = listen_somewhere(&fd);
+	snprintf(port, sizeof port, "%u", number);
+	const char *const args[] = {"cost", "-a", "glibc", "--server", "pool", "--port", port,
+		"--threads", "1", "--heap", "1M", "--rounds", "32", "--budget", "600", NULL};
+	e2e_run(&result, args);
+	assert_int_equal(result.status, 2);
+	assert_non_null(strstr(result.err, "of the loopback is taken; choose another one"));
 	e2e_free(&result);
-	const json_t *cell = cell_of(report, 0);
-	assert_true(e2e_truth(cell, "corrupt"));
-	assert_non_null(strstr(e2e_text(cell, "why"), "answers of the prefork server were wrong"));
-	json_decref(report);
+	close(fd);
+	e2e_start(&process, args);
+	while (!listens && !e2e_ended(&process, 0))
+		listens = somebody_listens(number);
+	kill(process.pid, SIGINT);
+	e2e_finish(&process, &result, 60);
+	if (!listens)
+		e2e_fail("no server was seen on port %s: %s", port, result.err);
+	e2e_free(&result);
 }
 
 /* ---- What cannot be told is said to be so ---- */
@@ -472,6 +546,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_request_whose_child_hangs_is_told, forget_settings),
 		cmocka_unit_test_teardown(
 			a_request_whose_child_ends_without_an_answer_is_told, forget_settings),
+		cmocka_unit_test(the_port_is_the_one_asked_for_or_is_told_to_be_taken),
 		cmocka_unit_test_teardown(a_full_disk_is_told, forget_settings),
 		cmocka_unit_test_teardown(rounds_far_apart_are_too_noisy, forget_settings),
 		cmocka_unit_test_teardown(a_hanging_child_is_told, forget_settings),

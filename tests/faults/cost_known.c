@@ -194,7 +194,7 @@ static int sheet = -1;
 static bool is_serving(void)
 {
 	uint32_t go = 0;
-	off_t at = (off_t)(COST_OFFSET + offsetof(struct cost_sheet, prefork.go));
+	off_t at = (off_t)(COST_OFFSET + offsetof(struct cost_sheet, service.go));
 	return pread(sheet, &go, sizeof go, at) == sizeof go && go;
 }
 

@@ -4,6 +4,7 @@
 #include "choose/from.h"
 #include "choose/gate.h"
 #include "cost/memory.h"
+#include "cost/port.h"
 #include "cost/run.h"
 #include "guard.h"
 #include "host.h"
@@ -65,6 +66,21 @@ static int choose_allocators(struct choosing *c)
 
 /* ---- Costs from a file ---- */
 
+/* A file of another server, or of none, would have nobody ranked, and the gate tried for nothing.
+ */
+static bool has_the_servers(struct choosing *c, size_t count)
+{
+	const struct choice_server *server = choice_server(c->options.choose.server);
+	for (size_t i = 0; i < count; i++)
+		if (!isnan(c->read[i].result[server->criterion[0].figure].value))
+			return true;
+	snprintf(c->error, sizeof c->error,
+		"--from %s: it has no figures of a %s server; measure them with 'forklab cost "
+		"--server %s --format json'",
+		c->options.choose.from, server->name, server->name);
+	return false;
+}
+
 static int read_costs(struct choosing *c)
 {
 	const struct cost_options *cost = &c->options.cost;
@@ -79,6 +95,8 @@ static int read_costs(struct choosing *c)
 	int status = choice_from(c->options.choose.from, cost->thread[0], cost->heap[0], name,
 		named ? c->options.alloc.count : 0, c->read, MOST, &count, &c->report.noisy,
 		c->error, sizeof c->error);
+	if (status == 0 && !has_the_servers(c, count))
+		status = -EINVAL;
 	/* The gate tries those of the file: they must be here. */
 	for (size_t i = 0; status == 0 && !named && i < count && i < CLI_NAMES_MAX; i++)
 		snprintf(c->options.alloc.name[c->options.alloc.count++], PAGE_NAME_MAX, "%.31s",
@@ -210,12 +228,14 @@ static int print(struct choosing *c)
 	return c->report.sufficient ? STATUS_OK : STATUS_BROKEN;
 }
 
-/* Room for the memory is asked for before minutes are spent at the gate. */
-static int check_memory(struct choosing *c)
+/* Room for the memory, and the port, are asked for before minutes are spent at the gate. */
+static int check_room(struct choosing *c)
 {
 	struct cost_grid grid;
 	if (c->options.choose.from)
 		return 0;
+	if (!cost_port_is_free(c->options.cost.port, c->error, sizeof c->error))
+		return -EADDRINUSE;
 	int status = cost_grid_make(&grid, &c->options, c->allocator, c->count,
 		cost_memory_available(), c->error, sizeof c->error);
 	cost_grid_free(&grid);
@@ -226,7 +246,7 @@ static int run(struct choosing *c)
 {
 	struct cost_cell *names = NULL;
 	int status = STATUS_USAGE;
-	if (prepare(c) == 0 && check_memory(c) == 0 &&
+	if (prepare(c) == 0 && check_room(c) == 0 &&
 		output_open(&c->output, c->options.output, c->error, sizeof c->error) == 0) {
 		names = calloc(c->count + 1, sizeof *names);
 		int failed = names ? name_choices(c, names) : -ENOMEM;

@@ -5,8 +5,8 @@
 
 static const struct choice_server servers[] = {
 	[SERVER_PREFORK] = {"prefork",
-		"a child for each connection, made by a process with threads", {"basic", "churn"},
-		6,
+		"a child for each connection, made by a process with threads",
+		{"basic", "churn", "prefork"}, 6,
 		{
 			{COST_PREFORK_P50, CHOICE_LATENCY, "request"},
 			{COST_PREFORK_P99, CHOICE_LATENCY, "p99"},
@@ -18,7 +18,7 @@ static const struct choice_server servers[] = {
 		}},
 	[SERVER_SNAPSHOT] = {"snapshot",
 		"a child that writes a copy of the heap while the parent goes on",
-		{"basic", "concurrent"}, 6,
+		{"basic", "concurrent", "snapshot"}, 6,
 		{
 			{COST_SNAPSHOT_FORK, CHOICE_LATENCY, "fork()"},
 			{COST_SNAPSHOT_STALL, CHOICE_LATENCY, "longest request"},
@@ -28,15 +28,15 @@ static const struct choice_server servers[] = {
 			{COST_OPERATIONS, CHOICE_THROUGHPUT, "calls"},
 		}},
 	[SERVER_POOL] = {"pool",
-		"long-lived children, forked from a thread, that work with what they inherit",
-		{"pool", "churn"}, 6,
+		"long-lived children that serve many connections and work with what they inherit",
+		{"basic", "pool", "prefork-pool"}, 6,
 		{
-			{COST_FORK_P50, CHOICE_LATENCY, "fork()"},
-			{COST_FULL_TIME, CHOICE_LATENCY, "child's 1000"},
-			{COST_FREED_TIME, CHOICE_LATENCY, "its frees"},
+			{COST_POOL_P50, CHOICE_LATENCY, "request"},
+			{COST_POOL_P99, CHOICE_LATENCY, "p99"},
+			{COST_POOL_CHILD, CHOICE_MEMORY, "a child"},
 			{COST_MEMORY(COST_ALL_FREED, COST_ALL_PSS), CHOICE_MEMORY,
 				"parent and 8 children"},
-			{COST_FREED_COPY, CHOICE_MEMORY, "copied by frees"},
+			{COST_POOL_RATE, CHOICE_THROUGHPUT, "requests"},
 			{COST_OPERATIONS, CHOICE_THROUGHPUT, "calls"},
 		}},
 };

@@ -2,6 +2,7 @@
 
 #include "cost/grid.h"
 #include "cost/memory.h"
+#include "cost/port.h"
 #include "cost/run.h"
 #include "guard.h"
 #include "host.h"
@@ -108,6 +109,7 @@ int cost_command(const struct catalogue *catalogue, const struct options *option
 		if (cost_grid_make(&grid, options, chosen, count, cost_memory_available(), error,
 			    sizeof error) != 0 ||
 			!all_fit(chosen, count, error, sizeof error) ||
+			!cost_port_is_free(options->cost.port, error, sizeof error) ||
 			output_open(&output, options->output, error, sizeof error) != 0)
 			status = complain_and(status, error);
 		else

@@ -72,6 +72,13 @@ static const struct cost_trait traits[COST_FIGURES] = {
 	[COST_PREFORK_MAX] = {"prefork_request_max_ns", COST_NS, COST_GREATEST},
 	[COST_PREFORK_HUNG] = {"prefork_hung", COST_NUMBER, COST_GREATEST},
 	[COST_PREFORK_CHILD] = {"prefork_child_bytes", COST_BYTES, COST_MEDIAN},
+	[COST_POOL_RATE] = {"pool_requests_per_s", COST_PER_SECOND, COST_MEDIAN},
+	[COST_POOL_P50] = {"pool_request_p50_ns", COST_NS, COST_MEDIAN},
+	[COST_POOL_P99] = {"pool_request_p99_ns", COST_NS, COST_POOLED},
+	[COST_POOL_P999] = {"pool_request_p999_ns", COST_NS, COST_POOLED},
+	[COST_POOL_MAX] = {"pool_request_max_ns", COST_NS, COST_GREATEST},
+	[COST_POOL_HUNG] = {"pool_hung", COST_NUMBER, COST_GREATEST},
+	[COST_POOL_CHILD] = {"pool_child_bytes", COST_BYTES, COST_MEDIAN},
 	[COST_HUGE] = {"huge_bytes", COST_BYTES, COST_MEDIAN},
 	[COST_CLOCK] = {"clock_ns", COST_NS, COST_MEDIAN},
 	[COST_OWN_FAULTS] = {"own_faults", COST_NUMBER, COST_GREATEST},
@@ -387,38 +394,65 @@ static void take_snapshot(
 	set(values, COST_SNAPSHOT_VERIFIED, bytes(snapshot->file_bytes), why);
 }
 
-/* ---- The prefork server ---- */
+/* ---- The servers on the loopback: prefork and pool ---- */
 
 void cost_clients_add(struct cost_histogram *sum, const struct cost_sheet *sheet)
 {
 	for (int i = 0; i < COST_CLIENTS; i++)
-		cost_histogram_add(sum, &sheet->prefork.client[i].latency, 1);
+		cost_histogram_add(sum, &sheet->service.client[i].latency, 1);
 }
 
-static void take_prefork(
-	struct cost_values *values, const struct cost_sheet *sheet, const struct cost_context *of)
+/* Of those that were looked at, their mean. */
+static double of_children(const struct cost_service *service)
 {
-	const struct cost_prefork *prefork = &sheet->prefork;
+	double sum = 0;
+	uint32_t count = service->children < COST_POOL ? service->children : COST_POOL;
+	for (uint32_t i = 0; i < count; i++)
+		sum += known(&service->child[i], COST_KNOWS_DIRTY, service->child[i].private_dirty);
+	return count ? sum / count : NAN;
+}
+
+/* Their figures stand in the same order; `first` is the rate. */
+static void take_service(
+	struct cost_values *values, const struct cost_sheet *sheet, enum cost_figure first)
+{
+	enum { RATE, P50, P99, P999, MAX, HUNG, CHILD };
+	const struct cost_service *service = &sheet->service;
 	struct cost_histogram latency = {0};
-	double hung = 0, ns = span(1, prefork->took_ns + 1);
-	bool asked = of->server == COST_PREFORK_SERVER;
-	const char *why = asked ? "the server did not come to its end"
-				: "no prefork server was run (--server prefork)";
-	set_all(values, COST_PREFORK_RATE, COST_PREFORK_CHILD + 1, why);
-	if (!asked || !atomic_load(&prefork->done))
-		return;
+	double hung = 0, ns = span(1, service->took_ns + 1);
+	const char *why = "no request was answered";
 	cost_clients_add(&latency, sheet);
 	for (int i = 0; i < COST_CLIENTS; i++)
-		hung += bytes(prefork->client[i].hung);
-	why = "no request was answered";
-	set(values, COST_PREFORK_RATE, ns > 0 ? (double)latency.count * 1e9 / ns : NAN, why);
-	set(values, COST_PREFORK_P50, cost_histogram_quantile(&latency, 0.5), why);
-	set(values, COST_PREFORK_P99, cost_histogram_quantile(&latency, 0.99), why);
-	set(values, COST_PREFORK_P999, cost_histogram_quantile(&latency, 0.999), why);
-	set(values, COST_PREFORK_MAX, longest(&latency), why);
-	set(values, COST_PREFORK_HUNG, hung, why);
-	set(values, COST_PREFORK_CHILD,
-		known(&prefork->child, COST_KNOWS_DIRTY, prefork->child.private_dirty), no_rollup);
+		hung += bytes(service->client[i].hung);
+	set(values, first + RATE, ns > 0 ? (double)latency.count * 1e9 / ns : NAN, why);
+	set(values, first + P50, cost_histogram_quantile(&latency, 0.5), why);
+	set(values, first + P99, cost_histogram_quantile(&latency, 0.99), why);
+	set(values, first + P999, cost_histogram_quantile(&latency, 0.999), why);
+	set(values, first + MAX, longest(&latency), why);
+	set(values, first + HUNG, hung, why);
+	set(values, first + CHILD, of_children(service), no_rollup);
+}
+
+static void take_services(
+	struct cost_values *values, const struct cost_sheet *sheet, const struct cost_context *of)
+{
+	static const struct {
+		enum cost_server server;
+		enum cost_figure first, last;
+		const char *why;
+	} services[] = {
+		{COST_PREFORK_SERVER, COST_PREFORK_RATE, COST_PREFORK_CHILD,
+			"no prefork server was run (--server prefork)"},
+		{COST_POOL_SERVER, COST_POOL_RATE, COST_POOL_CHILD,
+			"no pool server was run (--server pool)"},
+	};
+	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
+		bool asked = of->server == services[i].server;
+		set_all(values, services[i].first, services[i].last + 1,
+			asked ? "the server did not come to its end" : services[i].why);
+		if (asked && atomic_load(&sheet->service.done))
+			take_service(values, sheet, services[i].first);
+	}
 }
 
 /* ---- The instruments ---- */
@@ -449,6 +483,6 @@ void cost_values(
 	take_memory(values, sheet);
 	take_lost(values, sheet, of);
 	take_snapshot(values, sheet, of);
-	take_prefork(values, sheet, of);
+	take_services(values, sheet, of);
 	take_machine(values, sheet);
 }

@@ -66,6 +66,14 @@ enum cost_figure {
 	COST_PREFORK_MAX,
 	COST_PREFORK_HUNG,
 	COST_PREFORK_CHILD, /* private dirty memory of a child that has answered */
+	/* the pool server, where it was run: the same */
+	COST_POOL_RATE,
+	COST_POOL_P50,
+	COST_POOL_P99,
+	COST_POOL_P999,
+	COST_POOL_MAX,
+	COST_POOL_HUNG,
+	COST_POOL_CHILD,
 	/* the instruments */
 	COST_HUGE,
 	COST_CLOCK,
@@ -125,7 +133,7 @@ size_t cost_fork_times(const struct cost_sheet *sheet, double *times);
 void cost_histogram_add(
 	struct cost_histogram *sum, const struct cost_histogram *each, uint32_t threads);
 
-/* The latencies of all clients of the prefork server, added to *sum. */
+/* The latencies of all clients of a server, added to *sum. */
 void cost_clients_add(struct cost_histogram *sum, const struct cost_sheet *sheet);
 
 /* The q-quantile (0 to 1) of a histogram: the middle of its bucket, NAN when it is empty. */

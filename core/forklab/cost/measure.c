@@ -44,6 +44,7 @@ static void fill_plan(
 	runner->cost->plan.huge = place->huge;
 	runner->cost->plan.round = how->round;
 	runner->cost->plan.server = how->server;
+	runner->cost->plan.port = how->port;
 }
 
 static int await_end(struct spawned *runner, uint64_t heap_bytes, int *status)

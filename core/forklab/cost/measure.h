@@ -10,6 +10,7 @@ struct cost_order_of {
 	uint32_t round;
 	enum cost_effort effort;
 	enum cost_server server;
+	uint32_t port; /* that it listens on; 0: the kernel chooses */
 };
 
 /*

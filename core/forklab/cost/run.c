@@ -60,7 +60,7 @@ static uint32_t hung(const struct cost_sheet *sheet)
 {
 	uint32_t sum = sheet->hung;
 	for (int i = 0; i < COST_CLIENTS; i++)
-		sum += sheet->prefork.client[i].hung > 0;
+		sum += sheet->service.client[i].hung > 0;
 	return sum;
 }
 
@@ -81,7 +81,7 @@ static bool is_sound(struct cost_cell *cell, const struct cost_sheet *sheet)
 {
 	uint64_t wrong = 0;
 	for (int i = 0; i < COST_CLIENTS; i++)
-		wrong += sheet->prefork.client[i].wrong;
+		wrong += sheet->service.client[i].wrong;
 	cell->corrupt = sheet->snapshot.wrong || wrong;
 	if (sheet->snapshot.wrong)
 		snprintf(cell->why, sizeof cell->why,
@@ -90,8 +90,7 @@ static bool is_sound(struct cost_cell *cell, const struct cost_sheet *sheet)
 			sheet->snapshot.wrong - 1);
 	else if (wrong)
 		snprintf(cell->why, sizeof cell->why,
-			"%" PRIu64 " answers of the prefork server were wrong, or did not come",
-			wrong);
+			"%" PRIu64 " answers of the server were wrong, or did not come", wrong);
 	return !cell->corrupt;
 }
 
@@ -100,8 +99,8 @@ static void measure(struct running *running, uint32_t index, uint32_t round)
 	const struct cost_place *place = &running->grid->place[index];
 	struct cost_cell *cell = &running->report->cell[index];
 	enum cost_server server = running->report->server;
-	const struct cost_order_of how = {
-		running->options->seed, round, running->options->cost.effort, server};
+	const struct cost_order_of how = {running->options->seed, round,
+		running->options->cost.effort, server, running->options->cost.port};
 	const struct cost_context context = {place->threads, place->method, server};
 	uint64_t begin = monotonic_ns();
 	int error = cost_measure(place, &how, running->sheet, cell);
@@ -182,13 +181,12 @@ static void run_all(struct running *running)
 	report->seconds = seconds_since(running->begin_ns);
 }
 
-/* Of pools there is no server of forklab's. */
 static enum cost_server server_of(const struct options *options)
 {
 	static const enum cost_server servers[] = {
 		[SERVER_PREFORK] = COST_PREFORK_SERVER,
 		[SERVER_SNAPSHOT] = COST_SNAPSHOT_SERVER,
-		[SERVER_POOL] = COST_NO_SERVER,
+		[SERVER_POOL] = COST_POOL_SERVER,
 	};
 	return options->choose.has_server ? servers[options->choose.server] : COST_NO_SERVER;
 }

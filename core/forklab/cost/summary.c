@@ -38,7 +38,7 @@ void cost_rounds_add(
 	rounds->forks += cost_fork_times(sheet, &rounds->fork[rounds->forks]);
 	cost_histogram_add(&rounds->calm, sheet->calm, of->threads ? of->threads : 1);
 	cost_histogram_add(&rounds->around, sheet->around, of->threads);
-	if (of->server == COST_PREFORK_SERVER)
+	if (of->server == COST_PREFORK_SERVER || of->server == COST_POOL_SERVER)
 		cost_clients_add(&rounds->requests, sheet);
 }
 
@@ -51,8 +51,10 @@ static double pooled(struct cost_rounds *rounds, size_t figure)
 	case COST_CALM_P99:
 		return cost_histogram_quantile(&rounds->calm, 0.99);
 	case COST_PREFORK_P99:
+	case COST_POOL_P99:
 		return cost_histogram_quantile(&rounds->requests, 0.99);
 	case COST_PREFORK_P999:
+	case COST_POOL_P999:
 		return cost_histogram_quantile(&rounds->requests, 0.999);
 	default:
 		return cost_histogram_quantile(&rounds->around, 0.99);

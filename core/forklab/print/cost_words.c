@@ -101,6 +101,15 @@ const struct cost_group cost_groups[] = {
 			{{"p99.9 ", COST_PREFORK_P999, false}, {"max ", COST_PREFORK_MAX, false}},
 			{{"hung ", COST_PREFORK_HUNG, false},
 				{"a child ", COST_PREFORK_CHILD, true}}}},
+	{"The pool server: long-lived children that accept connections",
+		"Requests that 4 clients make on the loopback, one after the other each, of 4 "
+		"children: how many a second; from the connection to the last byte of the answer; "
+		"without an answer in 8 s; private memory of a child when all is served.",
+		true,
+		{{{"", COST_POOL_RATE, true}},
+			{{"p50 ", COST_POOL_P50, true}, {"p99 ", COST_POOL_P99, false}},
+			{{"p99.9 ", COST_POOL_P999, false}, {"max ", COST_POOL_MAX, false}},
+			{{"hung ", COST_POOL_HUNG, false}, {"a child ", COST_POOL_CHILD, true}}}},
 };
 const size_t cost_groups_count = sizeof(cost_groups) / sizeof(cost_groups[0]);
 
