@@ -166,6 +166,17 @@ int plan_allocators(const struct name_list *list, const struct catalogue *catalo
 	return result;
 }
 
+size_t plan_without_forms(
+	const struct name_list *list, const struct catalogue_allocator **allocators, size_t count)
+{
+	size_t kept = 0;
+	bool named = list->all || list->count;
+	for (size_t i = 0; i < count; i++)
+		if (named || !(allocators[i]->teaching || allocators[i]->brief))
+			allocators[kept++] = allocators[i];
+	return kept;
+}
+
 /* ---- Cells ---- */
 
 static void fill_cell(struct cell_plan *cell, const struct options *options,

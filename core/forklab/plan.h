@@ -36,6 +36,14 @@ void plan_free(struct plan_list *list);
 int plan_allocators(const struct name_list *list, const struct catalogue *catalogue,
 	const struct catalogue_allocator **allocators, size_t *count, char *error, size_t size);
 
+/*
+ * What a comparison of costs is about where none is named: takes the teaching allocators, the
+ * debugging forms, tools and other ways of linking out of such a list, unless the options ask for
+ * all. The number that stays.
+ */
+size_t plan_without_forms(
+	const struct name_list *list, const struct catalogue_allocator **allocators, size_t count);
+
 /* The seed of one cell: a hash of the run's seed and the cell's three names (FNV-1a, 64 bit). */
 uint64_t plan_seed(uint64_t seed, const char *allocator, const char *scenario, const char *method);
 

@@ -190,6 +190,23 @@ static void the_way_to_use_it_is_told(void **state)
 	cells[0].object[0] = '\0';
 	choice_use(words, sizeof(words), &cells[0]);
 	assert_string_equal(words, "link the objects of jemalloc into the program");
+	static const struct {
+		const char *name, *link, *words;
+	} within[] = {
+		{"musl", "static", "build the program with musl-gcc -static"},
+		{"glibc-static", "static", "link the program with -static"},
+		{"tcmalloc-minimal-static", "static",
+			"link the program with -static and the archive of tcmalloc-minimal"},
+		{"tcmalloc-minimal-archive", "archive",
+			"link the archive of tcmalloc-minimal into the program"},
+	};
+	for (size_t i = 0; i < sizeof(within) / sizeof(within[0]); i++) {
+		(void)snprintf(
+			cells[0].allocator, sizeof(cells[0].allocator), "%s", within[i].name);
+		(void)snprintf(cells[0].link, sizeof(cells[0].link), "%s", within[i].link);
+		choice_use(words, sizeof(words), &cells[0]);
+		assert_string_equal(words, within[i].words);
+	}
 }
 
 /* ---- The gate ---- */

@@ -20,6 +20,26 @@ static bool library_name(char *out, size_t size, const char *file)
 	return true;
 }
 
+/* What lies in the program itself: by the way of linking. A variant is called NAME-static. */
+static void use_within(char *out, size_t size, const struct cost_cell *cell)
+{
+	char name[MODEL_NAME_MAX];
+	snprintf(name, sizeof name, "%s", cell->allocator);
+	char *dash = strrchr(name, '-');
+	if (dash && strcmp(dash + 1, cell->link) == 0)
+		*dash = '\0';
+	if (strcmp(name, "musl") == 0)
+		snprintf(out, size, "build the program with musl-gcc -static");
+	else if (strcmp(cell->link, "static") == 0 && strcmp(name, "glibc") == 0)
+		snprintf(out, size, "link the program with -static");
+	else if (strcmp(cell->link, "static") == 0)
+		snprintf(out, size, "link the program with -static and the archive of %s", name);
+	else if (strcmp(cell->link, "archive") == 0)
+		snprintf(out, size, "link the archive of %s into the program", name);
+	else
+		snprintf(out, size, "link the objects of %s into the program", name);
+}
+
 void choice_use(char *out, size_t size, const struct cost_cell *cell)
 {
 	const char *file = base_name(cell->object);
@@ -32,7 +52,7 @@ void choice_use(char *out, size_t size, const struct cost_cell *cell)
 		snprintf(
 			out, size, "link with -l%s, or: LD_PRELOAD=%s PROGRAM", name, cell->object);
 	else
-		snprintf(out, size, "link the objects of %s into the program", cell->allocator);
+		use_within(out, size, cell);
 }
 
 static size_t ranked(const struct choose_report *report)

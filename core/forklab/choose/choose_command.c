@@ -52,12 +52,7 @@ static int choose_allocators(struct choosing *c)
 {
 	int status = plan_allocators(&c->options.alloc, c->catalogue, c->allocator, &c->count,
 		c->error, sizeof c->error);
-	bool named = c->options.alloc.all || c->options.alloc.count;
-	size_t kept = 0;
-	for (size_t i = 0; status == 0 && i < c->count; i++)
-		if (named || !c->allocator[i]->teaching)
-			c->allocator[kept++] = c->allocator[i];
-	c->count = kept;
+	c->count = plan_without_forms(&c->options.alloc, c->allocator, c->count);
 	for (size_t i = 0; status == 0 && i < c->count; i++)
 		if (!catalogue_runner_fits(c->allocator[i], c->error, sizeof c->error))
 			status = -EINVAL;

@@ -79,18 +79,6 @@ static bool all_fit(
 	return true;
 }
 
-/* What a bare "cost" measures: the real allocators, as in a comparison. */
-static size_t without_teaching(
-	const struct options *options, const struct catalogue_allocator **chosen, size_t count)
-{
-	size_t kept = 0;
-	bool all = options->alloc.all || options->alloc.count;
-	for (size_t i = 0; i < count; i++)
-		if (all || !chosen[i]->teaching)
-			chosen[kept++] = chosen[i];
-	return kept;
-}
-
 int cost_command(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[ERROR_MAX];
@@ -105,7 +93,7 @@ int cost_command(const struct catalogue *catalogue, const struct options *option
 	if (plan_allocators(&options->alloc, catalogue, chosen, &count, error, sizeof error) != 0)
 		status = complain_and(status, error);
 	else {
-		count = without_teaching(options, chosen, count);
+		count = plan_without_forms(&options->alloc, chosen, count);
 		if (cost_grid_make(&grid, options, chosen, count, cost_memory_available(), error,
 			    sizeof error) != 0 ||
 			!all_fit(chosen, count, error, sizeof error) ||
