@@ -53,6 +53,74 @@ static void a_quantile_is_within_its_bucket(void **state)
 	}
 }
 
+/* ---- Distributions ---- */
+
+static void assert_ascending(const struct cost_distribution *distribution)
+{
+	double before = 0;
+	bool told = true;
+
+	for (size_t i = 0; i < COST_LEVELS; i++) {
+		double at = distribution->at[i];
+
+		assert_true(told || isnan(at));
+		told = !isnan(at);
+		assert_true(!told || (at >= before && at <= distribution->max));
+		before = told ? at : before;
+	}
+}
+
+static void a_distribution_says_no_more_than_its_samples(void **state)
+{
+	static double times[1000];
+	struct cost_distribution got;
+
+	(void)state;
+	cost_distribution_of_times(&got, times, 0);
+	assert_int_equal(got.count, 0);
+	assert_true(isnan(got.at[0]));
+	for (size_t count = 1; count <= 1000; count += 37) {
+		for (size_t i = 0; i < count; i++)
+			times[i] = (double)(count - i) * 100;
+		cost_distribution_of_times(&got, times, count);
+		assert_int_equal(got.count, count);
+		assert_true(got.max == (double)count * 100);
+		assert_ascending(&got);
+		for (size_t i = 0; i < COST_LEVELS; i++)
+			assert_int_equal(!isnan(got.at[i]),
+				count > 1 && 1 - cost_level(i) > 1.0 / (double)count);
+	}
+}
+
+static void levels_ascend_below_one(void **state)
+{
+	(void)state;
+	assert_true(cost_level(0) == 0);
+	for (size_t i = 1; i < COST_LEVELS; i++)
+		assert_true(cost_level(i) > cost_level(i - 1) && cost_level(i) < 1);
+}
+
+static void a_histogram_is_distributed_as_it_is(void **state)
+{
+	static struct cost_histogram histogram;
+	struct cost_distribution got;
+
+	(void)state;
+	cost_distribution_of_histogram(&got, &histogram);
+	assert_int_equal(got.count, 0);
+	for (uint64_t ns = 1; ns <= 10000; ns++)
+		histogram.bucket[cost_bucket_of(ns)]++;
+	histogram.count = histogram.longest = 10000;
+	cost_distribution_of_histogram(&got, &histogram);
+	assert_ascending(&got);
+	for (size_t i = 1; i < COST_LEVELS && !isnan(got.at[i]); i++)
+		assert_true(fabs(got.at[i] - cost_level(i) * 10000) <= 10000.0 / 32);
+	/* Whose greatest somebody has scribbled on. */
+	histogram.longest = 3;
+	cost_distribution_of_histogram(&got, &histogram);
+	assert_ascending(&got);
+}
+
 /* ---- Rounds ---- */
 
 static struct cost_sheet *sheet_of(uint64_t fork_ns)
@@ -98,6 +166,11 @@ static void a_figure_is_the_median_of_the_rounds(void **state)
 	assert_true(p50->value == 12001 && p50->low == 10001 && p50->high == 40001);
 	assert_true(p50->noisy);
 	assert_true(cell.result[COST_FORK_MAX].value == 40002);
+	assert_int_equal(cell.distribution[COST_FORK_TIMES].count, 9);
+	assert_true(cell.distribution[COST_FORK_TIMES].at[0] == 10000);
+	assert_true(cell.distribution[COST_FORK_TIMES].max == 40002);
+	assert_int_equal(cell.distribution[COST_CALLS_AROUND].count, 0);
+	assert_int_equal(cell.distribution[COST_REQUESTS].count, 0);
 	assert_false(cell.result[COST_FORK_MAX].noisy);
 	assert_true(cell.result[COST_PREPARE].value == 6000);
 	assert_true(cell.result[COST_PARENT].value == 10);
@@ -325,6 +398,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bucket_holds_what_it_stands_for),
 		cmocka_unit_test(a_quantile_is_within_its_bucket),
+		cmocka_unit_test(a_distribution_says_no_more_than_its_samples),
+		cmocka_unit_test(levels_ascend_below_one),
+		cmocka_unit_test(a_histogram_is_distributed_as_it_is),
 		cmocka_unit_test(a_figure_is_the_median_of_the_rounds),
 		cmocka_unit_test(one_disturbed_round_is_no_noise),
 		cmocka_unit_test(small_differences_are_no_noise),

@@ -5,6 +5,7 @@
 #ifndef FORKLAB_COST_MODEL_H
 #define FORKLAB_COST_MODEL_H
 
+#include "cost/distribution.h"
 #include "cost/figures.h"
 #include "model.h"
 
@@ -39,6 +40,7 @@ struct cost_cell {
 	uint32_t hung; /* children that hung, in all rounds */
 	double seconds;
 	struct cost_result result[COST_FIGURES];
+	struct cost_distribution distribution[COST_DISTRIBUTIONS];
 };
 
 struct cost_report {

@@ -40,6 +40,10 @@ void cost_rounds_add(
 	cost_histogram_add(&rounds->around, sheet->around, of->threads);
 	if (of->server == COST_PREFORK_SERVER || of->server == COST_POOL_SERVER)
 		cost_clients_add(&rounds->requests, sheet);
+	if (of->server == COST_SNAPSHOT_SERVER) {
+		cost_histogram_add(&rounds->requests, &sheet->snapshot.during, 1);
+		cost_histogram_add(&rounds->calm_requests, &sheet->snapshot.calm, 1);
+	}
 }
 
 /* The quantiles that are taken of all samples together. */
@@ -103,11 +107,26 @@ static void summarize(struct cost_result *result, struct cost_rounds *rounds, si
 	result->noisy = is_noisy(sorted, count, figure);
 }
 
+static void distribute(struct cost_distribution *all, struct cost_rounds *rounds)
+{
+	const struct cost_histogram *const histograms[COST_DISTRIBUTIONS] = {
+		[COST_CALLS_CALM] = &rounds->calm,
+		[COST_CALLS_AROUND] = &rounds->around,
+		[COST_REQUESTS] = &rounds->requests,
+		[COST_REQUESTS_CALM] = &rounds->calm_requests,
+	};
+	cost_distribution_of_times(&all[COST_FORK_TIMES], rounds->fork, rounds->forks);
+	for (size_t i = 0; i < COST_DISTRIBUTIONS; i++)
+		if (histograms[i])
+			cost_distribution_of_histogram(&all[i], histograms[i]);
+}
+
 void cost_summarize(struct cost_cell *cell, struct cost_rounds *rounds)
 {
 	cell->rounds = rounds->rounds;
 	for (size_t i = 0; i < COST_FIGURES; i++)
 		summarize(&cell->result[i], rounds, i);
+	distribute(cell->distribution, rounds);
 }
 
 /* The median cell decides: a single one that was disturbed shows it in its own spread. */

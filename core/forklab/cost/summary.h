@@ -11,7 +11,7 @@ struct cost_rounds {
 	const char *why[COST_FIGURES];
 	size_t forks;
 	double fork[COST_ROUNDS_MAX * COST_FORKS];
-	struct cost_histogram calm, around, requests;
+	struct cost_histogram calm, around, requests, calm_requests;
 };
 
 /* Adds a round. */

@@ -46,6 +46,11 @@ static int print(const struct story *story, const struct options *options, struc
 		return complain(STATUS_USAGE,
 			"--format svg needs graphviz' program dot, which is not here: install "
 			"graphviz, or use --format dot");
+	if (status == -EPROTO || status == -ETIMEDOUT)
+		return complain(STATUS_BROKEN,
+			"graphviz' program dot could not draw the graph, which --format dot has");
+	if (status == -EINTR)
+		return STATUS_SIGNAL + interrupt_signal();
 	if (status != 0)
 		return complain(STATUS_BROKEN, "the result cannot be written");
 	if (output_commit(output, error, sizeof error) != 0)

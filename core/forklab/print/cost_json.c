@@ -38,6 +38,46 @@ static json_t *figures_object(const struct cost_cell *cell)
 	return object;
 }
 
+/* The levels that so many samples tell something of, or what they are; both lists are as long. */
+static json_t *level_list(const struct cost_distribution *distribution, bool levels)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < COST_LEVELS && !isnan(distribution->at[i]); i++)
+		if (json_array_append_new(
+			    list, json_real(levels ? cost_level(i) : distribution->at[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *distribution_object(const struct cost_distribution *distribution)
+{
+	if (distribution->count == 0)
+		return json_null();
+	return node_object((struct member[]){
+		{"count", node_integer(distribution->count)},
+		{"max_ns", node_real(distribution->max)},
+		{"quantile", level_list(distribution, true)},
+		{"ns", level_list(distribution, false)},
+		{0},
+	});
+}
+
+static json_t *distributions_object(const struct cost_cell *cell)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; object && i < COST_DISTRIBUTIONS; i++)
+		if (json_object_set_new(object, cost_distribution_key(i),
+			    distribution_object(&cell->distribution[i])) != 0) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
 static json_t *cell_at(const void *of, size_t i)
 {
 	const struct cost_cell *cell = &((const struct cost_report *)of)->cell[i];
@@ -59,6 +99,7 @@ static json_t *cell_at(const void *of, size_t i)
 		{"hung", node_integer(cell->hung)},
 		{"seconds", node_real(cell->seconds)},
 		{"figures", cell->rounds ? figures_object(cell) : json_null()},
+		{"distributions", cell->rounds ? distributions_object(cell) : json_null()},
 		{0},
 	});
 }

@@ -28,6 +28,7 @@ int story_print_text(FILE *out, const struct story *story, const struct print_op
 int story_print_markdown(FILE *out, const struct story *story, const struct print_options *options);
 int story_print_json(FILE *out, const struct story *story, const struct print_options *options);
 int story_print_dot(FILE *out, const struct story *story, const struct print_options *options);
+/* Also what tool_run() returns of graphviz' program: -ENOENT where it is not installed. */
 int story_print_svg(FILE *out, const struct story *story, const struct print_options *options);
 
 #endif

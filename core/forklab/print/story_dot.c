@@ -3,11 +3,11 @@
  * same, drawn by graphviz' own program.
  */
 #include "print/story.h"
+#include "tool.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Within a string of dot's. */
 static void put(FILE *out, const char *words)
@@ -94,35 +94,26 @@ int story_print_dot(FILE *out, const struct story *story, const struct print_opt
 	return ferror(out) ? -EIO : 0;
 }
 
-static int copy_all(FILE *from, FILE *to)
-{
-	char buffer[4096];
-	size_t got;
-	while ((got = fread(buffer, 1, sizeof buffer, from)) > 0)
-		if (fwrite(buffer, 1, got, to) != got)
-			return -EIO;
-	return ferror(from) ? -EIO : 0;
-}
+/* Some seconds are an age to draw a handful of boxes in. */
+enum { PATIENCE_MS = 30 * 1000, DRAWING_MAX = 16 << 20, ERROR_MAX = 512 };
 
-/* Through a file that has no name: dot reads all before it writes. */
 int story_print_svg(FILE *out, const struct story *story, const struct print_options *options)
 {
-	char command[64];
-	FILE *graph_file = tmpfile();
+	static const struct tool dot = {{"dot", "-Tsvg"}, NULL, PATIENCE_MS, DRAWING_MAX};
+	struct tool_output drawing = {0};
+	char *text = NULL, error[ERROR_MAX];
+	size_t size = 0;
+	FILE *graph_file = open_memstream(&text, &size);
 	if (!graph_file)
-		return -EIO;
+		return -ENOMEM;
 	(void)options;
 	graph(graph_file, story);
-	int error = fflush(graph_file) == 0 ? 0 : -EIO;
-	snprintf(command, sizeof command, "exec dot -Tsvg /proc/%d/fd/%d 2>/dev/null",
-		(int)getpid(), fileno(graph_file));
-	/* NOLINTNEXTLINE(bugprone-command-processor): a fixed command, found on the user's path */
-	FILE *drawing = error ? NULL : popen(command, "re");
-	if (drawing) {
-		error = copy_all(drawing, out);
-		if (pclose(drawing) != 0)
-			error = -ENOENT;
-	}
-	(void)fclose(graph_file);
-	return drawing || error ? error : -EIO;
+	int status = fclose(graph_file) == 0
+			     ? tool_run(&dot, text, size, &drawing, error, sizeof error)
+			     : -ENOMEM;
+	if (status == 0 && fwrite(drawing.text, 1, drawing.size, out) != drawing.size)
+		status = -EIO;
+	tool_release(&drawing);
+	free(text);
+	return status;
 }
