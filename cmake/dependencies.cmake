@@ -30,6 +30,13 @@ endif()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
+# Run, not linked: forklab looks for it whenever it is to draw.
+find_program(FORKLAB_GNUPLOT gnuplot)
+mark_as_advanced(FORKLAB_GNUPLOT)
+if(NOT FORKLAB_GNUPLOT)
+	message(STATUS "No drawings by --plot: gnuplot is missing (package gnuplot-nox)")
+endif()
+
 if(FORKLAB_TESTS)
 	pkg_check_modules(cmocka QUIET IMPORTED_TARGET cmocka)
 	pkg_check_modules(gsl QUIET IMPORTED_TARGET gsl)

@@ -274,6 +274,8 @@ static int set_choice(struct parse *parse, int key, const char *text)
 		return set_color(parse, text);
 	case 'o':
 		return set_path(parse, "--output", text, &options->output);
+	case KEY_PLOT:
+		return set_path(parse, "--plot", text, &options->plot);
 	case KEY_PRELOAD:
 		return set_preload(parse, text);
 	case KEY_NAME:

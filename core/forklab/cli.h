@@ -113,6 +113,7 @@ struct options {
 
 	const char *format; /* one that the command has */
 	const char *output; /* NULL: standard output */
+	const char *plot;   /* a directory for drawings; NULL: none */
 	bool fail_on[VERDICT_COUNT];
 	bool quiet;
 	enum color_when color;

@@ -45,6 +45,7 @@ static const struct {
 	{KEY_PORT, "--port", COST | CHOOSE, "the commands cost and choose"},
 	{KEY_WEIGHT, "--weight", CHOOSE, "the command choose"},
 	{KEY_FROM, "--from", CHOOSE, "the command choose"},
+	{KEY_PLOT, "--plot", COST | CHOOSE, "the commands cost and choose"},
 	{'s', "--scenario", ~(COST | CHOOSE), "the other commands"},
 	{'m', "--method", ~CHOOSE, "the other commands"},
 	{KEY_DEADLINE, "--deadline", ~COST, "the other commands"},

@@ -47,6 +47,7 @@ static const char after_options[] =
 	"  forklab explain -a glibc -s basic -m _Fork\n"
 	"  forklab cost -a glibc,jemalloc --quick   what a fork costs with each of them\n"
 	"  forklab cost --threads 4,8 --heap 64M,1G --format csv -o cost.csv\n"
+	"  forklab cost -a glibc,jemalloc --plot plots\n"
 	"  forklab choose --server snapshot --heap 256M\n"
 	"  forklab sweep -a teach-none --cure none,quiesce\n"
 	"  forklab --preload ./libmine.so --fail-on bad\n"
@@ -131,6 +132,10 @@ const struct argp_option cli_options[] = {
 		"List all windows: runs of neighbouring fork points with the same bad verdict", 0},
 	{"points", KEY_POINTS, "FILE", 0, "Write a line on each fork point to FILE", 0},
 	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 0},
+	{"plot", KEY_PLOT, "DIR", 0,
+		"cost, choose: also draw it, by gnuplot, into DIR/*.svg: distributions, cost "
+		"against heap and threads, the Pareto front",
+		0},
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
 		"Exit with 1 if one of these verdicts was given; \"bad\" is every bad one. Of "
 		"junit also what a failure is (bad)",

@@ -35,6 +35,7 @@ enum {
 	KEY_SERVER,
 	KEY_WEIGHT,
 	KEY_FROM,
+	KEY_PLOT,
 };
 
 /* Ends with an empty one. */

@@ -12,6 +12,7 @@
 #include "monotonic.h"
 #include "output.h"
 #include "plan.h"
+#include "plot/plot.h"
 #include "print/choose_print.h"
 #include "status.h"
 #include "terminal.h"
@@ -207,6 +208,39 @@ static int choose(struct choosing *c)
 	return 0;
 }
 
+/* ---- Drawings ---- */
+
+/* Of costs from a file there are no distributions. */
+static struct plot plot_of(const struct choosing *c)
+{
+	bool measured = !c->options.choose.from;
+	bool serves = c->options.choose.server != SERVER_POOL;
+	return (struct plot){c->options.plot, PLOT_CHOICE | (measured ? PLOT_PLACE : 0) |
+						      (measured && serves ? PLOT_REQUESTS : 0)};
+}
+
+static int prepare_plot(struct choosing *c)
+{
+	const struct plot plot = plot_of(c);
+	return c->options.plot ? plot_prepare(&plot, c->error, sizeof c->error) : 0;
+}
+
+static int draw(struct choosing *c)
+{
+	const struct plot plot = plot_of(c);
+	if (!c->options.plot)
+		return STATUS_OK;
+	int status = plot_draw(
+		&plot, &c->costs, &c->report, stderr, c->options.quiet, c->error, sizeof c->error);
+	if (status != 0)
+		fprintf(stderr, "forklab: %s\n", c->error);
+	return status == -EINTR ? STATUS_SIGNAL + interrupt_signal()
+	       : status         ? STATUS_BROKEN
+				: STATUS_OK;
+}
+
+/* ---- The result ---- */
+
 static int print(struct choosing *c)
 {
 	struct print_options how = terminal_print_options(&c->options);
@@ -218,6 +252,9 @@ static int print(struct choosing *c)
 	}
 	if (output_commit(&c->output, c->error, sizeof c->error) != 0)
 		return STATUS_BROKEN;
+	int drawn = draw(c);
+	if (drawn != STATUS_OK)
+		return drawn;
 	if (c->report.partial)
 		return STATUS_SIGNAL + interrupt_signal();
 	return c->report.sufficient ? STATUS_OK : STATUS_BROKEN;
@@ -241,7 +278,7 @@ static int run(struct choosing *c)
 {
 	struct cost_cell *names = NULL;
 	int status = STATUS_USAGE;
-	if (prepare(c) == 0 && check_room(c) == 0 &&
+	if (prepare(c) == 0 && check_room(c) == 0 && prepare_plot(c) == 0 &&
 		output_open(&c->output, c->options.output, c->error, sizeof c->error) == 0) {
 		names = calloc(c->count + 1, sizeof *names);
 		int failed = names ? name_choices(c, names) : -ENOMEM;

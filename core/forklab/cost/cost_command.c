@@ -9,10 +9,12 @@
 #include "interrupt.h"
 #include "output.h"
 #include "plan.h"
+#include "plot/plot.h"
 #include "print/cost_print.h"
 #include "status.h"
 #include "terminal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,33 @@ static int print(
 	if (output_commit(output, error, sizeof error) != 0)
 		return complain_and(STATUS_BROKEN, error);
 	return STATUS_OK;
+}
+
+/* A grid of one place is one, too: each file that is missing then says why. */
+static struct plot plot_of(const struct options *options)
+{
+	unsigned requests = options->choose.has_server ? PLOT_REQUESTS : 0;
+	return (struct plot){options->plot, PLOT_PLACE | PLOT_GRID | requests};
+}
+
+static int prepare_plot(const struct options *options, char *error, size_t size)
+{
+	const struct plot plot = plot_of(options);
+	return options->plot ? plot_prepare(&plot, error, size) : 0;
+}
+
+static int draw(const struct cost_report *report, const struct options *options)
+{
+	const struct plot plot = plot_of(options);
+	char error[ERROR_MAX];
+	if (!options->plot)
+		return STATUS_OK;
+	int status = plot_draw(&plot, report, NULL, stderr, options->quiet, error, sizeof error);
+	if (status != 0)
+		complain_and(STATUS_BROKEN, error);
+	return status == -EINTR ? STATUS_SIGNAL + interrupt_signal()
+	       : status         ? STATUS_BROKEN
+				: STATUS_OK;
 }
 
 /*
@@ -64,6 +93,8 @@ static int run(const struct options *options, const struct cost_grid *grid, stru
 		status = complain_and(STATUS_USAGE, report.fatal);
 	else if (!guard_orphaned())
 		status = print(&report, options, output);
+	if (status == STATUS_OK)
+		status = draw(&report, options);
 	if (status == STATUS_OK)
 		status = report.partial ? STATUS_SIGNAL + interrupt_signal() : status_of(&report);
 	cost_run_free(&report);
@@ -98,6 +129,7 @@ int cost_command(const struct catalogue *catalogue, const struct options *option
 			    sizeof error) != 0 ||
 			!all_fit(chosen, count, error, sizeof error) ||
 			!cost_port_is_free(options->cost.port, error, sizeof error) ||
+			prepare_plot(options, error, sizeof error) != 0 ||
 			output_open(&output, options->output, error, sizeof error) != 0)
 			status = complain_and(status, error);
 		else
