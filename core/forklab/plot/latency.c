@@ -196,17 +196,26 @@ static void put_axes(const struct page_of *p)
 
 /* ---- Drawings ---- */
 
-static bool begin(struct page_of *p, char *why, size_t size)
+/* Takes all in; how many columns there are samples of. */
+static size_t take_all_in(struct page_of *p)
 {
+	size_t count = 0;
+
 	for (size_t i = 0; i < p->grid.columns; i++) {
+		if (!samples_of(p, i, &p->latency->curve))
+			continue;
+		count++;
 		take_in(p, i, &p->latency->curve);
 		if (p->latency->calm.words)
 			take_in(p, i, &p->latency->calm);
 	}
-	if (p->samples > 0)
-		return true;
+	return count;
+}
+
+static bool nothing(const struct page_of *p, char *why, size_t size)
+{
 	(void)snprintf(why, size, "%s",
-		p->latency == &of_calls && p->grid.middle_threads == 0
+		p->latency == &of_calls && p->grid.columns && p->grid.middle_threads == 0
 			? "there are no background threads (--threads)"
 			: "nothing of it was measured");
 	return false;
@@ -218,8 +227,8 @@ static bool draw_single(struct page_of *p, char *why, size_t size)
 	char words[WORDS_SIZE], small[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX];
 	const char *separator = "plot ";
 
-	if (!begin(p, why, size))
-		return false;
+	if (take_all_in(p) == 0)
+		return nothing(p, why, size);
 	drawing_small_print(small, p->report,
 		"Mark: the longest of all. Bar at 50 %: from the lowest to the highest median of "
 		"the rounds.");
@@ -266,16 +275,10 @@ static void put_panel(const struct page_of *p, size_t column)
 static bool draw_pairs(struct page_of *p, char *why, size_t size)
 {
 	char small[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX];
-	size_t panels = 0;
+	size_t panels = take_all_in(p);
 
-	if (!begin(p, why, size))
-		return false;
-	for (size_t i = 0; i < p->grid.columns; i++)
-		panels += samples_of(p, i, &p->latency->curve) != NULL;
-	if (panels == 0) {
-		(void)snprintf(why, size, "nothing of it was measured");
-		return false;
-	}
+	if (panels == 0)
+		return nothing(p, why, size);
 	const struct drawing_layout layout = drawing_layout_of(panels);
 	drawing_small_print(small, p->report, "Mark: the longest of all.");
 	script_begin(p->out, layout.width, layout.height, small);

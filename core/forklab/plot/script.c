@@ -83,27 +83,25 @@ static void put_time(FILE *out, double ns)
 
 void script_time_axis(FILE *out, const char *axis, struct plot_range wanted, const char *title)
 {
-	static const double many[] = {1, 1.5, 2, 3, 4, 5, 7}, some[] = {1, 2, 5};
+	static const double many[] = {1, 1.5, 2, 3, 4, 5, 7, 0}, some[] = {1, 2, 5, 0};
 	struct plot_range range = with_room(wanted, 4);
 	double ratio = range.high / range.low;
-	const double *steps = ratio < 12 ? many : some;
-	size_t count = ratio < 12 ? sizeof(many) / sizeof(many[0]) : sizeof(some) / sizeof(some[0]);
 	bool all = ratio < 300;
 	const char *separator = "";
 
 	begin_axis(out, axis, range, title);
 	for (int power = (int)floor(log10(range.low)); pow(10, power) <= range.high; power++)
-		for (size_t i = 0; i < count; i++) {
-			double at = steps[i] * pow(10, power);
+		for (const double *step = ratio < 12 ? many : some; *step > 0; step++) {
+			double at = *step * pow(10, power);
 
 			if (at < range.low || at > range.high)
 				continue;
 			(void)fputs(separator, out);
-			if (i == 0 || all)
+			if (*step == 1 || all)
 				put_time(out, at);
 			else
 				(void)fputs("'' ", out);
-			(void)fprintf(out, "%.9g%s", at, i == 0 || all ? "" : " 1");
+			(void)fprintf(out, "%.9g%s", at, *step == 1 || all ? "" : " 1");
 			separator = ", ";
 		}
 	(void)fputs(")\n", out);

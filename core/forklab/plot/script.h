@@ -32,8 +32,8 @@ void range_take(struct plot_range *range, double value);
  * A logarithmic axis ("x" or "y") of times in ns, or of ratios, with room around what it must show:
  * labels where people look for them ("100 µs", "2"), lines between them.
  */
-void script_time_axis(FILE *out, const char *axis, struct plot_range range, const char *title);
-void script_ratio_axis(FILE *out, const char *axis, struct plot_range range, const char *title);
+void script_time_axis(FILE *out, const char *axis, struct plot_range wanted, const char *title);
+void script_ratio_axis(FILE *out, const char *axis, struct plot_range wanted, const char *title);
 
 /*
  * The logarithmic x axis of a distribution: 1 / (1 - q) for the q-quantile, so that each nine takes
