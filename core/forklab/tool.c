@@ -187,14 +187,12 @@ static int see_through(const struct tool *tool, pid_t pid, int *wait_status)
 {
 	int status;
 
-	/* One that came before has been answered: the next one is for us. */
-	(void)interrupt_came();
 	status = await_end(pid, tool->patience_ms);
 	if (status != 0)
 		descendants_kill_tree(pid);
 	else
-		(void)kill(-pid,
-			SIGKILL); /* what it has left in its session, before the number is free */
+		(void)kill(
+			-pid, SIGKILL); /* what it left in its session; the number is still its */
 	while (waitpid(pid, wait_status, 0) < 0 && errno == EINTR)
 		;
 	return status;
@@ -252,6 +250,8 @@ int tool_run(const struct tool *tool, const char *input, size_t size, struct too
 	pid_t pid = -1;
 
 	*output = (struct tool_output){0};
+	/* One that came before has been answered: the next one is for us. */
+	(void)interrupt_came();
 	if (status == 0)
 		status = start(tool, fd, &pid);
 	if (status == 0)
