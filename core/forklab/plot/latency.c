@@ -37,7 +37,9 @@ static const struct latency
 		"requests that took no longer", {COST_REQUESTS, -1, "while a child writes"},
 		{COST_REQUESTS_CALM, -1, "without a child"}},
 	of_prefork = {"Requests to the prefork server", "requests that took no longer",
-		{COST_REQUESTS, COST_PREFORK_P50, "requests"}, {0}};
+		{COST_REQUESTS, COST_PREFORK_P50, "requests"}, {0}},
+	of_pool = {"Requests to the pool server", "requests that took no longer",
+		{COST_REQUESTS, COST_POOL_P50, "requests"}, {0}};
 
 /* What the drawing goes through. */
 struct page_of {
@@ -323,8 +325,14 @@ bool draw_stall_latency(FILE *out, const struct drawing *drawing, char *why, siz
 
 bool draw_request_latency(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
-	bool prefork = drawing->costs->server == COST_PREFORK_SERVER;
-	struct page_of page = page_with(out, drawing, prefork ? &of_prefork : &of_snapshot);
+	static const struct latency *const by_server[COST_SERVERS] = {
+		[COST_NO_SERVER] = &of_snapshot,
+		[COST_SNAPSHOT_SERVER] = &of_snapshot,
+		[COST_PREFORK_SERVER] = &of_prefork,
+		[COST_POOL_SERVER] = &of_pool,
+	};
+	const struct latency *latency = by_server[drawing->costs->server];
+	struct page_of page = page_with(out, drawing, latency);
 
-	return prefork ? draw_single(&page, why, size) : draw_pairs(&page, why, size);
+	return latency->calm.words ? draw_pairs(&page, why, size) : draw_single(&page, why, size);
 }
