@@ -2,10 +2,6 @@
 #include "print/audits.h"
 #include "print/json_node.h"
 
-#include <errno.h>
-
-enum { INDENT = 1, DIGITS = 9 };
-
 static json_t *deed_members(const struct audit_deed *deed)
 {
 	return node_object((struct member[]){
@@ -132,11 +128,5 @@ int audits_print_json(FILE *out, const struct audit_list *list, const struct pri
 	});
 
 	(void)options;
-	if (!root)
-		return -ENOMEM;
-	int status = json_dumpf(root, out, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS));
-	json_decref(root);
-	if (status == 0)
-		(void)fputc('\n', out);
-	return status != 0 || ferror(out) ? -EIO : 0;
+	return node_write(out, root);
 }

@@ -2,10 +2,6 @@
 #include "print/choose_print.h"
 #include "print/json_node.h"
 
-#include <errno.h>
-
-enum { INDENT = 1, DIGITS = 9 };
-
 static json_t *score_object(const struct choice_score *score)
 {
 	return node_object((struct member[]){
@@ -98,11 +94,5 @@ int choose_print_json(
 	});
 
 	(void)options;
-	if (!root)
-		return -ENOMEM;
-	int status = json_dumpf(root, out, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS));
-	json_decref(root);
-	if (status == 0)
-		(void)fputc('\n', out);
-	return status != 0 || ferror(out) ? -EIO : 0;
+	return node_write(out, root);
 }

@@ -2,10 +2,7 @@
 #include "print/cost_print.h"
 #include "print/json_node.h"
 
-#include <errno.h>
 #include <math.h>
-
-enum { INDENT = 1, DIGITS = 9 };
 
 static json_t *result_object(const struct cost_result *result)
 {
@@ -109,24 +106,12 @@ static json_t *place_at(const void *of, size_t i)
 	return node_integer(((const struct cost_report *)of)->order[i]);
 }
 
-static json_t *host_object(const struct host *host)
-{
-	return node_object((struct member[]){
-		{"kernel", node_text(host->kernel)},
-		{"machine", node_text(host->machine)},
-		{"libc", node_text(host->libc)},
-		{"cpus", node_integer(host->cpus)},
-		{"memory_mib", node_integer(host->memory_mib)},
-		{0},
-	});
-}
-
 int cost_print_json(
 	FILE *out, const struct cost_report *report, const struct print_options *options)
 {
 	json_t *root = node_object((struct member[]){
 		{"schema", node_word("forklab-cost/1")},
-		{"host", host_object(&report->host)},
+		{"host", node_host(&report->host)},
 		{"seed", node_integer(report->seed)},
 		{"rounds", node_integer(report->rounds)},
 		{"budget_s", node_real_or_null(report->budget_s)},
@@ -142,11 +127,5 @@ int cost_print_json(
 	});
 
 	(void)options;
-	if (!root)
-		return -ENOMEM;
-	int status = json_dumpf(root, out, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS));
-	json_decref(root);
-	if (status == 0)
-		(void)fputc('\n', out);
-	return status != 0 || ferror(out) ? -EIO : 0;
+	return node_write(out, root);
 }

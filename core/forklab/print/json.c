@@ -6,23 +6,8 @@
 #include "print/json_node.h"
 #include "print/print.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-
-enum { INDENT = 1, DIGITS = 9 };
-
-static json_t *host_object(const struct host *host)
-{
-	return node_object((struct member[]){
-		{"kernel", node_text(host->kernel)},
-		{"machine", node_text(host->machine)},
-		{"libc", node_text(host->libc)},
-		{"cpus", node_integer(host->cpus)},
-		{"memory_mib", node_integer(host->memory_mib)},
-		{0},
-	});
-}
 
 /* The seed is a string for the same reason as an address is. */
 static json_t *options_object(const struct run_options *options)
@@ -83,7 +68,7 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 {
 	json_t *root = node_object((struct member[]){
 		{"schema", node_word("forklab/1")},
-		{"host", host_object(&report->host)},
+		{"host", node_host(&report->host)},
 		{"options", options_object(&report->options)},
 		{"results", node_array(report, report->cells, result_at)},
 		{"controls", controls(report)},
@@ -93,16 +78,9 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 		{"seconds", node_real(report->seconds)},
 		{0},
 	});
-	int status;
 
 	(void)options;
-	if (!root)
-		return -ENOMEM;
-	status = json_dumpf(root, out, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS));
-	json_decref(root);
-	if (status == 0)
-		(void)fputc('\n', out);
-	return status != 0 || ferror(out) ? -EIO : 0;
+	return node_write(out, root);
 }
 
 const struct printer printer_json = {

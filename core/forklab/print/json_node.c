@@ -1,8 +1,8 @@
 #include "print/json_node.h"
 
-#include "model.h"
 #include "print/utf8.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 
@@ -79,4 +79,29 @@ json_t *node_array(const void *of, size_t count, node_at *at)
 		}
 	}
 	return list;
+}
+
+json_t *node_host(const struct host *host)
+{
+	return node_object((struct member[]){
+		{"kernel", node_text(host->kernel)},
+		{"machine", node_text(host->machine)},
+		{"libc", node_text(host->libc)},
+		{"cpus", node_integer(host->cpus)},
+		{"memory_mib", node_integer(host->memory_mib)},
+		{0},
+	});
+}
+
+int node_write(FILE *out, json_t *root)
+{
+	enum { INDENT = 1, DIGITS = 9 };
+
+	if (!root)
+		return -ENOMEM;
+	int status = json_dumpf(root, out, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS));
+	json_decref(root);
+	if (status == 0)
+		(void)fputc('\n', out);
+	return status != 0 || ferror(out) ? -EIO : 0;
 }

@@ -5,10 +5,13 @@
 #ifndef FORKLAB_PRINT_JSON_NODE_H
 #define FORKLAB_PRINT_JSON_NODE_H
 
+#include "model.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 json_t *node_text(const char *words); /* cleaned */
 json_t *node_word(const char *name);  /* one of forklab's own */
@@ -36,5 +39,13 @@ typedef json_t *node_at(const void *of, size_t i);
 
 /* The values that at() gives for 0 to count - 1. */
 json_t *node_array(const void *of, size_t count, node_at *at);
+
+json_t *node_host(const struct host *host);
+
+/*
+ * Writes a whole document and releases it. 0, -ENOMEM when it is NULL, -EIO when the stream has
+ * failed.
+ */
+int node_write(FILE *out, json_t *root);
 
 #endif

@@ -2,10 +2,6 @@
 #include "print/json_node.h"
 #include "print/story.h"
 
-#include <errno.h>
-
-enum { INDENT = 2 };
-
 static json_t *frame_at(const void *of, size_t i)
 {
 	const struct stack_frame *frame = &((const struct stack *)of)->frame[i];
@@ -223,11 +219,5 @@ int story_print_json(FILE *out, const struct story *story, const struct print_op
 		{0},
 	});
 	(void)options;
-	if (!root)
-		return -ENOMEM;
-	int status = json_dumpf(root, out, JSON_INDENT(INDENT));
-	json_decref(root);
-	if (status == 0)
-		(void)fputc('\n', out);
-	return status != 0 || ferror(out) ? -EIO : 0;
+	return node_write(out, root);
 }
