@@ -213,10 +213,8 @@ static int choose(struct choosing *c)
 /* Of costs from a file there are no distributions. */
 static struct plot plot_of(const struct choosing *c)
 {
-	bool measured = !c->options.choose.from;
-	bool serves = c->options.choose.server != SERVER_POOL;
-	return (struct plot){c->options.plot, PLOT_CHOICE | (measured ? PLOT_PLACE : 0) |
-						      (measured && serves ? PLOT_REQUESTS : 0)};
+	unsigned measured = c->options.choose.from ? 0 : PLOT_PLACE | PLOT_REQUESTS;
+	return (struct plot){c->options.plot, PLOT_CHOICE | measured};
 }
 
 static int prepare_plot(struct choosing *c)
