@@ -185,14 +185,13 @@ static int await_end(pid_t pid, unsigned patience_ms)
 /* Its end, or ours of it: with all that it has started. */
 static int see_through(const struct tool *tool, pid_t pid, int *wait_status)
 {
-	int status;
+	int status = await_end(pid, tool->patience_ms);
 
-	status = await_end(pid, tool->patience_ms);
 	if (status != 0)
 		descendants_kill_tree(pid);
+	/* What it has left in its session, whose number is its own until it is reaped. */
 	else
-		(void)kill(
-			-pid, SIGKILL); /* what it left in its session; the number is still its */
+		(void)kill(-pid, SIGKILL);
 	while (waitpid(pid, wait_status, 0) < 0 && errno == EINTR)
 		;
 	return status;

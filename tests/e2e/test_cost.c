@@ -473,6 +473,35 @@ static void the_order_is_the_seeds(void **state)
 	json_decref(report[1]);
 }
 
+/* As many quantiles as so many samples tell something of, and the same ones as the figures. */
+static void the_json_has_the_distributions(void **state)
+{
+	(void)state;
+	static const char *const keys[] = {"fork_ns", "call_ns", "stall_call_ns"};
+	json_t *report = known_cost("1", "2");
+	const json_t *all = json_object_get(cell_of(report, 0), "distributions");
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		const json_t *one = json_object_get(all, keys[i]);
+		const json_t *levels = json_object_get(one, "quantile"),
+			     *times = json_object_get(one, "ns");
+		json_int_t count = e2e_number(one, "count");
+		size_t size = json_array_size(levels);
+		assert_true(count > 1 && size > 1 && size == json_array_size(times));
+		for (size_t k = 0; k < size; k++) {
+			double level = json_number_value(json_array_get(levels, k));
+			double ns = json_number_value(json_array_get(times, k));
+			assert_true((1 - level) * (double)count > 1 && level >= 0);
+			assert_true(ns <= real(one, "max_ns"));
+			assert_true(
+				k == 0 || ns >= json_number_value(json_array_get(times, k - 1)));
+		}
+	}
+	assert_true(
+		real(json_object_get(all, "fork_ns"), "max_ns") == value(report, "fork_max_ns"));
+	assert_true(json_is_null(json_object_get(all, "request_ns")));
+	json_decref(report);
+}
+
 static void other_formats_have_the_same_cells(void **state)
 {
 	(void)state;
@@ -555,6 +584,7 @@ int main(void)
 		cmocka_unit_test(a_method_without_handlers_has_no_time_of_handlers),
 		cmocka_unit_test(a_heap_without_caches_strands_nothing),
 		cmocka_unit_test(the_order_is_the_seeds),
+		cmocka_unit_test(the_json_has_the_distributions),
 		cmocka_unit_test(other_formats_have_the_same_cells),
 		cmocka_unit_test(mistakes_are_told_in_one_sentence),
 	};

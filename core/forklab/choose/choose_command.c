@@ -151,8 +151,10 @@ static void take_costs(struct choosing *c, struct cost_cell *cells, size_t count
 		if (!cell)
 			continue;
 		choice->cell = cell;
-		if (cell->corrupt || cell->hung)
-			choice->out = true;
+		/* What the gate has found can be had again by its command. */
+		if (choice->out)
+			continue;
+		choice->out = cell->corrupt || cell->hung;
 		if (cell->corrupt)
 			snprintf(choice->gate, sizeof choice->gate, "%s", cell->why);
 		else if (cell->hung)

@@ -3,6 +3,7 @@
 #include "print/line.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 void drawing_small_print(char out[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX],
 	const struct cost_report *report, const char *words)
@@ -35,7 +36,7 @@ void drawing_end_data(FILE *out)
 struct drawing_layout drawing_layout_of(size_t panels)
 {
 	enum { WIDTH = 400, HEIGHT = 320, HEADING = 60 };
-	unsigned columns = panels < 3 ? (unsigned)panels : panels == 4 ? 2 : 3;
+	unsigned columns = panels < 3 ? (unsigned)panels : panels == 4 ? 2 : panels > 9 ? 4 : 3;
 	unsigned rows = (unsigned)(panels + columns - 1) / columns;
 
 	/* One alone, or two, need no small panels. */
@@ -59,10 +60,21 @@ void drawing_begin_panels(FILE *out, const struct drawing_layout *layout)
 }
 
 /* An axis needs a range even if nothing lies on it. */
-void drawing_begin_key(FILE *out)
+void drawing_begin_key(FILE *out, size_t names)
 {
+	enum { MANY = 18 };
+
 	(void)fputs("unset logscale\nunset tics\nunset border\nunset grid\nunset title\n"
 		    "unset xlabel\nunset ylabel\nset xrange [0:1]\nset yrange [0:1]\n"
 		    "set key inside left top Left reverse\n",
 		out);
+	if (names > MANY)
+		(void)fputs("set key font 'sans-serif,10' spacing 0.9 samplen 2\n", out);
+}
+
+double drawing_aside(size_t column, size_t columns, double step, double most)
+{
+	double between = columns > 1 ? fmin(step, most / (double)(columns - 1)) : 0;
+
+	return ((double)column - (double)(columns - 1) / 2) * between;
 }

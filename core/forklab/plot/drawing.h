@@ -55,7 +55,13 @@ void drawing_begin_panels(FILE *out, const struct drawing_layout *layout);
 /* After the words of a panel's "plot": what stands on the whole sheet stands there once. */
 void drawing_end_panel(FILE *out);
 
-/* Makes the next panel one without axes, for a key that fills it. */
-void drawing_begin_key(FILE *out);
+/* Makes the next panel one without axes, for a key of so many names that fills it. */
+void drawing_begin_key(FILE *out, size_t names);
+
+/*
+ * How far aside a column's bar stands, so that those of all can be seen: `step` from one to the
+ * next, and no more than `most` from the first to the last.
+ */
+double drawing_aside(size_t column, size_t columns, double step, double most);
 
 #endif

@@ -89,8 +89,8 @@ static void put_axis(const struct growth *g)
  */
 static void put_series(const struct growth *g, size_t column, size_t figure)
 {
-	double step = (position(g, g->values - 1) - position(g, 0)) * 0.008;
-	double aside = ((double)column - (double)(g->grid.columns - 1) / 2) * step;
+	double length = position(g, g->values - 1) - position(g, 0);
+	double aside = drawing_aside(column, g->grid.columns, 0.008 * length, 0.06 * length);
 
 	(void)fprintf(g->out, "$at%zu_%zu << END\n", figure, column);
 	for (size_t i = 0; i < g->values; i++) {
@@ -178,7 +178,7 @@ static void put_key(const struct growth *g)
 {
 	const char *separator = "plot ";
 
-	drawing_begin_key(g->out);
+	drawing_begin_key(g->out, g->grid.columns);
 	for (size_t c = 0; c < g->grid.columns; c++) {
 		const struct plot_style style =
 			plot_column_style(&g->drawing->palette, g->report, c);

@@ -12,7 +12,8 @@ enum {
 	WORDS_SIZE = 512,
 	PLACE_SIZE = 128,
 	WIDTH = 1000,
-	HEIGHT = 600
+	HEIGHT = 600,
+	HEIGHT_OF_NAME = 25
 };
 
 /* One distribution, and where the range of its rounds' medians is told. */
@@ -125,7 +126,7 @@ static void put_greatest(const struct page_of *p, size_t column, const struct cu
 static void put_bar(const struct page_of *p, size_t column, const struct curve *curve)
 {
 	const struct cost_result *range = range_of(p, column, curve);
-	double aside = ((double)column - (double)(p->grid.columns - 1) / 2) * 0.03;
+	double aside = drawing_aside(column, p->grid.columns, 0.03, 0.3);
 
 	if (!range || !samples_of(p, column, curve))
 		return;
@@ -152,9 +153,12 @@ static void put_column(const struct page_of *p, size_t column, const char *words
 {
 	const struct plot_style style = plot_column_style(&p->drawing->palette, p->report, column);
 
+	/* Where there are two lines in a panel of its own, the dashes are the other's. */
+	int dash = p->latency->calm.words ? 1 : style.dash;
+
 	(void)fprintf(p->out,
 		"$all%zu using 1:2 with lines linecolor rgb '%s' linewidth 1.8 dashtype %d notitle",
-		column, style.colour, style.dash);
+		column, style.colour, dash);
 	(void)fprintf(p->out,
 		", $most%zu using 1:2 with points linecolor rgb '%s' pointtype %d pointsize 0.8 "
 		"notitle",
@@ -167,7 +171,7 @@ static void put_column(const struct page_of *p, size_t column, const char *words
 	(void)fprintf(p->out,
 		", NaN with linespoints linecolor rgb '%s' linewidth 1.8 dashtype %d pointtype %d "
 		"pointsize 0.8 title ",
-		style.colour, style.dash, style.filled);
+		style.colour, dash, style.filled);
 	script_words(p->out, words);
 }
 
@@ -228,17 +232,19 @@ static bool draw_single(struct page_of *p, char *why, size_t size)
 {
 	char words[WORDS_SIZE], small[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX];
 	const char *separator = "plot ";
+	unsigned count = (unsigned)take_all_in(p), height = (count + 7) * HEIGHT_OF_NAME;
 
-	if (take_all_in(p) == 0)
+	if (count == 0)
 		return nothing(p, why, size);
 	drawing_small_print(small, p->report,
 		"Mark: the longest of all. Bar at 50 %: from the lowest to the highest median of "
 		"the rounds.");
-	script_begin(p->out, WIDTH, HEIGHT, small);
+	script_begin(p->out, WIDTH, height > HEIGHT ? height : HEIGHT, small);
 	put_data(p);
 	(void)fputs("set title ", p->out);
 	put_title(p);
-	(void)fputs("\nset bmargin 6\nset key outside right top vertical Left reverse\n", p->out);
+	(void)fputs("\nset bmargin 6\nset key outside right top vertical Left reverse\n",
+		p->out);
 	put_axes(p);
 	for (size_t i = 0; i < p->grid.columns; i++) {
 		if (!samples_of(p, i, &p->latency->curve))

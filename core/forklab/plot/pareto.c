@@ -135,7 +135,7 @@ static void put_key(FILE *out, const struct drawing *drawing)
 	const struct choose_report *report = drawing->choice;
 	char words[WORDS_SIZE];
 
-	drawing_begin_key(out);
+	drawing_begin_key(out, report->choices);
 	for (size_t i = 0; i < report->choices; i++) {
 		const struct choice *choice = &report->choice[i];
 		const struct plot_style style =
