@@ -173,6 +173,7 @@ static int measure_costs(struct choosing *c, double budget_s)
 		if (!c->report.choice[i].out)
 			in[count++] = c->allocator[i];
 	c->options.budget_s = budget_s;
+	c->costs.host = c->report.host;
 	int status = cost_grid_make(
 		&grid, &c->options, in, count, cost_memory_available(), c->error, sizeof c->error);
 	if (status == 0)

@@ -15,8 +15,9 @@ void drawing_small_print(char out[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX],
 	for (size_t i = 0; i < report->cells; i++)
 		most = report->cell[i].rounds > most ? report->cell[i].rounds : most;
 	line_add(&first, "%s", words);
-	line_add(&line, "Up to %" PRIu32 " rounds, seed %" PRIu64 "; Linux %s, %ld CPUs.", most,
-		report->seed, report->host.kernel, (long)report->host.cpus);
+	line_add(&line, "Up to %" PRIu32 " round%s, seed %" PRIu64 "; Linux %s, %u CPU%s.", most,
+		most == 1 ? "" : "s", report->seed, report->host.kernel, report->host.cpus,
+		report->host.cpus == 1 ? "" : "s");
 	if (report->noisy)
 		line_add(&line, " This machine was too noisy for times to mean much.");
 	if (report->cut || report->partial)

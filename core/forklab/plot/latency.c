@@ -243,8 +243,7 @@ static bool draw_single(struct page_of *p, char *why, size_t size)
 	put_data(p);
 	(void)fputs("set title ", p->out);
 	put_title(p);
-	(void)fputs("\nset bmargin 6\nset key outside right top vertical Left reverse\n",
-		p->out);
+	(void)fputs("\nset bmargin 6\nset key outside right top vertical Left reverse\n", p->out);
 	put_axes(p);
 	for (size_t i = 0; i < p->grid.columns; i++) {
 		if (!samples_of(p, i, &p->latency->curve))

@@ -181,8 +181,8 @@ static void small_print(
 	line_add(&first,
 		"Left and low is better. Filled mark: on the Pareto front of all three classes. "
 		"Bars: what the rounds leave open.");
-	line_add(&line, "Linux %s, %ld CPUs. Costs %s%s.", report->host.kernel,
-		(long)report->host.cpus, report->from ? "from " : "measured in this run",
+	line_add(&line, "Linux %s, %u CPU%s. Costs %s%s.", report->host.kernel, report->host.cpus,
+		report->host.cpus == 1 ? "" : "s", report->from ? "from " : "measured in this run",
 		report->from ? report->from : "");
 	if (report->noisy)
 		line_add(&line, " This machine was too noisy to tell.");
