@@ -14,7 +14,7 @@
 #	[REPORTS <tool>]		its processes write XML reports of that tool of valgrind's
 #	[UNSWEPT <why>]			it cannot be stepped: the reason
 #	[OPTIONS <option>...]		for compiling its sources, and for linking
-#	[VARIANTS archive|static...]	other ways of linking it, each an allocator of its own
+#	[VARIANTS archive|static|preload...]	other ways of linking it, each an allocator of its own
 #	[ARCHIVE <file> [NEEDS <library>...]]	what these link, and what that needs
 #	[UNLESS <why>]			not built, if that is not empty: the reason
 #	[ENGINE <target>])		default: forklab_engine
@@ -22,7 +22,8 @@
 # Declares an allocator and, if ALLOC asks for it and its library is here, builds forklab-run-<name>.
 # The sources see ALLOCATOR_NAME and ALLOCATOR_LINK. All that are known, built or not, end up in
 # catalogue.json beside the runners. `archive` links the .a into a runner that is otherwise dynamic: <name>-archive;
-# `static` makes a runner without any shared library: <name>-static. A fault is an allocator of the tests: it is always built, on a
+# `static` makes a runner without any shared library: <name>-static; `preload` starts one that has no allocator of its own
+# under LD_PRELOAD: <name>-preload. A fault is an allocator of the tests: it is always built, on a
 # shelf of its own. A carrier is a runner whose allocator comes from elsewhere: always built, never listed.
 
 set(FORKLAB_SHELF ${PROJECT_BINARY_DIR}/libexec/forklab)
@@ -56,7 +57,7 @@ macro(_forklab_find_library)
 	set(archive)
 	set(includes)
 	set(found TRUE)
-	if(variant_of)
+	if(arg_LINK MATCHES "^(archive|static)$" AND variant_of)
 		_forklab_find_archive()
 	elseif(arg_PKG_CONFIG)
 		pkg_check_modules(${arg_PKG_CONFIG} QUIET ${arg_PKG_CONFIG})
@@ -88,6 +89,17 @@ macro(_forklab_choose)
 	endif()
 endmacro()
 
+# Turns what is declared into a runner that is not linked with the library but started with it: sets `library`,
+# `arg_SOURCES`, `arg_ENVIRONMENT` and `object` in the caller.
+macro(_forklab_preload)
+	list(GET library 0 file)
+	cmake_path(GET file FILENAME object)
+	file(REAL_PATH ${file} file)
+	set(library)
+	set(arg_SOURCES ${PROJECT_SOURCE_DIR}/allocators/preload/preload.c)
+	set(arg_ENVIRONMENT LD_PRELOAD=${file})
+endmacro()
+
 function(_forklab_runner target)
 	add_executable(${target} ${arg_SOURCES})
 	target_compile_definitions(${target} PRIVATE
@@ -96,7 +108,9 @@ function(_forklab_runner target)
 	target_link_libraries(${target} PRIVATE forklab_plugin ${arg_ENGINE})
 	target_compile_options(${target} PRIVATE ${arg_OPTIONS})
 	target_link_options(${target} PRIVATE ${arg_OPTIONS})
-	if(library)
+	if(object)
+		target_compile_definitions(${target} PRIVATE ALLOCATOR_OBJECT="${object}")
+	elseif(library)
 		target_link_libraries(${target} PRIVATE "$<LINK_LIBRARY:kept,${library}>")
 	elseif(variant_of)
 		target_compile_definitions(${target} PRIVATE ALLOCATOR_INSIDE)
@@ -167,6 +181,10 @@ function(_forklab_declare)
 	endif()
 	if(why AND name IN_LIST FORKLAB_CHOSEN)
 		message(FATAL_ERROR "ALLOC asks for ${name}: ${why}")
+	endif()
+	set(object)
+	if(NOT why AND variant_of AND arg_LINK STREQUAL "preload")
+		_forklab_preload()
 	endif()
 	if(NOT why)
 		_forklab_runner(forklab-run-${name})

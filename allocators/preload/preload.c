@@ -70,9 +70,14 @@ static void version(char *text, size_t size)
 	}
 }
 
+/* Where the build knows which object it is, and not --preload. */
+#ifndef ALLOCATOR_OBJECT
+#define ALLOCATOR_OBJECT "the preloaded object"
+#endif
+
 const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
-	.module = "the preloaded object",
+	.module = ALLOCATOR_OBJECT,
 	.version = version,
 };

@@ -270,6 +270,20 @@ static int add_one(const struct request *r)
 	return error ? error : try_to_load(r);
 }
 
+/*
+ * An object of the user's is called jemalloc-preload beside jemalloc, also where the build has a
+ * row of its own that it preloads.
+ */
+static void free_the_names(struct catalogue *catalogue)
+{
+	for (size_t i = 0; i < catalogue->allocators; i++) {
+		struct catalogue_allocator *a = &catalogue->allocator[i];
+		size_t length = strlen(a->name);
+		if (a->variant_of[0] && strcmp(a->link, "preload") == 0)
+			snprintf(a->name + length, sizeof a->name - length, "-built");
+	}
+}
+
 int preload_add(
 	struct catalogue *catalogue, const struct options *options, char *error, size_t size)
 {
@@ -283,6 +297,7 @@ int preload_add(
 		return -ENOMEM;
 	}
 	catalogue->allocator = all;
+	free_the_names(catalogue);
 	for (size_t i = 0; i < options->preloads; i++) {
 		struct catalogue_allocator *to = &all[catalogue->allocators];
 		const struct request request = {&options->preload[i], catalogue, to, error, size};

@@ -13,7 +13,7 @@
  * found (a word without '/' by the loader, as a soname), examined (object.h), named, and started
  * once, so that an object which crashes, hangs or is refused by the loader is known before anything
  * is measured. The main process, before any other runner; uses the runner forklab-run-preload of
- * catalogue->directory.
+ * catalogue->directory. Rows that the build preloads by itself are called NAME-built then.
  *
  * Returns 0, or -errno with one sentence for the user in error[size]; what was added by then stays.
  */
