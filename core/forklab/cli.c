@@ -19,7 +19,7 @@ static const struct effort {
 	enum cost_effort cost;
 	uint32_t rounds;
 	double cost_budget_s, choose_budget_s;
-} normal = {"", 40, 400, 85, 50, COST_NORMAL, 5, 85, 140},
+} normal = {"", 40, 400, 76, 50, COST_NORMAL, 5, 85, 140},
   quick = {"--quick", 20, 100, 20, 10, COST_QUICK, 3, 18, 45},
   thorough = {"--thorough", 20000, 20000, 0, 0, COST_THOROUGH, 9, 0, 0};
 

@@ -98,7 +98,7 @@ const struct argp_option cli_options[] = {
 	{"trials", KEY_TRIALS, "N", 0,
 		"Random trials in each cell of the table (40; stress: 400; trace: 3)", 0},
 	{"budget", KEY_BUDGET, "SECONDS", 0,
-		"End after about that time, with fewer trials, points or rounds (85; stress: 50)",
+		"End after about that time, with fewer trials, points or rounds (76; stress: 50; cost: 85; choose: 140)",
 		0},
 	{"quick", KEY_QUICK, 0, 0,
 		"Within half a minute: --trials 20 --budget 20 (stress: 100 and 10); cost: a small "
