@@ -5,6 +5,8 @@
 #include "bench.h"
 
 #include "campaign.h"
+#include "cli.h"
+#include "explain/audit_cells.h"
 #include "catalogue.h"
 #include "cell.h"
 #include "guard.h"
@@ -94,7 +96,7 @@ static void default_table(void)
 		printf("\n%s\n", error);
 		return;
 	}
-	if (campaign_run(&report, &options, &catalogue, &list) == 0) {
+	if (campaign_run(&report, &options, &catalogue, &list, audit_cells) == 0) {
 		size_t cut = 0;
 		for (size_t i = 0; i < report.cells; i++)
 			cut += report.cell[i].cut;

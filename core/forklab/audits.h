@@ -3,7 +3,7 @@
 #define FORKLAB_AUDITS_H
 
 #include "catalogue.h"
-#include "cli.h"
+#include "options.h"
 
 /*
  * Audits what the options ask for, one allocator after the other, and prints the result. An

@@ -3,7 +3,6 @@
 #include "controls.h"
 #include "cure_cost.h"
 #include "examine.h"
-#include "explain/audit.h"
 #include "host.h"
 #include "interrupt.h"
 #include "meaning.h"
@@ -19,9 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Seconds for one audit: it mostly needs a tenth of one. */
-enum { AUDIT_S = 8 };
-
 /* At least, for a cell under a tool that starts slowly: seconds. */
 enum { REPORTS_S = 4 };
 
@@ -32,7 +28,7 @@ static double seconds_since(uint64_t from_ns)
 
 static void describe_options(struct run_options *to, const struct options *options)
 {
-	to->command = cli_command_name(options->command);
+	to->command = options_command_name(options->command);
 	snprintf(to->version, sizeof to->version, "%s", FORKLAB_VERSION);
 	to->seed = options->seed;
 	to->trials = options->trials;
@@ -143,46 +139,6 @@ static void run_cells(struct report *report, const struct options *options,
 	close_ranks(report, list->cells);
 }
 
-/* What came before of the same allocator's, or NULL. */
-static const struct cell *cell_before(const struct report *report, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (strcmp(report->cell[i].allocator, report->cell[index].allocator) == 0)
-			return &report->cell[i];
-	return NULL;
-}
-
-static void audit_for(struct cell *cell, struct audit *audit, const struct catalogue *catalogue)
-{
-	const struct catalogue_allocator *allocator = catalogue_find(catalogue, cell->allocator);
-	char error[MODEL_TEXT_MAX];
-	if (!allocator)
-		return;
-	(void)audit_allocator(allocator, AUDIT_S, audit, error, sizeof error);
-	if (interrupt_came())
-		return;
-	snprintf(cell->atfork, sizeof cell->atfork, "%s", audit->brief);
-	snprintf(cell->atfork_sentence, sizeof cell->atfork_sentence, "%s", audit->sentence);
-}
-
-/* Last of all: what is known of an allocator's handlers decides nothing. */
-static void audit_cells(struct report *report, const struct catalogue *catalogue)
-{
-	struct audit *audit = malloc(sizeof *audit);
-	for (size_t i = 0; audit && i < report->cells && !interrupt_came(); i++) {
-		struct cell *cell = &report->cell[i];
-		const struct cell *before = cell_before(report, i);
-		if (!before) {
-			audit_for(cell, audit, catalogue);
-			continue;
-		}
-		memcpy(cell->atfork, before->atfork, sizeof cell->atfork);
-		memcpy(cell->atfork_sentence, before->atfork_sentence,
-			sizeof cell->atfork_sentence);
-	}
-	free(audit);
-}
-
 /* Who names allocators wants to see them, and a program can leave out by itself what it does not
  * need. */
 static bool folds(const struct options *options)
@@ -193,7 +149,7 @@ static bool folds(const struct options *options)
 }
 
 int campaign_run(struct report *report, const struct options *options,
-	const struct catalogue *catalogue, const struct plan_list *list)
+	const struct catalogue *catalogue, const struct plan_list *list, campaign_audit *audit)
 {
 	uint64_t begin = monotonic_ns();
 	struct progress progress;
@@ -214,8 +170,8 @@ int campaign_run(struct report *report, const struct options *options,
 		run_cells(report, options, list, &progress, begin);
 	reports_end();
 	progress_end(&progress);
-	if (!error && options->command == COMMAND_RUN)
-		audit_cells(report, catalogue);
+	if (!error && audit)
+		audit(report, catalogue);
 	report->partial = interrupt_came();
 	report->seconds = seconds_since(begin);
 	if (!error && folds(options))

@@ -3,16 +3,20 @@
 #define FORKLAB_CAMPAIGN_H
 
 #include "catalogue.h"
-#include "cli.h"
+#include "options.h"
 #include "model.h"
 #include "plan.h"
 
+/* Fills in what is known of the atfork handlers of the report's allocators. */
+typedef void campaign_audit(struct report *report, const struct catalogue *catalogue);
+
 /*
- * Runs everything and fills *report. An interrupt ends it early: report->partial, with the cells
+ * Runs everything and fills *report; `audit` is called once all cells are measured (NULL: no
+ * audits). An interrupt ends it early: report->partial, with the cells
  * that were measured. 0 or -ENOMEM. Release with campaign_free().
  */
 int campaign_run(struct report *report, const struct options *options,
-	const struct catalogue *catalogue, const struct plan_list *list);
+	const struct catalogue *catalogue, const struct plan_list *list, campaign_audit *audit);
 void campaign_free(struct report *report);
 
 /*

@@ -23,18 +23,6 @@ static const struct effort {
   quick = {"--quick", 20, 100, 20, 10, COST_QUICK, 3, 18, 45},
   thorough = {"--thorough", 20000, 20000, 0, 0, COST_THOROUGH, 9, 0, 0};
 
-static const char *const commands[COMMAND_COUNT] = {
-	[COMMAND_RUN] = "run",
-	[COMMAND_STRESS] = "stress",
-	[COMMAND_SWEEP] = "sweep",
-	[COMMAND_TRACE] = "trace",
-	[COMMAND_AUDIT] = "audit",
-	[COMMAND_EXPLAIN] = "explain",
-	[COMMAND_COST] = "cost",
-	[COMMAND_CHOOSE] = "choose",
-	[COMMAND_LIST] = "list",
-};
-
 static const char *const colors[COLOR_COUNT] = {
 	[COLOR_AUTO] = "auto",
 	[COLOR_ALWAYS] = "always",
@@ -141,12 +129,15 @@ static int set_color(const struct parse *parse, const char *text)
 
 static int set_command(const struct parse *parse, const char *text, unsigned position)
 {
+	const char *commands[COMMAND_COUNT];
 	size_t index = 0;
 
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		commands[i] = options_command_name((enum command)i);
 	if (position > 0)
 		return complain(&parse->complaint,
 			"one command at a time: cannot use '%s' after '%s'", text,
-			commands[parse->options->command]);
+			options_command_name(parse->options->command));
 	if (value_word(&parse->complaint, "command", text, commands, COMMAND_COUNT, &index) != 0)
 		return -EINVAL;
 	parse->options->command = (enum command)index;
@@ -510,11 +501,6 @@ int cli_parse(int argc, char **argv, struct options *options, char *error, size_
 void cli_version(FILE *stream)
 {
 	(void)fprintf(stream, "forklab %s\n", FORKLAB_VERSION);
-}
-
-const char *cli_command_name(enum command command)
-{
-	return commands[command];
 }
 
 bool cli_color(const struct options *options, bool terminal)

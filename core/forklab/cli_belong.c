@@ -118,7 +118,7 @@ static int check_format(const struct complaint *complaint, const char *format, e
 		if (strcmp(names[i], format) == 0)
 			return 0;
 	enumerate(names, count, known, sizeof known);
-	return complain(complaint, "%s has no format '%s'; it has %s", cli_command_name(command),
+	return complain(complaint, "%s has no format '%s'; it has %s", options_command_name(command),
 		format, known);
 }
 
@@ -129,6 +129,6 @@ int belong_check(const struct belong *belong, const struct complaint *complaint,
 	for (unsigned i = 0; i < OWNERS; i++)
 		if (belong->given & (1U << i) && !(owners[i].commands & (1U << command)))
 			return complain(complaint, "%s belongs to %s; %s does not take it",
-				owners[i].option, owners[i].which, cli_command_name(command));
+				owners[i].option, owners[i].which, options_command_name(command));
 	return check_format(complaint, options->format, command);
 }

@@ -2,6 +2,7 @@
 #include "compare.h"
 
 #include "campaign.h"
+#include "explain/audit_cells.h"
 #include "guard.h"
 #include "interrupt.h"
 #include "output.h"
@@ -47,7 +48,8 @@ static int run(const struct options *options, const struct catalogue *catalogue,
 {
 	struct report report;
 	int status = STATUS_BROKEN;
-	if (campaign_run(&report, options, catalogue, list) != 0)
+	if (campaign_run(&report, options, catalogue, list,
+		    options->command == COMMAND_RUN ? audit_cells : NULL) != 0)
 		fprintf(stderr, "forklab: no memory\n");
 	else if (guard_orphaned())
 		output_abandon(output);

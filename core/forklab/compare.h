@@ -3,7 +3,7 @@
 #define FORKLAB_COMPARE_H
 
 #include "catalogue.h"
-#include "cli.h"
+#include "options.h"
 
 /* Does what the options say, and prints to where they say. The exit status. */
 int compare_run(const struct catalogue *catalogue, const struct options *options);

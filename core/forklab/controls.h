@@ -8,7 +8,7 @@
 
 #include "catalogue.h"
 #include "cell.h"
-#include "cli.h"
+#include "options.h"
 
 /*
  * Runs all controls whose allocators are built. Allocates report->control. Sets controls_ran and

@@ -17,19 +17,11 @@ void evidence_reason(struct finding *finding, const char *format, ...)
 	va_end(args);
 }
 
-void evidence_call(char *text, size_t size, uint32_t op, uint64_t bytes)
-{
-	if (op == OP_FREE)
-		snprintf(text, size, "free()");
-	else
-		snprintf(text, size, "%s(%" PRIu64 ")", pages_op_name(op), bytes);
-}
-
 static void call_of(const struct diary *diary, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (atomic_load(&diary->inside))
-		evidence_call(text, size, atomic_load(&diary->op), atomic_load(&diary->size));
+		pages_call(text, size, atomic_load(&diary->op), atomic_load(&diary->size));
 }
 
 void evidence_from_page(struct finding *finding, const struct suspect *suspect)
@@ -131,7 +123,7 @@ void evidence_inside(const struct suspect *suspect, char *text, size_t size)
 		char call[MODEL_NAME_MAX];
 		if (!trial->where[i].inside)
 			continue;
-		evidence_call(call, sizeof call, trial->where[i].op, trial->where[i].size);
+		pages_call(call, sizeof call, trial->where[i].op, trial->where[i].size);
 		used += (size_t)snprintf(text + used, size - used, "%sworker %u was in %s",
 			used ? ", " : "", i, call);
 	}

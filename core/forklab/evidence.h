@@ -48,9 +48,6 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 void evidence_waiter(
 	struct finding *finding, const struct suspect *suspect, uint64_t pc, uint64_t sp);
 
-/* "malloc(1500)", "free()" */
-void evidence_call(char *text, size_t size, uint32_t op, uint64_t bytes);
-
 /* "worker 2 was in malloc(1500), worker 3 in free()" at the fork; "" when nobody was. */
 void evidence_inside(const struct suspect *suspect, char *text, size_t size);
 

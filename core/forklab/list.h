@@ -3,7 +3,7 @@
 #define FORKLAB_LIST_H
 
 #include "catalogue.h"
-#include "cli.h"
+#include "options.h"
 
 /* Prints to where the options say. The exit status. */
 int list_print(const struct catalogue *catalogue, const struct options *options);

@@ -1,6 +1,7 @@
 #include "pages.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -93,4 +94,12 @@ int pages_method_from_name(const char *name)
 		if (strcmp(method_names[i], name) == 0)
 			return i;
 	return -1;
+}
+
+void pages_call(char *text, size_t size, uint32_t op, uint64_t bytes)
+{
+	if (op == OP_FREE)
+		snprintf(text, size, "free()");
+	else
+		snprintf(text, size, "%s(%" PRIu64 ")", pages_op_name(op), bytes);
 }

@@ -35,6 +35,9 @@ const char *pages_method_name(uint32_t method);
 
 const char *pages_cure_name(uint32_t cure);
 
+/* A call as text: "malloc(1500)", "free()". */
+void pages_call(char *text, size_t size, uint32_t op, uint64_t bytes);
+
 /* The method of that name, or -1. */
 int pages_method_from_name(const char *name);
 

@@ -8,7 +8,7 @@
 
 #include "catalogue.h"
 #include "cell.h"
-#include "cli.h"
+#include "options.h"
 
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
 #define FORKLAB_PRELOAD_H
 
 #include "catalogue.h"
-#include "cli.h"
+#include "options.h"
 
 #include <stddef.h>
 

@@ -477,8 +477,8 @@ static void colour_follows_option_terminal_and_environment(void **state)
 static void commands_have_names(void **state)
 {
 	(void)state;
-	assert_string_equal(cli_command_name(COMMAND_RUN), "run");
-	assert_string_equal(cli_command_name(COMMAND_LIST), "list");
+	assert_string_equal(options_command_name(COMMAND_RUN), "run");
+	assert_string_equal(options_command_name(COMMAND_LIST), "list");
 }
 
 int main(void)

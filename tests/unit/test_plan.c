@@ -1,4 +1,5 @@
 /* Same options, same plan; and what happens with names that nobody knows. */
+#include "cli.h"
 #include "plan.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #define FORKLAB_CHOOSE_COMMAND_H
 
 #include "catalogue.h"
-#include "cli.h"
+#include "options.h"
 
 /*
  * Tries the chosen allocators in what that kind of server does, measures or reads what a fork costs

@@ -101,7 +101,7 @@ int choice_gate(struct choice *choice, size_t count, const struct choice_server 
 	int status = plan_make(&list, &cells, catalogue, error, size);
 	if (status != 0)
 		return status;
-	status = campaign_run(&report, &cells, catalogue, &list);
+	status = campaign_run(&report, &cells, catalogue, &list, NULL);
 	if (status != 0)
 		snprintf(error, size, "no memory");
 	for (size_t i = 0; status == 0 && i < count; i++)

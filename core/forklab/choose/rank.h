@@ -5,7 +5,7 @@
 #ifndef FORKLAB_CHOOSE_RANK_H
 #define FORKLAB_CHOOSE_RANK_H
 
-#include "cli.h"
+#include "options.h"
 #include "cost/cost_model.h"
 
 /* What a server is chosen by; in the order of the words of --weight. */

@@ -3,7 +3,7 @@
 #define FORKLAB_COST_COMMAND_H
 
 #include "catalogue.h"
-#include "cli.h"
+#include "options.h"
 
 /*
  * Measures the grid that the options ask for, round by round, and prints the result. An interrupt,

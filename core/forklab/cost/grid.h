@@ -3,7 +3,7 @@
 #define FORKLAB_COST_GRID_H
 
 #include "catalogue.h"
-#include "cli.h"
+#include "options.h"
 
 struct cost_place {
 	const struct catalogue_allocator *allocator;

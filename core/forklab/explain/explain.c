@@ -1,5 +1,6 @@
 #include "explain/explain.h"
 
+#include "cli.h"
 #include "guard.h"
 #include "interrupt.h"
 #include "output.h"

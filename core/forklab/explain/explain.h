@@ -4,7 +4,7 @@
 
 #include "catalogue.h"
 #include "cell.h"
-#include "cli.h"
+#include "options.h"
 #include "explain/story.h"
 
 /* Does what the options say, and prints to where they say. The exit status. */

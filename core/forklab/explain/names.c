@@ -26,7 +26,7 @@ static void name_memory(char *text, size_t size, const char *what, const struct 
 
 void names_place(char *text, size_t size, const struct object *object)
 {
-	char name[MODEL_NAME_MAX * 4];
+	char name[OBJECT_NAME_MAX + 64];
 	names_object(name, sizeof name, object);
 	switch (object->kind) {
 	case OBJECT_VARIABLE:

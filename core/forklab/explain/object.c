@@ -84,7 +84,7 @@ static void in_file(
 {
 	const char *slash = strrchr(mapping->module, '/');
 	uint64_t start;
-	char name[MODEL_NAME_MAX];
+	char name[OBJECT_NAME_MAX];
 	object->kind = OBJECT_VARIABLE;
 	object->module_offset = object->address - mapping->module_base;
 	snprintf(object->module, sizeof object->module, "%s", slash ? slash + 1 : mapping->module);

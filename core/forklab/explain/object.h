@@ -6,8 +6,6 @@
 #ifndef FORKLAB_EXPLAIN_OBJECT_H
 #define FORKLAB_EXPLAIN_OBJECT_H
 
-#include "model.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +13,9 @@
 
 struct symbols;
 struct page;
+
+/* Room for a symbol or the name of a file. */
+enum { OBJECT_NAME_MAX = 192 };
 
 enum object_kind {
 	OBJECT_UNKNOWN,  /* not mapped */
@@ -29,8 +30,8 @@ enum object_kind {
 struct object {
 	enum object_kind kind;
 	uint64_t address;
-	char name[MODEL_NAME_MAX * 3];   /* of the variable */
-	char module[MODEL_NAME_MAX * 3]; /* the file's name, of OBJECT_VARIABLE */
+	char name[OBJECT_NAME_MAX];   /* of the variable */
+	char module[OBJECT_NAME_MAX]; /* the file's name, of OBJECT_VARIABLE */
 	uint64_t module_offset;          /* of the address, from where the file is mapped */
 	uint64_t start, end;             /* of the variable, else of the mapping */
 	pid_t tid;                       /* of OBJECT_STACK and OBJECT_TLS */

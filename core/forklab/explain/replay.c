@@ -114,7 +114,7 @@ static void on_arrival(void *context, const struct stepper *stepper, const struc
 	r->call_instruction = stepper->call_begun;
 	r->inside = atomic_load(&diary->inside);
 	if (atomic_load(&diary->op) != OP_NONE)
-		evidence_call(r->call, sizeof r->call, atomic_load(&diary->op),
+		pages_call(r->call, sizeof r->call, atomic_load(&diary->op),
 			atomic_load(&diary->size));
 	(void)snapshot_take(&r->worker, stepper->step.tid, &stepper->regs);
 	(void)open_symbols(r, stepper->pid);

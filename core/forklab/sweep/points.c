@@ -281,7 +281,7 @@ static void note_call(const struct conduct *c, struct flight *flight)
 {
 	const struct diary *diary = &c->runner.page->sweep.diary;
 	if (atomic_load(&diary->inside))
-		evidence_call(flight->call, sizeof flight->call, atomic_load(&diary->op),
+		pages_call(flight->call, sizeof flight->call, atomic_load(&diary->op),
 			atomic_load(&diary->size));
 }
 

@@ -1,6 +1,5 @@
 #include "trace/recording.h"
 
-#include "evidence.h"
 #include "pages.h"
 
 #include <errno.h>
@@ -222,7 +221,7 @@ char *recording_what(
 	const char *lock;
 	switch (entry->kind) {
 	case TRACE_CALL:
-		evidence_call(text, size, entry->op, entry->size);
+		pages_call(text, size, entry->op, entry->size);
 		break;
 	case TRACE_FORK:
 		if (entry->end_ns)

@@ -6,7 +6,7 @@
 #define FORKLAB_TRACE_COMMAND_H
 
 #include "catalogue.h"
-#include "cli.h"
+#include "options.h"
 
 /* Records, and prints to where the options say. The exit status. */
 int trace_command(const struct catalogue *catalogue, const struct options *options);
