@@ -1,7 +1,7 @@
 /* What an audit of all that was built takes: no more than 5 s on two processors. */
 #include "bench.h"
 
-#include "explain/audit.h"
+#include "audit.h"
 #include "interrupt.h"
 
 #include <stdio.h>

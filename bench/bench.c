@@ -4,16 +4,16 @@
  */
 #include "bench.h"
 
+#include "audit_cells.h"
 #include "campaign.h"
-#include "cli.h"
-#include "explain/audit_cells.h"
 #include "catalogue.h"
-#include "cell.h"
-#include "guard.h"
+#include "cli.h"
 #include "interrupt.h"
-#include "pages.h"
 #include "plan.h"
+#include "shm_map.h"
 #include "stats.h"
+#include "stress.h"
+#include "supervisor.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "bench.h"
 
 #include "cli.h"
-#include "cost/run.h"
+#include "cost_run.h"
 #include "interrupt.h"
 #include "plan.h"
 

@@ -1,11 +1,11 @@
 /* How long a story takes: of the findings that a table prints, and of a point far behind them. */
 #include "bench.h"
 
-#include "explain/explain.h"
+#include "explain_cell.h"
 #include "interrupt.h"
 #include "monotonic.h"
-#include "pages.h"
 #include "plan.h"
+#include "shm_map.h"
 #include "stats.h"
 
 #include <stdio.h>

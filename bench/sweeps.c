@@ -2,10 +2,10 @@
 #include "bench.h"
 
 #include "interrupt.h"
-#include "pages.h"
 #include "plan.h"
+#include "shm_map.h"
 #include "stats.h"
-#include "sweep/sweep.h"
+#include "sweep.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 # by hand by its name; exit status 77 means skipped.
 #
 # forklab_unit_test(<name> [SOURCES <file>...] [LIBRARIES <target>...] [TIMEOUT <seconds>] [PLAIN])
-#	A cmocka program, linked with forklab_core; SOURCES is test_<name>.c unless told otherwise.
-#	PLAIN: without forklab_core, and so without a sanitizer: for tests of an allocator.
+#	A cmocka program, linked with forklab_commands; SOURCES is test_<name>.c unless told otherwise.
+#	PLAIN: without forklab_commands, and so without a sanitizer: for tests of an allocator.
 #
 # forklab_e2e_test(<name> [SOURCES <file>...] [LIBRARIES <target>...] [SCRIPT <file>] [TIMEOUT <seconds>])
 #	A program, or a script, that drives the built forklab. Its environment has FORKLAB (the program),
@@ -26,7 +26,7 @@ function(forklab_unit_test name)
 	target_link_libraries(unit_${name} PRIVATE
 		${arg_LIBRARIES} forklab_contract forklab_common PkgConfig::cmocka Threads::Threads)
 	if(NOT arg_PLAIN)
-		target_link_libraries(unit_${name} PRIVATE forklab_core PkgConfig::jansson)
+		target_link_libraries(unit_${name} PRIVATE forklab_commands PkgConfig::jansson)
 	endif()
 	add_test(NAME unit.${name} COMMAND unit_${name})
 	_forklab_test(unit.${name} ${arg_TIMEOUT})

@@ -10,7 +10,7 @@
 #ifndef FORKLAB_SCENARIO_H
 #define FORKLAB_SCENARIO_H
 
-#include "page.h"
+#include "shm.h"
 
 #include <stdbool.h>
 #include <stddef.h>

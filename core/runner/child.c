@@ -3,8 +3,8 @@
  * docs/child-rules.md: the allocator under test, async-signal-safe calls, atomic stores to the
  * page.
  */
-#include "look.h"
-#include "record.h"
+#include "recorder.h"
+#include "recorder_state.h"
 #include "runner.h"
 
 #include <fcntl.h>

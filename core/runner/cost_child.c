@@ -3,7 +3,7 @@
  * write lies in the sheet, and what is still to be copied or mapped for the measuring code itself
  * is touched before anything is measured.
  */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* The parent's side of the children that are measured. The background threads are at rest. */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
  * The clients of the servers: processes of their own, made while there was nothing yet that they
  * could inherit; they use no heap. Each makes one request after the other.
  */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
  * An allocator registers in a constructor, or when it is first called, which may be in the loader.
  * Only the functions in .preinit_array of the program run earlier.
  */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <errno.h>

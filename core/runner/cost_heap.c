@@ -1,5 +1,5 @@
 /* The live heap: blocks of all sizes, made by all threads, and written to. */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <errno.h>

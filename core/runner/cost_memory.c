@@ -1,5 +1,5 @@
 /* What the kernel says of a process's memory. No stdio, no heap: read(2) into the sheet. */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <errno.h>

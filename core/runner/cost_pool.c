@@ -3,7 +3,7 @@
  * accepts one connection after the other, keeps sessions in its heap, and frees bit by bit what it
  * has inherited.
  */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <signal.h>

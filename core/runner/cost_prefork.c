@@ -2,7 +2,7 @@
  * The prefork server: it accepts connections on the loopback, and forks a child for each of them,
  * which allocates, answers, and ends.
  */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <poll.h>

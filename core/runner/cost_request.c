@@ -2,7 +2,7 @@
  * A request, as the servers' children serve it: they allocate what it takes, make the answer in a
  * block, and send it.
  */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <errno.h>

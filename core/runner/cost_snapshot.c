@@ -4,7 +4,7 @@
  * compared with what it must be. A request's time counts from when it was due, so one that waits
  * for fork() to return has waited all that time.
  */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <errno.h>

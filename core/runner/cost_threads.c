@@ -2,7 +2,7 @@
  * The background: threads that allocate and free, and tell how long each call takes. How they are
  * told: `order` changes, and each of them answers in `answer` when it has begun, or is done.
  */
-#include "cost.h"
+#include "mode_cost.h"
 #include "runner.h"
 
 #include <limits.h>

@@ -2,8 +2,8 @@
  * forklab-run-<allocator>: the process under test. forklab starts it with a page that says what to
  * do; it does it, writes what happened into the page, and judges nothing.
  */
-#include "cost.h"
-#include "record.h"
+#include "mode_cost.h"
+#include "recorder.h"
 #include "runner.h"
 
 #include <errno.h>

@@ -9,8 +9,8 @@
 #define FORKLAB_RUNNER_H
 
 #include "allocator.h"
-#include "page.h"
 #include "scenario.h"
+#include "shm.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * The trials of one cell. The main thread leads each of them: open the gate, wait for the moment,
  * have the fork made, close the gate, reap the child, see that the parent still works.
  */
-#include "look.h"
-#include "record.h"
+#include "recorder.h"
+#include "recorder_state.h"
 #include "runner.h"
 
 #include <errno.h>

@@ -6,16 +6,16 @@
  */
 #include "e2e.h"
 
+#include "address_info.h"
 #include "catalogue.h"
 #include "cli.h"
-#include "explain/loop_place.h"
-#include "explain/object.h"
-#include "explain/stack.h"
 #include "plan.h"
-#include "spawn.h"
-#include "sweep/hooks.h"
-#include "sweep/sweep.h"
-#include "sweep/symbols.h"
+#include "runner_process.h"
+#include "snapshot_stuck.h"
+#include "stack.h"
+#include "sweep.h"
+#include "sweep_hooks.h"
+#include "symbols.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -11,7 +11,7 @@
  *until it ends FORKLAB_KNOWN_HANG          1: the first call in a child never returns
  */
 #include "allocator.h"
-#include "cost_sheet.h"
+#include "cost_shm.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* Wrong memory: the allocator's own blocks, all of the machine's, and the page that forklab reads.
  */
 #include "fault.h"
-#include "page.h"
+#include "shm.h"
 
 #include <stdlib.h>
 #include <string.h>

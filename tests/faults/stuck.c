@@ -1,6 +1,6 @@
 /* Processes that wait: some for ever, some only for long, which is no fault at all. */
 #include "fault.h"
-#include "page.h"
+#include "shm.h"
 
 #include <linux/futex.h>
 #include <pthread.h>

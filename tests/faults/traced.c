@@ -1,6 +1,6 @@
 /* What a trace must show: descriptors left open or closed, a heap that its own checker refuses. */
+#include "event_log.h"
 #include "fault.h"
-#include "trace.h"
 
 #include <fcntl.h>
 #include <string.h>

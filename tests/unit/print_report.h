@@ -5,7 +5,7 @@
 #ifndef TEST_PRINT_REPORT_H
 #define TEST_PRINT_REPORT_H
 
-#include "print/print.h"
+#include "printer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 #ifndef FORKLAB_TESTS_STEP_TRACEE_H
 #define FORKLAB_TESTS_STEP_TRACEE_H
 
-#include "step/arch.h"
-#include "step/step.h"
+#include "arch.h"
+#include "step.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 /* From what was seen to the conclusion: each kind, its word for the table, and its sentence. */
-#include "explain/audit.h"
+#include "audit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

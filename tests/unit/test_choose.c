@@ -1,7 +1,7 @@
 /* The ranking: what is out stays out, ties are ties, the front is the front. And files of costs. */
-#include "choose/advice.h"
-#include "choose/from.h"
-#include "choose/gate.h"
+#include "choose_advice.h"
+#include "choose_safety.h"
+#include "cost_load.h"
 
 #include <errno.h>
 #include <math.h>

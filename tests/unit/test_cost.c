@@ -1,7 +1,7 @@
 /* The grid, the histograms, and the way from rounds to figures; sheets that somebody scribbled on.
  */
-#include "cost/grid.h"
-#include "cost/summary.h"
+#include "cost_grid.h"
+#include "cost_summary.h"
 
 #include <errno.h>
 #include <math.h>

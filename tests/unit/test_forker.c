@@ -1,7 +1,7 @@
 /* Whoever asks whether the runner has ended must not take the stop that the stepper waits for. */
 #include "step_tracee.h"
 
-#include "sweep/forker.h"
+#include "forker.h"
 
 #include <sys/ptrace.h>
 

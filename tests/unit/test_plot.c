@@ -2,9 +2,9 @@
  * What gnuplot is told: everything that was measured and nothing else, and words that stay words.
  * Then what becomes of the files, with programs in gnuplot's place that do as they are told.
  */
-#include "plot/drawing.h"
-#include "plot/place.h"
-#include "plot/plot.h"
+#include "drawing.h"
+#include "plot.h"
+#include "plot_grid.h"
 
 #include <errno.h>
 #include <math.h>

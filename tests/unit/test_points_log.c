@@ -1,5 +1,5 @@
 /* The list of fork points: its lines, what cannot break them, and a disk that is full. */
-#include "sweep/points_log.h"
+#include "points_log.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Sweeps in the formats for people: beside stress, alone, cut, skipped, broken, sampled. */
-#include "print/counts.h"
+#include "result_counts.h"
 #include "sweep_report.h"
 
 #include <locale.h>

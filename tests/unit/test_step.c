@@ -6,9 +6,9 @@
 
 #if defined(__x86_64__)
 
-#include "step/ahead.h"
-#include "step/loop.h"
-#include "step/remote.h"
+#include "lookahead.h"
+#include "loop.h"
+#include "proc_mem.h"
 #include "step_loops.h"
 
 #include <fcntl.h>

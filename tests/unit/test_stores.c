@@ -8,7 +8,7 @@
 
 #if defined(__x86_64__)
 
-#include "step/remote.h"
+#include "proc_mem.h"
 #include "step_snippets.h"
 
 #include <elf.h>

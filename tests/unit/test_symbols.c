@@ -1,5 +1,5 @@
 /* Names for code addresses: of this program and of libc, in a forked process that lives. */
-#include "sweep/symbols.h"
+#include "symbols.h"
 
 #include "proc.h"
 

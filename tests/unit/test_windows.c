@@ -1,5 +1,5 @@
 /* Windows of a sweep: where they begin and end, what they tell, and how many are kept. */
-#include "sweep/windows.h"
+#include "windows.h"
 
 #include <ctype.h>
 #include <setjmp.h>

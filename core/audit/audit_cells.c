@@ -1,0 +1,50 @@
+#include "audit_cells.h"
+
+#include "audit.h"
+#include "interrupt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Seconds for one audit: it mostly needs a tenth of one. */
+enum { AUDIT_S = 8 };
+
+/* What came before of the same allocator's, or NULL. */
+static const struct cell *cell_before(const struct report *report, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(report->cell[i].allocator, report->cell[index].allocator) == 0)
+			return &report->cell[i];
+	return NULL;
+}
+
+static void audit_for(struct cell *cell, struct audit *audit, const struct catalogue *catalogue)
+{
+	const struct catalogue_allocator *allocator = catalogue_find(catalogue, cell->allocator);
+	char error[MODEL_TEXT_MAX];
+	if (!allocator)
+		return;
+	(void)audit_allocator(allocator, AUDIT_S, audit, error, sizeof error);
+	if (interrupt_came())
+		return;
+	snprintf(cell->atfork, sizeof cell->atfork, "%s", audit->brief);
+	snprintf(cell->atfork_sentence, sizeof cell->atfork_sentence, "%s", audit->sentence);
+}
+
+void audit_cells(struct report *report, const struct catalogue *catalogue)
+{
+	struct audit *audit = malloc(sizeof *audit);
+	for (size_t i = 0; audit && i < report->cells && !interrupt_came(); i++) {
+		struct cell *cell = &report->cell[i];
+		const struct cell *before = cell_before(report, i);
+		if (!before) {
+			audit_for(cell, audit, catalogue);
+			continue;
+		}
+		memcpy(cell->atfork, before->atfork, sizeof cell->atfork);
+		memcpy(cell->atfork_sentence, before->atfork_sentence,
+			sizeof cell->atfork_sentence);
+	}
+	free(audit);
+}

@@ -1,0 +1,14 @@
+/* The column `atfork` of the comparison table: one audit for each allocator of a report. */
+#ifndef FORKLAB_AUDIT_CELLS_H
+#define FORKLAB_AUDIT_CELLS_H
+
+#include "catalogue.h"
+#include "model.h"
+
+/*
+ * Audits each allocator of the report once and fills in `atfork` and `atfork_sentence` of its
+ * cells. An interrupt ends it early. Called last of all: the handlers decide no verdict.
+ */
+void audit_cells(struct report *report, const struct catalogue *catalogue);
+
+#endif

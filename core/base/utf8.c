@@ -1,0 +1,149 @@
+#include "utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { INVALID = 0xffffffff };
+
+static const struct {
+	uint32_t code;
+	const char *ascii; /* not longer than the character in UTF-8 */
+} spelled[] = {
+	{0x00a0, " "},
+	{0x00b5, "u"},
+	{0x00b7, "-"},
+	{0x00d7, "x"},
+	{0x2013, "-"},
+	{0x2014, "-"},
+	{0x2018, "'"},
+	{0x2019, "'"},
+	{0x201c, "\""},
+	{0x201d, "\""},
+	{0x2022, "-"},
+	{0x2026, "..."},
+	{0x2192, "->"},
+	{0x2264, "<="},
+	{0x2265, ">="},
+};
+
+/* Characters that do not show, that change the direction of others, or that XML cannot hold. */
+static const struct {
+	uint32_t first, last;
+} hidden[] = {
+	{0x00ad, 0x00ad},
+	{0x200b, 0x200f},
+	{0x2028, 0x202e},
+	{0x2060, 0x206f},
+	{0xfeff, 0xfeff},
+	{0xfffe, 0xffff},
+};
+
+/* By the number of bytes: the bits of the first one that mark it, and the least code allowed. */
+static const struct {
+	unsigned char mask, mark;
+	uint32_t least;
+} forms[] = {
+	{0, 0, 0},
+	{0x80, 0x00, 0},
+	{0xe0, 0xc0, 0x80},
+	{0xf0, 0xe0, 0x800},
+	{0xf8, 0xf0, 0x10000},
+};
+
+/* The character that begins at *text, which is moved past it; INVALID for a byte that begins none.
+ */
+static uint32_t next(const char **text)
+{
+	const unsigned char *byte = (const unsigned char *)*text;
+
+	for (unsigned length = 1; length <= 4; length++) {
+		uint32_t code = byte[0] & (unsigned char)~forms[length].mask;
+		unsigned i = 1;
+
+		if ((byte[0] & forms[length].mask) != forms[length].mark)
+			continue;
+		for (; i < length && (byte[i] & 0xc0) == 0x80; i++)
+			code = code << 6 | (byte[i] & 0x3f);
+		if (i < length || code < forms[length].least || code > 0x10ffff ||
+			(code >= 0xd800 && code <= 0xdfff))
+			break;
+		*text += length;
+		return code;
+	}
+	*text += 1;
+	return INVALID;
+}
+
+static bool is_hidden(uint32_t code)
+{
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		if (code >= hidden[i].first && code <= hidden[i].last)
+			return true;
+	return false;
+}
+
+/* What stands for a character that cannot be printed as it is, or NULL if it can. */
+static const char *replacement(uint32_t code, bool utf8)
+{
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+		return " ";
+	if (code < 0x7f)
+		return NULL;
+	if (code == INVALID || is_hidden(code))
+		return "?";
+	for (size_t i = 0; !utf8 && i < sizeof(spelled) / sizeof(spelled[0]); i++)
+		if (spelled[i].code == code)
+			return spelled[i].ascii;
+	return utf8 ? NULL : "?";
+}
+
+void utf8_clean(char *out, size_t size, const char *text, bool utf8)
+{
+	size_t used = 0;
+
+	while (*text) {
+		const char *begin = text;
+		const char *piece = replacement(next(&text), utf8);
+		size_t length = piece ? strlen(piece) : (size_t)(text - begin);
+
+		if (used + length >= size)
+			break;
+		memcpy(out + used, piece ? piece : begin, length);
+		used += length;
+	}
+	out[used] = '\0';
+}
+
+static size_t width(uint32_t code)
+{
+	int columns = wcwidth((wchar_t)code);
+
+	return columns < 0 ? 1 : (size_t)columns;
+}
+
+size_t utf8_columns(const char *text, size_t length)
+{
+	const char *end = text + length;
+	size_t columns = 0;
+
+	while (text < end)
+		columns += width(next(&text));
+	return columns;
+}
+
+size_t utf8_fitting(const char *text, size_t columns)
+{
+	const char *end = text;
+	size_t used = 0;
+
+	while (*end) {
+		const char *after = end;
+
+		used += width(next(&after));
+		if (used > columns)
+			break;
+		end = after;
+	}
+	return (size_t)(end - text);
+}

@@ -1,0 +1,129 @@
+#include "audit_command.h"
+
+#include "audit.h"
+#include "audit_print.h"
+#include "host.h"
+#include "interrupt.h"
+#include "monotonic.h"
+#include "output.h"
+#include "plan.h"
+#include "status.h"
+#include "supervisor.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ERROR_MAX = 1024 };
+static const double limit_s = 10;
+
+static const struct {
+	const char *name;
+	audits_printer *print;
+} formats[] = {
+	{"text", audits_print_text},
+	{"json", audits_print_json},
+	{"markdown", audits_print_markdown},
+};
+
+static audits_printer *find_printer(const char *name)
+{
+	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return formats[i].print;
+	return audits_print_text;
+}
+
+/* One after the other: two at a time would wait for each other's processor. */
+static void audit_all(struct audit_list *list, struct audit *audit,
+	const struct catalogue_allocator *const *chosen, size_t count)
+{
+	char error[ERROR_MAX];
+	uint64_t begin = monotonic_ns();
+	host_describe(&list->host);
+	for (size_t i = 0; i < count && !interrupt_came(); i++) {
+		(void)audit_allocator(chosen[i], limit_s, &audit[i], error, sizeof error);
+		if (!interrupt_came())
+			list->audits++;
+	}
+	list->audit = audit;
+	list->partial = interrupt_came();
+	list->seconds = (double)(monotonic_ns() - begin) / 1e9;
+}
+
+static int print(
+	const struct audit_list *list, const struct options *options, struct output *output)
+{
+	char error[ERROR_MAX] = "the result cannot be written";
+	struct print_options how = terminal_print_options(options);
+	int failed = find_printer(options->format)(output->stream, list, &how);
+	if (failed)
+		output_abandon(output);
+	else
+		failed = output_commit(output, error, sizeof error);
+	if (failed)
+		fprintf(stderr, "forklab: %s\n", error);
+	return failed ? STATUS_BROKEN : STATUS_OK;
+}
+
+/* What nobody could look at is no failure where tracing is forbidden; elsewhere it is one. */
+static int status_of(const struct audit_list *list)
+{
+	for (size_t i = 0; i < list->audits; i++)
+		if (list->audit[i].kind == AUDIT_UNKNOWN && !list->audit[i].not_allowed)
+			return STATUS_BROKEN;
+	return STATUS_OK;
+}
+
+static int run(const struct options *options, const struct catalogue_allocator *const *chosen,
+	size_t count, struct output *output)
+{
+	struct audit_list list = {0};
+	struct audit *audit = calloc(count + 1, sizeof *audit);
+	int status = STATUS_BROKEN;
+	if (!audit) {
+		fprintf(stderr, "forklab: no memory\n");
+		return status;
+	}
+	audit_all(&list, audit, chosen, count);
+	if (!guard_orphaned())
+		status = print(&list, options, output);
+	if (status == STATUS_OK)
+		status = list.partial ? STATUS_SIGNAL + interrupt_signal() : status_of(&list);
+	free(audit);
+	return status;
+}
+
+static bool all_fit(
+	const struct catalogue_allocator *const *chosen, size_t count, char *error, size_t size)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!catalogue_runner_fits(chosen[i], error, size))
+			return false;
+	return true;
+}
+
+int audits_run(const struct catalogue *catalogue, const struct options *options)
+{
+	char error[ERROR_MAX];
+	struct output output = {0};
+	size_t count = 0;
+	int status = STATUS_USAGE;
+	const struct catalogue_allocator **chosen =
+		calloc(catalogue->allocators + CLI_NAMES_MAX, sizeof(struct catalogue_allocator *));
+	if (!chosen) {
+		fprintf(stderr, "forklab: no memory\n");
+		return STATUS_BROKEN;
+	}
+	if (plan_allocators(&options->alloc, catalogue, chosen, &count, error, sizeof error) != 0 ||
+		!all_fit(chosen, count, error, sizeof error) ||
+		output_open(&output, options->output, error, sizeof error) != 0)
+		fprintf(stderr, "forklab: %s\n", error);
+	else
+		status = run(options, chosen, count, &output);
+	output_abandon(&output);
+	free(chosen);
+	return status;
+}

@@ -1,0 +1,193 @@
+#include "explain_command.h"
+
+#include "cli.h"
+#include "explain_cell.h"
+#include "explain_print.h"
+#include "interrupt.h"
+#include "output.h"
+#include "plan.h"
+#include "progress.h"
+#include "status.h"
+#include "supervisor.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { ERROR_MAX = 1024 };
+
+static int complain(int status, const char *error)
+{
+	fprintf(stderr, "forklab: %s\n", error);
+	return status;
+}
+
+/* ---- Printing ---- */
+
+static unsigned terminal_width(void)
+{
+	struct winsize size;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static int print(const struct story *story, const struct options *options, struct output *output)
+{
+	char error[ERROR_MAX];
+	bool terminal = !options->output && isatty(STDOUT_FILENO);
+	struct print_options how = {
+		.color = cli_color(options, terminal),
+		.width = terminal ? terminal_width() : 0,
+		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+	};
+	int status = story_printer_find(options->format)->print(output->stream, story, &how);
+	if (status == -ENOENT)
+		return complain(STATUS_USAGE,
+			"--format svg needs graphviz' program dot, which is not here: install "
+			"graphviz, or use --format dot");
+	if (status == -EPROTO || status == -ETIMEDOUT)
+		return complain(STATUS_BROKEN,
+			"graphviz' program dot could not draw the graph, which --format dot has");
+	if (status == -EINTR)
+		return STATUS_SIGNAL + interrupt_signal();
+	if (status != 0)
+		return complain(STATUS_BROKEN, "the result cannot be written");
+	if (output_commit(output, error, sizeof error) != 0)
+		return complain(STATUS_BROKEN, error);
+	return STATUS_OK;
+}
+
+/* ---- Cells ---- */
+
+static int exit_status(int result)
+{
+	switch (result) {
+	case 0:
+	case 1:
+		return STATUS_OK;
+	case -EINVAL:
+		return STATUS_USAGE;
+	case -EINTR:
+		return STATUS_SIGNAL + interrupt_signal();
+	default:
+		return STATUS_BROKEN;
+	}
+}
+
+/*
+ * The first method with a finding; if none has one, the first with a fork that waited; else just
+ * the first.
+ */
+static bool is_better(
+	const struct story *story, int result, const struct story *best, int best_result)
+{
+	bool bad = result == 0 && verdict_is_bad(story->verdict);
+	bool best_bad = best_result == 0 && verdict_is_bad(best->verdict);
+	return bad != best_bad ? bad : result < best_result;
+}
+
+static int choose(const struct catalogue *catalogue, const struct plan_list *list,
+	struct story *best, struct progress *progress, char *error, size_t size)
+{
+	enum { NONE = 2 };
+	int best_result = NONE;
+	struct story *story = malloc(sizeof *story);
+	if (!story)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->cells; i++) {
+		memset(story, 0, sizeof *story);
+		progress_next(progress, &list->cell[i], i + 1, list->cells);
+		int result = explain_cell(story, catalogue_find(catalogue, list->cell[i].allocator),
+			&list->cell[i], progress_show, progress, error, size);
+		if (result < 0) {
+			best_result = result;
+			break;
+		}
+		if (is_better(story, result, best, best_result)) {
+			*best = *story;
+			best_result = result;
+		}
+		if (best_result == 0 && verdict_is_bad(best->verdict))
+			break;
+	}
+	free(story);
+	return best_result;
+}
+
+static int tell(const struct catalogue *catalogue, const struct plan_list *list,
+	const struct options *options, struct output *output)
+{
+	char error[ERROR_MAX] = "no memory";
+	struct progress progress;
+	struct story *story = calloc(1, sizeof *story);
+	if (!story)
+		return complain(STATUS_BROKEN, error);
+	progress_begin(&progress, !options->quiet);
+	int result = choose(catalogue, list, story, &progress, error, sizeof error);
+	progress_end(&progress);
+	int status = exit_status(result);
+	if (guard_orphaned())
+		output_abandon(output);
+	else if (result >= 0)
+		status = print(story, options, output);
+	else
+		(void)complain(status, error);
+	free(story);
+	return status;
+}
+
+/* ---- The command line ---- */
+
+/* What was preloaded is asked for; the baseline that tables have beside it is not. */
+static void drop_baseline(struct plan_list *list, const struct options *options)
+{
+	size_t kept = 0;
+	if (options->preloads == 0 || options->alloc.count > 0 || options->alloc.all)
+		return;
+	for (size_t i = 0; i < list->cells; i++)
+		if (list->cell[i].given)
+			list->cell[kept++] = list->cell[i];
+	list->cells = kept;
+}
+
+/* A story is one cell's, by one of its methods. 0, or -EINVAL with a sentence in error. */
+static int check_choice(
+	const struct plan_list *list, const struct options *options, char *error, size_t size)
+{
+	if (list->cells > 0 && list->cells <= options->methods)
+		return 0;
+	snprintf(error, size,
+		"explain tells of one cell: name one allocator with -a and one scenario with -s");
+	return -EINVAL;
+}
+
+static int make_plan(struct plan_list *list, const struct options *options,
+	const struct catalogue *catalogue, char *error, size_t size)
+{
+	int status = plan_make(list, options, catalogue, error, size);
+	if (status != 0)
+		return status;
+	drop_baseline(list, options);
+	return check_choice(list, options, error, size);
+}
+
+int explain_run(const struct catalogue *catalogue, const struct options *options)
+{
+	char error[ERROR_MAX];
+	struct plan_list list = {0};
+	struct output output = {0};
+	int status = STATUS_USAGE;
+	if (make_plan(&list, options, catalogue, error, sizeof error) != 0 ||
+		!catalogue_runner_fits(
+			catalogue_find(catalogue, list.cell[0].allocator), error, sizeof error) ||
+		output_open(&output, options->output, error, sizeof error) != 0)
+		(void)complain(status, error);
+	else
+		status = tell(catalogue, &list, options, &output);
+	output_abandon(&output);
+	plan_free(&list);
+	return status;
+}

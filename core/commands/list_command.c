@@ -1,0 +1,166 @@
+#include "list_command.h"
+
+#include "output.h"
+#include "shm_map.h"
+#include "status.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <libsmartcols.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { INDENT = 1 };
+
+static const struct {
+	bool by_default;
+	const char *how;
+} methods[METHOD_COUNT] = {
+	[METHOD_FORK] = {true, "libc's fork(): atfork handlers run, libc locks its own malloc"},
+	[METHOD__FORK] = {true, "libc's _Fork(): async-signal-safe, no handler runs"},
+	[METHOD_CLONE] = {false, "the bare system call, behind libc's back"},
+};
+
+/* ---- Text ---- */
+
+/* One row: every list has a name, a remark and a description. */
+static int add_row(
+	struct libscols_table *table, const char *name, const char *remark, const char *text)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	return !line || scols_line_set_data(line, 0, name) ||
+	       scols_line_set_data(line, 1, remark) || scols_line_set_data(line, 2, text);
+}
+
+static struct libscols_table *new_table(
+	FILE *out, const char *kind, const char *remark, const char *text)
+{
+	struct libscols_table *table = scols_new_table();
+	if (!table)
+		return NULL;
+	if (scols_table_new_column(table, kind, 0, 0) &&
+		scols_table_new_column(table, remark, 0, 0) &&
+		scols_table_new_column(table, text, 0, SCOLS_FL_WRAP) &&
+		scols_table_set_stream(table, out) == 0)
+		return table;
+	scols_unref_table(table);
+	return NULL;
+}
+
+static int end_table(struct libscols_table *table, int failed, FILE *out, bool last)
+{
+	if (!failed)
+		failed = scols_print_table(table) < 0;
+	scols_unref_table(table);
+	if (!last)
+		fputc('\n', out);
+	return failed;
+}
+
+static int text_allocators(const struct catalogue *catalogue, FILE *out)
+{
+	struct libscols_table *table = new_table(out, "ALLOCATOR", "LINK", "WHAT IT IS");
+	int failed = !table;
+	for (size_t i = 0; !failed && i < catalogue->allocators; i++) {
+		const struct catalogue_allocator *a = &catalogue->allocator[i];
+		failed = add_row(table, a->name, a->built ? a->link : "missing",
+			a->built ? a->summary : a->why);
+	}
+	return end_table(table, failed, out, false);
+}
+
+static int text_scenarios(const struct catalogue *catalogue, FILE *out)
+{
+	struct libscols_table *table = new_table(out, "SCENARIO", "DEFAULT", "WHAT HAPPENS");
+	int failed = !table;
+	for (size_t i = 0; !failed && i < catalogue->scenarios; i++)
+		failed = add_row(table, catalogue->scenario[i].name,
+			catalogue->scenario[i].further ? "no" : "yes",
+			catalogue->scenario[i].summary);
+	return end_table(table, failed, out, false);
+}
+
+static int text_methods(FILE *out)
+{
+	struct libscols_table *table = new_table(out, "METHOD", "DEFAULT", "HOW THE CHILD IS MADE");
+	int failed = !table;
+	for (uint32_t i = 0; !failed && i < METHOD_COUNT; i++)
+		failed = add_row(table, pages_method_name(i), methods[i].by_default ? "yes" : "no",
+			methods[i].how);
+	return end_table(table, failed, out, true);
+}
+
+static int print_text(const struct catalogue *catalogue, FILE *out)
+{
+	return text_allocators(catalogue, out) || text_scenarios(catalogue, out) ||
+	       text_methods(out);
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_allocators(const struct catalogue *catalogue)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < catalogue->allocators; i++) {
+		const struct catalogue_allocator *a = &catalogue->allocator[i];
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:s}", "name", a->name, "link",
+				a->link, "built", a->built, "teaching", a->teaching, "summary",
+				a->summary, "package", a->package, "why", a->built ? "" : a->why));
+	}
+	return list;
+}
+
+static json_t *json_scenarios(const struct catalogue *catalogue)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < catalogue->scenarios; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:b, s:s}", "name", catalogue->scenario[i].name,
+				      "default", !catalogue->scenario[i].further, "summary",
+				      catalogue->scenario[i].summary));
+	return list;
+}
+
+static json_t *json_methods(void)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < METHOD_COUNT; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:b, s:s}", "name", pages_method_name(i), "default",
+				      methods[i].by_default, "summary", methods[i].how));
+	return list;
+}
+
+static int print_json(const struct catalogue *catalogue, FILE *out)
+{
+	json_t *root = json_pack("{s:s, s:o, s:o, s:o}", "schema", "forklab-list/1", "allocators",
+		json_allocators(catalogue), "scenarios", json_scenarios(catalogue), "methods",
+		json_methods());
+	int failed = !root || json_dumpf(root, out, JSON_INDENT(INDENT)) != 0;
+	fputc('\n', out);
+	json_decref(root);
+	return failed;
+}
+
+int list_print(const struct catalogue *catalogue, const struct options *options)
+{
+	char error[CATALOGUE_PATH_MAX * 2];
+	struct output output;
+	bool json = strcmp(options->format, "json") == 0;
+	if (output_open(&output, options->output, error, sizeof error) != 0) {
+		fprintf(stderr, "forklab: %s\n", error);
+		return STATUS_USAGE;
+	}
+	int failed =
+		json ? print_json(catalogue, output.stream) : print_text(catalogue, output.stream);
+	if (failed) {
+		output_abandon(&output);
+		fprintf(stderr, "forklab: no memory for the list\n");
+		return STATUS_BROKEN;
+	}
+	if (output_commit(&output, error, sizeof error) == 0)
+		return STATUS_OK;
+	fprintf(stderr, "forklab: %s\n", error);
+	return STATUS_BROKEN;
+}

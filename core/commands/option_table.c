@@ -1,0 +1,166 @@
+#include "option_table.h"
+
+#include "cli.h"
+
+#include <stdlib.h>
+
+static const char before_options[] =
+	"After a multithreaded process forks, can the child still use this allocator?\n"
+	"forklab runs the same workloads on many allocators, forks at bad moments, and\n"
+	"proves of every child that hangs that it hangs.\n"
+	"\n"
+	"Commands:\n"
+	"  run      print the comparison table: stress and sweep (the default command)\n"
+	"  stress   fork at random moments while background threads allocate\n"
+	"  sweep    step a thread through its calls and fork wherever the memory that a\n"
+	"           child inherits has changed: the same result every time\n"
+	"  trace    record every call, the descriptors and the heap in some trials of\n"
+	"           one cell, with the pid before and after each call\n"
+	"  audit    tell which atfork handlers are in force, and what they do\n"
+	"  explain  tell the story of one fork point: who holds the lock, where it was\n"
+	"           taken, where the child waits, why for ever, and what would have\n"
+	"           prevented it\n"
+	"  cost     measure what a fork costs: latency, stalls of the other threads,\n"
+	"           the child's first allocations, copied pages, memory\n"
+	"  choose   recommend an allocator for a kind of server that forks, by what was\n"
+	"           measured\n"
+	"  list     name allocators, scenarios and fork methods, and why one is missing";
+
+static const char after_options[] =
+	"Defaults stand in parentheses. A LIST is separated by commas, its option may\n"
+	"be repeated, and \"all\" is every one.\n"
+	"\n"
+	"Exit status:\n"
+	"  0  judged, whatever the verdicts (a finding is not a failure of forklab)\n"
+	"  1  a verdict that --fail-on names was given\n"
+	"  2  a mistake on the command line\n"
+	"  3  something was broken, or the controls were not answered as they must be\n"
+	"\n"
+	"Examples:\n"
+	"  forklab                                  the whole table, in 90 seconds\n"
+	"  forklab -a jemalloc,glibc -m fork        two allocators, plain fork()\n"
+	"  forklab stress -a glibc -s basic -m _Fork --trials 5000\n"
+	"  forklab sweep -a glibc -s basic -m _Fork --windows\n"
+	"  forklab sweep -a glibc -s basic -m _Fork --point 210\n"
+	"  forklab trace -a teach-none -s basic --format chrome -o trace.json\n"
+	"  forklab audit -a jemalloc,tcmalloc       what their atfork handlers do\n"
+	"  forklab explain -a glibc -s basic -m _Fork\n"
+	"  forklab cost -a glibc,jemalloc --quick   what a fork costs with each of them\n"
+	"  forklab cost --threads 4,8 --heap 64M,1G --format csv -o cost.csv\n"
+	"  forklab cost -a glibc,jemalloc --plot plots\n"
+	"  forklab choose --server snapshot --heap 256M\n"
+	"  forklab sweep -a teach-none --cure none,quiesce\n"
+	"  forklab --preload ./libmine.so --fail-on bad\n"
+	"  forklab sweep --preload old/libmine.so --name old --preload ./libmine.so\n"
+	"  forklab --format json -o result.json --fail-on bad";
+
+const struct argp_option cli_options[] = {
+	{.doc = "What to try:", .group = 1},
+	{"alloc", 'a', "LIST", 0, "Allocators (the real ones; not the teaching allocators)", 0},
+	{"preload", KEY_PRELOAD, "PATH", 0,
+		"A shared object as an allocator, by path or by a soname that the loader finds; "
+		"may be repeated. Without --alloc it is compared with glibc",
+		0},
+	{"name", KEY_NAME, "NAME", 0, "What the --preload before it is called (after the file)", 0},
+	{"scenario", 's', "LIST", 0, "Scenarios, or all (the default ones of forklab list)", 0},
+	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
+	{"cure", KEY_CURE, "LIST", 0,
+		"What the application does about it: none, quiesce (fork() waits until no thread "
+		"is inside the allocator); with what that costs (none)",
+		0},
+	{"threads", KEY_THREADS, "LIST", 0,
+		"cost: background threads (0,1,4,16 with the middle heap, 4 with the others); "
+		"choose: one number (4)",
+		0},
+	{"heap", KEY_HEAP, "LIST", 0,
+		"cost: live heaps, as 64M or 1G (1M,32M,256M); choose: one size (32M)", 0},
+	{"pages", KEY_PAGES, "LIST", 0,
+		"cost: usual, huge (usual; with the middle heap and 4 threads also huge)", 0},
+	{"server", KEY_SERVER, "KIND", 0,
+		"choose: prefork (a child for each connection), snapshot (a child that writes "
+		"the heap) or pool (long-lived children); cost: run such a server, too",
+		0},
+	{"port", KEY_PORT, "PORT", 0,
+		"Where the servers prefork and pool listen on the loopback (the kernel chooses)",
+		0},
+	{"weight", KEY_WEIGHT, "WHAT", 0,
+		"choose: latency, memory or throughput counts four times as much (equal)", 0},
+	{"from", KEY_FROM, "FILE", 0, "choose: costs from a file of 'forklab cost --format json'",
+		0},
+	{"trial", KEY_TRIAL, "N", 0, "Only trial number N of each cell: a finding of stress again",
+		0},
+	{"point", KEY_POINT, "N", 0,
+		"Only fork point N of each cell: a finding of a sweep again; explain: its story",
+		0},
+	{"runners", KEY_RUNNERS, "DIR", 0, "Where the programs forklab-run-* are", 0},
+
+	{.doc = "How much:", .group = 2},
+	{"trials", KEY_TRIALS, "N", 0,
+		"Random trials in each cell of the table (40; stress: 400; trace: 3)", 0},
+	{"budget", KEY_BUDGET, "SECONDS", 0,
+		"End after about that time, with fewer trials, points or rounds (76; stress: 50; "
+		"cost: 85; choose: 140)",
+		0},
+	{"quick", KEY_QUICK, 0, 0,
+		"Within half a minute: --trials 20 --budget 20 (stress: 100 and 10); cost: a small "
+		"grid, in 18 s",
+		0},
+	{"thorough", KEY_THOROUGH, 0, 0,
+		"--trials 20000 and no budget, and where none is named all scenarios in all rows; "
+		"cost: the whole grid, to 1G",
+		0},
+	{"rounds", KEY_ROUNDS, "N", 0,
+		"cost, choose: processes that measure each cell, one after the other (5; quick: 3)",
+		0},
+	{"workers", KEY_WORKERS, "N", 0, "Background threads that allocate (4)", 0},
+	{"seed", KEY_SEED, "N", 0, "Same seed and options, same plan (1)", 0},
+	{"no-aim", KEY_NO_AIM, 0, 0,
+		"Fork at any moment, not when a worker is inside the allocator", 0},
+	{"every-instruction", KEY_EVERY_INSTRUCTION, 0, 0,
+		"Sweeps fork after each instruction, also where no memory has changed", 0},
+	{"deadline", KEY_DEADLINE, "SECONDS", 0,
+		"Give up on a stuck child that nothing can be proven of (10)", 0},
+
+	{.doc = "Result:", .group = 3},
+	{"format", KEY_FORMAT, "FORMAT", 0,
+		"text, json, csv, markdown or junit; of a trace: text, lines (of JSON) or chrome "
+		"(for "
+		"trace viewers); of explain also dot or svg (text)",
+		0},
+	{"all-variants", KEY_ALL_VARIANTS, 0, 0,
+		"Show other ways of linking an allocator even if their verdicts are the same", 0},
+	{"windows", KEY_WINDOWS, 0, 0,
+		"List all windows: runs of neighbouring fork points with the same bad verdict", 0},
+	{"points", KEY_POINTS, "FILE", 0, "Write a line on each fork point to FILE", 0},
+	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 0},
+	{"plot", KEY_PLOT, "DIR", 0,
+		"cost, choose: also draw it, by gnuplot, into DIR/*.svg: distributions, cost "
+		"against heap and threads, the Pareto front",
+		0},
+	{"fail-on", KEY_FAIL_ON, "LIST", 0,
+		"Exit with 1 if one of these verdicts was given; \"bad\" is every bad one. Of "
+		"junit also what a failure is (bad)",
+		0},
+	{"quiet", 'q', 0, 0, "No progress line; of the text, the tables and warnings only", 0},
+	{"color", KEY_COLOR, "WHEN", 0, "auto, always or never (auto)", 0},
+
+	/* argp puts these two into a group of their own, at the end. */
+	{"help", 'h', 0, 0, "Print this", 4},
+	{"version", 'V', 0, 0, "Print the version", 4},
+	{0},
+};
+
+void cli_help(FILE *stream)
+{
+	struct argp help = {.options = cli_options, .args_doc = "[COMMAND]"};
+	char *doc = NULL;
+
+	if (asprintf(&doc, "%s\v%s", before_options, after_options) >= 0)
+		help.doc = doc;
+	/* argp has no other way to leave out its paragraph on mandatory arguments. */
+	(void)setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
+	argp_help(&help, stream,
+		ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC,
+		"forklab");
+	free(doc);
+}

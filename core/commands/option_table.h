@@ -1,0 +1,44 @@
+/* The options as argp knows them, and so what --help says of them. */
+#ifndef FORKLAB_OPTION_TABLE_H
+#define FORKLAB_OPTION_TABLE_H
+
+#include <argp.h>
+
+/* The keys of options without a letter. */
+enum {
+	KEY_TRIAL = 256,
+	KEY_TRIALS,
+	KEY_WORKERS,
+	KEY_BUDGET,
+	KEY_DEADLINE,
+	KEY_QUICK,
+	KEY_THOROUGH,
+	KEY_SEED,
+	KEY_NO_AIM,
+	KEY_FORMAT,
+	KEY_FAIL_ON,
+	KEY_COLOR,
+	KEY_RUNNERS,
+	KEY_POINT,
+	KEY_POINTS,
+	KEY_EVERY_INSTRUCTION,
+	KEY_WINDOWS,
+	KEY_CURE,
+	KEY_ALL_VARIANTS,
+	KEY_PRELOAD,
+	KEY_NAME,
+	KEY_THREADS,
+	KEY_HEAP,
+	KEY_PAGES,
+	KEY_ROUNDS,
+	KEY_PORT,
+	KEY_SERVER,
+	KEY_WEIGHT,
+	KEY_FROM,
+	KEY_PLOT,
+};
+
+/* Ends with an empty one. */
+extern const struct argp_option cli_options[];
+
+#endif

@@ -1,0 +1,404 @@
+/*
+ * The shared page: the only channel between forklab and a runner.
+ *
+ * forklab creates it (memfd), fills `plan`, and starts the runner with the descriptor's number on
+ * its command line. The runner maps it and writes everything else. No pipe to parse, and nothing is
+ * lost when a process dies in the middle of a sentence.
+ *
+ * Who may write: forklab writes the header and `plan` before the runner starts, `stop` at any time,
+ * and `hold`, and sets a trial back to TRIAL_FREE; the runner's threads and the forked children
+ * write the rest. The process under test may scribble on all of it: forklab copies, bounds and
+ * sanitizes whatever it reads here, and never follows a pointer or an index from the page
+ * unchecked.
+ */
+#ifndef FORKLAB_SHM_H
+#define FORKLAB_SHM_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_MAGIC   UINT64_C(0x3142414c4b524f46) /* "FORKLAB1", little-endian */
+#define PAGE_VERSION 1u
+
+/* CMake passes the hash of the contract headers: two builds that differ there do not fit together.
+ */
+#ifndef FORKLAB_CONTRACT
+#define FORKLAB_CONTRACT "unversioned"
+#endif
+
+enum {
+	PAGE_NAME_MAX = 32,  /* a scenario's, an allocator's or a lock's name with its NUL */
+	PAGE_TEXT_MAX = 160, /* a sentence with its NUL */
+	PAGE_PATH_MAX = 256,
+	PAGE_SCENARIOS_MAX = 64,
+	PAGE_LOCKS_MAX = 32,
+	PAGE_WORKERS_MAX = 32,
+	PAGE_TIMED_MAX = 16, /* prepare handlers that an audit may have timed */
+	PAGE_TRIALS = 64, /* the ring: trials that the runner may be ahead of forklab's judging */
+};
+
+/*
+ * In a sweep several children run at a time, and each prints into a stretch of its own: bytes of
+ * the output that belong to the runner, and behind them to the child in each place of the ring.
+ */
+enum { PAGE_OUTPUT_RUNNER = 1 << 20, PAGE_OUTPUT_CHILD = 1 << 16 };
+
+/* What the runner was started for. */
+enum page_mode {
+	MODE_DESCRIBE,  /* prove the identity, list the scenarios, exit */
+	MODE_STRESS,    /* trials at random moments */
+	MODE_SWEEP,     /* one worker is stepped, forks are made on request */
+	MODE_BARE,      /* the floor for the bench: the same trials without any worker */
+	MODE_AUDIT,     /* one fork that is watched, then its prepare handlers by themselves */
+	MODE_COST,      /* what a fork costs: contract/cost_sheet.h, behind the page */
+	MODE_CURE_COST, /* no trials: how fast the workers are, and how long fork() takes */
+	MODE_EXAMINE,   /* no trials: what a fork does to the allocator that no trial notices */
+};
+
+/* How the child is made. The names are in METHOD_NAMES. */
+enum fork_method { METHOD_FORK, METHOD__FORK, METHOD_CLONE, METHOD_COUNT };
+#define METHOD_NAMES                                                                               \
+	{                                                                                          \
+		"fork", "_Fork", "clone"                                                           \
+	}
+
+/* What the application does for an allocator without handlers. The names are in CURE_NAMES. */
+enum cure {
+	CURE_NONE,
+	CURE_QUIESCE, /* fork() waits until no thread is inside the allocator */
+	CURE_COUNT
+};
+#define CURE_NAMES                                                                                 \
+	{                                                                                          \
+		"none", "quiesce"                                                                  \
+	}
+
+/* The call into the allocator that an actor is in, or was in last. The names are in OP_NAMES. */
+enum heap_op { OP_NONE, OP_MALLOC, OP_CALLOC, OP_REALLOC, OP_ALIGNED_ALLOC, OP_FREE, OP_COUNT };
+#define OP_NAMES                                                                                   \
+	{                                                                                          \
+		"none", "malloc", "calloc", "realloc", "aligned_alloc", "free"                     \
+	}
+
+/* What a child is busy with, in the order of its ladder. The names are in STEP_NAMES. */
+enum child_step {
+	STEP_NONE,
+	STEP_START,       /* the first instructions after fork() returned 0 */
+	STEP_SMALL,       /* malloc of small sizes */
+	STEP_MEDIUM,      /* malloc of sizes beyond the usual thread caches' */
+	STEP_LARGE,       /* malloc of a size that is usually mapped by itself */
+	STEP_CALLOC,      /* calloc, and the memory really is zero */
+	STEP_REALLOC,     /* realloc that grows and shrinks, content kept */
+	STEP_ALIGNED,     /* aligned_alloc, and the address really is aligned */
+	STEP_VERIFY,      /* all own blocks still hold their pattern */
+	STEP_FREE_OWN,    /* free of the child's own blocks */
+	STEP_FREE_OTHERS, /* free of blocks that other threads allocated before the fork */
+	STEP_THREAD,      /* start of a thread that allocates and frees, and its end */
+	STEP_AGAIN,       /* a second round of malloc and free on what was given back */
+	STEP_RESUME,      /* back in the call that the fork interrupted: it goes on in the child */
+	STEP_LOOK,    /* traces: the allocator's own look at its heap, the table of descriptors */
+	STEP_PRINT,   /* stdio: the application's own hazard */
+	STEP_LOAD,    /* the dynamic loader: dlsym */
+	STEP_SERVE,   /* a server's child: a request and its answer */
+	STEP_SAVE,    /* a server's child: a snapshot of the parent's records */
+	STEP_DEEPER,  /* the child forks, or waits for a child of its own */
+	STEP_EXECUTE, /* execve(), and the program that was executed */
+	STEP_EXIT,    /* exit(): handlers, destructors, the end */
+	STEP_COUNT
+};
+#define STEP_NAMES                                                                                 \
+	{                                                                                          \
+		"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned",       \
+			"verify", "free-own", "free-others", "thread", "again", "resume", "look",  \
+			"print", "load", "serve", "save", "deeper", "exec", "exit"                 \
+	}
+
+/* What a check of the runner's found. The names are in FAILURE_NAMES. */
+enum failure_kind {
+	FAILURE_NONE,
+	FAILURE_OVERWRITTEN, /* a block does not hold its pattern: overlap, or a stray write */
+	FAILURE_NOT_ZERO,    /* calloc gave memory that is not zero */
+	FAILURE_MISALIGNED,  /* an address that does not satisfy the alignment asked for */
+	FAILURE_NO_MEMORY,   /* the allocator returned NULL */
+	FAILURE_NO_THREAD,   /* a thread could not be started */
+	FAILURE_COMPLAINT,   /* the allocator's own checker complained (teaching allocators) */
+	FAILURE_ENGINE,      /* the runner's own failure: never the allocator's */
+	FAILURE_COUNT
+};
+#define FAILURE_NAMES                                                                              \
+	{                                                                                          \
+		"none", "overwritten", "not zero", "misaligned", "no memory", "no thread",         \
+			"complaint", "engine"                                                      \
+	}
+
+/*
+ * What one thread is doing: one writer, any number of readers. `progress` grows with every event;
+ * `inside` is 1 between the call into the allocator and its return.
+ */
+struct diary {
+	_Atomic uint64_t progress;
+	_Atomic uint64_t at_ns; /* CLOCK_MONOTONIC of the last event; children only, else 0 */
+	_Atomic uint64_t size;  /* bytes asked for by `op`; 0 for free */
+	_Atomic uint32_t op;    /* enum heap_op */
+	_Atomic uint32_t step;  /* enum child_step */
+	_Atomic uint32_t inside;
+	_Atomic int32_t pid;
+	_Atomic int32_t tid;
+};
+
+/* Where a worker was at the fork: copied by the child from its inherited, private memory. */
+struct place {
+	int32_t tid;
+	uint32_t op;     /* enum heap_op */
+	uint32_t inside; /* 1: within the allocator when the memory was copied */
+	uint32_t reserved;
+	uint64_t size; /* bytes */
+};
+
+struct failure {
+	_Atomic uint32_t kind; /* enum failure_kind, stored last (release) */
+	uint32_t step;         /* enum child_step */
+	uint64_t address;
+	uint64_t size;
+	char text[PAGE_TEXT_MAX]; /* the allocator's words, for FAILURE_COMPLAINT */
+};
+
+/*
+ * A trial goes TRIAL_FREE -> AIMING -> FORKING -> CHILD -> PARENT -> DONE, moved on by the runner,
+ * and from DONE back to FREE by forklab once it is judged.
+ */
+enum trial_state {
+	TRIAL_FREE,
+	TRIAL_AIMING,  /* waiting for the moment to fork */
+	TRIAL_FORKING, /* inside fork(), in the parent */
+	TRIAL_CHILD,   /* the child is at work, the workers are asked to pause */
+	TRIAL_PARENT,  /* the child is gone; the parent checks that it can still allocate */
+	TRIAL_DONE     /* to be judged */
+};
+
+struct trial {
+	_Atomic uint32_t state; /* enum trial_state */
+	uint32_t number;        /* counted from 0 over the whole cell; of a sweep: the fork point */
+	uint32_t brief;         /* sweep: 1: the child ends at once, its fork is all that counts */
+	_Atomic int32_t parent_pid; /* sweep: the process that forks */
+	_Atomic int32_t forker_tid;
+	_Atomic int32_t child_pid;
+	int32_t wait_status; /* of the child, as from waitpid(); valid in TRIAL_PARENT and after */
+	int32_t stray_pid;   /* of a process that the child left behind; 0: none */
+	uint32_t aimed;      /* 1: a worker was seen inside the allocator right before the fork */
+	_Atomic uint32_t checks; /* checks that the child passed */
+	_Atomic uint32_t
+		pid_changes; /* allocations that began in one process and ended in another */
+	uint32_t workers;    /* valid entries of where[] */
+	uint64_t begin_ns;   /* CLOCK_MONOTONIC */
+	uint64_t end_ns;
+	uint64_t output_begin; /* what was printed during the trial, as offsets of standard error */
+	uint64_t output_end;
+	struct diary child;
+	struct diary parent;    /* the forking thread, after the fork returned to it */
+	struct failure failure; /* found by the child */
+	struct place where[PAGE_WORKERS_MAX];
+};
+
+/*
+ * A lock whose name somebody knows: a teaching allocator's, the logger's. Published in the parent
+ * before any fork. `owner_offset` is where the owner's tid (int32_t) stands, from `address`, or -1.
+ */
+struct named_lock {
+	char name[PAGE_NAME_MAX];
+	uint64_t address;
+	uint32_t size; /* bytes */
+	int32_t owner_offset;
+	uint32_t of_allocator; /* 1: the allocator's own; 0: the application's (a logger's, say) */
+	uint32_t reserved;
+};
+
+/* Who forks in a sweep. */
+enum sweep_kind {
+	SWEEP_NONE,   /* nobody: the scenario has no sequence */
+	SWEEP_FORKER, /* the main thread, when forklab asks for it */
+	SWEEP_SIGNAL, /* the stepped thread's signal handler, in throw-away copies of the process */
+};
+
+enum sweep_request {
+	REQUEST_FORK, /* fork now, for the trial in that place of the ring; children that have ended
+			 are reaped first */
+	REQUEST_END,  /* the sweep is over: see that the parent still works, and exit */
+};
+
+/*
+ * Between forklab and the runner in a sweep. The words marked "futex" are waited for and woken
+ * through the shared mapping (no FUTEX_PRIVATE_FLAG).
+ */
+struct sweep_line {
+	/* The runner, before `ready`. */
+	uint32_t kind;          /* enum sweep_kind */
+	int32_t signal;         /* SWEEP_SIGNAL: which */
+	uint64_t page;          /* where the runner has this page */
+	uint64_t stack_top;     /* of the worker: what lies below is its own stack */
+	_Atomic uint32_t ready; /* 1: the worker waits for `go` */
+	_Atomic uint32_t go;    /* forklab; futex: the worker may begin */
+	_Atomic uint32_t begun; /* the worker: its sequence begins with the next instruction */
+	_Atomic uint32_t over;  /* the worker: its sequence has ended */
+	uint32_t thread_ends;   /* the sequence goes on with the thread\'s end */
+	struct diary diary;     /* the worker's; it stands still while it is read */
+
+	/* One request at a time; `request` is stored last, and `answered` when it is done. */
+	uint32_t what;             /* enum sweep_request */
+	uint32_t place;            /* of the trial in the ring, for REQUEST_FORK */
+	_Atomic uint32_t request;  /* futex: its number, counted from 1 */
+	_Atomic uint32_t answered; /* futex: number of the last request that is done */
+};
+
+/* A prepare handler and its parent handler, to be called in turn. */
+struct timed_pair {
+	uint64_t prepare, parent; /* forklab: where they are */
+	uint64_t median_ns;       /* the runner: of the first */
+};
+
+/* Who registered what, for an audit of the atfork handlers. Futexes as in a sweep. */
+struct audit_line {
+	/* The runner, before `ready`. */
+	uint64_t page;      /* where the runner has this page */
+	uint64_t malloc_at; /* where the malloc under test is, and the fork that is called */
+	uint64_t fork_at;
+	uint64_t marker[3];     /* the application's own prepare, parent and child handler */
+	_Atomic uint32_t ready; /* 1: the main thread waits for `go` */
+	_Atomic uint32_t go;    /* forklab; futex: fork */
+
+	_Atomic uint32_t forked; /* the runner: the fork is over, and the child gone */
+	_Atomic uint32_t pairs;  /* forklab; futex: 1 + how many of pair[] are to be timed */
+	_Atomic uint32_t timed;  /* the runner: of them, done */
+	struct timed_pair pair[PAGE_TIMED_MAX];
+};
+
+/*
+ * The shared object whose malloc is to answer (--preload), told by the file and not by its name.
+ * path[0] is 0 where the runner has an allocator of its own.
+ */
+struct plan_object {
+	char path[PAGE_PATH_MAX];    /* absolute, as the loader gets it */
+	char version[PAGE_NAME_MAX]; /* in case that no call of the allocator's tells */
+	uint64_t device, inode;      /* st_dev, st_ino */
+};
+
+struct plan {
+	uint32_t mode;        /* enum page_mode */
+	uint32_t method;      /* enum fork_method */
+	uint32_t cure;        /* enum cure */
+	uint32_t workers;     /* background threads, 0 to PAGE_WORKERS_MAX */
+	uint32_t aim;         /* 1: fork while a worker is known to be inside the allocator */
+	uint32_t first_trial; /* a restarted runner goes on where the dead one stopped */
+	uint32_t trials;      /* one past the last trial's number; MODE_EXAMINE: siblings */
+	uint32_t trace;       /* 1: record what happens; there is a struct trace behind the page */
+	uint32_t of_sweep;    /* MODE_BARE: 1: the floor for a sweep: its heap, its child */
+	uint64_t seed;
+	char scenario[PAGE_NAME_MAX];
+	struct plan_object object;
+};
+
+/* What MODE_CURE_COST measures; valid when page.finished is set. */
+enum { PAGE_CURE_COST_FORKS = 256 };
+struct cure_cost_line {
+	uint64_t operations; /* calls into the allocator that all workers began, */
+	uint64_t ns;         /* in that time, without a fork */
+	uint32_t forks;      /* valid entries of fork_ns[] */
+	uint32_t reserved;
+	uint64_t fork_ns[PAGE_CURE_COST_FORKS]; /* from the call of fork() to its return in the
+						   parent */
+};
+
+/*
+ * What MODE_EXAMINE finds: threads allocate and stay, siblings are forked while they are at rest,
+ * and each of these allocates and frees all there is. A fresh process is this one before that.
+ */
+enum { PAGE_SIBLINGS = 2 };
+
+struct sibling {
+	_Atomic uint32_t looked; /* 1: the rest is valid, but for kept_bytes */
+	_Atomic uint32_t freed;  /* 1: that, too; not where blocks overlap */
+	uint32_t threads;    /* before it starts any: itself and what the allocator has started */
+	uint32_t overlaps;   /* blocks that were handed out although they lie in others */
+	uint64_t overlap_at; /* the first */
+	uint64_t layout;     /* a hash of where its first blocks lie, from one to the next */
+	uint64_t kept_bytes; /* resident beyond a fresh process, when all blocks are freed */
+};
+
+struct examination {
+	uint64_t layout;            /* of a fresh process */
+	uint64_t live_bytes;        /* in blocks at the forks */
+	uint64_t kept_bytes;        /* as a sibling's, of the parent: all is freed, no fork */
+	uint32_t threads;           /* that forklab has not started */
+	char thread[PAGE_NAME_MAX]; /* the name of one of them */
+	struct sibling sibling[PAGE_SIBLINGS];
+};
+
+struct identity {
+	_Atomic uint32_t state; /* enum identity_state, stored last (release) */
+	uint32_t scenarios;     /* valid entries of page.scenario[] */
+	char allocator[PAGE_NAME_MAX];
+	char link[PAGE_NAME_MAX]; /* "shared", "static", "preload", "built-in" */
+	char version[PAGE_NAME_MAX];
+	char malloc_from[PAGE_PATH_MAX]; /* the object that malloc lies in, as the loader knows it
+					  */
+	char free_from[PAGE_PATH_MAX];
+	char why[PAGE_TEXT_MAX]; /* the reason of a mismatch */
+};
+enum identity_state { IDENTITY_UNKNOWN, IDENTITY_PROVEN, IDENTITY_MISMATCH };
+
+struct page {
+	/* The header comes first and never changes its layout. */
+	uint64_t magic;
+	uint32_t version;
+	uint32_t size; /* sizeof(struct page) */
+	char contract[PAGE_NAME_MAX];
+
+	struct plan plan;
+	_Atomic uint32_t stop; /* forklab asks: finish the running trial, then exit */
+
+	struct identity identity;
+	struct {
+		char name[PAGE_NAME_MAX];
+		char summary[PAGE_TEXT_MAX];
+		uint32_t long_sweep; /* 1: struct sequence, is_long */
+		uint32_t further;    /* 1: only if it is asked for */
+	} scenario[PAGE_SCENARIOS_MAX];
+
+	/* The scenario does not apply to this runner, which ends: why. The flag is stored last. */
+	_Atomic uint32_t unavailable;
+	char unavailable_why[PAGE_TEXT_MAX];
+
+	_Atomic uint32_t locks; /* valid entries of lock[], stored after the entry (release) */
+	struct named_lock lock[PAGE_LOCKS_MAX];
+
+	/*
+	 * forklab asks the workers to stay out of the allocator, to see whether a parent that does
+	 * not come back from fork() can still be helped by one of them. Each request has a number
+	 * of its own; 0: none. A worker that obeys copies it to `parked`: it is between two units
+	 * of work and holds no lock of the allocator's until `hold` changes. The numbers tell an
+	 * old obedience from a new one.
+	 */
+	_Atomic uint32_t hold;
+	_Atomic uint32_t parked[PAGE_WORKERS_MAX];
+	_Atomic int32_t worker_tid[PAGE_WORKERS_MAX];
+	_Atomic int32_t main_tid;
+	struct sweep_line sweep;
+	struct audit_line audit;
+	struct cure_cost_line cure_cost;
+	uint32_t is_examined; /* 1: MODE_EXAMINE says something of this scenario */
+	struct examination examination;
+	struct failure parent_failure; /* found by a worker or the forking thread of the parent */
+	_Atomic uint32_t finished;     /* the runner did all its trials and is about to exit */
+	struct trial trial[PAGE_TRIALS];
+};
+
+/* Exit statuses of the runner and of its children; anything else comes from elsewhere. */
+enum runner_exit {
+	RUNNER_OK = 0,
+	RUNNER_FAILED_CHECK = 97, /* see failure / parent_failure */
+	RUNNER_NO_PAGE = 98,      /* no page, or one of another build */
+	RUNNER_CANNOT = 99 /* see parent_failure: FAILURE_ENGINE, or the identity's mismatch */
+};
+
+#endif

@@ -1,0 +1,24 @@
+/* What `forklab choose` found, for print/. */
+#ifndef FORKLAB_CHOOSE_MODEL_H
+#define FORKLAB_CHOOSE_MODEL_H
+
+#include "choose_rank.h"
+
+struct choose_report {
+	struct host host;
+	const struct choice_server *server;
+	uint32_t threads;
+	uint64_t heap_bytes, seed;
+	enum weight_kind weight;
+	const char *from; /* the file of the costs; NULL: measured in this run */
+	size_t choices;
+	struct choice *choice; /* by rank; what is out stands behind */
+	bool sufficient;       /* the gate's controls were answered as they must be */
+	bool noisy;            /* the machine was, while costs were measured */
+	bool partial;          /* interrupted */
+	double seconds;
+	char advice[MODEL_TEXT_MAX]; /* one sentence */
+	char use[MODEL_TEXT_MAX];    /* the line that puts it to use, or "" */
+};
+
+#endif

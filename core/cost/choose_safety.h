@@ -1,0 +1,20 @@
+/* The gate: whether an allocator can be used at all by the children of that kind of server. */
+#ifndef FORKLAB_CHOOSE_SAFETY_H
+#define FORKLAB_CHOOSE_SAFETY_H
+
+#include "catalogue.h"
+#include "choose_rank.h"
+
+/*
+ * Runs stress and sweep of the server's scenarios with each of the allocators, within so many
+ * seconds, and fills in what the gate says of each choice; *sufficient: the controls were answered
+ * as they must be. 0, -EINTR, or another -errno with one sentence for the user in error[size].
+ */
+int choice_gate(struct choice *choice, size_t count, const struct choice_server *server,
+	const struct options *options, const struct catalogue *catalogue, double seconds,
+	bool *sufficient, char *error, size_t size);
+
+/* What the gate says of one allocator, from the cells of a report. Pure. */
+void choice_judge(struct choice *choice, const char *allocator, const struct report *report);
+
+#endif

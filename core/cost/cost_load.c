@@ -1,0 +1,167 @@
+#include "cost_load.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SCHEMA "forklab-cost/1"
+
+struct reading {
+	const char *path;
+	char *error;
+	size_t size;
+};
+
+static int wrong(const struct reading *reading, const char *what)
+{
+	snprintf(reading->error, reading->size,
+		"--from %s: %s; write it with 'forklab cost --format json'", reading->path, what);
+	return -EINVAL;
+}
+
+static void copy_text(char *to, size_t size, const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	size_t used = 0;
+	for (; text && *text && used + 1 < size; text++)
+		to[used++] = *text >= ' ' && *text <= '~' ? *text : '?';
+	to[used] = '\0';
+}
+
+static double number(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	double got = json_is_number(value) ? json_number_value(value) : NAN;
+	return got >= 0 && isfinite(got) ? got : NAN;
+}
+
+/* A figure whose range does not hold its value is no figure. */
+static void read_result(struct cost_result *result, const json_t *figure)
+{
+	double value = number(figure, "value"), low = number(figure, "low"),
+	       high = number(figure, "high");
+	*result = (struct cost_result){
+		.value = NAN, .low = NAN, .high = NAN, .why = "the file does not have it"};
+	if (isnan(value) || isnan(low) || isnan(high) || low > high)
+		return;
+	*result = (struct cost_result){
+		.value = value,
+		.low = low,
+		.high = high,
+		.rounds = (uint32_t)json_integer_value(json_object_get(figure, "rounds")),
+		.noisy = json_is_true(json_object_get(figure, "noisy")),
+	};
+}
+
+static void read_cell(struct cost_cell *cell, const json_t *object)
+{
+	const json_t *figures = json_object_get(object, "figures");
+	*cell = (struct cost_cell){.method = "fork"};
+	copy_text(cell->allocator, sizeof cell->allocator, object, "allocator");
+	copy_text(cell->version, sizeof cell->version, object, "version");
+	copy_text(cell->link, sizeof cell->link, object, "link");
+	copy_text(cell->object, sizeof cell->object, object, "object");
+	cell->threads = (uint32_t)json_integer_value(json_object_get(object, "threads"));
+	cell->heap_bytes = (uint64_t)json_integer_value(json_object_get(object, "heap_bytes"));
+	cell->hung = (uint32_t)json_integer_value(json_object_get(object, "hung"));
+	cell->rounds = (uint32_t)json_integer_value(json_object_get(object, "rounds"));
+	for (size_t i = 0; i < COST_FIGURES; i++)
+		read_result(&cell->result[i], json_object_get(figures, cost_trait(i)->key));
+}
+
+static bool has_text(const json_t *object, const char *key, const char *expected)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	return text && strcmp(text, expected) == 0;
+}
+
+static bool is_place(const json_t *object, uint32_t threads, uint64_t heap_bytes)
+{
+	return has_text(object, "method", "fork") && has_text(object, "pages", "usual") &&
+	       json_integer_value(json_object_get(object, "threads")) == (json_int_t)threads &&
+	       json_integer_value(json_object_get(object, "heap_bytes")) ==
+		       (json_int_t)heap_bytes &&
+	       json_is_object(json_object_get(object, "figures"));
+}
+
+static const json_t *find(
+	const json_t *results, const char *allocator, uint32_t threads, uint64_t heap_bytes)
+{
+	size_t i;
+	const json_t *each;
+	json_array_foreach(results, i, each)
+	{
+		if (has_text(each, "allocator", allocator) && is_place(each, threads, heap_bytes))
+			return each;
+	}
+	return NULL;
+}
+
+static int missing(
+	const struct reading *reading, const char *allocator, uint32_t threads, uint64_t heap_bytes)
+{
+	char what[256];
+	snprintf(what, sizeof what,
+		"it has no figures of %s with %" PRIu32 " threads and a heap of %" PRIu64
+		"M (--threads, --heap)",
+		allocator, threads, heap_bytes >> 20);
+	return wrong(reading, what);
+}
+
+static bool is_read(const struct cost_cell *cell, size_t count, const json_t *object)
+{
+	for (size_t i = 0; i < count; i++)
+		if (has_text(object, "allocator", cell[i].allocator))
+			return true;
+	return false;
+}
+
+static int read_results(const struct reading *reading, const json_t *results, uint32_t threads,
+	uint64_t heap_bytes, const char *const *allocator, size_t allocators,
+	struct cost_cell *cell, size_t most, size_t *count)
+{
+	size_t i;
+	const json_t *each;
+	*count = 0;
+	for (size_t a = 0; a < allocators && *count < most; a++) {
+		const json_t *found = find(results, allocator[a], threads, heap_bytes);
+		if (!found)
+			return missing(reading, allocator[a], threads, heap_bytes);
+		read_cell(&cell[(*count)++], found);
+	}
+	json_array_foreach(results, i, each)
+	{
+		if (allocators == 0 && *count < most && is_place(each, threads, heap_bytes) &&
+			!is_read(cell, *count, each))
+			read_cell(&cell[(*count)++], each);
+	}
+	return *count ? 0 : missing(reading, "any allocator", threads, heap_bytes);
+}
+
+int choice_from(const char *path, uint32_t threads, uint64_t heap_bytes,
+	const char *const *allocator, size_t allocators, struct cost_cell *cell, size_t most,
+	size_t *count, bool *noisy, char *error, size_t size)
+{
+	const struct reading reading = {path, error, size};
+	json_error_t where;
+	error[0] = '\0';
+	char what[JSON_ERROR_TEXT_LENGTH + 64];
+	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
+	if (!root) {
+		snprintf(what, sizeof what, "it cannot be read: %s (line %d)", where.text,
+			where.line);
+		return wrong(&reading, what);
+	}
+	int status;
+	if (!has_text(root, "schema", SCHEMA))
+		status = wrong(&reading, "its schema is not " SCHEMA);
+	else
+		status = read_results(&reading, json_object_get(root, "results"), threads,
+			heap_bytes, allocator, allocators, cell, most, count);
+	*noisy = json_is_true(json_object_get(root, "too_noisy"));
+	json_decref(root);
+	return status;
+}

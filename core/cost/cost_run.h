@@ -1,0 +1,17 @@
+/* The rounds of a grid: every place of it is measured, in an order that differs from round to
+ * round. */
+#ifndef FORKLAB_COST_RUN_H
+#define FORKLAB_COST_RUN_H
+
+#include "cost_grid.h"
+#include "cost_model.h"
+
+/*
+ * Measures, and fills in all of *report but its host. Ends early when the budget is used up or an
+ * interrupt comes. 0 or -ENOMEM; release with cost_run_free() in any case.
+ */
+int cost_run(
+	struct cost_report *report, const struct options *options, const struct cost_grid *grid);
+void cost_run_free(struct cost_report *report);
+
+#endif

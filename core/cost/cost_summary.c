@@ -1,0 +1,142 @@
+#include "cost_summary.h"
+
+#include "stats.h"
+
+#include <math.h>
+
+/*
+ * Rounds whose middle half is further apart than that do not tell one allocator from another. Not
+ * all of them: one process that was disturbed does not spoil a figure, and shows in the spread.
+ */
+static const double noisy_ratio = 2;
+
+/* Less than that is the measuring itself: a few looks at the clock, two pages, two faults. */
+static const double resolution[] = {
+	[COST_NS] = 500,
+	[COST_BYTES] = 8192,
+	[COST_NUMBER] = 2,
+	[COST_PER_SECOND] = 0,
+	[COST_RATIO] = INFINITY,
+};
+
+/* The same work took so much longer, in nine of ten cases at most, than at its fastest. */
+static const double uneven_machine = 1.5;
+
+void cost_rounds_add(
+	struct cost_rounds *rounds, const struct cost_sheet *sheet, const struct cost_context *of)
+{
+	struct cost_values values;
+	if (rounds->rounds == COST_ROUNDS_MAX)
+		return;
+	cost_values(&values, sheet, of);
+	for (size_t i = 0; i < COST_FIGURES; i++) {
+		rounds->value[i][rounds->rounds] = values.value[i];
+		if (values.why[i])
+			rounds->why[i] = values.why[i];
+	}
+	rounds->rounds++;
+	rounds->forks += cost_fork_times(sheet, &rounds->fork[rounds->forks]);
+	cost_histogram_add(&rounds->calm, sheet->calm, of->threads ? of->threads : 1);
+	cost_histogram_add(&rounds->around, sheet->around, of->threads);
+	if (of->server == COST_PREFORK_SERVER || of->server == COST_POOL_SERVER)
+		cost_clients_add(&rounds->requests, sheet);
+	if (of->server == COST_SNAPSHOT_SERVER) {
+		cost_histogram_add(&rounds->requests, &sheet->snapshot.during, 1);
+		cost_histogram_add(&rounds->calm_requests, &sheet->snapshot.calm, 1);
+	}
+}
+
+/* The quantiles that are taken of all samples together. */
+static double pooled(struct cost_rounds *rounds, size_t figure)
+{
+	switch (figure) {
+	case COST_FORK_P99:
+		return stats_quantile(rounds->fork, rounds->forks, 0.99);
+	case COST_CALM_P99:
+		return cost_histogram_quantile(&rounds->calm, 0.99);
+	case COST_PREFORK_P99:
+	case COST_POOL_P99:
+		return cost_histogram_quantile(&rounds->requests, 0.99);
+	case COST_PREFORK_P999:
+	case COST_POOL_P999:
+		return cost_histogram_quantile(&rounds->requests, 0.999);
+	default:
+		return cost_histogram_quantile(&rounds->around, 0.99);
+	}
+}
+
+static double value_of(struct cost_rounds *rounds, size_t figure, double *sorted, size_t count)
+{
+	switch (cost_trait(figure)->rule) {
+	case COST_MEDIAN:
+		return stats_quantile(sorted, count, 0.5);
+	case COST_GREATEST:
+		return stats_quantile(sorted, count, 1);
+	default:
+		return pooled(rounds, figure);
+	}
+}
+
+/* Of the greatest of all there is nothing to be sure of, and one round says nothing of others. */
+static bool is_noisy(double *sorted, size_t count, size_t figure)
+{
+	const struct cost_trait *trait = cost_trait(figure);
+	if (trait->rule != COST_MEDIAN || count < 2)
+		return false;
+	double low = stats_quantile(sorted, count, 0.25),
+	       high = stats_quantile(sorted, count, 0.75);
+	return high > noisy_ratio * low && high - low > resolution[trait->unit];
+}
+
+static void summarize(struct cost_result *result, struct cost_rounds *rounds, size_t figure)
+{
+	double sorted[COST_ROUNDS_MAX];
+	size_t count = 0;
+	for (uint32_t i = 0; i < rounds->rounds; i++)
+		if (!isnan(rounds->value[figure][i]))
+			sorted[count++] = rounds->value[figure][i];
+	*result = (struct cost_result){.value = NAN, .low = NAN, .high = NAN};
+	result->why = rounds->why[figure] ? rounds->why[figure] : "not measured";
+	if (count == 0)
+		return;
+	result->value = value_of(rounds, figure, sorted, count);
+	result->low = stats_quantile(sorted, count, 0);
+	result->high = stats_quantile(sorted, count, 1);
+	result->rounds = (uint32_t)count;
+	result->why = NULL;
+	result->noisy = is_noisy(sorted, count, figure);
+}
+
+static void distribute(struct cost_distribution *all, struct cost_rounds *rounds)
+{
+	const struct cost_histogram *const histograms[COST_DISTRIBUTIONS] = {
+		[COST_CALLS_CALM] = &rounds->calm,
+		[COST_CALLS_AROUND] = &rounds->around,
+		[COST_REQUESTS] = &rounds->requests,
+		[COST_REQUESTS_CALM] = &rounds->calm_requests,
+	};
+	cost_distribution_of_times(&all[COST_FORK_TIMES], rounds->fork, rounds->forks);
+	for (size_t i = 0; i < COST_DISTRIBUTIONS; i++)
+		if (histograms[i])
+			cost_distribution_of_histogram(&all[i], histograms[i]);
+}
+
+void cost_summarize(struct cost_cell *cell, struct cost_rounds *rounds)
+{
+	cell->rounds = rounds->rounds;
+	for (size_t i = 0; i < COST_FIGURES; i++)
+		summarize(&cell->result[i], rounds, i);
+	distribute(cell->distribution, rounds);
+}
+
+/* The median cell decides: a single one that was disturbed shows it in its own spread. */
+void cost_judge_machine(struct cost_report *report)
+{
+	double each[64];
+	size_t count = 0, stride = report->cells / 64 + 1;
+	for (size_t i = 0; i < report->cells; i += stride)
+		if (report->cell[i].rounds && !isnan(report->cell[i].result[COST_MACHINE].value))
+			each[count++] = report->cell[i].result[COST_MACHINE].value;
+	report->unevenness = stats_quantile(each, count, 0.5);
+	report->noisy = count > 0 && report->unevenness > uneven_machine;
+}

@@ -1,0 +1,27 @@
+/* From the rounds of a cell to its figures. Pure. */
+#ifndef FORKLAB_COST_SUMMARY_H
+#define FORKLAB_COST_SUMMARY_H
+
+#include "cost_model.h"
+
+/* What is kept of a cell while its rounds are measured. All zero to begin with. */
+struct cost_rounds {
+	uint32_t rounds;
+	double value[COST_FIGURES][COST_ROUNDS_MAX];
+	const char *why[COST_FIGURES];
+	size_t forks;
+	double fork[COST_ROUNDS_MAX * COST_FORKS];
+	struct cost_histogram calm, around, requests, calm_requests;
+};
+
+/* Adds a round. */
+void cost_rounds_add(
+	struct cost_rounds *rounds, const struct cost_sheet *sheet, const struct cost_context *of);
+
+/* Fills in the cell's results. Sorts within *rounds. */
+void cost_summarize(struct cost_cell *cell, struct cost_rounds *rounds);
+
+/* The report's own conclusion on the machine, from its cells. */
+void cost_judge_machine(struct cost_report *report);
+
+#endif

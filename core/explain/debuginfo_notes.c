@@ -1,0 +1,93 @@
+#include "debuginfo_notes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Which Debian package has the debug information of a file. */
+static const struct {
+	const char *file; /* how its name begins */
+	const char *package;
+} packages[] = {
+	{"libc.so.", "libc6-dbg"},
+	{"ld-linux", "libc6-dbg"},
+	{"libm.so.", "libc6-dbg"},
+	{"libc_malloc_debug", "libc6-dbg"},
+	{"libjemalloc.so.", "libjemalloc2-dbgsym"},
+	{"libmimalloc.so.", "libmimalloc2.0-dbgsym"},
+	{"libtcmalloc_minimal.so.", "libtcmalloc-minimal4-dbgsym"},
+	{"libtcmalloc_minimal_debug.so.", "libtcmalloc-minimal4-dbgsym"},
+	{"libtcmalloc", "libgoogle-perftools4-dbgsym"},
+	{"libtbbmalloc", "libtbbmalloc2-dbgsym"},
+	{"libstdc++.so.", "libstdc++6-dbgsym"},
+};
+
+static const char *package_of(const char *file)
+{
+	for (size_t i = 0; i < sizeof packages / sizeof packages[0]; i++)
+		if (strncmp(file, packages[i].file, strlen(packages[i].file)) == 0)
+			return packages[i].package;
+	return NULL;
+}
+
+struct module {
+	const char *name;
+	bool nameless; /* some address has no symbol */
+	bool lines;    /* some address has a source line */
+};
+
+enum { MODULES_MAX = 16 };
+
+struct modules {
+	unsigned count;
+	struct module module[MODULES_MAX];
+};
+
+static void look_at_frame(struct modules *modules, const struct stack_frame *frame)
+{
+	unsigned i = 0;
+	if (!frame->module[0] || frame->module[0] == '[' || frame->trampoline)
+		return;
+	while (i < modules->count && strcmp(modules->module[i].name, frame->module) != 0)
+		i++;
+	if (i == MODULES_MAX)
+		return;
+	if (i == modules->count)
+		modules->module[modules->count++] = (struct module){.name = frame->module};
+	modules->module[i].nameless |= !frame->function[0];
+	modules->module[i].lines |= frame->source[0] != '\0';
+}
+
+static void look_at_stack(struct modules *modules, const struct stack *stack)
+{
+	for (size_t i = 0; i < stack->frames; i++)
+		look_at_frame(modules, &stack->frame[i]);
+}
+
+static void add_note(struct story *story, const struct module *module)
+{
+	const char *package = package_of(module->name);
+	bool of_archive = package && strcmp(package, "libc6-dbg") == 0;
+	if (story->notes == STORY_NOTES_MAX)
+		return;
+	snprintf(story->note[story->notes++], MODEL_TEXT_MAX,
+		"%s has no %s here for some of these places; %s%s%s", module->name,
+		module->nameless ? "symbols" : "source lines",
+		package ? "they come with the Debian package "
+			: "a build with debug information (-g), or its -dbgsym package, has them",
+		package ? package : "",
+		package && !of_archive ? ", from the archive debian-debug" : "");
+}
+
+void notes_add(struct story *story)
+{
+	struct modules modules = {0};
+	look_at_stack(&modules, &story->worker.stack);
+	look_at_stack(&modules, &story->lock.taken.stack);
+	look_at_stack(&modules, &story->lock.released.stack);
+	look_at_stack(&modules, &story->fork.stack);
+	for (unsigned i = 0; i < story->threads; i++)
+		look_at_stack(&modules, &story->thread[i].stack);
+	for (unsigned i = 0; i < modules.count; i++)
+		if (modules.module[i].nameless || !modules.module[i].lines)
+			add_note(story, &modules.module[i]);
+}

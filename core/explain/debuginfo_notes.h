@@ -1,0 +1,10 @@
+/* What a reader should know about names that are missing in a story. Pure. */
+#ifndef FORKLAB_DEBUGINFO_NOTES_H
+#define FORKLAB_DEBUGINFO_NOTES_H
+
+#include "explanation.h"
+
+/* Adds a note for each file whose symbols or source lines are missing, with what brings them. */
+void notes_add(struct story *story);
+
+#endif

@@ -1,0 +1,160 @@
+/*
+ * The story of one fork point, ready to be printed: who held which lock and where it was taken, who
+ * forked and which handlers ran, where the child waits and why for ever, and what would have
+ * prevented it. Nothing in it refers to a process any more. Texts are printable ASCII.
+ */
+#ifndef FORKLAB_EXPLANATION_H
+#define FORKLAB_EXPLANATION_H
+
+#include "address_info.h"
+#include "model.h"
+#include "shm.h"
+#include "stack.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct replay;
+struct audit;
+
+enum {
+	STORY_THREADS_MAX = 4,
+	STORY_HANDLERS_MAX = 24,
+	STORY_LOCKS_MAX = 8,
+	STORY_REMEDIES_MAX = 4,
+	STORY_NOTES_MAX = 8,
+};
+
+/* How it ended. */
+enum story_end {
+	STORY_FINE,    /* the child did all its work */
+	STORY_WAITED,  /* so it did, after fork() had waited for the worker */
+	STORY_STUCK,   /* the child is stuck */
+	STORY_PARENT,  /* the process that called fork() is stuck */
+	STORY_DIED,    /* crash, corruption, refused: it ended, but not well */
+	STORY_UNTRIED, /* no fork was tried there */
+	STORY_NOTHING  /* there is no such point: `search` says so */
+};
+
+/* A store of the worker's that changed the lock's word. */
+struct story_store {
+	bool known;
+	uint64_t instructions; /* executed between it and the fork point */
+	uint32_t before, after;
+	struct stack stack; /* as it was about to store */
+};
+
+struct story_lock {
+	bool known;
+	uint64_t address;
+	char name[MODEL_NAME_MAX * 4]; /* the published name, the variable, or where it lies */
+	char place[MODEL_TEXT_MAX];    /* what that address is, in full */
+	char published[PAGE_NAME_MAX]; /* "" when nobody has published it */
+	struct object object;
+	bool of_application;
+	uint32_t at_fork; /* the word's value in the parent, right before the fork */
+	bool seen_stuck;  /* and in the stuck process: */
+	uint32_t when_stuck;
+	pid_t owner_tid; /* that its owner word names; 0: unknown */
+	char owner[MODEL_NAME_MAX];
+	struct story_store taken, released;
+};
+
+/* A lock that a handler takes. */
+struct story_handler_lock {
+	uint64_t address; /* 0: unknown */
+	char name[MODEL_NAME_MAX * 4];
+	uint32_t point; /* at which fork() was seen to wait for it; 0: seen otherwise */
+};
+
+/* What a handler does to its locks. */
+enum story_deed {
+	STORY_LOCKS,
+	STORY_RELEASES,
+	STORY_REINITS,
+	STORY_PUTS_BACK, /* some of them are released, some made anew */
+	STORY_NOTHING_DONE
+};
+
+/* A handler that ran before or after the copy, as far as that was seen. */
+enum story_phase { STORY_PREPARE, STORY_IN_PARENT, STORY_IN_CHILD };
+struct story_handler {
+	enum story_phase phase;
+	char name[STACK_NAME_MAX * 2]; /* function, module, source */
+	enum story_deed deed;
+	unsigned locks, more_locks; /* in the list; beyond it */
+	struct story_handler_lock lock[STORY_LOCKS_MAX];
+};
+
+struct story_fork {
+	char caller[MODEL_NAME_MAX]; /* "the main thread" */
+	bool in_handler;             /* of a signal: the worker's own */
+	/* Every handler of the allocator's is in the list; otherwise those that were seen to wait.
+	 */
+	bool all_known;
+	char audit[MODEL_TEXT_MAX]; /* what they do, in a sentence; "" unless all are known */
+	size_t handlers;
+	struct story_handler handler[STORY_HANDLERS_MAX];
+	bool waited;                  /* fork() waited at this point: */
+	uint64_t waited_instructions; /* of the worker's, until it went through */
+	uint32_t through_point;       /* where that was */
+	char doing[MODEL_TEXT_MAX];
+	struct stack stack; /* of the forking thread while it waited; no frames: not known */
+};
+
+struct story_thread {
+	char who[MODEL_NAME_MAX]; /* "the child", "the child's second thread", "the worker" */
+	pid_t tid;
+	char doing[MODEL_TEXT_MAX]; /* its system call, or that it runs in a loop */
+	struct stack stack;
+};
+
+struct story {
+	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX], scenario[MODEL_NAME_MAX];
+	char method[MODEL_NAME_MAX];
+	enum story_end end;
+	enum verdict verdict;
+	enum certainty certainty;
+	uint32_t point;
+	uint64_t instruction;
+	bool asked_for; /* the point was given; otherwise it is the first one of its kind */
+	char search[MODEL_TEXT_MAX]; /* how it was found, when it was not given */
+
+	struct {
+		pid_t tid;
+		bool inside;               /* a call is under way: */
+		char call[MODEL_NAME_MAX]; /* which, else the last one, or "" */
+		uint64_t into;             /* instructions since it began, or ended */
+		struct stack stack;
+	} worker;
+	struct story_lock lock;
+	struct story_fork fork;
+
+	/* Of a stuck process; of one that died only the words. */
+	char step[MODEL_NAME_MAX], call[MODEL_NAME_MAX];
+	unsigned threads;
+	struct story_thread thread[STORY_THREADS_MAX];
+	char sentence[MODEL_TEXT_MAX];
+	unsigned reasons;
+	char reason[MODEL_REASONS_MAX][MODEL_TEXT_MAX];
+
+	unsigned remedies;
+	char remedy[STORY_REMEDIES_MAX][MODEL_TEXT_MAX];
+	unsigned notes; /* on names that are missing */
+	char note[STORY_NOTES_MAX][MODEL_TEXT_MAX];
+	char again[MODEL_TEXT_MAX]; /* the command that tells it again */
+};
+
+/*
+ * Makes the story of a replayed point; *story is all zero but for `asked_for` and `search`. Of a
+ * replay without a point it is STORY_NOTHING, with the cell's names and no more. `audit`
+ * is of the cell's allocator, or NULL.
+ */
+void story_make(struct story *story, const struct replay *replay, const struct audit *audit);
+
+/* "fine", "waited", "stuck", ... */
+const char *story_end_name(enum story_end end);
+
+#endif

@@ -1,0 +1,266 @@
+#include "replay.h"
+
+#include "evidence.h"
+#include "proc.h"
+#include "proc_mem.h"
+#include "shm_map.h"
+#include "snapshot_stuck.h"
+#include "sweep.h"
+#include "symbols.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The lock ---- */
+
+static uint32_t read_word(pid_t pid, uint64_t address)
+{
+	uint32_t word = 0;
+	if (address)
+		proc_memory(pid, address, &word, sizeof word);
+	return word;
+}
+
+static void name_lock(struct replay *r, const struct page *page)
+{
+	struct named_lock named;
+	if (!evidence_named_lock(page, r->lock, &named))
+		return;
+	pages_text(r->lock_name, sizeof r->lock_name, named.name, sizeof named.name);
+	r->lock_of_application = !named.of_allocator;
+}
+
+static void find_owner(struct replay *r, const struct page *page)
+{
+	struct finding finding = {0};
+	struct suspect suspect = {.page = page, .pid = r->runner, .parent = true};
+	static struct proc_look nobody;
+	evidence_lock(&finding, &suspect, r->lock, &nobody);
+	r->owner_tid = finding.owner_tid;
+	snprintf(r->owner, sizeof r->owner, "%s", finding.owner);
+}
+
+/* The main thread is at rest, or waits: where its stack pointer is, the kernel tells. */
+static void find_object(struct replay *r, const struct page *page)
+{
+	struct proc_task main_task = {0};
+	proc_task(r->runner, r->main_tid, &main_task);
+	const struct object_thread threads[] = {
+		{.tid = r->worker_tid,
+			.sp = arch_sp(&r->worker.regs),
+			.top = page->sweep.stack_top,
+			.tp = arch_tp(&r->worker.regs)},
+		{.tid = r->main_tid, .sp = main_task.sp},
+	};
+	object_find(&r->object, r->symbols, r->runner, r->lock, threads,
+		sizeof threads / sizeof threads[0]);
+}
+
+static void look_at_lock(struct replay *r, const struct page *page)
+{
+	if (!r->lock)
+		return;
+	r->word = read_word(r->runner, r->lock);
+	name_lock(r, page);
+	find_owner(r, page);
+	if (r->symbols)
+		find_object(r, page);
+}
+
+static void keep(struct replay_store *store, pid_t tid, const struct stepper_change *change)
+{
+	store->seen = true;
+	store->instruction = change->instruction;
+	store->before = change->before;
+	store->after = change->after;
+	/* Without memory there is no stack to show; the rest is known. */
+	(void)snapshot_take(&store->at, tid, change->regs);
+}
+
+/* A free lock is 0 in every allocator that forklab knows. */
+static void on_store(void *context, pid_t tid, const struct stepper_change *change)
+{
+	struct replay *r = context;
+	bool takes = change->before == 0, gives = change->after == 0;
+	if (!r->arrived && takes)
+		keep(&r->taken, tid, change);
+	else if (!r->arrived && gives)
+		r->taken.seen = false;
+	else if (r->arrived && !r->released.seen)
+		keep(&r->released, tid, change);
+}
+
+/* ---- The point ---- */
+
+static bool open_symbols(struct replay *r, pid_t pid)
+{
+	if (!r->symbols && symbols_open(&r->symbols, pid) != 0)
+		r->symbols = NULL;
+	return r->symbols != NULL;
+}
+
+static void on_arrival(void *context, const struct stepper *stepper, const struct page *page)
+{
+	struct replay *r = context;
+	const struct diary *diary = &page->sweep.diary;
+	r->arrived = true;
+	r->runner = stepper->pid;
+	r->worker_tid = stepper->step.tid;
+	r->main_tid = atomic_load(&page->main_tid);
+	r->instruction = stepper->instructions;
+	r->pc = stepper->pc;
+	r->call_instruction = stepper->call_begun;
+	r->inside = atomic_load(&diary->inside);
+	if (atomic_load(&diary->op) != OP_NONE)
+		pages_call(r->call, sizeof r->call, atomic_load(&diary->op),
+			atomic_load(&diary->size));
+	(void)snapshot_take(&r->worker, stepper->step.tid, &stepper->regs);
+	(void)open_symbols(r, stepper->pid);
+	r->by_signal = page->sweep.kind == SWEEP_SIGNAL;
+	look_at_lock(r, page);
+}
+
+static void keep_wait(struct replay *r, struct replay_wait *kept, const struct sweep_wait *wait)
+{
+	struct named_lock named;
+	kept->wait = *wait;
+	(void)loop_place_snapshot(&kept->at, &kept->task, wait->pid, wait->tid, wait->futex);
+	if (!wait->futex)
+		return;
+	if (evidence_named_lock(wait->page, wait->futex, &named))
+		pages_text(kept->lock_name, sizeof kept->lock_name, named.name, sizeof named.name);
+	if (open_symbols(r, wait->pid))
+		object_find(&kept->object, r->symbols, wait->pid, wait->futex, NULL, 0);
+}
+
+static void on_wait(void *context, const struct sweep_wait *wait)
+{
+	struct replay *r = context;
+	bool known = r->waits == REPLAY_WAITS_MAX;
+	for (unsigned i = 0; i < r->waits; i++)
+		known |= r->wait[i].wait.futex == wait->futex;
+	if (!known)
+		keep_wait(r, &r->wait[r->waits++], wait);
+	if (wait->point != r->point || r->waited)
+		return;
+	r->waited = true;
+	keep_wait(r, &r->waiting, wait);
+}
+
+/* ---- What became of it ---- */
+
+/* The one that the finding speaks of comes first. */
+static void put_first(struct replay *r, uint64_t sp)
+{
+	for (unsigned i = 1; i < r->threads; i++)
+		if (arch_sp(&r->thread[i].at.regs) == sp) {
+			struct replay_thread other = r->thread[0];
+			r->thread[0] = r->thread[i];
+			r->thread[i] = other;
+			return;
+		}
+}
+
+static void on_stuck(void *context, const struct suspect *suspect, const struct finding *finding)
+{
+	struct replay *r = context;
+	static struct proc_look look;
+	/* While a bad point is looked for, what is stuck is of no interest yet. */
+	if (!r->point || proc_look(suspect->pid, &look) != 0)
+		return;
+	r->stuck = true;
+	r->stuck_pid = suspect->pid;
+	r->finding = *finding;
+	r->stuck_word = read_word(suspect->pid, finding->futex);
+	for (unsigned i = 0; i < look.tasks && r->threads < REPLAY_THREADS_MAX; i++) {
+		struct replay_thread *thread = &r->thread[r->threads];
+		pid_t tid = look.task[i].tid;
+		/* Of the runner, whose other threads have no part in it, these two. */
+		if (suspect->pid == r->runner && tid != r->worker_tid && tid != r->main_tid)
+			continue;
+		if (loop_place_snapshot(
+			    &thread->at, &thread->task, suspect->pid, tid, finding->futex) == 0)
+			r->threads++;
+	}
+	put_first(r, finding->sp);
+}
+
+static bool on_landing(void *context, const struct point_result *result)
+{
+	struct replay *r = context;
+	bool bad = result->outcome == POINT_TRIED && verdict_is_bad(result->verdict);
+	if (!r->point && !bad)
+		return false;
+	r->left_out = result->outcome == POINT_LEFT_OUT;
+	r->deaf = result->outcome == POINT_WAITED && !r->waited;
+	r->last_point = result->point;
+	r->last_instruction = result->instruction;
+	if (result->outcome != POINT_TRIED)
+		return r->left_out || r->deaf;
+	r->landed = true;
+	r->verdict = result->verdict;
+	if (result->finding)
+		r->finding = *result->finding;
+	return true;
+}
+
+/* ---- What dies ---- */
+
+static void on_forking(void *context, pid_t tid)
+{
+	struct replay *r = context;
+	/* Untraced it dies as well, and nobody sees how. */
+	if (!r->by_signal)
+		(void)deathbed_await_fork(&r->deathbed, tid);
+}
+
+static bool on_launch(void *context, pid_t copy)
+{
+	struct replay *r = context;
+	return deathbed_adopt(&r->deathbed, copy) == 0;
+}
+
+static bool holds(void *context, pid_t tid)
+{
+	struct replay *r = context;
+	deathbed_poll(&r->deathbed);
+	return deathbed_holds(&r->deathbed, tid);
+}
+
+void replay_run(struct replay *r, cell_progress *progress, void *context)
+{
+	const struct sweep_hooks hooks = {
+		.context = r,
+		.word = r->lock,
+		.stored = r->lock ? on_store : NULL,
+		.arrived = on_arrival,
+		.waits = on_wait,
+		.stuck = on_stuck,
+		.landed = on_landing,
+		.forking = r->to_death ? on_forking : NULL,
+		.launch = r->to_death ? on_launch : NULL,
+		.holds = r->to_death ? holds : NULL,
+	};
+	struct cell_plan plan = *r->plan;
+	plan.point = r->point;
+	plan.hooks = &hooks;
+	sweep_run(&plan, &r->cell, progress, context);
+}
+
+void replay_free(struct replay *r)
+{
+	symbols_close(r->symbols);
+	snapshot_free(&r->deathbed.at);
+	snapshot_free(&r->worker);
+	snapshot_free(&r->waiting.at);
+	for (unsigned i = 0; i < REPLAY_WAITS_MAX; i++)
+		snapshot_free(&r->wait[i].at);
+	snapshot_free(&r->taken.at);
+	snapshot_free(&r->released.at);
+	for (unsigned i = 0; i < REPLAY_THREADS_MAX; i++)
+		snapshot_free(&r->thread[i].at);
+	free(r->cell.sweep.window);
+	*r = (struct replay){0};
+}

@@ -1,0 +1,47 @@
+/*
+ * How long something took, over all samples of all rounds of a cell: quantiles, as many as so many
+ * samples tell something of. For plots, and for whoever makes one from the JSON. Pure.
+ */
+#ifndef FORKLAB_COST_DISTRIBUTION_H
+#define FORKLAB_COST_DISTRIBUTION_H
+
+#include "cost_shm.h"
+
+#include <stddef.h>
+
+enum cost_distribution_of {
+	COST_FORK_TIMES,
+	COST_CALLS_CALM,   /* of the background threads, without forks */
+	COST_CALLS_AROUND, /* and around forks */
+	COST_REQUESTS,     /* of the prefork server; of the snapshot server, while a child writes */
+	COST_REQUESTS_CALM, /* of the snapshot server, without a child */
+	COST_DISTRIBUTIONS
+};
+
+/* "fork_ns": as the JSON has it. */
+const char *cost_distribution_key(size_t distribution);
+
+enum { COST_LEVELS = 41 };
+
+/*
+ * The levels, ascending from 0 to less than 1. They lie closer the nearer they come to 1, where
+ * what is rare is: as many between 0.9 and 0.99 as between 0.99 and 0.999.
+ */
+double cost_level(size_t level);
+
+struct cost_distribution {
+	uint64_t count; /* samples; 0: the rest means nothing */
+	double max;     /* ns */
+	/* ns; ascending. NAN from the first level on that the samples are too few for: beyond which
+	 * there is only the greatest. */
+	double at[COST_LEVELS];
+};
+
+/* Of so many times in ns, none of them NaN. Sorts them. */
+void cost_distribution_of_times(struct cost_distribution *to, double *times, size_t count);
+
+/* Of a histogram, as cost_histogram_add() makes one. */
+void cost_distribution_of_histogram(
+	struct cost_distribution *to, const struct cost_histogram *histogram);
+
+#endif

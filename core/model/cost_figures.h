@@ -1,0 +1,142 @@
+/*
+ * The figures of `forklab cost`: their names and units, and how they are read from what a runner
+ * has written. The numbers come from the process under test: whatever cannot be true is left out.
+ * Pure.
+ */
+#ifndef FORKLAB_COST_FIGURES_H
+#define FORKLAB_COST_FIGURES_H
+
+#include "cost_shm.h"
+
+#include <stddef.h>
+
+enum cost_figure {
+	/* fork() as its caller sees it, in the middle of the background's work */
+	COST_FORK_P50,
+	COST_FORK_P99,
+	COST_FORK_MAX,
+	COST_FORK_FIRST, /* the first one: the whole heap has just been written */
+	COST_PREPARE,    /* of that, in the prepare handlers, */
+	COST_MIDDLE,     /* in the kernel and libc, */
+	COST_PARENT,     /* and in the parent handlers */
+	COST_KERNEL,     /* a bare _Fork() beside it */
+	/* calls of the background threads */
+	COST_CALM_P99,
+	COST_CALM_MAX,
+	COST_STALL_P99,
+	COST_STALL_MAX,
+	COST_STALL_P50, /* of the longest ones around each fork */
+	COST_OPERATIONS,
+	/* the child */
+	COST_HANDLERS_TIME,
+	COST_FIRST_TIME,
+	COST_FIRST_FAULTS,
+	COST_FULL_TIME,
+	COST_FULL_FAULTS,
+	COST_FREED_TIME,
+	COST_FREED_FAULTS,
+	/* private dirty memory that there was not before */
+	COST_HANDLERS_COPY,
+	COST_FIRST_COPY,
+	COST_FULL_COPY,
+	COST_FREED_COPY,
+	COST_PARENT_COPY,
+	/* what threads leave behind */
+	COST_CACHED_BYTES,
+	COST_LOST,            /* to the child's one thread, */
+	COST_LOST_TO_ALL,     /* and also to new threads of the child */
+	COST_LOST_AFTER_EXIT, /* to the parent and new threads, when the old ones have ended */
+	/* resident and proportional, of the parent and its children, moment by moment */
+	COST_MEMORY_BEGIN,
+	COST_MEMORY_END = COST_MEMORY_BEGIN + 5 * COST_MOMENTS, /* COST_SHARES of each */
+	/* the snapshot server, where it was run */
+	COST_SNAPSHOT_FORK = COST_MEMORY_END,
+	COST_SNAPSHOT_STALL, /* the longest request while the child wrote, */
+	COST_SNAPSHOT_P99,
+	COST_SNAPSHOT_CALM_STALL, /* and without a child */
+	COST_SNAPSHOT_CALM_P99,
+	COST_SNAPSHOT_TIME,
+	COST_SNAPSHOT_COPIED,
+	COST_SNAPSHOT_VERIFIED, /* bytes of the file that are what they must be: all */
+	/* the prefork server, where it was run */
+	COST_PREFORK_RATE,
+	COST_PREFORK_P50,
+	COST_PREFORK_P99,
+	COST_PREFORK_P999,
+	COST_PREFORK_MAX,
+	COST_PREFORK_HUNG,
+	COST_PREFORK_CHILD, /* private dirty memory of a child that has answered */
+	/* the pool server, where it was run: the same */
+	COST_POOL_RATE,
+	COST_POOL_P50,
+	COST_POOL_P99,
+	COST_POOL_P999,
+	COST_POOL_MAX,
+	COST_POOL_HUNG,
+	COST_POOL_CHILD,
+	/* the instruments */
+	COST_HUGE,
+	COST_CLOCK,
+	COST_OWN_FAULTS,
+	COST_MACHINE,
+	COST_FIGURES
+};
+
+/* The five of each moment. */
+enum cost_share {
+	COST_PARENT_RSS,
+	COST_PARENT_PSS,
+	COST_CHILDREN_RSS, /* their sum */
+	COST_CHILDREN_PSS,
+	COST_ALL_PSS, /* parent and children */
+	COST_SHARES
+};
+#define COST_MEMORY(moment, share) (COST_MEMORY_BEGIN + COST_SHARES * (moment) + (share))
+
+enum cost_unit { COST_NS, COST_BYTES, COST_NUMBER, COST_PER_SECOND, COST_RATIO };
+
+/* How the rounds' values become one. */
+enum cost_rule {
+	COST_MEDIAN, /* their median */
+	COST_GREATEST,
+	COST_POOLED /* the quantile of all samples of all rounds */
+};
+
+struct cost_trait {
+	const char *key; /* with the unit: "fork_p50_ns" */
+	enum cost_unit unit;
+	enum cost_rule rule;
+};
+
+const struct cost_trait *cost_trait(size_t figure);
+
+/* What one runner told; NAN where it told nothing, and then why. */
+struct cost_values {
+	double value[COST_FIGURES];
+	const char *why[COST_FIGURES];
+};
+
+/* What is to be known beside the sheet. */
+struct cost_context {
+	uint32_t threads;
+	enum fork_method method;
+	enum cost_server server;
+};
+
+void cost_values(
+	struct cost_values *values, const struct cost_sheet *sheet, const struct cost_context *of);
+
+/* The times of the sheet's forks, in ns, into times[COST_FORKS]; how many. */
+size_t cost_fork_times(const struct cost_sheet *sheet, double *times);
+
+/* Adds a sheet's histograms, of so many threads, to *sum; what cannot be true is left out. */
+void cost_histogram_add(
+	struct cost_histogram *sum, const struct cost_histogram *each, uint32_t threads);
+
+/* The latencies of all clients of a server, added to *sum. */
+void cost_clients_add(struct cost_histogram *sum, const struct cost_sheet *sheet);
+
+/* The q-quantile (0 to 1) of a histogram: the middle of its bucket, NAN when it is empty. */
+double cost_histogram_quantile(const struct cost_histogram *histogram, double q);
+
+#endif

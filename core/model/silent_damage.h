@@ -1,0 +1,19 @@
+/* The silent damage of a fork: from what was examined to notes on a cell. Pure. */
+#ifndef FORKLAB_SILENT_DAMAGE_H
+#define FORKLAB_SILENT_DAMAGE_H
+
+#include "model.h"
+#include "shm.h"
+
+/*
+ * Adds the notes to the cell. `examination` comes from the process under test: nothing in it is
+ * believed beyond its bounds. `fresh_layout` is that of another fresh process of the same program.
+ * A note on blocks that overlap counts as a trial of its own, with the verdict `corruption`; its
+ * finding has no command yet.
+ */
+void silent_notes(struct cell *cell, const struct examination *examination, uint64_t fresh_layout);
+
+/* "blocks-twice": the kind as JSON has it. Never NULL. */
+const char *silent_name(enum note_kind kind);
+
+#endif

@@ -1,0 +1,209 @@
+#include "campaign.h"
+
+#include "checker_reports.h"
+#include "controls.h"
+#include "heap_check.h"
+#include "host.h"
+#include "interrupt.h"
+#include "mitigation_cost.h"
+#include "monotonic.h"
+#include "progress.h"
+#include "report_summary.h"
+#include "sweep.h"
+#include "tally.h"
+#include "variants.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* At least, for a cell under a tool that starts slowly: seconds. */
+enum { REPORTS_S = 4 };
+
+static double seconds_since(uint64_t from_ns)
+{
+	return (double)(monotonic_ns() - from_ns) / 1e9;
+}
+
+static void describe_options(struct run_options *to, const struct options *options)
+{
+	to->command = options_command_name(options->command);
+	snprintf(to->version, sizeof to->version, "%s", FORKLAB_VERSION);
+	to->seed = options->seed;
+	to->trials = options->trials;
+	to->workers = options->workers;
+	to->budget_s = options->budget_s;
+	to->deadline_s = options->deadline_s;
+	to->aim = options->aim;
+	to->every_instruction = options->every_instruction;
+	to->windows = options->windows;
+	memcpy(to->fail_on, options->fail_on, sizeof to->fail_on);
+}
+
+/*
+ * What is left, shared out over what is left: what a quick cell does not need goes to those behind
+ * it. A sweep that is cut has not decided anything, so it may take a multiple of its share, for
+ * many need less. An exhausted budget still gives every cell a moment, so that none is without an
+ * answer.
+ */
+static double share(double budget_s, double spent_s, size_t cells_left, bool sweep)
+{
+	const double least_s = 0.1, multiple = 1.6;
+	if (budget_s <= 0)
+		return 0;
+	double each = (budget_s - spent_s) / (double)cells_left;
+	if (sweep && cells_left > 1)
+		each *= multiple;
+	return each > least_s ? each : least_s;
+}
+
+static bool wants_reports(const struct plan_list *list)
+{
+	for (size_t i = 0; i < list->cells; i++)
+		if (list->cell[i].reports && list->cell[i].mode != MODE_SWEEP)
+			return true;
+	return false;
+}
+
+static void run_mode(
+	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
+{
+	if (plan->mode == MODE_SWEEP)
+		sweep_run(plan, cell, progress, context);
+	else
+		cell_run(plan, cell, progress, context);
+}
+
+/* What is cheap comes first: a budget shall cut as few cells as possible. */
+enum phase { PHASE_STRESS, PHASE_SWEEP, PHASE_LONG_SWEEP, PHASES };
+
+static enum phase phase_of(const struct cell_plan *plan)
+{
+	if (plan->mode != MODE_SWEEP)
+		return PHASE_STRESS;
+	return plan->long_sweep ? PHASE_LONG_SWEEP : PHASE_SWEEP;
+}
+
+/*
+ * With one cell of each pair: the stress cell where there is one. Not with a single trial or point,
+ * which somebody wants to see again.
+ */
+static bool wants_cost(const struct cell_plan *plan, const struct options *options)
+{
+	bool sweep = options->command == COMMAND_SWEEP;
+	return plan->cure != CURE_NONE && (plan->mode == MODE_SWEEP) == sweep &&
+	       !options->one_point && !options->one_trial;
+}
+
+/* Not with a single trial, which somebody wants to see again. */
+static bool wants_examination(const struct cell_plan *plan, const struct options *options)
+{
+	return plan->mode != MODE_SWEEP && !options->one_trial && !interrupt_came();
+}
+
+/* The cells that were measured, in their order. What was not is dropped. */
+static void close_ranks(struct report *report, size_t cells)
+{
+	for (size_t i = 0; i < cells; i++)
+		if (report->cell[i].mode)
+			report->cell[report->cells++] = report->cell[i];
+}
+
+static void run_cells(struct report *report, const struct options *options,
+	const struct plan_list *list, struct progress *progress, uint64_t begin)
+{
+	size_t done = 0;
+	for (int phase = 0; phase < PHASES; phase++)
+		for (size_t i = 0; i < list->cells && !interrupt_came(); i++) {
+			struct cell_plan plan = list->cell[i];
+			struct cell *cell = &report->cell[i];
+			if (phase_of(&plan) != (enum phase)phase)
+				continue;
+			plan.seconds = share(options->budget_s, seconds_since(begin),
+				list->cells - done, phase != PHASE_STRESS);
+			if (plan.reports && plan.seconds > 0 && plan.seconds < REPORTS_S)
+				plan.seconds = REPORTS_S;
+			progress_next(progress, &plan, ++done, list->cells);
+			run_mode(&plan, cell, progress_show, progress);
+			if (wants_cost(&plan, options) && !interrupt_came())
+				cure_cost_measure(&plan, &cell->cost);
+			if (plan.reports)
+				reports_note(cell, plan.reports);
+			else if (wants_examination(&plan, options))
+				examine_cell(&plan, cell);
+			/* Interrupted before it had begun. */
+			if (interrupt_came() && cell->trials == 0)
+				cell->mode = NULL;
+		}
+	close_ranks(report, list->cells);
+}
+
+/* Who names allocators wants to see them, and a program can leave out by itself what it does not
+ * need. */
+static bool folds(const struct options *options)
+{
+	return !options->all_variants && !options->thorough && !options->alloc.all &&
+	       !options->alloc.count && strcmp(options->format, "json") != 0 &&
+	       strcmp(options->format, "csv") != 0 && strcmp(options->format, "junit") != 0;
+}
+
+int campaign_run(struct report *report, const struct options *options,
+	const struct catalogue *catalogue, const struct plan_list *list, campaign_audit *audit)
+{
+	uint64_t begin = monotonic_ns();
+	struct progress progress;
+	*report = (struct report){0};
+	host_describe(&report->host);
+	describe_options(&report->options, options);
+	report->cell = calloc(list->cells + 1, sizeof *report->cell);
+	if (!report->cell)
+		return -ENOMEM;
+	progress_begin(&progress, !options->quiet);
+	progress_controls(&progress);
+	/* A cell without its reports has its verdict all the same. */
+	if (wants_reports(list) && reports_begin() != 0)
+		fprintf(stderr, "forklab: reports of valgrind's are lost, there is no place for "
+				"temporary files (set TMPDIR)\n");
+	int error = controls_run(report, options, catalogue, progress_show, &progress);
+	if (!error)
+		run_cells(report, options, list, &progress, begin);
+	reports_end();
+	progress_end(&progress);
+	if (!error && audit)
+		audit(report, catalogue);
+	report->partial = interrupt_came();
+	report->seconds = seconds_since(begin);
+	if (!error && folds(options))
+		error = variants_fold(report, catalogue);
+	return error ? error : meaning_write(report);
+}
+
+void campaign_free(struct report *report)
+{
+	for (size_t i = 0; i < report->cells; i++)
+		free(report->cell[i].sweep.window);
+	free(report->cell);
+	free(report->control);
+	free(report->note);
+	*report = (struct report){0};
+}
+
+int campaign_status(const struct report *report, const struct options *options)
+{
+	bool beyond = false;
+	bool broken = report->controls_ran && !report->sufficient;
+	for (size_t i = 0; i < report->cells; i++) {
+		const struct cell *cell = &report->cell[i];
+		for (int v = 0; v < VERDICT_COUNT; v++)
+			if (options->fail_on[v] && model_given(cell, (enum verdict)v))
+				return 1;
+		broken |= cell->count[VERDICT_BROKEN] > 0;
+		beyond |= options->one_point && cell->verdict == VERDICT_SKIPPED &&
+			  cell->sweep.points == 0 && cell->sweep.instructions > 0;
+	}
+	/* The one mistake on the command line that is only known afterwards. */
+	if (beyond)
+		return 2;
+	return broken ? 3 : 0;
+}

@@ -1,0 +1,28 @@
+/* A whole run: controls first, then every cell of the plan, each with its share of the budget. */
+#ifndef FORKLAB_CAMPAIGN_H
+#define FORKLAB_CAMPAIGN_H
+
+#include "catalogue.h"
+#include "model.h"
+#include "options.h"
+#include "plan.h"
+
+/* Fills in what is known of the atfork handlers of the report's allocators. */
+typedef void campaign_audit(struct report *report, const struct catalogue *catalogue);
+
+/*
+ * Runs everything and fills *report; `audit` is called once all cells are measured (NULL: no
+ * audits). An interrupt ends it early: report->partial, with the cells
+ * that were measured. 0 or -ENOMEM. Release with campaign_free().
+ */
+int campaign_run(struct report *report, const struct options *options,
+	const struct catalogue *catalogue, const struct plan_list *list, campaign_audit *audit);
+void campaign_free(struct report *report);
+
+/*
+ * The exit status that the results call for: 0, 1 (--fail-on), 2 (--point beyond the end of the
+ * sequence), 3 (broken, or too weak).
+ */
+int campaign_status(const struct report *report, const struct options *options);
+
+#endif

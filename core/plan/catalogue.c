@@ -1,0 +1,251 @@
+#include "catalogue.h"
+
+#include "shm_map.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- The file ---- */
+
+static int default_directory(char *path, size_t size)
+{
+	char program[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+	if (length < 0)
+		return -errno;
+	program[length] = '\0';
+	snprintf(path, size, "%s/../libexec/forklab", dirname(program));
+	return 0;
+}
+
+static void take_text(const json_t *object, const char *key, char *to, size_t size)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	snprintf(to, size, "%s", text ? text : "");
+}
+
+/* 0 or -ENOMEM. What is too much, or no text, is of another build. */
+static int take_environment(const json_t *object, struct catalogue_allocator *a)
+{
+	const json_t *list = json_object_get(object, "environment");
+	size_t count = json_array_size(list);
+	if (count > CATALOGUE_ENV_MAX)
+		return -EPROTO;
+	for (size_t i = 0; i < count; i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+		if (!text)
+			return -EPROTO;
+		a->env[i] = strdup(text);
+		if (!a->env[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int take_allocator(
+	const json_t *object, const char *directory, struct catalogue_allocator *a)
+{
+	char kind[MODEL_NAME_MAX];
+	take_text(object, "name", a->name, sizeof a->name);
+	take_text(object, "link", a->link, sizeof a->link);
+	take_text(object, "kind", kind, sizeof kind);
+	take_text(object, "summary", a->summary, sizeof a->summary);
+	take_text(object, "package", a->package, sizeof a->package);
+	take_text(object, "why", a->why, sizeof a->why);
+	take_text(object, "variant_of", a->variant_of, sizeof a->variant_of);
+	take_text(object, "reports", a->reports, sizeof a->reports);
+	take_text(object, "unswept", a->unswept, sizeof a->unswept);
+	a->data_bytes = json_is_true(json_object_get(object, "reserves")) ? SIZE_MAX : 0;
+	a->brief = json_is_true(json_object_get(object, "brief"));
+	a->teaching = strcmp(kind, "teaching") == 0;
+	a->built = json_is_true(json_object_get(object, "built"));
+	snprintf(a->runner, sizeof a->runner, "%s/forklab-run-%s", directory, a->name);
+	return take_environment(object, a);
+}
+
+static int take_allocators(struct catalogue *catalogue, const json_t *root, const char *directory)
+{
+	const json_t *list = json_object_get(root, "allocators");
+	size_t count = json_array_size(list);
+	catalogue->allocator = calloc(count + 1, sizeof *catalogue->allocator);
+	if (!catalogue->allocator)
+		return -ENOMEM;
+	int result = count ? 0 : -EPROTO;
+	catalogue->allocators = count;
+	for (size_t i = 0; i < count && !result; i++)
+		result = take_allocator(
+			json_array_get(list, i), directory, &catalogue->allocator[i]);
+	return result;
+}
+
+static int load_file(struct catalogue *catalogue, const char *directory, char *error, size_t size)
+{
+	char path[CATALOGUE_PATH_MAX];
+	json_error_t where;
+	snprintf(path, sizeof path, "%s/catalogue.json", directory);
+	json_t *root = json_load_file(path, 0, &where);
+	if (!root) {
+		snprintf(error, size,
+			"no runners: %s: %s; build forklab first, or name their "
+			"directory with --runners",
+			path, where.text);
+		return -ENOENT;
+	}
+	int result = take_allocators(catalogue, root, directory);
+	const char *contract = json_string_value(json_object_get(root, "contract"));
+	if (!result && (!contract || strcmp(contract, FORKLAB_CONTRACT) != 0))
+		result = -EPROTO;
+	if (result)
+		snprintf(error, size, "%s is of another build of forklab; build both together",
+			path);
+	json_decref(root);
+	return result;
+}
+
+/* ---- The runners ---- */
+
+int catalogue_describe(
+	const struct catalogue_allocator *allocator, struct spawned *runner, int *status)
+{
+	const struct spawn_limits limits = {
+		.env = catalogue_env(allocator), .data_bytes = allocator->data_bytes};
+	int error = spawn_prepare(runner);
+	if (!error) {
+		runner->page->plan.mode = MODE_DESCRIBE;
+		if (allocator->preloaded)
+			runner->page->plan.object = allocator->object;
+		error = spawn_start(runner, allocator->runner, &limits);
+	}
+	return error ? error : spawn_await(runner, allocator->preloaded, status);
+}
+
+bool catalogue_runner_fits(const struct catalogue_allocator *allocator, char *error, size_t size)
+{
+	struct spawned runner;
+	int status = 0, failed = catalogue_describe(allocator, &runner, &status);
+	bool other = !failed && WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_NO_PAGE;
+	if (failed == -ENOENT)
+		snprintf(error, size, "the runner of %s is missing: %s; build it again",
+			allocator->name, allocator->runner);
+	else if (failed)
+		snprintf(error, size, "the runner of %s cannot be started: %s: %s", allocator->name,
+			allocator->runner, strerror(-failed));
+	else if (other)
+		snprintf(error, size,
+			"the runner of %s is of another build of forklab; build both "
+			"together",
+			allocator->name);
+	spawn_end(&runner);
+	return !failed && !other;
+}
+
+static void take_scenarios(struct catalogue *catalogue, const struct page *page)
+{
+	uint32_t count = page->identity.scenarios;
+	for (uint32_t i = 0; i < count && i < PAGE_SCENARIOS_MAX; i++) {
+		struct catalogue_scenario *to = &catalogue->scenario[catalogue->scenarios++];
+		pages_text(to->name, sizeof to->name, page->scenario[i].name, PAGE_NAME_MAX);
+		pages_text(
+			to->summary, sizeof to->summary, page->scenario[i].summary, PAGE_TEXT_MAX);
+		to->long_sweep = page->scenario[i].long_sweep != 0;
+		to->further = page->scenario[i].further != 0;
+	}
+}
+
+/* The baseline if it is there: it needs nothing that might be missing when it is run. */
+static const struct catalogue_allocator *any_built(const struct catalogue *catalogue)
+{
+	const struct catalogue_allocator *baseline = catalogue_find(catalogue, "glibc");
+	if (baseline && baseline->built)
+		return baseline;
+	for (size_t i = 0; i < catalogue->allocators; i++)
+		if (catalogue->allocator[i].built)
+			return &catalogue->allocator[i];
+	return NULL;
+}
+
+/* All runners hold the same scenarios, and any of them can tell, even under the wrong malloc. */
+static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
+{
+	const struct catalogue_allocator *any = any_built(catalogue);
+	struct spawned runner;
+	int status = 0;
+	if (!any) {
+		snprintf(error, size, "no runner is built; build forklab first");
+		return -ENOENT;
+	}
+	if (!catalogue_runner_fits(any, error, size))
+		return -ENOENT;
+	int failed = catalogue_describe(any, &runner, &status);
+	if (!failed)
+		take_scenarios(catalogue, runner.page);
+	if (!failed && !catalogue->scenarios)
+		failed = -EPROTO;
+	if (failed)
+		snprintf(error, size, "the runner %s does not tell its scenarios", any->runner);
+	spawn_end(&runner);
+	return failed;
+}
+
+int catalogue_load(struct catalogue *catalogue, const char *directory, char *error, size_t size)
+{
+	char path[CATALOGUE_PATH_MAX];
+	*catalogue = (struct catalogue){0};
+	int result = 0;
+	if (directory)
+		snprintf(path, sizeof path, "%s", directory);
+	else
+		result = default_directory(path, sizeof path);
+	if (result) {
+		snprintf(error, size, "where am I? %s", strerror(-result));
+		return result;
+	}
+	snprintf(catalogue->directory, sizeof catalogue->directory, "%s", path);
+	result = load_file(catalogue, path, error, size);
+	if (!result)
+		result = load_scenarios(catalogue, error, size);
+	if (result)
+		catalogue_free(catalogue);
+	return result;
+}
+
+void catalogue_free(struct catalogue *catalogue)
+{
+	for (size_t i = 0; i < catalogue->allocators; i++)
+		for (size_t j = 0; j < CATALOGUE_ENV_MAX; j++)
+			free(catalogue->allocator[i].env[j]);
+	free(catalogue->allocator);
+	*catalogue = (struct catalogue){0};
+}
+
+const struct catalogue_allocator *catalogue_find(
+	const struct catalogue *catalogue, const char *name)
+{
+	for (size_t i = 0; i < catalogue->allocators; i++)
+		if (strcmp(catalogue->allocator[i].name, name) == 0)
+			return &catalogue->allocator[i];
+	return NULL;
+}
+
+bool catalogue_long_sweep(const struct catalogue *catalogue, const char *name)
+{
+	for (size_t i = 0; i < catalogue->scenarios; i++)
+		if (strcmp(catalogue->scenario[i].name, name) == 0)
+			return catalogue->scenario[i].long_sweep;
+	return false;
+}
+
+bool catalogue_has_scenario(const struct catalogue *catalogue, const char *name)
+{
+	for (size_t i = 0; i < catalogue->scenarios; i++)
+		if (strcmp(catalogue->scenario[i].name, name) == 0)
+			return true;
+	return false;
+}

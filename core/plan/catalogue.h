@@ -1,0 +1,97 @@
+/*
+ * What was built: the catalogue that CMake writes beside the runners (allocators, built or not, and
+ * why not), and what the runners say of themselves (scenarios).
+ */
+#ifndef FORKLAB_CATALOGUE_H
+#define FORKLAB_CATALOGUE_H
+
+#include "model.h"
+#include "runner_process.h"
+#include "shm.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { CATALOGUE_PATH_MAX = 512, CATALOGUE_ENV_MAX = 8 };
+
+struct catalogue_allocator {
+	char name[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
+	bool teaching; /* a known answer, not a real allocator */
+	bool brief;    /* a table of all allocators has its row in one scenario only */
+	char summary[MODEL_TEXT_MAX];
+	char package[MODEL_NAME_MAX]; /* the Debian package that brings it, or "" */
+	bool built;
+	char why[MODEL_TEXT_MAX];        /* when not built */
+	char runner[CATALOGUE_PATH_MAX]; /* path of its runner */
+	/* What its runner finds in its environment: NAME=VALUE, for free(), NULL at the end. */
+	char *env[CATALOGUE_ENV_MAX + 1];
+	size_t data_bytes;            /* see struct spawn_limits */
+	char reports[MODEL_NAME_MAX]; /* the tool whose reports its processes write, or "" */
+	char unswept[MODEL_TEXT_MAX]; /* why it cannot be stepped, or "" */
+	/* The allocator that this is another way of linking, or "". */
+	char variant_of[MODEL_NAME_MAX];
+
+	/* Of one that came by --preload: */
+	bool preloaded;
+	struct plan_object object;
+	char given[MODEL_TEXT_MAX]; /* the options that bring it again, " --preload ..." */
+};
+
+struct catalogue_scenario {
+	char name[PAGE_NAME_MAX], summary[PAGE_TEXT_MAX];
+	bool long_sweep; /* its sweep takes long */
+	bool further;    /* not in the default table */
+};
+
+struct catalogue {
+	char directory[CATALOGUE_PATH_MAX]; /* of the runners */
+	size_t allocators;
+	struct catalogue_allocator *allocator; /* sorted by name; preloaded ones behind */
+	size_t scenarios;
+	struct catalogue_scenario scenario[PAGE_SCENARIOS_MAX]; /* sorted by name */
+};
+
+/*
+ * Reads the catalogue in `directory`, or, if that is NULL, in libexec/forklab beside the directory
+ * of the running program; asks the first runner that is built for its scenarios. 0, or -errno with
+ * one sentence for the user in error[size]. Release with catalogue_free().
+ */
+int catalogue_load(struct catalogue *catalogue, const char *directory, char *error, size_t size);
+void catalogue_free(struct catalogue *catalogue);
+
+/* The entry of that name, or NULL. */
+const struct catalogue_allocator *catalogue_find(
+	const struct catalogue *catalogue, const char *name);
+bool catalogue_has_scenario(const struct catalogue *catalogue, const char *name);
+
+/* Whether a sweep of that scenario takes long. */
+bool catalogue_long_sweep(const struct catalogue *catalogue, const char *name);
+
+/* Its `env` in the form that spawn.h and cell.h take; lives as long as the catalogue. */
+static inline const char *const *catalogue_env(const struct catalogue_allocator *allocator)
+{
+	return (const char *const *)allocator->env;
+}
+
+/* The object that its malloc must lie in, or NULL: that is up to its runner. */
+static inline const struct plan_object *catalogue_object(
+	const struct catalogue_allocator *allocator)
+{
+	return allocator->preloaded ? &allocator->object : NULL;
+}
+
+/*
+ * Has the allocator's runner prove its identity and describe itself, and waits for its end, at most
+ * 10 s. 0 with its wait status in *status and its page in runner->page; -errno of
+ * spawn_await() or spawn_start(). In any case the caller releases *runner with spawn_end().
+ */
+int catalogue_describe(
+	const struct catalogue_allocator *allocator, struct spawned *runner, int *status);
+
+/*
+ * True when the runner of `allocator` is there and of this build. If not, one sentence for the user
+ * in error[size].
+ */
+bool catalogue_runner_fits(const struct catalogue_allocator *allocator, char *error, size_t size);
+
+#endif

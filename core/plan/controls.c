@@ -1,0 +1,127 @@
+#include "controls.h"
+
+#include "interrupt.h"
+#include "plan.h"
+#include "shm_map.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * A known-bad allocator is tried until it was caught HITS times, a known-good one for GOOD trials.
+ * BAD bounds the search: an engine that needs more is too weak to be trusted with real allocators.
+ */
+enum { HITS = 2, GOOD = 60, BAD = 400, SECONDS = 8 };
+
+static const struct control known[] = {
+	{.allocator = "teach-lockall",
+		.scenario = "basic",
+		.method = "fork",
+		.expected = VERDICT_OK},
+	{.allocator = "teach-reinit",
+		.scenario = "basic",
+		.method = "fork",
+		.expected = VERDICT_OK},
+	{.allocator = "teach-none",
+		.scenario = "basic",
+		.method = "fork",
+		.expected = VERDICT_DEADLOCK},
+	{.allocator = "teach-lockall",
+		.scenario = "basic",
+		.method = "_Fork",
+		.expected = VERDICT_DEADLOCK},
+	{.allocator = "teach-forgot",
+		.scenario = "basic",
+		.method = "fork",
+		.expected = VERDICT_DEADLOCK},
+	{.allocator = "teach-spin",
+		.scenario = "basic",
+		.method = "fork",
+		.expected = VERDICT_LIVELOCK},
+	{.allocator = "teach-timed",
+		.scenario = "basic",
+		.method = "fork",
+		.expected = VERDICT_LIVELOCK},
+	{.allocator = "teach-nolock",
+		.scenario = "basic",
+		.method = "fork",
+		.expected = VERDICT_CORRUPTION},
+};
+enum { KNOWN = sizeof known / sizeof known[0] };
+
+static void explain_miss(struct control *control, const struct cell *cell)
+{
+	if (control->expected == VERDICT_OK)
+		snprintf(control->why, sizeof control->why,
+			"%s under %s is known to be good, but was found %s: %.300s",
+			control->allocator, control->method, verdict_name(control->got),
+			cell->has_finding ? cell->finding.sentence : cell->why);
+	else
+		snprintf(control->why, sizeof control->why,
+			"%s under %s was not found %s in %u trials", control->allocator,
+			control->method, verdict_name(control->expected), control->trials);
+}
+
+static int run_one(struct control *control, const struct options *options,
+	const struct catalogue_allocator *allocator, cell_progress *progress, void *context)
+{
+	bool good = control->expected == VERDICT_OK;
+	struct cell_plan plan = {
+		.allocator = control->allocator,
+		.scenario = control->scenario,
+		.method_name = control->method,
+		.method = (enum fork_method)pages_method_from_name(control->method),
+		.runner = allocator->runner,
+		.mode = MODE_STRESS,
+		.seed = plan_seed(
+			options->seed, control->allocator, control->scenario, control->method),
+		.trials = good ? GOOD : BAD,
+		.workers = 4,
+		.aim = true,
+		.deadline_s = options->deadline_s,
+		.seconds = SECONDS,
+		.stop_at = control->expected,
+		.stop_hits = good ? 0 : HITS,
+	};
+	struct cell *cell = calloc(1, sizeof *cell);
+	if (!cell)
+		return -ENOMEM;
+	cell_run(&plan, cell, progress, context);
+	control->got = cell->verdict;
+	control->trials = cell->trials;
+	control->hits = cell->count[control->expected];
+	/* Known good means nothing else at all; known bad means that it was caught. */
+	control->passed =
+		good ? cell->verdict == VERDICT_OK && cell->trials > 0 : control->hits > 0;
+	if (!control->passed)
+		explain_miss(control, cell);
+	free(cell);
+	return 0;
+}
+
+int controls_run(struct report *report, const struct options *options,
+	const struct catalogue *catalogue, cell_progress *progress, void *context)
+{
+	report->control = calloc(KNOWN, sizeof *report->control);
+	if (!report->control)
+		return -ENOMEM;
+	report->sufficient = true;
+	for (int i = 0; i < KNOWN && !interrupt_came(); i++) {
+		const struct catalogue_allocator *a = catalogue_find(catalogue, known[i].allocator);
+		struct control *control = &report->control[report->controls];
+		if (!a || !a->built)
+			continue;
+		*control = known[i];
+		int error = run_one(control, options, a, progress, context);
+		if (error)
+			return error;
+		if (interrupt_came())
+			break; /* cut in the middle: it says nothing */
+		report->sufficient &= control->passed;
+		report->controls++;
+	}
+	report->controls_ran = report->controls > 0;
+	return 0;
+}

@@ -1,0 +1,270 @@
+#include "external_tool.h"
+
+#include "descendants.h"
+#include "interrupt.h"
+#include "monotonic.h"
+#include "shm_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { IN, OUT, ERR, STREAMS, COMPLAINT_MAX = 160 };
+
+/* ---- Where it is ---- */
+
+static bool is_program(const char *path)
+{
+	struct stat file;
+
+	return stat(path, &file) == 0 && S_ISREG(file.st_mode) && access(path, X_OK) == 0;
+}
+
+bool tool_is_there(const char *name)
+{
+	const char *path = getenv("PATH");
+	char file[PATH_MAX];
+
+	if (strchr(name, '/'))
+		return is_program(name);
+	while (path && *path) {
+		size_t length = strcspn(path, ":");
+
+		/* An empty element is the current directory. */
+		if (snprintf(file, sizeof(file), "%.*s%s%s", (int)length, path, length ? "/" : "",
+			    name) < (int)sizeof(file) &&
+			is_program(file))
+			return true;
+		path += length + (path[length] == ':');
+	}
+	return false;
+}
+
+/* ---- What it reads and writes ---- */
+
+/* A file without a name, not one of the standard descriptors, which the tool gets otherwise. */
+static int anonymous_file(void)
+{
+	int fd = memfd_create("forklab-tool", MFD_CLOEXEC);
+	int moved = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return moved;
+}
+
+static int fill(int fd, const char *text, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t got = pwrite(fd, text + done, size - done, (off_t)done);
+
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return 0;
+}
+
+static int take(int fd, struct tool_output *output)
+{
+	struct stat file;
+
+	if (fstat(fd, &file) != 0)
+		return -errno;
+	size_t size = (size_t)file.st_size;
+	char *text = malloc(size + 1);
+	if (!text)
+		return -ENOMEM;
+	if (pread(fd, text, size, 0) != (ssize_t)size) {
+		free(text);
+		return -EIO;
+	}
+	text[size] = '\0';
+	*output = (struct tool_output){text, size};
+	return 0;
+}
+
+static void close_all(const int fd[STREAMS])
+{
+	for (int i = 0; i < STREAMS; i++)
+		if (fd[i] >= 0)
+			(void)close(fd[i]);
+}
+
+static int open_all(int fd[STREAMS], const char *input, size_t size)
+{
+	int status = 0;
+
+	for (int i = 0; i < STREAMS; i++) {
+		fd[i] = anonymous_file();
+		if (fd[i] < 0 && status == 0)
+			status = -errno;
+	}
+	return status == 0 ? fill(fd[IN], input, size) : status;
+}
+
+/* ---- Its process ---- */
+
+/* Our signals are blocked, since we read them from a descriptor: its must not be. */
+static int child_prepare(const struct tool *tool, const int fd[STREAMS], pid_t parent)
+{
+	const struct rlimit most = {tool->output_max, tool->output_max};
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent || setsid() < 0 ||
+		setrlimit(RLIMIT_FSIZE, &most) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+		return -1;
+	for (int i = 0; i < STREAMS; i++)
+		if (dup2(fd[i], i) < 0)
+			return -1;
+	return tool->environment ? putenv((char *)tool->environment) : 0;
+}
+
+static _Noreturn void child_main(const struct tool *tool, const int fd[STREAMS], pid_t parent)
+{
+	static const char why[] = "it cannot be started\n";
+
+	if (child_prepare(tool, fd, parent) == 0)
+		(void)execvp(tool->argument[0], (char *const *)tool->argument);
+	(void)!write(fd[ERR], why, sizeof(why) - 1);
+	_exit(127);
+}
+
+static int start(const struct tool *tool, const int fd[STREAMS], pid_t *pid)
+{
+	pid_t parent = getpid();
+
+	if (!tool_is_there(tool->argument[0]))
+		return -ENOENT;
+	*pid = fork();
+	if (*pid == 0)
+		child_main(tool, fd, parent);
+	return *pid < 0 ? -errno : 0;
+}
+
+/* Waits for its end, which is left to be reaped. */
+static int await_end(pid_t pid, unsigned patience_ms)
+{
+	uint64_t end = monotonic_ns() + (uint64_t)patience_ms * 1000000;
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
+
+	if (pidfd < 0)
+		return -errno;
+	struct pollfd fds[] = {
+		{.fd = pidfd, .events = POLLIN},
+		{.fd = interrupt_fd(), .events = POLLIN},
+	};
+	while (status == 0 && !(fds[0].revents & POLLIN)) {
+		uint64_t now = monotonic_ns();
+
+		if (fds[1].revents & POLLIN)
+			status = -EINTR;
+		else if (now >= end)
+			status = -ETIMEDOUT;
+		else if (poll(fds, 2, (int)((end - now) / 1000000) + 1) < 0 && errno != EINTR)
+			status = -errno;
+	}
+	(void)close(pidfd);
+	return status;
+}
+
+/* Its end, or ours of it: with all that it has started. */
+static int see_through(const struct tool *tool, pid_t pid, int *wait_status)
+{
+	int status = await_end(pid, tool->patience_ms);
+
+	if (status != 0)
+		descendants_kill_tree(pid);
+	/* What it has left in its session, whose number is its own until it is reaped. */
+	else
+		(void)kill(-pid, SIGKILL);
+	while (waitpid(pid, wait_status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+/* ---- Words ---- */
+
+/* The last line that it complained with, as far as it can be printed. */
+static void last_words(int fd, char *words, size_t size)
+{
+	char text[4096];
+	off_t end = lseek(fd, 0, SEEK_END);
+	off_t from = end > (off_t)sizeof(text) - 1 ? end - ((off_t)sizeof(text) - 1) : 0;
+	ssize_t got = pread(fd, text, sizeof(text) - 1, from);
+	char *begin;
+
+	words[0] = '\0';
+	text[got > 0 ? got : 0] = '\0';
+	for (size_t used = strlen(text); used && strchr("\n\r\t ", text[used - 1]);)
+		text[--used] = '\0';
+	begin = strrchr(text, '\n');
+	begin = begin ? begin + 1 : text;
+	begin += strspn(begin, " \t");
+	pages_text(words, size, begin, strlen(begin));
+}
+
+static int tell(const struct tool *tool, int status, int wait_status, int complaints, char *error,
+	size_t size)
+{
+	const char *name = tool->argument[0];
+	char words[COMPLAINT_MAX];
+
+	last_words(complaints, words, sizeof(words));
+	if (status == -EINTR)
+		(void)snprintf(error, size, "interrupted while %s drew", name);
+	else if (status == -ETIMEDOUT)
+		(void)snprintf(error, size, "%s did not come to its end within %.3g s", name,
+			tool->patience_ms / 1000.0);
+	else if (status != 0)
+		(void)snprintf(error, size, "%s cannot be run: %s", name, strerror(-status));
+	else if (WIFSIGNALED(wait_status))
+		(void)snprintf(error, size, "%s died of signal %d (%s)", name,
+			WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+	else
+		(void)snprintf(error, size, "%s failed with status %d%s%s", name,
+			WEXITSTATUS(wait_status), *words ? ": " : "", words);
+	return status != 0 ? status : -EPROTO;
+}
+
+int tool_run(const struct tool *tool, const char *input, size_t size, struct tool_output *output,
+	char *error, size_t error_size)
+{
+	int fd[STREAMS], wait_status = 0;
+	int status = open_all(fd, input, size);
+	pid_t pid = -1;
+
+	*output = (struct tool_output){0};
+	/* One that came before has been answered: the next one is for us. */
+	(void)interrupt_came();
+	if (status == 0)
+		status = start(tool, fd, &pid);
+	if (status == 0)
+		status = see_through(tool, pid, &wait_status);
+	if (status == 0 && wait_status == 0)
+		status = take(fd[OUT], output);
+	if (status != 0 || wait_status != 0)
+		status = tell(tool, status, wait_status, fd[ERR], error, error_size);
+	close_all(fd);
+	return status;
+}
+
+void tool_release(struct tool_output *output)
+{
+	free(output->text);
+	*output = (struct tool_output){0};
+}

@@ -1,0 +1,43 @@
+#include "loopback_port.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* As the runner will do it. 0 or -errno. */
+static int try_to_listen(uint32_t port)
+{
+	static const int on = 1;
+	const struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr = {htonl(INADDR_LOOPBACK)},
+	};
+	int result = 0, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+		bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
+		listen(fd, 1) != 0)
+		result = -errno;
+	close(fd);
+	return result;
+}
+
+bool cost_port_is_free(uint32_t port, char *error, size_t size)
+{
+	int result = port ? try_to_listen(port) : 0;
+	if (result == -EADDRINUSE)
+		snprintf(error, size,
+			"port %u of the loopback is taken; choose another one, or leave --port out",
+			(unsigned)port);
+	else if (result != 0)
+		snprintf(error, size,
+			"no server can listen on port %u of the loopback: %s; choose another one, "
+			"or leave --port out",
+			(unsigned)port, strerror(-result));
+	return result == 0;
+}

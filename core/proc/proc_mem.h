@@ -1,0 +1,20 @@
+/* Reading and writing another process's memory. forklab only; the other process need not be
+ * stopped. */
+#ifndef FORKLAB_PROC_MEM_H
+#define FORKLAB_PROC_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Copies up to `size` bytes at `address` of process or thread `tid`. Returns how many could be
+ * copied, counted from the front (memory ends, a page is not mapped), or -errno when not even one.
+ * Memory that is executable but not readable can be read only by the tracer.
+ */
+ssize_t remote_read(pid_t tid, uint64_t address, void *buffer, size_t size);
+
+/* Writes all of it, even where the process itself may not write, or returns -errno. Tracer only. */
+int remote_write(pid_t tid, uint64_t address, const void *buffer, size_t size);
+
+#endif

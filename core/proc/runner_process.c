@@ -1,0 +1,345 @@
+#include "runner_process.h"
+
+#include "cost_shm.h"
+#include "descendants.h"
+#include "event_log.h"
+#include "interrupt.h"
+#include "monotonic.h"
+#include "shm_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * RLIMIT_DATA and not RLIMIT_AS: allocators reserve address space by the gigabyte without using it.
+ * RLIMIT_DATA counts private writable mappings only.
+ */
+static const size_t data_default = (size_t)2 << 30;
+
+int spawn_become_reaper(void)
+{
+	return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 ? 0 : -errno;
+}
+
+int spawn_prepare(struct spawned *runner)
+{
+	*runner = (struct spawned){.pid = -1, .pidfd = -1, .output = -1, .page_fd = -1};
+	runner->page = pages_make(&runner->page_fd);
+	if (!runner->page)
+		return -errno;
+	runner->output = memfd_create("forklab-output", MFD_CLOEXEC);
+	return runner->output < 0 ? -errno : 0;
+}
+
+/* Maps so many bytes more of the page's memory, from `offset` on. NULL with errno set. */
+static void *add_behind(const struct spawned *runner, size_t offset, size_t size)
+{
+	if (ftruncate(runner->page_fd, (off_t)(offset + size)) != 0)
+		return NULL;
+	void *map = mmap(
+		NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, runner->page_fd, (off_t)offset);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+int spawn_add_trace(struct spawned *runner)
+{
+	runner->trace = add_behind(runner, TRACE_OFFSET, sizeof *runner->trace);
+	return runner->trace ? 0 : -errno;
+}
+
+int spawn_add_cost(struct spawned *runner)
+{
+	runner->cost = add_behind(runner, COST_OFFSET, sizeof *runner->cost);
+	return runner->cost ? 0 : -errno;
+}
+
+/* ---- Between fork and exec: async-signal-safe calls only ---- */
+
+struct child_setup {
+	const char *path;
+	char *argv[4], **env;
+	pid_t parent;
+	int page_fd, output, null, report;
+	int leave; /* to be read from before anything else: the parent has taken up tracing */
+	size_t data_bytes;
+	cpu_set_t cpus;
+};
+
+static void child_limit(int resource, rlim_t value)
+{
+	struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
+	setrlimit(resource, &limit);
+}
+
+static void child_default_signals(void)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static bool child_descriptors(const struct child_setup *setup)
+{
+	/* Also those that forklab itself was started with. The trace would show them as inherited.
+	 */
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	return dup2(setup->null, 0) >= 0 && dup2(setup->output, 1) >= 0 &&
+	       dup2(setup->output, 2) >= 0 && fcntl(setup->page_fd, F_SETFD, 0) == 0;
+}
+
+/* Every descriptor but the page's is close-on-exec; `report` tells the parent which errno it was.
+ */
+static _Noreturn void child_exec(const struct child_setup *setup)
+{
+	char taken;
+	if (setup->leave >= 0 && read(setup->leave, &taken, 1) != 1)
+		_exit(RUNNER_CANNOT);
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != setup->parent)
+		_exit(RUNNER_CANNOT);
+	personality(ADDR_NO_RANDOMIZE);
+	child_limit(RLIMIT_CORE, 0);
+	child_limit(RLIMIT_DATA, setup->data_bytes);
+	sched_setaffinity(0, sizeof setup->cpus, &setup->cpus);
+	child_default_signals();
+	if (child_descriptors(setup))
+		execve(setup->path, setup->argv, setup->env);
+	int error = errno;
+	ssize_t written = write(setup->report, &error, sizeof error);
+	_exit(written == sizeof error ? RUNNER_CANNOT : RUNNER_NO_PAGE);
+}
+
+/* ---- The parent again ---- */
+
+/* Those of this process, or only the first of them. */
+static void choose_cpus(cpu_set_t *cpus, bool one)
+{
+	int cpu = 0;
+	if (sched_getaffinity(0, sizeof *cpus, cpus) != 0)
+		memset(cpus, 0xff, sizeof *cpus);
+	if (!one)
+		return;
+	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, cpus))
+		cpu++;
+	CPU_ZERO(cpus);
+	CPU_SET(cpu, cpus);
+}
+
+static bool same_variable(const char *one, const char *other)
+{
+	size_t length = strcspn(one, "=");
+	return strncmp(one, other, length) == 0 && other[length] == '=';
+}
+
+static bool is_replaced(const char *variable, const char *const *env)
+{
+	for (size_t i = 0; env[i]; i++)
+		if (same_variable(env[i], variable))
+			return true;
+	return false;
+}
+
+/* This process's environment with these variables; only the array is new, for free(). Or NULL. */
+static char **environment(const char *const *env)
+{
+	static const char *const none[] = {NULL};
+	size_t size = 1, count = 0;
+	if (!env)
+		env = none;
+	for (size_t i = 0; environ[i]; i++)
+		size++;
+	for (size_t i = 0; env[i]; i++)
+		size++;
+	char **all = calloc(size, sizeof *all);
+	if (!all)
+		return NULL;
+	for (size_t i = 0; environ[i]; i++)
+		if (!is_replaced(environ[i], env))
+			all[count++] = environ[i];
+	for (size_t i = 0; env[i]; i++)
+		all[count++] = (char *)env[i];
+	return all;
+}
+
+/* 0 when the exec worked (the pipe closes without a word), else the child's -errno. */
+static int await_exec(int report)
+{
+	int error = 0;
+	ssize_t got;
+	do
+		got = read(report, &error, sizeof error);
+	while (got < 0 && errno == EINTR);
+	return got == sizeof error ? -error : 0;
+}
+
+/* Seizes the new process before it does anything, and lets it go on. */
+static int trace(pid_t pid, int leave, unsigned options)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
+	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)options) < 0)
+		return -errno;
+	return write(leave, "", 1) == 1 ? 0 : -errno;
+}
+
+int spawn_start(struct spawned *runner, const char *path, const struct spawn_limits *limits)
+{
+	char fd_text[16];
+	snprintf(fd_text, sizeof fd_text, "%d", runner->page_fd);
+	unsigned tracing = limits ? limits->trace : 0;
+	int report[2], leave[2] = {-1, -1};
+	char **env = environment(limits ? limits->env : NULL);
+	if (!env)
+		return -ENOMEM;
+	if (pipe2(report, O_CLOEXEC) != 0 || (tracing && pipe2(leave, O_CLOEXEC) != 0)) {
+		free(env);
+		return -errno;
+	}
+	struct child_setup setup = {
+		.path = path,
+		.argv = {(char *)path, (char *)"--page", fd_text, NULL},
+		.env = env,
+		.parent = getpid(),
+		.page_fd = runner->page_fd,
+		.output = runner->output,
+		.null = open("/dev/null", O_RDWR | O_CLOEXEC),
+		.report = report[1],
+		.leave = leave[0],
+		.data_bytes = limits && limits->data_bytes ? limits->data_bytes : data_default,
+	};
+	choose_cpus(&setup.cpus, limits && limits->one_cpu);
+	runner->pid = fork();
+	if (runner->pid == 0)
+		child_exec(&setup);
+	int error = runner->pid < 0 ? -errno : 0;
+	free(env);
+	close(report[1]);
+	close(setup.null);
+	if (!error && tracing)
+		error = trace(runner->pid, leave[1], tracing);
+	if (tracing) {
+		close(leave[0]);
+		close(leave[1]);
+	}
+	if (!error)
+		error = await_exec(report[0]);
+	close(report[0]);
+	if (!error) {
+		runner->pidfd = (int)syscall(SYS_pidfd_open, runner->pid, 0);
+		if (runner->pidfd < 0)
+			error = -errno;
+	}
+	return error;
+}
+
+bool spawn_reaped(pid_t pid, int *status)
+{
+	pid_t got = waitpid(pid, status, WNOHANG);
+	if (got == 0)
+		return false;
+	/*
+	 * On a busy machine an attempt at a proof may give up before the thread has stopped for it;
+	 * the stop comes later, and is no end. Another program stays where it is: it was a stepped
+	 * thread that executed it, and the rest of the process is gone.
+	 */
+	if (got > 0 && WIFSTOPPED(*status)) {
+		if (*status >> 16 != PTRACE_EVENT_EXEC)
+			ptrace(PTRACE_DETACH, pid, NULL, NULL);
+		return false;
+	}
+	if (got < 0)
+		*status = 0;
+	return true;
+}
+
+bool spawn_ended(struct spawned *runner, int *status)
+{
+	if (runner->pid > 0 && !spawn_reaped(runner->pid, status))
+		return false;
+	runner->pid = -1;
+	return true;
+}
+
+int spawn_await(struct spawned *runner, bool foreign, int *status)
+{
+	static const struct timespec nap = {.tv_nsec = 200 * 1000};
+	static const uint64_t patience_ns = UINT64_C(10) * 1000 * 1000 * 1000;
+	uint64_t give_up = monotonic_ns() + patience_ns;
+	while (!spawn_ended(runner, status)) {
+		if (foreign && interrupt_came())
+			return -EINTR;
+		if (monotonic_ns() > give_up)
+			return -ETIMEDOUT;
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	}
+	return 0;
+}
+
+void spawn_end(struct spawned *runner)
+{
+	descendants_kill();
+	runner->pid = -1;
+	if (runner->pidfd >= 0)
+		close(runner->pidfd);
+	if (runner->output >= 0)
+		close(runner->output);
+	if (runner->trace)
+		munmap(runner->trace, sizeof *runner->trace);
+	if (runner->cost)
+		munmap(runner->cost, sizeof *runner->cost);
+	runner->trace = NULL;
+	runner->cost = NULL;
+	pages_drop(runner->page, runner->page_fd);
+	runner->page = NULL;
+	runner->pidfd = runner->output = runner->page_fd = -1;
+}
+
+/* The offsets come from a page that anybody may have scribbled on, and the memfd may have grown
+ * huge. */
+char *spawn_output(
+	const struct spawned *runner, uint64_t from, uint64_t to, char *text, size_t size)
+{
+	char raw[1024];
+	struct stat file;
+	size_t room = size - 1 < sizeof raw ? size - 1 : sizeof raw;
+	ssize_t got = 0;
+	if (fstat(runner->output, &file) == 0 && to > (uint64_t)file.st_size)
+		to = (uint64_t)file.st_size;
+	if (to > from && to - from > room)
+		from = to - room;
+	if (to > from)
+		got = pread(runner->output, raw, to - from, (off_t)from);
+	while (got > 0 && (raw[got - 1] == '\n' || raw[got - 1] == '\0'))
+		got--;
+	for (ssize_t i = 0; i < got; i++)
+		if (raw[i] == '\n' || raw[i] == '\t' || raw[i] == '\0')
+			raw[i] = ' ';
+	return pages_text(text, size, raw, got > 0 ? (size_t)got : 0);
+}
+
+/* Not by truncating it: somebody may be writing at its end. */
+void spawn_output_forget(const struct spawned *runner, uint64_t before)
+{
+	struct stat file;
+	if (fstat(runner->output, &file) == 0 && before <= (uint64_t)file.st_size && before > 0)
+		fallocate(runner->output, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			(off_t)before);
+}

@@ -1,0 +1,247 @@
+#include "shared_object.h"
+
+#include <elfutils/libdwelf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DAMAGED "it is truncated or damaged; build or copy it again"
+
+/* A file under examination, and where the sentence goes. */
+struct exam {
+	const char *path;
+	Elf *elf;
+	GElf_Ehdr header;
+	uint64_t bytes; /* of the file */
+	char *error;
+	size_t size;
+};
+
+__attribute__((format(printf, 2, 3))) static int refuse(
+	const struct exam *exam, const char *format, ...)
+{
+	va_list args;
+	int used = snprintf(exam->error, exam->size, "cannot preload %s: ", exam->path);
+	if (used < 0 || (size_t)used >= exam->size)
+		return -EINVAL;
+	va_start(args, format);
+	vsnprintf(exam->error + used, exam->size - (size_t)used, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* ---- What kind of file ---- */
+
+static const char *machine_name(unsigned machine)
+{
+	static const struct {
+		unsigned machine;
+		const char *name;
+	} known[] = {
+		{EM_386, "32-bit x86"},
+		{EM_X86_64, "x86-64"},
+		{EM_ARM, "32-bit ARM"},
+		{EM_AARCH64, "AArch64"},
+		{EM_RISCV, "RISC-V"},
+		{EM_PPC64, "64-bit POWER"},
+		{EM_S390, "S/390"},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (known[i].machine == machine)
+			return known[i].name;
+	return "another architecture";
+}
+
+/* What this program is for, the runners are for. */
+static int check_machine(const struct exam *exam)
+{
+	GElf_Ehdr mine;
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	Elf *elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	bool known = elf && gelf_getehdr(elf, &mine);
+	elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+	if (!known || (mine.e_machine == exam->header.e_machine &&
+			      mine.e_ident[EI_CLASS] == exam->header.e_ident[EI_CLASS] &&
+			      mine.e_ident[EI_DATA] == exam->header.e_ident[EI_DATA]))
+		return 0;
+	return refuse(exam, "it is for %s, and this machine's programs are for %s",
+		machine_name(exam->header.e_machine), machine_name(mine.e_machine));
+}
+
+static int check_kind(const struct exam *exam)
+{
+	if (elf_kind(exam->elf) == ELF_K_AR)
+		return refuse(exam, "it is an archive; link a shared object from it (cc -shared "
+				    "-Wl,--whole-archive)");
+	if (elf_kind(exam->elf) != ELF_K_ELF)
+		return refuse(exam, "it is not an ELF file, let alone a shared object");
+	return 0;
+}
+
+/* ---- Is all of it there? ---- */
+
+static bool within(const struct exam *exam, uint64_t offset, uint64_t bytes)
+{
+	return offset <= exam->bytes && bytes <= exam->bytes - offset;
+}
+
+/* Beyond its end a mapping of the file would be a SIGBUS in whoever touches it. */
+static int check_whole(const struct exam *exam)
+{
+	size_t headers = 0;
+	const GElf_Ehdr *h = &exam->header;
+	bool whole = within(exam, h->e_phoff, (uint64_t)h->e_phnum * h->e_phentsize) &&
+		     within(exam, h->e_shoff, (uint64_t)h->e_shnum * h->e_shentsize) &&
+		     elf_getphdrnum(exam->elf, &headers) == 0;
+	for (size_t i = 0; whole && i < headers; i++) {
+		GElf_Phdr segment;
+		whole = gelf_getphdr(exam->elf, (int)i, &segment) &&
+			within(exam, segment.p_offset, segment.p_filesz);
+	}
+	return whole ? 0 : refuse(exam, DAMAGED);
+}
+
+/* ---- Is it one to load? ---- */
+
+/* The first section of that type; NULL: there is none. */
+static Elf_Scn *find_section(const struct exam *exam, unsigned type, GElf_Shdr *header)
+{
+	Elf_Scn *section = NULL;
+	while ((section = elf_nextscn(exam->elf, section)))
+		if (gelf_getshdr(section, header) && header->sh_type == type)
+			return section;
+	return NULL;
+}
+
+/* An executable that is loaded anywhere (PIE) differs from a shared object by a flag only. */
+static bool is_pie(const struct exam *exam)
+{
+	GElf_Shdr header;
+	GElf_Dyn entry;
+	Elf_Data *data;
+	Elf_Scn *section = find_section(exam, SHT_DYNAMIC, &header);
+	if (!section || !(data = elf_getdata(section, NULL)))
+		return false;
+	for (int i = 0; gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
+		if (entry.d_tag == DT_FLAGS_1)
+			return (entry.d_un.d_val & DF_1_PIE) != 0;
+	return false;
+}
+
+static int check_type(const struct exam *exam)
+{
+	switch (exam->header.e_type) {
+	case ET_DYN:
+		if (!is_pie(exam))
+			return 0;
+		return refuse(exam, "it is an executable, not a shared object");
+	case ET_EXEC:
+		return refuse(exam, "it is an executable, not a shared object");
+	case ET_REL:
+		return refuse(
+			exam, "it is an object file; link a shared object from it (cc -shared)");
+	default:
+		return refuse(exam, "it is an ELF file, but not a shared object");
+	}
+}
+
+/* ---- Is it an allocator? ---- */
+
+static bool is_exported_function(const GElf_Sym *symbol)
+{
+	unsigned bind = GELF_ST_BIND(symbol->st_info), type = GELF_ST_TYPE(symbol->st_info);
+	unsigned visibility = GELF_ST_VISIBILITY(symbol->st_other);
+	return symbol->st_shndx != SHN_UNDEF && bind != STB_LOCAL &&
+	       (visibility == STV_DEFAULT || visibility == STV_PROTECTED) &&
+	       (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE);
+}
+
+static int check_exports(const struct exam *exam)
+{
+	GElf_Shdr header;
+	GElf_Sym symbol;
+	bool has_malloc = false, has_free = false;
+	Elf_Scn *section = find_section(exam, SHT_DYNSYM, &header);
+	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+	for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
+		const char *name = elf_strptr(exam->elf, header.sh_link, symbol.st_name);
+		if (!name || !is_exported_function(&symbol))
+			continue;
+		has_malloc |= strcmp(name, "malloc") == 0;
+		has_free |= strcmp(name, "free") == 0;
+	}
+	if (!data || (has_malloc && has_free))
+		return 0;
+	if (!has_malloc && !has_free)
+		return refuse(exam, "it exports neither malloc nor free, so it is no allocator");
+	return refuse(exam,
+		"it exports %s but no %s: half an allocator, whose blocks another one would get",
+		has_malloc ? "malloc" : "free", has_malloc ? "free" : "malloc");
+}
+
+static void take_build_id(const struct exam *exam, struct plan_object *object)
+{
+	enum { SHOWN = 4 };
+	const void *id = NULL;
+	if (dwelf_elf_gnu_build_id(exam->elf, &id) < SHOWN)
+		return;
+	const unsigned char *byte = id;
+	snprintf(object->version, sizeof object->version, "build %02x%02x%02x%02x", byte[0],
+		byte[1], byte[2], byte[3]);
+}
+
+static int examine(struct exam *exam, int fd, struct plan_object *object)
+{
+	exam->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	int error = exam->elf ? check_kind(exam) : refuse(exam, DAMAGED);
+	if (!error && !gelf_getehdr(exam->elf, &exam->header))
+		error = refuse(exam, DAMAGED);
+	if (!error)
+		error = check_machine(exam);
+	if (!error)
+		error = check_whole(exam);
+	if (!error)
+		error = check_type(exam);
+	if (!error)
+		error = check_exports(exam);
+	if (!error)
+		take_build_id(exam, object);
+	elf_end(exam->elf);
+	return error;
+}
+
+int object_check(const char *path, struct plan_object *object, char *error, size_t size)
+{
+	struct exam exam = {.path = path, .error = error, .size = size};
+	struct stat status = {0};
+	error[0] = '\0';
+	elf_version(EV_CURRENT);
+	*object = (struct plan_object){0};
+	/* Not to wait for the other end of a pipe. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return refuse(
+			&exam, "%s", errno == ENOENT ? "there is no such file" : strerror(errno));
+	int result = fstat(fd, &status) == 0 ? 0 : refuse(&exam, "%s", strerror(errno));
+	if (!result && !S_ISREG(status.st_mode))
+		result = refuse(&exam, "it is not a file%s",
+			S_ISDIR(status.st_mode) ? ", but a directory" : "");
+	if (!result && status.st_size == 0)
+		result = refuse(&exam, "it is empty");
+	snprintf(object->path, sizeof object->path, "%s", path);
+	object->device = status.st_dev;
+	object->inode = status.st_ino;
+	exam.bytes = (uint64_t)status.st_size;
+	if (!result)
+		result = examine(&exam, fd, object);
+	close(fd);
+	return result;
+}

@@ -1,0 +1,21 @@
+/*
+ * Two processes, so that nothing stays behind even when one of them is killed with SIGKILL. The
+ * outer one (the pid that the user sees) only waits; the inner one does all the work. Both are
+ * reapers of their descendants: when the inner one dies, everything below it falls to the outer
+ * one, which kills it; when the outer one dies, the inner one gets SIGTERM, and cleans up itself.
+ */
+#ifndef FORKLAB_SUPERVISOR_H
+#define FORKLAB_SUPERVISOR_H
+
+#include <stdbool.h>
+
+/*
+ * Forks; runs `work` in the inner process and returns its exit status in the outer one. Call it
+ * first of all in main(), while the process has one thread and no other child.
+ */
+int guard_run(int (*work)(int argc, char **argv), int argc, char **argv);
+
+/* Inner process: true when the outer one is gone; nobody waits for a result any more. */
+bool guard_orphaned(void);
+
+#endif

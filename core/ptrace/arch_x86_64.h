@@ -1,0 +1,71 @@
+/* What the files of arch_x86_64*.c share. Nobody else includes this. */
+#ifndef FORKLAB_ARCH_X86_64_H
+#define FORKLAB_ARCH_X86_64_H
+
+#include <capstone/capstone.h>
+
+#include "arch.h"
+
+enum { X86_INSN_MAX = 15 }; /* bytes */
+enum { X86_CONDITION_NONE = 0xff };
+
+/* What an instruction does with its explicit memory operand. */
+enum x86_access {
+	X86_DEFAULT, /* the first operand is read and written, any other is read */
+	X86_READ,    /* read, even as the first operand */
+	X86_WRITE,   /* as the first operand written without being read, any other is read */
+	X86_BOTH,    /* read and written, wherever it stands */
+	X86_GATHER,  /* read, at addresses that cannot be told */
+	X86_ADDRESS, /* an address, or a hint: neither read nor written */
+	X86_OPAQUE   /* cannot be told: nothing about the instruction is known */
+};
+
+/* What it does to memory that is not an operand. */
+enum x86_implicit {
+	X86_NOTHING,
+	X86_PUSH,  /* writes below the stack pointer */
+	X86_POP,   /* reads at the stack pointer */
+	X86_LEAVE, /* reads at the frame pointer */
+	X86_ENTER,
+	X86_STOS,      /* writes at rdi */
+	X86_MOVS,      /* reads at rsi, writes at rdi */
+	X86_LODS,      /* reads at rsi */
+	X86_SCAS,      /* reads at rdi */
+	X86_CMPS,      /* reads at rsi and rdi */
+	X86_XLAT,      /* reads at rbx + al */
+	X86_MASKED_RDI /* writes at rdi: maskmovq, maskmovdqu */
+};
+
+/* One row of the table by capstone's instruction number. */
+struct x86_effect {
+	uint8_t access;   /* enum x86_access */
+	uint8_t implicit; /* enum x86_implicit */
+	uint16_t size;    /* bytes accessed where capstone does not say it rightly; 0: it does */
+	bool bit_offset;  /* a register as second operand moves the address: bt, bts, btr, btc */
+	bool outside;     /* the result depends on a clock, chance or the processor it runs on */
+	bool xsave;       /* as long as the XSAVE area of this machine */
+};
+
+/* `id` is capstone's. */
+const struct x86_effect *x86_effect(unsigned id);
+
+/* The largest XSAVE area of this machine, bytes. */
+uint32_t x86_xsave_size(void);
+
+/* What capstone 4 does not know, by its bytes. True: *insn is filled in. */
+bool x86_decode_by_hand(const uint8_t *code, size_t size, struct arch_insn *insn);
+
+/* True for vector instructions unknown to capstone 4 that certainly write no memory. */
+bool x86_stores_nothing(const uint8_t *code, size_t size);
+
+/* Fills in *insn, whose pc is set, from `size` bytes of code. `raw` is scratch for capstone. */
+void x86_decode(
+	csh capstone, cs_insn *raw, const uint8_t *code, size_t size, struct arch_insn *insn);
+
+/* The number of a general register as an operand has it; 0 is no register. */
+uint8_t x86_register(x86_reg reg);
+/* Its value; 0 for no register. */
+uint64_t x86_value(const struct user_regs_struct *user, uint8_t number);
+enum x86_special_register { X86_NONE = 0, X86_FS_BASE = 0xfe, X86_GS_BASE = 0xff };
+
+#endif

@@ -1,0 +1,57 @@
+/* Where branches go. */
+#if defined(__x86_64__)
+
+#include <errno.h>
+
+#include "arch_x86_64.h"
+#include "proc_mem.h"
+
+/* The processor's numbering of conditions: pairs of one and its opposite. */
+static bool holds(uint8_t condition, uint64_t flags)
+{
+	bool carry = flags & 0x1, parity = flags & 0x4, zero = flags & 0x40, sign = flags & 0x80,
+	     overflow = flags & 0x800;
+	const bool table[] = {
+		overflow,
+		carry,
+		zero,
+		carry || zero,
+		sign,
+		parity,
+		sign != overflow,
+		zero || sign != overflow,
+	};
+	return table[condition >> 1] != (condition & 1);
+}
+
+static int conditional(const struct arch_insn *insn, uint64_t flags, uint64_t *target)
+{
+	if (insn->condition == X86_CONDITION_NONE)
+		return -ENOTSUP;
+	*target = holds(insn->condition, flags) ? insn->target : insn->pc + insn->length;
+	return 0;
+}
+
+int arch_branch_target(
+	const struct arch_insn *insn, pid_t tid, const struct arch_regs *before, uint64_t *target)
+{
+	struct arch_range load[ARCH_LOADS_MAX];
+	if (!insn->is_branch || !insn->loads_known || !insn->stores_known)
+		return -ENOTSUP;
+	if (insn->is_conditional)
+		return conditional(insn, before->user.eflags, target);
+	if ((*target = insn->target))
+		return 0;
+	if (insn->target_register) {
+		*target = x86_value(&before->user, insn->target_register);
+		return 0;
+	}
+	/* Not where other threads could write meanwhile, nor far returns, which read more. */
+	if (arch_loads(insn, before, load) != 1 || load[0].address != before->user.rsp ||
+		load[0].size != sizeof(*target))
+		return -ENOTSUP;
+	ssize_t got = remote_read(tid, load[0].address, target, sizeof(*target));
+	return got == sizeof(*target) ? 0 : -EFAULT;
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* An audit for programs: schema "forklab-audit/1". What is not known is null. */
+#include "audit_print.h"
+#include "json_node.h"
+
+static json_t *deed_members(const struct audit_deed *deed)
+{
+	return node_object((struct member[]){
+		{"instructions", node_integer(deed->instructions)},
+		{"mutex_calls", node_integer(deed->mutex_calls)},
+		{"syscalls", node_integer(deed->syscalls)},
+		{"stores", node_integer(deed->stores)},
+		{"locked", node_integer(deed->locked)},
+		{0},
+	});
+}
+
+static json_t *handler_object(const struct audit_handler *handler)
+{
+	if (!handler->address)
+		return json_null();
+	return node_object((struct member[]){
+		{"address", node_address(handler->address)},
+		{"name", node_text(handler->name)},
+		{"order", node_integer_or_null(handler->deed.order)},
+		{"did", deed_members(&handler->deed)},
+		{"median_ns", node_real_or_null(handler->deed.median_ns)},
+		{0},
+	});
+}
+
+static json_t *registration_at(const void *of, size_t i)
+{
+	const struct audit *audit = of;
+	const struct audit_registration *registration = &audit->registration[i];
+
+	return node_object((struct member[]){
+		{"number", node_integer(i + 1)},
+		{"door", node_text(audit_door_name(registration->door))},
+		{"caller", node_text(registration->caller)},
+		{"own", node_truth(registration->own)},
+		{"duplicate_of", node_integer_or_null(registration->duplicate_of)},
+		{"prepare", handler_object(&registration->handler[AUDIT_PREPARE])},
+		{"parent", handler_object(&registration->handler[AUDIT_PARENT])},
+		{"child", handler_object(&registration->handler[AUDIT_CHILD])},
+		{0},
+	});
+}
+
+static json_t *word_at(const void *of, size_t i)
+{
+	const struct audit_word *word = &((const struct audit *)of)->word[i];
+
+	return node_object((struct member[]){
+		{"address", node_address(word->address)},
+		{"name", node_text(word->name)},
+		{"size", node_integer(word->size)},
+		{"registration", node_integer_or_null(word->taker + 1)},
+		{"mutex", node_truth(word->mutex)},
+		{"locked", node_truth(!word->reset)},
+		{"of_malloc", node_truth(word->of_malloc)},
+		{"parent", word->reset ? json_null() : node_word(audit_fate_name(word->parent))},
+		{"child", node_word(audit_fate_name(word->child))},
+		{0},
+	});
+}
+
+/* A published lock that the handlers leave alone. */
+static json_t *forgotten(const struct audit *audit)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; list && i < audit->known; i++) {
+		const struct audit_known *lock = &audit->known_lock[i];
+
+		if (!lock->taken && !lock->reset)
+			(void)json_array_append_new(list, node_text(lock->name));
+	}
+	return list;
+}
+
+static json_t *libc_object(const struct audit *audit)
+{
+	return node_object((struct member[]){
+		{"prepare", deed_members(&audit->libc[AUDIT_PREPARE])},
+		{"parent", deed_members(&audit->libc[AUDIT_PARENT])},
+		{"child", deed_members(&audit->libc[AUDIT_CHILD])},
+		{0},
+	});
+}
+
+static json_t *audit_at(const void *of, size_t i)
+{
+	const struct audit *audit = &((const struct audit_list *)of)->audit[i];
+
+	return node_object((struct member[]){
+		{"allocator", node_text(audit->allocator)},
+		{"version", node_text_or_null(audit->version)},
+		{"link", node_text(audit->link)},
+		{"atfork", node_text(audit->brief)},
+		{"kind", node_word(audit_kind_name(audit->kind))},
+		{"sentence", node_text(audit->sentence)},
+		{"why", node_text_or_null(audit->why)},
+		{"locks", node_integer(audit->locks)},
+		{"released", node_integer(audit->released)},
+		{"reinitialised", node_integer(audit->reinited)},
+		{"left_locked", node_integer(audit->left)},
+		{"reset_only", node_integer(audit->resets)},
+		{"forgotten", forgotten(audit)},
+		{"registrations", node_array(audit, audit->registrations, registration_at)},
+		{"fork_itself", libc_object(audit)},
+		{"words", node_array(audit, audit->words, word_at)},
+		{"more", node_truth(audit->lost)},
+		{"seconds", node_real(audit->seconds)},
+		{0},
+	});
+}
+
+int audits_print_json(FILE *out, const struct audit_list *list, const struct print_options *options)
+{
+	json_t *root = node_object((struct member[]){
+		{"schema", node_word("forklab-audit/1")},
+		{"kernel", node_text(list->host.kernel)},
+		{"libc", node_text(list->host.libc)},
+		{"audits", node_array(list, list->audits, audit_at)},
+		{"partial", node_truth(list->partial)},
+		{"seconds", node_real(list->seconds)},
+		{0},
+	});
+
+	(void)options;
+	return node_write(out, root);
+}

@@ -1,0 +1,98 @@
+/* The choice of an allocator, for programs: schema "forklab-choose/1". */
+#include "choose_print.h"
+#include "json_node.h"
+
+static json_t *score_object(const struct choice_score *score)
+{
+	return node_object((struct member[]){
+		{"value", node_real(score->value)},
+		{"low", node_real(score->low)},
+		{"high", node_real(score->high)},
+		{0},
+	});
+}
+
+static json_t *criterion_object(
+	const struct choice *choice, const struct choice_criterion *criterion)
+{
+	const struct cost_result *result = &choice->cell->result[criterion->figure];
+	static const char *const classes[CHOICE_CLASSES] = {"latency", "memory", "throughput"};
+	bool measured = choice->cell->rounds > 0;
+
+	return node_object((struct member[]){
+		{"figure", node_word(cost_trait((size_t)criterion->figure)->key)},
+		{"class", node_word(classes[criterion->class])},
+		{"value", measured ? node_real(result->value) : json_null()},
+		{"low", measured ? node_real(result->low) : json_null()},
+		{"high", measured ? node_real(result->high) : json_null()},
+		{"noisy", node_truth(result->noisy)},
+		{0},
+	});
+}
+
+static json_t *criteria_array(const struct choice *choice, const struct choice_server *server)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < server->criteria; i++)
+		if (json_array_append_new(list, criterion_object(choice, &server->criterion[i])) !=
+			0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *choice_at(const void *of, size_t i)
+{
+	const struct choose_report *report = of;
+	const struct choice *choice = &report->choice[i];
+	const struct choice_score *class = choice->class_score;
+	bool ranked = choice->ranked;
+
+	return node_object((struct member[]){
+		{"allocator", node_text(choice->cell->allocator)},
+		{"version", node_text_or_null(choice->cell->version)},
+		{"rank", ranked ? node_integer(choice->rank) : json_null()},
+		{"tie", node_truth(choice->tie)},
+		{"pareto", node_truth(choice->front)},
+		{"out", node_truth(choice->out)},
+		{"gate", node_text(choice->gate)},
+		{"command", node_text_or_null(choice->command)},
+		{"score", ranked ? score_object(&choice->score) : json_null()},
+		{"latency", ranked ? score_object(&class[CHOICE_LATENCY]) : json_null()},
+		{"memory", ranked ? score_object(&class[CHOICE_MEMORY]) : json_null()},
+		{"throughput", ranked ? score_object(&class[CHOICE_THROUGHPUT]) : json_null()},
+		{"figures", criteria_array(choice, report->server)},
+		{0},
+	});
+}
+
+int choose_print_json(
+	FILE *out, const struct choose_report *report, const struct print_options *options)
+{
+	static const char *const weights[WEIGHT_COUNT] = {
+		"equal", "latency", "memory", "throughput"};
+	json_t *root = node_object((struct member[]){
+		{"schema", node_word("forklab-choose/1")},
+		{"kernel", node_text(report->host.kernel)},
+		{"cpus", node_integer(report->host.cpus)},
+		{"server", node_word(report->server->name)},
+		{"threads", node_integer(report->threads)},
+		{"heap_bytes", node_integer(report->heap_bytes)},
+		{"weight", node_word(weights[report->weight])},
+		{"seed", node_integer(report->seed)},
+		{"from", report->from ? node_text(report->from) : json_null()},
+		{"choices", node_array(report, report->choices, choice_at)},
+		{"recommendation", node_text(report->advice)},
+		{"use", node_text_or_null(report->use)},
+		{"controls_sufficient", node_truth(report->sufficient)},
+		{"too_noisy", node_truth(report->noisy)},
+		{"partial", node_truth(report->partial)},
+		{"seconds", node_real(report->seconds)},
+		{0},
+	});
+
+	(void)options;
+	return node_write(out, root);
+}

@@ -1,0 +1,131 @@
+/* What a fork costs, for programs: schema "forklab-cost/1". What was not measured is null. */
+#include "cost_print.h"
+#include "json_node.h"
+
+#include <math.h>
+
+static json_t *result_object(const struct cost_result *result)
+{
+	if (isnan(result->value))
+		return node_object((struct member[]){
+			{"value", json_null()},
+			{"why", node_text(result->why)},
+			{0},
+		});
+	return node_object((struct member[]){
+		{"value", node_real(result->value)},
+		{"low", node_real(result->low)},
+		{"high", node_real(result->high)},
+		{"rounds", node_integer(result->rounds)},
+		{"noisy", node_truth(result->noisy)},
+		{0},
+	});
+}
+
+static json_t *figures_object(const struct cost_cell *cell)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; object && i < COST_FIGURES; i++)
+		if (json_object_set_new(
+			    object, cost_trait(i)->key, result_object(&cell->result[i])) != 0) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
+/* The levels that so many samples tell something of, or what they are; both lists are as long. */
+static json_t *level_list(const struct cost_distribution *distribution, bool levels)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < COST_LEVELS && !isnan(distribution->at[i]); i++)
+		if (json_array_append_new(
+			    list, json_real(levels ? cost_level(i) : distribution->at[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *distribution_object(const struct cost_distribution *distribution)
+{
+	if (distribution->count == 0)
+		return json_null();
+	return node_object((struct member[]){
+		{"count", node_integer(distribution->count)},
+		{"max_ns", node_real(distribution->max)},
+		{"quantile", level_list(distribution, true)},
+		{"ns", level_list(distribution, false)},
+		{0},
+	});
+}
+
+static json_t *distributions_object(const struct cost_cell *cell)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; object && i < COST_DISTRIBUTIONS; i++)
+		if (json_object_set_new(object, cost_distribution_key(i),
+			    distribution_object(&cell->distribution[i])) != 0) {
+			json_decref(object);
+			return NULL;
+		}
+	return object;
+}
+
+static json_t *cell_at(const void *of, size_t i)
+{
+	const struct cost_cell *cell = &((const struct cost_report *)of)->cell[i];
+
+	return node_object((struct member[]){
+		{"allocator", node_text(cell->allocator)},
+		{"version", node_text_or_null(cell->version)},
+		{"link", node_text(cell->link)},
+		{"object", node_text_or_null(cell->object)},
+		{"method", node_word(cell->method)},
+		{"threads", node_integer(cell->threads)},
+		{"heap_bytes", node_integer(cell->heap_bytes)},
+		{"pages", node_word(cell->huge ? "huge" : "usual")},
+		{"rounds", node_integer(cell->rounds)},
+		{"failed", node_truth(cell->failed > 0)},
+		{"skipped", node_truth(cell->skipped)},
+		{"corrupt", node_truth(cell->corrupt)},
+		{"why", node_text_or_null(cell->why)},
+		{"hung", node_integer(cell->hung)},
+		{"seconds", node_real(cell->seconds)},
+		{"figures", cell->rounds ? figures_object(cell) : json_null()},
+		{"distributions", cell->rounds ? distributions_object(cell) : json_null()},
+		{0},
+	});
+}
+
+static json_t *place_at(const void *of, size_t i)
+{
+	return node_integer(((const struct cost_report *)of)->order[i]);
+}
+
+int cost_print_json(
+	FILE *out, const struct cost_report *report, const struct print_options *options)
+{
+	json_t *root = node_object((struct member[]){
+		{"schema", node_word("forklab-cost/1")},
+		{"host", node_host(&report->host)},
+		{"seed", node_integer(report->seed)},
+		{"rounds", node_integer(report->rounds)},
+		{"budget_s", node_real_or_null(report->budget_s)},
+		{"results", node_array(report, report->cells, cell_at)},
+		{"order", node_array(report, report->order_length, place_at)},
+		{"note", node_text_or_null(report->note)},
+		{"machine_unevenness", node_real(report->unevenness)},
+		{"too_noisy", node_truth(report->noisy)},
+		{"cut", node_truth(report->cut)},
+		{"partial", node_truth(report->partial)},
+		{"seconds", node_real(report->seconds)},
+		{0},
+	});
+
+	(void)options;
+	return node_write(out, root);
+}

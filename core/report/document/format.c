@@ -1,0 +1,200 @@
+#include "format.h"
+
+#include "result.h"
+#include "strbuf.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { VERSION_COLUMNS = 14 };
+
+static const struct {
+	const char *name, *call, *meaning;
+} methods[] = {
+	{"fork", "fork()", "what programs call; the atfork handlers run"},
+	{"_Fork", "_Fork()", "no atfork handler runs; the difference to fork() is what they buy"},
+	{"clone", "clone()", "the raw system call; no handler runs and libc knows of nothing"},
+};
+
+const char *word_call(const char *method)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(methods[i].name, method) == 0)
+			return methods[i].call;
+	return method;
+}
+
+uint32_t word_bad(const struct cell *cell)
+{
+	uint32_t bad = 0;
+
+	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		if (verdict_is_bad((enum verdict)verdict))
+			bad += cell->count[verdict];
+	return bad;
+}
+
+bool word_was_run(const struct cell *cell)
+{
+	return cell->trials > 0 || cell->sweep.points > 0 || cell->verdict != VERDICT_OK;
+}
+
+const char *word_verdict(const struct cell *cell)
+{
+	return word_was_run(cell) ? verdict_name(cell->verdict) : "not run";
+}
+
+void word_percent(char *out, size_t size, double rate)
+{
+	double percent = 100 * rate;
+
+	if (!(percent > 0) || percent >= 100) {
+		(void)snprintf(out, size, "%d %%", percent > 0 ? 100 : 0);
+		return;
+	}
+
+	int decimals = 1 - (int)floor(log10(percent)); /* up to the second digit */
+	double unit = pow(10, -decimals);
+	char number[64];
+	size_t length;
+
+	/* What a double is off by must not round up. */
+	(void)snprintf(number, sizeof(number), "%.*f", decimals > 0 ? decimals : 0,
+		ceil(percent / unit - 1e-9) * unit);
+	length = strlen(number);
+	while (decimals > 0 && number[length - 1] == '0')
+		length--;
+	length -= number[length - 1] == '.';
+	(void)snprintf(out, size, "%.*s %%", (int)length, number);
+}
+
+void word_bound(char *out, size_t size, const struct cell *cell, bool utf8)
+{
+	char percent[32];
+
+	word_percent(percent, sizeof(percent), cell->upper95);
+	(void)snprintf(out, size, "%s %s", utf8 ? "≤" : "<=", percent);
+}
+
+/* "all" is said only of what is complete, and only where it matters: when nothing was found. */
+static const char *coverage(const struct cell *sweep)
+{
+	if (!sweep->sweep.complete)
+		return ", in part";
+	if (sweep->sweep.left_out > 0)
+		return ", sampled";
+	return pair_swept_all(sweep) && word_bad(sweep) == 0 ? ", all" : "";
+}
+
+void word_counts(char *out, size_t size, const struct cell *cell)
+{
+	uint32_t points = pair_points(cell);
+
+	*out = '\0';
+	if (model_is_sweep(cell)) {
+		if (points > 0)
+			(void)snprintf(out, size, "%u of %u point%s%s", word_bad(cell), points,
+				points == 1 ? "" : "s", coverage(cell));
+	} else if (cell->trials > 0) {
+		(void)snprintf(out, size, "%u of %u", word_bad(cell), cell->trials);
+	}
+}
+
+/* The next verdict that occurred, from the worst on: of lesser severity than `than`. */
+static int next_worst(const struct cell *cell, int than)
+{
+	int worst = -1;
+
+	for (int v = 0; v < VERDICT_COUNT; v++) {
+		int severity = verdict_severity((enum verdict)v);
+
+		if (cell->count[v] > 0 && verdict_is_bad((enum verdict)v) && severity < than &&
+			(worst < 0 || severity > verdict_severity((enum verdict)worst)))
+			worst = v;
+	}
+	return worst;
+}
+
+static void add_proof(struct line *line, const struct cell *cell)
+{
+	uint32_t hangs = cell->count[VERDICT_DEADLOCK] + cell->count[VERDICT_LIVELOCK] +
+			 cell->count[VERDICT_PARENT_DEADLOCK];
+
+	if (hangs == 0)
+		return;
+	if (cell->proven >= hangs)
+		line_add(line, " (proven)");
+	else if (cell->proven == 0)
+		line_add(line, " (strong evidence, no proof)");
+	else
+		line_add(line, " (%u of %u proven)", cell->proven, hangs);
+}
+
+/* "deadlock in 37 of 400 trials", "deadlock at 44 of 952 points". */
+static void add_worst(struct line *line, const struct cell *cell, int verdict)
+{
+	const char *name = verdict_name((enum verdict)verdict);
+	uint32_t points = pair_points(cell);
+
+	if (model_is_sweep(cell))
+		line_add(line, "%s at %u of %u point%s", name, cell->count[verdict], points,
+			points == 1 ? "" : "s");
+	else
+		line_add(line, "%s in %u of %u trials", name, cell->count[verdict], cell->trials);
+}
+
+void word_summary(char *out, size_t size, const struct cell *cell)
+{
+	struct line line = line_in(out, size);
+	int verdict = next_worst(cell, verdict_severity(VERDICT_CORRUPTION) + 1);
+
+	if (cell->trials == 0 || verdict < 0)
+		line_add(&line, "%s", word_verdict(cell));
+	else
+		add_worst(&line, cell, verdict);
+	while (cell->trials > 0 && verdict >= 0) {
+		verdict = next_worst(cell, verdict_severity((enum verdict)verdict));
+		if (verdict >= 0)
+			line_add(&line, ", %s %s %u", verdict_name((enum verdict)verdict),
+				model_is_sweep(cell) ? "at" : "in", cell->count[verdict]);
+	}
+	add_proof(&line, cell);
+	if (cell->count[VERDICT_BROKEN] > 0 && cell->trials > 0)
+		line_add(&line, "; %u more broken", cell->count[VERDICT_BROKEN]);
+}
+
+void word_windows(char *out, size_t size, const struct cell *sweep)
+{
+	size_t windows = sweep->sweep.windows + sweep->sweep.windows_lost;
+
+	(void)snprintf(out, size, "%zu window%s", windows, windows == 1 ? "" : "s");
+}
+
+void word_place(char *out, size_t size, const struct cell *cell)
+{
+	(void)snprintf(out, size, "%s / %s / %s", model_subject(cell), cell->scenario,
+		word_call(cell->method));
+}
+
+void word_method(char *out, size_t size, const char *method)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strcmp(methods[i].name, method) == 0) {
+			(void)snprintf(out, size, "%s: %s", methods[i].call, methods[i].meaning);
+			return;
+		}
+	}
+	(void)snprintf(out, size, "%s", method);
+}
+
+void word_version(char *out, size_t size, const char *version)
+{
+	size_t length = strlen(version);
+
+	if (length > VERSION_COLUMNS)
+		length = strcspn(version, "- ");
+	if (length > VERSION_COLUMNS)
+		length = VERSION_COLUMNS;
+	(void)snprintf(out, size, "%.*s", (int)length, version);
+}

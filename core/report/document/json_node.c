@@ -1,0 +1,107 @@
+#include "json_node.h"
+
+#include "utf8.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+
+json_t *node_text(const char *words)
+{
+	char clean[MODEL_TEXT_MAX];
+
+	utf8_clean(clean, sizeof(clean), words, true);
+	return json_string(clean);
+}
+
+json_t *node_text_or_null(const char *words)
+{
+	return *words ? node_text(words) : json_null();
+}
+
+json_t *node_integer(uint64_t number)
+{
+	return json_integer((json_int_t)number);
+}
+
+json_t *node_integer_or_null(int64_t number)
+{
+	return number > 0 ? json_integer(number) : json_null();
+}
+
+/* JSON knows neither NaN nor infinity. */
+json_t *node_real(double number)
+{
+	return isfinite(number) ? json_real(number) : json_null();
+}
+
+json_t *node_real_or_null(double number)
+{
+	return number >= 0 ? node_real(number) : json_null();
+}
+
+json_t *node_address(uint64_t value)
+{
+	return value ? json_sprintf("0x%" PRIx64, value) : json_null();
+}
+
+json_t *node_truth(bool value)
+{
+	return json_boolean(value);
+}
+
+json_t *node_word(const char *name)
+{
+	return json_string(name);
+}
+
+json_t *node_object(const struct member *member)
+{
+	json_t *result = json_object();
+	int failed = !result;
+
+	for (; member->key; member++)
+		failed |= json_object_set_new(result, member->key, member->value) != 0;
+	if (!failed)
+		return result;
+	json_decref(result);
+	return NULL;
+}
+
+json_t *node_array(const void *of, size_t count, node_at *at)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < count; i++) {
+		if (json_array_append_new(list, at(of, i)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+json_t *node_host(const struct host *host)
+{
+	return node_object((struct member[]){
+		{"kernel", node_text(host->kernel)},
+		{"machine", node_text(host->machine)},
+		{"libc", node_text(host->libc)},
+		{"cpus", node_integer(host->cpus)},
+		{"memory_mib", node_integer(host->memory_mib)},
+		{0},
+	});
+}
+
+int node_write(FILE *out, json_t *root)
+{
+	enum { INDENT = 1, DIGITS = 9 };
+
+	if (!root)
+		return -ENOMEM;
+	int status = json_dumpf(root, out, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS));
+	json_decref(root);
+	if (status == 0)
+		(void)fputc('\n', out);
+	return status != 0 || ferror(out) ? -EIO : 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * A story in its formats. The formats for people render one outline, so that they say the same;
+ * JSON has everything; dot and svg have the graph of who waits for whom.
+ */
+#ifndef FORKLAB_EXPLAIN_PRINT_H
+#define FORKLAB_EXPLAIN_PRINT_H
+
+#include "explanation.h"
+#include "printer.h"
+
+#include <stdio.h>
+
+struct story_printer {
+	const char *name; /* the word after --format */
+
+	/*
+	 * Writes the whole story, as struct printer has it. 0, -ENOMEM, -EIO, or -ENOENT when a
+	 * program that is needed for it is missing.
+	 */
+	int (*print)(FILE *out, const struct story *story, const struct print_options *options);
+};
+
+/* The printer of that name, or NULL. */
+const struct story_printer *story_printer_find(const char *name);
+
+/* Each in a file of its own. */
+int story_print_text(FILE *out, const struct story *story, const struct print_options *options);
+int story_print_markdown(FILE *out, const struct story *story, const struct print_options *options);
+int story_print_json(FILE *out, const struct story *story, const struct print_options *options);
+int story_print_dot(FILE *out, const struct story *story, const struct print_options *options);
+/* Also what tool_run() returns of graphviz' program: -ENOENT where it is not installed. */
+int story_print_svg(FILE *out, const struct story *story, const struct print_options *options);
+
+#endif

@@ -1,0 +1,37 @@
+/* Which places of a grid the plots go through. Pure. */
+#ifndef FORKLAB_PLOT_GRID_H
+#define FORKLAB_PLOT_GRID_H
+
+#include "cost_model.h"
+#include "palette.h"
+
+enum { PLOT_VALUES_MAX = 32 };
+
+/* The values of a report's grid, ascending; and its middle, through which lines are drawn. */
+struct plot_grid {
+	size_t columns; /* allocators and fork methods */
+	size_t threads, heaps;
+	uint32_t thread[PLOT_VALUES_MAX], middle_threads;
+	uint64_t heap[PLOT_VALUES_MAX], middle_heap;
+	bool huge; /* there are huge pages only; otherwise cells with usual ones are meant */
+};
+
+/* The middle is 4 threads and 32 MiB, where these are there. */
+struct plot_grid plot_grid_of(const struct cost_report *report);
+
+/* The cell of a column at that place; NULL: there is none, or nothing of it was measured. */
+const struct cost_cell *plot_cell(const struct cost_report *report, const struct plot_grid *grid,
+	size_t column, uint32_t threads, uint64_t heap_bytes);
+
+/* "32 MiB", in the largest unit that needs no fraction. */
+void plot_heap_name(char *out, size_t size, uint64_t heap_bytes);
+
+/* "4 background threads, 32 MiB of live heap" */
+void plot_place_name(char *out, size_t size, const struct plot_grid *grid, uint32_t threads,
+	uint64_t heap_bytes);
+
+/* How a column is drawn: in the colour of its allocator, and in a line of its fork method. */
+struct plot_style plot_column_style(
+	const struct palette *palette, const struct cost_report *report, size_t column);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * --format json: schema "forklab/1". What is not known or does not apply is null, and is never left
+ * out, but for the keys of the other mode; a later version may add keys, but changes none.
+ */
+#include "json_node.h"
+#include "printer.h"
+#include "run_json_cell.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+/* The seed is a string for the same reason as an address is. */
+static json_t *options_object(const struct run_options *options)
+{
+	return node_object((struct member[]){
+		{"command", node_text(options->command)},
+		{"version", node_text(options->version)},
+		{"seed", json_sprintf("%" PRIu64, options->seed)},
+		{"trials", node_integer(options->trials)},
+		{"workers", node_integer(options->workers)},
+		{"budget_s", options->budget_s > 0 ? node_real(options->budget_s) : json_null()},
+		{"deadline_s", node_real(options->deadline_s)},
+		{"aim", node_truth(options->aim)},
+		{"every_instruction", node_truth(options->every_instruction)},
+		{0},
+	});
+}
+
+static json_t *control_object(const struct control *control)
+{
+	return node_object((struct member[]){
+		{"allocator", node_text(control->allocator)},
+		{"scenario", node_text(control->scenario)},
+		{"method", node_text(control->method)},
+		{"expected", node_word(verdict_name(control->expected))},
+		{"got", node_word(verdict_name(control->got))},
+		{"hits", node_integer(control->hits)},
+		{"trials", node_integer(control->trials)},
+		{"passed", node_truth(control->passed)},
+		{"why", node_text_or_null(control->why)},
+		{0},
+	});
+}
+
+/* The i-th element of a list of the report. */
+static json_t *result_at(const void *report, size_t i)
+{
+	return node_cell(&((const struct report *)report)->cell[i]);
+}
+
+static json_t *control_at(const void *report, size_t i)
+{
+	return control_object(&((const struct report *)report)->control[i]);
+}
+
+static json_t *note_at(const void *report, size_t i)
+{
+	return node_text(((const struct report *)report)->note[i]);
+}
+
+static json_t *controls(const struct report *report)
+{
+	return report->controls_ran ? node_array(report, report->controls, control_at)
+				    : json_null();
+}
+
+static int print(FILE *out, const struct report *report, const struct print_options *options)
+{
+	json_t *root = node_object((struct member[]){
+		{"schema", node_word("forklab/1")},
+		{"host", node_host(&report->host)},
+		{"options", options_object(&report->options)},
+		{"results", node_array(report, report->cells, result_at)},
+		{"controls", controls(report)},
+		{"sufficient", node_truth(report->sufficient)},
+		{"partial", node_truth(report->partial)},
+		{"notes", node_array(report, report->notes, note_at)},
+		{"seconds", node_real(report->seconds)},
+		{0},
+	});
+
+	(void)options;
+	return node_write(out, root);
+}
+
+const struct printer printer_json = {
+	.name = "json",
+	.summary = "everything, schema forklab/1",
+	.print = print,
+};

@@ -1,0 +1,246 @@
+#include "run_json_cell.h"
+
+#include "format.h"
+#include "json_node.h"
+#include "silent_damage.h"
+
+static json_t *counts_object(const struct cell *cell)
+{
+	json_t *counts = json_object();
+
+	for (int verdict = 0; counts && verdict < VERDICT_COUNT; verdict++) {
+		if (json_object_set_new(counts, verdict_name((enum verdict)verdict),
+			    node_integer(cell->count[verdict])) != 0) {
+			json_decref(counts);
+			return NULL;
+		}
+	}
+	return counts;
+}
+
+static json_t *latency_object(const struct cell *cell)
+{
+	if (!(cell->latency_median_ms >= 0))
+		return json_null();
+	return node_object((struct member[]){
+		{"median", node_real(cell->latency_median_ms)},
+		{"p99", node_real_or_null(cell->latency_p99_ms)},
+		{0},
+	});
+}
+
+static json_t *reason_at(const void *of, size_t i)
+{
+	const struct finding *finding = of;
+
+	return node_text(finding->reason[i]);
+}
+
+static json_t *reasons_array(const struct finding *finding)
+{
+	bool all = finding->reasons < MODEL_REASONS_MAX;
+
+	return node_array(finding, all ? finding->reasons : MODEL_REASONS_MAX, reason_at);
+}
+
+static const char *certainty_name(enum certainty certainty)
+{
+	static const char *const names[] = {
+		[CERTAINTY_NONE] = "none",
+		[CERTAINTY_STRONG] = "strong",
+		[CERTAINTY_PROVEN] = "proven",
+	};
+
+	return (unsigned)certainty <= CERTAINTY_PROVEN ? names[certainty] : names[CERTAINTY_NONE];
+}
+
+/* Adds the members to the object, which is what it returns; NULL takes both along. */
+static json_t *extend(json_t *object, json_t *members)
+{
+	int failed = !object || !members || json_object_update(object, members) != 0;
+
+	json_decref(members);
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/*
+ * What is a matter of chance (how long the proof took, a thread's number, and so the value of a
+ * lock word, which may hold one) has no place in a sweep's finding: two sweeps can be compared
+ * without their "seconds" and "latency_ms".
+ */
+static json_t *chance_members(const struct finding *finding)
+{
+	return node_object((struct member[]){
+		{"futex_value", finding->futex ? node_integer(finding->futex_value) : json_null()},
+		{"owner_tid", node_integer_or_null(finding->owner_tid)},
+		{"latency_ms", node_real_or_null(finding->latency_ms)},
+		{0},
+	});
+}
+
+static json_t *finding_object(const struct cell *cell)
+{
+	const struct finding *finding = &cell->finding;
+	bool sweep = model_is_sweep(cell);
+	json_t *object;
+
+	if (!cell->has_finding)
+		return json_null();
+	object = node_object((struct member[]){
+		{"verdict", node_word(verdict_name(finding->verdict))},
+		{"certainty", node_word(certainty_name(finding->certainty))},
+		{sweep ? "point" : "trial", node_integer(finding->trial)},
+		{"in_parent", node_truth(finding->in_parent)},
+		{"step", node_text_or_null(finding->step)},
+		{"call", node_text_or_null(finding->call)},
+		{"futex", node_address(finding->futex)},
+		{"lock", node_text_or_null(finding->lock)},
+		{"lock_of_application", node_truth(finding->lock_of_application)},
+		{"owner", node_text_or_null(finding->owner)},
+		{"waiter", node_text_or_null(finding->waiter)},
+		{"pc", node_address(finding->pc)},
+		{"sp", node_address(finding->sp)},
+		{"signal", node_integer_or_null(finding->signal)},
+		{"reasons", reasons_array(finding)},
+		{"sentence", node_text(finding->sentence)},
+		{"command", node_text_or_null(finding->command)},
+		{0},
+	});
+	return sweep ? object : extend(object, chance_members(finding));
+}
+
+/* A cell that was never tried has no verdict. */
+static json_t *verdict_of(const struct cell *cell)
+{
+	return word_was_run(cell) ? json_string(verdict_name(cell->verdict)) : json_null();
+}
+
+static json_t *note_at(const void *of, size_t i)
+{
+	const struct note *note = (const struct note *)of + i;
+
+	return node_object((struct member[]){
+		{"kind", node_word(silent_name(note->kind))},
+		{"text", node_text(note->text)},
+		{0},
+	});
+}
+
+static json_t *stress_members(const struct cell *cell)
+{
+	return node_object((struct member[]){
+		{"trials", node_integer(cell->trials)},
+		{"planned", node_integer(cell->planned)},
+		{"aimed", node_integer(cell->aimed)},
+		{"bad_rate", node_real(cell->bad_rate)},
+		{"upper95", node_real(cell->upper95)},
+		{"examined", node_truth(cell->examined)},
+		{"notes", node_array(cell->note, cell->notes, note_at)},
+		{0},
+	});
+}
+
+static json_t *window_at(const void *of, size_t i)
+{
+	const struct window *window = (const struct window *)of + i;
+
+	return node_object((struct member[]){
+		{"first", node_integer(window->first)},
+		{"last", node_integer(window->last)},
+		{"first_instruction", node_integer(window->first_instruction)},
+		{"end_instruction", node_integer(window->end_instruction)},
+		{"verdict", node_word(verdict_name(window->verdict))},
+		{"proven", node_integer(window->proven)},
+		{"left_out", node_integer(window->left_out)},
+		{"step", node_text_or_null(window->step)},
+		{"call", node_text_or_null(window->call)},
+		{"worker", node_text_or_null(window->worker)},
+		{"lock", node_text_or_null(window->lock)},
+		{"holder", node_text_or_null(window->holder)},
+		{"waiter", node_text_or_null(window->waiter)},
+		{0},
+	});
+}
+
+static json_t *reach_object(const struct reach *reach)
+{
+	return node_object((struct member[]){
+		{"instructions", node_integer(reach->instructions)},
+		{"functions", node_integer_or_null(reach->functions)},
+		{"syscalls", node_integer(reach->syscalls)},
+		{"calls", node_integer(reach->calls)},
+		{0},
+	});
+}
+
+static json_t *sweep_members(const struct cell *cell)
+{
+	const struct sweep *sweep = &cell->sweep;
+
+	return node_object((struct member[]){
+		{"points", node_integer(sweep->points)},
+		{"tried", node_integer(sweep->tried)},
+		{"waited", node_integer(sweep->waited)},
+		{"left_out", node_integer(sweep->left_out)},
+		{"instructions", node_integer(sweep->instructions)},
+		{"complete", node_truth(sweep->complete)},
+		{"reach", reach_object(&sweep->reach)},
+		{"windows", node_array(sweep->window, sweep->windows, window_at)},
+		{"windows_lost", node_integer(sweep->windows_lost)},
+		{0},
+	});
+}
+
+static json_t *speed_object(const struct speed *speed)
+{
+	return node_object((struct member[]){
+		{"operations_per_s", node_real(speed->operations_per_s)},
+		{"forks", node_integer(speed->forks)},
+		{"fork_median_us", node_real(speed->fork_median_us)},
+		{"fork_max_us", node_real(speed->fork_max_us)},
+		{0},
+	});
+}
+
+static json_t *cost_object(const struct cure_cost *cost)
+{
+	if (!cost->measured)
+		return json_null();
+	return node_object((struct member[]){
+		{"with", speed_object(&cost->with)},
+		{"without", speed_object(&cost->without)},
+		{0},
+	});
+}
+
+json_t *node_cell(const struct cell *cell)
+{
+	json_t *object = node_object((struct member[]){
+		{"allocator", node_text(cell->allocator)},
+		{"version", node_text(cell->version)},
+		{"link", node_text(cell->link)},
+		{"cure", node_text(*cell->cure ? cell->cure : "none")},
+		{"cost", cost_object(&cell->cost)},
+		{"scenario", node_text(cell->scenario)},
+		{"method", node_text(cell->method)},
+		{"mode", node_text(cell->mode ? cell->mode : "")},
+		{"verdict", verdict_of(cell)},
+		{"proven", node_integer(cell->proven)},
+		{"pid_changes", node_integer(cell->pid_changes)},
+		{"counts", counts_object(cell)},
+		{"bad", node_integer(word_bad(cell))},
+		{"seconds", node_real(cell->seconds)},
+		{"latency_ms", latency_object(cell)},
+		{"cut", node_truth(cell->cut)},
+		{"why", node_text_or_null(cell->why)},
+		{"finding", finding_object(cell)},
+		{"atfork", node_text_or_null(cell->atfork)},
+		{"atfork_sentence", node_text_or_null(cell->atfork_sentence)},
+		{0},
+	});
+
+	return extend(object, model_is_sweep(cell) ? sweep_members(cell) : stress_members(cell));
+}

@@ -1,0 +1,189 @@
+#include "run_junit_case.h"
+
+#include "format.h"
+#include "strbuf.h"
+#include "utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BODY_MAX = (MODEL_REASONS_MAX + 8) * MODEL_TEXT_MAX };
+
+/* XML cannot hold control characters, whatever is done to them; utf8_clean() leaves none. */
+void junit_attribute(xmlTextWriterPtr to, const char *name, const char *text)
+{
+	char clean[BODY_MAX];
+
+	utf8_clean(clean, sizeof(clean), text, true);
+	(void)xmlTextWriterWriteAttribute(to, BAD_CAST name, BAD_CAST clean);
+}
+
+void junit_number(xmlTextWriterPtr to, const char *name, unsigned number)
+{
+	(void)xmlTextWriterWriteFormatAttribute(to, BAD_CAST name, "%u", number);
+}
+
+void junit_seconds(xmlTextWriterPtr to, double seconds)
+{
+	(void)xmlTextWriterWriteFormatAttribute(to, BAD_CAST "time", "%.3f", seconds);
+}
+
+static bool is_failure(const struct report *report, enum verdict verdict)
+{
+	const bool *named = report->options.fail_on;
+
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		if (named[v])
+			return named[verdict];
+	return verdict_is_bad(verdict);
+}
+
+enum junit_outcome junit_outcome(const struct report *report, const struct cell *cell)
+{
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		if (model_given(cell, (enum verdict)v) && is_failure(report, (enum verdict)v))
+			return JUNIT_FAILURE;
+	if (cell->verdict == VERDICT_BROKEN || cell->count[VERDICT_BROKEN] > 0)
+		return JUNIT_ERROR;
+	if (cell->verdict == VERDICT_SKIPPED || !word_was_run(cell))
+		return JUNIT_SKIPPED;
+	return JUNIT_PASSED;
+}
+
+/* ---- What is said ---- */
+
+static void add_row(struct line *line, const char *what, const char *text)
+{
+	if (*text)
+		line_add(line, "%-8s%s\n", what, text);
+}
+
+static void add_finding(struct line *line, const struct finding *finding)
+{
+	for (unsigned i = 0; i < finding->reasons && i < MODEL_REASONS_MAX; i++)
+		line_add(line, "%-8s%u. %s\n", i ? "" : "reasons", i + 1, finding->reason[i]);
+	add_row(line, "lock", finding->lock);
+	add_row(line, "owner", finding->owner);
+	add_row(line, "call", finding->call);
+	add_row(line, "step", finding->step);
+	add_row(line, "at", finding->waiter);
+	add_row(line, "again", finding->command);
+}
+
+static void put_body(xmlTextWriterPtr to, const struct cell *cell)
+{
+	char text[BODY_MAX], clean[BODY_MAX], words[WORDING_MAX];
+	struct line line = line_in(text, sizeof(text));
+
+	word_summary(words, sizeof(words), cell);
+	add_row(&line, "result", words);
+	add_row(&line, "why", cell->why);
+	for (unsigned i = 0; i < cell->notes; i++)
+		add_row(&line, "silent", cell->note[i].text);
+	if (cell->has_finding)
+		add_finding(&line, &cell->finding);
+	for (char *from = text, *end; *from; from = end) {
+		end = from + strcspn(from, "\n");
+		bool more = *end == '\n';
+		*end = '\0';
+		utf8_clean(clean, sizeof(clean), from, true);
+		(void)xmlTextWriterWriteFormatString(to, "%s\n", clean);
+		end += more;
+	}
+}
+
+/* One sentence: the finding's, or why there is none. */
+static const char *message(const struct cell *cell)
+{
+	if (cell->has_finding)
+		return cell->finding.sentence;
+	if (!word_was_run(cell))
+		return "the run ended before its turn";
+	return *cell->why ? cell->why : word_verdict(cell);
+}
+
+static void put_outcome(xmlTextWriterPtr to, const struct cell *cell, enum junit_outcome outcome)
+{
+	static const char *const elements[JUNIT_OUTCOMES] = {
+		[JUNIT_FAILURE] = "failure",
+		[JUNIT_ERROR] = "error",
+		[JUNIT_SKIPPED] = "skipped",
+	};
+
+	if (!elements[outcome])
+		return;
+	(void)xmlTextWriterStartElement(to, BAD_CAST elements[outcome]);
+	junit_attribute(to, "message", message(cell));
+	if (outcome != JUNIT_SKIPPED) {
+		junit_attribute(to, "type", word_verdict(cell));
+		put_body(to, cell);
+	}
+	(void)xmlTextWriterEndElement(to);
+}
+
+static void put_silent(xmlTextWriterPtr to, const char *text)
+{
+	char clean[MODEL_TEXT_MAX];
+
+	utf8_clean(clean, sizeof(clean), text, true);
+	(void)xmlTextWriterWriteFormatString(to, "\nsilent: %s", clean);
+}
+
+/* A pass has something to say, too: of how many it is one. */
+static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
+{
+	char words[WORDING_MAX], bound[WORDING_MAX] = "";
+
+	word_counts(words, sizeof(words), cell);
+	if (!*words)
+		return;
+	if (!model_is_sweep(cell) && word_bad(cell) == 0)
+		word_bound(bound, sizeof(bound), cell, true);
+	(void)xmlTextWriterStartElement(to, BAD_CAST "system-out");
+	(void)xmlTextWriterWriteFormatString(to, "bad: %s%s%s%s", words,
+		model_is_sweep(cell) ? "" : " trials", *bound ? ", " : "", bound);
+	for (unsigned i = 0; i < cell->notes; i++)
+		put_silent(to, cell->note[i].text);
+	(void)xmlTextWriterEndElement(to);
+}
+
+static void begin_case(xmlTextWriterPtr to, const char *suite, const char *name, double seconds)
+{
+	char class[2 * MODEL_NAME_MAX];
+
+	(void)snprintf(class, sizeof(class), "forklab.%s", suite);
+	(void)xmlTextWriterStartElement(to, BAD_CAST "testcase");
+	junit_attribute(to, "classname", class);
+	junit_attribute(to, "name", name);
+	junit_seconds(to, seconds);
+}
+
+void junit_cell(xmlTextWriterPtr to, const struct report *report, const struct cell *cell)
+{
+	char name[4 * MODEL_NAME_MAX];
+	enum junit_outcome outcome = junit_outcome(report, cell);
+
+	(void)snprintf(name, sizeof(name), "%s %s %s", cell->scenario, word_call(cell->method),
+		cell->mode ? cell->mode : "");
+	begin_case(to, cell->allocator, name, cell->seconds);
+	put_outcome(to, cell, outcome);
+	if (outcome == JUNIT_PASSED)
+		put_counts(to, cell);
+	(void)xmlTextWriterEndElement(to);
+}
+
+void junit_control(xmlTextWriterPtr to, const struct control *control)
+{
+	char name[4 * MODEL_NAME_MAX];
+
+	(void)snprintf(name, sizeof(name), "%s %s %s is %s", control->allocator, control->scenario,
+		word_call(control->method), verdict_name(control->expected));
+	begin_case(to, "controls", name, 0);
+	if (!control->passed) {
+		(void)xmlTextWriterStartElement(to, BAD_CAST "error");
+		junit_attribute(to, "message", control->why);
+		junit_attribute(to, "type", verdict_name(control->got));
+		(void)xmlTextWriterEndElement(to);
+	}
+	(void)xmlTextWriterEndElement(to);
+}

@@ -1,0 +1,291 @@
+/*
+ * The Chrome trace event format, as trace viewers open it: "Trace Event Format", Google 2016.
+ * Processes and threads are tracks, calls and holds of locks slices, the fork is a flow. Times are
+ * microseconds since the first event.
+ */
+#include "json_node.h"
+#include "trace_print.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct chrome {
+	json_t *events;
+	const struct recording *recording;
+	uint64_t zero_ns;
+	uint64_t last_ns;  /* of this trial */
+	uint64_t child_ns; /* the child's first event; 0: none */
+};
+
+static json_t *microseconds(const struct chrome *c, uint64_t ns)
+{
+	return node_real(ns > c->zero_ns ? (double)(ns - c->zero_ns) / 1e3 : 0);
+}
+
+static void put(struct chrome *c, const char *phase, int32_t pid, int32_t tid, uint64_t at_ns,
+	const struct member *more)
+{
+	json_t *event = node_object((struct member[]){
+		{"ph", node_word(phase)},
+		{"pid", node_integer((uint64_t)pid)},
+		{"tid", node_integer((uint64_t)tid)},
+		{"ts", microseconds(c, at_ns)},
+		{NULL, NULL},
+	});
+	json_t *rest = node_object(more);
+	if (!event || !rest || json_object_update(event, rest) != 0)
+		event = (json_decref(event), NULL);
+	json_decref(rest);
+	if (json_array_append_new(c->events, event) != 0) {
+		json_decref(c->events);
+		c->events = NULL;
+	}
+}
+
+static void name(struct chrome *c, const char *what, int32_t pid, int32_t tid, const char *text)
+{
+	put(c, "M", pid, tid, 0,
+		(struct member[]){
+			{"name", node_word(what)},
+			{"args", node_object((struct member[]){
+					 {"name", node_text(text)}, {NULL, NULL}})},
+			{NULL, NULL},
+		});
+}
+
+static json_t *arguments(const struct chrome *c, const struct entry *e)
+{
+	json_t *args = node_object((struct member[]){
+		{"trial", node_integer(c->recording->trial)},
+		{"address", node_address(e->address)},
+		{"pid before", node_integer((uint64_t)e->pid[0])},
+		{"pid after", node_integer((uint64_t)e->pid[1])},
+		{"ended", node_truth(e->end_ns != 0)},
+		{NULL, NULL},
+	});
+	if (args && e->kind == TRACE_CALL)
+		json_object_set_new(args, "bytes", node_integer(e->size));
+	return args;
+}
+
+/* Of what began in the parent and ended in the child, the part in the child's last step. */
+static uint64_t begin_of(const struct chrome *c, const struct entry *e)
+{
+	uint64_t begin = e->begin_ns;
+	if (e->pid[0] == e->pid[1])
+		return begin;
+	begin = c->child_ns > begin ? c->child_ns : begin;
+	for (size_t i = 0; i < c->recording->entries; i++) {
+		const struct entry *step = &c->recording->entry[i];
+		if (step->kind == TRACE_STEP && step->begin_ns > begin &&
+			step->begin_ns <= e->end_ns)
+			begin = step->begin_ns;
+	}
+	return begin;
+}
+
+static void put_slice(struct chrome *c, const struct entry *e, uint64_t begin_ns, uint64_t end_ns)
+{
+	static const char *const categories[TRACE_KINDS] = {
+		[TRACE_CALL] = "allocator",
+		[TRACE_FORK] = "fork",
+		[TRACE_HOLD] = "lock",
+		[TRACE_STEP] = "step",
+	};
+	char text[MODEL_NAME_MAX * 2];
+	put(c, "X", e->pid[1], e->tid[1], begin_ns,
+		(struct member[]){
+			{"name", node_text(recording_what(c->recording, e, text, sizeof text))},
+			{"cat", node_word(categories[e->kind])},
+			{"dur", node_real(
+					end_ns > begin_ns ? (double)(end_ns - begin_ns) / 1e3 : 0)},
+			{"args", arguments(c, e)},
+			{NULL, NULL},
+		});
+}
+
+/*
+ * A step lasts until the next one of its process: a child's own child may be in another one
+ * meanwhile. A process's last one lasts as long as there is anything of it, and the last of all as
+ * long as there is anything.
+ */
+static uint64_t step_end(const struct chrome *c, const struct entry *step)
+{
+	const struct recording *r = c->recording;
+	bool last_of_all = true;
+	uint64_t end = step->begin_ns;
+	for (const struct entry *e = step + 1; e < r->entry + r->entries; e++) {
+		if (e->pid[1] != step->pid[1]) {
+			last_of_all &= e->kind != TRACE_STEP;
+			continue;
+		}
+		if (e->kind == TRACE_STEP)
+			return e->begin_ns;
+		uint64_t until = e->end_ns ? e->end_ns : c->last_ns;
+		end = until > end ? until : end;
+	}
+	return last_of_all ? c->last_ns : end;
+}
+
+/* From within the parent's fork() to the child's first step. */
+static void put_flow(struct chrome *c, const char *phase, const struct entry *at, uint64_t ns)
+{
+	put(c, phase, at->pid[1], at->tid[1], ns,
+		(struct member[]){
+			{"name", node_word("fork")},
+			{"cat", node_word("fork")},
+			{"id", node_integer(c->recording->trial)},
+			{"bp", node_word("e")},
+			{NULL, NULL},
+		});
+}
+
+/* Marks the child's beginning with what it found. */
+static void put_inherited(struct chrome *c, const struct entry *e)
+{
+	const struct recording *r = c->recording;
+	char thread[MODEL_NAME_MAX], what[MODEL_NAME_MAX * 2], text[MODEL_NAME_MAX * 4];
+	if (!c->child_ns)
+		return;
+	snprintf(text, sizeof text, "inherited: %s%s %s",
+		recording_thread(r, e, thread, sizeof thread),
+		e->kind == TRACE_CALL ? " is in" : "", recording_what(r, e, what, sizeof what));
+	put(c, "i", r->child_pid, r->child_pid, c->child_ns,
+		(struct member[]){
+			{"name", node_text(text)},
+			{"cat", node_word("inherited")},
+			{"s", node_word("t")},
+			{"args", arguments(c, e)},
+			{NULL, NULL},
+		});
+}
+
+static void put_entry(struct chrome *c, const struct entry *e)
+{
+	if (e->kind == TRACE_STEP) {
+		put_slice(c, e, e->begin_ns, step_end(c, e));
+		return;
+	}
+	put_slice(c, e, begin_of(c, e), e->end_ns ? e->end_ns : c->last_ns);
+}
+
+/* A child's own children, and threads, write into its track. */
+static bool is_first_of_generation(const struct recording *r, size_t index)
+{
+	int32_t pid = r->entry[index].pid[1];
+	if (r->entry[index].track != TRACE_CHILD || pid == r->child_pid || pid == r->parent_pid)
+		return false;
+	while (index--)
+		if (r->entry[index].track == TRACE_CHILD && r->entry[index].pid[1] == pid)
+			return false;
+	return true;
+}
+
+static void name_generations(struct chrome *c)
+{
+	const struct recording *r = c->recording;
+	char text[MODEL_NAME_MAX];
+	unsigned generation = 2;
+	for (size_t i = 0; i < r->entries; i++) {
+		int32_t pid = r->entry[i].pid[1];
+		if (!is_first_of_generation(r, i))
+			continue;
+		snprintf(text, sizeof text, "trial %" PRIu32 ": generation %u", r->trial,
+			generation++);
+		name(c, "process_name", pid, pid, text);
+	}
+}
+
+static void name_tracks(struct chrome *c)
+{
+	const struct recording *r = c->recording;
+	char text[MODEL_NAME_MAX * 2], thread[MODEL_NAME_MAX];
+	snprintf(text, sizeof text, "trial %" PRIu32 ": parent", r->trial);
+	name(c, "process_name", r->parent_pid, r->main_tid, text);
+	name(c, "thread_name", r->parent_pid, r->main_tid, "main");
+	for (uint32_t i = 0; i < r->workers; i++) {
+		snprintf(thread, sizeof thread, "worker %" PRIu32, i);
+		if (r->worker_tid[i] > 0)
+			name(c, "thread_name", r->parent_pid, r->worker_tid[i], thread);
+	}
+	if (r->child_pid <= 0)
+		return;
+	snprintf(text, sizeof text, "trial %" PRIu32 ": child (%s)", r->trial,
+		verdict_name(r->verdict));
+	name(c, "process_name", r->child_pid, r->child_pid, text);
+	name(c, "thread_name", r->child_pid, r->child_pid, "child");
+	name_generations(c);
+}
+
+static void learn_times(struct chrome *c)
+{
+	const struct recording *r = c->recording;
+	c->last_ns = c->child_ns = 0;
+	for (size_t i = 0; i < r->entries; i++) {
+		const struct entry *e = &r->entry[i];
+		uint64_t last = e->end_ns ? e->end_ns : e->begin_ns;
+		c->last_ns = last > c->last_ns ? last : c->last_ns;
+		if (!c->child_ns && e->pid[0] == r->child_pid)
+			c->child_ns = e->begin_ns;
+	}
+}
+
+static const struct entry *first_of_child(const struct recording *r)
+{
+	for (size_t i = 0; i < r->entries; i++)
+		if (r->entry[i].pid[0] == r->child_pid)
+			return &r->entry[i];
+	return NULL;
+}
+
+static void put_trial(struct chrome *c, const struct recording *recording)
+{
+	c->recording = recording;
+	learn_times(c);
+	name_tracks(c);
+	for (size_t i = 0; i < recording->entries; i++)
+		put_entry(c, &recording->entry[i]);
+	for (size_t i = 0; i < recording->inherited; i++)
+		put_inherited(c, &recording->inheritance[i]);
+	const struct entry *fork = recording_fork(recording);
+	const struct entry *child = fork && fork->end_ns ? first_of_child(recording) : NULL;
+	if (child && child->begin_ns >= fork->begin_ns) {
+		put_flow(c, "s", fork, fork->begin_ns);
+		put_flow(c, "f", child, child->begin_ns);
+	}
+}
+
+static uint64_t first_ns(const struct tracing *tracing)
+{
+	for (size_t i = 0; i < tracing->recordings; i++)
+		if (tracing->recording[i].entries)
+			return tracing->recording[i].entry[0].begin_ns;
+	return 0;
+}
+
+int trace_chrome(FILE *out, const struct tracing *tracing)
+{
+	struct chrome c = {.events = json_array(), .zero_ns = first_ns(tracing)};
+	for (size_t i = 0; c.events && i < tracing->recordings; i++)
+		put_trial(&c, &tracing->recording[i]);
+	json_t *root = node_object((struct member[]){
+		{"traceEvents", c.events},
+		{"displayTimeUnit", node_word("ns")},
+		{"otherData", node_object((struct member[]){
+				      {"schema", node_word("forklab-trace/1")},
+				      {"allocator", node_text(tracing->allocator)},
+				      {"version", node_text(tracing->version)},
+				      {"scenario", node_text(tracing->scenario)},
+				      {"method", node_text(tracing->method)},
+				      {NULL, NULL},
+			      })},
+		{NULL, NULL},
+	});
+	int error = root ? 0 : -ENOMEM;
+	if (root && json_dumpf(root, out, JSON_COMPACT) != 0)
+		error = -EIO;
+	fputc('\n', out);
+	json_decref(root);
+	return error;
+}

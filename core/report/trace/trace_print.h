@@ -1,0 +1,31 @@
+/* A trace, for people and for programs. */
+#ifndef FORKLAB_TRACE_PRINT_H
+#define FORKLAB_TRACE_PRINT_H
+
+#include "model.h"
+#include "trial_log.h"
+
+#include <stdio.h>
+
+/* All trials of one trace. */
+struct tracing {
+	const char *allocator, *scenario, *method;
+	char version[MODEL_NAME_MAX];
+	uint64_t seed;
+	struct host host;
+	size_t recordings;
+	struct recording *recording; /* by trial */
+};
+
+/*
+ * Writes the trace in the format of that name: text, lines or chrome. 0, -ENOMEM, or -EIO when the
+ * stream had an error. The caller flushes and closes the stream.
+ */
+int trace_print(FILE *out, const char *format, const struct tracing *tracing);
+
+/* The formats themselves; each in the file of its name. */
+int trace_text(FILE *out, const struct tracing *tracing);
+int trace_lines(FILE *out, const struct tracing *tracing);
+int trace_chrome(FILE *out, const struct tracing *tracing);
+
+#endif

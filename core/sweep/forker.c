@@ -1,0 +1,169 @@
+#include "forker.h"
+
+#include "deadlock.h"
+#include "futex.h"
+#include "interrupt.h"
+#include "monotonic.h"
+#include "proc.h"
+#include "sweep_hooks.h"
+
+#include <sys/wait.h>
+
+/*
+ * A look at /proc costs as much as a fork, so the answer is given some time first. What burns its
+ * processor for SPIN_NS is taken to spin: a fork itself takes a fraction of that. What sleeps for
+ * some time is taken to wait when it was seen to do so NAPS times since the worker stood still.
+ */
+enum { PATIENCE_NS = 400 * 1000, SPIN_NS = 100 * 1000 * 1000, NAPS = 3 };
+
+bool forker_at_rest(const struct forker *forker)
+{
+	return atomic_load(&forker->runner->page->sweep.answered) == forker->requests;
+}
+
+/* What is seen of it while the worker stands still. */
+struct spell {
+	bool known;
+	uint64_t cpu_ns; /* at the first look */
+	uint64_t sleeps; /* when it was last seen in a nap, */
+	unsigned naps;   /* each of them another one */
+};
+
+static bool waits_on_futex(struct forker *f, const struct wait *wait, bool timed)
+{
+	uint32_t word = 0;
+	f->needs_wake = !timed;
+	f->futex = wait->futex;
+	f->expected = wait->expected;
+	/* With another value in the word it is about to find that out. */
+	return !timed || (proc_memory(f->runner->pid, wait->futex, &word, sizeof word) ==
+					 (ssize_t)sizeof word &&
+				 word == wait->expected);
+}
+
+/* musl waits for its list of threads without FUTEX_PRIVATE_FLAG: the kernel opens that lock. */
+static bool is_of_process(const struct forker *f, const struct wait *wait)
+{
+	struct proc_mapping mapping;
+	return wait->private_futex ||
+	       (proc_mapping(f->runner->pid, wait->futex, &mapping) == 0 && !mapping.shared);
+}
+
+/* Nobody but the worker can help it: the other threads of a sweep sleep for ever. */
+static bool is_waiting(struct forker *f, const struct proc_task *task, struct spell *spell)
+{
+	struct wait wait = hang_wait(task);
+	if (!spell->known)
+		*spell = (struct spell){.known = true, .cpu_ns = task->cpu_ns};
+	switch (wait.kind) {
+	case WAIT_FUTEX:
+	case WAIT_FUTEX_TIMED:
+		return task->state == 'S' && is_of_process(f, &wait) &&
+		       waits_on_futex(f, &wait, wait.kind == WAIT_FUTEX_TIMED);
+	case WAIT_SLEEP:
+	case WAIT_YIELD:
+		spell->naps += task->sleeps != spell->sleeps;
+		spell->sleeps = task->sleeps;
+		/* fall through */
+	case WAIT_NONE:
+		f->needs_wake = false;
+		f->futex = 0;
+		return spell->naps >= NAPS || task->cpu_ns - spell->cpu_ns >= SPIN_NS;
+	default:
+		return false;
+	}
+}
+
+/*
+ * A process has not ended before all its threads are reaped, and the dead tracee is ours. Looked at
+ * first: whatever is asked for, a wait takes a tracee's stop as well, and if it was just then that
+ * a step came to its end, the stepper would wait for that for ever.
+ */
+static void reap_stepped(pid_t tid)
+{
+	siginfo_t info = {0};
+	const int options = WEXITED | WNOHANG | __WALL;
+	if (waitid(P_PID, (id_t)tid, &info, options | WNOWAIT) == 0 && info.si_pid == tid &&
+		info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
+		waitid(P_PID, (id_t)tid, &info, options);
+}
+
+/* Left to be waited for by the stepper; spawn_ended() would take it for a leftover and undo it. */
+static bool is_in_a_stop(pid_t pid)
+{
+	siginfo_t info = {0};
+	const int options = WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL;
+	return waitid(P_PID, (id_t)pid, &info, options) == 0 && info.si_pid == pid &&
+	       (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED);
+}
+
+bool forker_runner_ended(struct forker *f, int *status)
+{
+	/* The runner's main thread is the stepped one: its end is the runner's. */
+	if (f->stepped && f->stepped == f->runner->pid)
+		return !is_in_a_stop(f->stepped) && spawn_ended(f->runner, status);
+	if (f->stepped)
+		reap_stepped(f->stepped);
+	return spawn_ended(f->runner, status);
+}
+
+/* Traced by a hook: then what it waits for is the hook. */
+static bool is_held(const struct forker *f, pid_t tid)
+{
+	return f->hooks && f->hooks->holds && f->hooks->holds(f->hooks->context, tid);
+}
+
+static enum forker_state settle(struct forker *f)
+{
+	struct sweep_line *line = &f->runner->page->sweep;
+	uint64_t begin = monotonic_ns();
+	struct spell spell = {0};
+	pid_t tid = atomic_load(&f->runner->page->main_tid);
+	for (;;) {
+		uint32_t answered = atomic_load(&line->answered);
+		if (answered == f->requests)
+			return FORKER_DONE;
+		futex_wait(&line->answered, answered, PATIENCE_NS);
+		if (forker_at_rest(f))
+			return FORKER_DONE;
+		struct proc_task task;
+		bool held = is_held(f, tid);
+		if (!held && forker_runner_ended(f, &f->status))
+			return FORKER_GONE;
+		if (!held && proc_task(f->runner->pid, tid, &task) == 0 &&
+			is_waiting(f, &task, &spell))
+			return forker_at_rest(f) ? FORKER_DONE : FORKER_WAITS;
+		if (interrupt_came())
+			return FORKER_CALLED_OFF;
+		if (monotonic_ns() - begin > f->deadline_ns)
+			return FORKER_OVERDUE;
+	}
+}
+
+enum forker_state forker_ask(struct forker *f, enum sweep_request what, uint32_t place)
+{
+	struct sweep_line *line = &f->runner->page->sweep;
+	line->what = what;
+	line->place = place;
+	f->requests++;
+	futex_announce(&line->request, f->requests);
+	return settle(f);
+}
+
+static bool word_changed(const struct forker *f)
+{
+	uint32_t word;
+	return proc_memory(f->runner->pid, f->futex, &word, sizeof word) != (ssize_t)sizeof word ||
+	       word != f->expected;
+}
+
+enum forker_state forker_look(struct forker *f, bool syscall)
+{
+	if (forker_at_rest(f))
+		return FORKER_DONE;
+	if (f->needs_wake && !syscall)
+		return FORKER_WAITS;
+	if (f->futex && !syscall && !word_changed(f))
+		return FORKER_WAITS;
+	return settle(f);
+}

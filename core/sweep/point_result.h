@@ -1,0 +1,29 @@
+/* What became of one fork point: told to windows.c and points_log.c, in the order of the points. */
+#ifndef FORKLAB_POINT_RESULT_H
+#define FORKLAB_POINT_RESULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model.h"
+
+enum point_outcome {
+	POINT_TRIED,   /* forked there, and judged */
+	POINT_WAITED,  /* fork() did not go through there */
+	POINT_LEFT_OUT /* in a long run of stores that is sampled */
+};
+
+/* The pointers are borrowed for the duration of a call; NULL means that there is nothing to tell.
+ */
+struct point_result {
+	uint32_t point;       /* from 1 */
+	uint64_t instruction; /* how many the stepped thread had executed */
+	enum point_outcome outcome;
+	enum verdict verdict;          /* this and the next two: of POINT_TRIED only */
+	bool proven;                   /* a hang, and for certain */
+	const struct finding *finding; /* of a bad verdict */
+	const char *worker;            /* where the stepped thread was: symbol, or module+offset */
+	const char *call;              /* what it was doing: "malloc(1500)", "" */
+};
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The list of all fork points of a sweep, one line each, for other programs to read: fields are
+ * separated by a tab, absent ones are empty, and the first line names them.
+ *
+ * The stream is an `output` (output.h): its file appears whole or not at all. A write that fails is
+ * remembered by the stream; points_log_finish() or output_commit() report it, so that the sweep
+ * needs not look after each line.
+ */
+#ifndef FORKLAB_POINTS_LOG_H
+#define FORKLAB_POINTS_LOG_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "point_result.h"
+
+/* The line that names the fields. */
+void points_log_begin(FILE *stream);
+
+/*
+ * One point of the cell, with the names of the locks that were held at it. Tabs, other control
+ * characters and, in a lock's name, the ';' that stands between two names, are replaced.
+ */
+void points_log_add(FILE *stream, const struct cell *cell, const struct point_result *result,
+	const char *const held[], size_t held_count);
+
+/* Writes out what is buffered. 0, or -EIO when that or any write before it failed. */
+int points_log_finish(FILE *stream);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Long runs of stores by a few instructions in a loop: clearing, copying, filling. Only some of
+ * their fork points are tried, and the last one always. Pure.
+ */
+#ifndef FORKLAB_STORE_RUN_H
+#define FORKLAB_STORE_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	RUN_PLACES = 16, /* instructions that may take turns in a run */
+	RUN_WHOLE = 400, /* points of a run that are all tried; */
+	RUN_EVERY = 64,  /* then every so-manieth */
+};
+
+/* All zero at the beginning. */
+struct run {
+	uint64_t recent[RUN_PLACES]; /* addresses of the instructions that made the last points */
+	unsigned next;
+	uint32_t length;
+	bool owed; /* the last point was left out */
+};
+
+/* The instruction at `pc` has made a fork point: true when it is to be tried. */
+bool run_try(struct run *run, uint64_t pc);
+
+/*
+ * The instruction at `pc` is about to store: true when it ends a run whose last point was left out.
+ * That one is to be tried now, before the instruction is executed.
+ */
+bool run_ends(struct run *run, uint64_t pc);
+
+#endif

@@ -1,0 +1,105 @@
+#include "twins.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* As step_attach() has set them, and beside: copies are ours to trace from their first instruction.
+ */
+static const long with_copies = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK;
+static const long as_before = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC;
+
+static int set_options(pid_t tid, long options)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
+	return ptrace(PTRACE_SETOPTIONS, tid, NULL, (void *)options) < 0 ? -errno : 0;
+}
+
+/* Resumes with `request` until the thread stops again; its wait status, or -errno. */
+static int resume(pid_t tid, enum __ptrace_request request)
+{
+	int status;
+	if (ptrace(request, tid, NULL, NULL) < 0 || waitpid(tid, &status, __WALL) < 0)
+		return -errno;
+	return WIFSTOPPED(status) ? status : -ESRCH;
+}
+
+static bool is_at(pid_t tid, uint64_t pc)
+{
+	struct arch_regs regs;
+	return arch_get_regs(tid, &regs) == 0 && arch_pc(&regs) == pc;
+}
+
+/* A breakpoint that stepping left at the instruction stops it once before it is executed. */
+static int resume_call(pid_t tid, uint64_t pc)
+{
+	int status = resume(tid, PTRACE_SINGLESTEP);
+	if (status > 0 && status >> 8 == SIGTRAP && is_at(tid, pc))
+		status = resume(tid, PTRACE_SINGLESTEP);
+	return status;
+}
+
+/* Until the fork is reported; then its end, so that the registers may be put back. */
+static int let_it_clone(pid_t tid, uint64_t pc, pid_t *copy)
+{
+	unsigned long message;
+	int status = resume_call(tid, pc);
+	if (status < 0)
+		return status;
+	if (status >> 8 != (SIGTRAP | PTRACE_EVENT_FORK << 8))
+		return -EAGAIN; /* no memory, or too many processes */
+	if (ptrace(PTRACE_GETEVENTMSG, tid, NULL, &message) < 0)
+		return -errno;
+	*copy = (pid_t)message;
+	status = resume(tid, PTRACE_SINGLESTEP);
+	return status < 0 ? status : 0;
+}
+
+static int await_copy(pid_t copy)
+{
+	int status;
+	if (waitpid(copy, &status, __WALL) < 0)
+		return -errno;
+	return WIFSTOPPED(status) ? 0 : -ESRCH;
+}
+
+int copies_make(struct stepper *s, pid_t *copy)
+{
+	pid_t tid = s->step.tid;
+	struct arch_regs call_regs = s->regs;
+	struct arch_syscall call = {
+		.number = SYS_clone, .argument = {CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0}};
+	*copy = 0;
+	arch_set_syscall(&call_regs, &call, s->syscall_pc);
+	int error = set_options(tid, with_copies);
+	if (!error)
+		error = arch_set_regs(tid, &call_regs);
+	if (!error)
+		error = let_it_clone(tid, s->syscall_pc, copy);
+	if (*copy > 0 && !error)
+		error = await_copy(*copy);
+	if (!error)
+		error = arch_set_regs(*copy, &s->regs);
+	if (!error)
+		error = arch_set_regs(tid, &s->regs);
+	if (!error)
+		error = set_options(tid, as_before);
+	if (error && *copy > 0)
+		kill(*copy, SIGKILL);
+	return error;
+}
+
+int copies_signal(pid_t copy, int signal, const cpu_set_t *cpus)
+{
+	sched_setaffinity(copy, sizeof *cpus, cpus);
+	/* Sent, not injected: the kernel ignores a signal that is injected at this kind of stop. */
+	return syscall(SYS_tgkill, copy, copy, signal) < 0 ? -errno : 0;
+}
+
+int copies_let_go(pid_t copy)
+{
+	return ptrace(PTRACE_DETACH, copy, NULL, NULL) < 0 ? -errno : 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * A process of a trial has ended: its verdict, with the finding that goes with it. What is a fact
+ * is gathered here, from the page, the wait status and the last words; judge.h rules on it.
+ */
+#ifndef FORKLAB_PROCESS_EXIT_H
+#define FORKLAB_PROCESS_EXIT_H
+
+#include "model.h"
+#include "runner_process.h"
+#include "shm.h"
+
+#include <stdbool.h>
+
+struct ended {
+	struct spawned *runner;
+	const struct trial *trial;   /* in the live page */
+	const struct finding *stuck; /* why forklab killed the process; NULL: it did not */
+	const char *stray;           /* which process was left behind; NULL: none */
+};
+
+/*
+ * The verdict on a trial's child, whose wait status is in the trial. *finding is filled in for
+ * every verdict but VERDICT_OK; its command is left empty.
+ */
+enum verdict ended_child(const struct ended *ended, struct finding *finding);
+
+/*
+ * The same on the process that forks, which ended with `status` in the middle of the trial, or
+ * before it `began` one.
+ */
+enum verdict ended_parent(
+	const struct ended *ended, int status, bool began, struct finding *finding);
+
+#endif

@@ -1,0 +1,136 @@
+/* What a sweep went through: distinct instructions, functions, system calls. */
+#include "coverage.h"
+
+#include "symbols.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct reach_set set;
+static struct reach reach;
+
+static int forget(void **state)
+{
+	(void)state;
+	reach_free(&set);
+	return 0;
+}
+
+static void nothing_was_reached(void **state)
+{
+	(void)state;
+	reach_report(&set, NULL, &reach);
+	assert_int_equal(reach.instructions, 0);
+	assert_int_equal(reach.functions, 0);
+	assert_int_equal(reach.syscalls, 0);
+	assert_int_equal(reach.calls, 0);
+	assert_false(reach_overflowed(&set));
+}
+
+static void each_instruction_counts_once(void **state)
+{
+	enum { INSTRUCTIONS = 50000, ROUNDS = 3, LENGTH = 3 };
+
+	(void)state;
+	for (unsigned round = 0; round < ROUNDS; round++)
+		for (uint64_t i = 0; i < INSTRUCTIONS; i++)
+			reach_pc(&set, 0x7ffff7c00000 + i * LENGTH);
+	reach_pc(&set, UINT64_MAX);
+	reach_pc(&set, 0);
+	reach_report(&set, NULL, &reach);
+	assert_int_equal(reach.instructions, INSTRUCTIONS + 1);
+}
+
+/* Addresses that all want the same slot, whatever the table's size. */
+static void collisions_lose_nothing(void **state)
+{
+	enum { ADDRESSES = 3000 };
+	const uint64_t inverse = UINT64_C(0xf1de83e19937733d); /* of the hash's factor */
+
+	(void)state;
+	assert_true(inverse * UINT64_C(0x9e3779b97f4a7c15) == 1);
+	for (uint64_t i = 1; i <= ADDRESSES; i++)
+		reach_pc(&set, i * inverse);
+	for (uint64_t i = 1; i <= ADDRESSES; i++)
+		reach_pc(&set, i * inverse);
+	reach_report(&set, NULL, &reach);
+	assert_int_equal(reach.instructions, ADDRESSES);
+}
+
+static void beyond_the_bound_nothing_more_is_counted(void **state)
+{
+	(void)state;
+	for (uint64_t pc = 1; pc <= REACH_MAX; pc++)
+		reach_pc(&set, pc);
+	assert_false(reach_overflowed(&set));
+	for (uint64_t pc = 1; pc <= REACH_MAX + 10; pc++)
+		reach_pc(&set, pc);
+	assert_true(reach_overflowed(&set));
+	reach_report(&set, NULL, &reach);
+	assert_int_equal(reach.instructions, REACH_MAX);
+}
+
+static void calls_are_counted_twice(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 10; i++) {
+		reach_syscall(&set, 0);
+		reach_syscall(&set, SYS_mmap);
+		reach_syscall(&set, 100000 + i % 2);
+	}
+	reach_report(&set, NULL, &reach);
+	assert_int_equal(reach.syscalls, 30);
+	assert_int_equal(reach.calls, 4);
+}
+
+/* Two addresses in each of two functions, and one in none. */
+static void functions_are_told_by_symbols(void **state)
+{
+	const uint64_t own = (uint64_t)(uintptr_t)functions_are_told_by_symbols;
+	const uint64_t other = (uint64_t)(uintptr_t)collisions_lose_nothing;
+	struct symbols *symbols;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)pause();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	reach_pc(&set, own);
+	reach_pc(&set, own + 1);
+	reach_pc(&set, other);
+	reach_pc(&set, other + 1);
+	reach_pc(&set, 0x10);
+	assert_int_equal(symbols_open(&symbols, pid), 0);
+	reach_report(&set, symbols, &reach);
+	symbols_close(symbols);
+	(void)kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(reach.instructions, 5);
+	assert_int_equal(reach.functions, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(nothing_was_reached, forget),
+		cmocka_unit_test_teardown(each_instruction_counts_once, forget),
+		cmocka_unit_test_teardown(collisions_lose_nothing, forget),
+		cmocka_unit_test_teardown(beyond_the_bound_nothing_more_is_counted, forget),
+		cmocka_unit_test_teardown(calls_are_counted_twice, forget),
+		cmocka_unit_test_teardown(functions_are_told_by_symbols, forget),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,175 @@
+/* When is a process blocked for ever? One case that is, and every way in which it is not. */
+#include "deadlock.h"
+
+#include <linux/futex.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+/* cmocka needs the four above. */
+#include <cmocka.h>
+
+/* A thread in futex(address, op, 2, timeout). */
+static struct proc_task in_futex(uint64_t op, uint64_t timeout)
+{
+	return (struct proc_task){
+		.tid = 100,
+		.state = 'S',
+		.in_syscall = true,
+		.syscall = SYS_futex,
+		.args = {0x1000, op, 2, timeout, 0, UINT32_MAX},
+		.asleep = true,
+	};
+}
+
+static struct proc_look blocked_process(void)
+{
+	struct proc_look look = {
+		.pid = 100, .tasks = 1, .all = true, .childless = true, .timerless = true};
+	look.task[0] = in_futex(FUTEX_WAIT_PRIVATE, 0);
+	return look;
+}
+
+static bool for_ever(const struct proc_look *look, const struct hang_thread *threads)
+{
+	const char *why_not = NULL;
+	bool result = hang_for_ever(look, threads, &why_not);
+	assert_int_equal(result, why_not == NULL);
+	return result;
+}
+
+static void kinds_of_waiting(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t op, timeout;
+		enum wait_kind kind;
+	} cases[] = {
+		{FUTEX_WAIT, 0, WAIT_FUTEX},
+		{FUTEX_WAIT_PRIVATE, 0, WAIT_FUTEX},
+		{FUTEX_WAIT_PRIVATE, 0x7000, WAIT_FUTEX_TIMED},
+		{FUTEX_WAIT_BITSET_PRIVATE | FUTEX_CLOCK_REALTIME, 0, WAIT_FUTEX},
+		{FUTEX_WAIT_BITSET_PRIVATE | FUTEX_CLOCK_REALTIME, 0x7000, WAIT_FUTEX_TIMED},
+		{FUTEX_LOCK_PI_PRIVATE, 0, WAIT_FUTEX},
+		{FUTEX_LOCK_PI_PRIVATE, 0x7000, WAIT_FUTEX_TIMED},
+		{FUTEX_WAKE_PRIVATE, 0, WAIT_OTHER_SYSCALL},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct proc_task task = in_futex(cases[i].op, cases[i].timeout);
+		struct wait wait = hang_wait(&task);
+		assert_int_equal(wait.kind, cases[i].kind);
+		assert_int_equal(wait.futex, 0x1000);
+		assert_int_equal(wait.private_futex, (cases[i].op & FUTEX_PRIVATE_FLAG) != 0);
+	}
+}
+
+static void stopped_says_nothing(void **state)
+{
+	(void)state;
+	struct proc_task task = in_futex(FUTEX_WAIT_PRIVATE, 0);
+	task.state = 'T';
+	assert_int_equal(hang_wait(&task).kind, WAIT_STOPPED);
+	task.state = 't';
+	assert_int_equal(hang_wait(&task).kind, WAIT_STOPPED);
+	task.state = 'D';
+	assert_int_equal(hang_wait(&task).kind, WAIT_KERNEL);
+	task.state = 'S';
+	task.in_syscall = false;
+	assert_int_equal(hang_wait(&task).kind, WAIT_KERNEL);
+	task.state = 'R';
+	assert_int_equal(hang_wait(&task).kind, WAIT_NONE);
+}
+
+static void one_thread_blocked(void **state)
+{
+	(void)state;
+	struct proc_look look = blocked_process();
+	struct hang_thread thread = {0};
+	assert_true(for_ever(&look, &thread));
+}
+
+static void each_way_out(void **state)
+{
+	(void)state;
+	struct hang_thread thread = {0};
+	struct proc_look look = blocked_process();
+	look.task[0].args[3] = 0x7000;
+	assert_false(for_ever(&look, &thread));
+	look = blocked_process();
+	look.task[0].asleep = false;
+	assert_false(for_ever(&look, &thread));
+	look = blocked_process();
+	look.task[0].state = 'T';
+	assert_false(for_ever(&look, &thread));
+	look = blocked_process();
+	look.all = false;
+	assert_false(for_ever(&look, &thread));
+	look = blocked_process();
+	look.childless = false;
+	look.task[0].caught = 1 << (SIGCHLD - 1);
+	assert_false(for_ever(&look, &thread));
+	look.task[0].caught = UINT64_C(1) << (33 - 1);
+	assert_true(for_ever(&look, &thread));
+	look = blocked_process();
+	look.timerless = false;
+	assert_false(for_ever(&look, &thread));
+}
+
+static void signals(void **state)
+{
+	(void)state;
+	struct hang_thread thread = {0};
+	struct proc_look look = blocked_process();
+	look.task[0].caught = look.task[0].pending = 1 << 13;
+	assert_false(for_ever(&look, &thread));
+	/* A blocked one does not come through, one without a handler does not bring it on. */
+	look.task[0].blocked = 1 << 13;
+	assert_true(for_ever(&look, &thread));
+	look.task[0].blocked = look.task[0].caught = 0;
+	assert_true(for_ever(&look, &thread));
+}
+
+static void memory_of_others(void **state)
+{
+	(void)state;
+	struct hang_thread thread = {.memory_shared = true};
+	struct proc_look look = blocked_process();
+	assert_true(for_ever(&look, &thread)); /* the futex itself is process-private */
+	look.task[0].args[1] = FUTEX_WAIT;
+	assert_false(for_ever(&look, &thread));
+	thread.memory_shared = false;
+	assert_true(for_ever(&look, &thread));
+}
+
+static void another_thread_runs(void **state)
+{
+	(void)state;
+	struct hang_thread threads[2] = {{0}};
+	struct proc_look look = blocked_process();
+	look.tasks = 2;
+	look.task[1] = (struct proc_task){.tid = 101, .state = 'R'};
+	assert_false(for_ever(&look, threads));
+	threads[1].parked = true;
+	assert_true(for_ever(&look, threads));
+	look.task[1] = in_futex(FUTEX_WAIT_PRIVATE, 0);
+	threads[1].parked = false;
+	assert_true(for_ever(&look, threads));
+	threads[0].parked = threads[1].parked = true;
+	assert_false(for_ever(&look, threads)); /* nobody is blocked at all */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kinds_of_waiting),
+		cmocka_unit_test(stopped_says_nothing),
+		cmocka_unit_test(one_thread_blocked),
+		cmocka_unit_test(each_way_out),
+		cmocka_unit_test(signals),
+		cmocka_unit_test(memory_of_others),
+		cmocka_unit_test(another_thread_runs),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,190 @@
+/*
+ * Programs of others: found or not, good or bad, and those that hang. The programs are scripts that
+ * the test writes itself.
+ */
+#include "external_tool.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { ERROR_MAX = 512, PATIENCE_MS = 60 * 1000, MOST = 1 << 20 };
+
+static char directory[] = "/tmp/forklab-test-tool-XXXXXX", script[sizeof(directory) + 8];
+
+static int make_directory(void **state)
+{
+	(void)state;
+	if (!mkdtemp(directory))
+		return -1;
+	(void)snprintf(script, sizeof(script), "%s/draw", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	(void)unlink(script);
+	return rmdir(directory);
+}
+
+static void write_script(const char *text, mode_t mode)
+{
+	FILE *file = fopen(script, "w");
+
+	assert_non_null(file);
+	(void)fprintf(file, "#!/bin/sh\n%s\n", text);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(script, mode), 0);
+}
+
+static struct tool_output output;
+static char error[ERROR_MAX];
+
+static int run(const char *text, const char *input, unsigned patience_ms)
+{
+	const struct tool tool = {
+		{script, "of", "forklab"}, "FORKLAB_TEST=its own", patience_ms, MOST};
+
+	write_script(text, 0700);
+	error[0] = '\0';
+	return tool_run(&tool, input, strlen(input), &output, error, sizeof(error));
+}
+
+static void assert_told(const char *words)
+{
+	assert_null(output.text);
+	if (!strstr(error, words))
+		fail_msg("no '%s' in '%s'", words, error);
+	assert_null(strchr(error, '\n'));
+}
+
+static void what_it_reads_and_writes_is_whole(void **state)
+{
+	enum { SIZE = 300 * 1000 };
+	char *text = malloc(SIZE + 1);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', SIZE);
+	text[SIZE] = '\0';
+	assert_int_equal(run("cat; echo much >&2", text, PATIENCE_MS), 0);
+	assert_int_equal(output.size, SIZE);
+	assert_string_equal(output.text, text);
+	tool_release(&output);
+	free(text);
+	assert_int_equal(run("echo \"$1 $2 $FORKLAB_TEST\"", "", PATIENCE_MS), 0);
+	assert_string_equal(output.text, "of forklab its own\n");
+	tool_release(&output);
+	assert_null(output.text);
+}
+
+static void one_that_fails_is_told_with_its_last_words(void **state)
+{
+	(void)state;
+	assert_int_equal(run("echo half; echo first >&2; printf '  it hurts\\n\\n' >&2; exit 7", "",
+				 PATIENCE_MS),
+		-EPROTO);
+	assert_told("failed with status 7: it hurts");
+	assert_int_equal(run("printf '\\033[1mbell\\007' >&2; exit 1", "", PATIENCE_MS), -EPROTO);
+	assert_told("?[1mbell?");
+	assert_int_equal(run("exit 3", "", PATIENCE_MS), -EPROTO);
+	assert_told("failed with status 3");
+	assert_int_equal(run("kill -SEGV $$", "", PATIENCE_MS), -EPROTO);
+	assert_told("died of signal 11");
+}
+
+/*
+ * It never ends by itself, nor does what it has started; that falls to us, and dead: were it alive,
+ * waiting for it would not end.
+ */
+static void one_that_hangs_is_killed_with_all_its_own(void **state)
+{
+	int status;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	assert_int_equal(run("sleep 10000 & cat; sleep 10000", "half", 2000), -ETIMEDOUT);
+	assert_told("did not come to its end within 2 s");
+	while (waitpid(-1, &status, 0) > 0)
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	assert_int_equal(errno, ECHILD);
+	assert_int_equal(run("sleep 10000 & exit 0", "", PATIENCE_MS), 0);
+	tool_release(&output);
+	while (waitpid(-1, &status, 0) > 0)
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void one_that_writes_without_end_is_stopped(void **state)
+{
+	(void)state;
+	assert_int_equal(run("exec cat /dev/zero", "", PATIENCE_MS), -EPROTO);
+	assert_null(output.text);
+	assert_true(*error);
+}
+
+/* forklab blocks them, to read them from a descriptor. */
+static void its_signals_are_not_blocked(void **state)
+{
+	sigset_t interrupt;
+
+	(void)state;
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	assert_int_equal(sigprocmask(SIG_BLOCK, &interrupt, NULL), 0);
+	assert_int_equal(run("grep SigBlk /proc/$$/status", "", PATIENCE_MS), 0);
+	assert_int_equal(sigprocmask(SIG_UNBLOCK, &interrupt, NULL), 0);
+	assert_string_equal(output.text, "SigBlk:\t0000000000000000\n");
+	tool_release(&output);
+}
+
+static void what_is_not_there_is_not_run(void **state)
+{
+	const struct tool tool = {{"draw"}, NULL, PATIENCE_MS, MOST};
+	char *path = strdup(getenv("PATH") ?: "/usr/bin:/bin");
+
+	(void)state;
+	write_script("echo here", 0600);
+	assert_int_equal(setenv("PATH", directory, 1), 0);
+	assert_false(tool_is_there("draw"));
+	assert_int_equal(tool_run(&tool, "", 0, &output, error, sizeof(error)), -ENOENT);
+	assert_told("draw cannot be run: No such file");
+	write_script("echo here", 0700);
+	assert_true(tool_is_there("draw"));
+	assert_int_equal(tool_run(&tool, "", 0, &output, error, sizeof(error)), 0);
+	assert_string_equal(output.text, "here\n");
+	tool_release(&output);
+	assert_int_equal(setenv("PATH", "/nowhere:/dev/null", 1), 0);
+	assert_false(tool_is_there("draw"));
+	assert_true(tool_is_there(script));
+	assert_false(tool_is_there(directory));
+	assert_int_equal(unsetenv("PATH"), 0);
+	assert_false(tool_is_there("draw"));
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	free(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_it_reads_and_writes_is_whole),
+		cmocka_unit_test(one_that_fails_is_told_with_its_last_words),
+		cmocka_unit_test(one_that_hangs_is_killed_with_all_its_own),
+		cmocka_unit_test(one_that_writes_without_end_is_stopped),
+		cmocka_unit_test(its_signals_are_not_blocked),
+		cmocka_unit_test(what_is_not_there_is_not_run),
+	};
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

@@ -1,0 +1,274 @@
+/* Lock words and what becomes of them: told store by store, without any process. */
+#include "lock_words.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A memory of a few words, by their addresses. */
+enum { BASE = 0x1000, MEMORY = 64 };
+
+static unsigned char parent[MEMORY], child[MEMORY];
+static struct words words;
+static struct audit *audit;
+static struct word_known known[2];
+static uint32_t knowns;
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(parent, 0, sizeof parent);
+	words = (struct words){0};
+	knowns = 0;
+	audit = calloc(1, sizeof *audit);
+	if (!audit)
+		return -1;
+	audit->registrations = 1;
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	free(audit);
+	return 0;
+}
+
+static bool read_memory(void *context, uint64_t address, void *bytes, uint32_t size)
+{
+	const unsigned char *memory = context;
+	if (address < BASE || address + size > BASE + MEMORY)
+		return false;
+	memcpy(bytes, memory + (address - BASE), size);
+	return true;
+}
+
+/* An instruction at `pc` stores a word of four bytes. */
+static void store(enum audit_side side, uint64_t at, uint32_t value, enum word_how how, uint64_t pc)
+{
+	unsigned char *memory = side == AUDIT_CHILD ? child : parent;
+	struct word_store seen = {
+		.address = BASE + at,
+		.size = sizeof value,
+		.pc = pc,
+		.taker = 0,
+		.how = how,
+		.mutex = how == HOW_UNLOCK || how == HOW_INIT,
+	};
+	memcpy(seen.before, memory + at, sizeof value);
+	seen.changed = memcmp(seen.before, &value, sizeof value) != 0;
+	memcpy(memory + at, &value, sizeof value);
+	words_store(&words, side, &seen, known, knowns);
+}
+
+static void copy(void)
+{
+	words_compare(&words, AUDIT_PREPARE, read_memory, parent);
+	memcpy(child, parent, sizeof child);
+}
+
+static void conclude(void)
+{
+	words_compare(&words, AUDIT_PARENT, read_memory, parent);
+	words_compare(&words, AUDIT_CHILD, read_memory, child);
+	words_conclude(&words, audit, known, knowns);
+}
+
+static void an_atomic_release_is_a_release(void **state)
+{
+	(void)state;
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	copy();
+	store(AUDIT_PARENT, 0, 0, HOW_ATOMIC, 20);
+	store(AUDIT_CHILD, 0, 0, HOW_ATOMIC, 30);
+	conclude();
+	assert_int_equal(audit->words, 1);
+	assert_int_equal(audit->word[0].address, BASE);
+	assert_int_equal(audit->word[0].parent, AUDIT_RELEASED);
+	assert_int_equal(audit->word[0].child, AUDIT_RELEASED);
+	assert_int_equal(audit->registration[0].handler[AUDIT_PREPARE].deed.locked, 1);
+}
+
+static void a_plain_store_makes_anew(void **state)
+{
+	(void)state;
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	copy();
+	store(AUDIT_PARENT, 0, 0, HOW_ATOMIC, 20);
+	store(AUDIT_CHILD, 0, 0, HOW_PLAIN, 30);
+	conclude();
+	assert_int_equal(audit->word[0].child, AUDIT_REINITED);
+}
+
+/* A spin lock may be released by a plain store; then the parent does so as well. */
+static void the_parents_own_store_is_a_release(void **state)
+{
+	(void)state;
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	copy();
+	store(AUDIT_PARENT, 0, 0, HOW_PLAIN, 20);
+	store(AUDIT_CHILD, 0, 0, HOW_PLAIN, 20);
+	conclude();
+	assert_int_equal(audit->word[0].child, AUDIT_RELEASED);
+}
+
+static void a_mutex_made_anew_and_used_at_once_was_made_anew(void **state)
+{
+	(void)state;
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	words.word[0].mutex = true;
+	copy();
+	store(AUDIT_PARENT, 0, 0, HOW_UNLOCK, 20);
+	store(AUDIT_CHILD, 0, 0, HOW_INIT, 30);
+	store(AUDIT_CHILD, 0, 1, HOW_ATOMIC, 10);
+	store(AUDIT_CHILD, 0, 0, HOW_UNLOCK, 20);
+	conclude();
+	assert_int_equal(audit->words, 1);
+	assert_true(audit->word[0].mutex);
+	assert_int_equal(audit->word[0].parent, AUDIT_RELEASED);
+	assert_int_equal(audit->word[0].child, AUDIT_REINITED);
+}
+
+static void what_nobody_puts_back_in_the_child_is_left(void **state)
+{
+	(void)state;
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	copy();
+	store(AUDIT_PARENT, 0, 0, HOW_ATOMIC, 20);
+	conclude();
+	assert_int_equal(audit->word[0].child, AUDIT_LEFT);
+}
+
+static void a_counter_is_no_lock(void **state)
+{
+	(void)state;
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	copy();
+	store(AUDIT_PARENT, 0, 2, HOW_ATOMIC, 10);
+	store(AUDIT_CHILD, 0, 2, HOW_ATOMIC, 10);
+	conclude();
+	assert_int_equal(audit->words, 0);
+}
+
+/* Taken and released again before the copy. */
+static void what_is_free_at_the_copy_is_no_lock(void **state)
+{
+	(void)state;
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(AUDIT_PREPARE, 0, 0, HOW_ATOMIC, 11);
+	copy();
+	conclude();
+	assert_int_equal(audit->words, 0);
+}
+
+static void a_plain_store_takes_no_lock(void **state)
+{
+	(void)state;
+	store(AUDIT_PREPARE, 0, 1, HOW_PLAIN, 10);
+	copy();
+	store(AUDIT_PARENT, 0, 0, HOW_PLAIN, 20);
+	store(AUDIT_CHILD, 0, 0, HOW_PLAIN, 20);
+	conclude();
+	assert_int_equal(audit->words, 0);
+}
+
+/* A word and its owner are one lock, if it is known; the worse fate is the lock's. */
+static void words_of_a_known_lock_are_one(void **state)
+{
+	(void)state;
+	known[0] = (struct word_known){BASE, 8};
+	known[1] = (struct word_known){BASE + 16, 8};
+	knowns = 2;
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(AUDIT_PREPARE, 4, 77, HOW_ATOMIC, 11);
+	copy();
+	store(AUDIT_PARENT, 4, 0, HOW_ATOMIC, 20);
+	store(AUDIT_PARENT, 0, 0, HOW_ATOMIC, 21);
+	store(AUDIT_CHILD, 4, 0, HOW_PLAIN, 30);
+	store(AUDIT_CHILD, 0, 0, HOW_ATOMIC, 31);
+	conclude();
+	assert_int_equal(audit->words, 1);
+	assert_int_equal(audit->word[0].size, 8);
+	assert_int_equal(audit->word[0].child, AUDIT_REINITED);
+	assert_true(audit->known_lock[0].taken);
+	assert_false(audit->known_lock[1].taken);
+	assert_false(audit->known_lock[1].reset);
+}
+
+/* In the child, although nobody held it: the store changes nothing, and still says a lot. */
+static void a_known_lock_can_be_made_anew_only(void **state)
+{
+	(void)state;
+	known[0] = (struct word_known){BASE, 8};
+	knowns = 1;
+	copy();
+	store(AUDIT_CHILD, 0, 0, HOW_PLAIN, 30);
+	store(AUDIT_CHILD, 16, 5, HOW_PLAIN, 31);
+	conclude();
+	assert_int_equal(audit->words, 1);
+	assert_true(audit->word[0].reset);
+	assert_int_equal(audit->word[0].child, AUDIT_REINITED);
+	assert_true(audit->known_lock[0].reset);
+}
+
+/* fork() and malloc() take the same lock. */
+static void a_lock_of_malloc_is_marked(void **state)
+{
+	static struct words seen;
+	const struct word_store of_malloc = {
+		.address = BASE + 4, .size = 4, .how = HOW_ATOMIC, .changed = true};
+	(void)state;
+	words_store(&seen, AUDIT_PREPARE, &of_malloc, known, 0);
+	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(AUDIT_PREPARE, 4, 1, HOW_ATOMIC, 11);
+	copy();
+	store(AUDIT_CHILD, 0, 0, HOW_ATOMIC, 20);
+	store(AUDIT_CHILD, 4, 0, HOW_ATOMIC, 21);
+	conclude();
+	words_mark_malloc(&seen, audit);
+	assert_int_equal(audit->words, 2);
+	assert_false(audit->word[0].of_malloc);
+	assert_true(audit->word[1].of_malloc);
+	/* A handler took it, and not fork() itself. */
+	assert_false(audit->of_libc);
+	audit->word[1].taker = -1;
+	words_mark_malloc(&seen, audit);
+	assert_true(audit->of_libc);
+}
+
+static void more_words_than_fit_are_said(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < AUDIT_WORDS_MAX + 1; i++) {
+		const struct word_store seen = {
+			.address = BASE + 4 * i, .size = 4, .how = HOW_ATOMIC, .changed = true};
+		words_store(&words, AUDIT_PREPARE, &seen, known, 0);
+	}
+	conclude();
+	assert_true(audit->lost);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_atomic_release_is_a_release),
+		TEST(a_plain_store_makes_anew),
+		TEST(the_parents_own_store_is_a_release),
+		TEST(a_mutex_made_anew_and_used_at_once_was_made_anew),
+		TEST(what_nobody_puts_back_in_the_child_is_left),
+		TEST(a_counter_is_no_lock),
+		TEST(what_is_free_at_the_copy_is_no_lock),
+		TEST(a_plain_store_takes_no_lock),
+		TEST(words_of_a_known_lock_are_one),
+		TEST(a_known_lock_can_be_made_anew_only),
+		TEST(a_lock_of_malloc_is_marked),
+		TEST(more_words_than_fit_are_said),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

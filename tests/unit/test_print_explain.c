@@ -1,0 +1,179 @@
+/* A story in its formats: what must be in each, and that nothing from outside gets through as
+ * markup. */
+#include "explain_print.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct story *story;
+
+static struct stack_frame *add_frame(struct stack *stack, const char *function, unsigned line)
+{
+	struct stack_frame *frame = &stack->frame[stack->frames++];
+	frame->pc = 0x1000 + stack->frames;
+	frame->offset = 5;
+	frame->line = line;
+	snprintf(frame->function, sizeof frame->function, "%s", function);
+	snprintf(frame->module, sizeof frame->module, "libx.so");
+	if (line)
+		snprintf(frame->source, sizeof frame->source, "/src/x.c");
+	return frame;
+}
+
+/* A child that hangs, with one of everything. */
+static int begin(void **state)
+{
+	(void)state;
+	story = calloc(1, sizeof *story);
+	if (!story)
+		return -1;
+	*story = (struct story){.end = STORY_STUCK,
+		.verdict = VERDICT_DEADLOCK,
+		.certainty = CERTAINTY_PROVEN,
+		.point = 7,
+		.instruction = 100,
+		.threads = 1,
+		.reasons = 1,
+		.remedies = 1,
+		.notes = 1};
+	snprintf(story->allocator, sizeof story->allocator, "x");
+	snprintf(story->scenario, sizeof story->scenario, "basic");
+	snprintf(story->method, sizeof story->method, "_Fork");
+	snprintf(story->worker.call, sizeof story->worker.call, "malloc(24)");
+	story->worker.inside = true;
+	add_frame(&story->worker.stack, "take_it", 12)->inlined = true;
+	add_frame(&story->worker.stack, "outer", 40);
+	story->lock.known = true;
+	story->lock.address = 0x7000;
+	story->lock.at_fork = 1;
+	snprintf(story->lock.name, sizeof story->lock.name, "a\"lock_<b>");
+	story->lock.taken = (struct story_store){.known = true, .after = 1, .instructions = 3};
+	add_frame(&story->lock.taken.stack, "taker", 0);
+	snprintf(story->thread[0].who, sizeof story->thread[0].who, "the child");
+	add_frame(&story->thread[0].stack, "waiter", 0);
+	snprintf(story->reason[0], sizeof story->reason[0], "reason one");
+	snprintf(story->remedy[0], sizeof story->remedy[0], "remedy one");
+	snprintf(story->note[0], sizeof story->note[0], "note one");
+	snprintf(story->again, sizeof story->again, "forklab explain -a x");
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	free(story);
+	return 0;
+}
+
+/* The caller frees it. */
+static char *print(const char *format)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	const struct print_options options = {.utf8 = true};
+	assert_non_null(out);
+	assert_int_equal(story_printer_find(format)->print(out, story, &options), 0);
+	(void)fclose(out);
+	return text;
+}
+
+static void has_all(const char *format, const char *const *words)
+{
+	char *text = print(format);
+	for (; *words; words++)
+		if (!strstr(text, *words))
+			fail_msg("'%s' is not in:\n%s", *words, text);
+	free(text);
+}
+
+static void text_has_everything(void **state)
+{
+	(void)state;
+	has_all("text", (const char *const[]){"x / basic / _Fork(), fork point 7: deadlock, proven",
+				"#0   take_it (libx.so, inlined)", "x.c:12", "#0   outer+0x5",
+				"3 instructions before the fork point", "taker+0x5 (libx.so)",
+				"waiter+0x5 (libx.so)", "1. reason one", "1. remedy one",
+				"note one", "forklab explain -a x", NULL});
+}
+
+static void a_stack_that_was_cut_says_so(void **state)
+{
+	(void)state;
+	story->worker.stack.cut = true;
+	has_all("text", (const char *const[]){"could not be unwound", NULL});
+}
+
+static void markdown_escapes_what_is_no_markup(void **state)
+{
+	(void)state;
+	has_all("markdown", (const char *const[]){"# x", "## The lock", "a\"lock\\_\\<b\\>",
+				    "    #0  take_it", "1. reason one", NULL});
+}
+
+static void dot_quotes_names(void **state)
+{
+	(void)state;
+	has_all("dot", (const char *const[]){"digraph forklab {", "label=\"a\\\"lock_<b>\"",
+			       "waiter -> lock [label=\"waits for ever for\"",
+			       "held by; not in the child", NULL});
+}
+
+static void json_is_json(void **state)
+{
+	char *text = print("json");
+	json_t *root = json_loads(text, 0, NULL);
+	json_t *told = json_object_get(root, "story");
+	json_t *lock = json_object_get(told, "lock");
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(root, "schema")), "forklab/1");
+	assert_string_equal(json_string_value(json_object_get(told, "end")), "stuck");
+	assert_string_equal(json_string_value(json_object_get(lock, "name")), "a\"lock_<b>");
+	assert_string_equal(json_string_value(json_object_get(lock, "address")), "0x7000");
+	assert_true(json_is_null(json_object_get(lock, "released")));
+	json_decref(root);
+	free(text);
+}
+
+/* Most of a story may be missing: every end and format goes without. */
+static void an_empty_story_can_be_told(void **state)
+{
+	static const char *const formats[] = {"text", "markdown", "json", "dot"};
+	(void)state;
+	for (int how = STORY_FINE; how <= STORY_NOTHING; how++)
+		for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+			memset(story, 0, sizeof *story);
+			story->end = (enum story_end)how;
+			free(print(formats[i]));
+		}
+}
+
+static void formats_have_names(void **state)
+{
+	(void)state;
+	assert_null(story_printer_find("csv"));
+	assert_non_null(story_printer_find("svg"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(text_has_everything),
+		TEST(a_stack_that_was_cut_says_so),
+		TEST(markdown_escapes_what_is_no_markup),
+		TEST(dot_quotes_names),
+		TEST(json_is_json),
+		TEST(an_empty_story_can_be_told),
+		TEST(formats_have_names),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

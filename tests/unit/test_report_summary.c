@@ -1,0 +1,140 @@
+/* The sentences under the table: nothing that is not in the results. */
+#include "report_summary.h"
+#include "sweep_report.h"
+
+static char said[16 * MODEL_TEXT_MAX];
+
+/* All notes, a line each. */
+static const char *meaning(void)
+{
+	size_t used = 0;
+
+	report.notes = 0;
+	assert_int_equal(meaning_write(&report), 0);
+	said[0] = '\0';
+	for (size_t i = 0; i < report.notes; i++)
+		used += (size_t)snprintf(said + used, sizeof(said) - used, "%s\n", report.note[i]);
+	free(report.note);
+	report.notes = 0;
+	return said;
+}
+
+/* The pair is clean, and its sweep complete. */
+static void make_clean(size_t pair)
+{
+	struct cell *stress = stress_of(pair), *sweep = sweep_of(pair);
+
+	set_points(stress, 400, 0, 0);
+	stress->sweep = (struct sweep){0};
+	stress->has_finding = sweep->has_finding = sweep->cut = false;
+	sweep->why[0] = '\0';
+	make_sweep(sweep);
+}
+
+static void a_sweep_that_is_whole_may_say_all(void **state)
+{
+	(void)state;
+	for (size_t i = 2; i < SWEEP_PAIRS; i++)
+		make_clean(i);
+	assert_holds(meaning(),
+		"Under _Fork() nothing bad was found of jemalloc, mimalloc, tcmalloc: all 5724 "
+		"fork points of the sweeps and 2400 random forks. That holds for the operations");
+	assert_lacks(meaning(), "nothing bad was seen");
+	keep_mode(true);
+	assert_holds(meaning(), "all 5724 fork points of the sweeps. That holds");
+	assert_lacks(meaning(), "random");
+}
+
+static void one_that_is_not_must_not(void **state)
+{
+	(void)state;
+	for (size_t i = 2; i < 4; i++)
+		make_clean(i);
+	/* mimalloc: cut and skipped; tcmalloc: broken and sampled. */
+	assert_holds(meaning(), "nothing bad was found of jemalloc: all 1908 fork points");
+	assert_holds(meaning(),
+		"nothing bad was seen of mimalloc, tcmalloc, in sweeps that did not cover "
+		"everything (1400 fork points). That bounds the rate, as shown");
+	/* What does not apply is not missing; what there was no time for is. */
+	make_clean(4);
+	assert_holds(meaning(), "found of jemalloc, mimalloc: all 2862 fork points");
+	sweep_of(5)->cut = true;
+	assert_holds(meaning(), "found of jemalloc: all 1908 fork points");
+	keep_mode(true);
+	assert_holds(meaning(), "(1854 fork points). It does not say never.");
+}
+
+static void a_run_without_sweeps_talks_of_trials(void **state)
+{
+	(void)state;
+	keep_mode(false);
+	assert_holds(meaning(),
+		"Under _Fork() nothing bad was seen of mimalloc, tcmalloc. That bounds the rate");
+	assert_holds(meaning(), "(worst in signal: 37 of 400 trials bad)");
+	assert_lacks(meaning(), "fork points");
+	assert_holds(
+		meaning(), "See one of them again: forklab stress -a glibc -s signal -m _Fork\n");
+}
+
+static void points_are_not_trials(void **state)
+{
+	(void)state;
+	assert_holds(meaning(),
+		"glibc's child can hang for ever under _Fork() (worst in signal: 44 of 952 fork "
+		"points bad).");
+	assert_holds(meaning(),
+		"jemalloc's processes can crash under _Fork() (worst in signal: 2 of 400 trials "
+		"bad).");
+}
+
+static void a_cure_is_part_of_the_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SWEEP_PAIRS; i++)
+		make_clean(i);
+	fill(stress_of(0)->cure, MODEL_NAME_MAX, "quiesce");
+	fill(stress_of(0)->subject, MODEL_NAME_MAX, "glibc +quiesce");
+	make_hang(stress_of(0), 5);
+	assert_holds(meaning(), "glibc +quiesce's child can hang for ever");
+	assert_holds(meaning(), " --cure quiesce\n");
+}
+
+static void the_advice_prefers_a_sweep(void **state)
+{
+	(void)state;
+	make_hang(stress_of(0), 5);
+	assert_holds(meaning(),
+		"See one of them again: forklab sweep -a glibc -s basic -m _Fork --point 210 "
+		"--seed 1\n");
+	/* But what fork() does concerns more people. */
+	fill(stress_of(3)->method, MODEL_NAME_MAX, "fork");
+	fill(sweep_of(3)->method, MODEL_NAME_MAX, "fork");
+	assert_holds(meaning(), "See one of them again: forklab stress -a jemalloc -s signal");
+	for (size_t i = 0; i < SWEEP_PAIRS; i++)
+		make_clean(i);
+	assert_holds(meaning(), "To look harder");
+}
+
+static void locks_of_the_application_are_counted_once(void **state)
+{
+	(void)state;
+	stress_of(1)->finding.lock_of_application = true;
+	sweep_of(1)->finding.lock_of_application = true;
+	fill(sweep_of(1)->finding.lock, MODEL_TEXT_MAX, "the logger's mutex");
+	assert_holds(meaning(), "In 1 cell the child hung on the logger's mutex, not on");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SWEEP_TEST(a_sweep_that_is_whole_may_say_all),
+		SWEEP_TEST(one_that_is_not_must_not),
+		SWEEP_TEST(a_run_without_sweeps_talks_of_trials),
+		SWEEP_TEST(points_are_not_trials),
+		SWEEP_TEST(a_cure_is_part_of_the_name),
+		SWEEP_TEST(the_advice_prefers_a_sweep),
+		SWEEP_TEST(locks_of_the_application_are_counted_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

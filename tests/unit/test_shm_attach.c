@@ -1,0 +1,135 @@
+/* The runner's side of the page: what it accepts, and every way in which a page can be wrong. */
+#include "cost_shm.h"
+#include "event_log.h"
+#include "shm.h"
+
+#include "shm_map.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+/* cmocka needs the four above. */
+#include <cmocka.h>
+
+/* From core/runner/attach.c, whose header is the engine's own. */
+struct page *page_attach(int fd, const char **why);
+
+static struct page *mine;
+static int fd;
+
+static int setup(void **state)
+{
+	(void)state;
+	mine = pages_make(&fd);
+	return mine ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	pages_drop(mine, fd);
+	return 0;
+}
+
+static void refused(const char *expected)
+{
+	const char *why = NULL;
+	assert_null(page_attach(fd, &why));
+	assert_string_equal(why, expected);
+}
+
+static void a_good_page(void **state)
+{
+	(void)state;
+	const char *why = NULL;
+	struct page *page = page_attach(fd, &why);
+	assert_non_null(page);
+	assert_null(why);
+	mine->plan.trials = 4711;
+	assert_int_equal(page->plan.trials, 4711);
+	munmap(page, sizeof *page);
+}
+
+/* A trace may lie behind it, or a sheet of costs; whole, or it is neither. */
+static void something_behind_the_page(void **state)
+{
+	static const off_t behind[] = {
+		(off_t)(TRACE_OFFSET + sizeof(struct trace)),
+		(off_t)(COST_OFFSET + sizeof(struct cost_sheet)),
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
+		const char *why = NULL;
+		assert_int_equal(ftruncate(fd, behind[i]), 0);
+		struct page *page = page_attach(fd, &why);
+		assert_non_null(page);
+		munmap(page, sizeof *page);
+		assert_int_equal(ftruncate(fd, behind[i] - 1), 0);
+		refused("the page has another size");
+	}
+}
+
+static void wrong_size(void **state)
+{
+	(void)state;
+	assert_int_equal(ftruncate(fd, (off_t)sizeof *mine - 1), 0);
+	refused("the page has another size");
+	assert_int_equal(ftruncate(fd, 0), 0);
+	refused("the page has another size");
+}
+
+static void wrong_header(void **state)
+{
+	(void)state;
+	mine->magic ^= 1;
+	refused("not a page of forklab's");
+	mine->magic ^= 1;
+	mine->version++;
+	refused("the page has another version");
+	mine->version--;
+	mine->size--;
+	refused("the page has another version");
+	mine->size++;
+	mine->contract[0] ^= 1;
+	refused("forklab and this runner are of different builds");
+}
+
+static void no_descriptor(void **state)
+{
+	(void)state;
+	const char *why = NULL;
+	assert_null(page_attach(-1, &why));
+	assert_string_equal(why, "no such descriptor");
+}
+
+static void text_from_the_page_is_not_trusted(void **state)
+{
+	(void)state;
+	char to[8];
+	const char wild[] = {'a', '\033', '\n', (char)0xff, 'b', 'c', 'd', 'e', 'f', 'g'};
+	assert_string_equal(pages_text(to, sizeof to, wild, sizeof wild), "a???bcd");
+	assert_string_equal(pages_text(to, sizeof to, wild, 1), "a");
+	assert_string_equal(pages_step_name(UINT32_MAX), "?");
+	assert_string_equal(pages_op_name(OP_COUNT), "?");
+	assert_string_equal(pages_failure_name(UINT32_MAX), "?");
+	assert_string_equal(pages_method_name(METHOD_COUNT), "?");
+	assert_int_equal(pages_method_from_name("_Fork"), METHOD__FORK);
+	assert_int_equal(pages_method_from_name("vfork"), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_good_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(something_behind_the_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(wrong_size, setup, teardown),
+		cmocka_unit_test_setup_teardown(wrong_header, setup, teardown),
+		cmocka_unit_test(no_descriptor),
+		cmocka_unit_test(text_from_the_page_is_not_trusted),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,200 @@
+/* From an examination to notes: pure, and over the whole range of what a page may hold. */
+#include "silent_damage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { TRIALS = 40, MIB = 1 << 20 };
+enum { FRESH = 11, OTHER_FRESH = 12, LAYOUT = 13, OTHER_LAYOUT = 14 };
+
+static struct cell cell;
+static struct examination examination;
+
+/* Two siblings that found nothing, of an allocator without random numbers. */
+static int begin(void **state)
+{
+	(void)state;
+	memset(&cell, 0, sizeof cell);
+	memset(&examination, 0, sizeof examination);
+	cell.mode = "stress";
+	cell.verdict = VERDICT_OK;
+	cell.trials = cell.planned = cell.count[VERDICT_OK] = TRIALS;
+	cell.trial_median_ms = 3;
+	examination.layout = FRESH;
+	examination.live_bytes = 4 * MIB;
+	for (int i = 0; i < PAGE_SIBLINGS; i++) {
+		struct sibling *sibling = &examination.sibling[i];
+		sibling->layout = LAYOUT;
+		sibling->threads = 1;
+		atomic_store(&sibling->looked, 1);
+		atomic_store(&sibling->freed, 1);
+	}
+	return 0;
+}
+
+static void expect_only(enum note_kind kind)
+{
+	assert_true(cell.examined);
+	assert_int_equal(cell.notes, 1);
+	assert_int_equal(cell.note[0].kind, kind);
+	assert_true(strlen(cell.note[0].text) > 0);
+	assert_true(strlen(cell.note[0].text) < MODEL_TEXT_MAX - 1);
+}
+
+static void nothing_is_noted_of_nothing(void **state)
+{
+	(void)state;
+	silent_notes(&cell, &examination, FRESH);
+	assert_true(cell.examined);
+	assert_int_equal(cell.notes, 0);
+	assert_int_equal(cell.verdict, VERDICT_OK);
+	assert_int_equal(cell.trials, TRIALS);
+}
+
+static void siblings_that_died_say_nothing(void **state)
+{
+	(void)state;
+	for (int i = 0; i < PAGE_SIBLINGS; i++) {
+		examination.sibling[i].overlaps = 1;
+		atomic_store(&examination.sibling[i].looked, i ? 0 : 7);
+	}
+	silent_notes(&cell, &examination, OTHER_FRESH);
+	assert_false(cell.examined);
+	assert_int_equal(cell.notes, 0);
+}
+
+static void overlaps_are_a_verdict(void **state)
+{
+	(void)state;
+	examination.sibling[0].overlaps = 3;
+	examination.sibling[0].overlap_at = 0x1230;
+	silent_notes(&cell, &examination, FRESH);
+	expect_only(NOTE_BLOCKS_TWICE);
+	assert_non_null(strstr(cell.note[0].text, "3 blocks were handed out twice"));
+	assert_non_null(strstr(cell.note[0].text, "0x1230"));
+	assert_int_equal(cell.verdict, VERDICT_CORRUPTION);
+	assert_int_equal(cell.count[VERDICT_CORRUPTION], 1);
+	assert_int_equal(cell.count[VERDICT_OK], TRIALS);
+	assert_int_equal(cell.trials, TRIALS + 1);
+	assert_int_equal(cell.planned, TRIALS + 1);
+	assert_true(cell.has_finding);
+	assert_true(cell.trial_median_ms == 3);
+}
+
+static void no_other_note_is_a_verdict(void **state)
+{
+	(void)state;
+	examination.threads = 1;
+	examination.sibling[0].kept_bytes = 64 * MIB;
+	silent_notes(&cell, &examination, OTHER_FRESH);
+	assert_int_equal(cell.notes, 3);
+	assert_int_equal(cell.verdict, VERDICT_OK);
+	assert_int_equal(cell.trials, TRIALS);
+	assert_false(cell.has_finding);
+}
+
+static void memory_counts_beyond_what_the_parent_keeps(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t child, parent, live;
+		unsigned notes;
+	} known[] = {
+		{0, 0, 0, 0},
+		{3 * MIB, 0, 4 * MIB, 1},
+		{2 * MIB, 0, 4 * MIB, 1},
+		{2 * MIB - 1, 0, 4 * MIB, 0},
+		{9 * MIB, 9 * MIB, 4 * MIB, 0},
+		{9 * MIB, 10 * MIB, 4 * MIB, 0},
+		{MIB / 4, 0, MIB / 4, 0},
+		{UINT64_MAX, 0, UINT64_MAX, 1},
+		{UINT64_MAX, UINT64_MAX, 0, 0},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+		begin(NULL);
+		examination.sibling[0].kept_bytes = known[i].child;
+		examination.kept_bytes = known[i].parent;
+		examination.live_bytes = known[i].live;
+		silent_notes(&cell, &examination, FRESH);
+		assert_int_equal(cell.notes, known[i].notes);
+	}
+	begin(NULL);
+	examination.sibling[0].kept_bytes = 64 * MIB;
+	atomic_store(&examination.sibling[0].freed, 0);
+	silent_notes(&cell, &examination, FRESH);
+	assert_int_equal(cell.notes, 0);
+}
+
+static void threads_are_told_by_name(void **state)
+{
+	(void)state;
+	examination.threads = 2;
+	memset(examination.thread, 'x', sizeof examination.thread);
+	examination.sibling[0].threads = 2;
+	silent_notes(&cell, &examination, FRESH);
+	expect_only(NOTE_THREADS_GONE);
+	assert_non_null(strstr(cell.note[0].text, "1 of the allocator's 2 background threads"));
+	begin(NULL);
+	examination.threads = 1;
+	memcpy(examination.thread, "\033[2J", 5);
+	silent_notes(&cell, &examination, FRESH);
+	expect_only(NOTE_THREADS_GONE);
+	assert_null(strchr(cell.note[0].text, '\033'));
+	begin(NULL);
+	examination.threads = 1;
+	examination.sibling[0].threads = UINT32_MAX;
+	silent_notes(&cell, &examination, FRESH);
+	assert_int_equal(cell.notes, 0);
+	begin(NULL);
+	examination.threads = UINT32_MAX;
+	examination.sibling[0].threads = 0;
+	silent_notes(&cell, &examination, FRESH);
+	expect_only(NOTE_THREADS_GONE);
+}
+
+static void random_means_random_from_process_to_process(void **state)
+{
+	(void)state;
+	silent_notes(&cell, &examination, OTHER_FRESH);
+	expect_only(NOTE_SAME_RANDOM);
+	begin(NULL);
+	examination.sibling[1].layout = OTHER_LAYOUT;
+	silent_notes(&cell, &examination, OTHER_FRESH);
+	assert_int_equal(cell.notes, 0);
+	/* One sibling alone is like nobody. */
+	begin(NULL);
+	atomic_store(&examination.sibling[0].looked, 0);
+	silent_notes(&cell, &examination, OTHER_FRESH);
+	assert_true(cell.examined);
+	assert_int_equal(cell.notes, 0);
+}
+
+static void kinds_have_names(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < NOTE_KINDS; kind++)
+		assert_string_not_equal(silent_name((enum note_kind)kind), "unknown");
+	assert_string_equal(silent_name(NOTE_KINDS), "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(nothing_is_noted_of_nothing, begin),
+		cmocka_unit_test_setup(siblings_that_died_say_nothing, begin),
+		cmocka_unit_test_setup(overlaps_are_a_verdict, begin),
+		cmocka_unit_test_setup(no_other_note_is_a_verdict, begin),
+		cmocka_unit_test_setup(memory_counts_beyond_what_the_parent_keeps, begin),
+		cmocka_unit_test_setup(threads_are_told_by_name, begin),
+		cmocka_unit_test_setup(random_means_random_from_process_to_process, begin),
+		cmocka_unit_test(kinds_have_names),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
