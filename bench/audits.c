@@ -13,7 +13,7 @@ void bench_audits(const struct catalogue *catalogue)
 	char error[MODEL_TEXT_MAX];
 	double all = 0, limit_s = 10;
 	printf("\nAn audit of each allocator: seconds, and what it says\n");
-	for (size_t i = 0; audit && i < catalogue->allocators && !interrupt_came(); i++) {
+	for (size_t i = 0; audit && i < catalogue->allocators && !interrupt_received(); i++) {
 		const struct catalogue_allocator *allocator = &catalogue->allocator[i];
 		if (!allocator->built)
 			continue;

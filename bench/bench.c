@@ -26,13 +26,13 @@ static struct catalogue catalogue;
 
 /* One cell with what the bench varies. The median of its good trials in ms, < 0: there was none. */
 static double run_cell(struct cell *cell, const char *allocator, enum fork_method method,
-	enum page_mode mode, uint32_t trials)
+	enum run_mode mode, uint32_t trials)
 {
 	const struct catalogue_allocator *a = catalogue_find(&catalogue, allocator);
 	struct cell_plan plan = {
 		.allocator = allocator,
 		.scenario = "basic",
-		.method_name = pages_method_name(method),
+		.method_name = fork_method_name(method),
 		.method = method,
 		.runner = a ? a->runner : "",
 		.mode = mode,
@@ -45,7 +45,7 @@ static double run_cell(struct cell *cell, const char *allocator, enum fork_metho
 	memset(cell, 0, sizeof *cell);
 	if (!a || !a->built)
 		return -1;
-	cell_run(&plan, cell, NULL, NULL);
+	stress_run(&plan, cell, NULL, NULL);
 	return cell->trial_median_ms;
 }
 
@@ -55,7 +55,7 @@ static void ratio_row(const char *allocator)
 	static struct cell cell;
 	double ratio[ROUNDS], floor[ROUNDS], stress[ROUNDS];
 	for (int i = 0; i < ROUNDS; i++) {
-		floor[i] = run_cell(&cell, allocator, METHOD_FORK, MODE_BARE, TRIALS);
+		floor[i] = run_cell(&cell, allocator, METHOD_FORK, MODE_BASELINE, TRIALS);
 		stress[i] = run_cell(&cell, allocator, METHOD_FORK, MODE_STRESS, TRIALS);
 		if (floor[i] <= 0 || stress[i] <= 0) {
 			printf("  %-18s not built, or broken\n", allocator);
@@ -74,12 +74,12 @@ static void latency_row(const char *allocator, enum fork_method method)
 	static struct cell cell;
 	run_cell(&cell, allocator, method, MODE_STRESS, HANGS * 3);
 	if (cell.latency_median_ms < 0) {
-		printf("  %-18s %-6s no hang\n", allocator, pages_method_name(method));
+		printf("  %-18s %-6s no hang\n", allocator, fork_method_name(method));
 		return;
 	}
 	uint32_t hangs = cell.count[VERDICT_DEADLOCK] + cell.count[VERDICT_LIVELOCK];
 	printf("  %-18s %-6s %-9s %4u of %4u proven %8.2f ms %8.2f ms\n", allocator,
-		pages_method_name(method), verdict_name(cell.verdict), cell.proven, hangs,
+		fork_method_name(method), verdict_name(cell.verdict), cell.proven, hangs,
 		cell.latency_median_ms, cell.latency_p99_ms);
 }
 
@@ -116,7 +116,7 @@ static void stress_rows(void)
 	       "same child work, _exit, wait): median of a trial, %d rounds in turn\n",
 		WORKERS, ROUNDS);
 	printf("  %-18s %11s %13s %8s\n", "", "bare", "stress", "ratio");
-	for (size_t i = 0; i < sizeof real / sizeof real[0] && !interrupt_came(); i++)
+	for (size_t i = 0; i < sizeof real / sizeof real[0] && !interrupt_received(); i++)
 		ratio_row(real[i]);
 }
 
@@ -137,11 +137,11 @@ static void everything_else(void)
 	stress_rows();
 	latency_rows();
 	bench_audits(&catalogue);
-	if (!interrupt_came())
+	if (!interrupt_received())
 		bench_explain(&catalogue);
-	if (!interrupt_came())
+	if (!interrupt_received())
 		bench_costs(&catalogue);
-	if (!interrupt_came())
+	if (!interrupt_received())
 		default_table();
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
 		printf("forklab's part of all this took %.1f MiB of memory\n",
@@ -153,16 +153,16 @@ static int bench(int argc, char **argv)
 {
 	char error[512];
 	bool sweeps_only = argc > 1 && strcmp(argv[1], "--sweeps") == 0;
-	bool stories_only = argc > 1 && strcmp(argv[1], "--explain") == 0;
+	bool explain_only = argc > 1 && strcmp(argv[1], "--explain") == 0;
 	bool costs_only = argc > 1 && strcmp(argv[1], "--costs") == 0;
-	int options = sweeps_only || stories_only || costs_only;
+	int options = sweeps_only || explain_only || costs_only;
 	const char *runners = argc > 1 + options ? argv[1 + options] : NULL;
-	if (interrupt_prepare() != 0 ||
+	if (interrupt_init() != 0 ||
 		catalogue_load(&catalogue, runners, error, sizeof error) != 0) {
 		fprintf(stderr, "bench: %s\n", error);
 		return 2;
 	}
-	if (stories_only) {
+	if (explain_only) {
 		bench_explain(&catalogue);
 	} else if (costs_only) {
 		bench_costs(&catalogue);
@@ -171,7 +171,7 @@ static int bench(int argc, char **argv)
 		bench_sweep_memory(&catalogue);
 		bench_sweeps(&catalogue);
 	}
-	if (options == 0 && !interrupt_came())
+	if (options == 0 && !interrupt_received())
 		everything_else();
 	catalogue_free(&catalogue);
 	return 0;
@@ -179,5 +179,5 @@ static int bench(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	return guard_run(bench, argc, argv);
+	return supervisor_run(bench, argc, argv);
 }

@@ -19,7 +19,7 @@ static bool measure(struct cost_report *report, const struct catalogue *catalogu
 	static struct options options;
 	char *argv[] = {(char *)"forklab", (char *)"cost", (char *)"--quiet", (char *)"-a",
 		(char *)"glibc,jemalloc,mimalloc,tcmalloc", (char *)"--quick", NULL};
-	const struct catalogue_allocator *chosen[CLI_NAMES_MAX * 2];
+	const struct catalogue_allocator *chosen[OPTIONS_NAMES_MAX * 2];
 	struct cost_grid grid;
 	char error[512];
 	size_t count = 0;
@@ -35,11 +35,11 @@ static bool measure(struct cost_report *report, const struct catalogue *catalogu
 	return measured;
 }
 
-static void tell(const struct cost_report *report, const char *what, double limit_s)
+static void print_run(const struct cost_report *report, const char *what, double limit_s)
 {
 	size_t noisy = 0, fast = 0;
 	for (size_t i = 0; i < report->cells; i++) {
-		noisy += report->cell[i].result[COST_FORK_P50].noisy;
+		noisy += report->cell[i].estimate[COST_FORK_P50].noisy;
 		fast += report->cell[i].rounds == report->rounds;
 	}
 	printf("  %-10s %6.1f s (at most %.0f): %zu processes, %zu of %zu cells in all rounds, "
@@ -51,20 +51,20 @@ static void tell(const struct cost_report *report, const char *what, double limi
 static bool agrees(const struct cost_report *one, const struct cost_report *other, size_t cell,
 	size_t baseline)
 {
-	const struct cost_result *a = &one->cell[cell].result[COST_FORK_P50];
-	const struct cost_result *b = &one->cell[baseline].result[COST_FORK_P50];
-	const struct cost_result *c = &other->cell[cell].result[COST_FORK_P50];
-	const struct cost_result *d = &other->cell[baseline].result[COST_FORK_P50];
+	const struct cost_estimate *a = &one->cell[cell].estimate[COST_FORK_P50];
+	const struct cost_estimate *b = &one->cell[baseline].estimate[COST_FORK_P50];
+	const struct cost_estimate *c = &other->cell[cell].estimate[COST_FORK_P50];
+	const struct cost_estimate *d = &other->cell[baseline].estimate[COST_FORK_P50];
 	return a->low / b->high <= c->high / d->low && c->low / d->high <= a->high / b->low;
 }
 
-static void tell_agreement(const struct cost_report *one, const struct cost_report *other)
+static void print_agreement(const struct cost_report *one, const struct cost_report *other)
 {
 	size_t ratios = 0, agreed = 0;
 	for (size_t i = 0; i < one->cells && i < other->cells; i++) {
 		size_t baseline = i / 4 * 4;
-		if (i == baseline || isnan(one->cell[i].result[COST_FORK_P50].value) ||
-			isnan(other->cell[i].result[COST_FORK_P50].value))
+		if (i == baseline || isnan(one->cell[i].estimate[COST_FORK_P50].value) ||
+			isnan(other->cell[i].estimate[COST_FORK_P50].value))
 			continue;
 		ratios++;
 		agreed += agrees(one, other, i, baseline);
@@ -79,11 +79,11 @@ void bench_costs(const struct catalogue *catalogue)
 	struct cost_report one = {0}, other = {0}, usual = {0};
 	printf("\nThe costs of a fork, of four allocators\n");
 	if (measure(&one, catalogue, true) && measure(&other, catalogue, true)) {
-		tell(&one, "quick", 20);
-		tell_agreement(&one, &other);
+		print_run(&one, "quick", 20);
+		print_agreement(&one, &other);
 	}
-	if (!interrupt_came() && measure(&usual, catalogue, false))
-		tell(&usual, "default", 90);
+	if (!interrupt_received() && measure(&usual, catalogue, false))
+		print_run(&usual, "default", 90);
 	cost_run_free(&one);
 	cost_run_free(&other);
 	cost_run_free(&usual);

@@ -14,19 +14,19 @@
 
 enum { EXPLAIN_ROUNDS = 3 };
 
-struct told {
+struct explained_point {
 	const char *allocator, *scenario;
 	enum fork_method method;
 	uint32_t point; /* 0: the first bad one */
 };
 
 static void make_plan(struct cell_plan *plan, const struct catalogue_allocator *allocator,
-	const struct told *told)
+	const struct explained_point *told)
 {
 	*plan = (struct cell_plan){
 		.allocator = told->allocator,
 		.scenario = told->scenario,
-		.method_name = pages_method_name(told->method),
+		.method_name = fork_method_name(told->method),
 		.method = told->method,
 		.runner = allocator->runner,
 		.mode = MODE_SWEEP,
@@ -37,8 +37,8 @@ static void make_plan(struct cell_plan *plan, const struct catalogue_allocator *
 	};
 }
 
-static void explain_row(
-	const struct catalogue *catalogue, const struct told *told, struct story *story)
+static void explain_row(const struct catalogue *catalogue, const struct explained_point *told,
+	struct explanation *explanation)
 {
 	const struct catalogue_allocator *a = catalogue_find(catalogue, told->allocator);
 	double seconds[EXPLAIN_ROUNDS];
@@ -49,8 +49,8 @@ static void explain_row(
 	make_plan(&plan, a, told);
 	for (int i = 0; i < EXPLAIN_ROUNDS; i++) {
 		uint64_t begin = monotonic_ns();
-		memset(story, 0, sizeof *story);
-		if (explain_cell(story, a, &plan, NULL, NULL, error, sizeof error) != 0) {
+		memset(explanation, 0, sizeof *explanation);
+		if (explain_cell(explanation, a, &plan, NULL, NULL, error, sizeof error) != 0) {
 			printf("  %-17s %-13s %-6s no story: %s\n", told->allocator, told->scenario,
 				plan.method_name, error);
 			return;
@@ -59,14 +59,15 @@ static void explain_row(
 	}
 	double middle = stats_quantile(seconds, EXPLAIN_ROUNDS, 0.5);
 	printf("  %-17s %-13s %-6s point %5u  %-16s %6.2f s  (%.2f to %.2f)\n", told->allocator,
-		told->scenario, plan.method_name, story->point, verdict_name(story->verdict),
-		middle, seconds[0], seconds[EXPLAIN_ROUNDS - 1]);
+		told->scenario, plan.method_name, explanation->point,
+		verdict_name(explanation->verdict), middle, seconds[0],
+		seconds[EXPLAIN_ROUNDS - 1]);
 	fflush(stdout);
 }
 
 void bench_explain(const struct catalogue *catalogue)
 {
-	static const struct told told[] = {
+	static const struct explained_point told[] = {
 		{"glibc", "basic", METHOD__FORK, 0},
 		{"glibc", "signal", METHOD_FORK, 0},
 		{"glibc", "pool", METHOD__FORK, 0},
@@ -80,12 +81,13 @@ void bench_explain(const struct catalogue *catalogue)
 		{"teach-forgot", "basic", METHOD_FORK, 0},
 		{"jemalloc", "basic", METHOD__FORK, 5480},
 	};
-	struct story *story = malloc(sizeof *story);
+	struct explanation *explanation = malloc(sizeof *explanation);
 	printf("\nA story, from the start to its last word (no more than 3 s for a finding of the "
 	       "table), median of %d;\n"
 	       "the last one is of a point at the end of a long sequence\n",
 		EXPLAIN_ROUNDS);
-	for (size_t i = 0; story && i < sizeof told / sizeof told[0] && !interrupt_came(); i++)
-		explain_row(catalogue, &told[i], story);
-	free(story);
+	for (size_t i = 0; explanation && i < sizeof told / sizeof told[0] && !interrupt_received();
+		i++)
+		explain_row(catalogue, &told[i], explanation);
+	free(explanation);
 }

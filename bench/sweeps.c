@@ -15,30 +15,30 @@
 
 enum { ROUNDS = 5, FORKS_MAX = 400, DEADLINE_S = 10 };
 
-struct subject {
+struct swept_pair {
 	const char *allocator, *scenario;
 };
 
 /* All that is taken in one round. */
-struct figures {
+struct sweep_round {
 	double sweep_s, steps_s, fork_ms;
 	struct sweep sweep; /* without its windows */
 	const char *wrong;  /* why there are none */
 };
 
 static bool make_plan(struct cell_plan *plan, const struct catalogue *catalogue,
-	const struct subject *subject, enum page_mode mode)
+	const struct swept_pair *subject, enum run_mode mode)
 {
 	const struct catalogue_allocator *a = catalogue_find(catalogue, subject->allocator);
 	*plan = (struct cell_plan){
 		.allocator = subject->allocator,
 		.scenario = subject->scenario,
-		.method_name = pages_method_name(METHOD_FORK),
+		.method_name = fork_method_name(METHOD_FORK),
 		.method = METHOD_FORK,
 		.runner = a ? a->runner : "",
 		.mode = mode,
 		.seed = plan_seed(
-			1, subject->allocator, subject->scenario, pages_method_name(METHOD_FORK)),
+			1, subject->allocator, subject->scenario, fork_method_name(METHOD_FORK)),
 		.workers = 1,
 		.deadline_s = DEADLINE_S,
 	};
@@ -59,8 +59,8 @@ static bool sweep(const struct cell_plan *plan, struct cell *cell)
  * The worker meets a lock that a fork has had in its hands, and goes another way than without: so
  * the seconds of the steps are for as many instructions as the sweep's.
  */
-static bool take_round(
-	const struct catalogue *catalogue, const struct subject *subject, struct figures *figures)
+static bool take_round(const struct catalogue *catalogue, const struct swept_pair *subject,
+	struct sweep_round *figures)
 {
 	static struct cell cell;
 	struct cell_plan plan;
@@ -78,26 +78,26 @@ static bool take_round(
 		return false;
 	figures->steps_s = cell.seconds * (double)figures->sweep.instructions /
 			   (double)cell.sweep.instructions;
-	make_plan(&plan, catalogue, subject, MODE_BARE);
-	plan.of_sweep = true;
+	make_plan(&plan, catalogue, subject, MODE_BASELINE);
+	plan.sweep_baseline = true;
 	plan.trials = figures->sweep.tried < FORKS_MAX ? figures->sweep.tried : FORKS_MAX;
 	memset(&cell, 0, sizeof cell);
-	cell_run(&plan, &cell, NULL, NULL);
+	stress_run(&plan, &cell, NULL, NULL);
 	figures->fork_ms = cell.trial_median_ms;
 	figures->wrong = "no bare trial was ok";
 	return figures->fork_ms > 0;
 }
 
-static void sweep_row(const struct catalogue *catalogue, const struct subject *subject)
+static void sweep_row(const struct catalogue *catalogue, const struct swept_pair *subject)
 {
-	struct figures figures = {0};
+	struct sweep_round figures = {0};
 	double whole[ROUNDS], steps[ROUNDS], fork_ms[ROUNDS], sum[ROUNDS], ratio[ROUNDS];
 	for (int i = 0; i < ROUNDS; i++) {
-		if (interrupt_came())
+		if (interrupt_received())
 			return;
 		if (!take_round(catalogue, subject, &figures)) {
 			printf("  %-9s %-12s %s\n", subject->allocator, subject->scenario,
-				interrupt_came() ? "interrupted" : figures.wrong);
+				interrupt_received() ? "interrupted" : figures.wrong);
 			return;
 		}
 		whole[i] = figures.sweep_s;
@@ -119,7 +119,7 @@ static void sweep_row(const struct catalogue *catalogue, const struct subject *s
 
 void bench_sweeps(const struct catalogue *catalogue)
 {
-	static const struct subject subjects[] = {
+	static const struct swept_pair subjects[] = {
 		{"glibc", "basic"},
 		{"glibc", "logger-aware"},
 		{"jemalloc", "logger-aware"},
@@ -135,7 +135,7 @@ void bench_sweeps(const struct catalogue *catalogue)
 		ROUNDS);
 	printf("  %-22s %8s %8s %14s %10s %8s %6s  %14s %8s %6s\n", "", "sweep", "steps",
 		"points tried", "bare", "sum", "ratio", "", "instr./s", "pts/s");
-	for (size_t i = 0; i < sizeof subjects / sizeof subjects[0] && !interrupt_came(); i++)
+	for (size_t i = 0; i < sizeof subjects / sizeof subjects[0] && !interrupt_received(); i++)
 		sweep_row(catalogue, &subjects[i]);
 }
 
@@ -178,7 +178,7 @@ static void memory_row(const struct cell_plan *plan, const char *what)
 
 void bench_sweep_memory(const struct catalogue *catalogue)
 {
-	static const struct subject subject = {"glibc", "logger-aware"};
+	static const struct swept_pair subject = {"glibc", "logger-aware"};
 	struct cell_plan plan;
 	if (!make_plan(&plan, catalogue, &subject, MODE_SWEEP))
 		return;

@@ -2,7 +2,7 @@
 #	SUMMARY <one sentence>
 #	PACKAGE <Debian package that brings it>
 #	SOURCES <file>...		the `allocator` descriptor, and the allocator itself if it is built-in
-#	[KIND real|teaching|fault|carrier]	default: real
+#	[KIND real|teaching|fault|plain]	default: real
 #	[LINK shared|built-in|...]	default: shared
 #	[PKG_CONFIG <module>]		where the library comes from: either this,
 #	[FIND_PACKAGE <name> TARGET <target>]	or this,
@@ -16,7 +16,7 @@
 #	[OPTIONS <option>...]		for compiling its sources, and for linking
 #	[VARIANTS archive|static|preload...]	other ways of linking it, each an allocator of its own
 #	[ARCHIVE <file> [NEEDS <library>...]]	what these link, and what that needs
-#	[UNLESS <why>]			not built, if that is not empty: the reason
+#	[UNAVAILABLE <why>]			not built, if that is not empty: the reason
 #	[ENGINE <target>])		default: forklab_engine
 #
 # Declares an allocator and, if ALLOC asks for it and its library is here, builds forklab-run-<name>.
@@ -24,21 +24,21 @@
 # catalogue.json beside the runners. `archive` links the .a into a runner that is otherwise dynamic: <name>-archive;
 # `static` makes a runner without any shared library: <name>-static; `preload` starts one that has no allocator of its own
 # under LD_PRELOAD: <name>-preload. A fault is an allocator of the tests: it is always built, on a
-# shelf of its own. A carrier is a runner whose allocator comes from elsewhere: always built, never listed.
+# runner_dir of its own. A plain is a runner whose allocator comes from elsewhere: always built, never listed.
 
-set(FORKLAB_SHELF ${PROJECT_BINARY_DIR}/libexec/forklab)
-set(FORKLAB_FAULT_SHELF ${PROJECT_BINARY_DIR}/tests/libexec/forklab)
+set(FORKLAB_RUNNER_DIR ${PROJECT_BINARY_DIR}/libexec/forklab)
+set(FORKLAB_FAULT_RUNNER_DIR ${PROJECT_BINARY_DIR}/tests/libexec/forklab)
 
-string(REGEX REPLACE "[ ,]+" ";" FORKLAB_CHOSEN "${ALLOC}")
-list(REMOVE_ITEM FORKLAB_CHOSEN "")
-if(NOT FORKLAB_CHOSEN OR "all" IN_LIST FORKLAB_CHOSEN)
-	set(FORKLAB_CHOSEN all)
+string(REGEX REPLACE "[ ,]+" ";" FORKLAB_SELECTED "${ALLOC}")
+list(REMOVE_ITEM FORKLAB_SELECTED "")
+if(NOT FORKLAB_SELECTED OR "all" IN_LIST FORKLAB_SELECTED)
+	set(FORKLAB_SELECTED all)
 endif()
 
 # Nothing refers to an allocator by name but its version call, and some have none: without this the
 # linker is free to drop the library.
-set(CMAKE_C_LINK_LIBRARY_USING_kept_SUPPORTED TRUE)
-set(CMAKE_C_LINK_LIBRARY_USING_kept
+set(CMAKE_C_LINK_LIBRARY_USING_no_as_needed_SUPPORTED TRUE)
+set(CMAKE_C_LINK_LIBRARY_USING_no_as_needed
 	"LINKER:--push-state,--no-as-needed" "<LINK_ITEM>" "LINKER:--pop-state")
 
 # The archive with all its members: nothing but malloc and its kin refers to them, and libc has these, too.
@@ -80,11 +80,11 @@ macro(_forklab_find_library)
 endmacro()
 
 # Sets `why` in the caller if ALLOC does not want this one.
-macro(_forklab_choose)
-	if(NOT arg_KIND MATCHES "^(fault|carrier)$" AND NOT name STREQUAL "glibc"
-		AND NOT FORKLAB_CHOSEN STREQUAL "all" AND NOT name IN_LIST FORKLAB_CHOSEN
-		AND NOT variant_of IN_LIST FORKLAB_CHOSEN)
-		list(JOIN FORKLAB_CHOSEN "," chosen)
+macro(_forklab_check_selected)
+	if(NOT arg_KIND MATCHES "^(fault|plain)$" AND NOT name STREQUAL "glibc"
+		AND NOT FORKLAB_SELECTED STREQUAL "all" AND NOT name IN_LIST FORKLAB_SELECTED
+		AND NOT variant_of IN_LIST FORKLAB_SELECTED)
+		list(JOIN FORKLAB_SELECTED "," chosen)
 		set(why "not chosen (built with ALLOC=${chosen})")
 	endif()
 endmacro()
@@ -111,7 +111,7 @@ function(_forklab_runner target)
 	if(object)
 		target_compile_definitions(${target} PRIVATE ALLOCATOR_OBJECT="${object}")
 	elseif(library)
-		target_link_libraries(${target} PRIVATE "$<LINK_LIBRARY:kept,${library}>")
+		target_link_libraries(${target} PRIVATE "$<LINK_LIBRARY:no_as_needed,${library}>")
 	elseif(variant_of)
 		target_compile_definitions(${target} PRIVATE ALLOCATOR_INSIDE)
 		if(archive)
@@ -131,14 +131,14 @@ function(_forklab_runner target)
 	if(arg_OPTIONS)
 		set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
 	endif()
-	set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${shelf})
+	set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${runner_dir})
 	if(NOT arg_KIND STREQUAL "fault")
 		install(TARGETS ${target} RUNTIME DESTINATION libexec/forklab)
 	endif()
 endfunction()
 
-# Remembers the allocator for the catalogue of its shelf.
-function(_forklab_remember)
+# Remembers the allocator for the catalogue of its runner_dir.
+function(_forklab_catalogue_add)
 	set(entry "{}")
 	foreach(pair "name=${name}" "link=${arg_LINK}" "kind=${arg_KIND}" "summary=${arg_SUMMARY}"
 		"package=${arg_PACKAGE}" "why=${why}" "variant_of=${variant_of}"
@@ -161,25 +161,25 @@ function(_forklab_remember)
 	else()
 		string(JSON entry SET "${entry}" built true)
 	endif()
-	set_property(GLOBAL APPEND PROPERTY "FORKLAB_KNOWN ${shelf}" ${name})
-	set_property(GLOBAL PROPERTY "FORKLAB_ENTRY ${shelf} ${name}" "${entry}")
+	set_property(GLOBAL APPEND PROPERTY "FORKLAB_KNOWN ${runner_dir}" ${name})
+	set_property(GLOBAL PROPERTY "FORKLAB_ENTRY ${runner_dir} ${name}" "${entry}")
 endfunction()
 
 # One allocator with what the caller has parsed: `name`, and `variant_of` if it is another way of linking that one.
 function(_forklab_declare)
-	set(shelf ${FORKLAB_SHELF})
+	set(runner_dir ${FORKLAB_RUNNER_DIR})
 	if(arg_KIND STREQUAL "fault")
-		set(shelf ${FORKLAB_FAULT_SHELF})
+		set(runner_dir ${FORKLAB_FAULT_RUNNER_DIR})
 	endif()
 
-	set(why ${arg_UNLESS})
+	set(why ${arg_UNAVAILABLE})
 	if(NOT why)
-		_forklab_choose()
+		_forklab_check_selected()
 	endif()
 	if(NOT why)
 		_forklab_find_library()
 	endif()
-	if(why AND name IN_LIST FORKLAB_CHOSEN)
+	if(why AND name IN_LIST FORKLAB_SELECTED)
 		message(FATAL_ERROR "ALLOC asks for ${name}: ${why}")
 	endif()
 	set(object)
@@ -189,20 +189,20 @@ function(_forklab_declare)
 	if(NOT why)
 		_forklab_runner(forklab-run-${name})
 	else()
-		if(FORKLAB_CHOSEN STREQUAL "all")
+		if(FORKLAB_SELECTED STREQUAL "all")
 			message(STATUS "No ${name}: ${why}")
 		endif()
 		# A runner of an earlier choice must not be mistaken for one of this build.
-		file(REMOVE ${shelf}/forklab-run-${name})
+		file(REMOVE ${runner_dir}/forklab-run-${name})
 	endif()
-	if(NOT arg_KIND STREQUAL "carrier")
-		_forklab_remember()
+	if(NOT arg_KIND STREQUAL "plain")
+		_forklab_catalogue_add()
 	endif()
 endfunction()
 
 function(forklab_allocator name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH;RESERVES;BRIEF"
-		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNLESS;REPORTS;UNSWEPT"
+		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNAVAILABLE;REPORTS;UNSWEPT"
 		"SOURCES;IN;ENVIRONMENT;OPTIONS;VARIANTS;NEEDS")
 	foreach(default "KIND real" "LINK shared" "ENGINE forklab_engine")
 		separate_arguments(default)
@@ -222,13 +222,13 @@ function(forklab_allocator name)
 	endforeach()
 endfunction()
 
-function(_forklab_write_catalogue shelf)
-	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${shelf}")
+function(_forklab_write_catalogue runner_dir)
+	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${runner_dir}")
 	list(SORT known)
 	set(entries "[]")
 	set(index 0)
 	foreach(name IN LISTS known)
-		get_property(entry GLOBAL PROPERTY "FORKLAB_ENTRY ${shelf} ${name}")
+		get_property(entry GLOBAL PROPERTY "FORKLAB_ENTRY ${runner_dir} ${name}")
 		string(JSON entries SET "${entries}" ${index} "${entry}")
 		math(EXPR index "${index} + 1")
 	endforeach()
@@ -236,20 +236,20 @@ function(_forklab_write_catalogue shelf)
 	string(JSON catalogue SET "${catalogue}" schema "\"forklab-catalogue/1\"")
 	string(JSON catalogue SET "${catalogue}" contract "\"${FORKLAB_CONTRACT}\"")
 	string(JSON catalogue SET "${catalogue}" allocators "${entries}")
-	file(CONFIGURE OUTPUT ${shelf}/catalogue.json CONTENT "${catalogue}\n")
+	file(CONFIGURE OUTPUT ${runner_dir}/catalogue.json CONTENT "${catalogue}\n")
 endfunction()
 
 # Once, after all allocators are declared.
 function(forklab_write_catalogues)
-	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${FORKLAB_SHELF}")
+	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${FORKLAB_RUNNER_DIR}")
 	list(SORT known)
-	foreach(name IN LISTS FORKLAB_CHOSEN)
+	foreach(name IN LISTS FORKLAB_SELECTED)
 		if(NOT name STREQUAL "all" AND NOT name IN_LIST known)
 			list(JOIN known ", " known)
 			message(FATAL_ERROR "ALLOC asks for ${name}, which is not known. Known: all, ${known}")
 		endif()
 	endforeach()
-	_forklab_write_catalogue(${FORKLAB_SHELF})
-	_forklab_write_catalogue(${FORKLAB_FAULT_SHELF})
-	install(FILES ${FORKLAB_SHELF}/catalogue.json DESTINATION libexec/forklab)
+	_forklab_write_catalogue(${FORKLAB_RUNNER_DIR})
+	_forklab_write_catalogue(${FORKLAB_FAULT_RUNNER_DIR})
+	install(FILES ${FORKLAB_RUNNER_DIR}/catalogue.json DESTINATION libexec/forklab)
 endfunction()

@@ -36,11 +36,11 @@ const struct scenario *const scenario_table[] = {
 	target_link_libraries(${target} PRIVATE forklab_runner)
 endfunction()
 
-# forklab_engine_again(<target> <option>...)
+# forklab_engine_variant(<target> <option>...)
 #
 # The engine of the real allocators compiled once more, with other options: for an allocator that is part of the
 # compiler (a sanitizer) or of another libc.
-function(forklab_engine_again target)
+function(forklab_engine_variant target)
 	get_target_property(sources forklab_engine SOURCES)
 	add_library(${target} OBJECT ${sources})
 	target_link_libraries(${target} PRIVATE forklab_runner)

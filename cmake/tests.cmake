@@ -52,5 +52,5 @@ function(forklab_e2e_test name)
 	endif()
 	_forklab_test(e2e.${name} ${arg_TIMEOUT})
 	set_tests_properties(e2e.${name} PROPERTIES LABELS e2e ENVIRONMENT
-		"FORKLAB=${PROJECT_BINARY_DIR}/bin/forklab;FORKLAB_RUNNERS=${FORKLAB_SHELF};FORKLAB_FAULTS=${FORKLAB_FAULT_SHELF}")
+		"FORKLAB=${PROJECT_BINARY_DIR}/bin/forklab;FORKLAB_RUNNERS=${FORKLAB_RUNNER_DIR};FORKLAB_FAULTS=${FORKLAB_FAULT_RUNNER_DIR}")
 endfunction()

@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 /* Uses the worker's actor: the worker itself waits meanwhile. */
-static void *live_and_die(void *argument)
+static void *short_lived_thread(void *argument)
 {
 	enum { UNITS = 4 };
 	for (int i = 0; i < UNITS; i++)
@@ -15,10 +15,10 @@ static void *live_and_die(void *argument)
 	return NULL;
 }
 
-static void work(struct actor *worker)
+static void work(struct task *worker)
 {
 	pthread_t thread;
-	int error = pthread_create(&thread, NULL, live_and_die, worker);
+	int error = pthread_create(&thread, NULL, short_lived_thread, worker);
 	if (!error)
 		error = pthread_join(thread, NULL);
 	if (error)
@@ -33,6 +33,6 @@ const struct scenario scenario_churn = {
 	.summary = "threads start, allocate and end all the time while main forks",
 	.forker = FORKER_MAIN,
 	.work = work,
-	.child = lab_ladder,
+	.child = lab_child_steps,
 	.sequence = &sequence,
 };

@@ -7,20 +7,20 @@
 
 enum { FORK_EVERY = 8 }; /* units of work */
 
-static void work(struct actor *worker)
+static void work(struct task *worker)
 {
 	lab_mixed_work(worker);
-	if (lab_below(worker, FORK_EVERY) == 0)
-		lab_fork_aside();
+	if (lab_random_below(worker, FORK_EVERY) == 0)
+		lab_fork_concurrent();
 }
 
 /* Stepped through: the handlers of a fork before the copy, the copy, and the parent's after it. */
-static void allocate_and_fork(struct actor *worker)
+static void allocate_and_fork(struct task *worker)
 {
 	enum { SIZE = 1000 };
 	lab_block_new(worker, &worker->block[0], OP_MALLOC, SIZE);
-	lab_fork_aside();
-	lab_block_drop(worker, &worker->block[0]);
+	lab_fork_concurrent();
+	lab_block_free(worker, &worker->block[0]);
 }
 
 static const struct sequence sequence = {.run = allocate_and_fork};
@@ -30,6 +30,6 @@ const struct scenario scenario_concurrent = {
 	.summary = "threads fork while main forks: the handlers of both run at the same time",
 	.forker = FORKER_MAIN,
 	.work = work,
-	.child = lab_ladder,
+	.child = lab_child_steps,
 	.sequence = &sequence,
 };

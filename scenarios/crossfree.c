@@ -12,18 +12,18 @@ static bool is_live(const struct block *block)
 	return atomic_load_explicit(&block->live, memory_order_acquire) != 0;
 }
 
-enum fate { DROPPED, RESIZED, KEPT, FATES };
+enum takeover { FREED, RESIZED, KEPT, TAKEOVERS };
 
-static void take_over(struct actor *me, struct actor *other)
+static void take_over(struct task *me, struct task *other)
 {
-	for (unsigned i = 0; i < ACTOR_BLOCKS; i++) {
+	for (unsigned i = 0; i < TASK_BLOCKS; i++) {
 		struct block *block = &other->block[i];
 		if (!is_live(block))
 			continue;
 		size_t size = block->size;
-		switch (i % FATES) {
-		case DROPPED:
-			lab_block_drop(me, block);
+		switch (i % TAKEOVERS) {
+		case FREED:
+			lab_block_free(me, block);
 			lab_block_new(me, block, OP_MALLOC, size);
 			break;
 		case RESIZED:
@@ -36,33 +36,33 @@ static void take_over(struct actor *me, struct actor *other)
 }
 
 /* Whatever was moved or made anew must not lie on what was kept. */
-static void give_up(struct actor *me, struct actor *other)
+static void free_all(struct task *me, struct task *other)
 {
-	for (unsigned i = 0; i < ACTOR_BLOCKS; i++)
+	for (unsigned i = 0; i < TASK_BLOCKS; i++)
 		if (is_live(&other->block[i]))
-			lab_block_drop(me, &other->block[i]);
+			lab_block_free(me, &other->block[i]);
 }
 
-static void mix(struct actor *me)
+static void mixed_thread(struct task *me)
 {
 	enum { UNITS = 8 };
 	for (int i = 0; i < UNITS; i++)
 		lab_mixed_work(me);
 }
 
-static void child(struct actor *me)
+static void child(struct task *me)
 {
 	unsigned count;
-	struct actor *others = lab_others(&count);
-	lab_step(me, STEP_FREE_OTHERS);
+	struct task *others = lab_parent_tasks(&count);
+	lab_child_step(me, CHILD_STEP_FREE_OTHERS);
 	for (unsigned i = 0; i < count; i++)
 		take_over(me, &others[i]);
 	for (int i = 0; i < THREADS; i++)
-		lab_thread(me, mix);
-	lab_step(me, STEP_AGAIN);
+		lab_thread(me, mixed_thread);
+	lab_child_step(me, CHILD_STEP_AGAIN);
 	for (unsigned i = 0; i < count; i++)
-		give_up(me, &others[i]);
-	give_up(me, me);
+		free_all(me, &others[i]);
+	free_all(me, me);
 }
 
 static const struct sequence sequence = {.run = lab_sequence_short};
@@ -73,7 +73,7 @@ const struct scenario scenario_crossfree = {
 		"the child frees, resizes and reuses blocks of threads that are gone, then starts "
 		"some",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.work = lab_mixed_work,
 	.child = child,
 	.sequence = &sequence,

@@ -71,19 +71,19 @@ static void load_and_unload(const char *name)
 	dlclose(handle);
 }
 
-static void work(struct actor *worker)
+static void work(struct task *worker)
 {
 	load_and_unload(library[worker->index % libraries]);
 	lab_mixed_work(worker);
 }
 
-static void child(struct actor *me)
+static void child(struct task *me)
 {
-	lab_ladder(me);
-	lab_step(me, STEP_LOAD);
+	lab_child_steps(me);
+	lab_child_step(me, CHILD_STEP_LOAD);
 	if (dlsym(RTLD_DEFAULT, "a_symbol_that_nobody_defines"))
 		lab_fail(me, FAILURE_ENGINE);
-	lab_step(me, STEP_EXIT);
+	lab_child_step(me, CHILD_STEP_EXIT);
 	_exit(0);
 }
 
@@ -91,7 +91,7 @@ const struct scenario scenario_dlopen = {
 	.name = "dlopen",
 	.summary = "threads load and unload libraries, the child allocates and uses dlsym",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.unavailable = unavailable,
 	.setup = setup,
 	.work = work,

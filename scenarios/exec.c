@@ -8,7 +8,7 @@
 
 enum { ARGUMENTS = 12, VARIABLES = 20, TEXT = 120 };
 
-static char *word(struct actor *me, char letter)
+static char *make_string(struct task *me, char letter)
 {
 	char *text = lab_malloc(me, TEXT);
 	if (!text)
@@ -20,7 +20,7 @@ static char *word(struct actor *me, char letter)
 }
 
 /* A vector that grows as it is filled, as those that are written by hand do. NULL: no memory. */
-static char **words(struct actor *me, unsigned count)
+static char **make_vector(struct task *me, unsigned count)
 {
 	char **list = NULL;
 	for (unsigned i = 0; i < count; i++) {
@@ -28,7 +28,7 @@ static char **words(struct actor *me, unsigned count)
 		if (!longer)
 			return NULL;
 		list = longer;
-		list[i] = word(me, (char)('a' + i));
+		list[i] = make_string(me, (char)('a' + i));
 		if (!list[i])
 			return NULL;
 		list[i + 1] = NULL;
@@ -36,14 +36,14 @@ static char **words(struct actor *me, unsigned count)
 	return list;
 }
 
-static void child(struct actor *me)
+static void child(struct task *me)
 {
-	lab_step(me, STEP_SMALL);
-	char **arguments = words(me, ARGUMENTS), **variables = words(me, VARIABLES);
+	lab_child_step(me, CHILD_STEP_SMALL);
+	char **arguments = make_vector(me, ARGUMENTS), **variables = make_vector(me, VARIABLES);
 	if (!arguments || !variables)
 		lab_fail(me, FAILURE_NO_MEMORY);
 	/* What a file or a pipe is copied through until then. */
-	lab_step(me, STEP_LARGE);
+	lab_child_step(me, CHILD_STEP_LARGE);
 	lab_block_new(me, &me->block[0], OP_MALLOC, 150000);
 	lab_exec(me, arguments, variables);
 }
@@ -54,8 +54,8 @@ const struct scenario scenario_exec = {
 	.name = "exec",
 	.summary = "the child allocates arguments and environment, then executes a program",
 	.forker = FORKER_MAIN,
-	.further = true,
-	.executes = true,
+	.optional = true,
+	.execs = true,
 	.work = lab_mixed_work,
 	.child = child,
 	.sequence = &sequence,

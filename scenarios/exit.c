@@ -17,30 +17,30 @@ extern int __cxa_thread_atexit_impl(void (*destructor)(void *), void *object, vo
 extern void *__dso_handle;
 
 static pthread_key_t key;
-static struct actor *child; /* NULL in the parent, whose exit handlers have nothing to do */
+static struct task *child; /* NULL in the parent, whose exit handlers have nothing to do */
 static struct block for_handler, for_late_handler, for_object, kept[KEPT];
 
 static void at_exit(void)
 {
 	if (child)
-		lab_block_drop(child, &for_handler);
+		lab_block_free(child, &for_handler);
 }
 
 static void at_exit_late(void)
 {
-	lab_block_drop(child, &for_late_handler);
+	lab_block_free(child, &for_late_handler);
 }
 
 static void destroy_object(void *object)
 {
-	lab_block_drop(child, object);
+	lab_block_free(child, object);
 }
 
 static void free_kept(void *blocks)
 {
 	struct block *block = blocks;
 	for (int i = 0; i < KEPT; i++)
-		lab_block_drop(child, &block[i]);
+		lab_block_free(child, &block[i]);
 }
 
 static int setup(void)
@@ -52,7 +52,7 @@ static int setup(void)
 }
 
 /* The blocks outlive the thread's own work: its destructor frees them. */
-static void keep_some(struct actor *me)
+static void allocate_kept(struct task *me)
 {
 	static const size_t sizes[KEPT] = {40, 700, 5000, 200000};
 	for (int i = 0; i < KEPT; i++)
@@ -60,13 +60,13 @@ static void keep_some(struct actor *me)
 	pthread_setspecific(key, kept);
 }
 
-static void run_child(struct actor *me)
+static void run_child(struct task *me)
 {
 	child = me;
-	lab_ladder(me);
+	lab_child_steps(me);
 	for (int i = 0; i < THREADS; i++)
-		lab_thread(me, keep_some);
-	lab_step(me, STEP_AGAIN);
+		lab_thread(me, allocate_kept);
+	lab_child_step(me, CHILD_STEP_AGAIN);
 	lab_block_new(me, &for_handler, OP_MALLOC, 3000);
 	lab_block_new(me, &for_late_handler, OP_MALLOC, 100);
 	lab_block_new(me, &for_object, OP_MALLOC, 20000);
@@ -82,7 +82,7 @@ const struct scenario scenario_exit = {
 	.summary = "the child ends by exit() with handlers and destructors that free; its threads, "
 		   "too",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.setup = setup,
 	.work = lab_mixed_work,
 	.child = run_child,

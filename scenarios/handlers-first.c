@@ -9,7 +9,7 @@
  * with dlopen(). Handlers of other scenarios would be in the way, so the page is asked which
  * scenario this run is for, by read(2) alone: nothing may allocate yet.
  */
-#include "handlers/allocating.h"
+#include "atfork_handlers/allocating_handlers.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 static const char name[] = "handlers-first";
 static int registered = ENOSYS; /* an errno; 0: done */
 
-static int number(const char *text)
+static int parse_number(const char *text)
 {
 	int value = 0;
 	for (; *text >= '0' && *text <= '9' && value < 10000; text++)
@@ -26,20 +26,20 @@ static int number(const char *text)
 	return value;
 }
 
-static void before_all(int argc, char **argv, char **environment)
+static void preinit(int argc, char **argv, char **environment)
 {
-	char chosen[PAGE_NAME_MAX];
+	char chosen[SHM_NAME_MAX];
 	(void)environment;
 	if (argc != 3 || strcmp(argv[1], "--page") != 0)
 		return;
-	off_t at = (off_t)(offsetof(struct page, plan) + offsetof(struct plan, scenario));
-	if (pread(number(argv[2]), chosen, sizeof chosen, at) == (ssize_t)sizeof chosen &&
+	off_t at = (off_t)(offsetof(struct shm, plan) + offsetof(struct plan, scenario));
+	if (pread(parse_number(argv[2]), chosen, sizeof chosen, at) == (ssize_t)sizeof chosen &&
 		strncmp(chosen, name, sizeof chosen) == 0)
-		registered = allocating_register();
+		registered = allocating_handlers_register();
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const first)(
-	int argc, char **argv, char **environment) = before_all;
+	int argc, char **argv, char **environment) = preinit;
 
 /* musl runs no .preinit_array. */
 static const char *unavailable(void)
@@ -60,10 +60,10 @@ const struct scenario scenario_handlers_first = {
 	.name = "handlers-first",
 	.summary = "atfork handlers that allocate, registered before the allocator's",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.unavailable = unavailable,
 	.setup = setup,
 	.work = lab_mixed_work,
-	.child = lab_ladder,
+	.child = lab_child_steps,
 	.sequence = &sequence,
 };

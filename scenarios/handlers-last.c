@@ -5,11 +5,11 @@
  * and after it has given them back. An allocator that registers late (at its first large block, at
  * its second thread) is what turns that round.
  */
-#include "handlers/allocating.h"
+#include "atfork_handlers/allocating_handlers.h"
 
 static int setup(void)
 {
-	return -allocating_register();
+	return -allocating_handlers_register();
 }
 
 static const struct sequence sequence = {.run = lab_sequence_brief};
@@ -18,9 +18,9 @@ const struct scenario scenario_handlers_last = {
 	.name = "handlers-last",
 	.summary = "atfork handlers that allocate, registered after the allocator's",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.setup = setup,
 	.work = lab_mixed_work,
-	.child = lab_ladder,
+	.child = lab_child_steps,
 	.sequence = &sequence,
 };

@@ -34,9 +34,9 @@ const struct scenario scenario_init = {
 	.name = "init",
 	.summary = "a signal handler forks while it interrupts the first allocation of the process",
 	.forker = FORKER_WORKER,
-	.further = true,
+	.optional = true,
 	.setup = setup,
-	.child = lab_ladder,
-	.child_resumed = lab_ladder_again,
+	.child = lab_child_steps,
+	.child_resumed = lab_child_steps_again,
 	.sequence = &sequence,
 };

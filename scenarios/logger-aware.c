@@ -19,10 +19,10 @@ static struct log_record recent[RECENT];
 static unsigned next;
 static int log_fd;
 
-static void make_anew(void)
+static void reinit_lock(void)
 {
 	static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
-	lab_note_given(&lock);
+	lab_note_lock_released(&lock);
 	lock = fresh;
 	owner = getpid();
 }
@@ -30,37 +30,37 @@ static void make_anew(void)
 static void before_fork(void)
 {
 	pthread_mutex_lock(&lock);
-	lab_note_taken(&lock);
+	lab_note_lock_acquired(&lock);
 }
 
 static void after_fork_in_parent(void)
 {
-	lab_note_given(&lock);
+	lab_note_lock_released(&lock);
 	pthread_mutex_unlock(&lock);
 }
 
 /* True when the batch of recent records in `batch` is full and to be written. */
-static bool keep(const struct log_record *record, struct log_record *batch)
+static bool append_record(const struct log_record *record, struct log_record *batch)
 {
 	pthread_mutex_lock(&lock);
-	lab_note_taken(&lock);
+	lab_note_lock_acquired(&lock);
 	recent[next++ % RECENT] = *record;
 	bool full = next % RECENT == 0;
 	if (full)
 		for (unsigned i = 0; i < RECENT; i++)
 			batch[i] = recent[i];
-	lab_note_given(&lock);
+	lab_note_lock_released(&lock);
 	pthread_mutex_unlock(&lock);
 	return full;
 }
 
-static void write_aware(const struct log_record *record)
+static void write_record_aware(const struct log_record *record)
 {
 	struct log_record batch[RECENT];
 	if (record->pid != owner)
-		make_anew();
+		reinit_lock();
 	/* A log is best effort: what /dev/null refuses is lost. */
-	if (keep(record, batch) && write(log_fd, batch, sizeof batch) < 0)
+	if (append_record(record, batch) && write(log_fd, batch, sizeof batch) < 0)
 		return;
 }
 
@@ -81,11 +81,11 @@ static int setup(void)
 		return -errno;
 	owner = getpid();
 	name_lock();
-	logging_start(write_aware);
-	return -pthread_atfork(before_fork, after_fork_in_parent, make_anew);
+	logging_start(write_record_aware);
+	return -pthread_atfork(before_fork, after_fork_in_parent, reinit_lock);
 }
 
-static const struct sequence sequence = {.run = lab_sequence_short, .child = lab_ladder_own};
+static const struct sequence sequence = {.run = lab_sequence_short, .child = lab_child_steps_own};
 
 const struct scenario scenario_logger_aware = {
 	.name = "logger-aware",
@@ -96,7 +96,7 @@ const struct scenario scenario_logger_aware = {
 	.setup = setup,
 	.work = lab_mixed_work,
 	.fork = logging_fork,
-	.child = lab_ladder,
-	.child_resumed = lab_ladder_again,
+	.child = lab_child_steps,
+	.child_resumed = lab_child_steps_again,
 	.sequence = &sequence,
 };

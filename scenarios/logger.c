@@ -19,16 +19,16 @@ static unsigned next;
 static FILE *file;
 static char buffer[BUFSIZ]; /* so that stdio never asks the allocator for one */
 
-static void write_naively(const struct log_record *record)
+static void write_record_naive(const struct log_record *record)
 {
 	char line[LINE_MAX_BYTES];
 	pthread_mutex_lock(&lock);
-	lab_note_taken(&lock);
+	lab_note_lock_acquired(&lock);
 	char *kept = recent[next++ % RECENT];
 	snprintf(kept, LINE_MAX_BYTES, "%d/%d %s %zu\n", (int)record->pid, (int)record->tid,
 		record->call, record->size);
 	memcpy(line, kept, sizeof line);
-	lab_note_given(&lock);
+	lab_note_lock_released(&lock);
 	pthread_mutex_unlock(&lock);
 	fputs(line, file);
 }
@@ -53,7 +53,7 @@ static int setup(void)
 		return -errno;
 	setvbuf(file, buffer, _IOFBF, sizeof buffer);
 	name_locks();
-	logging_start(write_naively);
+	logging_start(write_record_naive);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ const struct scenario scenario_logger = {
 	.setup = setup,
 	.work = lab_mixed_work,
 	.fork = logging_fork,
-	.child = lab_ladder,
-	.child_resumed = lab_ladder_again,
+	.child = lab_child_steps,
+	.child_resumed = lab_child_steps_again,
 	.sequence = &sequence,
 };

@@ -13,23 +13,23 @@ enum { GENERATIONS = 2, THREADS = 2 };
 
 /* Each generation has its own, since a process's memory is its own: the same place, another copy.
  */
-static struct actor member[THREADS];
-static struct diary diary[THREADS];
-static _Atomic bool over;
+static struct task thread_task[THREADS];
+static struct activity activity[THREADS];
+static _Atomic bool stop;
 
 static void *live(void *argument)
 {
-	struct actor *me = argument;
-	while (!over)
+	struct task *me = argument;
+	while (!stop)
 		lab_mixed_work(me);
 	return NULL;
 }
 
 /* With blocks of its own, none yet, and a random sequence of its own. */
-static void prepare(struct actor *me, unsigned i)
+static void init_thread_task(struct task *me, unsigned i)
 {
 	enum { FIRST_INDEX = 0x90 };
-	member[i] = (struct actor){.diary = &diary[i],
+	thread_task[i] = (struct task){.activity = &activity[i],
 		.heap = me->heap,
 		.random = lab_random(me),
 		.index = FIRST_INDEX + i,
@@ -44,57 +44,57 @@ static void use_all_processors(void)
 	sched_setaffinity(0, sizeof all, &all);
 }
 
-static bool start_threads(struct actor *me)
+static bool start_threads(struct task *me)
 {
 	pthread_t thread;
-	lab_step(me, STEP_THREAD);
+	lab_child_step(me, CHILD_STEP_THREAD);
 	use_all_processors();
 	for (unsigned i = 0; i < THREADS; i++) {
-		prepare(me, i);
-		if (pthread_create(&thread, NULL, live, &member[i]) != 0 ||
+		init_thread_task(me, i);
+		if (pthread_create(&thread, NULL, live, &thread_task[i]) != 0 ||
 			pthread_detach(thread) != 0)
 			return false;
 	}
 	return true;
 }
 
-static void free_members(struct actor *me)
+static void free_thread_blocks(struct task *me)
 {
 	enum { COUNT = 8 };
 	for (unsigned i = 0; i < THREADS; i++)
 		for (unsigned b = 0; b < COUNT; b++)
-			if (member[i].block[b].live)
-				lab_block_drop(me, &member[i].block[b]);
+			if (thread_task[i].block[b].live)
+				lab_block_free(me, &thread_task[i].block[b]);
 }
 
-static void child(struct actor *me)
+static void child(struct task *me)
 {
-	lab_ladder(me);
+	lab_child_steps(me);
 	for (int generation = 0; generation < GENERATIONS; generation++) {
 		if (!start_threads(me))
 			lab_fail(me, FAILURE_NO_THREAD);
 		/* Meanwhile the others get going. */
 		lab_thread(me, NULL);
-		pid_t pid = lab_fork_deeper(me);
+		pid_t pid = lab_fork_nested(me);
 		if (pid != 0) {
-			over = true;
-			lab_follow(pid);
+			stop = true;
+			lab_exit_as(pid);
 		}
-		lab_ladder_own(me);
-		free_members(me);
+		lab_child_steps_own(me);
+		free_thread_blocks(me);
 	}
 }
 
 /* For sweeps, where every run must be the same: the threads have ended when it forks again. */
-static void child_alone(struct actor *me)
+static void child_alone(struct task *me)
 {
-	lab_ladder(me);
+	lab_child_steps(me);
 	for (int generation = 0; generation < GENERATIONS; generation++) {
 		lab_thread(me, NULL);
-		pid_t pid = lab_fork_deeper(me);
+		pid_t pid = lab_fork_nested(me);
 		if (pid != 0)
-			lab_follow(pid);
-		lab_ladder_own(me);
+			lab_exit_as(pid);
+		lab_child_steps_own(me);
 	}
 }
 
@@ -104,7 +104,7 @@ const struct scenario scenario_nested = {
 	.name = "nested",
 	.summary = "the child starts threads that allocate and forks again, three generations deep",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.work = lab_mixed_work,
 	.child = child,
 	.sequence = &sequence,

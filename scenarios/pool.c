@@ -3,7 +3,7 @@
  * blocks on, so that a block is mostly freed by another thread than the one that allocated it.
  */
 #include "scenario.h"
-#include "shelf/shelf.h"
+#include "shared_blocks/shared_blocks.h"
 
 #include <pthread.h>
 
@@ -30,7 +30,7 @@ static void submit(enum job_kind kind)
 }
 
 /* In front of all others: the fork shall happen now. */
-static void submit_urgent(enum job_kind kind)
+static void submit_first(enum job_kind kind)
 {
 	pthread_mutex_lock(&queue.lock);
 	queue.first = (queue.first + QUEUE_MAX - 1) % QUEUE_MAX;
@@ -41,7 +41,7 @@ static void submit_urgent(enum job_kind kind)
 	pthread_mutex_unlock(&queue.lock);
 }
 
-static enum job_kind take(void)
+static enum job_kind dequeue(void)
 {
 	pthread_mutex_lock(&queue.lock);
 	while (queue.count == 0)
@@ -53,17 +53,17 @@ static enum job_kind take(void)
 	return kind;
 }
 
-static void fork_now(struct actor *worker)
+static void fork_now(struct task *worker)
 {
 	lab_aim(worker);
 	lab_fork(worker);
 }
 
-static void (*const jobs[JOB_KINDS])(struct actor *worker) = {
+static void (*const jobs[JOB_KINDS])(struct task *worker) = {
 	[JOB_MIXED] = lab_mixed_work,
-	[JOB_PRODUCE] = shelf_produce,
-	[JOB_CONSUME] = shelf_consume,
-	[JOB_RESIZE] = shelf_resize,
+	[JOB_PRODUCE] = shared_blocks_produce,
+	[JOB_CONSUME] = shared_blocks_consume,
+	[JOB_RESIZE] = shared_blocks_resize,
 	[JOB_FORK] = fork_now,
 };
 
@@ -71,12 +71,12 @@ static void (*const jobs[JOB_KINDS])(struct actor *worker) = {
  * A job that ends submits the next one, so the pool is never idle while the gate is open. The fork
  * is an extra job and has no successor.
  */
-static void work(struct actor *worker)
+static void work(struct task *worker)
 {
-	enum job_kind kind = take();
+	enum job_kind kind = dequeue();
 	jobs[kind](worker);
 	if (kind != JOB_FORK)
-		submit(lab_below(worker, JOB_FORK));
+		submit(lab_random_below(worker, JOB_FORK));
 }
 
 static int setup(void)
@@ -88,7 +88,7 @@ static int setup(void)
 
 static void trigger(void)
 {
-	submit_urgent(JOB_FORK);
+	submit_first(JOB_FORK);
 }
 
 /*
@@ -96,24 +96,24 @@ static void trigger(void)
  * already and forks.
  */
 
-static void run_some_jobs(struct actor *worker)
+static void run_swept_jobs(struct task *worker)
 {
-	static const enum job_kind some[] = {JOB_PRODUCE, JOB_PRODUCE, JOB_RESIZE, JOB_PRODUCE,
-		JOB_CONSUME, JOB_RESIZE, JOB_CONSUME};
+	static const enum job_kind swept_jobs[] = {JOB_PRODUCE, JOB_PRODUCE, JOB_RESIZE,
+		JOB_PRODUCE, JOB_CONSUME, JOB_RESIZE, JOB_CONSUME};
 	queue.count = 0;
-	for (unsigned i = 0; i < sizeof some / sizeof some[0]; i++) {
-		submit(some[i]);
-		jobs[take()](worker);
+	for (unsigned i = 0; i < sizeof swept_jobs / sizeof swept_jobs[0]; i++) {
+		submit(swept_jobs[i]);
+		jobs[dequeue()](worker);
 	}
 }
 
-static const struct sequence sequence = {.run = run_some_jobs};
+static const struct sequence sequence = {.run = run_swept_jobs};
 
 /* Beside the ladder: blocks on the shelf belong to nobody, so the child frees them, too. */
-static void child(struct actor *me)
+static void child(struct task *me)
 {
-	lab_ladder(me);
-	shelf_clear(me);
+	lab_child_steps(me);
+	shared_blocks_clear(me);
 }
 
 const struct scenario scenario_pool = {

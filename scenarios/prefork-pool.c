@@ -4,7 +4,7 @@
  */
 #include "scenario.h"
 #include "server/loopback.h"
-#include "shelf/shelf.h"
+#include "shared_blocks/shared_blocks.h"
 
 #include <unistd.h>
 
@@ -14,20 +14,20 @@ static int listener = -1, client[REQUESTS];
 static uint64_t requests;
 
 /* A socket of its own for each child: what one has not served must not wait for the next one. */
-static void prepare(struct actor *main_actor)
+static void prepare(struct task *main_task)
 {
-	(void)main_actor;
+	(void)main_task;
 	listener = loopback_listen();
 	for (int i = 0; i < REQUESTS; i++)
-		client[i] = loopback_ask(listener, ++requests);
+		client[i] = loopback_request(listener, ++requests);
 }
 
-static void ended(struct actor *main_actor, bool well)
+static void child_reaped(struct task *main_task, bool well)
 {
 	for (int i = 0; i < REQUESTS; i++) {
 		if (well)
-			loopback_check(
-				main_actor, client[i], requests - REQUESTS + 1 + (uint64_t)i);
+			loopback_check_response(
+				main_task, client[i], requests - REQUESTS + 1 + (uint64_t)i);
 		close(client[i]);
 	}
 	close(listener);
@@ -35,9 +35,9 @@ static void ended(struct actor *main_actor, bool well)
 }
 
 /* Blocks behind those that a request takes; some grow, some are new. */
-static void remember(struct actor *me)
+static void update_sessions(struct task *me)
 {
-	for (unsigned i = ACTOR_BLOCKS - SESSIONS; i < ACTOR_BLOCKS; i++) {
+	for (unsigned i = TASK_BLOCKS - SESSIONS; i < TASK_BLOCKS; i++) {
 		size_t size = lab_mixed_size(me);
 		if (me->block[i].live)
 			lab_block_resize(me, &me->block[i], size);
@@ -46,32 +46,32 @@ static void remember(struct actor *me)
 	}
 }
 
-static void child(struct actor *me)
+static void child(struct task *me)
 {
 	for (int i = 0; i < REQUESTS; i++) {
 		int connection = listener >= 0 ? loopback_accept(me, listener) : -1;
 		loopback_serve(me, connection);
-		remember(me);
+		update_sessions(me);
 		if (connection >= 0)
 			close(connection);
 	}
-	lab_ladder(me);
-	shelf_clear(me);
-	for (unsigned i = ACTOR_BLOCKS - SESSIONS; i < ACTOR_BLOCKS; i++)
-		lab_block_drop(me, &me->block[i]);
+	lab_child_steps(me);
+	shared_blocks_clear(me);
+	for (unsigned i = TASK_BLOCKS - SESSIONS; i < TASK_BLOCKS; i++)
+		lab_block_free(me, &me->block[i]);
 }
 
-static const struct sequence sequence = {.run = shelf_sequence};
+static const struct sequence sequence = {.run = shared_blocks_sequence};
 
 const struct scenario scenario_prefork_pool = {
 	.name = "prefork-pool",
 	.summary = "a long-lived child serves one connection after the other, and keeps sessions",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.unavailable = loopback_unavailable,
-	.work = shelf_work,
+	.work = shared_blocks_work,
 	.prepare = prepare,
 	.child = child,
-	.ended = ended,
+	.child_reaped = child_reaped,
 	.sequence = &sequence,
 };

@@ -4,7 +4,7 @@
  */
 #include "scenario.h"
 #include "server/loopback.h"
-#include "shelf/shelf.h"
+#include "shared_blocks/shared_blocks.h"
 
 #include <unistd.h>
 
@@ -17,39 +17,39 @@ static int setup(void)
 	return 0;
 }
 
-static void prepare(struct actor *main_actor)
+static void prepare(struct task *main_task)
 {
-	client = loopback_ask(listener, ++requests);
-	connection = loopback_accept(main_actor, listener);
+	client = loopback_request(listener, ++requests);
+	connection = loopback_accept(main_task, listener);
 }
 
-static void ended(struct actor *main_actor, bool well)
+static void child_reaped(struct task *main_task, bool well)
 {
 	if (well)
-		loopback_check(main_actor, client, requests);
+		loopback_check_response(main_task, client, requests);
 	close(connection);
 	close(client);
 	connection = client = -1;
 }
 
-static void child(struct actor *me)
+static void child(struct task *me)
 {
 	loopback_serve(me, connection);
-	lab_ladder(me);
+	lab_child_steps(me);
 }
 
-static const struct sequence sequence = {.run = shelf_sequence};
+static const struct sequence sequence = {.run = shared_blocks_sequence};
 
 const struct scenario scenario_prefork = {
 	.name = "prefork",
 	.summary = "a server forks for each connection, its threads at work; the child answers",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.unavailable = loopback_unavailable,
 	.setup = setup,
-	.work = shelf_work,
+	.work = shared_blocks_work,
 	.prepare = prepare,
 	.child = child,
-	.ended = ended,
+	.child_reaped = child_reaped,
 	.sequence = &sequence,
 };

@@ -41,7 +41,7 @@ const struct scenario scenario_signal = {
 	.setup = setup,
 	.work = lab_mixed_work,
 	.trigger = trigger,
-	.child = lab_ladder,
-	.child_resumed = lab_ladder_again,
+	.child = lab_child_steps,
+	.child_resumed = lab_child_steps_again,
 	.sequence = &sequence,
 };

@@ -18,7 +18,7 @@ enum {
 	REPLACED = 8,      /* records between two snapshots, and while one is written */
 };
 
-struct record_head {
+struct snapshot_record_header {
 	uint32_t number, size;
 };
 
@@ -34,77 +34,78 @@ static int setup(void)
 	const char *directory = getenv("TMPDIR");
 	file = open(
 		directory && *directory ? directory : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	int error = file < 0 ? errno
-			     : posix_fallocate(file, 0,
-				       RECORDS * (sizeof(struct record_head) + RECORD_MAX));
+	int error =
+		file < 0 ? errno
+			 : posix_fallocate(file, 0,
+				   RECORDS * (sizeof(struct snapshot_record_header) + RECORD_MAX));
 	if (error)
 		lab_broken("the snapshot's file cannot be made in $TMPDIR or /tmp", error);
 	return 0;
 }
 
-static void replace(struct actor *main_actor, struct block *one)
+static void replace(struct task *main_task, struct block *one)
 {
 	if (one->live)
-		lab_block_drop(main_actor, one);
-	lab_block_new(main_actor, one, OP_MALLOC,
-		RECORD_MIN + lab_below(main_actor, RECORD_MAX - RECORD_MIN));
+		lab_block_free(main_task, one);
+	lab_block_new(main_task, one, OP_MALLOC,
+		RECORD_MIN + lab_random_below(main_task, RECORD_MAX - RECORD_MIN));
 }
 
-static void prepare(struct actor *main_actor)
+static void prepare(struct task *main_task)
 {
 	for (int i = 0; i < RECORDS; i++)
 		if (!record[i].live)
-			replace(main_actor, &record[i]);
+			replace(main_task, &record[i]);
 	for (int i = 0; i < REPLACED; i++)
-		replace(main_actor, &record[lab_below(main_actor, RECORDS)]);
+		replace(main_task, &record[lab_random_below(main_task, RECORDS)]);
 	memcpy(frozen, record, sizeof frozen);
 }
 
 /* Requests at a fixed rate while the child writes. */
-static void fork_and_go_on(struct actor *main_actor)
+static void fork_and_keep_serving(struct task *main_task)
 {
 	static const struct timespec between = {.tv_nsec = 20 * 1000};
-	lab_fork(main_actor);
+	lab_fork(main_task);
 	for (int i = 0; i < REPLACED; i++) {
-		replace(main_actor, &record[lab_below(main_actor, RECORDS)]);
+		replace(main_task, &record[lab_random_below(main_task, RECORDS)]);
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &between, NULL);
 	}
 }
 
-static void check_record(struct actor *main_actor, uint32_t number, off_t *at)
+static void check_record(struct task *main_task, uint32_t number, off_t *at)
 {
 	static unsigned char text[RECORD_MAX];
-	struct record_head head;
+	struct snapshot_record_header header;
 	const struct block *was = &frozen[number];
-	bool whole = pread(file, &head, sizeof head, *at) == sizeof head && head.number == number &&
-		     head.size == was->size &&
-		     pread(file, text, was->size, *at + (off_t)sizeof head) == (ssize_t)was->size;
+	bool whole = pread(file, &header, sizeof header, *at) == sizeof header &&
+		     header.number == number && header.size == was->size &&
+		     pread(file, text, was->size, *at + (off_t)sizeof header) == (ssize_t)was->size;
 	if (!whole)
 		lab_broken("the child ended well, but its snapshot is not whole", 0);
 	const struct block saved = {1, was->tag, text, was->size};
-	lab_block_check(main_actor, &saved);
-	*at += (off_t)(sizeof head + was->size);
+	lab_block_check(main_task, &saved);
+	*at += (off_t)(sizeof header + was->size);
 }
 
-static void ended(struct actor *main_actor, bool well)
+static void child_reaped(struct task *main_task, bool well)
 {
 	off_t at = 0;
 	for (uint32_t i = 0; well && i < RECORDS; i++)
-		check_record(main_actor, i, &at);
+		check_record(main_task, i, &at);
 }
 
 /* ---- The child ---- */
 
 /* Each record is made in a block of its own, as a serialiser does. */
-static void save(struct actor *me, uint32_t number, const struct block *from, off_t *at)
+static void save(struct task *me, uint32_t number, const struct block *from, off_t *at)
 {
-	const struct record_head head = {number, (uint32_t)from->size};
-	size_t size = sizeof head + from->size;
+	const struct snapshot_record_header header = {number, (uint32_t)from->size};
+	size_t size = sizeof header + from->size;
 	char *text = lab_malloc(me, size);
 	if (!text)
 		lab_fail(me, FAILURE_NO_MEMORY);
-	memcpy(text, &head, sizeof head);
-	memcpy(text + sizeof head, from->at, from->size);
+	memcpy(text, &header, sizeof header);
+	memcpy(text + sizeof header, from->at, from->size);
 	if (at && pwrite(file, text, size, *at) != (ssize_t)size)
 		lab_fail(me, FAILURE_ENGINE);
 	if (at)
@@ -112,26 +113,26 @@ static void save(struct actor *me, uint32_t number, const struct block *from, of
 	lab_free(me, text);
 }
 
-static void child(struct actor *me)
+static void child(struct task *me)
 {
 	off_t at = 0;
-	lab_step(me, STEP_SAVE);
+	lab_child_step(me, CHILD_STEP_SAVE);
 	for (uint32_t i = 0; i < RECORDS; i++)
 		save(me, i, &record[i], &at);
-	lab_ladder(me);
+	lab_child_steps(me);
 }
 
 /* In a sweep the records are what main has allocated for the stepped thread, and go nowhere. */
-static void swept_child(struct actor *me)
+static void swept_child(struct task *me)
 {
 	unsigned count;
-	const struct actor *main_actor = lab_others(&count);
-	main_actor += count - 1;
-	lab_step(me, STEP_SAVE);
-	for (uint32_t i = 0; i < ACTOR_BLOCKS; i++)
-		if (main_actor->block[i].live)
-			save(me, i, &main_actor->block[i], NULL);
-	lab_ladder(me);
+	const struct task *main_task = lab_parent_tasks(&count);
+	main_task += count - 1;
+	lab_child_step(me, CHILD_STEP_SAVE);
+	for (uint32_t i = 0; i < TASK_BLOCKS; i++)
+		if (main_task->block[i].live)
+			save(me, i, &main_task->block[i], NULL);
+	lab_child_steps(me);
 }
 
 static const struct sequence sequence = {.run = lab_sequence_short, .child = swept_child};
@@ -140,12 +141,12 @@ const struct scenario scenario_snapshot = {
 	.name = "snapshot",
 	.summary = "the child writes all records to a file while the parent goes on changing them",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.setup = setup,
 	.work = lab_mixed_work,
 	.prepare = prepare,
-	.fork = fork_and_go_on,
+	.fork = fork_and_keep_serving,
 	.child = child,
-	.ended = ended,
+	.child_reaped = child_reaped,
 	.sequence = &sequence,
 };

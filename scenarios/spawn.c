@@ -9,9 +9,9 @@ const struct scenario scenario_spawn = {
 	.name = "spawn",
 	.summary = "posix_spawn() of a program while threads allocate: the safe way, for all",
 	.forker = FORKER_MAIN,
-	.further = true,
-	.executes = true,
+	.optional = true,
+	.execs = true,
 	.work = lab_mixed_work,
 	.fork = lab_spawn,
-	.child = lab_ladder,
+	.child = lab_child_steps,
 };

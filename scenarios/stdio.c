@@ -15,24 +15,24 @@ enum { LINES = 6 };
 static FILE *file;
 static char buffer[BUFSIZ]; /* so that stdio never asks the allocator for one */
 
-static void print(const struct actor *actor)
+static void print(const struct task *task)
 {
 	for (int i = 0; i < LINES; i++)
-		fprintf(file, "%s %u: line %d of %d\n", actor->in_child ? "child" : "worker",
-			actor->index, i, LINES);
+		fprintf(file, "%s %u: line %d of %d\n", task->in_child ? "child" : "worker",
+			task->index, i, LINES);
 }
 
-static void work(struct actor *worker)
+static void work(struct task *worker)
 {
 	print(worker);
 	lab_mixed_work(worker);
 }
 
 /* The engine aims at calls into the allocator; a little later a worker may be printing. */
-static void fork_later(struct actor *me)
+static void fork_later(struct task *me)
 {
 	enum { SPINS_MAX = 20000 };
-	for (volatile uint32_t spins = lab_below(me, SPINS_MAX); spins > 0;)
+	for (volatile uint32_t spins = lab_random_below(me, SPINS_MAX); spins > 0;)
 		spins = spins - 1;
 	lab_fork(me);
 }
@@ -50,15 +50,15 @@ static int setup(void)
 	return 0;
 }
 
-static void child(struct actor *me)
+static void child(struct task *me)
 {
-	lab_step(me, STEP_PRINT);
+	lab_child_step(me, CHILD_STEP_PRINT);
 	print(me);
-	lab_ladder(me);
+	lab_child_steps(me);
 }
 
 /* A line, then a call, then a line: the windows of both kinds of lock side by side. */
-static void print_and_allocate(struct actor *worker)
+static void print_and_allocate(struct task *worker)
 {
 	fprintf(file, "worker %u begins\n", worker->index);
 	lab_sequence_brief(worker);
@@ -72,7 +72,7 @@ const struct scenario scenario_stdio = {
 	.summary =
 		"threads print and allocate, the child prints first: whose lock is it that hangs?",
 	.forker = FORKER_MAIN,
-	.further = true,
+	.optional = true,
 	.setup = setup,
 	.work = work,
 	.fork = fork_later,

@@ -11,16 +11,16 @@ static void version(char *text, size_t size)
 }
 
 /* Statistics of all arenas; blocks in thread caches count as used. No checker in a release. */
-static void heap(struct allocator_heap *heap)
+static void heap(struct allocator_heap_state *heap)
 {
 	struct mallinfo2 info = mallinfo2();
-	heap->told = 1;
+	heap->has_sizes = 1;
 	heap->used_bytes = info.uordblks + info.hblkhd;
 	heap->mapped_bytes = info.arena + info.hblkhd;
 }
 
 /* Larger than any block of a thread's cache: those count as being in use for ever. */
-static bool answers(void)
+static bool owns_malloc(void)
 {
 	enum { SIZE = 20000 };
 	size_t before = mallinfo2().uordblks;
@@ -36,5 +36,5 @@ const struct allocator allocator = {
 	.module = ALLOCATOR_MODULE("libc.so"),
 	.version = version,
 	.heap = heap,
-	.answers = answers,
+	.owns_malloc = owns_malloc,
 };

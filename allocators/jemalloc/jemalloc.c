@@ -24,16 +24,16 @@ static uint64_t number(const char *name)
 }
 
 /* Statistics are as of the last epoch; setting it makes a new one. */
-static void heap(struct allocator_heap *heap)
+static void heap(struct allocator_heap_state *heap)
 {
 	uint64_t epoch = 1;
-	heap->told = mallctl("epoch", NULL, NULL, &epoch, sizeof epoch) == 0;
+	heap->has_sizes = mallctl("epoch", NULL, NULL, &epoch, sizeof epoch) == 0;
 	heap->used_bytes = number("stats.allocated");
 	heap->mapped_bytes = number("stats.mapped");
 }
 
 /* Bytes that this thread has ever allocated and freed. */
-static bool answers(void)
+static bool owns_malloc(void)
 {
 	enum { SIZE = 1000 };
 	uint64_t allocated = number("thread.allocated"), freed = number("thread.deallocated");
@@ -49,5 +49,5 @@ const struct allocator allocator = {
 	.module = ALLOCATOR_MODULE("libjemalloc.so"),
 	.version = version,
 	.heap = heap,
-	.answers = answers,
+	.owns_malloc = owns_malloc,
 };

@@ -13,7 +13,7 @@ static void version(char *text, size_t size)
 static bool add_area(
 	const mi_heap_t *heap, const mi_heap_area_t *area, void *block, size_t size, void *argument)
 {
-	struct allocator_heap *sum = argument;
+	struct allocator_heap_state *sum = argument;
 	(void)heap;
 	(void)block;
 	(void)size;
@@ -23,9 +23,9 @@ static bool add_area(
 }
 
 /* It visits one thread's heap at a time, and only from that thread. */
-static void heap(struct allocator_heap *heap)
+static void heap(struct allocator_heap_state *heap)
 {
-	heap->told = mi_heap_visit_blocks(mi_heap_get_default(), false, add_area, heap);
+	heap->has_sizes = mi_heap_visit_blocks(mi_heap_get_default(), false, add_area, heap);
 	snprintf(heap->text, sizeof heap->text, "of the calling thread's heap only");
 }
 

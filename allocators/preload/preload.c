@@ -8,16 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef int mallctl_call(const char *name, void *old, size_t *old_size, void *new, size_t new_size);
-typedef int number_call(void);
-typedef const char *parts_call(int *major, int *minor, const char **patch);
+typedef int mallctl_fn(const char *name, void *old, size_t *old_size, void *new, size_t new_size);
+typedef int mi_version_fn(void);
+typedef const char *tc_version_fn(int *major, int *minor, const char **patch);
 
-static void by_mallctl(void *function, char *text, size_t size)
+static void version_by_mallctl(void *function, char *text, size_t size)
 {
 	const char *full = NULL;
 	size_t length = sizeof full;
 	int major, minor, patch;
-	mallctl_call *mallctl = (mallctl_call *)function;
+	mallctl_fn *mallctl = (mallctl_fn *)function;
 	if (mallctl("version", &full, &length, NULL, 0) != 0 || !full)
 		return;
 	/* "5.3.0-0-g54eaed1d...": the commit says nothing to a reader of the table. */
@@ -28,18 +28,18 @@ static void by_mallctl(void *function, char *text, size_t size)
 }
 
 /* One digit a part, 209 is 2.0.9; later ones have two for each part behind the first. */
-static void by_mi_version(void *function, char *text, size_t size)
+static void version_by_mi_version(void *function, char *text, size_t size)
 {
-	int number = ((number_call *)function)();
+	int number = ((mi_version_fn *)function)();
 	int base = number < 10000 ? 10 : 100;
 	snprintf(text, size, "%d.%d.%d", number / base / base, number / base % base, number % base);
 }
 
-static void by_tc_version(void *function, char *text, size_t size)
+static void version_by_tc_version(void *function, char *text, size_t size)
 {
 	int major = 0, minor = 0;
 	const char *patch = NULL;
-	((parts_call *)function)(&major, &minor, &patch);
+	((tc_version_fn *)function)(&major, &minor, &patch);
 	snprintf(text, size, "%d.%d%s", major, minor, patch ? patch : "");
 }
 
@@ -47,13 +47,13 @@ static const struct {
 	const char *symbol;
 	void (*ask)(void *function, char *text, size_t size);
 } calls[] = {
-	{"mallctl", by_mallctl},
-	{"je_mallctl", by_mallctl},
-	{"mi_version", by_mi_version},
-	{"tc_version", by_tc_version},
+	{"mallctl", version_by_mallctl},
+	{"je_mallctl", version_by_mallctl},
+	{"mi_version", version_by_mi_version},
+	{"tc_version", version_by_tc_version},
 };
 
-static int lies_beside_malloc(const void *function)
+static int in_object_of_malloc(const void *function)
 {
 	Dl_info mine, its;
 	return dladdr((const void *)(uintptr_t)malloc, &mine) != 0 && dladdr(function, &its) != 0 &&
@@ -65,7 +65,7 @@ static void version(char *text, size_t size)
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0] && !text[0]; i++) {
 		void *function = dlsym(RTLD_DEFAULT, calls[i].symbol);
-		if (function && lies_beside_malloc(function))
+		if (function && in_object_of_malloc(function))
 			calls[i].ask(function, text, size);
 	}
 }

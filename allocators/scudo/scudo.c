@@ -27,7 +27,7 @@ static void version(char *text, size_t size)
 
 /* Its malloc_info() says whose it is; libc's does not. That one has a malloc has to do with the
  * other: both come from the same file of its archive. */
-static bool answers(void)
+static bool owns_malloc(void)
 {
 	char text[256] = "";
 	FILE *out = fmemopen(text, sizeof text, "w");
@@ -43,5 +43,5 @@ const struct allocator allocator = {
 	.link = ALLOCATOR_LINK,
 	.module = ALLOCATOR_MODULE("libclang_rt.scudo_standalone"),
 	.version = version,
-	.answers = answers,
+	.owns_malloc = owns_malloc,
 };

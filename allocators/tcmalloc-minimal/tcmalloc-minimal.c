@@ -17,11 +17,12 @@ static void version(char *text, size_t size)
  * MallocExtension_VerifyAllMemory() checks in the debug library only: it says "sound" here without
  * a look, so it is not asked.
  */
-static void heap(struct allocator_heap *heap)
+static void heap(struct allocator_heap_state *heap)
 {
 	size_t used = 0, mapped = 0;
-	heap->told = MallocExtension_GetNumericProperty("generic.current_allocated_bytes", &used) &&
-		     MallocExtension_GetNumericProperty("generic.heap_size", &mapped);
+	heap->has_sizes =
+		MallocExtension_GetNumericProperty("generic.current_allocated_bytes", &used) &&
+		MallocExtension_GetNumericProperty("generic.heap_size", &mapped);
 	heap->used_bytes = used;
 	heap->mapped_bytes = mapped;
 }
@@ -34,7 +35,7 @@ static size_t in_use(void)
 }
 
 /* Too large for a thread's cache. */
-static bool answers(void)
+static bool owns_malloc(void)
 {
 	enum { SIZE = 1 << 20 };
 	size_t before = in_use();
@@ -50,5 +51,5 @@ const struct allocator allocator = {
 	.module = ALLOCATOR_MODULE("libtcmalloc_minimal.so"),
 	.version = version,
 	.heap = heap,
-	.answers = answers,
+	.owns_malloc = owns_malloc,
 };

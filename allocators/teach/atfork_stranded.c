@@ -14,8 +14,8 @@ enum { OWNERS = UINT16_MAX };
 
 static _Atomic unsigned last;
 static pthread_key_t key;
-static bool made;
-static _Thread_local uint16_t own __attribute__((tls_model("initial-exec")));
+static bool have_key;
+static _Thread_local uint16_t owner_id __attribute__((tls_model("initial-exec")));
 
 static void prepare(void)
 {
@@ -32,14 +32,14 @@ static void both_sides(void)
 static void thread_ends(void *unused)
 {
 	(void)unused;
-	uint16_t ended = own;
-	own = 0;
-	teach_disown(ended);
+	uint16_t ended = owner_id;
+	owner_id = 0;
+	teach_abandon(ended);
 }
 
 void teach_register_handlers(void)
 {
-	made = pthread_key_create(&key, thread_ends) == 0;
+	have_key = pthread_key_create(&key, thread_ends) == 0;
 	pthread_atfork(prepare, both_sides, both_sides);
 }
 
@@ -47,13 +47,13 @@ void teach_register_handlers(void)
 void teach_thread_begins(void)
 {
 	unsigned number = atomic_fetch_add(&last, 1) + 1;
-	if (!made || number >= OWNERS)
+	if (!have_key || number >= OWNERS)
 		return;
-	own = (uint16_t)number;
-	pthread_setspecific(key, &own);
+	owner_id = (uint16_t)number;
+	pthread_setspecific(key, &owner_id);
 }
 
 uint16_t teach_owner(void)
 {
-	return own;
+	return owner_id;
 }

@@ -29,14 +29,14 @@ static inline void teach_lock_take(struct teach_lock *lock)
 	int32_t me = (int32_t)syscall(SYS_gettid);
 	teach_word_take(&lock->word);
 	lock->owner = me;
-	if (lab_lock_taken)
-		lab_lock_taken(lock);
+	if (lab_lock_acquired)
+		lab_lock_acquired(lock);
 }
 
 static inline void teach_lock_give(struct teach_lock *lock)
 {
-	if (lab_lock_given)
-		lab_lock_given(lock);
+	if (lab_lock_released)
+		lab_lock_released(lock);
 	lock->owner = 0;
 	teach_word_give(&lock->word);
 }
@@ -48,8 +48,8 @@ static inline void teach_lock_give(struct teach_lock *lock)
  */
 static inline void teach_lock_reset(struct teach_lock *lock)
 {
-	if (lab_lock_given)
-		lab_lock_given(lock);
+	if (lab_lock_released)
+		lab_lock_released(lock);
 	atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
 	atomic_store_explicit(&lock->word, TEACH_FREE, memory_order_relaxed);
 }

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 
-enum { HELD = 1, HELD_AND_WANTED };
+enum { HELD = 1, HELD_CONTENDED };
 
 void teach_word_take(_Atomic uint32_t *word)
 {
@@ -17,13 +17,13 @@ void teach_word_take(_Atomic uint32_t *word)
 	if (atomic_compare_exchange_strong(word, &expected, HELD))
 		return;
 	int saved = errno;
-	while (atomic_exchange(word, HELD_AND_WANTED) != TEACH_FREE)
-		syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, HELD_AND_WANTED, NULL, NULL, 0);
+	while (atomic_exchange(word, HELD_CONTENDED) != TEACH_FREE)
+		syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, HELD_CONTENDED, NULL, NULL, 0);
 	errno = saved;
 }
 
 void teach_word_give(_Atomic uint32_t *word)
 {
-	if (atomic_exchange(word, TEACH_FREE) == HELD_AND_WANTED)
+	if (atomic_exchange(word, TEACH_FREE) == HELD_CONTENDED)
 		syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-enum { HELD = 1, HELD_AND_WANTED };
+enum { HELD = 1, HELD_CONTENDED };
 
 static bool try(_Atomic uint32_t *word, uint32_t from, uint32_t to)
 {
@@ -23,15 +23,15 @@ void teach_word_take(_Atomic uint32_t *word)
 	if (try(word, TEACH_FREE, HELD))
 		return;
 	int saved = errno;
-	while (!try(word, TEACH_FREE, HELD_AND_WANTED)) {
-		try(word, HELD, HELD_AND_WANTED);
-		syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, HELD_AND_WANTED, &pause, NULL, 0);
+	while (!try(word, TEACH_FREE, HELD_CONTENDED)) {
+		try(word, HELD, HELD_CONTENDED);
+		syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, HELD_CONTENDED, &pause, NULL, 0);
 	}
 	errno = saved;
 }
 
 void teach_word_give(_Atomic uint32_t *word)
 {
-	if (atomic_exchange(word, TEACH_FREE) == HELD_AND_WANTED)
+	if (atomic_exchange(word, TEACH_FREE) == HELD_CONTENDED)
 		syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }

@@ -30,35 +30,35 @@ enum {
 	CHUNK_SIZE = 256 * 1024, /* bytes */
 	CHUNK_UNITS = CHUNK_SIZE / UNIT,
 	CHUNKS_MAX = 1 << 14,
-	BINS = 9,      /* of blocks of 32 bytes to 8 KiB, header included */
-	SMALLEST = 32, /* bytes */
-	RUN = 8,       /* blocks that are cut from a chunk at once */
-	LOOK = 16,     /* blocks that a check of a list looks at */
+	BINS = 9,         /* of blocks of 32 bytes to 8 KiB, header included */
+	SMALLEST = 32,    /* bytes */
+	RUN = 8,          /* blocks that are cut from a chunk at once */
+	CHECK_DEPTH = 16, /* blocks that a check of a list looks at */
 	LARGE_MAX = 1 << 14,
 	PAGE = 4096,
 };
 #define ALIGNMENT_MAX ((size_t)1 << 30)
 
 /* What a block is: words that other data is unlikely to look like. */
-enum state {
-	FREE = 0x65657266,    /* "free": in its bin's list */
-	USED = 0x64657375,    /* "used": the caller's */
-	LARGE = 0x6772616c,   /* "larg": the caller's, a mapping of its own */
-	ASIDE = 0x64697361,   /* "asid": freed by another thread, for its owner to unmap */
+enum block_state {
+	FREE = 0x65657266,           /* "free": in its bin's list */
+	USED = 0x64657375,           /* "used": the caller's */
+	LARGE = 0x6772616c,          /* "larg": the caller's, a mapping of its own */
+	FREED_REMOTELY = 0x64697361, /* "asid": freed by another thread, for its owner to unmap */
 	SHIFTED = 0x74666873, /* "shft": no block; the header in front of an aligned address */
 };
 
 /* The header, right in front of the caller's bytes. */
-struct block {
+struct teach_block {
 	volatile uint32_t state;
 	volatile uint16_t bin;   /* FREE, USED; LARGE, ASIDE: its owner's number, 0: nobody's */
 	volatile uint16_t chunk; /* FREE, USED: where it lies */
 	volatile uint32_t next;  /* FREE: link; LARGE: entry in large[]; SHIFTED: bytes back */
 	volatile uint32_t depth; /* FREE: blocks below it in the list; LARGE: size in pages */
 };
-_Static_assert(sizeof(struct block) == UNIT, "a header is one unit");
+_Static_assert(sizeof(struct teach_block) == UNIT, "a header is one unit");
 
-struct bin {
+struct teach_bin {
 	volatile uint32_t head; /* link, 0 when empty */
 	volatile uint32_t count;
 };
@@ -66,7 +66,7 @@ struct bin {
 struct teach_lock teach_bins, teach_chunks;
 
 /* Guarded by teach_bins. */
-static struct bin bins[BINS];
+static struct teach_bin bins[BINS];
 
 /* Guarded by teach_chunks, but base[] is read without: an entry, once set, is never changed. */
 static struct {
@@ -76,12 +76,12 @@ static struct {
 } chunks = {.used = CHUNK_SIZE};
 
 /* Guarded by teach_chunks. NULL: a free entry; there is none before large_first. */
-static struct block *volatile large[LARGE_MAX];
+static struct teach_block *volatile large[LARGE_MAX];
 static volatile uint32_t large_first;
-static volatile uint32_t asides; /* of large[] */
+static volatile uint32_t deferred_frees; /* of large[] */
 
 /* In an entry whose block is being mapped or unmapped: never seen by another holder of the lock. */
-static struct block reserved;
+static struct teach_block busy_entry;
 
 static void say(const char *text)
 {
@@ -118,13 +118,13 @@ static unsigned bin_for(size_t size)
 	return bin;
 }
 
-static void *payload(struct block *block)
+static void *payload(struct teach_block *block)
 {
 	return block + 1;
 }
 
 /* A link is a number: chunk and unit, counted from 1. */
-static uint32_t link_to(const struct block *block)
+static uint32_t link_to(const struct teach_block *block)
 {
 	uint32_t chunk = block->chunk;
 	if (chunk >= CHUNKS_MAX || !chunks.base[chunk])
@@ -135,7 +135,7 @@ static uint32_t link_to(const struct block *block)
 	return chunk * CHUNK_UNITS + (uint32_t)(offset / UNIT) + 1;
 }
 
-static struct block *follow(uint32_t link)
+static struct teach_block *block_at_link(uint32_t link)
 {
 	uint32_t chunk = (link - 1) / CHUNK_UNITS;
 	if (chunk >= CHUNKS_MAX || !chunks.base[chunk])
@@ -144,9 +144,9 @@ static struct block *follow(uint32_t link)
 }
 
 /* The header of what the caller calls a block. */
-static struct block *block_of(void *address)
+static struct teach_block *block_of(void *address)
 {
-	struct block *block = (struct block *)address - 1;
+	struct teach_block *block = (struct teach_block *)address - 1;
 	if (block->state == SHIFTED)
 		block = (void *)((char *)block - block->next);
 	if (block->state != USED && block->state != LARGE)
@@ -156,7 +156,7 @@ static struct block *block_of(void *address)
 }
 
 /* The caller's bytes from `address` to the end of its block. */
-static size_t usable(const struct block *block, const void *address)
+static size_t usable(const struct teach_block *block, const void *address)
 {
 	size_t size = block->state == LARGE ? (size_t)block->depth * PAGE : bin_size(block->bin);
 	return (uintptr_t)block + size - (uintptr_t)address;
@@ -168,7 +168,7 @@ static size_t usable(const struct block *block, const void *address)
 static void check_list(unsigned bin, uint32_t link, uint32_t count, unsigned look)
 {
 	for (unsigned i = 0; i < look && count > 0; i++) {
-		const struct block *block = follow(link);
+		const struct teach_block *block = block_at_link(link);
 		count--;
 		if (block->state != FREE || block->bin != bin || block->depth != count)
 			complain("a free list is damaged");
@@ -178,7 +178,7 @@ static void check_list(unsigned bin, uint32_t link, uint32_t count, unsigned loo
 		complain("a free list is longer than its count");
 }
 
-static void push(unsigned bin, struct block *block)
+static void push(unsigned bin, struct teach_block *block)
 {
 	uint32_t head = bins[bin].head, count = bins[bin].count, link = link_to(block);
 	check_list(bin, head, count, 1);
@@ -186,21 +186,21 @@ static void push(unsigned bin, struct block *block)
 	block->depth = count;
 	block->state = FREE;
 	bins[bin].head = link;
-	check_list(bin, link, count + 1, LOOK);
+	check_list(bin, link, count + 1, CHECK_DEPTH);
 	bins[bin].count = count + 1;
 }
 
-static struct block *pop(unsigned bin)
+static struct teach_block *pop(unsigned bin)
 {
 	uint32_t head = bins[bin].head, count = bins[bin].count;
 	check_list(bin, head, count, 1);
 	if (count == 0)
 		return NULL;
-	struct block *block = follow(head);
+	struct teach_block *block = block_at_link(head);
 	uint32_t next = block->next;
 	bins[bin].head = next;
 	block->state = USED;
-	check_list(bin, next, count - 1, LOOK);
+	check_list(bin, next, count - 1, CHECK_DEPTH);
 	bins[bin].count = count - 1;
 	return block;
 }
@@ -210,7 +210,7 @@ static void fill(unsigned bin, char *run, uint16_t chunk)
 {
 	size_t size = bin_size(bin);
 	for (uint32_t i = 0; i < RUN; i++) {
-		struct block *block = (void *)(run + i * size);
+		struct teach_block *block = (void *)(run + i * size);
 		block->chunk = chunk;
 		if (i == 0)
 			bins[bin].head = link_to(block);
@@ -252,18 +252,18 @@ static uint32_t reserve_large(void)
 {
 	uint32_t i = large_first;
 	while (i < LARGE_MAX && large[i]) {
-		if (large[i] == &reserved)
+		if (large[i] == &busy_entry)
 			complain("a large block was left half made");
 		i++;
 	}
 	if (i < LARGE_MAX)
-		large[i] = &reserved;
+		large[i] = &busy_entry;
 	return i;
 }
 
-static struct block *map_large(uint32_t i, size_t pages)
+static struct teach_block *map_large(uint32_t i, size_t pages)
 {
-	struct block *block = map(pages * PAGE);
+	struct teach_block *block = map(pages * PAGE);
 	if (block) {
 		/* Fresh pages are zero; where nobody owns anything nothing is stored. */
 		if (teach_owner)
@@ -277,12 +277,12 @@ static struct block *map_large(uint32_t i, size_t pages)
 	return block;
 }
 
-static void unmap_large(struct block *block)
+static void unmap_large(struct teach_block *block)
 {
 	uint32_t i = block->next;
 	if (i >= LARGE_MAX || large[i] != block)
 		complain("a large block is not in the table");
-	large[i] = &reserved;
+	large[i] = &busy_entry;
 	if (i < large_first)
 		large_first = i;
 	munmap(block, (size_t)block->depth * PAGE);
@@ -290,30 +290,30 @@ static void unmap_large(struct block *block)
 }
 
 /* Unmaps what others have put aside for that owner; `gone`: nobody owns the others any more. */
-static void clear_aside(uint16_t owner, bool gone)
+static void free_deferred(uint16_t owner, bool gone)
 {
-	if (!owner || (!gone && asides == 0))
+	if (!owner || (!gone && deferred_frees == 0))
 		return;
 	for (uint32_t i = 0; i < LARGE_MAX; i++) {
-		struct block *block = large[i];
-		if (!block || block == &reserved || block->bin != owner)
+		struct teach_block *block = large[i];
+		if (!block || block == &busy_entry || block->bin != owner)
 			continue;
-		if (block->state == ASIDE) {
+		if (block->state == FREED_REMOTELY) {
 			unmap_large(block);
-			asides--;
+			deferred_frees--;
 		} else if (gone) {
 			block->bin = 0;
 		}
 	}
 }
 
-static void put_aside(struct block *block)
+static void defer_free(struct teach_block *block)
 {
-	block->state = ASIDE;
-	asides++;
+	block->state = FREED_REMOTELY;
+	deferred_frees++;
 }
 
-static bool is_anothers(const struct block *block)
+static bool has_other_owner(const struct teach_block *block)
 {
 	return teach_owner && block->bin && block->bin != teach_owner();
 }
@@ -332,17 +332,17 @@ static bool refill(unsigned bin)
 	return run != NULL;
 }
 
-static struct block *take_small(unsigned bin)
+static struct teach_block *take_small(unsigned bin)
 {
 	teach_lock_take(&teach_bins);
-	struct block *block = pop(bin);
+	struct teach_block *block = pop(bin);
 	if (!block && refill(bin))
 		block = pop(bin);
 	teach_lock_give(&teach_bins);
 	return block;
 }
 
-static void give_small(struct block *block)
+static void give_small(struct teach_block *block)
 {
 	unsigned bin = block->bin;
 	teach_lock_take(&teach_bins);
@@ -352,36 +352,36 @@ static void give_small(struct block *block)
 	teach_lock_give(&teach_bins);
 }
 
-static struct block *take_large(size_t size)
+static struct teach_block *take_large(size_t size)
 {
 	teach_lock_take(&teach_chunks);
 	if (teach_owner)
-		clear_aside(teach_owner(), false);
+		free_deferred(teach_owner(), false);
 	uint32_t i = reserve_large();
-	struct block *block = i < LARGE_MAX ? map_large(i, (size + PAGE - 1) / PAGE) : NULL;
+	struct teach_block *block = i < LARGE_MAX ? map_large(i, (size + PAGE - 1) / PAGE) : NULL;
 	teach_lock_give(&teach_chunks);
 	return block;
 }
 
-static void give_large(struct block *block)
+static void give_large(struct teach_block *block)
 {
 	teach_lock_take(&teach_chunks);
-	if (is_anothers(block))
-		put_aside(block);
+	if (has_other_owner(block))
+		defer_free(block);
 	else
 		unmap_large(block);
 	teach_lock_give(&teach_chunks);
 }
 
-void teach_disown(uint16_t owner)
+void teach_abandon(uint16_t owner)
 {
 	teach_lock_take(&teach_chunks);
-	clear_aside(owner, true);
+	free_deferred(owner, true);
 	teach_lock_give(&teach_chunks);
 }
 
 /* The calling thread's first call into the allocator is seen to by the policy, if it cares. */
-static void see_who_calls(void)
+static void note_first_call(void)
 {
 	static _Thread_local bool known __attribute__((tls_model("initial-exec")));
 	if (!teach_thread_begins || known)
@@ -391,10 +391,10 @@ static void see_who_calls(void)
 }
 
 /* A block for `size` bytes of the caller's; NULL and ENOMEM if there is none. */
-static struct block *take(size_t size)
+static struct teach_block *take(size_t size)
 {
-	struct block *block = NULL;
-	see_who_calls();
+	struct teach_block *block = NULL;
+	note_first_call();
 	if (size <= PTRDIFF_MAX - PAGE) {
 		unsigned bin = bin_for(size + UNIT);
 		block = bin < BINS ? take_small(bin) : take_large(size + UNIT);
@@ -408,7 +408,7 @@ static struct block *take(size_t size)
 
 void *malloc(size_t size)
 {
-	struct block *block = take(size);
+	struct teach_block *block = take(size);
 	return block ? payload(block) : NULL;
 }
 
@@ -416,7 +416,7 @@ void free(void *ptr)
 {
 	if (!ptr)
 		return;
-	struct block *block = block_of(ptr);
+	struct teach_block *block = block_of(ptr);
 	if (block->state == LARGE)
 		give_large(block);
 	else
@@ -430,7 +430,7 @@ void *calloc(size_t nmemb, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	struct block *block = take(bytes);
+	struct teach_block *block = take(bytes);
 	if (!block)
 		return NULL;
 	/* A large one is fresh from the kernel. */
@@ -472,7 +472,7 @@ void *aligned_alloc(size_t alignment, size_t size)
 	size_t shift = -(uintptr_t)address & (alignment - 1);
 	if (shift == 0)
 		return address;
-	struct block *mark = (struct block *)(void *)(address + shift) - 1;
+	struct teach_block *mark = (struct teach_block *)(void *)(address + shift) - 1;
 	mark->next = (uint32_t)shift;
 	mark->state = SHIFTED;
 	return address + shift;
@@ -513,7 +513,7 @@ static bool list_is_sound(unsigned bin)
 		if (link == 0 || (link - 1) / CHUNK_UNITS >= CHUNKS_MAX ||
 			!chunks.base[(link - 1) / CHUNK_UNITS])
 			return false;
-		const struct block *block = follow(link);
+		const struct teach_block *block = block_at_link(link);
 		if (block->state != FREE || block->bin != bin || block->depth != count - 1)
 			return false;
 		link = block->next;
@@ -521,7 +521,7 @@ static bool list_is_sound(unsigned bin)
 	return link == 0;
 }
 
-static void add_bins(struct allocator_heap *heap)
+static void add_bins(struct allocator_heap_state *heap)
 {
 	uint64_t cut_bytes = (uint64_t)chunks.count * CHUNK_SIZE;
 	heap->mapped_bytes += cut_bytes;
@@ -532,21 +532,22 @@ static void add_bins(struct allocator_heap *heap)
 	}
 }
 
-static void add_large(struct allocator_heap *heap)
+static void add_large(struct allocator_heap_state *heap)
 {
 	for (uint32_t i = 0; i < LARGE_MAX; i++) {
-		const struct block *block = large[i];
-		if (!block || block == &reserved)
+		const struct teach_block *block = large[i];
+		if (!block || block == &busy_entry)
 			continue;
 		heap->used_bytes += (uint64_t)block->depth * PAGE;
 		heap->mapped_bytes += (uint64_t)block->depth * PAGE;
-		heap->sound &= (block->state == LARGE || block->state == ASIDE) && block->next == i;
+		heap->sound &= (block->state == LARGE || block->state == FREED_REMOTELY) &&
+			       block->next == i;
 	}
 }
 
-void teach_heap(struct allocator_heap *heap)
+void teach_heap(struct allocator_heap_state *heap)
 {
-	heap->told = heap->checked = heap->sound = 1;
+	heap->has_sizes = heap->checked = heap->sound = 1;
 	teach_lock_take(&teach_bins);
 	teach_lock_take(&teach_chunks);
 	add_bins(heap);

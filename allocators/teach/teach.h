@@ -25,9 +25,9 @@ __attribute__((weak)) void teach_thread_begins(void);
 __attribute__((weak)) uint16_t teach_owner(void);
 
 /* Unmaps what others freed of that owner's, and makes the rest everybody's. Any thread, no lock. */
-void teach_disown(uint16_t owner);
+void teach_abandon(uint16_t owner);
 
 /* For traces: adds up the heap and walks through every free list, with both locks held. */
-void teach_heap(struct allocator_heap *heap);
+void teach_heap(struct allocator_heap_state *heap);
 
 #endif

@@ -11,20 +11,20 @@
 #include <unistd.h>
 #include <valgrind/valgrind.h>
 
-enum { PATH_MAX_HERE = 512 };
+enum { EXE_PATH_MAX = 512 };
 
 /*
  * Where the reports go is forklab's to say; each process writes one of its own.
  */
-__attribute__((constructor)) static void put_under_valgrind(int argc, char **argv)
+__attribute__((constructor)) static void exec_valgrind(int argc, char **argv)
 {
-	char self[PATH_MAX_HERE] = "", reports[PATH_MAX_HERE + 32];
+	char self[EXE_PATH_MAX] = "", reports[EXE_PATH_MAX + 32];
 	const char *directory = getenv("FORKLAB_REPORTS");
 	if (RUNNING_ON_VALGRIND || argc != 3 ||
 		readlink("/proc/self/exe", self, sizeof self - 1) <= 0)
 		return;
 	snprintf(reports, sizeof reports, "--xml-file=%s%s",
-		directory && strlen(directory) < PATH_MAX_HERE ? directory : "/dev/null",
+		directory && strlen(directory) < EXE_PATH_MAX ? directory : "/dev/null",
 		directory ? "/%p.xml" : "");
 	char *const under[] = {(char *)VALGRIND, (char *)"-q", (char *)"--tool=" VALGRIND_TOOL,
 		(char *)"--xml=yes", reports, (char *)"--child-silent-after-fork=no", self, argv[1],
@@ -38,7 +38,7 @@ static void version(char *text, size_t size)
 	snprintf(text, size, "valgrind %d.%d", __VALGRIND_MAJOR__, __VALGRIND_MINOR__);
 }
 
-static bool answers(void)
+static bool owns_malloc(void)
 {
 	return RUNNING_ON_VALGRIND != 0;
 }
@@ -48,5 +48,5 @@ const struct allocator allocator = {
 	.link = ALLOCATOR_LINK,
 	.module = "libc.so",
 	.version = version,
-	.answers = answers,
+	.owns_malloc = owns_malloc,
 };

@@ -15,69 +15,69 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const uint64_t look_ns = 500 * 1000;
+static const uint64_t poll_ns = 500 * 1000;
 
-int watch_fail(struct watch *watch, int error, const char *format, ...)
+int audit_run_fail(struct audit_run *run, int error, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(watch->audit->why, sizeof watch->audit->why, format, arguments);
+	vsnprintf(run->audit->why, sizeof run->audit->why, format, arguments);
 	va_end(arguments);
 	return error;
 }
 
-bool watch_is_over(const struct watch *watch)
+bool audit_run_is_over(const struct audit_run *run)
 {
-	return interrupt_came() || monotonic_ns() > watch->deadline_ns;
+	return interrupt_received() || monotonic_ns() > run->deadline_ns;
 }
 
 /* ---- What the page says ---- */
 
-static void take_identity(struct watch *w)
+static void take_identity(struct audit_run *w)
 {
-	const struct identity *identity = &w->runner.page->identity;
+	const struct identity *identity = &w->runner.shm->identity;
 	struct audit *audit = w->audit;
-	pages_text(
+	ascii_sanitize(
 		audit->version, sizeof audit->version, identity->version, sizeof identity->version);
-	pages_text(audit->link, sizeof audit->link, identity->link, sizeof identity->link);
+	ascii_sanitize(audit->link, sizeof audit->link, identity->link, sizeof identity->link);
 }
 
 /* The application's own: its handlers' addresses are in the page. */
-static void find_own(struct watch *w)
+static void find_application(struct audit_run *w)
 {
-	const struct audit_line *line = &w->runner.page->audit;
+	const struct shm_audit *line = &w->runner.shm->audit;
 	for (uint32_t i = 0; i < w->audit->registrations; i++) {
 		struct audit_registration *registration = &w->audit->registration[i];
 		registration->own = true;
-		for (int side = 0; side < AUDIT_SIDES; side++)
+		for (int phase = 0; phase < ATFORK_PHASES; phase++)
 			registration->own &=
-				registration->handler[side].address == line->marker[side];
+				registration->handler[phase].address == line->marker[phase];
 	}
 }
 
-static const char *known_name(const struct watch *w, const struct audit_word *word)
+static const char *published_name(const struct audit_run *w, const struct audit_lock_word *word)
 {
-	const struct page *page = w->runner.page;
-	uint32_t count = atomic_load(&page->locks), known = 0;
-	for (uint32_t i = 0; i < count && i < PAGE_LOCKS_MAX; i++) {
-		if (!page->lock[i].of_allocator)
+	const struct shm *shm = w->runner.shm;
+	uint32_t count = atomic_load(&shm->locks), known = 0;
+	for (uint32_t i = 0; i < count && i < SHM_LOCKS_MAX; i++) {
+		if (!shm->lock[i].of_allocator)
 			continue;
-		if (page->lock[i].address == word->address && known < w->audit->known)
+		if (shm->lock[i].address == word->address && known < w->audit->known)
 			return w->audit->known_lock[known].name;
 		known++;
 	}
 	return NULL;
 }
 
-static void name_words(struct watch *w)
+static void name_lock_words(struct audit_run *w)
 {
 	for (uint32_t i = 0; i < w->audit->words; i++) {
-		struct audit_word *word = &w->audit->word[i];
-		const char *name = known_name(w, word);
+		struct audit_lock_word *word = &w->audit->word[i];
+		const char *name = published_name(w, word);
 		if (name)
 			snprintf(word->name, sizeof word->name, "%s", name);
 		else
-			proc_place(w->runner.pid, word->address, word->name, sizeof word->name);
+			proc_location(w->runner.pid, word->address, word->name, sizeof word->name);
 	}
 }
 
@@ -86,27 +86,27 @@ static void name_words(struct watch *w)
 /* Only one that is undone by a parent handler can be called again and again; each once. */
 static bool can_be_timed(const struct audit_registration *registration)
 {
-	return registration->handler[AUDIT_PREPARE].deed.ran &&
-	       registration->handler[AUDIT_PARENT].deed.ran && !registration->duplicate_of;
+	return registration->handler[ATFORK_PREPARE].action.ran &&
+	       registration->handler[ATFORK_PARENT].action.ran && !registration->duplicate_of;
 }
 
-static void time_handlers(struct watch *w)
+static void time_handlers(struct audit_run *w)
 {
-	struct audit_line *line = &w->runner.page->audit;
-	struct audit_deed *of[PAGE_TIMED_MAX];
+	struct shm_audit *line = &w->runner.shm->audit;
+	struct audit_action *of[SHM_TIMED_MAX];
 	uint32_t count = 0;
 	int status;
-	for (uint32_t i = 0; i < w->audit->registrations && count < PAGE_TIMED_MAX; i++) {
+	for (uint32_t i = 0; i < w->audit->registrations && count < SHM_TIMED_MAX; i++) {
 		struct audit_registration *registration = &w->audit->registration[i];
 		if (!can_be_timed(registration))
 			continue;
-		of[count] = &registration->handler[AUDIT_PREPARE].deed;
-		line->pair[count].prepare = registration->handler[AUDIT_PREPARE].address;
-		line->pair[count++].parent = registration->handler[AUDIT_PARENT].address;
+		of[count] = &registration->handler[ATFORK_PREPARE].action;
+		line->pair[count].prepare = registration->handler[ATFORK_PREPARE].address;
+		line->pair[count++].parent = registration->handler[ATFORK_PARENT].address;
 	}
-	futex_announce(&line->pairs, count + 1);
-	while (!spawn_ended(&w->runner, &status) && !watch_is_over(w))
-		futex_wait(&w->runner.page->finished, 0, look_ns);
+	futex_store_and_wake(&line->pairs, count + 1);
+	while (!runner_process_has_ended(&w->runner, &status) && !audit_run_is_over(w))
+		futex_wait(&w->runner.shm->finished, 0, poll_ns);
 	for (uint32_t i = 0; i < count && i < atomic_load(&line->timed); i++)
 		of[i]->median_ns = (double)line->pair[i].median_ns;
 }
@@ -114,7 +114,7 @@ static void time_handlers(struct watch *w)
 /* ---- The whole ---- */
 
 /* What is traced and not waited for would stay a zombie, and keep its process from ending. */
-static void end(struct watch *w)
+static void end_run(struct audit_run *w)
 {
 	pid_t pid = w->runner.pid;
 	if (pid > 0) {
@@ -123,25 +123,25 @@ static void end(struct watch *w)
 		while (waitpid(-pid, NULL, __WALL) > 0)
 			;
 	}
-	spawn_end(&w->runner);
+	runner_process_destroy(&w->runner);
 	symbols_close(w->symbols);
 }
 
-static int watch(struct watch *w, const struct catalogue_allocator *allocator)
+static int run(struct audit_run *w, const struct catalogue_allocator *allocator)
 {
-	struct step step = {0};
+	struct tracee tracee = {0};
 	const char *why;
 	if (!arch_supported(&why))
-		return watch_fail(w, -ENOSYS, "%s", why);
-	int error = watch_start(w, allocator, &step);
-	if (error && !w->runner.page)
+		return audit_run_fail(w, -ENOSYS, "%s", why);
+	int error = audit_run_start(w, allocator, &tracee);
+	if (error && !w->runner.shm)
 		return error;
 	take_identity(w);
-	find_own(w);
+	find_application(w);
 	if (error)
 		return error;
-	error = watch_walk(w, &step);
-	name_words(w);
+	error = audit_run_walk(w, &tracee);
+	name_lock_words(w);
 	if (error)
 		return error;
 	audit_conclude(w->audit);
@@ -153,21 +153,21 @@ int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	struct audit *audit, char *error, size_t size)
 {
 	uint64_t begin = monotonic_ns();
-	struct watch w = {
+	struct audit_run w = {
 		.audit = audit,
-		.runner = {.pid = -1, .pidfd = -1, .output = -1, .page_fd = -1},
+		.runner = {.pid = -1, .pidfd = -1, .output = -1, .shm_fd = -1},
 		.deadline_ns = begin + (uint64_t)(limit_s * 1e9),
 	};
 	*audit = (struct audit){0};
 	snprintf(audit->allocator, sizeof audit->allocator, "%s", allocator->name);
 	snprintf(audit->link, sizeof audit->link, "%s", allocator->link);
-	int failed = allocator->unswept[0] ? -ENOSYS : watch(&w, allocator);
+	int failed = allocator->unswept[0] ? -ENOSYS : run(&w, allocator);
 	if (allocator->unswept[0])
 		snprintf(audit->why, sizeof audit->why, "%s", allocator->unswept);
 	if (failed && !*audit->why)
 		snprintf(audit->why, sizeof audit->why, "%s", strerror(-failed));
 	audit->not_allowed = failed == -EPERM || failed == -ENOSYS;
-	end(&w);
+	end_run(&w);
 	audit_conclude(audit);
 	audit->seconds = (double)(monotonic_ns() - begin) / 1e9;
 	snprintf(error, size, "%s", audit->why);

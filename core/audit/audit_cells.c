@@ -8,10 +8,10 @@
 #include <string.h>
 
 /* Seconds for one audit: it mostly needs a tenth of one. */
-enum { AUDIT_S = 8 };
+enum { AUDIT_TIMEOUT_S = 8 };
 
 /* What came before of the same allocator's, or NULL. */
-static const struct cell *cell_before(const struct report *report, size_t index)
+static const struct cell *earlier_cell(const struct report *report, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
 		if (strcmp(report->cell[i].allocator, report->cell[index].allocator) == 0)
@@ -25,8 +25,8 @@ static void audit_for(struct cell *cell, struct audit *audit, const struct catal
 	char error[MODEL_TEXT_MAX];
 	if (!allocator)
 		return;
-	(void)audit_allocator(allocator, AUDIT_S, audit, error, sizeof error);
-	if (interrupt_came())
+	(void)audit_allocator(allocator, AUDIT_TIMEOUT_S, audit, error, sizeof error);
+	if (interrupt_received())
 		return;
 	snprintf(cell->atfork, sizeof cell->atfork, "%s", audit->brief);
 	snprintf(cell->atfork_sentence, sizeof cell->atfork_sentence, "%s", audit->sentence);
@@ -35,9 +35,9 @@ static void audit_for(struct cell *cell, struct audit *audit, const struct catal
 void audit_cells(struct report *report, const struct catalogue *catalogue)
 {
 	struct audit *audit = malloc(sizeof *audit);
-	for (size_t i = 0; audit && i < report->cells && !interrupt_came(); i++) {
+	for (size_t i = 0; audit && i < report->cells && !interrupt_received(); i++) {
 		struct cell *cell = &report->cell[i];
-		const struct cell *before = cell_before(report, i);
+		const struct cell *before = earlier_cell(report, i);
 		if (!before) {
 			audit_for(cell, audit, catalogue);
 			continue;

@@ -3,30 +3,30 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *audit_door_name(enum audit_door door)
+const char *audit_entry_point_name(enum audit_entry_point entry_point)
 {
-	static const char *const names[AUDIT_DOORS] = {
-		[AUDIT_DOOR_REGISTER] = "__register_atfork",
-		[AUDIT_DOOR_OLD] = "libc's old pthread_atfork",
-		[AUDIT_DOOR_PLAIN] = "pthread_atfork",
+	static const char *const names[AUDIT_ENTRY_POINTS] = {
+		[AUDIT_ENTRY_REGISTER_ATFORK] = "__register_atfork",
+		[AUDIT_ENTRY_COMPAT] = "libc's old pthread_atfork",
+		[AUDIT_ENTRY_PTHREAD_ATFORK] = "pthread_atfork",
 	};
-	return (unsigned)door < AUDIT_DOORS ? names[door] : "?";
+	return (unsigned)entry_point < AUDIT_ENTRY_POINTS ? names[entry_point] : "?";
 }
 
-const char *audit_side_name(enum audit_side side)
+const char *atfork_phase_name(enum atfork_phase phase)
 {
-	static const char *const names[AUDIT_SIDES] = {"prepare", "parent", "child"};
-	return (unsigned)side < AUDIT_SIDES ? names[side] : "?";
+	static const char *const names[ATFORK_PHASES] = {"prepare", "parent", "child"};
+	return (unsigned)phase < ATFORK_PHASES ? names[phase] : "?";
 }
 
-const char *audit_fate_name(enum audit_fate fate)
+const char *audit_lock_state_name(enum audit_lock_state fate)
 {
-	static const char *const names[AUDIT_FATES] = {
-		[AUDIT_LEFT] = "left locked",
+	static const char *const names[AUDIT_LOCK_STATES] = {
+		[AUDIT_LEFT_LOCKED] = "left locked",
 		[AUDIT_RELEASED] = "released",
-		[AUDIT_REINITED] = "re-initialised",
+		[AUDIT_REINITIALISED] = "re-initialised",
 	};
-	return (unsigned)fate < AUDIT_FATES ? names[fate] : "?";
+	return (unsigned)fate < AUDIT_LOCK_STATES ? names[fate] : "?";
 }
 
 const char *audit_kind_name(enum audit_kind kind)
@@ -35,7 +35,7 @@ const char *audit_kind_name(enum audit_kind kind)
 		[AUDIT_UNKNOWN] = "unknown",
 		[AUDIT_NONE] = "none",
 		[AUDIT_EMPTY] = "empty",
-		[AUDIT_IDLE] = "locks-nothing",
+		[AUDIT_LOCKS_NOTHING] = "locks-nothing",
 		[AUDIT_RESETS] = "resets",
 		[AUDIT_RELEASES] = "locks-releases",
 		[AUDIT_REINITS] = "locks-reinitialises",
@@ -49,25 +49,25 @@ const char *audit_kind_name(enum audit_kind kind)
 /* ---- Counting ---- */
 
 /* A handler that only returns. */
-static bool does_nothing(const struct audit_deed *deed)
+static bool does_nothing(const struct audit_action *action)
 {
-	return deed->mutex_calls == 0 && deed->syscalls == 0 && deed->stores == 0;
+	return action->mutex_calls == 0 && action->syscalls == 0 && action->stores == 0;
 }
 
-struct handlers {
+struct handler_counts {
 	unsigned registrations, busy;
 };
 
-static struct handlers count_handlers(const struct audit *audit)
+static struct handler_counts count_handlers(const struct audit *audit)
 {
-	struct handlers handlers = {0};
+	struct handler_counts handlers = {0};
 	for (uint32_t i = 0; i < audit->registrations; i++) {
 		const struct audit_registration *registration = &audit->registration[i];
 		if (!audit_is_allocators(registration))
 			continue;
 		handlers.registrations++;
-		for (int side = 0; side < AUDIT_SIDES; side++)
-			handlers.busy += !does_nothing(&registration->handler[side].deed);
+		for (int phase = 0; phase < ATFORK_PHASES; phase++)
+			handlers.busy += !does_nothing(&registration->handler[phase].action);
 	}
 	return handlers;
 }
@@ -76,7 +76,7 @@ static struct handlers count_handlers(const struct audit *audit)
  * What the allocator's handlers take counts; where it has none and fork() sees to its malloc, what
  * fork() itself takes.
  */
-static bool counts(const struct audit *audit, const struct audit_word *word, bool has_handlers)
+static bool counts(const struct audit *audit, const struct audit_lock_word *word, bool has_handlers)
 {
 	return word->taker >= 0 || (audit->of_libc && !has_handlers);
 }
@@ -84,8 +84,8 @@ static bool counts(const struct audit *audit, const struct audit_word *word, boo
 static void count_words(struct audit *audit)
 {
 	bool has_handlers = count_handlers(audit).registrations > 0;
-	for (uint32_t i = 0; i < audit->words && i < AUDIT_WORDS_MAX; i++) {
-		const struct audit_word *word = &audit->word[i];
+	for (uint32_t i = 0; i < audit->words && i < AUDIT_LOCK_WORDS_MAX; i++) {
+		const struct audit_lock_word *word = &audit->word[i];
 		if (!counts(audit, word, has_handlers))
 			continue;
 		if (word->reset) {
@@ -95,16 +95,16 @@ static void count_words(struct audit *audit)
 		audit->locks++;
 		audit->of_malloc += word->of_malloc;
 		audit->released += word->child == AUDIT_RELEASED;
-		audit->reinited += word->child == AUDIT_REINITED;
-		audit->left += word->child == AUDIT_LEFT;
+		audit->reinited += word->child == AUDIT_REINITIALISED;
+		audit->left += word->child == AUDIT_LEFT_LOCKED;
 	}
-	for (uint32_t i = 0; i < audit->known && i < AUDIT_KNOWN_MAX; i++)
+	for (uint32_t i = 0; i < audit->known && i < AUDIT_PUBLISHED_LOCKS_MAX; i++)
 		audit->forgotten += !audit->known_lock[i].taken && !audit->known_lock[i].reset;
 }
 
 static enum audit_kind kind_of(const struct audit *audit)
 {
-	struct handlers handlers = count_handlers(audit);
+	struct handler_counts handlers = count_handlers(audit);
 	if (*audit->why)
 		return AUDIT_UNKNOWN;
 	if (handlers.registrations == 0)
@@ -112,7 +112,7 @@ static enum audit_kind kind_of(const struct audit *audit)
 	if (handlers.busy == 0)
 		return AUDIT_EMPTY;
 	if (audit->locks == 0)
-		return audit->resets ? AUDIT_RESETS : AUDIT_IDLE;
+		return audit->resets ? AUDIT_RESETS : AUDIT_LOCKS_NOTHING;
 	if (audit->left)
 		return AUDIT_ABANDONS;
 	if (audit->released && audit->reinited)
@@ -134,7 +134,7 @@ static void write_brief(struct audit *audit)
 		[AUDIT_UNKNOWN] = "?",
 		[AUDIT_NONE] = "none",
 		[AUDIT_EMPTY] = "empty",
-		[AUDIT_IDLE] = "no locks",
+		[AUDIT_LOCKS_NOTHING] = "no locks",
 		[AUDIT_LIBC] = "libc",
 	};
 	char *brief = audit->brief;
@@ -183,14 +183,14 @@ static void write_locking(struct audit *audit)
 }
 
 /* Which of the locks that it has told of itself its handlers do not know. */
-static void write_forgotten(struct audit *audit)
+static void write_missed(struct audit *audit)
 {
 	unsigned named = 0;
-	if (audit->forgotten == 0 || audit->kind < AUDIT_IDLE)
+	if (audit->forgotten == 0 || audit->kind < AUDIT_LOCKS_NOTHING)
 		return;
 	add(audit->sentence, sizeof audit->sentence, "; leaves alone: ");
 	for (uint32_t i = 0; i < audit->known; i++) {
-		const struct audit_known *lock = &audit->known_lock[i];
+		const struct audit_published_lock *lock = &audit->known_lock[i];
 		if (lock->taken || lock->reset)
 			continue;
 		add(audit->sentence, sizeof audit->sentence, named++ ? ", " : "");
@@ -212,7 +212,7 @@ static void write_sentence(struct audit *audit)
 	case AUDIT_EMPTY:
 		snprintf(text, size, "registered but empty");
 		break;
-	case AUDIT_IDLE:
+	case AUDIT_LOCKS_NOTHING:
 		snprintf(text, size, "registered, locks nothing");
 		break;
 	case AUDIT_RESETS:
@@ -222,7 +222,7 @@ static void write_sentence(struct audit *audit)
 	default:
 		write_locking(audit);
 	}
-	write_forgotten(audit);
+	write_missed(audit);
 }
 
 static void find_duplicates(struct audit *audit)
@@ -232,9 +232,9 @@ static void find_duplicates(struct audit *audit)
 		for (uint32_t k = 0; k < i && !later->duplicate_of; k++) {
 			const struct audit_registration *first = &audit->registration[k];
 			bool same = true;
-			for (int side = 0; side < AUDIT_SIDES; side++)
-				same &= first->handler[side].address ==
-					later->handler[side].address;
+			for (int phase = 0; phase < ATFORK_PHASES; phase++)
+				same &= first->handler[phase].address ==
+					later->handler[phase].address;
 			later->duplicate_of = same ? k + 1 : 0;
 		}
 	}

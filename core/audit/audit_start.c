@@ -22,52 +22,52 @@
 #include <unistd.h>
 
 enum { STOP_MS = 2000 };
-static const uint64_t look_ns = 300 * 1000;
-static const unsigned tracing =
+static const uint64_t poll_ns = 300 * 1000;
+static const unsigned trace_options =
 	PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK;
 
 /* ---- Breakpoints ---- */
 
-static int set_breakpoints(const struct watch *w, pid_t tid)
+static int set_breakpoints(const struct audit_run *w, pid_t tid)
 {
 	uint64_t address[ARCH_BREAKPOINTS_MAX];
 	unsigned count = 0;
 	if (w->loader)
 		address[count++] = w->loader;
-	if (w->door)
-		address[count++] = w->door;
-	if (w->old_door)
-		address[count++] = w->old_door;
+	if (w->entry_point)
+		address[count++] = w->entry_point;
+	if (w->compat_entry_point)
+		address[count++] = w->compat_entry_point;
 	return arch_set_breakpoints(tid, address, count);
 }
 
-static void set_everywhere(const struct watch *w)
+static void set_all_breakpoints(const struct audit_run *w)
 {
 	for (unsigned i = 0; i < w->threads; i++)
 		(void)set_breakpoints(w, w->thread[i]);
 }
 
 enum { NAME_LOADER, NAME_REGISTER, NAME_ATFORK, NAME_CALLS };
-static const char *const names[] = {
+static const char *const symbol_names[] = {
 	[NAME_LOADER] = "_dl_debug_state",
 	[NAME_REGISTER] = "__register_atfork",
 	[NAME_ATFORK] = "pthread_atfork",
-	[NAME_CALLS + CALL_LOCK] = "pthread_mutex_lock",
-	[NAME_CALLS + CALL_TRYLOCK] = "pthread_mutex_trylock",
-	[NAME_CALLS + CALL_UNLOCK] = "pthread_mutex_unlock",
-	[NAME_CALLS + CALL_INIT] = "pthread_mutex_init",
-	[NAME_CALLS + CALL_DESTROY] = "pthread_mutex_destroy",
+	[NAME_CALLS + MUTEX_CALL_LOCK] = "pthread_mutex_lock",
+	[NAME_CALLS + MUTEX_CALL_TRYLOCK] = "pthread_mutex_trylock",
+	[NAME_CALLS + MUTEX_CALL_UNLOCK] = "pthread_mutex_unlock",
+	[NAME_CALLS + MUTEX_CALL_INIT] = "pthread_mutex_init",
+	[NAME_CALLS + MUTEX_CALL_DESTROY] = "pthread_mutex_destroy",
 };
-enum { NAMES = sizeof names / sizeof names[0], FOUND_MAX = 64 };
+enum { NAMES = sizeof symbol_names / sizeof symbol_names[0], FOUND_MAX = 64 };
 
-static bool same_module(const struct watch *w, uint64_t a, uint64_t b)
+static bool same_module(const struct audit_run *w, uint64_t a, uint64_t b)
 {
 	struct proc_mapping of_a, of_b;
 	return proc_mapping(w->runner.pid, a, &of_a) == 0 &&
 	       proc_mapping(w->runner.pid, b, &of_b) == 0 && of_a.module_base == of_b.module_base;
 }
 
-static uint64_t first_of(const struct symbol_found *found, size_t count, size_t name)
+static uint64_t find_address(const struct symbol_found *found, size_t count, size_t name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (found[i].name == name)
@@ -76,7 +76,7 @@ static uint64_t first_of(const struct symbol_found *found, size_t count, size_t 
 }
 
 /* The file that is executed, and not a library that it uses. */
-static bool is_in_program(const struct watch *w, uint64_t address)
+static bool is_in_program(const struct audit_run *w, uint64_t address)
 {
 	char link[64], path[PROC_MODULE_MAX];
 	struct proc_mapping mapping;
@@ -91,28 +91,30 @@ static bool is_in_program(const struct watch *w, uint64_t address)
  * libc's own pthread_atfork, beside its __register_atfork; those of others only lead there. In a
  * program that is linked statically the two are always side by side.
  */
-static void find_old_door(struct watch *w, const struct symbol_found *found, size_t count)
+static void find_compat_entry_point(
+	struct audit_run *w, const struct symbol_found *found, size_t count)
 {
-	bool shared = !is_in_program(w, w->door);
-	w->old_door = 0;
+	bool shared = !is_in_program(w, w->entry_point);
+	w->compat_entry_point = 0;
 	for (size_t i = 0; i < count && shared; i++)
-		if (found[i].name == NAME_ATFORK && same_module(w, found[i].address, w->door))
-			w->old_door = found[i].address;
+		if (found[i].name == NAME_ATFORK &&
+			same_module(w, found[i].address, w->entry_point))
+			w->compat_entry_point = found[i].address;
 }
 
-static void find_doors(struct watch *w)
+static void find_entry_points(struct audit_run *w)
 {
 	struct symbol_found found[FOUND_MAX];
-	size_t count = symbols_find(w->symbols, names, NAMES, found, FOUND_MAX);
-	w->loader = first_of(found, count, NAME_LOADER);
-	w->door = first_of(found, count, NAME_REGISTER);
-	w->door_is_plain = !w->door;
-	if (w->door)
-		find_old_door(w, found, count);
+	size_t count = symbols_find(w->symbols, symbol_names, NAMES, found, FOUND_MAX);
+	w->loader = find_address(found, count, NAME_LOADER);
+	w->entry_point = find_address(found, count, NAME_REGISTER);
+	w->entry_point_is_pthread_atfork = !w->entry_point;
+	if (w->entry_point)
+		find_compat_entry_point(w, found, count);
 	else
-		w->door = first_of(found, count, NAME_ATFORK);
+		w->entry_point = find_address(found, count, NAME_ATFORK);
 	w->calls = 0;
-	for (size_t i = 0; i < count && w->calls < WATCH_CALLS_MAX; i++)
+	for (size_t i = 0; i < count && w->calls < AUDIT_CALLS_MAX; i++)
 		if (found[i].name >= NAME_CALLS)
 			w->call[w->calls++] =
 				(struct symbol_found){found[i].name - NAME_CALLS, found[i].address};
@@ -121,7 +123,7 @@ static void find_doors(struct watch *w)
 /* ---- Registrations ---- */
 
 /* "prepare (libx.so)": where it is, is the beginning; "+0x0" says nothing. */
-static void name_function(const struct watch *w, uint64_t address, char *text, size_t size)
+static void name_function(const struct audit_run *w, uint64_t address, char *text, size_t size)
 {
 	char *zero;
 	symbols_name(w->symbols, address, text, size);
@@ -134,13 +136,13 @@ static void name_function(const struct watch *w, uint64_t address, char *text, s
  * A function whose last deed is the registration jumps there, and its caller is what can be seen:
  * of libc, say, which calls constructors. The handlers are where it was.
  */
-static void name_caller(const struct watch *w, uint64_t caller, const struct arch_regs *regs,
+static void name_caller(const struct audit_run *w, uint64_t caller, const struct arch_regs *regs,
 	char *text, size_t size)
 {
 	char handler[MODEL_NAME_MAX * 2];
 	uint64_t address = 0;
-	for (unsigned side = 0; side < AUDIT_SIDES && !address; side++)
-		address = arch_call_argument(regs, side);
+	for (unsigned phase = 0; phase < ATFORK_PHASES && !address; phase++)
+		address = arch_call_argument(regs, phase);
 	const char *module;
 	if (!address || same_module(w, caller, address)) {
 		symbols_name(w->symbols, caller, text, size);
@@ -151,7 +153,7 @@ static void name_caller(const struct watch *w, uint64_t caller, const struct arc
 	snprintf(text, size, "a tail call %s", module ? module : "");
 }
 
-static void note_registration(struct watch *w, pid_t tid, const struct arch_regs *regs)
+static void record_registration(struct audit_run *w, pid_t tid, const struct arch_regs *regs)
 {
 	struct audit *audit = w->audit;
 	struct audit_registration *registration = &audit->registration[audit->registrations];
@@ -161,43 +163,43 @@ static void note_registration(struct watch *w, pid_t tid, const struct arch_regs
 		return;
 	}
 	audit->registrations++;
-	bool old = w->came_by_old_door && w->old_door_thread == tid;
-	w->came_by_old_door = false;
-	registration->door = w->door_is_plain ? AUDIT_DOOR_PLAIN
-			     : old            ? AUDIT_DOOR_OLD
-					      : AUDIT_DOOR_REGISTER;
+	bool old = w->came_by_compat && w->compat_thread == tid;
+	w->came_by_compat = false;
+	registration->entry_point = w->entry_point_is_pthread_atfork ? AUDIT_ENTRY_PTHREAD_ATFORK
+				    : old                            ? AUDIT_ENTRY_COMPAT
+								     : AUDIT_ENTRY_REGISTER_ATFORK;
 	if (arch_return_address(tid, regs, &caller) == 0)
 		name_caller(w, caller, regs, registration->caller, sizeof registration->caller);
-	for (unsigned side = 0; side < AUDIT_SIDES; side++) {
-		struct audit_handler *handler = &registration->handler[side];
-		handler->deed.median_ns = -1;
-		handler->address = arch_call_argument(regs, side);
+	for (unsigned phase = 0; phase < ATFORK_PHASES; phase++) {
+		struct audit_handler *handler = &registration->handler[phase];
+		handler->action.median_ns = -1;
+		handler->address = arch_call_argument(regs, phase);
 		if (handler->address)
 			name_function(w, handler->address, handler->name, sizeof handler->name);
 	}
 }
 
-static int at_breakpoint(struct watch *w, pid_t tid)
+static int on_breakpoint(struct audit_run *w, pid_t tid)
 {
 	struct arch_regs regs;
 	int error = arch_get_regs(tid, &regs);
 	if (error)
 		return error;
 	if (arch_pc(&regs) == w->loader && !w->audit->registrations) {
-		find_doors(w);
-		set_everywhere(w);
-	} else if (arch_pc(&regs) == w->old_door) {
-		w->came_by_old_door = true;
-		w->old_door_thread = tid;
-	} else if (arch_pc(&regs) == w->door) {
-		note_registration(w, tid, &regs);
+		find_entry_points(w);
+		set_all_breakpoints(w);
+	} else if (arch_pc(&regs) == w->compat_entry_point) {
+		w->came_by_compat = true;
+		w->compat_thread = tid;
+	} else if (arch_pc(&regs) == w->entry_point) {
+		record_registration(w, tid, &regs);
 	}
 	return 0;
 }
 
 /* ---- Stops ---- */
 
-static bool is_known(const struct watch *w, pid_t tid)
+static bool is_known(const struct audit_run *w, pid_t tid)
 {
 	for (unsigned i = 0; i < w->threads; i++)
 		if (w->thread[i] == tid)
@@ -214,164 +216,169 @@ static int resume(pid_t tid, int signal)
 }
 
 /* A thread or a process that was not there before. */
-static int new_thread(struct watch *w, pid_t tid)
+static int on_new_thread(struct audit_run *w, pid_t tid)
 {
 	if (syscall(SYS_tgkill, w->runner.pid, tid, 0) != 0) {
 		ptrace(PTRACE_DETACH, tid, NULL, NULL);
 		return 0;
 	}
-	if (w->threads == WATCH_THREADS_MAX)
-		return watch_fail(w, -E2BIG, "the program starts too many threads to be watched");
+	if (w->threads == AUDIT_THREADS_MAX)
+		return audit_run_fail(
+			w, -E2BIG, "the program starts too many threads to be watched");
 	w->thread[w->threads++] = tid;
 	(void)set_breakpoints(w, tid);
 	return resume(tid, 0);
 }
 
-static int program_began(struct watch *w, pid_t tid)
+static int on_program_exec(struct audit_run *w, pid_t tid)
 {
 	if (w->symbols)
-		return watch_fail(w, -ENOEXEC, "the program executes another one");
+		return audit_run_fail(w, -ENOEXEC, "the program executes another one");
 	w->thread[w->threads++] = tid;
 	int error = symbols_open(&w->symbols, tid);
 	if (error)
-		return watch_fail(w, error, "the program's files cannot be read");
-	find_doors(w);
-	if (!w->door && !w->loader)
-		return watch_fail(w, -ENOENT,
+		return audit_run_fail(w, error, "the program's files cannot be read");
+	find_entry_points(w);
+	if (!w->entry_point && !w->loader)
+		return audit_run_fail(w, -ENOENT,
 			"the program is linked statically and has no symbols: nobody can "
 			"tell where handlers are registered");
 	error = set_breakpoints(w, tid);
-	return error ? watch_fail(w, error, "breakpoints cannot be set") : resume(tid, 0);
+	return error ? audit_run_fail(w, error, "breakpoints cannot be set") : resume(tid, 0);
 }
 
-static int trapped(struct watch *w, pid_t tid)
+static int on_trap(struct audit_run *w, pid_t tid)
 {
 	siginfo_t info = {0};
 	ptrace(PTRACE_GETSIGINFO, tid, NULL, &info);
 	if (info.si_code != TRAP_HWBKPT)
 		return resume(tid, SIGTRAP);
-	int error = at_breakpoint(w, tid);
-	return error ? watch_fail(w, error, "a registration cannot be read") : resume(tid, 0);
+	int error = on_breakpoint(w, tid);
+	return error ? audit_run_fail(w, error, "a registration cannot be read") : resume(tid, 0);
 }
 
-static int ended(struct watch *w, int status)
+static int on_runner_exit(struct audit_run *w, int status)
 {
-	const struct identity *identity = &w->runner.page->identity;
-	const struct failure *failure = &w->runner.page->parent_failure;
-	char text[PAGE_TEXT_MAX];
+	const struct identity *identity = &w->runner.shm->identity;
+	const struct failure *failure = &w->runner.shm->parent_failure;
+	char text[SHM_TEXT_MAX];
 	w->runner.pid = -1;
 	if (atomic_load(&identity->state) == IDENTITY_MISMATCH)
-		return watch_fail(w, -EPROTO, "the wrong malloc answered: %s",
-			pages_text(text, sizeof text, identity->why, sizeof identity->why));
+		return audit_run_fail(w, -EPROTO, "the wrong malloc answered: %s",
+			ascii_sanitize(text, sizeof text, identity->why, sizeof identity->why));
 	if (atomic_load(&failure->kind) == FAILURE_ENGINE)
-		return watch_fail(w, -EPROTO, "the runner gave up: %s",
-			pages_text(text, sizeof text, failure->text, sizeof failure->text));
+		return audit_run_fail(w, -EPROTO, "the runner gave up: %s",
+			ascii_sanitize(text, sizeof text, failure->text, sizeof failure->text));
 	if (WIFSIGNALED(status))
-		return watch_fail(w, -EPROTO, "the runner was killed by SIG%s before its fork",
+		return audit_run_fail(w, -EPROTO, "the runner was killed by SIG%s before its fork",
 			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
-	return watch_fail(
+	return audit_run_fail(
 		w, -EPROTO, "the runner ended with status %d before its fork", WEXITSTATUS(status));
 }
 
-static int stopped(struct watch *w, pid_t tid, int status)
+static int on_stop(struct audit_run *w, pid_t tid, int status)
 {
 	int signal = WSTOPSIG(status);
 	switch (status >> 16) {
 	case PTRACE_EVENT_EXEC:
-		return program_began(w, tid);
+		return on_program_exec(w, tid);
 	case PTRACE_EVENT_STOP:
 		if (signal != SIGTRAP) {
 			ptrace(PTRACE_LISTEN, tid, NULL, NULL);
 			return 0;
 		}
-		return is_known(w, tid) ? resume(tid, 0) : new_thread(w, tid);
+		return is_known(w, tid) ? resume(tid, 0) : on_new_thread(w, tid);
 	case PTRACE_EVENT_CLONE:
 	case PTRACE_EVENT_FORK:
 		return resume(tid, 0);
 	default:
-		return signal == SIGTRAP ? trapped(w, tid) : resume(tid, signal);
+		return signal == SIGTRAP ? on_trap(w, tid) : resume(tid, signal);
 	}
 }
 
 /* The runner leads its own process group, from shortly after its start. */
-static pid_t next_stop(const struct watch *w, int *status)
+static pid_t next_stop(const struct audit_run *w, int *status)
 {
 	pid_t tid = w->symbols ? waitpid(-w->runner.pid, status, __WALL | WNOHANG) : 0;
 	return tid > 0 ? tid : waitpid(w->runner.pid, status, __WALL | WNOHANG);
 }
 
-static int until_ready(struct watch *w)
+static int wait_until_ready(struct audit_run *w)
 {
-	const struct audit_line *line = &w->runner.page->audit;
+	const struct shm_audit *line = &w->runner.shm->audit;
 	while (!atomic_load(&line->ready)) {
 		int status, error = 0;
 		pid_t tid = next_stop(w, &status);
 		if (tid > 0 && WIFSTOPPED(status))
-			error = stopped(w, tid, status);
+			error = on_stop(w, tid, status);
 		else if (tid == w->runner.pid)
-			error = ended(w, status);
+			error = on_runner_exit(w, status);
 		else if (tid == 0)
-			futex_wait((_Atomic uint32_t *)&line->ready, 0, look_ns);
+			futex_wait((_Atomic uint32_t *)&line->ready, 0, poll_ns);
 		if (error)
 			return error;
-		if (watch_is_over(w))
-			return watch_fail(w, -ETIMEDOUT, "the runner never came to its fork");
+		if (audit_run_is_over(w))
+			return audit_run_fail(w, -ETIMEDOUT, "the runner never came to its fork");
 	}
 	return 0;
 }
 
 /* ---- From here on the main thread alone ---- */
 
-static int stop_thread(pid_t tid, struct step *step)
+static int stop_thread(pid_t tid, struct tracee *tracee)
 {
 	enum step_event event;
-	step_adopt(step, tid);
-	step->running = true;
-	int error = step_stop(step, STOP_MS, &event);
-	if (!error && step->tid)
+	step_adopt(tracee, tid);
+	tracee->running = true;
+	int error = step_stop(tracee, STOP_MS, &event);
+	if (!error && tracee->tid)
 		error = arch_set_breakpoints(tid, NULL, 0);
 	return error;
 }
 
-static int keep_main(struct watch *w, struct step *step)
+static int detach_other_threads(struct audit_run *w, struct tracee *tracee)
 {
 	for (unsigned i = 0; i < w->threads; i++) {
-		struct step other;
+		struct tracee other;
 		if (w->thread[i] == w->runner.pid)
 			continue;
 		if (stop_thread(w->thread[i], &other) == 0)
 			step_detach(&other);
 	}
-	int error = stop_thread(w->runner.pid, step);
-	return error ? watch_fail(w, error, "the main thread cannot be stopped") : 0;
+	int error = stop_thread(w->runner.pid, tracee);
+	return error ? audit_run_fail(w, error, "the main thread cannot be stopped") : 0;
 }
 
 /* The loader binds every function at the start; else the walk would be through the loader. */
-static int spawn_bound(struct watch *w, const struct catalogue_allocator *allocator)
+static int spawn_bind_now(struct audit_run *w, const struct catalogue_allocator *allocator)
 {
 	const char *env[CATALOGUE_ENV_MAX + 2] = {"LD_BIND_NOW=1"};
-	const struct spawn_limits limits = {
-		.one_cpu = true, .trace = tracing, .env = env, .data_bytes = allocator->data_bytes};
+	const struct runner_limits limits = {.one_cpu = true,
+		.trace = trace_options,
+		.env = env,
+		.data_bytes = allocator->data_bytes};
 	for (size_t i = 0; allocator->env[i]; i++)
 		env[i + 1] = allocator->env[i];
-	return spawn_start(&w->runner, allocator->runner, &limits);
+	return runner_process_start(&w->runner, allocator->runner, &limits);
 }
 
-int watch_start(struct watch *w, const struct catalogue_allocator *allocator, struct step *step)
+int audit_run_start(
+	struct audit_run *w, const struct catalogue_allocator *allocator, struct tracee *tracee)
 {
-	int error = spawn_prepare(&w->runner);
+	int error = runner_process_prepare(&w->runner);
 	if (!error) {
-		w->runner.page->plan.mode = MODE_AUDIT;
+		w->runner.shm->plan.mode = MODE_AUDIT;
 		if (allocator->preloaded)
-			w->runner.page->plan.object = allocator->object;
-		error = spawn_bound(w, allocator);
+			w->runner.shm->plan.object = allocator->object;
+		error = spawn_bind_now(w, allocator);
 	}
 	if (error == -EPERM)
-		return watch_fail(w, error,
+		return audit_run_fail(w, error,
 			"no right to trace a process (ptrace): allow it in the container's "
 			"seccomp profile, or with sysctl kernel.yama.ptrace_scope=1");
 	if (error)
-		return watch_fail(w, error, "the runner cannot be started: %s", strerror(-error));
-	error = until_ready(w);
-	return error ? error : keep_main(w, step);
+		return audit_run_fail(
+			w, error, "the runner cannot be started: %s", strerror(-error));
+	error = wait_until_ready(w);
+	return error ? error : detach_other_threads(w, tracee);
 }

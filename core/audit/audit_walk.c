@@ -23,282 +23,284 @@
 enum {
 	WAIT_MS = 3000, /* for what may wait: system calls, mutex functions */
 	STORE_MAX = 64,
-	LOCK_MAX = 256, /* bytes: no published lock is believed to be larger */
-	LOCK_WORD = 4,  /* bytes: the first ones of a mutex tell whether it is taken */
+	LOCK_MAX = 256,      /* bytes: no published lock is believed to be larger */
+	LOCK_WORD_BYTES = 4, /* bytes: the first ones of a mutex tell whether it is taken */
 	LIBC = -1,
 };
 
-struct span {
+struct address_range {
 	uint64_t low, high;
 };
 
-struct walk {
-	struct watch *watch;
-	struct step *step;
+struct audit_walk {
+	struct audit_run *run;
+	struct tracee *tracee;
 	struct arch_decoder *decoder;
 	struct arch_regs regs;
-	enum audit_side side;
-	struct span stack, page;
+	enum atfork_phase phase;
+	struct address_range stack, shm;
 	uint64_t end_pc, end_sp; /* where fork() returns to */
 	int current;             /* the registration whose handler runs; LIBC: none does */
-	uint64_t back_pc, back_sp;
-	bool done[AUDIT_SIDES][AUDIT_REGISTRATIONS_MAX];
-	uint32_t ran[AUDIT_SIDES];
+	uint64_t return_pc, return_sp;
+	bool done[ATFORK_PHASES][AUDIT_REGISTRATIONS_MAX];
+	uint32_t ran[ATFORK_PHASES];
 	pid_t child; /* 0: not made yet */
-	struct words words;
+	struct lock_words words;
 	bool in_malloc; /* what follows belongs to a call of malloc(), not to a fork */
-	struct words of_malloc;
-	struct audit_deed unused;
-	struct word_known known[AUDIT_KNOWN_MAX];
-	uint32_t knowns;
+	struct lock_words of_malloc;
+	struct audit_action discarded;
+	struct published_lock known[AUDIT_PUBLISHED_LOCKS_MAX];
+	uint32_t known_count;
 };
 
 /* ---- Handlers ---- */
 
-static struct audit_deed *deed(struct walk *w)
+static struct audit_action *action(struct audit_walk *w)
 {
-	struct audit *audit = w->watch->audit;
+	struct audit *audit = w->run->audit;
 	if (w->in_malloc)
-		return &w->unused;
-	return w->current == LIBC ? &audit->libc[w->side]
-				  : &audit->registration[w->current].handler[w->side].deed;
+		return &w->discarded;
+	return w->current == LIBC ? &audit->libc[w->phase]
+				  : &audit->registration[w->current].handler[w->phase].action;
 }
 
 /*
  * The registration whose handler begins at pc and is next to run: the last of them before a fork,
  * the first after it. -1: none.
  */
-static int handler_at(const struct walk *w, uint64_t pc)
+static int handler_at(const struct audit_walk *w, uint64_t pc)
 {
-	const struct audit *audit = w->watch->audit;
+	const struct audit *audit = w->run->audit;
 	int count = w->in_malloc ? 0 : (int)audit->registrations, found = LIBC;
 	for (int i = 0; i < count; i++) {
-		bool fits = audit->registration[i].handler[w->side].address == pc &&
-			    !w->done[w->side][i];
-		if (fits && (w->side == AUDIT_PREPARE || found == LIBC))
+		bool fits = audit->registration[i].handler[w->phase].address == pc &&
+			    !w->done[w->phase][i];
+		if (fits && (w->phase == ATFORK_PREPARE || found == LIBC))
 			found = i;
 	}
 	return found;
 }
 
-static int enter(struct walk *w, int which)
+static int enter_handler(struct audit_walk *w, int which)
 {
 	struct arch_regs *regs = &w->regs;
-	int error = arch_return_address(w->step->tid, regs, &w->back_pc);
-	w->back_sp = arch_sp(regs);
+	int error = arch_return_address(w->tracee->tid, regs, &w->return_pc);
+	w->return_sp = arch_sp(regs);
 	w->current = which;
-	w->done[w->side][which] = true;
-	deed(w)->ran = true;
-	deed(w)->order = ++w->ran[w->side];
+	w->done[w->phase][which] = true;
+	action(w)->ran = true;
+	action(w)->order = ++w->ran[w->phase];
 	return error;
 }
 
 /* Where the walk has to look: whatever is run through ends in front of such an address. */
-static bool is_landmark(const struct walk *w, uint64_t pc)
+static bool is_stop_address(const struct audit_walk *w, uint64_t pc)
 {
-	if (pc == w->end_pc || (w->current != LIBC && pc == w->back_pc))
+	if (pc == w->end_pc || (w->current != LIBC && pc == w->return_pc))
 		return true;
 	if (w->current == LIBC && handler_at(w, pc) != LIBC)
 		return true;
-	for (size_t i = 0; i < w->watch->calls; i++)
-		if (w->watch->call[i].address == pc)
+	for (size_t i = 0; i < w->run->calls; i++)
+		if (w->run->call[i].address == pc)
 			return true;
 	return false;
 }
 
-static const struct symbol_found *call_at(const struct walk *w, uint64_t pc)
+static const struct symbol_found *call_at(const struct audit_walk *w, uint64_t pc)
 {
-	for (size_t i = 0; i < w->watch->calls; i++)
-		if (w->watch->call[i].address == pc)
-			return &w->watch->call[i];
+	for (size_t i = 0; i < w->run->calls; i++)
+		if (w->run->call[i].address == pc)
+			return &w->run->call[i];
 	return NULL;
 }
 
 /* ---- Steps ---- */
 
-static const char *place(const struct walk *w, char *text, size_t size)
+static const char *pc_name(const struct audit_walk *w, char *text, size_t size)
 {
-	return symbols_name(w->watch->symbols, arch_pc(&w->regs), text, size);
+	return symbols_name(w->run->symbols, arch_pc(&w->regs), text, size);
 }
 
 /* What any step may end with; 0 when the thread stands somewhere new. */
-static int after_step(struct walk *w, int error, enum step_event event)
+static int after_step(struct audit_walk *w, int error, enum step_event event)
 {
 	char where[MODEL_NAME_MAX * 2];
 	if (error)
-		return watch_fail(w->watch, error, "the thread that forks cannot be stepped on: %s",
-			strerror(-error));
+		return audit_run_fail(w->run, error,
+			"the thread that forks cannot be stepped on: %s", strerror(-error));
 	switch (event) {
 	case STEP_RUNNING:
-		return watch_fail(w->watch, -EDEADLK, "fork() waits in its %s handlers, at %s",
-			audit_side_name(w->side), place(w, where, sizeof where));
+		return audit_run_fail(w->run, -EDEADLK, "fork() waits in its %s handlers, at %s",
+			atfork_phase_name(w->phase), pc_name(w, where, sizeof where));
 	case STEP_EXITED:
 	case STEP_KILLED:
-		return watch_fail(w->watch, -ESRCH, "the process ended in its %s handlers, at %s",
-			audit_side_name(w->side), place(w, where, sizeof where));
+		return audit_run_fail(w->run, -ESRCH, "the process ended in its %s handlers, at %s",
+			atfork_phase_name(w->phase), pc_name(w, where, sizeof where));
 	case STEP_EXEC:
 	case STEP_STOPPED:
-		return watch_fail(w->watch, -EPROTO, "the process left its fork()");
+		return audit_run_fail(w->run, -EPROTO, "the process left its fork()");
 	default:
-		return arch_get_regs(w->step->tid, &w->regs);
+		return arch_get_regs(w->tracee->tid, &w->regs);
 	}
 }
 
 /* Without a limit (0) where nothing on the way can wait: it is cheaper. */
-static int step_to_place(struct walk *w, uint64_t address, unsigned wait_ms)
+static int step_to_address(struct audit_walk *w, uint64_t address, unsigned wait_ms)
 {
 	enum step_event event = STEP_DONE;
-	int error = step_to_within(w->step, address, wait_ms, &event);
+	int error = step_to_within(w->tracee, address, wait_ms, &event);
 	return after_step(w, error, event);
 }
 
 static bool read_word(void *context, uint64_t address, void *bytes, uint32_t size)
 {
-	const struct walk *w = context;
-	return remote_read(w->step->tid, address, bytes, size) == (ssize_t)size;
+	const struct audit_walk *w = context;
+	return proc_mem_read(w->tracee->tid, address, bytes, size) == (ssize_t)size;
 }
 
-static void see_store(struct walk *w, const struct word_store *store)
+static void record_store(struct audit_walk *w, const struct lock_word_store *store)
 {
-	words_store(w->in_malloc ? &w->of_malloc : &w->words, w->side, store, w->known, w->knowns);
+	lock_words_store(w->in_malloc ? &w->of_malloc : &w->words, w->phase, store, w->known,
+		w->known_count);
 }
 
 /* libc's mutex functions, in one go. */
-static int run_call(struct walk *w, const struct symbol_found *call)
+static int run_call(struct audit_walk *w, const struct symbol_found *call)
 {
-	static const enum word_how how[CALLS] = {[CALL_LOCK] = HOW_ATOMIC,
-		[CALL_TRYLOCK] = HOW_ATOMIC,
-		[CALL_UNLOCK] = HOW_UNLOCK,
-		[CALL_INIT] = HOW_INIT,
-		[CALL_DESTROY] = HOW_INIT};
-	struct word_store store = {
+	static const enum store_kind kind[CALLS] = {[MUTEX_CALL_LOCK] = STORE_ATOMIC,
+		[MUTEX_CALL_TRYLOCK] = STORE_ATOMIC,
+		[MUTEX_CALL_UNLOCK] = STORE_UNLOCK,
+		[MUTEX_CALL_INIT] = STORE_INIT,
+		[MUTEX_CALL_DESTROY] = STORE_INIT};
+	struct lock_word_store store = {
 		.address = arch_call_argument(&w->regs, 0),
-		.size = LOCK_WORD,
+		.size = LOCK_WORD_BYTES,
 		.pc = call->address,
 		.taker = w->current,
-		.how = how[call->name],
+		.kind = kind[call->name],
 		.mutex = true,
 	};
-	unsigned char after[LOCK_WORD];
+	unsigned char after[LOCK_WORD_BYTES];
 	uint64_t back;
-	int error = arch_return_address(w->step->tid, &w->regs, &back);
+	int error = arch_return_address(w->tracee->tid, &w->regs, &back);
 	if (error)
 		return after_step(w, error, STEP_DONE);
-	bool known = read_word(w, store.address, store.before, LOCK_WORD);
-	deed(w)->mutex_calls++;
-	error = step_to_place(w, back, WAIT_MS);
-	if (error || !known || !read_word(w, store.address, after, LOCK_WORD))
+	bool known = read_word(w, store.address, store.before, LOCK_WORD_BYTES);
+	action(w)->mutex_calls++;
+	error = step_to_address(w, back, WAIT_MS);
+	if (error || !known || !read_word(w, store.address, after, LOCK_WORD_BYTES))
 		return error;
-	store.changed = memcmp(after, store.before, LOCK_WORD) != 0;
-	see_store(w, &store);
+	store.changed = memcmp(after, store.before, LOCK_WORD_BYTES) != 0;
+	record_store(w, &store);
 	return 0;
 }
 
 /* At the moment of the copy: what is held, and whose memory is to be followed from here on. */
-static int forked(struct walk *w)
+static int forked(struct audit_walk *w)
 {
 	enum step_event event;
-	w->child = w->step->detail;
-	words_compare(&w->words, AUDIT_PREPARE, read_word, w);
-	int error = step_once(w->step, WAIT_MS, &event);
+	w->child = w->tracee->detail;
+	lock_words_compare(&w->words, ATFORK_PREPARE, read_word, w);
+	int error = step_once(w->tracee, WAIT_MS, &event);
 	error = after_step(w, error, event);
-	w->side = AUDIT_PARENT;
+	w->phase = ATFORK_PARENT;
 	return error;
 }
 
-static int step_syscall(struct walk *w)
+static int step_syscall(struct audit_walk *w)
 {
 	enum step_event event = STEP_DONE;
-	deed(w)->syscalls++;
-	deed(w)->instructions++;
-	int error = step_once(w->step, WAIT_MS, &event);
+	action(w)->syscalls++;
+	action(w)->instructions++;
+	int error = step_once(w->tracee, WAIT_MS, &event);
 	if (!error && event == STEP_FORKED)
 		return forked(w);
 	return after_step(w, error, event);
 }
 
-static bool inside(const struct arch_range *range, const struct span *span)
+static bool inside(const struct arch_range *range, const struct address_range *span)
 {
 	return range->address >= span->low && range->address + range->size <= span->high;
 }
 
 /* The store that is about to be made, if it is one that counts. */
-static bool foresee_store(
-	const struct walk *w, const struct arch_insn *insn, struct arch_range *range)
+static bool predict_store(
+	const struct audit_walk *w, const struct arch_insn *insn, struct arch_range *range)
 {
 	struct arch_range ranges[ARCH_STORES_MAX];
 	if (!insn->stores_known || arch_stores(insn, &w->regs, ranges) == 0)
 		return false;
 	*range = ranges[0];
-	return range->size <= STORE_MAX && !inside(range, &w->stack) && !inside(range, &w->page);
+	return range->size <= STORE_MAX && !inside(range, &w->stack) && !inside(range, &w->shm);
 }
 
-static void note_store(struct walk *w, const struct arch_insn *insn, const struct arch_range *range,
-	const unsigned char before[STORE_MAX])
+static void compare_store(struct audit_walk *w, const struct arch_insn *insn,
+	const struct arch_range *range, const unsigned char before[STORE_MAX])
 {
 	unsigned char after[STORE_MAX] = {0};
-	struct word_store store = {
+	struct lock_word_store store = {
 		.address = range->address,
 		.size = range->size,
 		.pc = insn->pc,
 		.taker = w->current,
-		.how = insn->is_atomic ? HOW_ATOMIC : HOW_PLAIN,
+		.kind = insn->is_atomic ? STORE_ATOMIC : STORE_PLAIN,
 	};
-	if (remote_read(w->step->tid, range->address, after, range->size) != (ssize_t)range->size)
+	if (proc_mem_read(w->tracee->tid, range->address, after, range->size) !=
+		(ssize_t)range->size)
 		return;
 	store.changed = memcmp(before, after, range->size) != 0;
-	memcpy(store.before, before, WORD_MAX);
-	deed(w)->stores++;
-	see_store(w, &store);
+	memcpy(store.before, before, LOCK_WORD_MAX);
+	action(w)->stores++;
+	record_store(w, &store);
 }
 
 /* One instruction; all iterations of a repeated one. */
-static int step_insn(struct walk *w, const struct arch_insn *insn)
+static int step_insn(struct audit_walk *w, const struct arch_insn *insn)
 {
 	struct arch_regs before = w->regs;
 	struct arch_range range;
 	unsigned char bytes[STORE_MAX] = {0};
 	enum step_event event = STEP_DONE;
-	bool stores =
-		foresee_store(w, insn, &range) &&
-		remote_read(w->step->tid, range.address, bytes, range.size) == (ssize_t)range.size;
-	deed(w)->instructions++;
-	int error = step_once(w->step, insn->length ? 0 : WAIT_MS, &event);
+	bool stores = predict_store(w, insn, &range) &&
+		      proc_mem_read(w->tracee->tid, range.address, bytes, range.size) ==
+			      (ssize_t)range.size;
+	action(w)->instructions++;
+	int error = step_once(w->tracee, insn->length ? 0 : WAIT_MS, &event);
 	error = after_step(w, error, event);
 	if (!error && insn->is_repeated && arch_pc(&w->regs) == insn->pc)
-		error = step_to_place(w, insn->pc + insn->length, 0);
+		error = step_to_address(w, insn->pc + insn->length, 0);
 	if (error)
 		return error;
 	if (insn->pushes_flags)
-		arch_clean_flags(w->step->tid, insn, &before);
+		arch_clear_trap_flag(w->tracee->tid, insn, &before);
 	if (stores)
-		note_store(w, insn, &range, bytes);
+		compare_store(w, insn, &range, bytes);
 	return 0;
 }
 
 /* Runs through what stores nothing, up to the next landmark. 0: there is nothing of that kind. */
-static unsigned foresee_run(const struct walk *w, uint64_t *stop)
+static unsigned predict_run(const struct audit_walk *w, uint64_t *stop)
 {
-	uint64_t visited[AHEAD_MAX];
-	unsigned count = ahead(w->decoder, w->step->tid, &w->regs, visited, stop);
+	uint64_t visited[LOOKAHEAD_MAX];
+	unsigned count = lookahead(w->decoder, w->tracee->tid, &w->regs, visited, stop);
 	for (unsigned i = 1; i < count; i++)
-		if (is_landmark(w, visited[i])) {
+		if (is_stop_address(w, visited[i])) {
 			*stop = visited[i];
 			return i;
 		}
 	return count;
 }
 
-static int step_one(struct walk *w)
+static int step_one(struct audit_walk *w)
 {
 	const struct arch_insn *found;
 	uint64_t stop;
-	unsigned count = foresee_run(w, &stop);
+	unsigned count = predict_run(w, &stop);
 	if (count > 1) {
-		deed(w)->instructions += count;
-		return step_to_place(w, stop, 0);
+		action(w)->instructions += count;
+		return step_to_address(w, stop, 0);
 	}
-	int error = arch_decode(w->decoder, w->step->tid, arch_pc(&w->regs), &found);
+	int error = arch_decode(w->decoder, w->tracee->tid, arch_pc(&w->regs), &found);
 	if (error)
 		return after_step(w, error, STEP_DONE);
 	struct arch_insn insn = *found;
@@ -306,7 +308,7 @@ static int step_one(struct walk *w)
 }
 
 /* Until fork() returns on this side. */
-static int walk_side(struct walk *w)
+static int walk_side(struct audit_walk *w)
 {
 	int error = 0;
 	w->current = LIBC;
@@ -314,68 +316,69 @@ static int walk_side(struct walk *w)
 		uint64_t pc = arch_pc(&w->regs), sp = arch_sp(&w->regs);
 		if (pc == w->end_pc && sp > w->end_sp)
 			return 0;
-		if (w->current != LIBC && pc == w->back_pc && sp > w->back_sp)
+		if (w->current != LIBC && pc == w->return_pc && sp > w->return_sp)
 			w->current = LIBC;
 		int handler = w->current == LIBC ? handler_at(w, pc) : LIBC;
 		if (handler != LIBC)
-			error = enter(w, handler);
+			error = enter_handler(w, handler);
 		const struct symbol_found *call = call_at(w, pc);
 		if (!error)
 			error = call ? run_call(w, call) : step_one(w);
-		if (!error && watch_is_over(w->watch))
-			error = watch_fail(w->watch, -ETIMEDOUT,
+		if (!error && audit_run_is_over(w->run))
+			error = audit_run_fail(w->run, -ETIMEDOUT,
 				"the time was over within the %s handlers",
-				audit_side_name(w->side));
+				atfork_phase_name(w->phase));
 	}
 	return error;
 }
 
 /* ---- The two sides ---- */
 
-static void learn_known(struct walk *w)
+static void read_published_locks(struct audit_walk *w)
 {
-	const struct page *page = w->watch->runner.page;
-	struct audit *audit = w->watch->audit;
-	uint32_t count = atomic_load(&page->locks);
-	for (uint32_t i = 0; i < count && i < PAGE_LOCKS_MAX && w->knowns < AUDIT_KNOWN_MAX; i++) {
-		const struct named_lock *lock = &page->lock[i];
+	const struct shm *shm = w->run->runner.shm;
+	struct audit *audit = w->run->audit;
+	uint32_t count = atomic_load(&shm->locks);
+	for (uint32_t i = 0;
+		i < count && i < SHM_LOCKS_MAX && w->known_count < AUDIT_PUBLISHED_LOCKS_MAX; i++) {
+		const struct named_lock *lock = &shm->lock[i];
 		if (!lock->of_allocator)
 			continue;
-		pages_text(audit->known_lock[w->knowns].name, MODEL_NAME_MAX, lock->name,
+		ascii_sanitize(audit->known_lock[w->known_count].name, MODEL_NAME_MAX, lock->name,
 			sizeof lock->name);
-		w->known[w->knowns++] = (struct word_known){
+		w->known[w->known_count++] = (struct published_lock){
 			lock->address, lock->size < LOCK_MAX ? lock->size : LOCK_MAX};
 	}
-	audit->known = w->knowns;
+	audit->known = w->known_count;
 }
 
-static int learn_spans(struct walk *w)
+static int find_ranges(struct audit_walk *w)
 {
 	struct proc_mapping mapping;
-	pid_t pid = w->watch->runner.pid;
+	pid_t pid = w->run->runner.pid;
 	int error = proc_mapping(pid, arch_sp(&w->regs), &mapping);
 	if (error)
 		return error;
-	w->stack = (struct span){mapping.start, mapping.end};
-	error = proc_mapping(pid, w->watch->runner.page->audit.page, &mapping);
+	w->stack = (struct address_range){mapping.start, mapping.end};
+	error = proc_mapping(pid, w->run->runner.shm->audit.shm, &mapping);
 	if (!error && mapping.shared)
-		w->page = (struct span){mapping.start, mapping.end};
+		w->shm = (struct address_range){mapping.start, mapping.end};
 	return error;
 }
 
 /* Lets the thread run on to the beginning of a function; notes where that will return to. */
-static int go_to(struct walk *w, uint64_t function, const char *name)
+static int run_to_function(struct audit_walk *w, uint64_t function, const char *name)
 {
 	enum step_event event = STEP_DONE;
-	int error = step_to_within(w->step, function, WAIT_MS, &event);
+	int error = step_to_within(w->tracee, function, WAIT_MS, &event);
 	if (!error && event != STEP_RUNNING)
 		error = after_step(w, error, event);
 	if (!error && (event == STEP_RUNNING || arch_pc(&w->regs) != function))
-		return watch_fail(w->watch, -EPROTO, "the program never came to its %s()", name);
+		return audit_run_fail(w->run, -EPROTO, "the program never came to its %s()", name);
 	if (!error)
-		error = arch_return_address(w->step->tid, &w->regs, &w->end_pc);
+		error = arch_return_address(w->tracee->tid, &w->regs, &w->end_pc);
 	w->end_sp = arch_sp(&w->regs);
-	return error ? error : learn_spans(w);
+	return error ? error : find_ranges(w);
 }
 
 static bool has_handlers(const struct audit *audit)
@@ -387,11 +390,11 @@ static bool has_handlers(const struct audit *audit)
 }
 
 /* The locks that a malloc without handlers takes, to know them again when fork() takes them. */
-static int walk_malloc(struct walk *w)
+static int walk_malloc(struct audit_walk *w)
 {
-	int error = go_to(w, w->watch->runner.page->audit.malloc_at, "malloc");
+	int error = run_to_function(w, w->run->runner.shm->audit.malloc_at, "malloc");
 	w->in_malloc = true;
-	w->side = AUDIT_PREPARE;
+	w->phase = ATFORK_PREPARE;
 	if (!error)
 		error = walk_side(w);
 	w->in_malloc = false;
@@ -399,65 +402,65 @@ static int walk_malloc(struct walk *w)
 }
 
 /* From the wait for `go` to the first instruction of fork(). */
-static int go_to_fork(struct walk *w)
+static int run_to_fork(struct audit_walk *w)
 {
-	struct audit_line *line = &w->watch->runner.page->audit;
+	struct shm_audit *line = &w->run->runner.shm->audit;
 	atomic_store(&line->go, 1);
-	int error = has_handlers(w->watch->audit) ? 0 : walk_malloc(w);
-	return error ? error : go_to(w, line->fork_at, "fork");
+	int error = has_handlers(w->run->audit) ? 0 : walk_malloc(w);
+	return error ? error : run_to_function(w, line->fork_at, "fork");
 }
 
-static int walk_parent(struct walk *w)
+static int walk_parent(struct audit_walk *w)
 {
-	w->side = AUDIT_PREPARE;
+	w->phase = ATFORK_PREPARE;
 	int error = walk_side(w);
 	if (!error && !w->child)
-		return watch_fail(w->watch, -EPROTO, "fork() made no process");
+		return audit_run_fail(w->run, -EPROTO, "fork() made no process");
 	if (!error)
-		words_compare(&w->words, AUDIT_PARENT, read_word, w);
+		lock_words_compare(&w->words, ATFORK_PARENT, read_word, w);
 	return error;
 }
 
-static int walk_child(struct walk *w)
+static int walk_child(struct audit_walk *w)
 {
-	struct step step;
+	struct tracee tracee;
 	int status;
 	if (waitpid(w->child, &status, __WALL) < 0 || !WIFSTOPPED(status))
-		return watch_fail(w->watch, -ESRCH, "the child ended before its handlers");
-	step_adopt(&step, w->child);
-	w->step = &step;
-	w->side = AUDIT_CHILD;
+		return audit_run_fail(w->run, -ESRCH, "the child ended before its handlers");
+	step_adopt(&tracee, w->child);
+	w->tracee = &tracee;
+	w->phase = ATFORK_CHILD;
 	int error = arch_get_regs(w->child, &w->regs);
 	if (!error)
 		error = walk_side(w);
 	if (!error)
-		words_compare(&w->words, AUDIT_CHILD, read_word, w);
+		lock_words_compare(&w->words, ATFORK_CHILD, read_word, w);
 	if (error)
 		kill(w->child, SIGKILL);
 	else
-		error = step_detach(&step);
+		error = step_detach(&tracee);
 	return error;
 }
 
-int watch_walk(struct watch *watch, struct step *step)
+int audit_run_walk(struct audit_run *run, struct tracee *tracee)
 {
-	struct walk *w = calloc(1, sizeof *w);
+	struct audit_walk *w = calloc(1, sizeof *w);
 	if (!w)
 		return -ENOMEM;
-	w->watch = watch;
-	w->step = step;
+	w->run = run;
+	w->tracee = tracee;
 	int error = arch_decoder_new(&w->decoder);
-	learn_known(w);
+	read_published_locks(w);
 	if (!error)
-		error = go_to_fork(w);
+		error = run_to_fork(w);
 	if (!error)
 		error = walk_parent(w);
 	if (!error)
-		error = step_detach(step);
+		error = step_detach(tracee);
 	if (!error)
 		error = walk_child(w);
-	words_conclude(&w->words, watch->audit, w->known, w->knowns);
-	words_mark_malloc(&w->of_malloc, watch->audit);
+	lock_words_conclude(&w->words, run->audit, w->known, w->known_count);
+	lock_words_mark_malloc(&w->of_malloc, run->audit);
 	arch_decoder_free(w->decoder);
 	free(w);
 	return error;

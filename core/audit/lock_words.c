@@ -9,15 +9,15 @@ static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 
 /* The number of the known lock that these bytes are of, or `knowns`. */
 static uint32_t known_at(
-	const struct word_known *known, uint32_t knowns, uint64_t address, uint32_t size)
+	const struct published_lock *known, uint32_t known_count, uint64_t address, uint32_t size)
 {
 	uint32_t i = 0;
-	while (i < knowns && !overlap(known[i].address, known[i].size, address, size))
+	while (i < known_count && !overlap(known[i].address, known[i].size, address, size))
 		i++;
 	return i;
 }
 
-static struct word *find(struct words *words, const struct word_store *store)
+static struct lock_word *find(struct lock_words *words, const struct lock_word_store *store)
 {
 	for (uint32_t i = 0; i < words->count; i++)
 		if (overlap(words->word[i].address, words->word[i].size, store->address,
@@ -26,16 +26,16 @@ static struct word *find(struct words *words, const struct word_store *store)
 	return NULL;
 }
 
-static struct word *add(struct words *words, const struct word_store *store)
+static struct lock_word *add_word(struct lock_words *words, const struct lock_word_store *store)
 {
-	if (words->count == AUDIT_WORDS_MAX) {
+	if (words->count == AUDIT_LOCK_WORDS_MAX) {
 		words->lost = true;
 		return NULL;
 	}
-	struct word *word = &words->word[words->count++];
-	*word = (struct word){
+	struct lock_word *word = &words->word[words->count++];
+	*word = (struct lock_word){
 		.address = store->address,
-		.size = store->size < WORD_MAX ? store->size : WORD_MAX,
+		.size = store->size < LOCK_WORD_MAX ? store->size : LOCK_WORD_MAX,
 		.taker = store->taker,
 		.mutex = store->mutex,
 	};
@@ -47,46 +47,48 @@ static struct word *add(struct words *words, const struct word_store *store)
  * Before the copy whatever is changed as locks are: by an atomic instruction, or within a mutex
  * function. In the child what is made anew although nobody had taken it.
  */
-static bool is_of_interest(enum audit_side side, const struct word_store *store, bool known)
+static bool is_of_interest(enum atfork_phase phase, const struct lock_word_store *store, bool known)
 {
-	if (side == AUDIT_PREPARE)
-		return store->changed && (store->how == HOW_ATOMIC || store->mutex);
-	return side == AUDIT_CHILD && store->taker >= 0 && (store->how == HOW_INIT || known);
+	if (phase == ATFORK_PREPARE)
+		return store->changed && (store->kind == STORE_ATOMIC || store->mutex);
+	return phase == ATFORK_CHILD && store->taker >= 0 && (store->kind == STORE_INIT || known);
 }
 
-void words_store(struct words *words, enum audit_side side, const struct word_store *store,
-	const struct word_known *known, uint32_t knowns)
+void lock_words_store(struct lock_words *words, enum atfork_phase phase,
+	const struct lock_word_store *store, const struct published_lock *known,
+	uint32_t known_count)
 {
-	struct word *word = find(words, store);
-	bool is_known = known_at(known, knowns, store->address, store->size) < knowns;
-	if (!word && is_of_interest(side, store, is_known)) {
-		word = add(words, store);
+	struct lock_word *word = find(words, store);
+	bool is_known = known_at(known, known_count, store->address, store->size) < known_count;
+	if (!word && is_of_interest(phase, store, is_known)) {
+		word = add_word(words, store);
 		if (word)
-			word->reset = side == AUDIT_CHILD;
+			word->reset = phase == ATFORK_CHILD;
 	}
 	/* On the way back the first one counts: a lock made anew may be taken and released again.
 	 */
-	if (!word || (side != AUDIT_PREPARE && word->side[side].stored) ||
+	if (!word || (phase != ATFORK_PREPARE && word->phase[phase].stored) ||
 		(!store->changed && !word->reset))
 		return;
-	word->side[side].stored = true;
-	word->side[side].pc = store->pc;
-	word->side[side].how = store->how;
+	word->phase[phase].stored = true;
+	word->phase[phase].pc = store->pc;
+	word->phase[phase].kind = store->kind;
 }
 
-void words_compare(struct words *words, enum audit_side side, words_reader *read, void *context)
+void lock_words_compare(
+	struct lock_words *words, enum atfork_phase phase, lock_words_reader *read, void *context)
 {
 	for (uint32_t i = 0; i < words->count; i++) {
-		struct word *word = &words->word[i];
-		unsigned char now[WORD_MAX] = {0};
+		struct lock_word *word = &words->word[i];
+		unsigned char now[LOCK_WORD_MAX] = {0};
 		if (word->reset || !read(context, word->address, now, word->size))
 			continue;
 		bool free = memcmp(now, word->free, word->size) == 0;
-		if (side == AUDIT_PREPARE) {
+		if (phase == ATFORK_PREPARE) {
 			word->held = !free;
 			memcpy(word->last, now, word->size);
 		} else {
-			word->side[side].back = free;
+			word->phase[phase].back = free;
 		}
 	}
 }
@@ -95,88 +97,92 @@ void words_compare(struct words *words, enum audit_side side, words_reader *read
  * A counter is changed by atomic instructions, too, and is not put back by anybody. A mutex is a
  * lock whatever becomes of it.
  */
-static bool is_lock(const struct word *word)
+static bool is_lock(const struct lock_word *word)
 {
 	if (word->reset)
 		return true;
 	return word->held &&
-	       (word->mutex || word->side[AUDIT_PARENT].back || word->side[AUDIT_CHILD].back);
+	       (word->mutex || word->phase[ATFORK_PARENT].back || word->phase[ATFORK_CHILD].back);
 }
 
-static enum audit_fate fate(const struct word *word, enum audit_side side)
+static enum audit_lock_state lock_state(const struct lock_word *word, enum atfork_phase phase)
 {
-	if (!word->side[side].back && !word->reset)
-		return AUDIT_LEFT;
-	if (!word->side[side].stored)
-		return AUDIT_REINITED;
+	if (!word->phase[phase].back && !word->reset)
+		return AUDIT_LEFT_LOCKED;
+	if (!word->phase[phase].stored)
+		return AUDIT_REINITIALISED;
 	/* The parent's way of releasing it, whatever instruction that is. */
-	bool as_parent = word->side[AUDIT_PARENT].stored && word->side[AUDIT_PARENT].back &&
-			 word->side[side].pc == word->side[AUDIT_PARENT].pc &&
-			 word->side[side].how != HOW_INIT;
-	if (as_parent || word->side[side].how == HOW_ATOMIC || word->side[side].how == HOW_UNLOCK)
+	bool as_parent = word->phase[ATFORK_PARENT].stored && word->phase[ATFORK_PARENT].back &&
+			 word->phase[phase].pc == word->phase[ATFORK_PARENT].pc &&
+			 word->phase[phase].kind != STORE_INIT;
+	if (as_parent || word->phase[phase].kind == STORE_ATOMIC ||
+		word->phase[phase].kind == STORE_UNLOCK)
 		return AUDIT_RELEASED;
-	return AUDIT_REINITED;
+	return AUDIT_REINITIALISED;
 }
 
-static void merge(struct audit_word *word, const struct word *more)
+static void merge_word(struct audit_lock_word *word, const struct lock_word *more)
 {
-	enum audit_fate parent = fate(more, AUDIT_PARENT), child = fate(more, AUDIT_CHILD);
-	if (parent == AUDIT_LEFT)
+	enum audit_lock_state parent = lock_state(more, ATFORK_PARENT),
+			      child = lock_state(more, ATFORK_CHILD);
+	if (parent == AUDIT_LEFT_LOCKED)
 		word->parent = parent;
-	if (child == AUDIT_LEFT || (child == AUDIT_REINITED && word->child == AUDIT_RELEASED))
+	if (child == AUDIT_LEFT_LOCKED ||
+		(child == AUDIT_REINITIALISED && word->child == AUDIT_RELEASED))
 		word->child = child;
 	word->reset &= more->reset;
 }
 
-static void take(struct audit *audit, const struct word *word, uint64_t address, uint32_t size)
+static void add_lock_word(
+	struct audit *audit, const struct lock_word *word, uint64_t address, uint32_t size)
 {
 	for (uint32_t i = 0; i < audit->words; i++)
 		if (audit->word[i].address == address) {
-			merge(&audit->word[i], word);
+			merge_word(&audit->word[i], word);
 			return;
 		}
-	audit->word[audit->words++] = (struct audit_word){
+	audit->word[audit->words++] = (struct audit_lock_word){
 		.address = address,
 		.size = size,
 		.taker = word->taker,
 		.mutex = word->mutex,
 		.reset = word->reset,
-		.parent = fate(word, AUDIT_PARENT),
-		.child = fate(word, AUDIT_CHILD),
+		.parent = lock_state(word, ATFORK_PARENT),
+		.child = lock_state(word, ATFORK_CHILD),
 	};
 }
 
-void words_conclude(const struct words *words, struct audit *audit, const struct word_known *known,
-	uint32_t knowns)
+void lock_words_conclude(const struct lock_words *words, struct audit *audit,
+	const struct published_lock *known, uint32_t known_count)
 {
 	audit->words = 0;
 	audit->lost |= words->lost;
 	for (uint32_t i = 0; i < words->count; i++) {
-		const struct word *word = &words->word[i];
-		uint32_t k = known_at(known, knowns, word->address, word->size);
+		const struct lock_word *word = &words->word[i];
+		uint32_t k = known_at(known, known_count, word->address, word->size);
 		if (!is_lock(word))
 			continue;
-		if (k == knowns) {
-			take(audit, word, word->address, word->size);
+		if (k == known_count) {
+			add_lock_word(audit, word, word->address, word->size);
 			continue;
 		}
-		take(audit, word, known[k].address, known[k].size);
+		add_lock_word(audit, word, known[k].address, known[k].size);
 		audit->known_lock[k].taken |= !word->reset;
 		audit->known_lock[k].reset |= word->reset;
 	}
 	for (uint32_t i = 0; i < audit->words; i++)
 		if (!audit->word[i].reset && audit->word[i].taker >= 0)
 			audit->registration[audit->word[i].taker]
-				.handler[AUDIT_PREPARE]
-				.deed.locked++;
+				.handler[ATFORK_PREPARE]
+				.action.locked++;
 		else if (!audit->word[i].reset)
-			audit->libc[AUDIT_PREPARE].locked++;
+			audit->libc[ATFORK_PREPARE].locked++;
 }
 
-void words_mark_malloc(const struct words *words, struct audit *audit)
+void lock_words_mark_malloc(const struct lock_words *words, struct audit *audit)
 {
 	for (uint32_t i = 0; i < audit->words; i++) {
-		struct audit_word *word = &audit->word[i];
+		struct audit_lock_word *word = &audit->word[i];
 		for (uint32_t k = 0; k < words->count; k++)
 			word->of_malloc |= overlap(word->address, word->size,
 				words->word[k].address, words->word[k].size);

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 static int fd = -1;
-static int came;
+static int received;
 
-int interrupt_prepare(void)
+int interrupt_init(void)
 {
 	sigset_t set;
 	sigemptyset(&set);
@@ -29,12 +29,12 @@ int interrupt_fd(void)
 int interrupt_signal(void)
 {
 	struct signalfd_siginfo info;
-	if (!came && fd >= 0 && read(fd, &info, sizeof info) == sizeof info)
-		came = (int)info.ssi_signo;
-	return came;
+	if (!received && fd >= 0 && read(fd, &info, sizeof info) == sizeof info)
+		received = (int)info.ssi_signo;
+	return received;
 }
 
-bool interrupt_came(void)
+bool interrupt_received(void)
 {
 	return interrupt_signal() != 0;
 }

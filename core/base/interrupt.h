@@ -8,13 +8,13 @@
 #include <stdbool.h>
 
 /* Once, before the first runner. 0 or -errno. */
-int interrupt_prepare(void);
+int interrupt_init(void);
 
-/* The descriptor to poll for reading, -1 before interrupt_prepare(). */
+/* The descriptor to poll for reading, -1 before interrupt_init(). */
 int interrupt_fd(void);
 
 /* True when such a signal has come; stays true. */
-bool interrupt_came(void);
+bool interrupt_received(void);
 
 /* The first of these signals, 0: none. */
 int interrupt_signal(void);

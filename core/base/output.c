@@ -11,7 +11,7 @@
 
 enum { TEMP_ATTEMPTS = 100 };
 
-static int cannot(const char *name, int status, char *error, size_t size)
+static int write_error(const char *name, int status, char *error, size_t size)
 {
 	(void)snprintf(error, size, "cannot write %s: %s", name, strerror(-status));
 	return status;
@@ -75,7 +75,7 @@ static int create_named(const char *name, int fd)
 	return fd < 0 ? -errno : fd;
 }
 
-static int give_name(const char *name, int fd)
+static int link_temp(const char *name, int fd)
 {
 	char from[64];
 
@@ -148,7 +148,7 @@ static int open_standard(struct output *output, char *error, size_t size)
 	int status = -errno;
 
 	output->stream = NULL;
-	return cannot(output->name, status, error, size);
+	return write_error(output->name, status, error, size);
 }
 
 int output_open(struct output *output, const char *path, char *error, size_t size)
@@ -169,11 +169,11 @@ int output_open(struct output *output, const char *path, char *error, size_t siz
 		status = fd;
 	}
 	output_abandon(output);
-	return cannot(path, status, error, size);
+	return write_error(path, status, error, size);
 }
 
 /* Everything is on the disk, or it is known why not. */
-static int settle(struct output *output)
+static int flush_to_disk(struct output *output)
 {
 	int fd = fileno(output->stream);
 
@@ -186,7 +186,7 @@ static int settle(struct output *output)
 
 static int replace_target(struct output *output)
 {
-	int status = output->named ? 0 : use_free_name(output, give_name, fileno(output->stream));
+	int status = output->named ? 0 : use_free_name(output, link_temp, fileno(output->stream));
 
 	if (status != 0)
 		return status;
@@ -199,12 +199,12 @@ static int replace_target(struct output *output)
 int output_commit(struct output *output, char *error, size_t size)
 {
 	const char *name = output->name;
-	int status = settle(output);
+	int status = flush_to_disk(output);
 
 	if (status == 0 && output->target)
 		status = replace_target(output);
 	output_abandon(output);
-	return status == 0 ? 0 : cannot(name, status, error, size);
+	return status == 0 ? 0 : write_error(name, status, error, size);
 }
 
 void output_abandon(struct output *output)

@@ -3,13 +3,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-struct line line_in(char *text, size_t size)
+struct strbuf strbuf_init(char *text, size_t size)
 {
 	text[0] = '\0';
-	return (struct line){.text = text, .size = size};
+	return (struct strbuf){.text = text, .size = size};
 }
 
-static void add(struct line *line, const char *format, va_list arguments)
+static void add_v(struct strbuf *line, const char *format, va_list arguments)
 {
 	size_t left = line->size - line->used;
 	int length = vsnprintf(line->text + line->used, left, format, arguments);
@@ -18,22 +18,23 @@ static void add(struct line *line, const char *format, va_list arguments)
 		line->used += (size_t)length < left ? (size_t)length : left - 1;
 }
 
-void line_add(struct line *line, const char *format, ...)
+void strbuf_addf(struct strbuf *line, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	add(line, format, arguments);
+	add_v(line, format, arguments);
 	va_end(arguments);
 }
 
-void line_add_item(struct line *line, size_t begin, const char *separator, const char *format, ...)
+void strbuf_add_item(
+	struct strbuf *line, size_t begin, const char *separator, const char *format, ...)
 {
 	va_list arguments;
 
 	if (line->used > begin)
-		line_add(line, "%s", separator);
+		strbuf_addf(line, "%s", separator);
 	va_start(arguments, format);
-	add(line, format, arguments);
+	add_v(line, format, arguments);
 	va_end(arguments);
 }

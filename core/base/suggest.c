@@ -6,25 +6,26 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WORD_MAX = 64 }; /* letters; a longer word is not a mistyped name */
+enum { LOCK_WORD_MAX = 64 }; /* letters; a longer word is not a mistyped name */
 
-static unsigned least(unsigned a, unsigned b)
+static unsigned min_unsigned(unsigned a, unsigned b)
 {
 	return a < b ? a : b;
 }
 
-static bool same(char a, char b)
+static bool same_letter(char a, char b)
 {
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /*
- * The typing mistakes between a and b, of at most WORD_MAX letters each: the Damerau-Levenshtein
- * distance in its "optimal string alignment" form. Only the last three rows of the matrix are kept.
+ * The typing mistakes between a and b, of at most LOCK_WORD_MAX letters each: the
+ * Damerau-Levenshtein distance in its "optimal string alignment" form. Only the last three rows of
+ * the matrix are kept.
  */
-static unsigned mistakes(const char *a, const char *b)
+static unsigned edit_distance(const char *a, const char *b)
 {
-	unsigned row[3][WORD_MAX + 1];
+	unsigned row[3][LOCK_WORD_MAX + 1];
 	size_t m = strlen(a), n = strlen(b);
 
 	for (size_t j = 0; j <= n; j++)
@@ -34,10 +35,11 @@ static unsigned mistakes(const char *a, const char *b)
 
 		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= n; j++) {
-			now[j] = last[j - 1] + !same(a[i - 1], b[j - 1]);
-			now[j] = least(now[j], least(last[j], now[j - 1]) + 1);
-			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
-				now[j] = least(now[j], older[j - 2] + 1);
+			now[j] = last[j - 1] + !same_letter(a[i - 1], b[j - 1]);
+			now[j] = min_unsigned(now[j], min_unsigned(last[j], now[j - 1]) + 1);
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+				same_letter(a[i - 2], b[j - 1]))
+				now[j] = min_unsigned(now[j], older[j - 2] + 1);
 		}
 	}
 	return row[m % 3][n];
@@ -59,13 +61,13 @@ const char *suggest(const char *word, const char *const *known, size_t n)
 	const char *nearest = NULL;
 	unsigned fewest = UINT_MAX;
 
-	if (length == 0 || length > WORD_MAX)
+	if (length == 0 || length > LOCK_WORD_MAX)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		if (strlen(known[i]) > WORD_MAX)
+		if (strlen(known[i]) > LOCK_WORD_MAX)
 			continue;
 
-		unsigned count = mistakes(word, known[i]);
+		unsigned count = edit_distance(word, known[i]);
 
 		if (count <= (length + 1) / 3 && count < fewest) {
 			nearest = known[i];

@@ -9,7 +9,7 @@ enum { INVALID = 0xffffffff };
 static const struct {
 	uint32_t code;
 	const char *ascii; /* not longer than the character in UTF-8 */
-} spelled[] = {
+} ascii_forms[] = {
 	{0x00a0, " "},
 	{0x00b5, "u"},
 	{0x00b7, "-"},
@@ -43,7 +43,7 @@ static const struct {
 static const struct {
 	unsigned char mask, mark;
 	uint32_t least;
-} forms[] = {
+} encodings[] = {
 	{0, 0, 0},
 	{0x80, 0x00, 0},
 	{0xe0, 0xc0, 0x80},
@@ -53,19 +53,19 @@ static const struct {
 
 /* The character that begins at *text, which is moved past it; INVALID for a byte that begins none.
  */
-static uint32_t next(const char **text)
+static uint32_t decode(const char **text)
 {
 	const unsigned char *byte = (const unsigned char *)*text;
 
 	for (unsigned length = 1; length <= 4; length++) {
-		uint32_t code = byte[0] & (unsigned char)~forms[length].mask;
+		uint32_t code = byte[0] & (unsigned char)~encodings[length].mask;
 		unsigned i = 1;
 
-		if ((byte[0] & forms[length].mask) != forms[length].mark)
+		if ((byte[0] & encodings[length].mask) != encodings[length].mark)
 			continue;
 		for (; i < length && (byte[i] & 0xc0) == 0x80; i++)
 			code = code << 6 | (byte[i] & 0x3f);
-		if (i < length || code < forms[length].least || code > 0x10ffff ||
+		if (i < length || code < encodings[length].least || code > 0x10ffff ||
 			(code >= 0xd800 && code <= 0xdfff))
 			break;
 		*text += length;
@@ -92,19 +92,19 @@ static const char *replacement(uint32_t code, bool utf8)
 		return NULL;
 	if (code == INVALID || is_hidden(code))
 		return "?";
-	for (size_t i = 0; !utf8 && i < sizeof(spelled) / sizeof(spelled[0]); i++)
-		if (spelled[i].code == code)
-			return spelled[i].ascii;
+	for (size_t i = 0; !utf8 && i < sizeof(ascii_forms) / sizeof(ascii_forms[0]); i++)
+		if (ascii_forms[i].code == code)
+			return ascii_forms[i].ascii;
 	return utf8 ? NULL : "?";
 }
 
-void utf8_clean(char *out, size_t size, const char *text, bool utf8)
+void utf8_sanitize(char *out, size_t size, const char *text, bool utf8)
 {
 	size_t used = 0;
 
 	while (*text) {
 		const char *begin = text;
-		const char *piece = replacement(next(&text), utf8);
+		const char *piece = replacement(decode(&text), utf8);
 		size_t length = piece ? strlen(piece) : (size_t)(text - begin);
 
 		if (used + length >= size)
@@ -115,7 +115,7 @@ void utf8_clean(char *out, size_t size, const char *text, bool utf8)
 	out[used] = '\0';
 }
 
-static size_t width(uint32_t code)
+static size_t code_width(uint32_t code)
 {
 	int columns = wcwidth((wchar_t)code);
 
@@ -128,11 +128,11 @@ size_t utf8_columns(const char *text, size_t length)
 	size_t columns = 0;
 
 	while (text < end)
-		columns += width(next(&text));
+		columns += code_width(decode(&text));
 	return columns;
 }
 
-size_t utf8_fitting(const char *text, size_t columns)
+size_t utf8_fit(const char *text, size_t columns)
 {
 	const char *end = text;
 	size_t used = 0;
@@ -140,7 +140,7 @@ size_t utf8_fitting(const char *text, size_t columns)
 	while (*end) {
 		const char *after = end;
 
-		used += width(next(&after));
+		used += code_width(decode(&after));
 		if (used > columns)
 			break;
 		end = after;

@@ -12,12 +12,12 @@
  * typographic characters that forklab's own words use become ASCII ("<=", "..."), all others '?'.
  * The copy is never longer than the text.
  */
-void utf8_clean(char *out, size_t size, const char *text, bool utf8);
+void utf8_sanitize(char *out, size_t size, const char *text, bool utf8);
 
 /* The columns that the first `length` bytes of clean text take on a terminal. */
 size_t utf8_columns(const char *text, size_t length);
 
 /* The bytes of the longest beginning of clean text that takes at most `columns`. */
-size_t utf8_fitting(const char *text, size_t columns);
+size_t utf8_fit(const char *text, size_t columns);
 
 #endif

@@ -17,48 +17,48 @@
 #include <string.h>
 
 enum { ERROR_MAX = 1024 };
-static const double limit_s = 10;
+static const double audit_timeout_s = 10;
 
 static const struct {
 	const char *name;
-	audits_printer *print;
+	audit_printer *print;
 } formats[] = {
-	{"text", audits_print_text},
-	{"json", audits_print_json},
-	{"markdown", audits_print_markdown},
+	{"text", audit_print_text},
+	{"json", audit_print_json},
+	{"markdown", audit_print_markdown},
 };
 
-static audits_printer *find_printer(const char *name)
+static audit_printer *find_printer(const char *name)
 {
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		if (strcmp(formats[i].name, name) == 0)
 			return formats[i].print;
-	return audits_print_text;
+	return audit_print_text;
 }
 
 /* One after the other: two at a time would wait for each other's processor. */
-static void audit_all(struct audit_list *list, struct audit *audit,
+static void audit_all(struct audit_report *list, struct audit *audit,
 	const struct catalogue_allocator *const *chosen, size_t count)
 {
 	char error[ERROR_MAX];
 	uint64_t begin = monotonic_ns();
 	host_describe(&list->host);
-	for (size_t i = 0; i < count && !interrupt_came(); i++) {
-		(void)audit_allocator(chosen[i], limit_s, &audit[i], error, sizeof error);
-		if (!interrupt_came())
+	for (size_t i = 0; i < count && !interrupt_received(); i++) {
+		(void)audit_allocator(chosen[i], audit_timeout_s, &audit[i], error, sizeof error);
+		if (!interrupt_received())
 			list->audits++;
 	}
 	list->audit = audit;
-	list->partial = interrupt_came();
+	list->partial = interrupt_received();
 	list->seconds = (double)(monotonic_ns() - begin) / 1e9;
 }
 
 static int print(
-	const struct audit_list *list, const struct options *options, struct output *output)
+	const struct audit_report *list, const struct options *options, struct output *output)
 {
 	char error[ERROR_MAX] = "the result cannot be written";
-	struct print_options how = terminal_print_options(options);
-	int failed = find_printer(options->format)(output->stream, list, &how);
+	struct print_options print_options = terminal_print_options(options);
+	int failed = find_printer(options->format)(output->stream, list, &print_options);
 	if (failed)
 		output_abandon(output);
 	else
@@ -69,7 +69,7 @@ static int print(
 }
 
 /* What nobody could look at is no failure where tracing is forbidden; elsewhere it is one. */
-static int status_of(const struct audit_list *list)
+static int exit_status(const struct audit_report *list)
 {
 	for (size_t i = 0; i < list->audits; i++)
 		if (list->audit[i].kind == AUDIT_UNKNOWN && !list->audit[i].not_allowed)
@@ -80,7 +80,7 @@ static int status_of(const struct audit_list *list)
 static int run(const struct options *options, const struct catalogue_allocator *const *chosen,
 	size_t count, struct output *output)
 {
-	struct audit_list list = {0};
+	struct audit_report list = {0};
 	struct audit *audit = calloc(count + 1, sizeof *audit);
 	int status = STATUS_BROKEN;
 	if (!audit) {
@@ -88,37 +88,37 @@ static int run(const struct options *options, const struct catalogue_allocator *
 		return status;
 	}
 	audit_all(&list, audit, chosen, count);
-	if (!guard_orphaned())
+	if (!supervisor_is_gone())
 		status = print(&list, options, output);
 	if (status == STATUS_OK)
-		status = list.partial ? STATUS_SIGNAL + interrupt_signal() : status_of(&list);
+		status = list.partial ? STATUS_SIGNAL + interrupt_signal() : exit_status(&list);
 	free(audit);
 	return status;
 }
 
-static bool all_fit(
+static bool runners_fit(
 	const struct catalogue_allocator *const *chosen, size_t count, char *error, size_t size)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!catalogue_runner_fits(chosen[i], error, size))
+		if (!catalogue_runner_matches(chosen[i], error, size))
 			return false;
 	return true;
 }
 
-int audits_run(const struct catalogue *catalogue, const struct options *options)
+int audit_command(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[ERROR_MAX];
 	struct output output = {0};
 	size_t count = 0;
 	int status = STATUS_USAGE;
-	const struct catalogue_allocator **chosen =
-		calloc(catalogue->allocators + CLI_NAMES_MAX, sizeof(struct catalogue_allocator *));
+	const struct catalogue_allocator **chosen = calloc(
+		catalogue->allocators + OPTIONS_NAMES_MAX, sizeof(struct catalogue_allocator *));
 	if (!chosen) {
 		fprintf(stderr, "forklab: no memory\n");
 		return STATUS_BROKEN;
 	}
 	if (plan_allocators(&options->alloc, catalogue, chosen, &count, error, sizeof error) != 0 ||
-		!all_fit(chosen, count, error, sizeof error) ||
+		!runners_fit(chosen, count, error, sizeof error) ||
 		output_open(&output, options->output, error, sizeof error) != 0)
 		fprintf(stderr, "forklab: %s\n", error);
 	else

@@ -9,6 +9,6 @@
  * Audits what the options ask for, one allocator after the other, and prints the result. An
  * interrupt ends it early, with the allocators that were done. Returns the exit status.
  */
-int audits_run(const struct catalogue *catalogue, const struct options *options);
+int audit_command(const struct catalogue *catalogue, const struct options *options);
 
 #endif

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* How much to do, where neither --trials nor --budget says so. */
-static const struct effort {
+static const struct effort_preset {
 	const char *option;
 	/* With sweeps, which decide; and of the command stress, which has nothing else. */
 	uint32_t trials, stress_trials;
@@ -30,7 +30,7 @@ static const char *const colors[COLOR_COUNT] = {
 };
 
 static const char *const methods[METHOD_COUNT] = METHOD_NAMES;
-static const char *const cures[CURE_COUNT] = CURE_NAMES;
+static const char *const mitigations[MITIGATION_COUNT] = MITIGATION_NAMES;
 static const char *const servers[SERVER_COUNT] = {
 	[SERVER_PREFORK] = "prefork",
 	[SERVER_SNAPSHOT] = "snapshot",
@@ -47,20 +47,20 @@ static const char *const pages[] = {"usual", "huge"};
 /* Words of which an option takes a list. */
 enum { WORDS_MAX = 16 };
 _Static_assert((int)METHOD_COUNT <= (int)WORDS_MAX, "every method has room");
-_Static_assert((int)CURE_COUNT <= (int)WORDS_MAX, "every cure has room");
+_Static_assert((int)MITIGATION_COUNT <= (int)WORDS_MAX, "every cure has room");
 static const struct word_set {
 	const char *option, *kind;
 	const char *const *word;
 	size_t known;
-} of_methods = {"--method", "fork method", methods, METHOD_COUNT},
-  of_cures = {"--cure", "cure", cures, CURE_COUNT};
+} method_words = {"--method", "fork method", methods, METHOD_COUNT},
+  mitigation_words = {"--cure", "cure", mitigations, MITIGATION_COUNT};
 
 struct parse {
 	struct options *options;
-	struct complaint complaint;
+	struct option_error error;
 	enum cli_result result;
-	const struct effort *effort;
-	struct belong belong;
+	const struct effort_preset *effort;
+	struct given_options given;
 	int next; /* argv index at the last event: tells which element argp stumbled over */
 };
 
@@ -68,27 +68,26 @@ struct parse {
  * A list of words, each once, in the order given; "all" adds the rest. chosen[] has room for
  * `known` numbers, *count of which are there already.
  */
-static int set_words(const struct complaint *complaint, const struct word_set *set,
-	const char *text, unsigned chosen[], size_t *count)
+static int set_words(const struct option_error *error, const struct word_set *set, const char *text,
+	unsigned chosen[], size_t *count)
 {
 	struct name_list names = {0};
-	bool taken[WORDS_MAX] = {false};
-	int status = value_names(complaint, set->option, text, &names);
+	bool is_chosen[WORDS_MAX] = {false};
+	int status = value_names(error, set->option, text, &names);
 
 	for (size_t i = 0; i < *count; i++)
-		taken[chosen[i]] = true;
+		is_chosen[chosen[i]] = true;
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
 		size_t word = 0;
 
-		status = value_word(
-			complaint, set->kind, names.name[i], set->word, set->known, &word);
-		if (status == 0 && !taken[word]) {
-			taken[word] = true;
+		status = value_word(error, set->kind, names.name[i], set->word, set->known, &word);
+		if (status == 0 && !is_chosen[word]) {
+			is_chosen[word] = true;
 			chosen[(*count)++] = (unsigned)word;
 		}
 	}
 	for (size_t word = 0; names.all && word < set->known; word++)
-		if (!taken[word])
+		if (!is_chosen[word])
 			chosen[(*count)++] = (unsigned)word;
 	return status;
 }
@@ -97,19 +96,19 @@ static int set_fail_on(const struct parse *parse, const char *text)
 {
 	const char *words[VERDICT_COUNT + 1];
 	struct name_list names = {0};
-	int status = value_names(&parse->complaint, "--fail-on", text, &names);
+	int status = value_names(&parse->error, "--fail-on", text, &names);
 
 	for (size_t i = 0; i < VERDICT_COUNT; i++)
 		words[i] = verdict_name((enum verdict)i);
 	words[VERDICT_COUNT] = "bad";
 	if (status == 0 && names.all)
-		return complain_unknown(
-			&parse->complaint, "verdict", "all", words, VERDICT_COUNT + 1);
+		return option_error_unknown(
+			&parse->error, "verdict", "all", words, VERDICT_COUNT + 1);
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
 		size_t word = 0;
 
-		status = value_word(&parse->complaint, "verdict", names.name[i], words,
-			VERDICT_COUNT + 1, &word);
+		status = value_word(
+			&parse->error, "verdict", names.name[i], words, VERDICT_COUNT + 1, &word);
 		for (size_t v = 0; status == 0 && v < VERDICT_COUNT; v++)
 			if (v == word || (word == VERDICT_COUNT && verdict_is_bad((enum verdict)v)))
 				parse->options->fail_on[v] = true;
@@ -120,8 +119,8 @@ static int set_fail_on(const struct parse *parse, const char *text)
 static int set_color(const struct parse *parse, const char *text)
 {
 	size_t index = 0;
-	int status = value_word(
-		&parse->complaint, "value for --color", text, colors, COLOR_COUNT, &index);
+	int status =
+		value_word(&parse->error, "value for --color", text, colors, COLOR_COUNT, &index);
 
 	parse->options->color = (enum color_when)index;
 	return status;
@@ -135,20 +134,21 @@ static int set_command(const struct parse *parse, const char *text, unsigned pos
 	for (int i = 0; i < COMMAND_COUNT; i++)
 		commands[i] = options_command_name((enum command)i);
 	if (position > 0)
-		return complain(&parse->complaint,
+		return option_error_set(&parse->error,
 			"one command at a time: cannot use '%s' after '%s'", text,
 			options_command_name(parse->options->command));
-	if (value_word(&parse->complaint, "command", text, commands, COMMAND_COUNT, &index) != 0)
+	if (value_word(&parse->error, "command", text, commands, COMMAND_COUNT, &index) != 0)
 		return -EINVAL;
 	parse->options->command = (enum command)index;
 	return 0;
 }
 
-static int set_effort(struct parse *parse, const struct effort *effort)
+static int set_effort(struct parse *parse, const struct effort_preset *effort)
 {
 	if (parse->effort != &normal && parse->effort != effort)
-		return complain(&parse->complaint, "%s and %s cannot both be followed; choose one",
-			parse->effort->option, effort->option);
+		return option_error_set(&parse->error,
+			"%s and %s cannot both be followed; choose one", parse->effort->option,
+			effort->option);
 	parse->effort = effort;
 	return 0;
 }
@@ -157,7 +157,7 @@ static int set_path(
 	const struct parse *parse, const char *option, const char *text, const char **path)
 {
 	if (*text == '\0')
-		return complain(&parse->complaint, "%s needs a name that is not empty", option);
+		return option_error_set(&parse->error, "%s needs a name that is not empty", option);
 	*path = text;
 	return 0;
 }
@@ -166,9 +166,9 @@ static int set_preload(const struct parse *parse, const char *text)
 {
 	struct options *options = parse->options;
 
-	if (options->preloads == CLI_PRELOADS_MAX)
-		return complain(&parse->complaint, "--preload can be given %d times at most",
-			CLI_PRELOADS_MAX);
+	if (options->preloads == OPTIONS_PRELOADS_MAX)
+		return option_error_set(&parse->error, "--preload can be given %d times at most",
+			OPTIONS_PRELOADS_MAX);
 	return set_path(parse, "--preload", text, &options->preload[options->preloads++].path);
 }
 
@@ -179,29 +179,30 @@ static int set_name(const struct parse *parse, const char *text)
 	struct preload_option *last;
 
 	if (options->preloads == 0)
-		return complain(&parse->complaint,
+		return option_error_set(&parse->error,
 			"--name %s has no --preload before it; write --preload PATH --name %s",
 			text, text);
 	last = &options->preload[options->preloads - 1];
 	if (last->name)
-		return complain(&parse->complaint, "--preload %s is called '%s' already, not '%s'",
-			last->path, last->name, text);
+		return option_error_set(&parse->error,
+			"--preload %s is called '%s' already, not '%s'", last->path, last->name,
+			text);
 	for (size_t i = 0; i + 1 < options->preloads; i++)
 		if (options->preload[i].name && strcmp(options->preload[i].name, text) == 0)
-			return complain(&parse->complaint,
+			return option_error_set(&parse->error,
 				"--name %s was given twice; call the second one something else",
 				text);
 	last->name = text;
-	return value_new_name(&parse->complaint, "--name", text);
+	return value_new_name(&parse->error, "--name", text);
 }
 
 /* A bit for each word. */
 static int set_pages(const struct parse *parse, const char *text)
 {
-	static const struct word_set of_pages = {"--pages", "kind of pages", pages, 2};
+	static const struct word_set page_words = {"--pages", "kind of pages", pages, 2};
 	unsigned chosen[2];
 	size_t count = 0;
-	int status = set_words(&parse->complaint, &of_pages, text, chosen, &count);
+	int status = set_words(&parse->error, &page_words, text, chosen, &count);
 
 	for (size_t i = 0; status == 0 && i < count; i++)
 		parse->options->cost.pages |= 1U << chosen[i];
@@ -211,8 +212,8 @@ static int set_pages(const struct parse *parse, const char *text)
 static int set_server(const struct parse *parse, const char *text)
 {
 	size_t index = 0;
-	int status = value_word(
-		&parse->complaint, "kind of server", text, servers, SERVER_COUNT, &index);
+	int status =
+		value_word(&parse->error, "kind of server", text, servers, SERVER_COUNT, &index);
 
 	parse->options->choose.server = (enum server_kind)index;
 	parse->options->choose.has_server = true;
@@ -223,7 +224,7 @@ static int set_weight(const struct parse *parse, const char *text)
 {
 	size_t index = 0;
 	int status = value_word(
-		&parse->complaint, "value for --weight", text, weights, WEIGHT_COUNT, &index);
+		&parse->error, "value for --weight", text, weights, WEIGHT_COUNT, &index);
 
 	parse->options->choose.weight = (enum weight_kind)index;
 	return status;
@@ -237,18 +238,19 @@ static int set_flag(bool *flag, bool value)
 
 static int set_choice(struct parse *parse, int key, const char *text)
 {
-	const struct complaint *complaint = &parse->complaint;
+	const struct option_error *error = &parse->error;
 	struct options *options = parse->options;
 
 	switch (key) {
 	case 'a':
-		return value_names(complaint, "--alloc", text, &options->alloc);
+		return value_names(error, "--alloc", text, &options->alloc);
 	case 's':
-		return value_names(complaint, "--scenario", text, &options->scenario);
+		return value_names(error, "--scenario", text, &options->scenario);
 	case 'm':
-		return set_words(complaint, &of_methods, text, options->method, &options->methods);
-	case KEY_CURE:
-		return set_words(complaint, &of_cures, text, options->cure, &options->cures);
+		return set_words(error, &method_words, text, options->method, &options->methods);
+	case KEY_MITIGATION:
+		return set_words(
+			error, &mitigation_words, text, options->mitigation, &options->mitigations);
 	case KEY_SERVER:
 		return set_server(parse, text);
 	case KEY_WEIGHT:
@@ -258,7 +260,7 @@ static int set_choice(struct parse *parse, int key, const char *text)
 	case KEY_PAGES:
 		return set_pages(parse, text);
 	case KEY_FORMAT:
-		return belong_format(complaint, text, &options->format);
+		return option_scope_format(error, text, &options->format);
 	case KEY_FAIL_ON:
 		return set_fail_on(parse, text);
 	case KEY_COLOR:
@@ -266,13 +268,13 @@ static int set_choice(struct parse *parse, int key, const char *text)
 	case 'o':
 		return set_path(parse, "--output", text, &options->output);
 	case KEY_PLOT:
-		return set_path(parse, "--plot", text, &options->plot);
+		return set_path(parse, "--plot", text, &options->plot_dir);
 	case KEY_PRELOAD:
 		return set_preload(parse, text);
 	case KEY_NAME:
 		return set_name(parse, text);
 	case KEY_RUNNERS:
-		return set_path(parse, "--runners", text, &options->runners);
+		return set_path(parse, "--runners", text, &options->runner_dir);
 	case 'q':
 		return set_flag(&options->quiet, true);
 	case KEY_NO_AIM:
@@ -290,43 +292,41 @@ static int set_choice(struct parse *parse, int key, const char *text)
 	}
 }
 
-static int set_amount(struct parse *parse, int key, const char *text)
+static int set_number(struct parse *parse, int key, const char *text)
 {
-	const struct complaint *complaint = &parse->complaint;
+	const struct option_error *error = &parse->error;
 	struct options *options = parse->options;
 
 	switch (key) {
 	case KEY_TRIAL:
 		options->one_trial = true;
 		return value_number(
-			complaint, "--trial", text, 0, CLI_TRIALS_MAX - 1, &options->trial);
+			error, "--trial", text, 0, OPTIONS_TRIALS_MAX - 1, &options->trial);
 	case KEY_POINT:
 		options->one_point = true;
-		return value_number(complaint, "--point", text, 1, CLI_POINTS_MAX, &options->point);
+		return value_number(error, "--point", text, 1, OPTIONS_POINTS_MAX, &options->point);
 	case KEY_TRIALS:
 		return value_number(
-			complaint, "--trials", text, 1, CLI_TRIALS_MAX, &options->trials);
+			error, "--trials", text, 1, OPTIONS_TRIALS_MAX, &options->trials);
 	case KEY_WORKERS:
 		return value_number(
-			complaint, "--workers", text, 0, PAGE_WORKERS_MAX, &options->workers);
+			error, "--workers", text, 0, SHM_WORKERS_MAX, &options->workers);
 	case KEY_THREADS:
-		return value_numbers(complaint, "--threads", text, PAGE_WORKERS_MAX,
+		return value_numbers(error, "--threads", text, SHM_WORKERS_MAX,
 			options->cost.thread, &options->cost.threads);
 	case KEY_HEAP:
-		return value_sizes(
-			complaint, "--heap", text, options->cost.heap, &options->cost.heaps);
+		return value_sizes(error, "--heap", text, options->cost.heap, &options->cost.heaps);
 	case KEY_ROUNDS:
 		return value_number(
-			complaint, "--rounds", text, 1, CLI_ROUNDS_MAX, &options->cost.rounds);
+			error, "--rounds", text, 1, OPTIONS_ROUNDS_MAX, &options->cost.rounds);
 	case KEY_PORT:
-		return value_number(complaint, "--port", text, 1, 65535, &options->cost.port);
+		return value_number(error, "--port", text, 1, 65535, &options->cost.port);
 	case KEY_BUDGET:
-		return value_seconds(complaint, "--budget", text, 0, 86400, &options->budget_s);
+		return value_seconds(error, "--budget", text, 0, 86400, &options->budget_s);
 	case KEY_DEADLINE:
-		return value_seconds(
-			complaint, "--deadline", text, 0.1, 3600, &options->deadline_s);
+		return value_seconds(error, "--deadline", text, 0.1, 3600, &options->deadline_s);
 	case KEY_SEED:
-		return value_seed(complaint, "--seed", text, &options->seed);
+		return value_seed(error, "--seed", text, &options->seed);
 	case KEY_QUICK:
 		return set_effort(parse, &quick);
 	case KEY_THOROUGH:
@@ -336,52 +336,52 @@ static int set_amount(struct parse *parse, int key, const char *text)
 	}
 }
 
-static int show(struct parse *parse, enum cli_result what, struct argp_state *state)
+static int stop_parsing(struct parse *parse, enum cli_result what, struct argp_state *state)
 {
 	parse->result = what;
 	state->next = state->argc; /* nothing after it matters */
 	return 0;
 }
 
-static int blame(const struct parse *parse, const struct argp_state *state)
+static int report_rejected(const struct parse *parse, const struct argp_state *state)
 {
 	/* argp moves on before it refuses, except in the middle of "-abc". */
 	int index = state->next > parse->next ? state->next - 1 : state->next;
 
-	if (parse->result == CLI_PROCEED && *parse->complaint.text == '\0')
-		(void)blame_option(&parse->complaint, cli_options, state->argv[index]);
+	if (parse->result == CLI_PROCEED && *parse->error.text == '\0')
+		(void)option_error_rejected(&parse->error, option_table, state->argv[index]);
 	return 0;
 }
 
-static error_t on_event(int key, char *text, struct argp_state *state)
+static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct parse *parse = state->input;
 	int status;
 
 	if (key == ARGP_KEY_ERROR)
-		return blame(parse, state);
+		return report_rejected(parse, state);
 	parse->next = key == ARGP_KEY_INIT ? 1 : state->next;
 	switch (key) {
 	case 'h':
-		return show(parse, CLI_HELP, state);
+		return stop_parsing(parse, CLI_HELP, state);
 	case 'V':
-		return show(parse, CLI_VERSION, state);
+		return stop_parsing(parse, CLI_VERSION, state);
 	case ARGP_KEY_ARG:
 		return set_command(parse, text, state->arg_num);
 	default:
-		belong_note(&parse->belong, key);
+		option_scope_note(&parse->given, key);
 		status = set_choice(parse, key, text);
-		return status == ARGP_ERR_UNKNOWN ? set_amount(parse, key, text) : status;
+		return status == ARGP_ERR_UNKNOWN ? set_number(parse, key, text) : status;
 	}
 }
 
 static const struct argp parser = {
-	.options = cli_options,
-	.parser = on_event,
+	.options = option_table,
+	.parser = parse_option,
 };
 
 /* A trace tells of each trial, so a few are enough, and one cell at a time. */
-static void complete_trace(struct options *options)
+static void fill_trace_defaults(struct options *options)
 {
 	enum { TRIALS = 3 };
 	if (options->trials == 0)
@@ -392,7 +392,7 @@ static void complete_trace(struct options *options)
 		options->method[options->methods++] = METHOD_FORK;
 }
 
-static void complete_cost(struct options *options, const struct effort *effort)
+static void fill_cost_defaults(struct options *options, const struct effort_preset *effort)
 {
 	options->cost.effort = effort->cost;
 	if (options->cost.rounds == 0)
@@ -405,7 +405,7 @@ static void complete_cost(struct options *options, const struct effort *effort)
 }
 
 /* Its random trials are those of a run. One place of the grid, not a cross. */
-static void complete_choose(struct options *options, const struct effort *effort)
+static void fill_choose_defaults(struct options *options, const struct effort_preset *effort)
 {
 	options->trials = effort->trials;
 	if (options->cost.threads == 0)
@@ -416,43 +416,43 @@ static void complete_choose(struct options *options, const struct effort *effort
 }
 
 /* What cannot be chosen by. */
-static int check_choose(const struct complaint *complaint, const struct options *options)
+static int check_choose(const struct option_error *error, const struct options *options)
 {
 	const struct cost_options *cost = &options->cost;
 
 	if (cost->port &&
 		(!options->choose.has_server || options->choose.server == SERVER_SNAPSHOT))
-		return complain(complaint,
-			"--port is for the servers that listen: --server prefork or pool");
+		return option_error_set(
+			error, "--port is for the servers that listen: --server prefork or pool");
 	if (options->command != COMMAND_CHOOSE)
 		return 0;
 	if (!options->choose.has_server)
-		return complain(complaint,
-			"choose needs to know what for: --server prefork, snapshot or pool");
+		return option_error_set(
+			error, "choose needs to know what for: --server prefork, snapshot or pool");
 	if (cost->threads > 1 || cost->heaps > 1)
-		return complain(
-			complaint, "choose takes one number of --threads and one size of --heap");
+		return option_error_set(
+			error, "choose takes one number of --threads and one size of --heap");
 	if (cost->threads == 1 && cost->thread[0] == 0)
-		return complain(complaint,
+		return option_error_set(error,
 			"choose needs at least one background thread: without threads no fork "
 			"is dangerous; give --threads 1 or more");
 	return 0;
 }
 
 /* What was not given, from the defaults; -1 and 0 stand for "not given" until then. */
-static void complete(struct options *options, const struct effort *effort)
+static void fill_defaults(struct options *options, const struct effort_preset *effort)
 {
 	bool stress = options->command == COMMAND_STRESS;
-	if (options->cures == 0)
-		options->cure[options->cures++] = CURE_NONE;
+	if (options->mitigations == 0)
+		options->mitigation[options->mitigations++] = MITIGATION_NONE;
 	if (options->command == COMMAND_TRACE) {
-		complete_trace(options);
+		fill_trace_defaults(options);
 		return;
 	}
 	if (options->command == COMMAND_CHOOSE)
-		complete_choose(options, effort);
+		fill_choose_defaults(options, effort);
 	if (options->command == COMMAND_COST || options->command == COMMAND_CHOOSE) {
-		complete_cost(options, effort);
+		fill_cost_defaults(options, effort);
 		return;
 	}
 	options->thorough = effort == &thorough;
@@ -470,7 +470,7 @@ int cli_parse(int argc, char **argv, struct options *options, char *error, size_
 {
 	struct parse parse = {
 		.options = options,
-		.complaint = {error, size},
+		.error = {error, size},
 		.effort = &normal,
 	};
 	int status;
@@ -489,12 +489,12 @@ int cli_parse(int argc, char **argv, struct options *options, char *error, size_
 		return parse.result;
 	if (status != 0)
 		return -EINVAL;
-	status = belong_check(&parse.belong, &parse.complaint, options);
+	status = option_scope_check(&parse.given, &parse.error, options);
 	if (status == 0)
-		status = check_choose(&parse.complaint, options);
+		status = check_choose(&parse.error, options);
 	if (status != 0)
 		return status;
-	complete(options, parse.effort);
+	fill_defaults(options, parse.effort);
 	return CLI_PROCEED;
 }
 

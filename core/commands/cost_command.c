@@ -21,7 +21,7 @@
 
 enum { ERROR_MAX = 1024 };
 
-static int complain_and(int status, const char *error)
+static int report_error(int status, const char *error)
 {
 	fprintf(stderr, "forklab: %s\n", error);
 	return status;
@@ -31,13 +31,13 @@ static int print(
 	const struct cost_report *report, const struct options *options, struct output *output)
 {
 	char error[ERROR_MAX];
-	struct print_options how = terminal_print_options(options);
-	if (cost_print(output->stream, options->format, report, &how) != 0) {
+	struct print_options print_options = terminal_print_options(options);
+	if (cost_print(output->stream, options->format, report, &print_options) != 0) {
 		output_abandon(output);
-		return complain_and(STATUS_BROKEN, "the result cannot be written");
+		return report_error(STATUS_BROKEN, "the result cannot be written");
 	}
 	if (output_commit(output, error, sizeof error) != 0)
-		return complain_and(STATUS_BROKEN, error);
+		return report_error(STATUS_BROKEN, error);
 	return STATUS_OK;
 }
 
@@ -45,24 +45,24 @@ static int print(
 static struct plot plot_of(const struct options *options)
 {
 	unsigned requests = options->choose.has_server ? PLOT_REQUESTS : 0;
-	return (struct plot){options->plot, PLOT_PLACE | PLOT_GRID | requests};
+	return (struct plot){options->plot_dir, PLOT_DISTRIBUTIONS | PLOT_SCALING | requests};
 }
 
 static int prepare_plot(const struct options *options, char *error, size_t size)
 {
 	const struct plot plot = plot_of(options);
-	return options->plot ? plot_prepare(&plot, error, size) : 0;
+	return options->plot_dir ? plot_prepare(&plot, error, size) : 0;
 }
 
 static int draw(const struct cost_report *report, const struct options *options)
 {
 	const struct plot plot = plot_of(options);
 	char error[ERROR_MAX];
-	if (!options->plot)
+	if (!options->plot_dir)
 		return STATUS_OK;
 	int status = plot_draw(&plot, report, NULL, stderr, options->quiet, error, sizeof error);
 	if (status != 0)
-		complain_and(STATUS_BROKEN, error);
+		report_error(STATUS_BROKEN, error);
 	return status == -EINTR ? STATUS_SIGNAL + interrupt_signal()
 	       : status         ? STATUS_BROKEN
 				: STATUS_OK;
@@ -72,7 +72,7 @@ static int draw(const struct cost_report *report, const struct options *options)
  * A cell that was measured in no round at all, though its turn came, is broken; unless it is known
  * what this machine does not have, or what is wrong with the allocator.
  */
-static int status_of(const struct cost_report *report)
+static int exit_status(const struct cost_report *report)
 {
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cost_cell *cell = &report->cell[i];
@@ -88,24 +88,24 @@ static int run(const struct options *options, const struct cost_grid *grid, stru
 	int status = STATUS_BROKEN;
 	host_describe(&report.host);
 	if (cost_run(&report, options, grid) != 0)
-		status = complain_and(STATUS_BROKEN, "no memory");
+		status = report_error(STATUS_BROKEN, "no memory");
 	else if (report.fatal[0])
-		status = complain_and(STATUS_USAGE, report.fatal);
-	else if (!guard_orphaned())
+		status = report_error(STATUS_USAGE, report.fatal);
+	else if (!supervisor_is_gone())
 		status = print(&report, options, output);
 	if (status == STATUS_OK)
 		status = draw(&report, options);
 	if (status == STATUS_OK)
-		status = report.partial ? STATUS_SIGNAL + interrupt_signal() : status_of(&report);
+		status = report.partial ? STATUS_SIGNAL + interrupt_signal() : exit_status(&report);
 	cost_run_free(&report);
 	return status;
 }
 
-static bool all_fit(
+static bool runners_fit(
 	const struct catalogue_allocator *const *chosen, size_t count, char *error, size_t size)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!catalogue_runner_fits(chosen[i], error, size))
+		if (!catalogue_runner_matches(chosen[i], error, size))
 			return false;
 	return true;
 }
@@ -117,21 +117,21 @@ int cost_command(const struct catalogue *catalogue, const struct options *option
 	struct cost_grid grid = {0};
 	size_t count = 0;
 	int status = STATUS_USAGE;
-	const struct catalogue_allocator **chosen =
-		calloc(catalogue->allocators + CLI_NAMES_MAX, sizeof(struct catalogue_allocator *));
+	const struct catalogue_allocator **chosen = calloc(
+		catalogue->allocators + OPTIONS_NAMES_MAX, sizeof(struct catalogue_allocator *));
 	if (!chosen)
-		return complain_and(STATUS_BROKEN, "no memory");
+		return report_error(STATUS_BROKEN, "no memory");
 	if (plan_allocators(&options->alloc, catalogue, chosen, &count, error, sizeof error) != 0)
-		status = complain_and(status, error);
+		status = report_error(status, error);
 	else {
-		count = plan_without_forms(&options->alloc, chosen, count);
-		if (cost_grid_make(&grid, options, chosen, count, cost_memory_available(), error,
+		count = plan_without_variants(&options->alloc, chosen, count);
+		if (cost_grid_make(&grid, options, chosen, count, meminfo_available(), error,
 			    sizeof error) != 0 ||
-			!all_fit(chosen, count, error, sizeof error) ||
-			!cost_port_is_free(options->cost.port, error, sizeof error) ||
+			!runners_fit(chosen, count, error, sizeof error) ||
+			!loopback_port_is_free(options->cost.port, error, sizeof error) ||
 			prepare_plot(options, error, sizeof error) != 0 ||
 			output_open(&output, options->output, error, sizeof error) != 0)
-			status = complain_and(status, error);
+			status = report_error(status, error);
 		else
 			status = run(options, &grid, &output);
 	}

@@ -20,7 +20,7 @@
 
 enum { ERROR_MAX = 1024 };
 
-static int complain(int status, const char *error)
+static int report_error(int status, const char *error)
 {
 	fprintf(stderr, "forklab: %s\n", error);
 	return status;
@@ -34,7 +34,8 @@ static unsigned terminal_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-static int print(const struct story *story, const struct options *options, struct output *output)
+static int print(
+	const struct explanation *explanation, const struct options *options, struct output *output)
 {
 	char error[ERROR_MAX];
 	bool terminal = !options->output && isatty(STDOUT_FILENO);
@@ -43,20 +44,21 @@ static int print(const struct story *story, const struct options *options, struc
 		.width = terminal ? terminal_width() : 0,
 		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 	};
-	int status = story_printer_find(options->format)->print(output->stream, story, &how);
+	int status =
+		explain_printer_find(options->format)->print(output->stream, explanation, &how);
 	if (status == -ENOENT)
-		return complain(STATUS_USAGE,
+		return report_error(STATUS_USAGE,
 			"--format svg needs graphviz' program dot, which is not here: install "
 			"graphviz, or use --format dot");
 	if (status == -EPROTO || status == -ETIMEDOUT)
-		return complain(STATUS_BROKEN,
+		return report_error(STATUS_BROKEN,
 			"graphviz' program dot could not draw the graph, which --format dot has");
 	if (status == -EINTR)
 		return STATUS_SIGNAL + interrupt_signal();
 	if (status != 0)
-		return complain(STATUS_BROKEN, "the result cannot be written");
+		return report_error(STATUS_BROKEN, "the result cannot be written");
 	if (output_commit(output, error, sizeof error) != 0)
-		return complain(STATUS_BROKEN, error);
+		return report_error(STATUS_BROKEN, error);
 	return STATUS_OK;
 }
 
@@ -81,61 +83,62 @@ static int exit_status(int result)
  * The first method with a finding; if none has one, the first with a fork that waited; else just
  * the first.
  */
-static bool is_better(
-	const struct story *story, int result, const struct story *best, int best_result)
+static bool is_better(const struct explanation *explanation, int result,
+	const struct explanation *best, int best_result)
 {
-	bool bad = result == 0 && verdict_is_bad(story->verdict);
+	bool bad = result == 0 && verdict_is_bad(explanation->verdict);
 	bool best_bad = best_result == 0 && verdict_is_bad(best->verdict);
 	return bad != best_bad ? bad : result < best_result;
 }
 
-static int choose(const struct catalogue *catalogue, const struct plan_list *list,
-	struct story *best, struct progress *progress, char *error, size_t size)
+static int best_of_methods(const struct catalogue *catalogue, const struct plan_list *list,
+	struct explanation *best, struct progress *progress, char *error, size_t size)
 {
 	enum { NONE = 2 };
 	int best_result = NONE;
-	struct story *story = malloc(sizeof *story);
-	if (!story)
+	struct explanation *explanation = malloc(sizeof *explanation);
+	if (!explanation)
 		return -ENOMEM;
 	for (size_t i = 0; i < list->cells; i++) {
-		memset(story, 0, sizeof *story);
+		memset(explanation, 0, sizeof *explanation);
 		progress_next(progress, &list->cell[i], i + 1, list->cells);
-		int result = explain_cell(story, catalogue_find(catalogue, list->cell[i].allocator),
-			&list->cell[i], progress_show, progress, error, size);
+		int result = explain_cell(explanation,
+			catalogue_find(catalogue, list->cell[i].allocator), &list->cell[i],
+			progress_show, progress, error, size);
 		if (result < 0) {
 			best_result = result;
 			break;
 		}
-		if (is_better(story, result, best, best_result)) {
-			*best = *story;
+		if (is_better(explanation, result, best, best_result)) {
+			*best = *explanation;
 			best_result = result;
 		}
 		if (best_result == 0 && verdict_is_bad(best->verdict))
 			break;
 	}
-	free(story);
+	free(explanation);
 	return best_result;
 }
 
-static int tell(const struct catalogue *catalogue, const struct plan_list *list,
+static int explain_and_print(const struct catalogue *catalogue, const struct plan_list *list,
 	const struct options *options, struct output *output)
 {
 	char error[ERROR_MAX] = "no memory";
 	struct progress progress;
-	struct story *story = calloc(1, sizeof *story);
-	if (!story)
-		return complain(STATUS_BROKEN, error);
+	struct explanation *explanation = calloc(1, sizeof *explanation);
+	if (!explanation)
+		return report_error(STATUS_BROKEN, error);
 	progress_begin(&progress, !options->quiet);
-	int result = choose(catalogue, list, story, &progress, error, sizeof error);
+	int result = best_of_methods(catalogue, list, explanation, &progress, error, sizeof error);
 	progress_end(&progress);
 	int status = exit_status(result);
-	if (guard_orphaned())
+	if (supervisor_is_gone())
 		output_abandon(output);
 	else if (result >= 0)
-		status = print(story, options, output);
+		status = print(explanation, options, output);
 	else
-		(void)complain(status, error);
-	free(story);
+		(void)report_error(status, error);
+	free(explanation);
 	return status;
 }
 
@@ -148,7 +151,7 @@ static void drop_baseline(struct plan_list *list, const struct options *options)
 	if (options->preloads == 0 || options->alloc.count > 0 || options->alloc.all)
 		return;
 	for (size_t i = 0; i < list->cells; i++)
-		if (list->cell[i].given)
+		if (list->cell[i].preload_options)
 			list->cell[kept++] = list->cell[i];
 	list->cells = kept;
 }
@@ -174,19 +177,19 @@ static int make_plan(struct plan_list *list, const struct options *options,
 	return check_choice(list, options, error, size);
 }
 
-int explain_run(const struct catalogue *catalogue, const struct options *options)
+int explain_command(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[ERROR_MAX];
 	struct plan_list list = {0};
 	struct output output = {0};
 	int status = STATUS_USAGE;
 	if (make_plan(&list, options, catalogue, error, sizeof error) != 0 ||
-		!catalogue_runner_fits(
+		!catalogue_runner_matches(
 			catalogue_find(catalogue, list.cell[0].allocator), error, sizeof error) ||
 		output_open(&output, options->output, error, sizeof error) != 0)
-		(void)complain(status, error);
+		(void)report_error(status, error);
 	else
-		status = tell(catalogue, &list, options, &output);
+		status = explain_and_print(catalogue, &list, options, &output);
 	output_abandon(&output);
 	plan_free(&list);
 	return status;

@@ -14,7 +14,7 @@ enum { INDENT = 1 };
 
 static const struct {
 	bool by_default;
-	const char *how;
+	const char *summary;
 } methods[METHOD_COUNT] = {
 	[METHOD_FORK] = {true, "libc's fork(): atfork handlers run, libc locks its own malloc"},
 	[METHOD__FORK] = {true, "libc's _Fork(): async-signal-safe, no handler runs"},
@@ -47,7 +47,7 @@ static struct libscols_table *new_table(
 	return NULL;
 }
 
-static int end_table(struct libscols_table *table, int failed, FILE *out, bool last)
+static int finish_table(struct libscols_table *table, int failed, FILE *out, bool last)
 {
 	if (!failed)
 		failed = scols_print_table(table) < 0;
@@ -66,7 +66,7 @@ static int text_allocators(const struct catalogue *catalogue, FILE *out)
 		failed = add_row(table, a->name, a->built ? a->link : "missing",
 			a->built ? a->summary : a->why);
 	}
-	return end_table(table, failed, out, false);
+	return finish_table(table, failed, out, false);
 }
 
 static int text_scenarios(const struct catalogue *catalogue, FILE *out)
@@ -75,9 +75,9 @@ static int text_scenarios(const struct catalogue *catalogue, FILE *out)
 	int failed = !table;
 	for (size_t i = 0; !failed && i < catalogue->scenarios; i++)
 		failed = add_row(table, catalogue->scenario[i].name,
-			catalogue->scenario[i].further ? "no" : "yes",
+			catalogue->scenario[i].optional ? "no" : "yes",
 			catalogue->scenario[i].summary);
-	return end_table(table, failed, out, false);
+	return finish_table(table, failed, out, false);
 }
 
 static int text_methods(FILE *out)
@@ -85,9 +85,9 @@ static int text_methods(FILE *out)
 	struct libscols_table *table = new_table(out, "METHOD", "DEFAULT", "HOW THE CHILD IS MADE");
 	int failed = !table;
 	for (uint32_t i = 0; !failed && i < METHOD_COUNT; i++)
-		failed = add_row(table, pages_method_name(i), methods[i].by_default ? "yes" : "no",
-			methods[i].how);
-	return end_table(table, failed, out, true);
+		failed = add_row(table, fork_method_name(i), methods[i].by_default ? "yes" : "no",
+			methods[i].summary);
+	return finish_table(table, failed, out, true);
 }
 
 static int print_text(const struct catalogue *catalogue, FILE *out)
@@ -117,7 +117,7 @@ static json_t *json_scenarios(const struct catalogue *catalogue)
 	for (size_t i = 0; i < catalogue->scenarios; i++)
 		json_array_append_new(
 			list, json_pack("{s:s, s:b, s:s}", "name", catalogue->scenario[i].name,
-				      "default", !catalogue->scenario[i].further, "summary",
+				      "default", !catalogue->scenario[i].optional, "summary",
 				      catalogue->scenario[i].summary));
 	return list;
 }
@@ -127,8 +127,8 @@ static json_t *json_methods(void)
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < METHOD_COUNT; i++)
 		json_array_append_new(
-			list, json_pack("{s:s, s:b, s:s}", "name", pages_method_name(i), "default",
-				      methods[i].by_default, "summary", methods[i].how));
+			list, json_pack("{s:s, s:b, s:s}", "name", fork_method_name(i), "default",
+				      methods[i].by_default, "summary", methods[i].summary));
 	return list;
 }
 
@@ -143,7 +143,7 @@ static int print_json(const struct catalogue *catalogue, FILE *out)
 	return failed;
 }
 
-int list_print(const struct catalogue *catalogue, const struct options *options)
+int list_command(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[CATALOGUE_PATH_MAX * 2];
 	struct output output;

@@ -6,6 +6,6 @@
 #include "options.h"
 
 /* Prints to where the options say. The exit status. */
-int list_print(const struct catalogue *catalogue, const struct options *options);
+int list_command(const struct catalogue *catalogue, const struct options *options);
 
 #endif

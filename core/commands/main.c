@@ -20,15 +20,15 @@ enum { ERROR_MAX = 1024 };
 
 static int (*const command[COMMAND_COUNT])(
 	const struct catalogue *catalogue, const struct options *options) = {
-	[COMMAND_RUN] = compare_run,
-	[COMMAND_STRESS] = compare_run,
-	[COMMAND_SWEEP] = compare_run,
+	[COMMAND_RUN] = run_command,
+	[COMMAND_STRESS] = run_command,
+	[COMMAND_SWEEP] = run_command,
 	[COMMAND_TRACE] = trace_command,
-	[COMMAND_AUDIT] = audits_run,
-	[COMMAND_EXPLAIN] = explain_run,
+	[COMMAND_AUDIT] = audit_command,
+	[COMMAND_EXPLAIN] = explain_command,
 	[COMMAND_COST] = cost_command,
 	[COMMAND_CHOOSE] = choose_command,
-	[COMMAND_LIST] = list_print,
+	[COMMAND_LIST] = list_command,
 };
 
 static int usage_error(const char *error)
@@ -37,7 +37,7 @@ static int usage_error(const char *error)
 	return STATUS_USAGE;
 }
 
-static int work(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	static struct options options;
 	static struct catalogue catalogue;
@@ -51,13 +51,14 @@ static int work(int argc, char **argv)
 		cli_version(stdout);
 	if (parsed != CLI_PROCEED)
 		return STATUS_OK;
-	if (interrupt_prepare() != 0)
+	if (interrupt_init() != 0)
 		return STATUS_BROKEN;
-	if (catalogue_load(&catalogue, options.runners, error, sizeof error) != 0)
+	if (catalogue_load(&catalogue, options.runner_dir, error, sizeof error) != 0)
 		return usage_error(error);
 	int status = STATUS_USAGE;
 	if (preload_add(&catalogue, &options, error, sizeof error) != 0)
-		status = interrupt_came() ? STATUS_SIGNAL + interrupt_signal() : usage_error(error);
+		status = interrupt_received() ? STATUS_SIGNAL + interrupt_signal()
+					      : usage_error(error);
 	else
 		status = command[options.command](&catalogue, &options);
 	catalogue_free(&catalogue);
@@ -67,5 +68,5 @@ static int work(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
-	return guard_run(work, argc, argv);
+	return supervisor_run(run, argc, argv);
 }

@@ -18,8 +18,8 @@ static bool is_real(const struct argp_option *option)
 	return option->name && !(option->flags & OPTION_DOC);
 }
 
-static int blame_letters(
-	const struct complaint *complaint, const struct argp_option *options, const char *letters)
+static int rejected_short(
+	const struct option_error *error, const struct argp_option *options, const char *letters)
 {
 	for (const char *letter = letters; *letter; letter++) {
 		const struct argp_option *option = options;
@@ -27,16 +27,16 @@ static int blame_letters(
 		while (!is_end(option) && !(is_real(option) && option->key == *letter))
 			option++;
 		if (is_end(option))
-			return complain(complaint, "unknown option '-%c'" TRY, *letter);
+			return option_error_set(error, "unknown option '-%c'" TRY, *letter);
 		if (option->arg)
-			return complain(complaint, "option '-%c' needs a value, as in -%c %s",
+			return option_error_set(error, "option '-%c' needs a value, as in -%c %s",
 				*letter, *letter, option->arg);
 	}
-	return complain(complaint, "cannot understand '-%s'" TRY, letters);
+	return option_error_set(error, "cannot understand '-%s'" TRY, letters);
 }
 
-static int blame_unknown(
-	const struct complaint *complaint, const struct argp_option *options, const char *name)
+static int rejected_unknown(
+	const struct option_error *error, const struct argp_option *options, const char *name)
 {
 	const char *known[OPTIONS_MAX], *nearest;
 	size_t count = 0;
@@ -46,13 +46,13 @@ static int blame_unknown(
 			known[count++] = options->name;
 	nearest = suggest(name, known, count);
 	if (nearest)
-		return complain(
-			complaint, "unknown option '--%s'; did you mean '--%s'?", name, nearest);
-	return complain(complaint, "unknown option '--%s'" TRY, name);
+		return option_error_set(
+			error, "unknown option '--%s'; did you mean '--%s'?", name, nearest);
+	return option_error_set(error, "unknown option '--%s'" TRY, name);
 }
 
-static int blame_ambiguous(
-	const struct complaint *complaint, const struct argp_option *options, const char *name)
+static int rejected_ambiguous(
+	const struct option_error *error, const struct argp_option *options, const char *name)
 {
 	char list[256] = "";
 	size_t used = 0;
@@ -61,12 +61,12 @@ static int blame_ambiguous(
 		if (is_real(options) && strncmp(options->name, name, strlen(name)) == 0)
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s--%s",
 				used ? " or " : "", options->name);
-	return complain(complaint, "'--%s' could be %s", name, list);
+	return option_error_set(error, "'--%s' could be %s", name, list);
 }
 
 /* A long option may be shortened as far as it stays the only one that begins so. */
-static int blame_name(
-	const struct complaint *complaint, const struct argp_option *options, const char *word)
+static int rejected_long(
+	const struct option_error *error, const struct argp_option *options, const char *word)
 {
 	char name[64];
 	const struct argp_option *found = NULL;
@@ -84,21 +84,21 @@ static int blame_name(
 		}
 	}
 	if (candidates == 0)
-		return blame_unknown(complaint, options, name);
+		return rejected_unknown(error, options, name);
 	if (candidates > 1)
-		return blame_ambiguous(complaint, options, name);
+		return rejected_ambiguous(error, options, name);
 	if (found->arg)
-		return complain(complaint, "option '--%s' needs a value, as in --%s=%s",
+		return option_error_set(error, "option '--%s' needs a value, as in --%s=%s",
 			found->name, found->name, found->arg);
-	return complain(complaint, "option '--%s' takes no value", found->name);
+	return option_error_set(error, "option '--%s' takes no value", found->name);
 }
 
-int blame_option(
-	const struct complaint *complaint, const struct argp_option *options, const char *word)
+int option_error_rejected(
+	const struct option_error *error, const struct argp_option *options, const char *word)
 {
 	if (strncmp(word, "--", 2) == 0)
-		return blame_name(complaint, options, word + 2);
+		return rejected_long(error, options, word + 2);
 	if (word[0] == '-')
-		return blame_letters(complaint, options, word + 1);
-	return complain(complaint, "cannot understand '%s'" TRY, word);
+		return rejected_short(error, options, word + 1);
+	return option_error_set(error, "cannot understand '%s'" TRY, word);
 }

@@ -11,7 +11,7 @@
  * `options`: unknown (with the nearest one), ambiguous, without its value, or with one too many.
  * Always returns -EINVAL.
  */
-int blame_option(
-	const struct complaint *complaint, const struct argp_option *options, const char *word);
+int option_error_rejected(
+	const struct option_error *error, const struct argp_option *options, const char *word);
 
 #endif

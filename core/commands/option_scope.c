@@ -23,13 +23,13 @@ static const struct {
 	int key;
 	const char *option;
 	unsigned commands;
-	const char *which;
-} owners[] = {
+	const char *takers;
+} scopes[] = {
 	{KEY_TRIAL, "--trial", STRESS | TRACE, "the commands stress and trace"},
 	{KEY_TRIALS, "--trials", RUN | STRESS | TRACE, "the commands run, stress and trace"},
 	{KEY_WORKERS, "--workers", RUN | STRESS | TRACE, "the commands run, stress and trace"},
 	{KEY_POINT, "--point", SWEEP | EXPLAIN, "the commands sweep and explain"},
-	{KEY_CURE, "--cure", RUN | STRESS | SWEEP | EXPLAIN,
+	{KEY_MITIGATION, "--cure", RUN | STRESS | SWEEP | EXPLAIN,
 		"the commands run, stress, sweep and explain"},
 	{KEY_POINTS, "--points", RUN | SWEEP, "the commands run and sweep"},
 	{KEY_EVERY_INSTRUCTION, "--every-instruction", RUN | SWEEP | EXPLAIN,
@@ -51,7 +51,7 @@ static const struct {
 	{KEY_DEADLINE, "--deadline", ~COST, "the other commands"},
 	{KEY_FAIL_ON, "--fail-on", ~(COST | CHOOSE), "the other commands"},
 };
-enum { OWNERS = sizeof(owners) / sizeof(owners[0]) };
+enum { SCOPES = sizeof(scopes) / sizeof(scopes[0]) };
 
 static const struct {
 	const char *name;
@@ -69,11 +69,11 @@ static const struct {
 };
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
 
-void belong_note(struct belong *belong, int key)
+void option_scope_note(struct given_options *given, int key)
 {
-	for (unsigned i = 0; i < OWNERS; i++)
-		if (owners[i].key == key)
-			belong->given |= 1U << i;
+	for (unsigned i = 0; i < SCOPES; i++)
+		if (scopes[i].key == key)
+			given->bits |= 1U << i;
 }
 
 static unsigned formats_of(unsigned commands, const char *names[FORMATS])
@@ -85,19 +85,19 @@ static unsigned formats_of(unsigned commands, const char *names[FORMATS])
 	return count;
 }
 
-int belong_format(const struct complaint *complaint, const char *text, const char **format)
+int option_scope_format(const struct option_error *error, const char *text, const char **format)
 {
 	const char *names[FORMATS];
 	size_t index = 0;
 	unsigned count = formats_of(~0U, names);
-	int status = value_word(complaint, "format", text, names, count, &index);
+	int status = value_word(error, "format", text, names, count, &index);
 	if (status == 0)
 		*format = names[index];
 	return status;
 }
 
 /* "text, json and csv" */
-static void enumerate(const char *const *names, unsigned count, char *text, size_t size)
+static void join_with_and(const char *const *names, unsigned count, char *text, size_t size)
 {
 	size_t used = 0;
 	text[0] = '\0';
@@ -109,7 +109,7 @@ static void enumerate(const char *const *names, unsigned count, char *text, size
 			names[i]);
 }
 
-static int check_format(const struct complaint *complaint, const char *format, enum command command)
+static int check_format(const struct option_error *error, const char *format, enum command command)
 {
 	const char *names[FORMATS];
 	char known[128];
@@ -117,18 +117,18 @@ static int check_format(const struct complaint *complaint, const char *format, e
 	for (unsigned i = 0; i < count; i++)
 		if (strcmp(names[i], format) == 0)
 			return 0;
-	enumerate(names, count, known, sizeof known);
-	return complain(complaint, "%s has no format '%s'; it has %s",
+	join_with_and(names, count, known, sizeof known);
+	return option_error_set(error, "%s has no format '%s'; it has %s",
 		options_command_name(command), format, known);
 }
 
-int belong_check(const struct belong *belong, const struct complaint *complaint,
+int option_scope_check(const struct given_options *given, const struct option_error *error,
 	const struct options *options)
 {
 	enum command command = options->command;
-	for (unsigned i = 0; i < OWNERS; i++)
-		if (belong->given & (1U << i) && !(owners[i].commands & (1U << command)))
-			return complain(complaint, "%s belongs to %s; %s does not take it",
-				owners[i].option, owners[i].which, options_command_name(command));
-	return check_format(complaint, options->format, command);
+	for (unsigned i = 0; i < SCOPES; i++)
+		if (given->bits & (1U << i) && !(scopes[i].commands & (1U << command)))
+			return option_error_set(error, "%s belongs to %s; %s does not take it",
+				scopes[i].option, scopes[i].takers, options_command_name(command));
+	return check_format(error, options->format, command);
 }

@@ -6,21 +6,21 @@
 #include "option_value.h"
 
 /* Options that were given, a bit each; start with all zero. */
-struct belong {
-	unsigned given;
+struct given_options {
+	unsigned bits;
 };
 
 /* Keeps in mind that the option of that key was given. */
-void belong_note(struct belong *belong, int key);
+void option_scope_note(struct given_options *given, int key);
 
 /*
  * Once the command is known: 0, or -EINVAL with a sentence on an option or format that is not for
  * it.
  */
-int belong_check(const struct belong *belong, const struct complaint *complaint,
+int option_scope_check(const struct given_options *given, const struct option_error *error,
 	const struct options *options);
 
 /* The value of --format: 0 and its name in *format, or -EINVAL. */
-int belong_format(const struct complaint *complaint, const char *text, const char **format);
+int option_scope_format(const struct option_error *error, const char *text, const char **format);
 
 #endif

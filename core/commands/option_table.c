@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static const char before_options[] =
+static const char help_before_options[] =
 	"After a multithreaded process forks, can the child still use this allocator?\n"
 	"forklab runs the same workloads on many allocators, forks at bad moments, and\n"
 	"proves of every child that hangs that it hangs.\n"
@@ -26,7 +26,7 @@ static const char before_options[] =
 	"           measured\n"
 	"  list     name allocators, scenarios and fork methods, and why one is missing";
 
-static const char after_options[] =
+static const char help_after_options[] =
 	"Defaults stand in parentheses. A LIST is separated by commas, its option may\n"
 	"be repeated, and \"all\" is every one.\n"
 	"\n"
@@ -54,7 +54,7 @@ static const char after_options[] =
 	"  forklab sweep --preload old/libmine.so --name old --preload ./libmine.so\n"
 	"  forklab --format json -o result.json --fail-on bad";
 
-const struct argp_option cli_options[] = {
+const struct argp_option option_table[] = {
 	{.doc = "What to try:", .group = 1},
 	{"alloc", 'a', "LIST", 0, "Allocators (the real ones; not the teaching allocators)", 0},
 	{"preload", KEY_PRELOAD, "PATH", 0,
@@ -64,7 +64,7 @@ const struct argp_option cli_options[] = {
 	{"name", KEY_NAME, "NAME", 0, "What the --preload before it is called (after the file)", 0},
 	{"scenario", 's', "LIST", 0, "Scenarios, or all (the default ones of forklab list)", 0},
 	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
-	{"cure", KEY_CURE, "LIST", 0,
+	{"cure", KEY_MITIGATION, "LIST", 0,
 		"What the application does about it: none, quiesce (fork() waits until no thread "
 		"is inside the allocator); with what that costs (none)",
 		0},
@@ -152,10 +152,10 @@ const struct argp_option cli_options[] = {
 
 void cli_help(FILE *stream)
 {
-	struct argp help = {.options = cli_options, .args_doc = "[COMMAND]"};
+	struct argp help = {.options = option_table, .args_doc = "[COMMAND]"};
 	char *doc = NULL;
 
-	if (asprintf(&doc, "%s\v%s", before_options, after_options) >= 0)
+	if (asprintf(&doc, "%s\v%s", help_before_options, help_after_options) >= 0)
 		help.doc = doc;
 	/* argp has no other way to leave out its paragraph on mandatory arguments. */
 	(void)setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);

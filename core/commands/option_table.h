@@ -23,7 +23,7 @@ enum {
 	KEY_POINTS,
 	KEY_EVERY_INSTRUCTION,
 	KEY_WINDOWS,
-	KEY_CURE,
+	KEY_MITIGATION,
 	KEY_ALL_VARIANTS,
 	KEY_PRELOAD,
 	KEY_NAME,
@@ -39,6 +39,6 @@ enum {
 };
 
 /* Ends with an empty one. */
-extern const struct argp_option cli_options[];
+extern const struct argp_option option_table[];
 
 #endif

@@ -8,17 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-int complain(const struct complaint *complaint, const char *format, ...)
+int option_error_set(const struct option_error *error, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	(void)vsnprintf(complaint->text, complaint->size, format, arguments);
+	(void)vsnprintf(error->text, error->size, format, arguments);
 	va_end(arguments);
 	return -EINVAL;
 }
 
-int complain_unknown(const struct complaint *complaint, const char *kind, const char *word,
+int option_error_unknown(const struct option_error *error, const char *kind, const char *word,
 	const char *const *known, size_t count)
 {
 	const char *nearest = suggest(word, known, count);
@@ -30,11 +30,11 @@ int complain_unknown(const struct complaint *complaint, const char *kind, const 
 	for (size_t i = 0; i < count && used < sizeof(list); i++)
 		used += (size_t)snprintf(
 			list + used, sizeof(list) - used, "%s%s", i ? ", " : "", known[i]);
-	return complain(complaint, "unknown %s '%s';%s %s: %s", kind, word, hint,
+	return option_error_set(error, "unknown %s '%s';%s %s: %s", kind, word, hint,
 		nearest ? "Known" : "known", list);
 }
 
-static bool only(const char *text, const char *characters)
+static bool consists_of(const char *text, const char *characters)
 {
 	return *text && text[strspn(text, characters)] == '\0';
 }
@@ -53,21 +53,21 @@ static void with_commas(char *out, size_t size, uint32_t number)
 	out[used] = '\0';
 }
 
-int value_number(const struct complaint *complaint, const char *option, const char *text,
+int value_number(const struct option_error *error, const char *option, const char *text,
 	uint32_t least, uint32_t most, uint32_t *number)
 {
 	char limit[24];
 	unsigned long long value;
 
 	errno = 0;
-	value = only(text, "0123456789") ? strtoull(text, NULL, 10) : ULLONG_MAX;
+	value = consists_of(text, "0123456789") ? strtoull(text, NULL, 10) : ULLONG_MAX;
 	if (errno == 0 && value >= least && value <= most) {
 		*number = (uint32_t)value;
 		return 0;
 	}
 	with_commas(limit, sizeof(limit), most);
-	return complain(complaint, "%s takes a whole number from %u to %s, not '%s'", option, least,
-		limit, text);
+	return option_error_set(error, "%s takes a whole number from %u to %s, not '%s'", option,
+		least, limit, text);
 }
 
 /* ---- Lists ---- */
@@ -81,7 +81,7 @@ static const char *next_word(const char *text, char *word, size_t size)
 	return text[length] ? text + length + 1 : NULL;
 }
 
-int value_numbers(const struct complaint *complaint, const char *option, const char *text,
+int value_numbers(const struct option_error *error, const char *option, const char *text,
 	uint32_t most, uint32_t *numbers, size_t *count)
 {
 	char word[32];
@@ -91,13 +91,13 @@ int value_numbers(const struct complaint *complaint, const char *option, const c
 		bool known = false;
 
 		rest = next_word(rest, word, sizeof(word));
-		if (value_number(complaint, option, word, 0, most, &number) != 0)
+		if (value_number(error, option, word, 0, most, &number) != 0)
 			return -EINVAL;
 		for (size_t i = 0; i < *count; i++)
 			known |= numbers[i] == number;
-		if (!known && *count == CLI_GRID_MAX)
-			return complain(
-				complaint, "%s takes at most %d values", option, CLI_GRID_MAX);
+		if (!known && *count == OPTIONS_GRID_MAX)
+			return option_error_set(
+				error, "%s takes at most %d values", option, OPTIONS_GRID_MAX);
 		if (!known)
 			numbers[(*count)++] = number;
 	}
@@ -118,7 +118,7 @@ static uint64_t size_of(const char *word)
 	return value >= UINT64_C(1) << 20 && value <= UINT64_C(1) << 40 ? value : 0;
 }
 
-int value_sizes(const struct complaint *complaint, const char *option, const char *text,
+int value_sizes(const struct option_error *error, const char *option, const char *text,
 	uint64_t *sizes, size_t *count)
 {
 	char word[32];
@@ -130,55 +130,55 @@ int value_sizes(const struct complaint *complaint, const char *option, const cha
 		rest = next_word(rest, word, sizeof(word));
 		size = size_of(word);
 		if (size == 0)
-			return complain(complaint,
+			return option_error_set(error,
 				"%s takes sizes from 1M to 1T, as 64M or 1G, not '%s'", option,
 				word);
 		for (size_t i = 0; i < *count; i++)
 			known |= sizes[i] == size;
-		if (!known && *count == CLI_GRID_MAX)
-			return complain(
-				complaint, "%s takes at most %d values", option, CLI_GRID_MAX);
+		if (!known && *count == OPTIONS_GRID_MAX)
+			return option_error_set(
+				error, "%s takes at most %d values", option, OPTIONS_GRID_MAX);
 		if (!known)
 			sizes[(*count)++] = size;
 	}
 	return 0;
 }
 
-int value_seconds(const struct complaint *complaint, const char *option, const char *text,
+int value_seconds(const struct option_error *error, const char *option, const char *text,
 	double least, double most, double *seconds)
 {
 	char *end = NULL;
-	double value = only(text, "0123456789.") ? strtod(text, &end) : -1;
+	double value = consists_of(text, "0123456789.") ? strtod(text, &end) : -1;
 
 	if (end && *end == '\0' && value >= least && value > 0 && value <= most) {
 		*seconds = value;
 		return 0;
 	}
 	if (least > 0)
-		return complain(complaint, "%s takes seconds from %g to %g, not '%s'", option,
+		return option_error_set(error, "%s takes seconds from %g to %g, not '%s'", option,
 			least, most, text);
-	return complain(complaint, "%s takes seconds, more than 0 and at most %g, not '%s'", option,
-		most, text);
+	return option_error_set(error, "%s takes seconds, more than 0 and at most %g, not '%s'",
+		option, most, text);
 }
 
 int value_seed(
-	const struct complaint *complaint, const char *option, const char *text, uint64_t *seed)
+	const struct option_error *error, const char *option, const char *text, uint64_t *seed)
 {
 	bool hex = strncasecmp(text, "0x", 2) == 0;
 	const char *digits = hex ? text + 2 : text;
 
 	errno = 0;
-	if (only(digits, hex ? "0123456789abcdefABCDEF" : "0123456789")) {
+	if (consists_of(digits, hex ? "0123456789abcdefABCDEF" : "0123456789")) {
 		*seed = strtoull(digits, NULL, hex ? 16 : 10);
 		if (errno == 0)
 			return 0;
 	}
-	return complain(complaint,
+	return option_error_set(error,
 		"%s takes a whole number of at most 64 bits, decimal or 0x..., not '%s'", option,
 		text);
 }
 
-static bool listed(const struct name_list *names, const char *name, size_t length)
+static bool has_name(const struct name_list *names, const char *name, size_t length)
 {
 	for (size_t i = 0; i < names->count; i++)
 		if (strlen(names->name[i]) == length && strncmp(names->name[i], name, length) == 0)
@@ -186,7 +186,7 @@ static bool listed(const struct name_list *names, const char *name, size_t lengt
 	return false;
 }
 
-static int add_name(const struct complaint *complaint, const char *option, const char *name,
+static int add_name(const struct option_error *error, const char *option, const char *name,
 	size_t length, struct name_list *names)
 {
 	if (length == 3 && strncmp(name, "all", length) == 0) {
@@ -194,26 +194,27 @@ static int add_name(const struct complaint *complaint, const char *option, const
 		return 0;
 	}
 	if (length >= sizeof(names->name[0]))
-		return complain(complaint,
+		return option_error_set(error,
 			"%s: the name '%.*s...' is too long for one; run "
 			"'forklab list' for the known ones",
 			option, 20, name);
-	if (listed(names, name, length))
+	if (has_name(names, name, length))
 		return 0;
-	if (names->count == CLI_NAMES_MAX)
-		return complain(complaint, "%s takes at most %d names", option, CLI_NAMES_MAX);
+	if (names->count == OPTIONS_NAMES_MAX)
+		return option_error_set(
+			error, "%s takes at most %d names", option, OPTIONS_NAMES_MAX);
 	(void)snprintf(
 		names->name[names->count++], sizeof(names->name[0]), "%.*s", (int)length, name);
 	return 0;
 }
 
-int value_names(const struct complaint *complaint, const char *option, const char *text,
+int value_names(const struct option_error *error, const char *option, const char *text,
 	struct name_list *names)
 {
 	for (const char *name = text;; name++) {
 		size_t length = strcspn(name, ",");
-		int status = length ? add_name(complaint, option, name, length, names)
-				    : complain(complaint,
+		int status = length ? add_name(error, option, name, length, names)
+				    : option_error_set(error,
 					      "%s has an empty name in '%s'; separate the "
 					      "names by single commas",
 					      option, text);
@@ -226,21 +227,22 @@ int value_names(const struct complaint *complaint, const char *option, const cha
 	}
 }
 
-int value_new_name(const struct complaint *complaint, const char *option, const char *text)
+int value_new_name(const struct option_error *error, const char *option, const char *text)
 {
 	if (strcmp(text, "all") == 0)
-		return complain(complaint,
-			"%s all: that word means every allocator; choose another", option);
-	if (strlen(text) >= PAGE_NAME_MAX || *text == '-' ||
-		!only(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"))
-		return complain(complaint,
+		return option_error_set(
+			error, "%s all: that word means every allocator; choose another", option);
+	if (strlen(text) >= SHM_NAME_MAX || *text == '-' ||
+		!consists_of(
+			text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"))
+		return option_error_set(error,
 			"%s takes at most %d letters, digits and . _ + -, and none of - first, not "
 			"'%s'",
-			option, PAGE_NAME_MAX - 1, text);
+			option, SHM_NAME_MAX - 1, text);
 	return 0;
 }
 
-int value_word(const struct complaint *complaint, const char *kind, const char *text,
+int value_word(const struct option_error *error, const char *kind, const char *text,
 	const char *const *known, size_t count, size_t *index)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -249,5 +251,5 @@ int value_word(const struct complaint *complaint, const char *kind, const char *
 			return 0;
 		}
 	}
-	return complain_unknown(complaint, kind, text, known, count);
+	return option_error_unknown(error, kind, text, known, count);
 }

@@ -21,8 +21,8 @@ static int print_report(
 	const struct report *report, const struct options *options, struct output *output)
 {
 	char error[ERROR_MAX];
-	struct print_options how = terminal_print_options(options);
-	if (print_find(options->format)->print(output->stream, report, &how) != 0) {
+	struct print_options print_options = terminal_print_options(options);
+	if (printer_find(options->format)->print(output->stream, report, &print_options) != 0) {
 		output_abandon(output);
 		fprintf(stderr, "forklab: the result cannot be written\n");
 		return STATUS_BROKEN;
@@ -51,7 +51,7 @@ static int run(const struct options *options, const struct catalogue *catalogue,
 	if (campaign_run(&report, options, catalogue, list,
 		    options->command == COMMAND_RUN ? audit_cells : NULL) != 0)
 		fprintf(stderr, "forklab: no memory\n");
-	else if (guard_orphaned())
+	else if (supervisor_is_gone())
 		output_abandon(output);
 	else
 		status = print_report(&report, options, output);
@@ -59,8 +59,8 @@ static int run(const struct options *options, const struct catalogue *catalogue,
 		status = commit_points(points);
 	output_abandon(points);
 	if (status == STATUS_OK)
-		status = interrupt_came() ? STATUS_SIGNAL + interrupt_signal()
-					  : campaign_status(&report, options);
+		status = interrupt_received() ? STATUS_SIGNAL + interrupt_signal()
+					      : campaign_status(&report, options);
 	campaign_free(&report);
 	return status;
 }
@@ -75,7 +75,7 @@ static bool runners_fit(
 		for (size_t j = 0; j < i && !seen; j++)
 			seen = strcmp(list->cell[j].allocator, list->cell[i].allocator) == 0;
 		if (!seen &&
-			!catalogue_runner_fits(
+			!catalogue_runner_matches(
 				catalogue_find(catalogue, list->cell[i].allocator), error, size))
 			return false;
 	}
@@ -97,7 +97,7 @@ static int open_points(struct output *points, const struct options *options, str
 	return 0;
 }
 
-int compare_run(const struct catalogue *catalogue, const struct options *options)
+int run_command(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[ERROR_MAX];
 	struct plan_list list;

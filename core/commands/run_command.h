@@ -6,6 +6,6 @@
 #include "options.h"
 
 /* Does what the options say, and prints to where they say. The exit status. */
-int compare_run(const struct catalogue *catalogue, const struct options *options);
+int run_command(const struct catalogue *catalogue, const struct options *options);
 
 #endif

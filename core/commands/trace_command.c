@@ -20,7 +20,7 @@
 
 enum { ERROR_MAX = 1024 };
 
-static int complain_and(int status, const char *error)
+static int report_error(int status, const char *error)
 {
 	fprintf(stderr, "forklab: %s\n", error);
 	return status;
@@ -28,77 +28,77 @@ static int complain_and(int status, const char *error)
 
 /* ---- One trial ---- */
 
-struct taking {
-	struct recording *recording;
+struct log_capture {
+	struct trial_log *trial_log;
 	uint64_t begin_ns;
 	int error;
 };
 
-static void take(void *context, const struct spawned *runner)
+static void capture(void *context, const struct runner_process *runner)
 {
-	struct taking *taking = context;
-	if (runner->trace && !taking->recording->entry)
-		taking->error = recording_take(taking->recording, runner->page, runner->trace,
-			taking->begin_ns, monotonic_ns());
+	struct log_capture *capture_state = context;
+	if (runner->trace && !capture_state->trial_log->entry)
+		capture_state->error = trial_log_copy(capture_state->trial_log, runner->shm,
+			runner->trace, capture_state->begin_ns, monotonic_ns());
 }
 
-static int record(struct tracing *tracing, const struct cell_plan *of_all, uint32_t number,
-	cell_progress *progress, void *context)
+static int record(struct trace_report *trace_report, const struct cell_plan *of_all,
+	uint32_t number, cell_progress *progress, void *context)
 {
 	struct cell_plan plan = *of_all;
-	struct recording *recording = &tracing->recording[tracing->recordings++];
-	struct taking taking = {.recording = recording, .begin_ns = monotonic_ns()};
+	struct trial_log *trial_log = &trace_report->trial_log[trace_report->trial_logs++];
+	struct log_capture capture_state = {.trial_log = trial_log, .begin_ns = monotonic_ns()};
 	struct cell cell = {0};
 	plan.first_trial = number;
 	plan.trials = number + 1;
 	plan.trace = true;
-	plan.before_end = take;
-	plan.before_end_context = &taking;
-	cell_run(&plan, &cell, progress, context);
-	recording->trial = number;
-	recording->verdict = cell.verdict;
+	plan.before_end = capture;
+	plan.before_end_context = &capture_state;
+	stress_run(&plan, &cell, progress, context);
+	trial_log->trial = number;
+	trial_log->verdict = cell.verdict;
 	if (cell.has_finding)
-		snprintf(recording->sentence, sizeof recording->sentence, "%s",
+		snprintf(trial_log->sentence, sizeof trial_log->sentence, "%s",
 			cell.finding.sentence);
 	else if (cell.why[0])
-		snprintf(recording->sentence, sizeof recording->sentence, "%s", cell.why);
+		snprintf(trial_log->sentence, sizeof trial_log->sentence, "%s", cell.why);
 	if (cell.version[0])
-		snprintf(tracing->version, sizeof tracing->version, "%s", cell.version);
-	return taking.error;
+		snprintf(trace_report->version, sizeof trace_report->version, "%s", cell.version);
+	return capture_state.error;
 }
 
-static int record_all(
-	struct tracing *tracing, const struct options *options, const struct cell_plan *plan)
+static int record_all(struct trace_report *trace_report, const struct options *options,
+	const struct cell_plan *plan)
 {
 	struct progress progress;
 	uint32_t count = plan->trials - plan->first_trial;
 	int error = 0;
-	tracing->recording = calloc(count, sizeof *tracing->recording);
-	if (!tracing->recording)
+	trace_report->trial_log = calloc(count, sizeof *trace_report->trial_log);
+	if (!trace_report->trial_log)
 		return -ENOMEM;
 	progress_begin(&progress, !options->quiet);
-	for (uint32_t i = 0; i < count && !error && !interrupt_came(); i++) {
+	for (uint32_t i = 0; i < count && !error && !interrupt_received(); i++) {
 		progress_next(&progress, plan, i + 1, count);
-		error = record(tracing, plan, plan->first_trial + i, progress_show, &progress);
+		error = record(trace_report, plan, plan->first_trial + i, progress_show, &progress);
 	}
 	progress_end(&progress);
 	return error;
 }
 
-static void forget(struct tracing *tracing)
+static void free_logs(struct trace_report *trace_report)
 {
-	for (size_t i = 0; i < tracing->recordings; i++)
-		recording_free(&tracing->recording[i]);
-	free(tracing->recording);
+	for (size_t i = 0; i < trace_report->trial_logs; i++)
+		trial_log_free(&trace_report->trial_log[i]);
+	free(trace_report->trial_log);
 }
 
 /* ---- The command ---- */
 
-static int status_of(const struct tracing *tracing, const struct options *options)
+static int status_of(const struct trace_report *trace_report, const struct options *options)
 {
 	bool broken = false;
-	for (size_t i = 0; i < tracing->recordings; i++) {
-		enum verdict verdict = tracing->recording[i].verdict;
+	for (size_t i = 0; i < trace_report->trial_logs; i++) {
+		enum verdict verdict = trace_report->trial_log[i].verdict;
 		if (options->fail_on[verdict])
 			return STATUS_FAIL_ON;
 		broken |= verdict == VERDICT_BROKEN;
@@ -106,27 +106,27 @@ static int status_of(const struct tracing *tracing, const struct options *option
 	return broken ? STATUS_BROKEN : STATUS_OK;
 }
 
-static int print(
-	const struct tracing *tracing, const struct options *options, struct output *output)
+static int print(const struct trace_report *trace_report, const struct options *options,
+	struct output *output)
 {
 	char error[ERROR_MAX];
-	if (guard_orphaned()) {
+	if (supervisor_is_gone()) {
 		output_abandon(output);
 		return STATUS_BROKEN;
 	}
-	if (trace_print(output->stream, options->format, tracing) != 0) {
+	if (trace_print(output->stream, options->format, trace_report) != 0) {
 		output_abandon(output);
-		return complain_and(STATUS_BROKEN, "the trace cannot be written");
+		return report_error(STATUS_BROKEN, "the trace cannot be written");
 	}
 	if (output_commit(output, error, sizeof error) != 0)
-		return complain_and(STATUS_BROKEN, error);
-	if (interrupt_came())
+		return report_error(STATUS_BROKEN, error);
+	if (interrupt_received())
 		return STATUS_SIGNAL + interrupt_signal();
-	return status_of(tracing, options);
+	return status_of(trace_report, options);
 }
 
 /* One cell: a trace is a story, not a table. */
-static int choose(struct plan_list *list, const struct options *options,
+static int plan_one_cell(struct plan_list *list, const struct options *options,
 	const struct catalogue *catalogue, char *error, size_t size)
 {
 	if (options->alloc.count != 1 || options->alloc.all || options->scenario.count != 1 ||
@@ -150,27 +150,27 @@ int trace_command(const struct catalogue *catalogue, const struct options *optio
 	char error[ERROR_MAX];
 	struct plan_list list = {0};
 	struct output output = {0};
-	struct tracing tracing = {0};
+	struct trace_report trace_report = {0};
 	int status = STATUS_USAGE;
-	if (choose(&list, options, catalogue, error, sizeof error) != 0 ||
-		!catalogue_runner_fits(
+	if (plan_one_cell(&list, options, catalogue, error, sizeof error) != 0 ||
+		!catalogue_runner_matches(
 			catalogue_find(catalogue, list.cell[0].allocator), error, sizeof error) ||
 		output_open(&output, options->output, error, sizeof error) != 0) {
 		plan_free(&list);
-		return complain_and(status, error);
+		return report_error(status, error);
 	}
-	tracing.allocator = list.cell[0].allocator;
-	tracing.scenario = list.cell[0].scenario;
-	tracing.method = list.cell[0].method_name;
-	tracing.seed = options->seed;
-	host_describe(&tracing.host);
-	if (record_all(&tracing, options, &list.cell[0]) == 0) {
-		status = print(&tracing, options, &output);
+	trace_report.allocator = list.cell[0].allocator;
+	trace_report.scenario = list.cell[0].scenario;
+	trace_report.method = list.cell[0].method_name;
+	trace_report.seed = options->seed;
+	host_describe(&trace_report.host);
+	if (record_all(&trace_report, options, &list.cell[0]) == 0) {
+		status = print(&trace_report, options, &output);
 	} else {
 		output_abandon(&output);
-		status = complain_and(STATUS_BROKEN, "no memory for the trace");
+		status = report_error(STATUS_BROKEN, "no memory for the trace");
 	}
-	forget(&tracing);
+	free_logs(&trace_report);
 	plan_free(&list);
 	return status;
 }

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /* All zero: nothing is known. */
-struct allocator_heap {
-	uint32_t told;         /* 1: the two sizes are valid */
+struct allocator_heap_state {
+	uint32_t has_sizes;    /* 1: the two sizes are valid */
 	uint32_t checked;      /* 1: its checker ran, and */
 	uint32_t sound;        /* 1: found the heap sound */
 	uint64_t used_bytes;   /* in blocks that are handed out */
@@ -47,7 +47,7 @@ struct allocator {
 	 * Called in the parent's main thread while the other threads are at rest, and at the end of
 	 * a child; may allocate and take locks. NULL: the allocator tells nothing.
 	 */
-	void (*heap)(struct allocator_heap *heap);
+	void (*heap)(struct allocator_heap_state *heap);
 
 	/*
 	 * Whether the allocator's own books show that malloc() and free() went through it:
@@ -55,7 +55,7 @@ struct allocator {
 	 * little, because libc's would lie there as well: in the runner. NULL: the allocator has no
 	 * such call. When and where: as `version`, before it.
 	 */
-	bool (*answers)(void);
+	bool (*owns_malloc)(void);
 };
 
 /*
@@ -90,8 +90,8 @@ __attribute__((weak)) void lab_publish_lock(
  * nothing and store nothing when no trace is made. Any thread, parent or child; async-signal-safe.
  * Weak, as above.
  */
-__attribute__((weak)) void lab_lock_taken(const void *lock);
-__attribute__((weak)) void lab_lock_given(const void *lock);
+__attribute__((weak)) void lab_lock_acquired(const void *lock);
+__attribute__((weak)) void lab_lock_released(const void *lock);
 
 /*
  * For allocators with a checker of their own: tells that the heap is corrupt, then the allocator

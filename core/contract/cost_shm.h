@@ -30,7 +30,7 @@ enum {
 	COST_CLIENTS = 4,        /* of the servers on the loopback */
 	COST_POOL = 4,           /* children of the pool server */
 	COST_SERVE_MS = 400,     /* that clients make requests */
-	COST_ANSWER = 4096,      /* bytes of an answer */
+	COST_RESPONSE = 4096,    /* bytes of an answer */
 	COST_SPINS = 24,         /* how often the same piece of work is timed */
 	COST_BUCKETS = 1216,     /* of a histogram: up to 2^42 ns */
 };
@@ -99,16 +99,16 @@ struct cost_memory {
 	uint64_t pss;       /* the same, each page divided by how many processes map it */
 	uint64_t huge;
 };
-enum { COST_KNOWS_DIRTY = 1, COST_KNOWS_ANONYMOUS = 2, COST_KNOWS_PSS = 4, COST_KNOWS_HUGE = 8 };
+enum { COST_HAS_DIRTY = 1, COST_HAS_ANONYMOUS = 2, COST_HAS_PSS = 4, COST_HAS_HUGE = 8 };
 
 /* Where a child stops to be looked at. */
 enum cost_stage {
-	COST_BORN,
-	COST_ENTERED, /* in its very first handler, before those of the allocator */
-	COST_FORKED,  /* fork() has returned */
-	COST_FIRST,   /* one allocation */
-	COST_FULL,    /* COST_CALLS of them */
-	COST_FREED,   /* COST_CALLS blocks of the parent's are freed */
+	COST_STAGE_NONE,
+	COST_STAGE_HANDLER,    /* in its very first handler, before those of the allocator */
+	COST_STAGE_FORKED,     /* fork() has returned */
+	COST_STAGE_FIRST_CALL, /* one allocation */
+	COST_STAGE_ALL_CALLS,  /* COST_CALLS of them */
+	COST_STAGE_FREED,      /* COST_CALLS blocks of the parent's are freed */
 	COST_STAGES
 };
 
@@ -135,22 +135,22 @@ struct cost_cached {
 };
 
 /* How many of them somebody got again. */
-struct cost_found {
+struct cost_reuse {
 	_Atomic uint32_t done; /* 1: the rest is valid */
 	uint32_t blocks;       /* that were looked for */
 	uint64_t bytes;        /* of them */
 	uint64_t lost_bytes;   /* of those that did not come back to the one thread, */
 	uint64_t lost_to_all;  /* nor to as many new threads as have filled the caches */
-	_Atomic uint8_t found[PAGE_WORKERS_MAX * COST_SIZES * COST_CACHED];
+	_Atomic uint8_t reused[SHM_WORKERS_MAX * COST_SIZES * COST_CACHED];
 };
 
 /* The moments at which memory is looked at. */
 enum cost_moment {
-	COST_ALONE,     /* no child */
-	COST_ALL,       /* COST_CHILDREN of them, just forked */
-	COST_ALL_FULL,  /* each has made its allocations */
-	COST_ALL_FREED, /* and freed blocks of the parent's */
-	COST_PARENT_ON, /* the parent has replaced COST_CALLS blocks */
+	COST_MOMENT_NO_CHILD,     /* no child */
+	COST_MOMENT_FORKED,       /* COST_CHILDREN of them, just forked */
+	COST_MOMENT_ALLOCATED,    /* each has made its allocations */
+	COST_MOMENT_FREED,        /* and freed blocks of the parent's */
+	COST_MOMENT_PARENT_WROTE, /* the parent has replaced COST_CALLS blocks */
 	COST_MOMENTS
 };
 
@@ -192,7 +192,7 @@ struct cost_service {
 	struct cost_client client[COST_CLIENTS];
 };
 
-struct cost_sheet {
+struct cost_shm {
 	struct cost_plan plan;
 
 	/* The runner's own: its children read it. */
@@ -200,9 +200,9 @@ struct cost_sheet {
 	void *inherited[COST_CALLS]; /* blocks of the parent's; NULL: it has no more */
 	uint32_t cached_blocks;      /* valid entries below, sorted by address; none twice */
 	uint32_t cached_threads;
-	struct cost_cached cached[PAGE_WORKERS_MAX * COST_SIZES * COST_CACHED];
+	struct cost_cached cached[SHM_WORKERS_MAX * COST_SIZES * COST_CACHED];
 	struct cost_fork stamp;
-	uint64_t longest_now[PAGE_WORKERS_MAX];
+	uint64_t longest_call[SHM_WORKERS_MAX];
 	char scratch[1 << 16]; /* where files are read to */
 
 	/* The result. */
@@ -218,11 +218,11 @@ struct cost_sheet {
 	uint32_t unused;
 	uint64_t operations, operations_ns; /* background calls, without a fork, not timed */
 	struct cost_fork first;             /* of the whole heap, just written */
-	uint32_t forks, bares;              /* valid entries below */
+	uint32_t forks, bare_forks;         /* valid entries below */
 	struct cost_fork fork[COST_FORKS];
 	struct cost_fork bare[COST_FORKS]; /* by _Fork(): no handler, none of libc's own work */
 	/* Background calls: while there is no fork, and while there is one or its child. */
-	struct cost_histogram calm[PAGE_WORKERS_MAX], around[PAGE_WORKERS_MAX];
+	struct cost_histogram calm[SHM_WORKERS_MAX], around[SHM_WORKERS_MAX];
 	struct cost_child timed[COST_TIMED_CHILDREN];
 	struct cost_memory copied[COST_STAGES]; /* of one child, stage by stage */
 	struct cost_memory parent[2];           /* beside a child: before and after its calls */
@@ -230,10 +230,10 @@ struct cost_sheet {
 	struct cost_child child[COST_CHILDREN];
 	struct cost_snapshot snapshot;
 	struct cost_service service;
-	struct cost_found in_child, after_exit; /* of `cached`; after the threads have ended */
+	struct cost_reuse in_child, after_exit; /* of `cached`; after the threads have ended */
 };
 
 /* Where it begins in the memory of the page: mappings begin at multiples of 4096. */
-#define COST_OFFSET ((sizeof(struct page) + 4095) / 4096 * 4096)
+#define COST_SHM_OFFSET ((sizeof(struct shm) + 4095) / 4096 * 4096)
 
 #endif

@@ -15,28 +15,28 @@
 #include <stdint.h>
 
 enum {
-	TRACE_EVENTS = 4096, /* of each track: the last so many are kept */
-	TRACE_FILES = 64,    /* descriptors of one look */
-	TRACE_LINK_MAX = 88, /* what a descriptor stands for, with its NUL */
-	TRACE_HOLDS = 4,     /* locks that one thread holds at a time */
-	TRACE_INHERITED = 64,
+	EVENTS_PER_TRACK = 4096, /* of each track: the last so many are kept */
+	EVENT_FDS_MAX = 64,      /* descriptors of one look */
+	EVENT_LINK_MAX = 88,     /* what a descriptor stands for, with its NUL */
+	EVENT_HOLDS_MAX = 4,     /* locks that one thread holds at a time */
+	EVENT_INHERITED_MAX = 64,
 	/* The workers' and the main thread's tracks by their actors' indices, then the child's. */
-	TRACE_CHILD = PAGE_WORKERS_MAX + 1,
-	TRACE_TRACKS
+	EVENT_TRACK_CHILD = SHM_WORKERS_MAX + 1,
+	EVENT_TRACKS
 };
 
-enum trace_kind {
-	TRACE_NONE,
-	TRACE_CALL, /* into the allocator: op, size, address */
-	TRACE_FORK, /* fork() as its caller in the parent sees it; address: the child's pid */
-	TRACE_HOLD, /* a lock that has a name, from being taken to being given back; address */
-	TRACE_STEP, /* a child's step begins; op: enum child_step */
-	TRACE_KINDS
+enum event_kind {
+	EVENT_NONE,
+	EVENT_CALL,      /* into the allocator: op, size, address */
+	EVENT_FORK,      /* fork() as its caller in the parent sees it; address: the child's pid */
+	EVENT_LOCK_HELD, /* a lock that has a name, from being taken to being given back; address */
+	EVENT_CHILD_STEP, /* a child's step begins; op: enum child_step */
+	EVENT_KINDS
 };
 
 /* pid and tid as the kernel tells them, at the beginning and at the end. */
-struct trace_event {
-	uint32_t kind; /* enum trace_kind */
+struct event {
+	uint32_t kind; /* enum event_kind */
 	uint32_t op;
 	uint64_t size;             /* bytes */
 	uint64_t address;          /* of the block: what was returned, or what is freed */
@@ -44,72 +44,73 @@ struct trace_event {
 	int32_t pid[2], tid[2];
 	uint64_t reserved;
 };
-_Static_assert(sizeof(struct trace_event) == 64, "one cache line");
+_Static_assert(sizeof(struct event) == 64, "one cache line");
 
 /* What a thread has begun and not ended: valid while `on` is 1. Has no end yet. */
-struct trace_open {
+struct open_event {
 	_Atomic uint32_t on;
 	uint32_t reserved;
-	struct trace_event event;
+	struct event event;
 };
 
-struct trace_track {
-	_Atomic uint64_t count; /* events so far; event[count % TRACE_EVENTS] is the next */
-	struct trace_open call, fork, hold[TRACE_HOLDS];
-	struct trace_event event[TRACE_EVENTS];
+struct event_track {
+	_Atomic uint64_t count; /* events so far; event[count % EVENTS_PER_TRACK] is the next */
+	struct open_event call, fork, hold[EVENT_HOLDS_MAX];
+	struct event event[EVENTS_PER_TRACK];
 };
 
 /* The moments at which a look is taken. */
-enum trace_moment {
-	TRACE_PARENT_BEFORE, /* the parent, before the fork; the workers are at rest */
-	TRACE_CHILD_BEFORE,  /* the child, first thing */
-	TRACE_CHILD_AFTER,   /* the child, when its work is done */
-	TRACE_PARENT_AFTER,  /* the parent, when the child is gone; the workers are at rest */
-	TRACE_MOMENTS
+enum event_moment {
+	EVENT_PARENT_BEFORE, /* the parent, before the fork; the workers are at rest */
+	EVENT_CHILD_BEFORE,  /* the child, first thing */
+	EVENT_CHILD_AFTER,   /* the child, when its work is done */
+	EVENT_PARENT_AFTER,  /* the parent, when the child is gone; the workers are at rest */
+	EVENT_MOMENTS
 };
 
-struct trace_file {
+struct fd_entry {
 	int32_t fd;
-	char link[TRACE_LINK_MAX]; /* as /proc/self/fd has it */
+	char link[EVENT_LINK_MAX]; /* as /proc/self/fd has it */
 };
 
 /* The table of descriptors. */
-struct trace_files {
-	_Atomic uint32_t looked; /* 1: the rest is valid */
+struct fd_table {
+	_Atomic uint32_t valid; /* 1: the rest is valid */
 	int32_t pid;
-	uint32_t count; /* of descriptors; more than TRACE_FILES: the rest is left out */
-	struct trace_file file[TRACE_FILES];
+	uint32_t count; /* of descriptors; more than EVENT_FDS_MAX: the rest is left out */
+	struct fd_entry file[EVENT_FDS_MAX];
 };
 
 /* The heap: as the allocator sees it, and as forklab's own blocks do. */
-struct trace_heap {
-	_Atomic uint32_t looked; /* 1: the rest is valid */
+struct heap_state {
+	_Atomic uint32_t valid; /* 1: the rest is valid */
 	int32_t pid;
-	uint32_t told;     /* 1: the allocator tells used_bytes */
-	uint32_t checked;  /* 1: the allocator has checked its heap, and */
-	uint32_t sound;    /* 1: found it sound */
-	uint32_t unrested; /* workers that were not at rest: their blocks are not looked at */
+	uint32_t has_sizes; /* 1: the allocator tells used_bytes */
+	uint32_t checked;   /* 1: the allocator has checked its heap, and */
+	uint32_t sound;     /* 1: found it sound */
+	uint32_t
+		workers_running; /* workers that were not at rest: their blocks are not looked at */
 	uint64_t used_bytes;
 	uint64_t mapped_bytes;
 	uint64_t blocks, block_bytes; /* forklab's own that are live */
 	uint64_t damaged;             /* of them: their pattern does not hold */
-	char text[PAGE_TEXT_MAX];     /* the allocator's words */
+	char text[SHM_TEXT_MAX];      /* the allocator's words */
 };
 
-struct trace {
+struct event_log {
 	/*
 	 * What was under way in the memory that the child inherited: calls and holds of the other
 	 * threads', which nobody will ever end there; `reserved` is the track of each.
 	 */
 	_Atomic uint32_t inherited; /* valid entries */
-	struct trace_event inheritance[TRACE_INHERITED];
+	struct event inheritance[EVENT_INHERITED_MAX];
 
-	struct trace_files files[TRACE_MOMENTS];
-	struct trace_heap heap[TRACE_MOMENTS];
-	struct trace_track track[TRACE_TRACKS];
+	struct fd_table files[EVENT_MOMENTS];
+	struct heap_state heap[EVENT_MOMENTS];
+	struct event_track track[EVENT_TRACKS];
 };
 
 /* Where it begins in the memory of the page: mappings begin at multiples of 4096. */
-#define TRACE_OFFSET ((sizeof(struct page) + 4095) / 4096 * 4096)
+#define EVENT_LOG_OFFSET ((sizeof(struct shm) + 4095) / 4096 * 4096)
 
 #endif

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { ACTOR_BLOCKS = 48 }; /* blocks that one actor keeps alive at a time */
+enum { TASK_BLOCKS = 48 }; /* blocks that one actor keeps alive at a time */
 
 /* One allocation and the pattern that it must hold. Only its owner changes it. */
 struct block {
@@ -38,8 +38,8 @@ struct heap_calls {
 
 struct recorder; /* of a trace */
 
-struct actor {
-	struct diary *diary;       /* where this actor says what it is doing */
+struct task {
+	struct activity *activity; /* where this actor says what it is doing */
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	const struct heap_calls *heap;
 	uint64_t random; /* state of lab_random() */
@@ -47,7 +47,7 @@ struct actor {
 	uint32_t next_tag;
 	bool in_child;
 	bool last_call; /* the process ends with the call into the allocator that is under way */
-	struct block block[ACTOR_BLOCKS];
+	struct block block[TASK_BLOCKS];
 };
 
 /* Who calls fork(). */
@@ -61,13 +61,13 @@ enum forker {
 struct sequence {
 	/*
 	 * Parent, the stepped thread, once: always the same calls with the same sizes, the first
-	 * ones of this thread. It may use the main thread's blocks (lab_others()). It must not wait
-	 * for another thread.
+	 * ones of this thread. It may use the main thread's blocks (lab_parent_tasks()). It must
+	 * not wait for another thread.
 	 */
-	void (*run)(struct actor *worker);
+	void (*run)(struct task *worker);
 
 	/* Instead of scenario.child. */
-	void (*child)(struct actor *me);
+	void (*child)(struct task *me);
 
 	/* Not 0: the stepped thread itself forks, in a handler of that signal; see scenario.fork.
 	 */
@@ -77,7 +77,7 @@ struct sequence {
 	 * So many threads are there that allocators which give each thread an arena of its own must
 	 * share them: the stepped thread and the forking one compete for the same locks.
 	 */
-	bool crowd;
+	bool fill_arenas;
 
 	/* The thread's end, with all its caches, is stepped as well. */
 	bool thread_ends;
@@ -106,13 +106,13 @@ struct scenario {
 	 * Not in the table unless it is asked for: a special case, or a control, that would make
 	 * the default table longer than it says more.
 	 */
-	bool further;
+	bool optional;
 
 	/* It uses lab_exec() or lab_spawn(): the page's descriptor stays open. */
-	bool executes;
+	bool execs;
 
 	/* Beside its trials the silent damage is looked for: plain work, and a plain fork. */
-	bool examined;
+	bool heap_checked;
 
 	/* The calls that workers and children use; NULL for the allocator's own. */
 	const struct heap_calls *heap;
@@ -132,19 +132,19 @@ struct scenario {
 	 * worker without a bound, because that worker may be paused. NULL: there is no background
 	 * work whose random moments could be hit, and the scenario is for sweeps only.
 	 */
-	void (*work)(struct actor *worker);
+	void (*work)(struct task *worker);
 
 	/*
 	 * Parent, main thread, before each trial, the workers at rest: what the child is to find,
 	 * a request for instance. Not in a sweep. May be NULL.
 	 */
-	void (*prepare)(struct actor *main_actor);
+	void (*prepare)(struct task *main_task);
 
 	/*
 	 * FORKER_MAIN: parent, main thread: calls lab_fork() exactly once and returns, in both
 	 * processes if the child is to resume. NULL: just that. The engine has aimed already.
 	 */
-	void (*fork)(struct actor *main_actor);
+	void (*fork)(struct task *main_task);
 
 	/*
 	 * FORKER_WORKER: parent, main thread: makes some other thread call lab_fork() exactly once,
@@ -160,25 +160,25 @@ struct scenario {
 
 	/*
 	 * The child, in the forking thread, right after the fork: does the ladder. `me` is the
-	 * child's own actor, with no blocks; lab_others() gives what the other threads left behind.
-	 * Returning means that every check passed. Allowed: the allocator under test through `me`,
-	 * async-signal-safe calls, atomic stores (docs/child-rules.md).
+	 * child's own actor, with no blocks; lab_parent_tasks() gives what the other threads left
+	 * behind. Returning means that every check passed. Allowed: the allocator under test
+	 * through `me`, async-signal-safe calls, atomic stores (docs/child-rules.md).
 	 */
-	void (*child)(struct actor *me);
+	void (*child)(struct task *me);
 
 	/*
 	 * Set if the fork interrupts a call into the allocator (from a signal handler, from a
 	 * wrapper): the child returns from lab_fork(), the interrupted call goes on, and when the
 	 * unit of work or `fork` ends the engine calls this. NULL: the child ends after child().
 	 */
-	void (*child_resumed)(struct actor *me);
+	void (*child_resumed)(struct task *me);
 
 	/*
 	 * Parent, main thread, when the child is gone, the workers at rest: what has become of what
 	 * prepare() prepared. `well`: it has ended as it should, so whatever it was to leave, an
 	 * answer or a file, must be there, and is checked. Not in a sweep. May be NULL.
 	 */
-	void (*ended)(struct actor *main_actor, bool well);
+	void (*child_reaped)(struct task *main_task, bool well);
 
 	/* For sweeps; NULL: the scenario cannot be swept. */
 	const struct sequence *sequence;
@@ -187,19 +187,19 @@ struct scenario {
 /* ---- Actors: any thread, parent or child ---- */
 
 /* The calling thread's actor. Async-signal-safe. */
-struct actor *lab_self(void);
+struct task *lab_self(void);
 
 /* The next random number of this actor, from the plan's seed (splitmix64). Async-signal-safe. */
-uint64_t lab_random(struct actor *actor);
+uint64_t lab_random(struct task *task);
 
 /* The same, reduced to 0 .. bound-1; `bound` must not be 0. */
-uint32_t lab_below(struct actor *actor, uint32_t bound);
+uint32_t lab_random_below(struct task *task, uint32_t bound);
 
 /* A size of the mixed workload, in bytes: mostly small, some medium, a few large. */
-size_t lab_mixed_size(struct actor *actor);
+size_t lab_mixed_size(struct task *task);
 
 /* Every actor of the parent, main thread last, for the child to read; count in *count. */
-struct actor *lab_others(unsigned *count);
+struct task *lab_parent_tasks(unsigned *count);
 
 /*
  * The allocator's own calls, with the cure around them if the plan asks for one: what a wrapper in
@@ -210,11 +210,11 @@ extern const struct heap_calls *lab_heap;
 
 /* ---- The allocator under test, recorded in the actor's diary ---- */
 
-void *lab_malloc(struct actor *actor, size_t size);
-void *lab_calloc(struct actor *actor, size_t count, size_t size);
-void *lab_realloc(struct actor *actor, void *block, size_t size);
-void *lab_aligned_alloc(struct actor *actor, size_t alignment, size_t size);
-void lab_free(struct actor *actor, void *block);
+void *lab_malloc(struct task *task, size_t size);
+void *lab_calloc(struct task *task, size_t count, size_t size);
+void *lab_realloc(struct task *task, void *block, size_t size);
+void *lab_aligned_alloc(struct task *task, size_t alignment, size_t size);
+void lab_free(struct task *task, void *block);
 
 /* ---- Blocks with patterns ----
  *
@@ -223,62 +223,62 @@ void lab_free(struct actor *actor, void *block);
  */
 
 /* Allocates with `op` (malloc, calloc, aligned_alloc), checks what that call promises, fills. */
-void lab_block_new(struct actor *actor, struct block *block, enum heap_op op, size_t size);
+void lab_block_new(struct task *task, struct block *block, enum heap_op op, size_t size);
 
 /* Checks the pattern. */
-void lab_block_check(struct actor *actor, const struct block *block);
+void lab_block_check(struct task *task, const struct block *block);
 
 /* Checks, reallocates to `size`, checks that the common part was kept, fills anew. */
-void lab_block_resize(struct actor *actor, struct block *block, size_t size);
+void lab_block_resize(struct task *task, struct block *block, size_t size);
 
 /* Checks and frees. */
-void lab_block_drop(struct actor *actor, struct block *block);
+void lab_block_free(struct task *task, struct block *block);
 
 /* ---- The child's ladder ---- */
 
 /* Tells forklab which step begins. Child only. */
-void lab_step(struct actor *me, enum child_step step);
+void lab_child_step(struct task *me, enum child_step step);
 
-/* The usual steps in their fixed order, STEP_SMALL to STEP_THREAD. Child only. */
-void lab_ladder(struct actor *me);
+/* The usual steps in their fixed order, CHILD_STEP_SMALL to CHILD_STEP_THREAD. Child only. */
+void lab_child_steps(struct task *me);
 
-/* The same without STEP_FREE_OTHERS: the child touches only what is its own. */
-void lab_ladder_own(struct actor *me);
+/* The same without CHILD_STEP_FREE_OTHERS: the child touches only what is its own. */
+void lab_child_steps_own(struct task *me);
 
-/* A short second round on what was just given back: STEP_AGAIN. Child only. */
-void lab_ladder_again(struct actor *me);
+/* A short second round on what was just given back: CHILD_STEP_AGAIN. Child only. */
+void lab_child_steps_again(struct task *me);
 
 /*
- * Starts a thread, lets it do `work` with the same actor, and waits for its end: STEP_THREAD. NULL:
- * it allocates and frees. Child only.
+ * Starts a thread, lets it do `work` with the same actor, and waits for its end: CHILD_STEP_THREAD.
+ * NULL: it allocates and frees. Child only.
  */
-void lab_thread(struct actor *me, void (*work)(struct actor *me));
+void lab_thread(struct task *me, void (*work)(struct task *me));
 
 /*
  * The next generation: the child forks with the plan's method. 0 in the new process, which is the
  * trial's child from then on and dies with its parent; there `me` goes on. In the old one its pid,
- * for lab_follow(). Child, main thread.
+ * for lab_exit_as(). Child, main thread.
  */
-pid_t lab_fork_deeper(struct actor *me);
+pid_t lab_fork_nested(struct task *me);
 
 /*
  * Waits for that process and ends as it ended, without exit(): the trial sees the end of the last
- * generation. The old process's main thread, after lab_fork_deeper(); does not return.
+ * generation. The old process's main thread, after lab_fork_nested(); does not return.
  */
-_Noreturn void lab_follow(pid_t pid);
+_Noreturn void lab_exit_as(pid_t pid);
 
 /*
  * Another program instead of the child: the runner itself, which allocates a block, tells the page
- * that it was there, and ends. STEP_EXECUTE. The caller's `argument` (NULL at the end) come after
- * its own and mean nothing to it; `environment` is all that it gets. Child, in a scenario with
- * `executes`; does not return: if execve fails, so does the child.
+ * that it was there, and ends. CHILD_STEP_EXEC. The caller's `argument` (NULL at the end) come
+ * after its own and mean nothing to it; `environment` is all that it gets. Child, in a scenario
+ * with `executes`; does not return: if execve fails, so does the child.
  */
-_Noreturn void lab_exec(struct actor *me, char *const argument[], char *const environment[]);
+_Noreturn void lab_exec(struct task *me, char *const argument[], char *const environment[]);
 
 /* ---- Work and fork: parent ---- */
 
 /* One unit of the standard background work: allocate, resize, check and free mixed sizes. */
-void lab_mixed_work(struct actor *worker);
+void lab_mixed_work(struct task *worker);
 
 /*
  * Sequences for sweeps. The long one goes through an allocator's slow paths: each size class of the
@@ -286,52 +286,52 @@ void lab_mixed_work(struct actor *worker);
  * main thread's, caches that run over. The short one is one call of each kind, and the brief one is
  * for calls that are wrapped in much else.
  */
-void lab_sequence_long(struct actor *worker);
-void lab_sequence_short(struct actor *worker);
-void lab_sequence_brief(struct actor *worker);
+void lab_sequence_long(struct task *worker);
+void lab_sequence_short(struct task *worker);
+void lab_sequence_brief(struct task *worker);
 
 /*
  * Forks with the plan's method. In the parent it returns at once, true. In the child it runs
  * scenario.child and ends the process; only when scenario.child_resumed is set it returns there,
  * false. Async-signal-safe as far as the fork method is.
  */
-bool lab_fork(struct actor *actor);
+bool lab_fork(struct task *task);
 
 /*
  * Forks with the plan's method on the side: a child that is gone at once, and waited for. What it
  * is there for is the handlers, while another thread makes the fork that counts. Nothing before the
  * first trial. Parent, worker thread.
  */
-void lab_fork_aside(void);
+void lab_fork_concurrent(void);
 
 /*
  * In the place of lab_fork(): posix_spawn() of the program of lab_exec(). Parent, main thread, in a
  * scenario with `executes`.
  */
-void lab_spawn(struct actor *actor);
+void lab_spawn(struct task *task);
 
 /*
  * Waits for the moment to fork: until another worker than `me` is inside the allocator (but not for
  * long), and then a random little more; when aiming is off, for a random time. Returns that worker,
  * or a random one. Parent, any thread that is about to have a fork made.
  */
-struct actor *lab_aim(struct actor *me);
+struct task *lab_aim(struct task *me);
 
 /* Sends a signal to the victim's thread. Parent, main thread. */
-void lab_signal(struct actor *victim, int signal);
+void lab_signal(struct task *victim, int signal);
 
 /* The application's own lock, by name: see struct named_lock. Parent, before the first fork. */
 void lab_name_lock(const char *name, const void *lock, uint32_t size, int32_t owner_offset);
 
 /* That lock was taken, or is about to be given back: for traces, see allocator.h. */
-void lab_note_taken(const void *lock);
-void lab_note_given(const void *lock);
+void lab_note_lock_acquired(const void *lock);
+void lab_note_lock_released(const void *lock);
 
 /* An allocation began in one process and ended in another. Child, async-signal-safe. */
-void lab_pid_changed(struct actor *me);
+void lab_pid_changed(struct task *me);
 
 /* Ends the process with that failure: FAILURE_NO_MEMORY, FAILURE_NO_THREAD. Parent or child. */
-_Noreturn void lab_fail(struct actor *actor, enum failure_kind kind);
+_Noreturn void lab_fail(struct task *task, enum failure_kind kind);
 
 /* The runner's own failure, in words: the trial becomes `broken`. Parent only; does not return. */
 _Noreturn void lab_broken(const char *why, int error);

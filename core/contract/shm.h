@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_MAGIC   UINT64_C(0x3142414c4b524f46) /* "FORKLAB1", little-endian */
-#define PAGE_VERSION 1u
+#define SHM_MAGIC   UINT64_C(0x3142414c4b524f46) /* "FORKLAB1", little-endian */
+#define SHM_VERSION 1u
 
 /* CMake passes the hash of the contract headers: two builds that differ there do not fit together.
  */
@@ -28,32 +28,32 @@
 #endif
 
 enum {
-	PAGE_NAME_MAX = 32,  /* a scenario's, an allocator's or a lock's name with its NUL */
-	PAGE_TEXT_MAX = 160, /* a sentence with its NUL */
-	PAGE_PATH_MAX = 256,
-	PAGE_SCENARIOS_MAX = 64,
-	PAGE_LOCKS_MAX = 32,
-	PAGE_WORKERS_MAX = 32,
-	PAGE_TIMED_MAX = 16, /* prepare handlers that an audit may have timed */
-	PAGE_TRIALS = 64, /* the ring: trials that the runner may be ahead of forklab's judging */
+	SHM_NAME_MAX = 32,  /* a scenario's, an allocator's or a lock's name with its NUL */
+	SHM_TEXT_MAX = 160, /* a sentence with its NUL */
+	SHM_PATH_MAX = 256,
+	SHM_SCENARIOS_MAX = 64,
+	SHM_LOCKS_MAX = 32,
+	SHM_WORKERS_MAX = 32,
+	SHM_TIMED_MAX = 16, /* prepare handlers that an audit may have timed */
+	SHM_TRIALS = 64,    /* the ring: trials that the runner may be ahead of forklab's judging */
 };
 
 /*
  * In a sweep several children run at a time, and each prints into a stretch of its own: bytes of
  * the output that belong to the runner, and behind them to the child in each place of the ring.
  */
-enum { PAGE_OUTPUT_RUNNER = 1 << 20, PAGE_OUTPUT_CHILD = 1 << 16 };
+enum { SHM_OUTPUT_RUNNER = 1 << 20, SHM_OUTPUT_CHILD = 1 << 16 };
 
 /* What the runner was started for. */
-enum page_mode {
-	MODE_DESCRIBE,  /* prove the identity, list the scenarios, exit */
-	MODE_STRESS,    /* trials at random moments */
-	MODE_SWEEP,     /* one worker is stepped, forks are made on request */
-	MODE_BARE,      /* the floor for the bench: the same trials without any worker */
-	MODE_AUDIT,     /* one fork that is watched, then its prepare handlers by themselves */
-	MODE_COST,      /* what a fork costs: contract/cost_sheet.h, behind the page */
-	MODE_CURE_COST, /* no trials: how fast the workers are, and how long fork() takes */
-	MODE_EXAMINE,   /* no trials: what a fork does to the allocator that no trial notices */
+enum run_mode {
+	MODE_DESCRIBE, /* prove the identity, list the scenarios, exit */
+	MODE_STRESS,   /* trials at random moments */
+	MODE_SWEEP,    /* one worker is stepped, forks are made on request */
+	MODE_BASELINE, /* the floor for the bench: the same trials without any worker */
+	MODE_AUDIT,    /* one fork that is watched, then its prepare handlers by themselves */
+	MODE_COST,     /* what a fork costs: contract/cost_shm.h, behind the page */
+	MODE_MITIGATION_COST, /* no trials: how fast the workers are, and how long fork() takes */
+	MODE_HEAP_CHECK, /* no trials: what a fork does to the allocator that no trial notices */
 };
 
 /* How the child is made. The names are in METHOD_NAMES. */
@@ -63,13 +63,14 @@ enum fork_method { METHOD_FORK, METHOD__FORK, METHOD_CLONE, METHOD_COUNT };
 		"fork", "_Fork", "clone"                                                           \
 	}
 
-/* What the application does for an allocator without handlers. The names are in CURE_NAMES. */
-enum cure {
-	CURE_NONE,
-	CURE_QUIESCE, /* fork() waits until no thread is inside the allocator */
-	CURE_COUNT
+/* What the application does for an allocator without handlers. The names are in MITIGATION_NAMES.
+ */
+enum mitigation {
+	MITIGATION_NONE,
+	MITIGATION_QUIESCE, /* fork() waits until no thread is inside the allocator */
+	MITIGATION_COUNT
 };
-#define CURE_NAMES                                                                                 \
+#define MITIGATION_NAMES                                                                           \
 	{                                                                                          \
 		"none", "quiesce"                                                                  \
 	}
@@ -81,33 +82,34 @@ enum heap_op { OP_NONE, OP_MALLOC, OP_CALLOC, OP_REALLOC, OP_ALIGNED_ALLOC, OP_F
 		"none", "malloc", "calloc", "realloc", "aligned_alloc", "free"                     \
 	}
 
-/* What a child is busy with, in the order of its ladder. The names are in STEP_NAMES. */
+/* What a child is busy with, in the order of its ladder. The names are in CHILD_STEP_NAMES. */
 enum child_step {
-	STEP_NONE,
-	STEP_START,       /* the first instructions after fork() returned 0 */
-	STEP_SMALL,       /* malloc of small sizes */
-	STEP_MEDIUM,      /* malloc of sizes beyond the usual thread caches' */
-	STEP_LARGE,       /* malloc of a size that is usually mapped by itself */
-	STEP_CALLOC,      /* calloc, and the memory really is zero */
-	STEP_REALLOC,     /* realloc that grows and shrinks, content kept */
-	STEP_ALIGNED,     /* aligned_alloc, and the address really is aligned */
-	STEP_VERIFY,      /* all own blocks still hold their pattern */
-	STEP_FREE_OWN,    /* free of the child's own blocks */
-	STEP_FREE_OTHERS, /* free of blocks that other threads allocated before the fork */
-	STEP_THREAD,      /* start of a thread that allocates and frees, and its end */
-	STEP_AGAIN,       /* a second round of malloc and free on what was given back */
-	STEP_RESUME,      /* back in the call that the fork interrupted: it goes on in the child */
-	STEP_LOOK,    /* traces: the allocator's own look at its heap, the table of descriptors */
-	STEP_PRINT,   /* stdio: the application's own hazard */
-	STEP_LOAD,    /* the dynamic loader: dlsym */
-	STEP_SERVE,   /* a server's child: a request and its answer */
-	STEP_SAVE,    /* a server's child: a snapshot of the parent's records */
-	STEP_DEEPER,  /* the child forks, or waits for a child of its own */
-	STEP_EXECUTE, /* execve(), and the program that was executed */
-	STEP_EXIT,    /* exit(): handlers, destructors, the end */
-	STEP_COUNT
+	CHILD_STEP_NONE,
+	CHILD_STEP_START,       /* the first instructions after fork() returned 0 */
+	CHILD_STEP_SMALL,       /* malloc of small sizes */
+	CHILD_STEP_MEDIUM,      /* malloc of sizes beyond the usual thread caches' */
+	CHILD_STEP_LARGE,       /* malloc of a size that is usually mapped by itself */
+	CHILD_STEP_CALLOC,      /* calloc, and the memory really is zero */
+	CHILD_STEP_REALLOC,     /* realloc that grows and shrinks, content kept */
+	CHILD_STEP_ALIGNED,     /* aligned_alloc, and the address really is aligned */
+	CHILD_STEP_VERIFY,      /* all own blocks still hold their pattern */
+	CHILD_STEP_FREE_OWN,    /* free of the child's own blocks */
+	CHILD_STEP_FREE_OTHERS, /* free of blocks that other threads allocated before the fork */
+	CHILD_STEP_THREAD,      /* start of a thread that allocates and frees, and its end */
+	CHILD_STEP_AGAIN,       /* a second round of malloc and free on what was given back */
+	CHILD_STEP_RESUME, /* back in the call that the fork interrupted: it goes on in the child */
+	CHILD_STEP_LOOK,   /* traces: the allocator's own look at its heap, the table of descriptors
+			    */
+	CHILD_STEP_PRINT,  /* stdio: the application's own hazard */
+	CHILD_STEP_LOAD,   /* the dynamic loader: dlsym */
+	CHILD_STEP_SERVE,  /* a server's child: a request and its answer */
+	CHILD_STEP_SAVE,   /* a server's child: a snapshot of the parent's records */
+	CHILD_STEP_DEEPER, /* the child forks, or waits for a child of its own */
+	CHILD_STEP_EXEC,   /* execve(), and the program that was executed */
+	CHILD_STEP_EXIT,   /* exit(): handlers, destructors, the end */
+	CHILD_STEP_COUNT
 };
-#define STEP_NAMES                                                                                 \
+#define CHILD_STEP_NAMES                                                                           \
 	{                                                                                          \
 		"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned",       \
 			"verify", "free-own", "free-others", "thread", "again", "resume", "look",  \
@@ -136,7 +138,7 @@ enum failure_kind {
  * What one thread is doing: one writer, any number of readers. `progress` grows with every event;
  * `inside` is 1 between the call into the allocator and its return.
  */
-struct diary {
+struct activity {
 	_Atomic uint64_t progress;
 	_Atomic uint64_t at_ns; /* CLOCK_MONOTONIC of the last event; children only, else 0 */
 	_Atomic uint64_t size;  /* bytes asked for by `op`; 0 for free */
@@ -148,7 +150,7 @@ struct diary {
 };
 
 /* Where a worker was at the fork: copied by the child from its inherited, private memory. */
-struct place {
+struct worker_state {
 	int32_t tid;
 	uint32_t op;     /* enum heap_op */
 	uint32_t inside; /* 1: within the allocator when the memory was copied */
@@ -161,7 +163,7 @@ struct failure {
 	uint32_t step;         /* enum child_step */
 	uint64_t address;
 	uint64_t size;
-	char text[PAGE_TEXT_MAX]; /* the allocator's words, for FAILURE_COMPLAINT */
+	char text[SHM_TEXT_MAX]; /* the allocator's words, for FAILURE_COMPLAINT */
 };
 
 /*
@@ -180,12 +182,12 @@ enum trial_state {
 struct trial {
 	_Atomic uint32_t state; /* enum trial_state */
 	uint32_t number;        /* counted from 0 over the whole cell; of a sweep: the fork point */
-	uint32_t brief;         /* sweep: 1: the child ends at once, its fork is all that counts */
+	uint32_t exits_at_once; /* sweep: 1: the child ends at once, its fork is all that counts */
 	_Atomic int32_t parent_pid; /* sweep: the process that forks */
 	_Atomic int32_t forker_tid;
 	_Atomic int32_t child_pid;
 	int32_t wait_status; /* of the child, as from waitpid(); valid in TRIAL_PARENT and after */
-	int32_t stray_pid;   /* of a process that the child left behind; 0: none */
+	int32_t orphan_pid;  /* of a process that the child left behind; 0: none */
 	uint32_t aimed;      /* 1: a worker was seen inside the allocator right before the fork */
 	_Atomic uint32_t checks; /* checks that the child passed */
 	_Atomic uint32_t
@@ -195,10 +197,10 @@ struct trial {
 	uint64_t end_ns;
 	uint64_t output_begin; /* what was printed during the trial, as offsets of standard error */
 	uint64_t output_end;
-	struct diary child;
-	struct diary parent;    /* the forking thread, after the fork returned to it */
+	struct activity child;
+	struct activity parent; /* the forking thread, after the fork returned to it */
 	struct failure failure; /* found by the child */
-	struct place where[PAGE_WORKERS_MAX];
+	struct worker_state worker[SHM_WORKERS_MAX];
 };
 
 /*
@@ -206,7 +208,7 @@ struct trial {
  * before any fork. `owner_offset` is where the owner's tid (int32_t) stands, from `address`, or -1.
  */
 struct named_lock {
-	char name[PAGE_NAME_MAX];
+	char name[SHM_NAME_MAX];
 	uint64_t address;
 	uint32_t size; /* bytes */
 	int32_t owner_offset;
@@ -231,22 +233,22 @@ enum sweep_request {
  * Between forklab and the runner in a sweep. The words marked "futex" are waited for and woken
  * through the shared mapping (no FUTEX_PRIVATE_FLAG).
  */
-struct sweep_line {
+struct shm_sweep {
 	/* The runner, before `ready`. */
-	uint32_t kind;          /* enum sweep_kind */
-	int32_t signal;         /* SWEEP_SIGNAL: which */
-	uint64_t page;          /* where the runner has this page */
-	uint64_t stack_top;     /* of the worker: what lies below is its own stack */
-	_Atomic uint32_t ready; /* 1: the worker waits for `go` */
-	_Atomic uint32_t go;    /* forklab; futex: the worker may begin */
-	_Atomic uint32_t begun; /* the worker: its sequence begins with the next instruction */
-	_Atomic uint32_t over;  /* the worker: its sequence has ended */
-	uint32_t thread_ends;   /* the sequence goes on with the thread\'s end */
-	struct diary diary;     /* the worker's; it stands still while it is read */
+	uint32_t kind;            /* enum sweep_kind */
+	int32_t signal;           /* SWEEP_SIGNAL: which */
+	uint64_t shm;             /* where the runner has this page */
+	uint64_t stack_top;       /* of the worker: what lies below is its own stack */
+	_Atomic uint32_t ready;   /* 1: the worker waits for `go` */
+	_Atomic uint32_t go;      /* forklab; futex: the worker may begin */
+	_Atomic uint32_t begun;   /* the worker: its sequence begins with the next instruction */
+	_Atomic uint32_t over;    /* the worker: its sequence has ended */
+	uint32_t thread_ends;     /* the sequence goes on with the thread\'s end */
+	struct activity activity; /* the worker's; it stands still while it is read */
 
 	/* One request at a time; `request` is stored last, and `answered` when it is done. */
-	uint32_t what;             /* enum sweep_request */
-	uint32_t place;            /* of the trial in the ring, for REQUEST_FORK */
+	uint32_t request_kind;     /* enum sweep_request */
+	uint32_t slot;             /* of the trial in the ring, for REQUEST_FORK */
 	_Atomic uint32_t request;  /* futex: its number, counted from 1 */
 	_Atomic uint32_t answered; /* futex: number of the last request that is done */
 };
@@ -258,9 +260,9 @@ struct timed_pair {
 };
 
 /* Who registered what, for an audit of the atfork handlers. Futexes as in a sweep. */
-struct audit_line {
+struct shm_audit {
 	/* The runner, before `ready`. */
-	uint64_t page;      /* where the runner has this page */
+	uint64_t shm;       /* where the runner has this page */
 	uint64_t malloc_at; /* where the malloc under test is, and the fork that is called */
 	uint64_t fork_at;
 	uint64_t marker[3];     /* the application's own prepare, parent and child handler */
@@ -270,7 +272,7 @@ struct audit_line {
 	_Atomic uint32_t forked; /* the runner: the fork is over, and the child gone */
 	_Atomic uint32_t pairs;  /* forklab; futex: 1 + how many of pair[] are to be timed */
 	_Atomic uint32_t timed;  /* the runner: of them, done */
-	struct timed_pair pair[PAGE_TIMED_MAX];
+	struct timed_pair pair[SHM_TIMED_MAX];
 };
 
 /*
@@ -278,99 +280,100 @@ struct audit_line {
  * path[0] is 0 where the runner has an allocator of its own.
  */
 struct plan_object {
-	char path[PAGE_PATH_MAX];    /* absolute, as the loader gets it */
-	char version[PAGE_NAME_MAX]; /* in case that no call of the allocator's tells */
-	uint64_t device, inode;      /* st_dev, st_ino */
+	char path[SHM_PATH_MAX];    /* absolute, as the loader gets it */
+	char version[SHM_NAME_MAX]; /* in case that no call of the allocator's tells */
+	uint64_t device, inode;     /* st_dev, st_ino */
 };
 
 struct plan {
-	uint32_t mode;        /* enum page_mode */
+	uint32_t mode;        /* enum run_mode */
 	uint32_t method;      /* enum fork_method */
-	uint32_t cure;        /* enum cure */
-	uint32_t workers;     /* background threads, 0 to PAGE_WORKERS_MAX */
+	uint32_t mitigation;  /* enum mitigation */
+	uint32_t workers;     /* background threads, 0 to SHM_WORKERS_MAX */
 	uint32_t aim;         /* 1: fork while a worker is known to be inside the allocator */
 	uint32_t first_trial; /* a restarted runner goes on where the dead one stopped */
-	uint32_t trials;      /* one past the last trial's number; MODE_EXAMINE: siblings */
-	uint32_t trace;       /* 1: record what happens; there is a struct trace behind the page */
-	uint32_t of_sweep;    /* MODE_BARE: 1: the floor for a sweep: its heap, its child */
+	uint32_t trials;      /* one past the last trial's number; MODE_HEAP_CHECK: siblings */
+	uint32_t trace; /* 1: record what happens; there is a struct event_log behind the page */
+	uint32_t sweep_baseline; /* MODE_BASELINE: 1: the floor for a sweep: its heap, its child */
 	uint64_t seed;
-	char scenario[PAGE_NAME_MAX];
+	char scenario[SHM_NAME_MAX];
 	struct plan_object object;
 };
 
-/* What MODE_CURE_COST measures; valid when page.finished is set. */
-enum { PAGE_CURE_COST_FORKS = 256 };
-struct cure_cost_line {
+/* What MODE_MITIGATION_COST measures; valid when page.finished is set. */
+enum { SHM_MITIGATION_COST_FORKS = 256 };
+struct shm_mitigation_cost {
 	uint64_t operations; /* calls into the allocator that all workers began, */
 	uint64_t ns;         /* in that time, without a fork */
 	uint32_t forks;      /* valid entries of fork_ns[] */
 	uint32_t reserved;
-	uint64_t fork_ns[PAGE_CURE_COST_FORKS]; /* from the call of fork() to its return in the
+	uint64_t fork_ns[SHM_MITIGATION_COST_FORKS]; /* from the call of fork() to its return in the
 						   parent */
 };
 
 /*
- * What MODE_EXAMINE finds: threads allocate and stay, siblings are forked while they are at rest,
- * and each of these allocates and frees all there is. A fresh process is this one before that.
+ * What MODE_HEAP_CHECK finds: threads allocate and stay, siblings are forked while they are at
+ * rest, and each of these allocates and frees all there is. A fresh process is this one before
+ * that.
  */
-enum { PAGE_SIBLINGS = 2 };
+enum { SHM_SIBLINGS = 2 };
 
 struct sibling {
-	_Atomic uint32_t looked; /* 1: the rest is valid, but for kept_bytes */
-	_Atomic uint32_t freed;  /* 1: that, too; not where blocks overlap */
+	_Atomic uint32_t checked; /* 1: the rest is valid, but for retained_bytes */
+	_Atomic uint32_t freed;   /* 1: that, too; not where blocks overlap */
 	uint32_t threads;    /* before it starts any: itself and what the allocator has started */
 	uint32_t overlaps;   /* blocks that were handed out although they lie in others */
 	uint64_t overlap_at; /* the first */
 	uint64_t layout;     /* a hash of where its first blocks lie, from one to the next */
-	uint64_t kept_bytes; /* resident beyond a fresh process, when all blocks are freed */
+	uint64_t retained_bytes; /* resident beyond a fresh process, when all blocks are freed */
 };
 
-struct examination {
-	uint64_t layout;            /* of a fresh process */
-	uint64_t live_bytes;        /* in blocks at the forks */
-	uint64_t kept_bytes;        /* as a sibling's, of the parent: all is freed, no fork */
-	uint32_t threads;           /* that forklab has not started */
-	char thread[PAGE_NAME_MAX]; /* the name of one of them */
-	struct sibling sibling[PAGE_SIBLINGS];
+struct heap_check {
+	uint64_t layout;           /* of a fresh process */
+	uint64_t live_bytes;       /* in blocks at the forks */
+	uint64_t retained_bytes;   /* as a sibling's, of the parent: all is freed, no fork */
+	uint32_t threads;          /* that forklab has not started */
+	char thread[SHM_NAME_MAX]; /* the name of one of them */
+	struct sibling sibling[SHM_SIBLINGS];
 };
 
 struct identity {
 	_Atomic uint32_t state; /* enum identity_state, stored last (release) */
 	uint32_t scenarios;     /* valid entries of page.scenario[] */
-	char allocator[PAGE_NAME_MAX];
-	char link[PAGE_NAME_MAX]; /* "shared", "static", "preload", "built-in" */
-	char version[PAGE_NAME_MAX];
-	char malloc_from[PAGE_PATH_MAX]; /* the object that malloc lies in, as the loader knows it
-					  */
-	char free_from[PAGE_PATH_MAX];
-	char why[PAGE_TEXT_MAX]; /* the reason of a mismatch */
+	char allocator[SHM_NAME_MAX];
+	char link[SHM_NAME_MAX]; /* "shared", "static", "preload", "built-in" */
+	char version[SHM_NAME_MAX];
+	char malloc_from[SHM_PATH_MAX]; /* the object that malloc lies in, as the loader knows it
+					 */
+	char free_from[SHM_PATH_MAX];
+	char why[SHM_TEXT_MAX]; /* the reason of a mismatch */
 };
 enum identity_state { IDENTITY_UNKNOWN, IDENTITY_PROVEN, IDENTITY_MISMATCH };
 
-struct page {
+struct shm {
 	/* The header comes first and never changes its layout. */
 	uint64_t magic;
 	uint32_t version;
-	uint32_t size; /* sizeof(struct page) */
-	char contract[PAGE_NAME_MAX];
+	uint32_t size; /* sizeof(struct shm) */
+	char contract[SHM_NAME_MAX];
 
 	struct plan plan;
 	_Atomic uint32_t stop; /* forklab asks: finish the running trial, then exit */
 
 	struct identity identity;
 	struct {
-		char name[PAGE_NAME_MAX];
-		char summary[PAGE_TEXT_MAX];
+		char name[SHM_NAME_MAX];
+		char summary[SHM_TEXT_MAX];
 		uint32_t long_sweep; /* 1: struct sequence, is_long */
-		uint32_t further;    /* 1: only if it is asked for */
-	} scenario[PAGE_SCENARIOS_MAX];
+		uint32_t optional;   /* 1: only if it is asked for */
+	} scenario[SHM_SCENARIOS_MAX];
 
 	/* The scenario does not apply to this runner, which ends: why. The flag is stored last. */
 	_Atomic uint32_t unavailable;
-	char unavailable_why[PAGE_TEXT_MAX];
+	char unavailable_why[SHM_TEXT_MAX];
 
 	_Atomic uint32_t locks; /* valid entries of lock[], stored after the entry (release) */
-	struct named_lock lock[PAGE_LOCKS_MAX];
+	struct named_lock lock[SHM_LOCKS_MAX];
 
 	/*
 	 * forklab asks the workers to stay out of the allocator, to see whether a parent that does
@@ -379,26 +382,26 @@ struct page {
 	 * of work and holds no lock of the allocator's until `hold` changes. The numbers tell an
 	 * old obedience from a new one.
 	 */
-	_Atomic uint32_t hold;
-	_Atomic uint32_t parked[PAGE_WORKERS_MAX];
-	_Atomic int32_t worker_tid[PAGE_WORKERS_MAX];
+	_Atomic uint32_t pause_request;
+	_Atomic uint32_t paused[SHM_WORKERS_MAX];
+	_Atomic int32_t worker_tid[SHM_WORKERS_MAX];
 	_Atomic int32_t main_tid;
-	struct sweep_line sweep;
-	struct audit_line audit;
-	struct cure_cost_line cure_cost;
-	uint32_t is_examined; /* 1: MODE_EXAMINE says something of this scenario */
-	struct examination examination;
+	struct shm_sweep sweep;
+	struct shm_audit audit;
+	struct shm_mitigation_cost mitigation_cost;
+	uint32_t has_heap_check; /* 1: MODE_HEAP_CHECK says something of this scenario */
+	struct heap_check heap_check;
 	struct failure parent_failure; /* found by a worker or the forking thread of the parent */
 	_Atomic uint32_t finished;     /* the runner did all its trials and is about to exit */
-	struct trial trial[PAGE_TRIALS];
+	struct trial trial[SHM_TRIALS];
 };
 
 /* Exit statuses of the runner and of its children; anything else comes from elsewhere. */
 enum runner_exit {
 	RUNNER_OK = 0,
 	RUNNER_FAILED_CHECK = 97, /* see failure / parent_failure */
-	RUNNER_NO_PAGE = 98,      /* no page, or one of another build */
-	RUNNER_CANNOT = 99 /* see parent_failure: FAILURE_ENGINE, or the identity's mismatch */
+	RUNNER_NO_SHM = 98,       /* no page, or one of another build */
+	RUNNER_BROKEN = 99 /* see parent_failure: FAILURE_ENGINE, or the identity's mismatch */
 };
 
 #endif

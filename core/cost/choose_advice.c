@@ -21,7 +21,7 @@ static bool library_name(char *out, size_t size, const char *file)
 }
 
 /* What lies in the program itself: by the way of linking. A variant is called NAME-static. */
-static void use_within(char *out, size_t size, const struct cost_cell *cell)
+static void usage_of_linked(char *out, size_t size, const struct cost_cell *cell)
 {
 	char name[MODEL_NAME_MAX];
 	snprintf(name, sizeof name, "%s", cell->allocator);
@@ -40,7 +40,7 @@ static void use_within(char *out, size_t size, const struct cost_cell *cell)
 		snprintf(out, size, "link the objects of %s into the program", name);
 }
 
-void choice_use(char *out, size_t size, const struct cost_cell *cell)
+void choose_usage(char *out, size_t size, const struct cost_cell *cell)
 {
 	const char *file = base_name(cell->object);
 	char name[MODEL_NAME_MAX];
@@ -52,7 +52,7 @@ void choice_use(char *out, size_t size, const struct cost_cell *cell)
 		snprintf(
 			out, size, "link with -l%s, or: LD_PRELOAD=%s PROGRAM", name, cell->object);
 	else
-		use_within(out, size, cell);
+		usage_of_linked(out, size, cell);
 }
 
 static size_t ranked(const struct choose_report *report)
@@ -74,7 +74,7 @@ static void name_ties(char *out, size_t size, const struct choose_report *report
 				report->choice[i].cell->allocator);
 }
 
-static void advise_tie(struct choose_report *report, size_t count, const char *place)
+static void advise_tie(struct choose_report *report, size_t count, const char *workload)
 {
 	char names[MODEL_TEXT_MAX / 2];
 	name_ties(names, sizeof names, report, count);
@@ -82,31 +82,32 @@ static void advise_tie(struct choose_report *report, size_t count, const char *p
 		"A tie for %s: %s cannot be told from each other, since their spreads overlap; "
 		"take "
 		"any of them, or measure again with more --rounds.",
-		place, names);
+		workload, names);
 }
 
-static void advise_one(struct choose_report *report, size_t count, const char *place)
+static void advise_one(struct choose_report *report, size_t count, const char *workload)
 {
 	const struct choice *first = &report->choice[0];
 	if (count == 1)
 		snprintf(report->advice, sizeof report->advice,
 			"%s is the only one of these for %s that came through the gate and was "
 			"measured.",
-			first->cell->allocator, place);
+			first->cell->allocator, workload);
 	else
 		snprintf(report->advice, sizeof report->advice,
 			"%s costs least for %s: %.2f times the best in everything, where the next "
 			"one, %s, has %.2f, and their spreads do not overlap.",
-			first->cell->allocator, place, first->score.value,
+			first->cell->allocator, workload, first->score.value,
 			report->choice[1].cell->allocator, report->choice[1].score.value);
 }
 
-void choice_advise(struct choose_report *report)
+void choose_advise(struct choose_report *report)
 {
 	size_t count = ranked(report);
-	char place[128];
-	snprintf(place, sizeof place, "a %s server with %" PRIu32 " threads and %" PRIu64 " MiB",
-		report->server->name, report->threads, report->heap_bytes >> 20);
+	char workload[128];
+	snprintf(workload, sizeof workload,
+		"a %s server with %" PRIu32 " threads and %" PRIu64 " MiB", report->server->name,
+		report->threads, report->heap_bytes >> 20);
 	report->use[0] = '\0';
 	if (report->partial) {
 		snprintf(report->advice, sizeof report->advice,
@@ -115,7 +116,7 @@ void choice_advise(struct choose_report *report)
 	}
 	if (count == 0) {
 		snprintf(report->advice, sizeof report->advice,
-			"None of these can be recommended for %s.", place);
+			"None of these can be recommended for %s.", workload);
 		return;
 	}
 	if (report->noisy && count > 1) {
@@ -126,8 +127,8 @@ void choice_advise(struct choose_report *report)
 		return;
 	}
 	if (report->choice[0].tie)
-		advise_tie(report, count, place);
+		advise_tie(report, count, workload);
 	else
-		advise_one(report, count, place);
-	choice_use(report->use, sizeof report->use, report->choice[0].cell);
+		advise_one(report, count, workload);
+	choose_usage(report->use, sizeof report->use, report->choice[0].cell);
 }

@@ -5,9 +5,9 @@
 #include "choose_model.h"
 
 /* Writes report->advice and report->use. */
-void choice_advise(struct choose_report *report);
+void choose_advise(struct choose_report *report);
 
 /* How a program gets that allocator: "link with -ljemalloc, or LD_PRELOAD=... PROGRAM". */
-void choice_use(char *out, size_t size, const struct cost_cell *cell);
+void choose_usage(char *out, size_t size, const struct cost_cell *cell);
 
 #endif

@@ -6,14 +6,14 @@
 
 struct choose_report {
 	struct host host;
-	const struct choice_server *server;
+	const struct choose_server *server;
 	uint32_t threads;
 	uint64_t heap_bytes, seed;
 	enum weight_kind weight;
 	const char *from; /* the file of the costs; NULL: measured in this run */
 	size_t choices;
 	struct choice *choice; /* by rank; what is out stands behind */
-	bool sufficient;       /* the gate's controls were answered as they must be */
+	bool controls_passed;  /* the gate's controls were answered as they must be */
 	bool noisy;            /* the machine was, while costs were measured */
 	bool partial;          /* interrupted */
 	double seconds;

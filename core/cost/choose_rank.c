@@ -3,52 +3,52 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const struct choice_server servers[] = {
+static const struct choose_server servers[] = {
 	[SERVER_PREFORK] = {"prefork",
 		"a child for each connection, made by a process with threads",
 		{"basic", "churn", "prefork"}, 6,
 		{
-			{COST_PREFORK_P50, CHOICE_LATENCY, "request"},
-			{COST_PREFORK_P99, CHOICE_LATENCY, "p99"},
-			{COST_PREFORK_CHILD, CHOICE_MEMORY, "a child"},
-			{COST_MEMORY(COST_ALL_FULL, COST_ALL_PSS), CHOICE_MEMORY,
+			{COST_PREFORK_P50, CHOOSE_LATENCY, "request"},
+			{COST_PREFORK_P99, CHOOSE_LATENCY, "p99"},
+			{COST_PREFORK_CHILD, CHOOSE_MEMORY, "a child"},
+			{COST_MEMORY(COST_MOMENT_ALLOCATED, COST_ALL_PSS), CHOOSE_MEMORY,
 				"parent and 8 children"},
-			{COST_PREFORK_RATE, CHOICE_THROUGHPUT, "requests"},
-			{COST_OPERATIONS, CHOICE_THROUGHPUT, "calls"},
+			{COST_PREFORK_RATE, CHOOSE_THROUGHPUT, "requests"},
+			{COST_CALL_RATE, CHOOSE_THROUGHPUT, "calls"},
 		}},
 	[SERVER_SNAPSHOT] = {"snapshot",
 		"a child that writes a copy of the heap while the parent goes on",
 		{"basic", "concurrent", "snapshot"}, 6,
 		{
-			{COST_SNAPSHOT_FORK, CHOICE_LATENCY, "fork()"},
-			{COST_SNAPSHOT_STALL, CHOICE_LATENCY, "longest request"},
-			{COST_SNAPSHOT_P99, CHOICE_LATENCY, "p99"},
-			{COST_SNAPSHOT_COPIED, CHOICE_MEMORY, "copied"},
-			{COST_MEMORY(COST_ALONE, COST_ALL_PSS), CHOICE_MEMORY, "parent"},
-			{COST_OPERATIONS, CHOICE_THROUGHPUT, "calls"},
+			{COST_SNAPSHOT_FORK, CHOOSE_LATENCY, "fork()"},
+			{COST_SNAPSHOT_STALL, CHOOSE_LATENCY, "longest request"},
+			{COST_SNAPSHOT_P99, CHOOSE_LATENCY, "p99"},
+			{COST_SNAPSHOT_COPIED, CHOOSE_MEMORY, "copied"},
+			{COST_MEMORY(COST_MOMENT_NO_CHILD, COST_ALL_PSS), CHOOSE_MEMORY, "parent"},
+			{COST_CALL_RATE, CHOOSE_THROUGHPUT, "calls"},
 		}},
 	[SERVER_POOL] = {"pool",
 		"long-lived children that serve many connections and work with what they inherit",
 		{"basic", "pool", "prefork-pool"}, 6,
 		{
-			{COST_POOL_P50, CHOICE_LATENCY, "request"},
-			{COST_POOL_P99, CHOICE_LATENCY, "p99"},
-			{COST_POOL_CHILD, CHOICE_MEMORY, "a child"},
-			{COST_MEMORY(COST_ALL_FREED, COST_ALL_PSS), CHOICE_MEMORY,
+			{COST_POOL_P50, CHOOSE_LATENCY, "request"},
+			{COST_POOL_P99, CHOOSE_LATENCY, "p99"},
+			{COST_POOL_CHILD, CHOOSE_MEMORY, "a child"},
+			{COST_MEMORY(COST_MOMENT_FREED, COST_ALL_PSS), CHOOSE_MEMORY,
 				"parent and 8 children"},
-			{COST_POOL_RATE, CHOICE_THROUGHPUT, "requests"},
-			{COST_OPERATIONS, CHOICE_THROUGHPUT, "calls"},
+			{COST_POOL_RATE, CHOOSE_THROUGHPUT, "requests"},
+			{COST_CALL_RATE, CHOOSE_THROUGHPUT, "calls"},
 		}},
 };
 
-const struct choice_server *choice_server(enum server_kind kind)
+const struct choose_server *choose_server(enum server_kind kind)
 {
 	return &servers[kind];
 }
 
-void choice_weights(double weight[CHOICE_CLASSES], enum weight_kind kind)
+void choose_weights(double weight[CHOOSE_CLASSES], enum weight_kind kind)
 {
-	for (int i = 0; i < CHOICE_CLASSES; i++)
+	for (int i = 0; i < CHOOSE_CLASSES; i++)
 		weight[i] = kind != WEIGHT_EQUAL && (int)kind - 1 == i ? 4 : 1;
 }
 
@@ -61,11 +61,11 @@ static double at_least(double value, enum cost_unit unit)
 }
 
 /* Of what is better the more there is of it, the inverse. */
-static double burden(double value, int figure)
+static double to_cost(double value, int figure)
 {
-	enum cost_unit unit = cost_trait((size_t)figure)->unit;
-	double some = at_least(value, unit);
-	return unit == COST_PER_SECOND ? 1 / some : some;
+	enum cost_unit unit = cost_figure_info((size_t)figure)->unit;
+	double clamped = at_least(value, unit);
+	return unit == COST_PER_SECOND ? 1 / clamped : clamped;
 }
 
 static double best_of(const struct choice *choice, size_t count, int figure)
@@ -73,16 +73,16 @@ static double best_of(const struct choice *choice, size_t count, int figure)
 	double best = INFINITY;
 	for (size_t i = 0; i < count; i++)
 		if (choice[i].ranked)
-			best = fmin(best, burden(choice[i].cell->result[figure].value, figure));
+			best = fmin(best, to_cost(choice[i].cell->estimate[figure].value, figure));
 	return best;
 }
 
 /* A sum of logarithms, each with how far it may be off to both sides. */
-struct sum {
+struct log_sum {
 	double value, weight, below, above; /* the last two: sums of squares */
 };
 
-static void add(struct sum *sum, double weight, double value, double below, double above)
+static void add(struct log_sum *sum, double weight, double value, double below, double above)
 {
 	sum->value += weight * value;
 	sum->weight += weight;
@@ -91,39 +91,40 @@ static void add(struct sum *sum, double weight, double value, double below, doub
 }
 
 /* The figures' ranges are independent of each other, so their squares add up. */
-static struct choice_score score_of(const struct sum *sum)
+static struct choose_score score_of(const struct log_sum *sum)
 {
 	double value = sum->value / sum->weight;
-	return (struct choice_score){
+	return (struct choose_score){
 		.value = exp(value),
 		.low = exp(value - sqrt(sum->below) / sum->weight),
 		.high = exp(value + sqrt(sum->above) / sum->weight),
 	};
 }
 
-static void add_figure(struct sum *sum, const struct cost_result *result, int figure, double best)
+static void add_figure(
+	struct log_sum *sum, const struct cost_estimate *estimate, int figure, double best)
 {
-	double low = burden(result->low, figure), high = burden(result->high, figure);
-	double value = log(burden(result->value, figure) / best);
+	double low = to_cost(estimate->low, figure), high = to_cost(estimate->high, figure);
+	double value = log(to_cost(estimate->value, figure) / best);
 	double down = value - log(fmin(low, high) / best), up = log(fmax(low, high) / best) - value;
 	add(sum, 1, value, fmax(down, 0), fmax(up, 0));
 }
 
 static void score_one(struct choice *one, const struct choice *choice, size_t count,
-	const struct choice_server *server, const double weight[CHOICE_CLASSES])
+	const struct choose_server *server, const double weight[CHOOSE_CLASSES])
 {
-	struct sum all = {0};
-	for (int class = 0; class < CHOICE_CLASSES; class ++) {
-		struct sum sum = {0};
+	struct log_sum all = {0};
+	for (int class = 0; class < CHOOSE_CLASSES; class ++) {
+		struct log_sum sum = {0};
 		for (size_t i = 0; i < server->criteria; i++) {
-			const struct choice_criterion *criterion = &server->criterion[i];
+			const struct choose_criterion *criterion = &server->criterion[i];
 			if ((int)criterion->class == class)
-				add_figure(&sum, &one->cell->result[criterion->figure],
+				add_figure(&sum, &one->cell->estimate[criterion->figure],
 					criterion->figure,
 					best_of(choice, count, criterion->figure));
 		}
 		one->class_score[class] = score_of(&sum);
-		const struct choice_score *score = &one->class_score[class];
+		const struct choose_score *score = &one->class_score[class];
 		add(&all, weight[class], log(score->value), log(score->value / score->low),
 			log(score->high / score->value));
 	}
@@ -132,13 +133,13 @@ static void score_one(struct choice *one, const struct choice *choice, size_t co
 
 /* ---- Ranks ---- */
 
-static void take_in(struct choice *one, const struct choice_server *server)
+static void set_ranked(struct choice *one, const struct choose_server *server)
 {
 	one->unmeasured = NULL;
 	for (size_t i = 0; i < server->criteria && !one->unmeasured; i++)
 		if (!one->cell->rounds ||
-			isnan(one->cell->result[server->criterion[i].figure].value))
-			one->unmeasured = server->criterion[i].words;
+			isnan(one->cell->estimate[server->criterion[i].figure].value))
+			one->unmeasured = server->criterion[i].label;
 	one->ranked = !one->out && !one->unmeasured;
 }
 
@@ -156,7 +157,7 @@ static int by_rank(const void *left, const void *right)
 static bool dominates(const struct choice *one, const struct choice *other)
 {
 	bool better = false;
-	for (int i = 0; i < CHOICE_CLASSES; i++) {
+	for (int i = 0; i < CHOOSE_CLASSES; i++) {
 		if (one->class_score[i].value > other->class_score[i].value)
 			return false;
 		better |= one->class_score[i].value < other->class_score[i].value;
@@ -164,7 +165,7 @@ static bool dominates(const struct choice *one, const struct choice *other)
 	return better;
 }
 
-static bool on_front(const struct choice *one, const struct choice *choice, size_t count)
+static bool is_pareto(const struct choice *one, const struct choice *choice, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (choice[i].ranked && dominates(&choice[i], one))
@@ -172,11 +173,11 @@ static bool on_front(const struct choice *one, const struct choice *choice, size
 	return true;
 }
 
-void choice_rank(struct choice *choice, size_t count, const struct choice_server *server,
-	const double weight[CHOICE_CLASSES])
+void choose_rank(struct choice *choice, size_t count, const struct choose_server *server,
+	const double weight[CHOOSE_CLASSES])
 {
 	for (size_t i = 0; i < count; i++)
-		take_in(&choice[i], server);
+		set_ranked(&choice[i], server);
 	for (size_t i = 0; i < count; i++)
 		if (choice[i].ranked)
 			score_one(&choice[i], choice, count, server, weight);
@@ -184,7 +185,7 @@ void choice_rank(struct choice *choice, size_t count, const struct choice_server
 	for (size_t i = 0; i < count && choice[i].ranked; i++) {
 		choice[i].rank = (unsigned)i + 1;
 		choice[i].tie = i > 0 && choice[i].score.low <= choice[0].score.high;
-		choice[i].front = on_front(&choice[i], choice, count);
+		choice[i].pareto = is_pareto(&choice[i], choice, count);
 		choice[0].tie |= choice[i].tie;
 	}
 }

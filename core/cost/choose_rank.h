@@ -9,55 +9,55 @@
 #include "options.h"
 
 /* What a server is chosen by; in the order of the words of --weight. */
-enum choice_class { CHOICE_LATENCY, CHOICE_MEMORY, CHOICE_THROUGHPUT, CHOICE_CLASSES };
+enum choose_class { CHOOSE_LATENCY, CHOOSE_MEMORY, CHOOSE_THROUGHPUT, CHOOSE_CLASSES };
 
-enum { CHOICE_CRITERIA = 8, CHOICE_SCENARIOS = 3 };
+enum { CHOOSE_CRITERIA = 8, CHOOSE_SCENARIOS = 3 };
 
-struct choice_criterion {
+struct choose_criterion {
 	int figure; /* enum cost_figure */
-	enum choice_class class;
-	const char *words; /* "fork(), first" */
+	enum choose_class class;
+	const char *label; /* "fork(), first" */
 };
 
 /* A kind of server: the cells that it exercises, and the figures that decide. */
-struct choice_server {
+struct choose_server {
 	const char *name, *summary;
-	const char *scenario[CHOICE_SCENARIOS]; /* NULL: no more */
+	const char *scenario[CHOOSE_SCENARIOS]; /* NULL: no more */
 	size_t criteria;
-	struct choice_criterion criterion[CHOICE_CRITERIA];
+	struct choose_criterion criterion[CHOOSE_CRITERIA];
 };
 
 /* By enum server_kind of cli.h. */
-const struct choice_server *choice_server(enum server_kind kind);
+const struct choose_server *choose_server(enum server_kind kind);
 
 /* How many times as much as the best one: 1 is as good as the best in everything. */
-struct choice_score {
+struct choose_score {
 	double value, low, high;
 };
 
 struct choice {
 	const struct cost_cell *cell; /* its figures */
 	bool out;                     /* by the gate: it hangs, crashes, or was not judged */
-	char gate[MODEL_TEXT_MAX];    /* what the gate found, in words */
+	char safety[MODEL_TEXT_MAX];  /* what the gate found, in words */
 	char command[MODEL_TEXT_MAX]; /* that tries its finding again; "" */
 
-	/* Filled in by choice_rank(). */
+	/* Filled in by choose_rank(). */
 	bool ranked;            /* it is in, and all deciding figures were measured */
 	const char *unmeasured; /* the first of them that was not; NULL: all were */
 	unsigned rank;          /* from 1; 0: not ranked */
 	bool tie;               /* cannot be told from the first */
-	bool front;             /* nobody is better in all three classes */
-	struct choice_score score, class_score[CHOICE_CLASSES];
+	bool pareto;            /* nobody is better in all three classes */
+	struct choose_score score, class_score[CHOOSE_CLASSES];
 };
 
 /* What the classes weigh; the chosen one four times as much as each other. */
-void choice_weights(double weight[CHOICE_CLASSES], enum weight_kind kind);
+void choose_weights(double weight[CHOOSE_CLASSES], enum weight_kind kind);
 
 /*
  * Ranks what is in, sorts *choice by rank with what is out behind, and tells who ties with the
  * first and who stands on the Pareto front.
  */
-void choice_rank(struct choice *choice, size_t count, const struct choice_server *server,
-	const double weight[CHOICE_CLASSES]);
+void choose_rank(struct choice *choice, size_t count, const struct choose_server *server,
+	const double weight[CHOOSE_CLASSES]);
 
 #endif

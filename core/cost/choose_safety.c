@@ -11,13 +11,13 @@
 
 static void add_name(struct name_list *list, const char *name)
 {
-	if (list->count < CLI_NAMES_MAX)
-		snprintf(list->name[list->count++], PAGE_NAME_MAX, "%s", name);
+	if (list->count < OPTIONS_NAMES_MAX)
+		snprintf(list->name[list->count++], SHM_NAME_MAX, "%s", name);
 }
 
 /* The options of a run of these cells. */
 static void fill_options(struct options *to, const struct options *from,
-	const struct choice *choice, size_t count, const struct choice_server *server,
+	const struct choice *choice, size_t count, const struct choose_server *server,
 	double seconds)
 {
 	*to = *from;
@@ -25,7 +25,7 @@ static void fill_options(struct options *to, const struct options *from,
 	to->alloc = to->scenario = (struct name_list){0};
 	for (size_t i = 0; i < count; i++)
 		add_name(&to->alloc, choice[i].cell->allocator);
-	for (int i = 0; i < CHOICE_SCENARIOS && server->scenario[i]; i++)
+	for (int i = 0; i < CHOOSE_SCENARIOS && server->scenario[i]; i++)
 		add_name(&to->scenario, server->scenario[i]);
 	to->methods = 1;
 	to->method[0] = METHOD_FORK;
@@ -51,13 +51,13 @@ static bool is_worse(const struct cell *cell, const struct cell *than)
 static void out(struct choice *choice, const struct cell *cell)
 {
 	choice->out = true;
-	snprintf(choice->gate, sizeof choice->gate, "%s in %s: %s", verdict_name(cell->verdict),
+	snprintf(choice->safety, sizeof choice->safety, "%s in %s: %s", verdict_name(cell->verdict),
 		cell->scenario, cell->has_finding ? cell->finding.sentence : cell->why);
 	snprintf(choice->command, sizeof choice->command, "%s",
 		cell->has_finding ? cell->finding.command : "");
 }
 
-void choice_judge(struct choice *choice, const char *allocator, const struct report *report)
+void choose_safety_judge(struct choice *choice, const char *allocator, const struct report *report)
 {
 	uint32_t trials = 0, points = 0;
 	bool all = true;
@@ -67,8 +67,8 @@ void choice_judge(struct choice *choice, const char *allocator, const struct rep
 		if (strcmp(cell->allocator, allocator) != 0)
 			continue;
 		if (model_is_sweep(cell)) {
-			points += pair_points(cell);
-			all &= pair_swept_all(cell);
+			points += result_points_tested(cell);
+			all &= result_sweep_complete(cell);
 		} else if (is_judged(cell)) {
 			trials += cell->trials;
 		}
@@ -81,18 +81,18 @@ void choice_judge(struct choice *choice, const char *allocator, const struct rep
 		out(choice, worst);
 	} else if (trials + points == 0) {
 		choice->out = true;
-		snprintf(choice->gate, sizeof choice->gate,
+		snprintf(choice->safety, sizeof choice->safety,
 			"could not be judged: no trial and no fork point came to a verdict");
 	} else {
-		snprintf(choice->gate, sizeof choice->gate,
+		snprintf(choice->safety, sizeof choice->safety,
 			"no bad child at %u fork points%s and in %u random trials", points,
 			all ? "" : " (not all there are)", trials);
 	}
 }
 
-int choice_gate(struct choice *choice, size_t count, const struct choice_server *server,
+int choose_safety_run(struct choice *choice, size_t count, const struct choose_server *server,
 	const struct options *options, const struct catalogue *catalogue, double seconds,
-	bool *sufficient, char *error, size_t size)
+	bool *controls_passed, char *error, size_t size)
 {
 	static struct options cells;
 	struct plan_list list;
@@ -105,9 +105,9 @@ int choice_gate(struct choice *choice, size_t count, const struct choice_server 
 	if (status != 0)
 		snprintf(error, size, "no memory");
 	for (size_t i = 0; status == 0 && i < count; i++)
-		choice_judge(&choice[i], choice[i].cell->allocator, &report);
-	*sufficient = status == 0 && (!report.controls_ran || report.sufficient);
+		choose_safety_judge(&choice[i], choice[i].cell->allocator, &report);
+	*controls_passed = status == 0 && (!report.controls_ran || report.controls_passed);
 	campaign_free(&report);
 	plan_free(&list);
-	return status == 0 && interrupt_came() ? -EINTR : status;
+	return status == 0 && interrupt_received() ? -EINTR : status;
 }

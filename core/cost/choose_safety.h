@@ -10,11 +10,11 @@
  * seconds, and fills in what the gate says of each choice; *sufficient: the controls were answered
  * as they must be. 0, -EINTR, or another -errno with one sentence for the user in error[size].
  */
-int choice_gate(struct choice *choice, size_t count, const struct choice_server *server,
+int choose_safety_run(struct choice *choice, size_t count, const struct choose_server *server,
 	const struct options *options, const struct catalogue *catalogue, double seconds,
-	bool *sufficient, char *error, size_t size);
+	bool *controls_passed, char *error, size_t size);
 
 /* What the gate says of one allocator, from the cells of a report. Pure. */
-void choice_judge(struct choice *choice, const char *allocator, const struct report *report);
+void choose_safety_judge(struct choice *choice, const char *allocator, const struct report *report);
 
 #endif

@@ -11,18 +11,18 @@ static const uint64_t usual_heaps[] = {1 * MIB, 32 * MIB, 256 * MIB, 1024 * MIB}
 enum { MIDDLE_HEAP = 1, THREADS = 4 };
 
 /* Lists of one run, from the options or the defaults. */
-struct lists {
+struct grid_axes {
 	const uint32_t *thread;
 	const uint64_t *heap;
 	size_t threads, heaps;
 	bool cross; /* not every combination */
 };
 
-static struct lists choose_lists(const struct options *options)
+static struct grid_axes choose_axes(const struct options *options)
 {
 	const struct cost_options *cost = &options->cost;
 	bool quick = cost->effort == COST_QUICK, thorough = cost->effort == COST_THOROUGH;
-	struct lists lists = {
+	struct grid_axes axes = {
 		.thread = quick ? quick_threads : usual_threads,
 		.threads = quick ? 2 : 4,
 		.heap = usual_heaps,
@@ -32,76 +32,77 @@ static struct lists choose_lists(const struct options *options)
 		.cross = !thorough && !cost->threads && !cost->heaps,
 	};
 	if (cost->threads) {
-		lists.thread = cost->thread;
-		lists.threads = cost->threads;
-		lists.heap = &usual_heaps[MIDDLE_HEAP];
-		lists.heaps = 1;
+		axes.thread = cost->thread;
+		axes.threads = cost->threads;
+		axes.heap = &usual_heaps[MIDDLE_HEAP];
+		axes.heaps = 1;
 	}
 	if (cost->heaps) {
-		static const uint32_t some = THREADS;
-		lists.heap = cost->heap;
-		lists.heaps = cost->heaps;
+		static const uint32_t default_threads = THREADS;
+		axes.heap = cost->heap;
+		axes.heaps = cost->heaps;
 		if (!cost->threads) {
-			lists.thread = &some;
-			lists.threads = 1;
+			axes.thread = &default_threads;
+			axes.threads = 1;
 		}
 	}
-	return lists;
+	return axes;
 }
 
 /* The heap, as much again for what children and parent copy of it, and what surrounds all that. */
-uint64_t cost_grid_need(uint64_t heap_bytes)
+uint64_t cost_grid_memory_bytes(uint64_t heap_bytes)
 {
 	return heap_bytes / 2 * 5 + 256 * MIB;
 }
 
-static bool is_wanted(
-	const struct lists *lists, const struct options *options, const struct cost_place *place)
+static bool is_wanted(const struct grid_axes *axes, const struct options *options,
+	const struct cost_config *config)
 {
-	bool middle = place->heap_bytes == usual_heaps[MIDDLE_HEAP];
-	bool some = place->threads == THREADS;
+	bool middle = config->heap_bytes == usual_heaps[MIDDLE_HEAP];
+	bool default_threads = config->threads == THREADS;
 	if (options->cost.pages)
-		return (options->cost.pages >> place->huge & 1) &&
-		       (!lists->cross || middle || some);
-	if (!lists->cross)
-		return !place->huge;
-	return place->huge ? middle && some : middle || some;
+		return (options->cost.pages >> config->huge & 1) &&
+		       (!axes->cross || middle || default_threads);
+	if (!axes->cross)
+		return !config->huge;
+	return config->huge ? middle && default_threads : middle || default_threads;
 }
 
-struct building {
+struct grid_builder {
 	struct cost_grid *grid;
 	const struct options *options;
-	const struct lists *lists;
+	const struct grid_axes *axes;
 	const struct catalogue_allocator *const *allocator;
 	size_t allocators;
 };
 
-static void add_row(const struct building *b, struct cost_place place)
+static void add_configs(const struct grid_builder *b, struct cost_config config)
 {
-	if (!is_wanted(b->lists, b->options, &place))
+	if (!is_wanted(b->axes, b->options, &config))
 		return;
 	for (size_t m = 0; m < b->options->methods; m++)
 		for (size_t a = 0; a < b->allocators; a++) {
-			place.method = b->options->method[m];
-			place.allocator = b->allocator[a];
-			b->grid->place[b->grid->places++] = place;
+			config.method = b->options->method[m];
+			config.allocator = b->allocator[a];
+			b->grid->config[b->grid->configs++] = config;
 		}
 }
 
-static int too_large(struct cost_grid *grid, const struct options *options, uint64_t heap,
+static int heap_too_large(struct cost_grid *grid, const struct options *options, uint64_t heap,
 	uint64_t available, char *error, size_t size)
 {
-	unsigned long long mib = heap / MIB, there = available / MIB;
+	unsigned long long mib = heap / MIB, available_mib = available / MIB;
 	if (options->cost.heaps) {
 		snprintf(error, size,
 			"--heap %lluM does not fit: with its copies it takes up to %llu MiB, and "
 			"%llu MiB are available; choose a smaller one",
-			mib, (unsigned long long)(cost_grid_need(heap) / MIB), there);
+			mib, (unsigned long long)(cost_grid_memory_bytes(heap) / MIB),
+			available_mib);
 		return -EINVAL;
 	}
 	snprintf(grid->note, sizeof grid->note,
 		"Heaps of %llu MiB and more are left out: only %llu MiB of memory are available.",
-		mib, there);
+		mib, available_mib);
 	return 0;
 }
 
@@ -109,35 +110,35 @@ int cost_grid_make(struct cost_grid *grid, const struct options *options,
 	const struct catalogue_allocator *const *allocator, size_t allocators, uint64_t available,
 	char *error, size_t size)
 {
-	struct lists lists = choose_lists(options);
-	const struct building b = {grid, options, &lists, allocator, allocators};
+	struct grid_axes axes = choose_axes(options);
+	const struct grid_builder b = {grid, options, &axes, allocator, allocators};
 	*grid = (struct cost_grid){
-		.place = calloc(lists.heaps * lists.threads * 2 * options->methods * allocators + 1,
-			sizeof *grid->place)};
-	if (!grid->place) {
+		.config = calloc(axes.heaps * axes.threads * 2 * options->methods * allocators + 1,
+			sizeof *grid->config)};
+	if (!grid->config) {
 		snprintf(error, size, "no memory");
 		return -ENOMEM;
 	}
-	for (size_t h = 0; h < lists.heaps; h++) {
-		if (cost_grid_need(lists.heap[h]) > available) {
+	for (size_t h = 0; h < axes.heaps; h++) {
+		if (cost_grid_memory_bytes(axes.heap[h]) > available) {
 			int status =
-				too_large(grid, options, lists.heap[h], available, error, size);
+				heap_too_large(grid, options, axes.heap[h], available, error, size);
 			if (status != 0)
 				return status;
 			break;
 		}
 		for (int huge = 0; huge < 2; huge++)
-			for (size_t t = 0; t < lists.threads; t++)
-				add_row(&b, (struct cost_place){.threads = lists.thread[t],
-						    .heap_bytes = lists.heap[h],
-						    .huge = huge});
+			for (size_t t = 0; t < axes.threads; t++)
+				add_configs(&b, (struct cost_config){.threads = axes.thread[t],
+							.heap_bytes = axes.heap[h],
+							.huge = huge});
 	}
 	return 0;
 }
 
 void cost_grid_free(struct cost_grid *grid)
 {
-	free(grid->place);
+	free(grid->config);
 	*grid = (struct cost_grid){0};
 }
 

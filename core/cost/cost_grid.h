@@ -5,7 +5,7 @@
 #include "catalogue.h"
 #include "options.h"
 
-struct cost_place {
+struct cost_config {
 	const struct catalogue_allocator *allocator;
 	enum fork_method method;
 	uint32_t threads;
@@ -14,8 +14,8 @@ struct cost_place {
 };
 
 struct cost_grid {
-	size_t places;
-	struct cost_place *place;
+	size_t configs;
+	struct cost_config *config;
 	char note[MODEL_TEXT_MAX]; /* what did not fit into the memory */
 };
 
@@ -34,6 +34,6 @@ void cost_grid_free(struct cost_grid *grid);
 void cost_grid_order(uint32_t *order, size_t count, uint64_t seed, uint32_t round);
 
 /* The memory that a heap of that size takes at worst, with all copies. */
-uint64_t cost_grid_need(uint64_t heap_bytes);
+uint64_t cost_grid_memory_bytes(uint64_t heap_bytes);
 
 #endif

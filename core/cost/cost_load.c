@@ -9,16 +9,16 @@
 
 #define SCHEMA "forklab-cost/1"
 
-struct reading {
+struct loader {
 	const char *path;
 	char *error;
 	size_t size;
 };
 
-static int wrong(const struct reading *reading, const char *what)
+static int load_error(const struct loader *loader, const char *what)
 {
-	snprintf(reading->error, reading->size,
-		"--from %s: %s; write it with 'forklab cost --format json'", reading->path, what);
+	snprintf(loader->error, loader->size,
+		"--from %s: %s; write it with 'forklab cost --format json'", loader->path, what);
 	return -EINVAL;
 }
 
@@ -39,15 +39,15 @@ static double number(const json_t *object, const char *key)
 }
 
 /* A figure whose range does not hold its value is no figure. */
-static void read_result(struct cost_result *result, const json_t *figure)
+static void read_estimate(struct cost_estimate *estimate, const json_t *figure)
 {
 	double value = number(figure, "value"), low = number(figure, "low"),
 	       high = number(figure, "high");
-	*result = (struct cost_result){
+	*estimate = (struct cost_estimate){
 		.value = NAN, .low = NAN, .high = NAN, .why = "the file does not have it"};
 	if (isnan(value) || isnan(low) || isnan(high) || low > high)
 		return;
-	*result = (struct cost_result){
+	*estimate = (struct cost_estimate){
 		.value = value,
 		.low = low,
 		.high = high,
@@ -69,7 +69,8 @@ static void read_cell(struct cost_cell *cell, const json_t *object)
 	cell->hung = (uint32_t)json_integer_value(json_object_get(object, "hung"));
 	cell->rounds = (uint32_t)json_integer_value(json_object_get(object, "rounds"));
 	for (size_t i = 0; i < COST_FIGURES; i++)
-		read_result(&cell->result[i], json_object_get(figures, cost_trait(i)->key));
+		read_estimate(
+			&cell->estimate[i], json_object_get(figures, cost_figure_info(i)->key));
 }
 
 static bool has_text(const json_t *object, const char *key, const char *expected)
@@ -78,7 +79,7 @@ static bool has_text(const json_t *object, const char *key, const char *expected
 	return text && strcmp(text, expected) == 0;
 }
 
-static bool is_place(const json_t *object, uint32_t threads, uint64_t heap_bytes)
+static bool is_config(const json_t *object, uint32_t threads, uint64_t heap_bytes)
 {
 	return has_text(object, "method", "fork") && has_text(object, "pages", "usual") &&
 	       json_integer_value(json_object_get(object, "threads")) == (json_int_t)threads &&
@@ -91,24 +92,24 @@ static const json_t *find(
 	const json_t *results, const char *allocator, uint32_t threads, uint64_t heap_bytes)
 {
 	size_t i;
-	const json_t *each;
-	json_array_foreach(results, i, each)
+	const json_t *item;
+	json_array_foreach(results, i, item)
 	{
-		if (has_text(each, "allocator", allocator) && is_place(each, threads, heap_bytes))
-			return each;
+		if (has_text(item, "allocator", allocator) && is_config(item, threads, heap_bytes))
+			return item;
 	}
 	return NULL;
 }
 
 static int missing(
-	const struct reading *reading, const char *allocator, uint32_t threads, uint64_t heap_bytes)
+	const struct loader *loader, const char *allocator, uint32_t threads, uint64_t heap_bytes)
 {
 	char what[256];
 	snprintf(what, sizeof what,
 		"it has no figures of %s with %" PRIu32 " threads and a heap of %" PRIu64
 		"M (--threads, --heap)",
 		allocator, threads, heap_bytes >> 20);
-	return wrong(reading, what);
+	return load_error(loader, what);
 }
 
 static bool is_read(const struct cost_cell *cell, size_t count, const json_t *object)
@@ -119,33 +120,33 @@ static bool is_read(const struct cost_cell *cell, size_t count, const json_t *ob
 	return false;
 }
 
-static int read_results(const struct reading *reading, const json_t *results, uint32_t threads,
+static int read_results(const struct loader *loader, const json_t *results, uint32_t threads,
 	uint64_t heap_bytes, const char *const *allocator, size_t allocators,
 	struct cost_cell *cell, size_t most, size_t *count)
 {
 	size_t i;
-	const json_t *each;
+	const json_t *item;
 	*count = 0;
 	for (size_t a = 0; a < allocators && *count < most; a++) {
 		const json_t *found = find(results, allocator[a], threads, heap_bytes);
 		if (!found)
-			return missing(reading, allocator[a], threads, heap_bytes);
+			return missing(loader, allocator[a], threads, heap_bytes);
 		read_cell(&cell[(*count)++], found);
 	}
-	json_array_foreach(results, i, each)
+	json_array_foreach(results, i, item)
 	{
-		if (allocators == 0 && *count < most && is_place(each, threads, heap_bytes) &&
-			!is_read(cell, *count, each))
-			read_cell(&cell[(*count)++], each);
+		if (allocators == 0 && *count < most && is_config(item, threads, heap_bytes) &&
+			!is_read(cell, *count, item))
+			read_cell(&cell[(*count)++], item);
 	}
-	return *count ? 0 : missing(reading, "any allocator", threads, heap_bytes);
+	return *count ? 0 : missing(loader, "any allocator", threads, heap_bytes);
 }
 
-int choice_from(const char *path, uint32_t threads, uint64_t heap_bytes,
-	const char *const *allocator, size_t allocators, struct cost_cell *cell, size_t most,
-	size_t *count, bool *noisy, char *error, size_t size)
+int cost_load(const char *path, uint32_t threads, uint64_t heap_bytes, const char *const *allocator,
+	size_t allocators, struct cost_cell *cell, size_t most, size_t *count, bool *noisy,
+	char *error, size_t size)
 {
-	const struct reading reading = {path, error, size};
+	const struct loader loader = {path, error, size};
 	json_error_t where;
 	error[0] = '\0';
 	char what[JSON_ERROR_TEXT_LENGTH + 64];
@@ -153,13 +154,13 @@ int choice_from(const char *path, uint32_t threads, uint64_t heap_bytes,
 	if (!root) {
 		snprintf(what, sizeof what, "it cannot be read: %s (line %d)", where.text,
 			where.line);
-		return wrong(&reading, what);
+		return load_error(&loader, what);
 	}
 	int status;
 	if (!has_text(root, "schema", SCHEMA))
-		status = wrong(&reading, "its schema is not " SCHEMA);
+		status = load_error(&loader, "its schema is not " SCHEMA);
 	else
-		status = read_results(&reading, json_object_get(root, "results"), threads,
+		status = read_results(&loader, json_object_get(root, "results"), threads,
 			heap_bytes, allocator, allocators, cell, most, count);
 	*noisy = json_is_true(json_object_get(root, "too_noisy"));
 	json_decref(root);

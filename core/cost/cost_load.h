@@ -11,8 +11,8 @@
  * -EINVAL with one sentence for the user: no such file, not whole, of another schema, or without
  * these figures.
  */
-int choice_from(const char *path, uint32_t threads, uint64_t heap_bytes,
-	const char *const *allocator, size_t allocators, struct cost_cell *cell, size_t most,
-	size_t *count, bool *noisy, char *error, size_t size);
+int cost_load(const char *path, uint32_t threads, uint64_t heap_bytes, const char *const *allocator,
+	size_t allocators, struct cost_cell *cell, size_t most, size_t *count, bool *noisy,
+	char *error, size_t size);
 
 #endif

@@ -19,7 +19,7 @@
  * is slow to give memory. Children that hang are given up by the runner itself, well before that;
  * what is waited for here is a fork() that never returns.
  */
-enum { PATIENCE_MS = 60 * 1000, PATIENCE_MS_PER_GIB = 90 * 1000 };
+enum { TIMEOUT_MS = 60 * 1000, TIMEOUT_MS_PER_GIB = 90 * 1000 };
 
 /* Time enough for what there is to do; see docs/cost.md. */
 static const struct cost_plan efforts[] = {
@@ -28,35 +28,35 @@ static const struct cost_plan efforts[] = {
 	[COST_THOROUGH] = {.forks = COST_FORKS, .forks_ms = 400, .work_ms = 80},
 };
 
-static void fill_plan(
-	struct spawned *runner, const struct cost_place *place, const struct cost_order_of *how)
+static void fill_plan(struct runner_process *runner, const struct cost_config *config,
+	const struct cost_measure_params *params)
 {
-	struct plan *plan = &runner->page->plan;
+	struct plan *plan = &runner->shm->plan;
 	plan->mode = MODE_COST;
-	plan->method = place->method;
-	plan->workers = place->threads;
+	plan->method = config->method;
+	plan->workers = config->threads;
 	/* The same for all allocators: they are given the same calls. */
-	plan->seed = plan_seed(how->seed + how->round, "", "cost", "");
-	if (place->allocator->preloaded)
-		plan->object = place->allocator->object;
-	runner->cost->plan = efforts[how->effort];
-	runner->cost->plan.heap_bytes = place->heap_bytes;
-	runner->cost->plan.huge = place->huge;
-	runner->cost->plan.round = how->round;
-	runner->cost->plan.server = how->server;
-	runner->cost->plan.port = how->port;
+	plan->seed = plan_seed(params->seed + params->round, "", "cost", "");
+	if (config->allocator->preloaded)
+		plan->object = config->allocator->object;
+	runner->cost->plan = efforts[params->effort];
+	runner->cost->plan.heap_bytes = config->heap_bytes;
+	runner->cost->plan.huge = config->huge;
+	runner->cost->plan.round = params->round;
+	runner->cost->plan.server = params->server;
+	runner->cost->plan.port = params->port;
 }
 
-static int await_end(struct spawned *runner, uint64_t heap_bytes, int *status)
+static int wait_for_exit(struct runner_process *runner, uint64_t heap_bytes, int *status)
 {
 	struct pollfd fds[] = {
 		{.fd = runner->pidfd, .events = POLLIN},
 		{.fd = interrupt_fd(), .events = POLLIN},
 	};
-	uint64_t patience_ms = PATIENCE_MS + ((heap_bytes * PATIENCE_MS_PER_GIB) >> 30);
-	uint64_t end = monotonic_ns() + patience_ms * 1000000;
-	while (!spawn_ended(runner, status)) {
-		if (interrupt_came())
+	uint64_t timeout_ms = TIMEOUT_MS + ((heap_bytes * TIMEOUT_MS_PER_GIB) >> 30);
+	uint64_t end = monotonic_ns() + timeout_ms * 1000000;
+	while (!runner_process_has_ended(runner, status)) {
+		if (interrupt_received())
 			return -EINTR;
 		if (monotonic_ns() > end)
 			return -ETIMEDOUT;
@@ -66,15 +66,16 @@ static int await_end(struct spawned *runner, uint64_t heap_bytes, int *status)
 }
 
 /* In words, from what the runner wrote and how it ended. */
-static void tell_why(struct cost_cell *cell, const struct spawned *runner, int error, int status)
+static void describe_failure(
+	struct cost_cell *cell, const struct runner_process *runner, int error, int status)
 {
-	const struct page *page = runner->page;
-	char text[PAGE_TEXT_MAX] = "";
-	if (page && atomic_load(&page->identity.state) == IDENTITY_MISMATCH)
-		pages_text(text, sizeof text, page->identity.why, sizeof page->identity.why);
-	else if (page && atomic_load(&page->parent_failure.kind) != FAILURE_NONE)
-		pages_text(text, sizeof text, page->parent_failure.text,
-			sizeof page->parent_failure.text);
+	const struct shm *shm = runner->shm;
+	char text[SHM_TEXT_MAX] = "";
+	if (shm && atomic_load(&shm->identity.state) == IDENTITY_MISMATCH)
+		ascii_sanitize(text, sizeof text, shm->identity.why, sizeof shm->identity.why);
+	else if (shm && atomic_load(&shm->parent_failure.kind) != FAILURE_NONE)
+		ascii_sanitize(text, sizeof text, shm->parent_failure.text,
+			sizeof shm->parent_failure.text);
 	if (text[0])
 		snprintf(cell->why, sizeof cell->why, "%s", text);
 	else if (error == -ETIMEDOUT)
@@ -91,43 +92,43 @@ static void tell_why(struct cost_cell *cell, const struct spawned *runner, int e
 			WEXITSTATUS(status));
 }
 
-static void take_identity(struct cost_cell *cell, const struct page *page)
+static void copy_identity(struct cost_cell *cell, const struct shm *shm)
 {
-	const struct identity *identity = &page->identity;
+	const struct identity *identity = &shm->identity;
 	if (atomic_load(&identity->state) == IDENTITY_UNKNOWN)
 		return;
-	pages_text(
+	ascii_sanitize(
 		cell->version, sizeof cell->version, identity->version, sizeof identity->version);
-	pages_text(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
-	pages_text(cell->object, sizeof cell->object, identity->malloc_from,
+	ascii_sanitize(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
+	ascii_sanitize(cell->object, sizeof cell->object, identity->malloc_from,
 		sizeof identity->malloc_from);
 }
 
-int cost_measure(const struct cost_place *place, const struct cost_order_of *how,
-	struct cost_sheet *sheet, struct cost_cell *cell)
+int cost_measure(const struct cost_config *config, const struct cost_measure_params *params,
+	struct cost_shm *shm, struct cost_cell *cell)
 {
-	const struct spawn_limits limits = {
-		.env = catalogue_env(place->allocator),
-		.data_bytes = cost_grid_need(place->heap_bytes) * 2 + (UINT64_C(2) << 30),
+	const struct runner_limits limits = {
+		.env = catalogue_env(config->allocator),
+		.data_bytes = cost_grid_memory_bytes(config->heap_bytes) * 2 + (UINT64_C(2) << 30),
 	};
-	struct spawned runner;
-	int status = -1, error = spawn_prepare(&runner);
+	struct runner_process runner;
+	int status = -1, error = runner_process_prepare(&runner);
 	if (!error)
-		error = spawn_add_cost(&runner);
+		error = runner_process_add_cost_shm(&runner);
 	if (!error) {
-		fill_plan(&runner, place, how);
-		error = spawn_start(&runner, place->allocator->runner, &limits);
+		fill_plan(&runner, config, params);
+		error = runner_process_start(&runner, config->allocator->runner, &limits);
 	}
 	if (!error)
-		error = await_end(&runner, place->heap_bytes, &status);
-	if (runner.page)
-		take_identity(cell, runner.page);
-	if (!error && (status != 0 || !atomic_load(&runner.page->finished)))
+		error = wait_for_exit(&runner, config->heap_bytes, &status);
+	if (runner.shm)
+		copy_identity(cell, runner.shm);
+	if (!error && (status != 0 || !atomic_load(&runner.shm->finished)))
 		error = -EPROTO;
 	if (!error)
-		memcpy(sheet, runner.cost, sizeof *sheet);
+		memcpy(shm, runner.cost, sizeof *shm);
 	else if (error != -EINTR)
-		tell_why(cell, &runner, error == -EPROTO ? 0 : error, status);
-	spawn_end(&runner);
+		describe_failure(cell, &runner, error == -EPROTO ? 0 : error, status);
+	runner_process_destroy(&runner);
 	return error;
 }

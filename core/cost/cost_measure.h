@@ -5,7 +5,7 @@
 #include "cost_grid.h"
 #include "cost_model.h"
 
-struct cost_order_of {
+struct cost_measure_params {
 	uint64_t seed;
 	uint32_t round;
 	enum cost_effort effort;
@@ -18,7 +18,7 @@ struct cost_order_of {
  * link go to the cell, and so does, if it did not come to its end, the reason. 0; -EINTR: an
  * interrupt came; other -errno: this round of the cell has failed.
  */
-int cost_measure(const struct cost_place *place, const struct cost_order_of *how,
-	struct cost_sheet *sheet, struct cost_cell *cell);
+int cost_measure(const struct cost_config *config, const struct cost_measure_params *params,
+	struct cost_shm *shm, struct cost_cell *cell);
 
 #endif

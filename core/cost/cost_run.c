@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct running {
+struct cost_run {
 	struct cost_report *report;
 	const struct options *options;
 	const struct cost_grid *grid;
-	struct cost_sheet *sheet;
+	struct cost_shm *shm;
 	struct cost_rounds *rounds; /* of each cell */
 	double *longest_s;          /* the same: of its rounds; 0: none yet */
 	uint32_t *order;            /* of all rounds, one behind the other */
@@ -29,156 +29,153 @@ static double seconds_since(uint64_t begin_ns)
 	return (double)(monotonic_ns() - begin_ns) / 1e9;
 }
 
-static void name_cells(const struct running *running)
+static void name_cells(const struct cost_run *run)
 {
-	for (size_t i = 0; i < running->grid->places; i++) {
-		const struct cost_place *place = &running->grid->place[i];
-		struct cost_cell *cell = &running->report->cell[i];
-		snprintf(cell->allocator, sizeof cell->allocator, "%s", place->allocator->name);
-		snprintf(cell->link, sizeof cell->link, "%s", place->allocator->link);
-		cell->method = pages_method_name(place->method);
-		cell->threads = place->threads;
-		cell->heap_bytes = place->heap_bytes;
-		cell->huge = place->huge;
+	for (size_t i = 0; i < run->grid->configs; i++) {
+		const struct cost_config *config = &run->grid->config[i];
+		struct cost_cell *cell = &run->report->cell[i];
+		snprintf(cell->allocator, sizeof cell->allocator, "%s", config->allocator->name);
+		snprintf(cell->link, sizeof cell->link, "%s", config->allocator->link);
+		cell->method = fork_method_name(config->method);
+		cell->threads = config->threads;
+		cell->heap_bytes = config->heap_bytes;
+		cell->huge = config->huge;
 	}
 }
 
 /* Huge pages that were not made are no huge pages: the figures would be those of usual ones. */
-static bool is_what_was_asked(struct cost_cell *cell, const struct cost_sheet *sheet)
+static bool has_huge_pages(struct cost_cell *cell, const struct cost_shm *shm)
 {
-	bool told = sheet->built.known & COST_KNOWS_HUGE;
-	if (!cell->huge || !told || sheet->built.huge > 0)
+	bool huge_known = shm->built.known & COST_HAS_HUGE;
+	if (!cell->huge || !huge_known || shm->built.huge > 0)
 		return true;
 	cell->skipped = true;
 	snprintf(cell->why, sizeof cell->why,
-		"huge pages cannot be had here (MADV_COLLAPSE: error %u)", sheet->huge_failed);
+		"huge pages cannot be had here (MADV_COLLAPSE: error %u)", shm->huge_failed);
 	return false;
 }
 
 /* Children that did not end, and requests without an answer: the child for them hangs. */
-static uint32_t hung(const struct cost_sheet *sheet)
+static uint32_t hung(const struct cost_shm *shm)
 {
-	uint32_t sum = sheet->hung;
+	uint32_t sum = shm->hung;
 	for (int i = 0; i < COST_CLIENTS; i++)
-		sum += sheet->service.client[i].hung > 0;
+		sum += shm->service.client[i].hung > 0;
 	return sum;
 }
 
 /* A full disk ends everything: it would be as full for the next. */
-static bool could_write(struct cost_report *report, const struct cost_sheet *sheet)
+static bool snapshot_written(struct cost_report *report, const struct cost_shm *shm)
 {
-	if (sheet->snapshot.write_error == 0)
+	if (shm->snapshot.write_error == 0)
 		return true;
 	snprintf(report->fatal, sizeof report->fatal,
 		"the snapshot cannot be written to $TMPDIR or /tmp: %s; let TMPDIR name a "
 		"directory "
 		"with more room than the heap, or choose a smaller --heap",
-		strerror((int)(sheet->snapshot.write_error & 0xffff)));
+		strerror((int)(shm->snapshot.write_error & 0xffff)));
 	return false;
 }
 
-static bool is_sound(struct cost_cell *cell, const struct cost_sheet *sheet)
+static bool is_intact(struct cost_cell *cell, const struct cost_shm *shm)
 {
 	uint64_t wrong = 0;
 	for (int i = 0; i < COST_CLIENTS; i++)
-		wrong += sheet->service.client[i].wrong;
-	cell->corrupt = sheet->snapshot.wrong || wrong;
-	if (sheet->snapshot.wrong)
+		wrong += shm->service.client[i].wrong;
+	cell->corrupt = shm->snapshot.wrong || wrong;
+	if (shm->snapshot.wrong)
 		snprintf(cell->why, sizeof cell->why,
 			"corruption: the snapshot is not what the heap was at the fork, from "
 			"record %" PRIu64 " on",
-			sheet->snapshot.wrong - 1);
+			shm->snapshot.wrong - 1);
 	else if (wrong)
 		snprintf(cell->why, sizeof cell->why,
 			"%" PRIu64 " answers of the server were wrong, or did not come", wrong);
 	return !cell->corrupt;
 }
 
-static void measure(struct running *running, uint32_t index, uint32_t round)
+static void measure(struct cost_run *run, uint32_t index, uint32_t round)
 {
-	const struct cost_place *place = &running->grid->place[index];
-	struct cost_cell *cell = &running->report->cell[index];
-	enum cost_server server = running->report->server;
-	const struct cost_order_of how = {running->options->seed, round,
-		running->options->cost.effort, server, running->options->cost.port};
-	const struct cost_context context = {place->threads, place->method, server};
+	const struct cost_config *config = &run->grid->config[index];
+	struct cost_cell *cell = &run->report->cell[index];
+	enum cost_server server = run->report->server;
+	const struct cost_measure_params params = {run->options->seed, round,
+		run->options->cost.effort, server, run->options->cost.port};
+	const struct cost_context context = {config->threads, config->method, server};
 	uint64_t begin = monotonic_ns();
-	int error = cost_measure(place, &how, running->sheet, cell);
-	double took = seconds_since(begin);
-	cell->seconds += took;
-	if (took > running->longest_s[index])
-		running->longest_s[index] = took;
-	if (error == 0 && !could_write(running->report, running->sheet))
+	int error = cost_measure(config, &params, run->shm, cell);
+	double elapsed_s = seconds_since(begin);
+	cell->seconds += elapsed_s;
+	if (elapsed_s > run->longest_s[index])
+		run->longest_s[index] = elapsed_s;
+	if (error == 0 && !snapshot_written(run->report, run->shm))
 		return;
-	if (error == 0 && is_sound(cell, running->sheet) &&
-		is_what_was_asked(cell, running->sheet)) {
-		cost_rounds_add(&running->rounds[index], running->sheet, &context);
-		cell->hung += hung(running->sheet);
+	if (error == 0 && is_intact(cell, run->shm) && has_huge_pages(cell, run->shm)) {
+		cost_rounds_add(&run->rounds[index], run->shm, &context);
+		cell->hung += hung(run->shm);
 	} else if (error != -EINTR) {
 		cell->failed++;
 	}
-	running->order[running->report->order_length++] = index;
+	run->order[run->report->order_length++] = index;
 }
 
 /* Whether the cell's next round can be expected to end in time. */
-static bool is_time_for(const struct running *running, uint32_t index)
+static bool is_time_for(const struct cost_run *run, uint32_t index)
 {
-	double budget = running->options->budget_s;
-	return budget == 0 ||
-	       seconds_since(running->begin_ns) + running->longest_s[index] <= budget;
+	double budget = run->options->budget_s;
+	return budget == 0 || seconds_since(run->begin_ns) + run->longest_s[index] <= budget;
 }
 
 /* After a failure or a hang the cell is not tried again: it would take as long, and fail as well.
  */
-static void run_round(struct running *running, uint32_t round, struct progress *progress)
+static void run_round(struct cost_run *run, uint32_t round, struct progress *progress)
 {
-	size_t count = running->grid->places;
+	size_t count = run->grid->configs;
 	uint32_t *shuffled = malloc((count + 1) * sizeof *shuffled);
 	if (!shuffled)
 		return;
-	cost_grid_order(shuffled, count, running->options->seed, round);
-	for (size_t i = 0; i < count && !interrupt_came() && !running->report->fatal[0]; i++) {
-		const struct cost_cell *cell = &running->report->cell[shuffled[i]];
+	cost_grid_order(shuffled, count, run->options->seed, round);
+	for (size_t i = 0; i < count && !interrupt_received() && !run->report->fatal[0]; i++) {
+		const struct cost_cell *cell = &run->report->cell[shuffled[i]];
 		if (cell->failed || cell->hung)
 			continue;
-		if (!is_time_for(running, shuffled[i])) {
-			running->report->cut = true;
+		if (!is_time_for(run, shuffled[i])) {
+			run->report->cut = true;
 			continue;
 		}
 		progress_cost(progress, cell->allocator, round * count + i + 1,
-			count * running->options->cost.rounds);
-		measure(running, shuffled[i], round);
+			count * run->options->cost.rounds);
+		measure(run, shuffled[i], round);
 	}
 	free(shuffled);
 }
 
-static bool prepare(struct running *running)
+static bool prepare(struct cost_run *run)
 {
-	size_t places = running->grid->places;
-	running->report->cell = calloc(places + 1, sizeof *running->report->cell);
-	running->rounds = calloc(places + 1, sizeof *running->rounds);
-	running->longest_s = calloc(places + 1, sizeof *running->longest_s);
-	running->order = calloc(places * running->options->cost.rounds + 1, sizeof *running->order);
-	running->sheet = malloc(sizeof *running->sheet);
-	running->report->order = running->order;
-	return running->report->cell && running->rounds && running->longest_s && running->order &&
-	       running->sheet;
+	size_t configs = run->grid->configs;
+	run->report->cell = calloc(configs + 1, sizeof *run->report->cell);
+	run->rounds = calloc(configs + 1, sizeof *run->rounds);
+	run->longest_s = calloc(configs + 1, sizeof *run->longest_s);
+	run->order = calloc(configs * run->options->cost.rounds + 1, sizeof *run->order);
+	run->shm = malloc(sizeof *run->shm);
+	run->report->order = run->order;
+	return run->report->cell && run->rounds && run->longest_s && run->order && run->shm;
 }
 
-static void run_all(struct running *running)
+static void run_all(struct cost_run *run)
 {
-	struct cost_report *report = running->report;
+	struct cost_report *report = run->report;
 	struct progress progress;
-	progress_begin(&progress, !running->options->quiet);
-	for (uint32_t round = 0; round < running->options->cost.rounds && !interrupt_came();
+	progress_begin(&progress, !run->options->quiet);
+	for (uint32_t round = 0; round < run->options->cost.rounds && !interrupt_received();
 		round++)
-		run_round(running, round, &progress);
+		run_round(run, round, &progress);
 	progress_end(&progress);
 	for (size_t i = 0; i < report->cells; i++)
-		cost_summarize(&report->cell[i], &running->rounds[i]);
+		cost_summarize(&report->cell[i], &run->rounds[i]);
 	cost_judge_machine(report);
-	report->partial = interrupt_came();
-	report->seconds = seconds_since(running->begin_ns);
+	report->partial = interrupt_received();
+	report->seconds = seconds_since(run->begin_ns);
 }
 
 static enum cost_server server_of(const struct options *options)
@@ -194,22 +191,22 @@ static enum cost_server server_of(const struct options *options)
 int cost_run(
 	struct cost_report *report, const struct options *options, const struct cost_grid *grid)
 {
-	struct running running = {
+	struct cost_run run = {
 		.report = report, .options = options, .grid = grid, .begin_ns = monotonic_ns()};
 	report->seed = options->seed;
 	report->budget_s = options->budget_s;
 	report->rounds = options->cost.rounds;
-	report->cells = grid->places;
+	report->cells = grid->configs;
 	report->server = server_of(options);
 	snprintf(report->note, sizeof report->note, "%s", grid->note);
-	bool prepared = prepare(&running);
+	bool prepared = prepare(&run);
 	if (prepared) {
-		name_cells(&running);
-		run_all(&running);
+		name_cells(&run);
+		run_all(&run);
 	}
-	free(running.rounds);
-	free(running.longest_s);
-	free(running.sheet);
+	free(run.rounds);
+	free(run.longest_s);
+	free(run.shm);
 	return prepared ? 0 : -ENOMEM;
 }
 

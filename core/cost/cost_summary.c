@@ -20,29 +20,29 @@ static const double resolution[] = {
 };
 
 /* The same work took so much longer, in nine of ten cases at most, than at its fastest. */
-static const double uneven_machine = 1.5;
+static const double max_unevenness = 1.5;
 
 void cost_rounds_add(
-	struct cost_rounds *rounds, const struct cost_sheet *sheet, const struct cost_context *of)
+	struct cost_rounds *rounds, const struct cost_shm *shm, const struct cost_context *context)
 {
 	struct cost_values values;
 	if (rounds->rounds == COST_ROUNDS_MAX)
 		return;
-	cost_values(&values, sheet, of);
+	cost_values(&values, shm, context);
 	for (size_t i = 0; i < COST_FIGURES; i++) {
 		rounds->value[i][rounds->rounds] = values.value[i];
 		if (values.why[i])
 			rounds->why[i] = values.why[i];
 	}
 	rounds->rounds++;
-	rounds->forks += cost_fork_times(sheet, &rounds->fork[rounds->forks]);
-	cost_histogram_add(&rounds->calm, sheet->calm, of->threads ? of->threads : 1);
-	cost_histogram_add(&rounds->around, sheet->around, of->threads);
-	if (of->server == COST_PREFORK_SERVER || of->server == COST_POOL_SERVER)
-		cost_clients_add(&rounds->requests, sheet);
-	if (of->server == COST_SNAPSHOT_SERVER) {
-		cost_histogram_add(&rounds->requests, &sheet->snapshot.during, 1);
-		cost_histogram_add(&rounds->calm_requests, &sheet->snapshot.calm, 1);
+	rounds->forks += cost_fork_times(shm, &rounds->fork[rounds->forks]);
+	cost_histogram_add(&rounds->calm, shm->calm, context->threads ? context->threads : 1);
+	cost_histogram_add(&rounds->around, shm->around, context->threads);
+	if (context->server == COST_PREFORK_SERVER || context->server == COST_POOL_SERVER)
+		cost_clients_add(&rounds->requests, shm);
+	if (context->server == COST_SNAPSHOT_SERVER) {
+		cost_histogram_add(&rounds->requests, &shm->snapshot.during, 1);
+		cost_histogram_add(&rounds->calm_requests, &shm->snapshot.calm, 1);
 	}
 }
 
@@ -67,10 +67,10 @@ static double pooled(struct cost_rounds *rounds, size_t figure)
 
 static double value_of(struct cost_rounds *rounds, size_t figure, double *sorted, size_t count)
 {
-	switch (cost_trait(figure)->rule) {
+	switch (cost_figure_info(figure)->aggregate) {
 	case COST_MEDIAN:
 		return stats_quantile(sorted, count, 0.5);
-	case COST_GREATEST:
+	case COST_MAXIMUM:
 		return stats_quantile(sorted, count, 1);
 	default:
 		return pooled(rounds, figure);
@@ -80,34 +80,34 @@ static double value_of(struct cost_rounds *rounds, size_t figure, double *sorted
 /* Of the greatest of all there is nothing to be sure of, and one round says nothing of others. */
 static bool is_noisy(double *sorted, size_t count, size_t figure)
 {
-	const struct cost_trait *trait = cost_trait(figure);
-	if (trait->rule != COST_MEDIAN || count < 2)
+	const struct cost_figure_info *info = cost_figure_info(figure);
+	if (info->aggregate != COST_MEDIAN || count < 2)
 		return false;
 	double low = stats_quantile(sorted, count, 0.25),
 	       high = stats_quantile(sorted, count, 0.75);
-	return high > noisy_ratio * low && high - low > resolution[trait->unit];
+	return high > noisy_ratio * low && high - low > resolution[info->unit];
 }
 
-static void summarize(struct cost_result *result, struct cost_rounds *rounds, size_t figure)
+static void summarize(struct cost_estimate *estimate, struct cost_rounds *rounds, size_t figure)
 {
 	double sorted[COST_ROUNDS_MAX];
 	size_t count = 0;
 	for (uint32_t i = 0; i < rounds->rounds; i++)
 		if (!isnan(rounds->value[figure][i]))
 			sorted[count++] = rounds->value[figure][i];
-	*result = (struct cost_result){.value = NAN, .low = NAN, .high = NAN};
-	result->why = rounds->why[figure] ? rounds->why[figure] : "not measured";
+	*estimate = (struct cost_estimate){.value = NAN, .low = NAN, .high = NAN};
+	estimate->why = rounds->why[figure] ? rounds->why[figure] : "not measured";
 	if (count == 0)
 		return;
-	result->value = value_of(rounds, figure, sorted, count);
-	result->low = stats_quantile(sorted, count, 0);
-	result->high = stats_quantile(sorted, count, 1);
-	result->rounds = (uint32_t)count;
-	result->why = NULL;
-	result->noisy = is_noisy(sorted, count, figure);
+	estimate->value = value_of(rounds, figure, sorted, count);
+	estimate->low = stats_quantile(sorted, count, 0);
+	estimate->high = stats_quantile(sorted, count, 1);
+	estimate->rounds = (uint32_t)count;
+	estimate->why = NULL;
+	estimate->noisy = is_noisy(sorted, count, figure);
 }
 
-static void distribute(struct cost_distribution *all, struct cost_rounds *rounds)
+static void fill_distributions(struct cost_distribution *all, struct cost_rounds *rounds)
 {
 	const struct cost_histogram *const histograms[COST_DISTRIBUTIONS] = {
 		[COST_CALLS_CALM] = &rounds->calm,
@@ -125,8 +125,8 @@ void cost_summarize(struct cost_cell *cell, struct cost_rounds *rounds)
 {
 	cell->rounds = rounds->rounds;
 	for (size_t i = 0; i < COST_FIGURES; i++)
-		summarize(&cell->result[i], rounds, i);
-	distribute(cell->distribution, rounds);
+		summarize(&cell->estimate[i], rounds, i);
+	fill_distributions(cell->distribution, rounds);
 }
 
 /* The median cell decides: a single one that was disturbed shows it in its own spread. */
@@ -135,8 +135,9 @@ void cost_judge_machine(struct cost_report *report)
 	double each[64];
 	size_t count = 0, stride = report->cells / 64 + 1;
 	for (size_t i = 0; i < report->cells; i += stride)
-		if (report->cell[i].rounds && !isnan(report->cell[i].result[COST_MACHINE].value))
-			each[count++] = report->cell[i].result[COST_MACHINE].value;
+		if (report->cell[i].rounds &&
+			!isnan(report->cell[i].estimate[COST_MACHINE_UNEVENNESS].value))
+			each[count++] = report->cell[i].estimate[COST_MACHINE_UNEVENNESS].value;
 	report->unevenness = stats_quantile(each, count, 0.5);
-	report->noisy = count > 0 && report->unevenness > uneven_machine;
+	report->noisy = count > 0 && report->unevenness > max_unevenness;
 }

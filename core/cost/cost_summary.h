@@ -16,7 +16,7 @@ struct cost_rounds {
 
 /* Adds a round. */
 void cost_rounds_add(
-	struct cost_rounds *rounds, const struct cost_sheet *sheet, const struct cost_context *of);
+	struct cost_rounds *rounds, const struct cost_shm *shm, const struct cost_context *context);
 
 /* Fills in the cell's results. Sorts within *rounds. */
 void cost_summarize(struct cost_cell *cell, struct cost_rounds *rounds);

@@ -10,6 +10,6 @@
  * in the order in which they run, and what fork() itself does. An audit that came to no conclusion
  * changes nothing.
  */
-void handlers_from_audit(struct story_fork *fork, const struct audit *audit);
+void atfork_handlers_from_audit(struct explanation_fork *fork, const struct audit *audit);
 
 #endif

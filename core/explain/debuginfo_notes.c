@@ -29,7 +29,7 @@ static const char *package_of(const char *file)
 	return NULL;
 }
 
-struct module {
+struct debuginfo_module {
 	const char *name;
 	bool nameless; /* some address has no symbol */
 	bool lines;    /* some address has a source line */
@@ -37,12 +37,12 @@ struct module {
 
 enum { MODULES_MAX = 16 };
 
-struct modules {
+struct debuginfo_modules {
 	unsigned count;
-	struct module module[MODULES_MAX];
+	struct debuginfo_module module[MODULES_MAX];
 };
 
-static void look_at_frame(struct modules *modules, const struct stack_frame *frame)
+static void collect_frame(struct debuginfo_modules *modules, const struct stack_frame *frame)
 {
 	unsigned i = 0;
 	if (!frame->module[0] || frame->module[0] == '[' || frame->trampoline)
@@ -52,24 +52,25 @@ static void look_at_frame(struct modules *modules, const struct stack_frame *fra
 	if (i == MODULES_MAX)
 		return;
 	if (i == modules->count)
-		modules->module[modules->count++] = (struct module){.name = frame->module};
+		modules->module[modules->count++] =
+			(struct debuginfo_module){.name = frame->module};
 	modules->module[i].nameless |= !frame->function[0];
 	modules->module[i].lines |= frame->source[0] != '\0';
 }
 
-static void look_at_stack(struct modules *modules, const struct stack *stack)
+static void collect_stack(struct debuginfo_modules *modules, const struct stack *stack)
 {
 	for (size_t i = 0; i < stack->frames; i++)
-		look_at_frame(modules, &stack->frame[i]);
+		collect_frame(modules, &stack->frame[i]);
 }
 
-static void add_note(struct story *story, const struct module *module)
+static void add_note(struct explanation *explanation, const struct debuginfo_module *module)
 {
 	const char *package = package_of(module->name);
 	bool of_archive = package && strcmp(package, "libc6-dbg") == 0;
-	if (story->notes == STORY_NOTES_MAX)
+	if (explanation->notes == EXPLANATION_NOTES_MAX)
 		return;
-	snprintf(story->note[story->notes++], MODEL_TEXT_MAX,
+	snprintf(explanation->note[explanation->notes++], MODEL_TEXT_MAX,
 		"%s has no %s here for some of these places; %s%s%s", module->name,
 		module->nameless ? "symbols" : "source lines",
 		package ? "they come with the Debian package "
@@ -78,16 +79,16 @@ static void add_note(struct story *story, const struct module *module)
 		package && !of_archive ? ", from the archive debian-debug" : "");
 }
 
-void notes_add(struct story *story)
+void debuginfo_notes_add(struct explanation *explanation)
 {
-	struct modules modules = {0};
-	look_at_stack(&modules, &story->worker.stack);
-	look_at_stack(&modules, &story->lock.taken.stack);
-	look_at_stack(&modules, &story->lock.released.stack);
-	look_at_stack(&modules, &story->fork.stack);
-	for (unsigned i = 0; i < story->threads; i++)
-		look_at_stack(&modules, &story->thread[i].stack);
+	struct debuginfo_modules modules = {0};
+	collect_stack(&modules, &explanation->worker.stack);
+	collect_stack(&modules, &explanation->lock.taken.stack);
+	collect_stack(&modules, &explanation->lock.released.stack);
+	collect_stack(&modules, &explanation->fork.stack);
+	for (unsigned i = 0; i < explanation->threads; i++)
+		collect_stack(&modules, &explanation->thread[i].stack);
 	for (unsigned i = 0; i < modules.count; i++)
 		if (modules.module[i].nameless || !modules.module[i].lines)
-			add_note(story, &modules.module[i]);
+			add_note(explanation, &modules.module[i]);
 }

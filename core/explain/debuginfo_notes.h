@@ -5,6 +5,6 @@
 #include "explanation.h"
 
 /* Adds a note for each file whose symbols or source lines are missing, with what brings them. */
-void notes_add(struct story *story);
+void debuginfo_notes_add(struct explanation *explanation);
 
 #endif

@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-void names_object(char *text, size_t size, const struct object *object)
+void describe_object(char *text, size_t size, const struct address_info *object)
 {
 	uint64_t offset = object->address - object->start;
-	if (object->kind != OBJECT_VARIABLE)
+	if (object->kind != ADDRESS_VARIABLE)
 		snprintf(text, size, "0x%" PRIx64, object->address);
 	else if (!object->name[0])
 		snprintf(text, size, "%s+0x%" PRIx64, object->module, object->module_offset);
@@ -18,18 +18,19 @@ void names_object(char *text, size_t size, const struct object *object)
 		snprintf(text, size, "%s", object->name);
 }
 
-static void name_memory(char *text, size_t size, const char *what, const struct object *object)
+static void describe_memory(
+	char *text, size_t size, const char *what, const struct address_info *object)
 {
 	snprintf(text, size, "%s, 0x%" PRIx64 " bytes into 0x%" PRIx64 "-0x%" PRIx64, what,
 		object->address - object->start, object->start, object->end);
 }
 
-void names_place(char *text, size_t size, const struct object *object)
+void describe_location(char *text, size_t size, const struct address_info *object)
 {
 	char name[OBJECT_NAME_MAX + 64];
-	names_object(name, sizeof name, object);
+	describe_object(name, sizeof name, object);
 	switch (object->kind) {
-	case OBJECT_VARIABLE:
+	case ADDRESS_VARIABLE:
 		if (object->name[0])
 			snprintf(text, size, "the variable %s (%s+0x%" PRIx64 ")", name,
 				object->module, object->module_offset);
@@ -37,28 +38,28 @@ void names_place(char *text, size_t size, const struct object *object)
 			snprintf(text, size, "in the data of %s, at +0x%" PRIx64, object->module,
 				object->module_offset);
 		break;
-	case OBJECT_HEAP:
-		name_memory(text, size, "in the heap that brk() made", object);
+	case ADDRESS_HEAP:
+		describe_memory(text, size, "in the heap that brk() made", object);
 		break;
-	case OBJECT_MAPPED:
-		name_memory(text, size, "in anonymous memory", object);
+	case ADDRESS_MAPPED:
+		describe_memory(text, size, "in anonymous memory", object);
 		break;
-	case OBJECT_STACK:
+	case ADDRESS_STACK:
 		snprintf(text, size, "on the stack of thread %d", (int)object->tid);
 		break;
-	case OBJECT_TLS:
+	case ADDRESS_TLS:
 		snprintf(text, size, "in the thread-local storage of thread %d", (int)object->tid);
 		break;
-	case OBJECT_SHARED:
-		name_memory(text, size, "in memory shared with other processes", object);
+	case ADDRESS_SHARED:
+		describe_memory(text, size, "in memory shared with other processes", object);
 		break;
-	case OBJECT_UNKNOWN:
+	case ADDRESS_UNKNOWN:
 		snprintf(text, size, "in no mapping");
 		break;
 	}
 }
 
-void names_frame(char *text, size_t size, const struct stack_frame *frame)
+void describe_frame(char *text, size_t size, const struct stack_frame *frame)
 {
 	if (frame->trampoline)
 		snprintf(text, size, "the kernel's call of a signal handler (%s+0x%" PRIx64 ")",
@@ -74,9 +75,9 @@ void names_frame(char *text, size_t size, const struct stack_frame *frame)
 		snprintf(text, size, "0x%" PRIx64, frame->pc);
 }
 
-void names_doing(char *text, size_t size, const struct proc_task *task)
+void describe_thread_state(char *text, size_t size, const struct proc_task *task)
 {
-	struct wait wait = hang_wait(task);
+	struct task_wait wait = task_wait(task);
 	switch (wait.kind) {
 	case WAIT_FUTEX:
 	case WAIT_FUTEX_TIMED:

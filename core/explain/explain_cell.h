@@ -13,7 +13,7 @@
  * or -EINVAL, -EPERM or -EIO with a sentence for the user in error[size]: a mistake of his, no
  * right to trace, something broken.
  */
-int explain_cell(struct story *story, const struct catalogue_allocator *allocator,
+int explain_cell(struct explanation *explanation, const struct catalogue_allocator *allocator,
 	const struct cell_plan *plan, cell_progress *progress, void *context, char *error,
 	size_t size);
 

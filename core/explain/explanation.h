@@ -20,75 +20,75 @@ struct replay;
 struct audit;
 
 enum {
-	STORY_THREADS_MAX = 4,
-	STORY_HANDLERS_MAX = 24,
-	STORY_LOCKS_MAX = 8,
-	STORY_REMEDIES_MAX = 4,
-	STORY_NOTES_MAX = 8,
+	EXPLANATION_THREADS_MAX = 4,
+	EXPLANATION_HANDLERS_MAX = 24,
+	EXPLANATION_LOCKS_MAX = 8,
+	EXPLANATION_REMEDIES_MAX = 4,
+	EXPLANATION_NOTES_MAX = 8,
 };
 
 /* How it ended. */
-enum story_end {
-	STORY_FINE,    /* the child did all its work */
-	STORY_WAITED,  /* so it did, after fork() had waited for the worker */
-	STORY_STUCK,   /* the child is stuck */
-	STORY_PARENT,  /* the process that called fork() is stuck */
-	STORY_DIED,    /* crash, corruption, refused: it ended, but not well */
-	STORY_UNTRIED, /* no fork was tried there */
-	STORY_NOTHING  /* there is no such point: `search` says so */
+enum explanation_outcome {
+	OUTCOME_OK,           /* the child did all its work */
+	OUTCOME_WAITED,       /* so it did, after fork() had waited for the worker */
+	OUTCOME_STUCK,        /* the child is stuck */
+	OUTCOME_PARENT_STUCK, /* the process that called fork() is stuck */
+	OUTCOME_DIED,         /* crash, corruption, refused: it ended, but not well */
+	OUTCOME_UNTRIED,      /* no fork was tried there */
+	OUTCOME_NO_POINT      /* there is no such point: `search` says so */
 };
 
 /* A store of the worker's that changed the lock's word. */
-struct story_store {
+struct explanation_store {
 	bool known;
 	uint64_t instructions; /* executed between it and the fork point */
 	uint32_t before, after;
 	struct stack stack; /* as it was about to store */
 };
 
-struct story_lock {
+struct explanation_lock {
 	bool known;
 	uint64_t address;
 	char name[MODEL_NAME_MAX * 4]; /* the published name, the variable, or where it lies */
 	char place[MODEL_TEXT_MAX];    /* what that address is, in full */
-	char published[PAGE_NAME_MAX]; /* "" when nobody has published it */
-	struct object object;
+	char published[SHM_NAME_MAX];  /* "" when nobody has published it */
+	struct address_info object;
 	bool of_application;
 	uint32_t at_fork; /* the word's value in the parent, right before the fork */
 	bool seen_stuck;  /* and in the stuck process: */
 	uint32_t when_stuck;
 	pid_t owner_tid; /* that its owner word names; 0: unknown */
 	char owner[MODEL_NAME_MAX];
-	struct story_store taken, released;
+	struct explanation_store taken, released;
 };
 
 /* A lock that a handler takes. */
-struct story_handler_lock {
+struct explanation_handler_lock {
 	uint64_t address; /* 0: unknown */
 	char name[MODEL_NAME_MAX * 4];
 	uint32_t point; /* at which fork() was seen to wait for it; 0: seen otherwise */
 };
 
 /* What a handler does to its locks. */
-enum story_deed {
-	STORY_LOCKS,
-	STORY_RELEASES,
-	STORY_REINITS,
-	STORY_PUTS_BACK, /* some of them are released, some made anew */
-	STORY_NOTHING_DONE
+enum handler_action {
+	HANDLER_LOCKS,
+	HANDLER_RELEASES,
+	HANDLER_REINITS,
+	HANDLER_RESTORES, /* some of them are released, some made anew */
+	HANDLER_NO_ACTION
 };
 
 /* A handler that ran before or after the copy, as far as that was seen. */
-enum story_phase { STORY_PREPARE, STORY_IN_PARENT, STORY_IN_CHILD };
-struct story_handler {
-	enum story_phase phase;
+enum handler_phase { HANDLER_PREPARE, HANDLER_PARENT, HANDLER_CHILD };
+struct explanation_handler {
+	enum handler_phase phase;
 	char name[STACK_NAME_MAX * 2]; /* function, module, source */
-	enum story_deed deed;
+	enum handler_action action;
 	unsigned locks, more_locks; /* in the list; beyond it */
-	struct story_handler_lock lock[STORY_LOCKS_MAX];
+	struct explanation_handler_lock lock[EXPLANATION_LOCKS_MAX];
 };
 
-struct story_fork {
+struct explanation_fork {
 	char caller[MODEL_NAME_MAX]; /* "the main thread" */
 	bool in_handler;             /* of a signal: the worker's own */
 	/* Every handler of the allocator's is in the list; otherwise those that were seen to wait.
@@ -96,7 +96,7 @@ struct story_fork {
 	bool all_known;
 	char audit[MODEL_TEXT_MAX]; /* what they do, in a sentence; "" unless all are known */
 	size_t handlers;
-	struct story_handler handler[STORY_HANDLERS_MAX];
+	struct explanation_handler handler[EXPLANATION_HANDLERS_MAX];
 	bool waited;                  /* fork() waited at this point: */
 	uint64_t waited_instructions; /* of the worker's, until it went through */
 	uint32_t through_point;       /* where that was */
@@ -104,22 +104,22 @@ struct story_fork {
 	struct stack stack; /* of the forking thread while it waited; no frames: not known */
 };
 
-struct story_thread {
-	char who[MODEL_NAME_MAX]; /* "the child", "the child's second thread", "the worker" */
+struct explanation_thread {
+	char role[MODEL_NAME_MAX]; /* "the child", "the child's second thread", "the worker" */
 	pid_t tid;
 	char doing[MODEL_TEXT_MAX]; /* its system call, or that it runs in a loop */
 	struct stack stack;
 };
 
-struct story {
+struct explanation {
 	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX], scenario[MODEL_NAME_MAX];
 	char method[MODEL_NAME_MAX];
-	enum story_end end;
+	enum explanation_outcome outcome;
 	enum verdict verdict;
 	enum certainty certainty;
 	uint32_t point;
 	uint64_t instruction;
-	bool asked_for; /* the point was given; otherwise it is the first one of its kind */
+	bool point_given; /* the point was given; otherwise it is the first one of its kind */
 	char search[MODEL_TEXT_MAX]; /* how it was found, when it was not given */
 
 	struct {
@@ -129,32 +129,33 @@ struct story {
 		uint64_t into;             /* instructions since it began, or ended */
 		struct stack stack;
 	} worker;
-	struct story_lock lock;
-	struct story_fork fork;
+	struct explanation_lock lock;
+	struct explanation_fork fork;
 
 	/* Of a stuck process; of one that died only the words. */
 	char step[MODEL_NAME_MAX], call[MODEL_NAME_MAX];
 	unsigned threads;
-	struct story_thread thread[STORY_THREADS_MAX];
+	struct explanation_thread thread[EXPLANATION_THREADS_MAX];
 	char sentence[MODEL_TEXT_MAX];
 	unsigned reasons;
 	char reason[MODEL_REASONS_MAX][MODEL_TEXT_MAX];
 
 	unsigned remedies;
-	char remedy[STORY_REMEDIES_MAX][MODEL_TEXT_MAX];
+	char remedy[EXPLANATION_REMEDIES_MAX][MODEL_TEXT_MAX];
 	unsigned notes; /* on names that are missing */
-	char note[STORY_NOTES_MAX][MODEL_TEXT_MAX];
-	char again[MODEL_TEXT_MAX]; /* the command that tells it again */
+	char note[EXPLANATION_NOTES_MAX][MODEL_TEXT_MAX];
+	char command[MODEL_TEXT_MAX]; /* the command that tells it again */
 };
 
 /*
- * Makes the story of a replayed point; *story is all zero but for `asked_for` and `search`. Of a
- * replay without a point it is STORY_NOTHING, with the cell's names and no more. `audit`
+ * Makes the story of a replayed point; *story is all zero but for `point_given` and `search`. Of a
+ * replay without a point it is OUTCOME_NO_POINT, with the cell's names and no more. `audit`
  * is of the cell's allocator, or NULL.
  */
-void story_make(struct story *story, const struct replay *replay, const struct audit *audit);
+void explanation_make(
+	struct explanation *explanation, const struct replay *replay, const struct audit *audit);
 
 /* "fine", "waited", "stuck", ... */
-const char *story_end_name(enum story_end end);
+const char *explanation_outcome_name(enum explanation_outcome outcome);
 
 #endif

@@ -4,22 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 2, 3))) static void add(struct story *story, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void add(
+	struct explanation *explanation, const char *format, ...)
 {
 	va_list args;
-	if (story->remedies == STORY_REMEDIES_MAX)
+	if (explanation->remedies == EXPLANATION_REMEDIES_MAX)
 		return;
 	va_start(args, format);
-	vsnprintf(story->remedy[story->remedies++], MODEL_TEXT_MAX, format, args);
+	vsnprintf(explanation->remedy[explanation->remedies++], MODEL_TEXT_MAX, format, args);
 	va_end(args);
 }
 
-static bool runs_handlers(const struct story *story)
+static bool runs_handlers(const struct explanation *explanation)
 {
-	return strcmp(story->method, "fork") == 0;
+	return strcmp(explanation->method, "fork") == 0;
 }
 
-static bool takes(const struct story_handler *handler, uint64_t lock)
+static bool takes(const struct explanation_handler *handler, uint64_t lock)
 {
 	for (unsigned i = 0; i < handler->locks; i++)
 		if (handler->lock[i].address == lock)
@@ -28,27 +29,28 @@ static bool takes(const struct story_handler *handler, uint64_t lock)
 }
 
 /* A prepare handler that takes that lock, or NULL. */
-static const struct story_handler *who_takes(const struct story *story, uint64_t lock)
+static const struct explanation_handler *handler_taking(
+	const struct explanation *explanation, uint64_t lock)
 {
-	for (size_t i = 0; i < story->fork.handlers; i++)
-		if (story->fork.handler[i].phase == STORY_PREPARE &&
-			takes(&story->fork.handler[i], lock))
-			return &story->fork.handler[i];
+	for (size_t i = 0; i < explanation->fork.handlers; i++)
+		if (explanation->fork.handler[i].phase == HANDLER_PREPARE &&
+			takes(&explanation->fork.handler[i], lock))
+			return &explanation->fork.handler[i];
 	return NULL;
 }
 
 /* A prepare handler that takes some other lock, and that lock's place in its list. */
-static const struct story_handler *who_takes_another(const struct story *story)
+static const struct explanation_handler *handler_taking_other(const struct explanation *explanation)
 {
-	for (size_t i = 0; i < story->fork.handlers; i++)
-		if (story->fork.handler[i].phase == STORY_PREPARE &&
-			story->fork.handler[i].locks > 0 &&
-			strcmp(story->fork.handler[i].name, "fork() itself") != 0)
-			return &story->fork.handler[i];
+	for (size_t i = 0; i < explanation->fork.handlers; i++)
+		if (explanation->fork.handler[i].phase == HANDLER_PREPARE &&
+			explanation->fork.handler[i].locks > 0 &&
+			strcmp(explanation->fork.handler[i].name, "fork() itself") != 0)
+			return &explanation->fork.handler[i];
 	return NULL;
 }
 
-static void other_locks(const struct story_handler *handler, char *text, size_t size)
+static void other_locks(const struct explanation_handler *handler, char *text, size_t size)
 {
 	size_t used = 0;
 	text[0] = '\0';
@@ -61,36 +63,36 @@ static void other_locks(const struct story_handler *handler, char *text, size_t 
  * The handlers ran, the worker held the lock, and fork() went through: a handler that takes the
  * lock would have waited there.
  */
-static void no_handler_takes_it(struct story *story)
+static void add_missing_handler(struct explanation *explanation)
 {
-	const struct story_lock *lock = &story->lock;
-	const struct story_handler *other = who_takes_another(story);
+	const struct explanation_lock *lock = &explanation->lock;
+	const struct explanation_handler *other = handler_taking_other(explanation);
 	char taken[MODEL_TEXT_MAX / 2];
 	if (lock->of_application)
-		add(story,
+		add(explanation,
 			"the lock is the application's own: a pthread_atfork() handler of its "
 			"own that takes %s before the fork and gives it back, or makes it anew, "
 			"on both sides",
 			lock->name);
 	else if (other) {
 		other_locks(other, taken, sizeof taken);
-		add(story,
+		add(explanation,
 			"a lock was forgotten: the prepare handler %s takes %s, but neither it "
 			"nor another one takes %s, or fork() would have waited for the worker "
 			"here",
 			other->name, taken, lock->name);
-	} else if (story->fork.all_known && story->fork.handlers == 0)
-		add(story,
+	} else if (explanation->fork.all_known && explanation->fork.handlers == 0)
+		add(explanation,
 			"a handler is missing, for none is registered: one has to take %s before "
 			"the fork (prepare), and give it back in parent and child",
 			lock->name);
-	else if (story->fork.all_known)
-		add(story,
+	else if (explanation->fork.all_known)
+		add(explanation,
 			"the registered handlers lock nothing: one is missing that takes %s in "
 			"prepare and gives it back in parent and child",
 			lock->name);
 	else
-		add(story,
+		add(explanation,
 			"a handler is missing: no prepare handler takes %s, or fork() would have "
 			"waited for the worker here; one has to take it before the fork and give "
 			"it back in parent and child",
@@ -98,101 +100,107 @@ static void no_handler_takes_it(struct story *story)
 }
 
 /* The child's half, as an audit has seen it. */
-static bool is_given_back(const struct story *story, uint64_t lock)
+static bool is_released_in_child(const struct explanation *explanation, uint64_t lock)
 {
-	for (size_t i = 0; i < story->fork.handlers; i++)
-		if (story->fork.handler[i].phase == STORY_IN_CHILD &&
-			(takes(&story->fork.handler[i], lock) ||
-				story->fork.handler[i].more_locks > 0))
+	for (size_t i = 0; i < explanation->fork.handlers; i++)
+		if (explanation->fork.handler[i].phase == HANDLER_CHILD &&
+			(takes(&explanation->fork.handler[i], lock) ||
+				explanation->fork.handler[i].more_locks > 0))
 			return true;
 	return false;
 }
 
 /* Whoever forks is in the middle of his own call, with its lock. */
-static void of_interrupted(struct story *story)
+static void add_for_interrupted(struct explanation *explanation)
 {
-	const struct story_lock *lock = &story->lock;
-	add(story,
+	const struct explanation_lock *lock = &explanation->lock;
+	add(explanation,
 		"no handler can help here: the signal came in the middle of the worker's call, and "
 		"who "
 		"now needs %s is the one that holds it, further out on its own stack",
 		lock->known ? lock->name : "the lock");
-	add(story, "a signal handler that only sets a flag or writes to a pipe, and a fork outside "
-		   "of it; "
-		   "or the signal blocked around calls into the allocator");
+	add(explanation,
+		"a signal handler that only sets a flag or writes to a pipe, and a fork outside "
+		"of it; "
+		"or the signal blocked around calls into the allocator");
 }
 
-static void without_handlers(struct story *story)
+static void add_without_handlers(struct explanation *explanation)
 {
-	const struct story_lock *lock = &story->lock;
-	add(story,
+	const struct explanation_lock *lock = &explanation->lock;
+	add(explanation,
 		"%s() runs no atfork handlers, so nobody could wait until %s was free, or make it "
 		"anew "
 		"in the child; fork() runs them: see what they do about it with -m fork",
-		story->method, lock->known ? lock->name : "the lock");
+		explanation->method, lock->known ? lock->name : "the lock");
 }
 
-static void of_child(struct story *story)
+static void add_for_child(struct explanation *explanation)
 {
-	const struct story_lock *lock = &story->lock;
-	const struct story_handler *owner = lock->known ? who_takes(story, lock->address) : NULL;
-	if (!runs_handlers(story)) {
-		without_handlers(story);
+	const struct explanation_lock *lock = &explanation->lock;
+	const struct explanation_handler *owner =
+		lock->known ? handler_taking(explanation, lock->address) : NULL;
+	if (!runs_handlers(explanation)) {
+		add_without_handlers(explanation);
 	} else if (owner) {
-		if (story->fork.all_known && !is_given_back(story, lock->address))
-			add(story,
+		if (explanation->fork.all_known &&
+			!is_released_in_child(explanation, lock->address))
+			add(explanation,
 				"the prepare handler %s takes %s, but in the child it is not given "
 				"back: the child handler has to release it or make it anew",
 				owner->name, lock->name);
-	} else if (lock->known && lock->at_fork && !story->fork.waited) {
-		no_handler_takes_it(story);
+	} else if (lock->known && lock->at_fork && !explanation->fork.waited) {
+		add_missing_handler(explanation);
 	}
 	if (!lock->of_application)
-		add(story, "a child that calls no allocator before exec() or _exit(); "
-			   "posix_spawn() in "
-			   "place of fork() and exec()");
+		add(explanation, "a child that calls no allocator before exec() or _exit(); "
+				 "posix_spawn() in "
+				 "place of fork() and exec()");
 }
 
-static void of_parent(struct story *story)
+static void add_for_parent(struct explanation *explanation)
 {
-	add(story, "one order for all locks: the handlers must take them in the order in which the "
-		   "allocator and the application take them everywhere else");
+	add(explanation,
+		"one order for all locks: the handlers must take them in the order in which the "
+		"allocator and the application take them everywhere else");
 }
 
 /* What is damaged in the child is what the worker was in the middle of. */
-static void of_damaged(struct story *story)
+static void add_for_damaged(struct explanation *explanation)
 {
-	if (!story->worker.inside)
+	if (!explanation->worker.inside)
 		return;
-	if (!runs_handlers(story))
-		add(story,
+	if (!runs_handlers(explanation))
+		add(explanation,
 			"the memory was copied in the middle of the worker's %s, and %s() runs "
 			"no atfork handlers that could have waited for its end; fork() does",
-			story->worker.call, story->method);
-	else if (!story->fork.waited)
-		add(story,
+			explanation->worker.call, explanation->method);
+	else if (!explanation->fork.waited)
+		add(explanation,
 			"the memory was copied in the middle of the worker's %s: a prepare "
 			"handler has to take the locks that guard what it was changing, so that "
 			"fork() waits for its end; locks that are only made anew in the child "
 			"hide the damage until it is found",
-			story->worker.call);
+			explanation->worker.call);
 }
 
-void prevention_add(struct story *story)
+void remedies_add(struct explanation *explanation)
 {
-	bool hangs = story->end == STORY_STUCK || story->end == STORY_PARENT;
-	if (hangs && story->fork.in_handler && story->lock.taken.known)
-		of_interrupted(story);
-	else if (story->end == STORY_STUCK)
-		of_child(story);
-	else if (story->end == STORY_PARENT)
-		of_parent(story);
-	else if (story->end == STORY_DIED && !story->fork.in_handler)
-		of_damaged(story);
-	else if (story->end == STORY_DIED)
-		add(story, "fork() is not async-signal-safe where handlers are registered, and the "
-			   "child of a "
-			   "signal handler may not allocate: a signal handler that only sets a "
-			   "flag, and a "
-			   "fork outside of it");
+	bool hangs = explanation->outcome == OUTCOME_STUCK ||
+		     explanation->outcome == OUTCOME_PARENT_STUCK;
+	if (hangs && explanation->fork.in_handler && explanation->lock.taken.known)
+		add_for_interrupted(explanation);
+	else if (explanation->outcome == OUTCOME_STUCK)
+		add_for_child(explanation);
+	else if (explanation->outcome == OUTCOME_PARENT_STUCK)
+		add_for_parent(explanation);
+	else if (explanation->outcome == OUTCOME_DIED && !explanation->fork.in_handler)
+		add_for_damaged(explanation);
+	else if (explanation->outcome == OUTCOME_DIED)
+		add(explanation,
+			"fork() is not async-signal-safe where handlers are registered, and the "
+			"child of a "
+			"signal handler may not allocate: a signal handler that only sets a "
+			"flag, and a "
+			"fork outside of it");
 }

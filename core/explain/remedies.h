@@ -5,6 +5,6 @@
 #include "explanation.h"
 
 /* Adds the remedies to a story that is otherwise complete. Only what follows from it is said. */
-void prevention_add(struct story *story);
+void remedies_add(struct explanation *explanation);
 
 #endif

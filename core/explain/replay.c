@@ -19,57 +19,57 @@ static uint32_t read_word(pid_t pid, uint64_t address)
 {
 	uint32_t word = 0;
 	if (address)
-		proc_memory(pid, address, &word, sizeof word);
+		proc_vm_read(pid, address, &word, sizeof word);
 	return word;
 }
 
-static void name_lock(struct replay *r, const struct page *page)
+static void name_lock(struct replay *r, const struct shm *shm)
 {
 	struct named_lock named;
-	if (!evidence_named_lock(page, r->lock, &named))
+	if (!evidence_named_lock(shm, r->lock, &named))
 		return;
-	pages_text(r->lock_name, sizeof r->lock_name, named.name, sizeof named.name);
+	ascii_sanitize(r->lock_name, sizeof r->lock_name, named.name, sizeof named.name);
 	r->lock_of_application = !named.of_allocator;
 }
 
-static void find_owner(struct replay *r, const struct page *page)
+static void find_owner(struct replay *r, const struct shm *shm)
 {
 	struct finding finding = {0};
-	struct suspect suspect = {.page = page, .pid = r->runner, .parent = true};
-	static struct proc_look nobody;
+	struct suspect suspect = {.shm = shm, .pid = r->runner, .parent = true};
+	static struct proc_scan nobody;
 	evidence_lock(&finding, &suspect, r->lock, &nobody);
 	r->owner_tid = finding.owner_tid;
 	snprintf(r->owner, sizeof r->owner, "%s", finding.owner);
 }
 
 /* The main thread is at rest, or waits: where its stack pointer is, the kernel tells. */
-static void find_object(struct replay *r, const struct page *page)
+static void find_object(struct replay *r, const struct shm *shm)
 {
 	struct proc_task main_task = {0};
 	proc_task(r->runner, r->main_tid, &main_task);
-	const struct object_thread threads[] = {
+	const struct thread_memory threads[] = {
 		{.tid = r->worker_tid,
 			.sp = arch_sp(&r->worker.regs),
-			.top = page->sweep.stack_top,
+			.top = shm->sweep.stack_top,
 			.tp = arch_tp(&r->worker.regs)},
 		{.tid = r->main_tid, .sp = main_task.sp},
 	};
-	object_find(&r->object, r->symbols, r->runner, r->lock, threads,
+	address_info_find(&r->object, r->symbols, r->runner, r->lock, threads,
 		sizeof threads / sizeof threads[0]);
 }
 
-static void look_at_lock(struct replay *r, const struct page *page)
+static void examine_lock(struct replay *r, const struct shm *shm)
 {
 	if (!r->lock)
 		return;
 	r->word = read_word(r->runner, r->lock);
-	name_lock(r, page);
-	find_owner(r, page);
+	name_lock(r, shm);
+	find_owner(r, shm);
 	if (r->symbols)
-		find_object(r, page);
+		find_object(r, shm);
 }
 
-static void keep(struct replay_store *store, pid_t tid, const struct stepper_change *change)
+static void keep(struct replay_store *store, pid_t tid, const struct watchpoint_hit *change)
 {
 	store->seen = true;
 	store->instruction = change->instruction;
@@ -80,7 +80,7 @@ static void keep(struct replay_store *store, pid_t tid, const struct stepper_cha
 }
 
 /* A free lock is 0 in every allocator that forklab knows. */
-static void on_store(void *context, pid_t tid, const struct stepper_change *change)
+static void on_store(void *context, pid_t tid, const struct watchpoint_hit *change)
 {
 	struct replay *r = context;
 	bool takes = change->before == 0, gives = change->after == 0;
@@ -101,38 +101,39 @@ static bool open_symbols(struct replay *r, pid_t pid)
 	return r->symbols != NULL;
 }
 
-static void on_arrival(void *context, const struct stepper *stepper, const struct page *page)
+static void on_arrival(void *context, const struct stepper *stepper, const struct shm *shm)
 {
 	struct replay *r = context;
-	const struct diary *diary = &page->sweep.diary;
+	const struct activity *activity = &shm->sweep.activity;
 	r->arrived = true;
 	r->runner = stepper->pid;
-	r->worker_tid = stepper->step.tid;
-	r->main_tid = atomic_load(&page->main_tid);
+	r->worker_tid = stepper->tracee.tid;
+	r->main_tid = atomic_load(&shm->main_tid);
 	r->instruction = stepper->instructions;
 	r->pc = stepper->pc;
-	r->call_instruction = stepper->call_begun;
-	r->inside = atomic_load(&diary->inside);
-	if (atomic_load(&diary->op) != OP_NONE)
-		pages_call(r->call, sizeof r->call, atomic_load(&diary->op),
-			atomic_load(&diary->size));
-	(void)snapshot_take(&r->worker, stepper->step.tid, &stepper->regs);
+	r->call_instruction = stepper->call_begin_instruction;
+	r->inside = atomic_load(&activity->inside);
+	if (atomic_load(&activity->op) != OP_NONE)
+		call_text(r->call, sizeof r->call, atomic_load(&activity->op),
+			atomic_load(&activity->size));
+	(void)snapshot_take(&r->worker, stepper->tracee.tid, &stepper->regs);
 	(void)open_symbols(r, stepper->pid);
-	r->by_signal = page->sweep.kind == SWEEP_SIGNAL;
-	look_at_lock(r, page);
+	r->by_signal = shm->sweep.kind == SWEEP_SIGNAL;
+	examine_lock(r, shm);
 }
 
 static void keep_wait(struct replay *r, struct replay_wait *kept, const struct sweep_wait *wait)
 {
 	struct named_lock named;
 	kept->wait = *wait;
-	(void)loop_place_snapshot(&kept->at, &kept->task, wait->pid, wait->tid, wait->futex);
+	(void)snapshot_stuck_take(&kept->at, &kept->task, wait->pid, wait->tid, wait->futex);
 	if (!wait->futex)
 		return;
-	if (evidence_named_lock(wait->page, wait->futex, &named))
-		pages_text(kept->lock_name, sizeof kept->lock_name, named.name, sizeof named.name);
+	if (evidence_named_lock(wait->shm, wait->futex, &named))
+		ascii_sanitize(
+			kept->lock_name, sizeof kept->lock_name, named.name, sizeof named.name);
 	if (open_symbols(r, wait->pid))
-		object_find(&kept->object, r->symbols, wait->pid, wait->futex, NULL, 0);
+		address_info_find(&kept->object, r->symbols, wait->pid, wait->futex, NULL, 0);
 }
 
 static void on_wait(void *context, const struct sweep_wait *wait)
@@ -166,40 +167,40 @@ static void put_first(struct replay *r, uint64_t sp)
 static void on_stuck(void *context, const struct suspect *suspect, const struct finding *finding)
 {
 	struct replay *r = context;
-	static struct proc_look look;
+	static struct proc_scan scan;
 	/* While a bad point is looked for, what is stuck is of no interest yet. */
-	if (!r->point || proc_look(suspect->pid, &look) != 0)
+	if (!r->point || proc_scan(suspect->pid, &scan) != 0)
 		return;
 	r->stuck = true;
 	r->stuck_pid = suspect->pid;
 	r->finding = *finding;
 	r->stuck_word = read_word(suspect->pid, finding->futex);
-	for (unsigned i = 0; i < look.tasks && r->threads < REPLAY_THREADS_MAX; i++) {
+	for (unsigned i = 0; i < scan.tasks && r->threads < REPLAY_THREADS_MAX; i++) {
 		struct replay_thread *thread = &r->thread[r->threads];
-		pid_t tid = look.task[i].tid;
+		pid_t tid = scan.task[i].tid;
 		/* Of the runner, whose other threads have no part in it, these two. */
 		if (suspect->pid == r->runner && tid != r->worker_tid && tid != r->main_tid)
 			continue;
-		if (loop_place_snapshot(
+		if (snapshot_stuck_take(
 			    &thread->at, &thread->task, suspect->pid, tid, finding->futex) == 0)
 			r->threads++;
 	}
 	put_first(r, finding->sp);
 }
 
-static bool on_landing(void *context, const struct point_result *result)
+static bool on_judged(void *context, const struct point_result *result)
 {
 	struct replay *r = context;
 	bool bad = result->outcome == POINT_TRIED && verdict_is_bad(result->verdict);
 	if (!r->point && !bad)
 		return false;
 	r->left_out = result->outcome == POINT_LEFT_OUT;
-	r->deaf = result->outcome == POINT_WAITED && !r->waited;
+	r->signal_blocked = result->outcome == POINT_WAITED && !r->waited;
 	r->last_point = result->point;
 	r->last_instruction = result->instruction;
 	if (result->outcome != POINT_TRIED)
-		return r->left_out || r->deaf;
-	r->landed = true;
+		return r->left_out || r->signal_blocked;
+	r->judged = true;
 	r->verdict = result->verdict;
 	if (result->finding)
 		r->finding = *result->finding;
@@ -213,20 +214,20 @@ static void on_forking(void *context, pid_t tid)
 	struct replay *r = context;
 	/* Untraced it dies as well, and nobody sees how. */
 	if (!r->by_signal)
-		(void)deathbed_await_fork(&r->deathbed, tid);
+		(void)crash_tracer_await_fork(&r->crash_tracer, tid);
 }
 
-static bool on_launch(void *context, pid_t copy)
+static bool on_twin(void *context, pid_t twin)
 {
 	struct replay *r = context;
-	return deathbed_adopt(&r->deathbed, copy) == 0;
+	return crash_tracer_adopt(&r->crash_tracer, twin) == 0;
 }
 
-static bool holds(void *context, pid_t tid)
+static bool traces(void *context, pid_t tid)
 {
 	struct replay *r = context;
-	deathbed_poll(&r->deathbed);
-	return deathbed_holds(&r->deathbed, tid);
+	crash_tracer_poll(&r->crash_tracer);
+	return crash_tracer_traces(&r->crash_tracer, tid);
 }
 
 void replay_run(struct replay *r, cell_progress *progress, void *context)
@@ -238,10 +239,10 @@ void replay_run(struct replay *r, cell_progress *progress, void *context)
 		.arrived = on_arrival,
 		.waits = on_wait,
 		.stuck = on_stuck,
-		.landed = on_landing,
-		.forking = r->to_death ? on_forking : NULL,
-		.launch = r->to_death ? on_launch : NULL,
-		.holds = r->to_death ? holds : NULL,
+		.judged = on_judged,
+		.forking = r->trace_to_end ? on_forking : NULL,
+		.take_twin = r->trace_to_end ? on_twin : NULL,
+		.traces = r->trace_to_end ? traces : NULL,
 	};
 	struct cell_plan plan = *r->plan;
 	plan.point = r->point;
@@ -252,7 +253,7 @@ void replay_run(struct replay *r, cell_progress *progress, void *context)
 void replay_free(struct replay *r)
 {
 	symbols_close(r->symbols);
-	snapshot_free(&r->deathbed.at);
+	snapshot_free(&r->crash_tracer.at);
 	snapshot_free(&r->worker);
 	snapshot_free(&r->waiting.at);
 	for (unsigned i = 0; i < REPLAY_WAITS_MAX; i++)

@@ -35,8 +35,8 @@ struct replay_store {
 /* A fork that waited, for the first time for that word. */
 struct replay_wait {
 	struct sweep_wait wait;
-	char lock_name[PAGE_NAME_MAX]; /* as published, or "" */
-	struct object object;          /* what the word is; of unknown kind when that is unknown */
+	char lock_name[SHM_NAME_MAX]; /* as published, or "" */
+	struct address_info object;   /* what the word is; of unknown kind when that is unknown */
 	struct proc_task task;
 	struct snapshot at; /* of the forking thread */
 };
@@ -50,9 +50,9 @@ struct replay_thread {
 struct replay {
 	/* What is to be gone through. */
 	const struct cell_plan *plan;
-	uint32_t point; /* 0: up to the first bad one, whichever that is */
-	uint64_t lock;  /* 0: not known, nothing is looked for */
-	bool to_death;  /* what is forked there is known to die: it is traced until then */
+	uint32_t point;    /* 0: up to the first bad one, whichever that is */
+	uint64_t lock;     /* 0: not known, nothing is looked for */
+	bool trace_to_end; /* what is forked there is known to die: it is traced until then */
 
 	/* The point. */
 	bool arrived;
@@ -66,8 +66,8 @@ struct replay {
 	struct symbols *symbols; /* of the runner; good when it is gone as well; NULL: none */
 
 	/* The lock, when it is known: as the fork found it, in the parent. */
-	struct object object;
-	char lock_name[PAGE_NAME_MAX]; /* as it was published, or "" */
+	struct address_info object;
+	char lock_name[SHM_NAME_MAX]; /* as it was published, or "" */
 	bool lock_of_application;
 	uint32_t word;
 	pid_t owner_tid; /* 0: unknown */
@@ -83,16 +83,16 @@ struct replay {
 	struct replay_wait waiting; /* there */
 
 	/* What became of it. */
-	bool landed;               /* the point's fork went through, if after others: */
-	uint32_t last_point;       /* at this one, */
-	uint64_t last_instruction; /* after so many instructions */
-	bool left_out, deaf;       /* no fork was tried there; the signal is blocked there */
+	bool judged;                   /* the point's fork went through, if after others: */
+	uint32_t last_point;           /* at this one, */
+	uint64_t last_instruction;     /* after so many instructions */
+	bool left_out, signal_blocked; /* no fork was tried there; the signal is blocked there */
 	enum verdict verdict;
 	struct finding finding; /* of a bad one */
 	bool stuck;             /* it was seen before its end: */
 	pid_t stuck_pid;
 	uint32_t stuck_word; /* the lock's value there */
-	struct deathbed deathbed;
+	struct crash_tracer crash_tracer;
 	unsigned threads; /* the first one is that which the finding speaks of */
 	struct replay_thread thread[REPLAY_THREADS_MAX];
 
@@ -100,9 +100,9 @@ struct replay {
 };
 
 /*
- * Goes through the plan's cell up to replay->point, once; replay->plan, point, lock and to_death
- * are to be set, all else zero. Nothing of what goes wrong is hidden: see replay->cell.why, and
- * arrived and landed. Release with replay_free().
+ * Goes through the plan's cell up to replay->point, once; replay->plan, point, lock and
+ * trace_to_end are to be set, all else zero. Nothing of what goes wrong is hidden: see
+ * replay->cell.why, and arrived and landed. Release with replay_free().
  */
 void replay_run(struct replay *replay, cell_progress *progress, void *context);
 void replay_free(struct replay *replay);

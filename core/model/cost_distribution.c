@@ -30,7 +30,7 @@ double cost_level(size_t level)
 }
 
 /* Of n samples the greatest stands for what is above 1 - 1/n. */
-static bool is_told(double level, uint64_t count)
+static bool has_enough_samples(double level, uint64_t count)
 {
 	return (1 - level) * (double)count > 1;
 }
@@ -39,8 +39,9 @@ void cost_distribution_of_times(struct cost_distribution *to, double *times, siz
 {
 	*to = (struct cost_distribution){.count = count, .max = stats_quantile(times, count, 1)};
 	for (size_t i = 0; i < COST_LEVELS; i++)
-		to->at[i] =
-			is_told(levels[i], count) ? stats_quantile(times, count, levels[i]) : NAN;
+		to->at[i] = has_enough_samples(levels[i], count)
+				    ? stats_quantile(times, count, levels[i])
+				    : NAN;
 }
 
 /* The middle of the last bucket may lie above the greatest, which is exact. */
@@ -50,7 +51,7 @@ void cost_distribution_of_histogram(
 	*to = (struct cost_distribution){
 		.count = histogram->count, .max = (double)histogram->longest};
 	for (size_t i = 0; i < COST_LEVELS; i++)
-		to->at[i] = is_told(levels[i], histogram->count)
+		to->at[i] = has_enough_samples(levels[i], histogram->count)
 				    ? fmin(cost_histogram_quantile(histogram, levels[i]), to->max)
 				    : NAN;
 }

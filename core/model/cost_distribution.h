@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-enum cost_distribution_of {
+enum cost_distribution_kind {
 	COST_FORK_TIMES,
 	COST_CALLS_CALM,   /* of the background threads, without forks */
 	COST_CALLS_AROUND, /* and around forks */

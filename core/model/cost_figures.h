@@ -15,18 +15,18 @@ enum cost_figure {
 	COST_FORK_P50,
 	COST_FORK_P99,
 	COST_FORK_MAX,
-	COST_FORK_FIRST, /* the first one: the whole heap has just been written */
-	COST_PREPARE,    /* of that, in the prepare handlers, */
-	COST_MIDDLE,     /* in the kernel and libc, */
-	COST_PARENT,     /* and in the parent handlers */
-	COST_KERNEL,     /* a bare _Fork() beside it */
+	COST_FORK_FIRST,           /* the first one: the whole heap has just been written */
+	COST_FORK_PREPARE,         /* of that, in the prepare handlers, */
+	COST_FORK_KERNEL_AND_LIBC, /* in the kernel and libc, */
+	COST_FORK_PARENT,          /* and in the parent handlers */
+	COST_BARE_FORK_P50,        /* a bare _Fork() beside it */
 	/* calls of the background threads */
 	COST_CALM_P99,
 	COST_CALM_MAX,
 	COST_STALL_P99,
 	COST_STALL_MAX,
 	COST_STALL_P50, /* of the longest ones around each fork */
-	COST_OPERATIONS,
+	COST_CALL_RATE,
 	/* the child */
 	COST_HANDLERS_TIME,
 	COST_FIRST_TIME,
@@ -43,12 +43,12 @@ enum cost_figure {
 	COST_PARENT_COPY,
 	/* what threads leave behind */
 	COST_CACHED_BYTES,
-	COST_LOST,            /* to the child's one thread, */
-	COST_LOST_TO_ALL,     /* and also to new threads of the child */
-	COST_LOST_AFTER_EXIT, /* to the parent and new threads, when the old ones have ended */
+	COST_STRANDED,                 /* to the child's one thread, */
+	COST_STRANDED_DESPITE_THREADS, /* and also to new threads of the child */
+	COST_STRANDED_AFTER_EXIT, /* to the parent and new threads, when the old ones have ended */
 	/* resident and proportional, of the parent and its children, moment by moment */
 	COST_MEMORY_BEGIN,
-	COST_MEMORY_END = COST_MEMORY_BEGIN + 5 * COST_MOMENTS, /* COST_SHARES of each */
+	COST_MEMORY_END = COST_MEMORY_BEGIN + 5 * COST_MOMENTS, /* COST_MEMORY_KINDS of each */
 	/* the snapshot server, where it was run */
 	COST_SNAPSHOT_FORK = COST_MEMORY_END,
 	COST_SNAPSHOT_STALL, /* the longest request while the child wrote, */
@@ -78,37 +78,37 @@ enum cost_figure {
 	COST_HUGE,
 	COST_CLOCK,
 	COST_OWN_FAULTS,
-	COST_MACHINE,
+	COST_MACHINE_UNEVENNESS,
 	COST_FIGURES
 };
 
 /* The five of each moment. */
-enum cost_share {
+enum cost_memory_kind {
 	COST_PARENT_RSS,
 	COST_PARENT_PSS,
 	COST_CHILDREN_RSS, /* their sum */
 	COST_CHILDREN_PSS,
 	COST_ALL_PSS, /* parent and children */
-	COST_SHARES
+	COST_MEMORY_KINDS
 };
-#define COST_MEMORY(moment, share) (COST_MEMORY_BEGIN + COST_SHARES * (moment) + (share))
+#define COST_MEMORY(moment, kind) (COST_MEMORY_BEGIN + COST_MEMORY_KINDS * (moment) + (kind))
 
 enum cost_unit { COST_NS, COST_BYTES, COST_NUMBER, COST_PER_SECOND, COST_RATIO };
 
 /* How the rounds' values become one. */
-enum cost_rule {
+enum cost_aggregate {
 	COST_MEDIAN, /* their median */
-	COST_GREATEST,
+	COST_MAXIMUM,
 	COST_POOLED /* the quantile of all samples of all rounds */
 };
 
-struct cost_trait {
+struct cost_figure_info {
 	const char *key; /* with the unit: "fork_p50_ns" */
 	enum cost_unit unit;
-	enum cost_rule rule;
+	enum cost_aggregate aggregate;
 };
 
-const struct cost_trait *cost_trait(size_t figure);
+const struct cost_figure_info *cost_figure_info(size_t figure);
 
 /* What one runner told; NAN where it told nothing, and then why. */
 struct cost_values {
@@ -124,17 +124,17 @@ struct cost_context {
 };
 
 void cost_values(
-	struct cost_values *values, const struct cost_sheet *sheet, const struct cost_context *of);
+	struct cost_values *values, const struct cost_shm *shm, const struct cost_context *context);
 
 /* The times of the sheet's forks, in ns, into times[COST_FORKS]; how many. */
-size_t cost_fork_times(const struct cost_sheet *sheet, double *times);
+size_t cost_fork_times(const struct cost_shm *shm, double *times);
 
 /* Adds a sheet's histograms, of so many threads, to *sum; what cannot be true is left out. */
 void cost_histogram_add(
 	struct cost_histogram *sum, const struct cost_histogram *each, uint32_t threads);
 
 /* The latencies of all clients of a server, added to *sum. */
-void cost_clients_add(struct cost_histogram *sum, const struct cost_sheet *sheet);
+void cost_clients_add(struct cost_histogram *sum, const struct cost_shm *shm);
 
 /* The q-quantile (0 to 1) of a histogram: the middle of its bucket, NAN when it is empty. */
 double cost_histogram_quantile(const struct cost_histogram *histogram, double q);

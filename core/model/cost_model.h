@@ -15,7 +15,7 @@ enum { COST_ROUNDS_MAX = 32 };
  * One figure of one cell. The rounds' values, each of a process of its own, lie from low to high;
  * that range holds the median of all such processes with a probability of 1 - 2^(1 - rounds).
  */
-struct cost_result {
+struct cost_estimate {
 	double value; /* NAN: not measured, and then: */
 	const char *why;
 	double low, high;
@@ -39,7 +39,7 @@ struct cost_cell {
 	bool corrupt;  /* the heap was not what it must be: `why` says where */
 	uint32_t hung; /* children that hung, in all rounds */
 	double seconds;
-	struct cost_result result[COST_FIGURES];
+	struct cost_estimate estimate[COST_FIGURES];
 	struct cost_distribution distribution[COST_DISTRIBUTIONS];
 };
 

@@ -60,12 +60,12 @@ struct window {
 	char call[MODEL_NAME_MAX];   /* what the stepped thread was doing: "malloc(1500)", "" */
 	char worker[MODEL_TEXT_MAX]; /* where it was at the first point: symbol, or module+offset */
 	char lock[MODEL_TEXT_MAX];   /* that the stuck thread waits for, or "" */
-	char holder[MODEL_TEXT_MAX]; /* who owns that lock, if its owner word tells, or "" */
+	char owner[MODEL_TEXT_MAX];  /* who owns that lock, if its owner word tells, or "" */
 	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is, or "" */
 };
 
 /* How much of the program a sweep went through. */
-struct reach {
+struct coverage {
 	uint32_t instructions; /* distinct ones that the stepped thread executed */
 	uint32_t functions;    /* distinct ones that these lie in; 0: no symbols */
 	uint32_t syscalls;     /* that it made */
@@ -84,7 +84,7 @@ struct sweep {
 	uint32_t left_out; /* points in long runs of stores that were sampled */
 	uint64_t instructions;
 	bool complete; /* the whole sequence was stepped through */
-	struct reach reach;
+	struct coverage coverage;
 	size_t windows;
 	struct window *window; /* in the order of their points; owned by the report */
 	uint32_t windows_lost; /* beyond those that are kept */
@@ -98,31 +98,31 @@ struct speed {
 };
 
 /* What a cure costs: the same allocator and scenario in the same run, with it and without. */
-struct cure_cost {
+struct mitigation_cost {
 	bool measured;
 	struct speed with, without;
 };
 
 /* Damage that nobody notices at once: no verdict, unless blocks overlap. */
-enum note_kind {
-	NOTE_BLOCKS_TWICE, /* a block was handed out twice */
-	NOTE_MEMORY_KEPT,  /* the child cannot give back what its parent could */
-	NOTE_THREADS_GONE, /* background threads of the allocator's */
-	NOTE_SAME_RANDOM,  /* siblings share what ought to be random */
-	NOTE_REPORTS,      /* what a checking tool reported of the cell's processes */
-	NOTE_KINDS
+enum damage_kind {
+	DAMAGE_DOUBLE_ALLOCATION, /* a block was handed out twice */
+	DAMAGE_STRANDED_MEMORY,   /* the child cannot give back what its parent could */
+	DAMAGE_LOST_THREADS,      /* background threads of the allocator's */
+	DAMAGE_SHARED_LAYOUT,     /* siblings share what ought to be random */
+	DAMAGE_CHECKER_REPORTS,   /* what a checking tool reported of the cell's processes */
+	DAMAGE_KINDS
 };
 
-struct note {
-	enum note_kind kind;
+struct damage {
+	enum damage_kind kind;
 	char text[MODEL_TEXT_MAX]; /* a sentence without its full stop */
 };
 
 /* One (allocator, cure, scenario, method) and mode. */
 struct cell {
 	char allocator[MODEL_NAME_MAX];
-	char cure[MODEL_NAME_MAX];    /* "quiesce"; "" for none */
-	char subject[MODEL_NAME_MAX]; /* with a cure: "teach-none +quiesce"; else "" */
+	char mitigation[MODEL_NAME_MAX]; /* "quiesce"; "" for none */
+	char subject[MODEL_NAME_MAX];    /* with a cure: "teach-none +quiesce"; else "" */
 	char version[MODEL_NAME_MAX];
 	char link[MODEL_NAME_MAX];
 	char scenario[MODEL_NAME_MAX];
@@ -147,12 +147,12 @@ struct cell {
 	char why[MODEL_TEXT_MAX];                 /* of skipped and broken, else "" */
 	bool has_finding;
 	struct finding finding; /* the first of the worst verdict */
-	bool wants_examination; /* the scenario asks for it */
-	bool examined;          /* the silent damage was looked for */
+	bool wants_heap_check;  /* the scenario asks for it */
+	bool heap_checked;      /* the silent damage was looked for */
 	unsigned notes;
-	struct note note[NOTE_KINDS];
+	struct damage note[DAMAGE_KINDS];
 	struct sweep sweep;
-	struct cure_cost cost; /* of a cure; with one of the cells of a pair */
+	struct mitigation_cost cost; /* of a cure; with one of the cells of a pair */
 };
 
 /* Whose row of a table the cell belongs to: the allocator, with its cure if there is one. */
@@ -167,7 +167,7 @@ static inline bool model_is_sweep(const struct cell *cell)
 }
 
 /* Whether that verdict was given: in a trial, or of the whole cell (skipped is no trial's). */
-static inline bool model_given(const struct cell *cell, enum verdict verdict)
+static inline bool model_has_verdict(const struct cell *cell, enum verdict verdict)
 {
 	return cell->count[verdict] > 0 || (cell->verdict == verdict && verdict != VERDICT_OK);
 }
@@ -214,8 +214,8 @@ struct report {
 	size_t controls;
 	struct control *control;
 	bool controls_ran;
-	bool partial;    /* interrupted: what is here was measured, the rest was not */
-	bool sufficient; /* every control passed */
+	bool partial;         /* interrupted: what is here was measured, the rest was not */
+	bool controls_passed; /* every control passed */
 	double seconds;
 	/* Other ways of linking whose cells were left out, because they say nothing new; "": none.
 	 */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool question_blames(const struct cell *cell)
+bool query_blames_allocator(const struct cell *cell)
 {
 	return tally_bad(cell) > 0 && !(cell->has_finding && cell->finding.lock_of_application);
 }
@@ -27,20 +27,20 @@ static bool is_worse(const struct cell *cell, const struct cell *than)
 	return more > 0 || (more == 0 && cell->bad_rate > than->bad_rate);
 }
 
-const struct cell *question_worst(
+const struct cell *query_worst_cell(
 	const struct report *report, const char *subject, const char *method)
 {
 	const struct cell *worst = NULL;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (is_of(cell, subject, method) && question_blames(cell) &&
+		if (is_of(cell, subject, method) && query_blames_allocator(cell) &&
 			(!worst || is_worse(cell, worst)))
 			worst = cell;
 	}
 	return worst;
 }
 
-bool question_first(const struct report *report, size_t index)
+bool query_is_first(const struct report *report, size_t index)
 {
 	const struct cell *cell = &report->cell[index];
 	for (size_t i = 0; i < index; i++)
@@ -49,7 +49,7 @@ bool question_first(const struct report *report, size_t index)
 	return true;
 }
 
-bool question_has_method(const struct report *report, const char *method)
+bool query_has_method(const struct report *report, const char *method)
 {
 	for (size_t i = 0; i < report->cells; i++)
 		if (strcmp(report->cell[i].method, method) == 0 &&
@@ -58,9 +58,9 @@ bool question_has_method(const struct report *report, const char *method)
 	return false;
 }
 
-bool question_bad(const struct report *report, const char *subject, const char *method)
+bool query_is_bad(const struct report *report, const char *subject, const char *method)
 {
-	return question_worst(report, subject, method) != NULL;
+	return query_worst_cell(report, subject, method) != NULL;
 }
 
 static bool does_not_apply(const struct cell *cell)
@@ -68,64 +68,67 @@ static bool does_not_apply(const struct cell *cell)
 	return cell->verdict == VERDICT_SKIPPED && !cell->cut;
 }
 
-static void add_effort(
-	struct effort *effort, const struct report *report, const char *subject, const char *method)
+static void add_totals(struct tested_totals *tested_totals, const struct report *report,
+	const char *subject, const char *method)
 {
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
 		if (!is_of(cell, subject, method))
 			continue;
 		if (!model_is_sweep(cell)) {
-			effort->forks += cell->trials;
+			tested_totals->forks += cell->trials;
 			continue;
 		}
-		effort->points += pair_points(cell);
-		effort->sweeps += pair_judged(cell);
-		effort->whole += pair_swept_all(cell);
-		effort->missing += !pair_judged(cell) && !does_not_apply(cell);
+		tested_totals->points += result_points_tested(cell);
+		tested_totals->sweeps += result_cell_judged(cell);
+		tested_totals->complete += result_sweep_complete(cell);
+		tested_totals->missing += !result_cell_judged(cell) && !does_not_apply(cell);
 	}
 }
 
-static struct effort effort_of(const struct report *report, const char *subject, const char *method)
+static struct tested_totals totals_of(
+	const struct report *report, const char *subject, const char *method)
 {
-	struct effort effort = {0};
-	add_effort(&effort, report, subject, method);
-	return effort;
+	struct tested_totals tested_totals = {0};
+	add_totals(&tested_totals, report, subject, method);
+	return tested_totals;
 }
 
 /* Every sweep of it covered its sequence to the end, and so has no chance in it. */
-static bool is_whole(const struct effort *effort)
+static bool is_complete(const struct tested_totals *tested_totals)
 {
-	return effort->sweeps > 0 && effort->whole == effort->sweeps && effort->missing == 0;
+	return tested_totals->sweeps > 0 && tested_totals->complete == tested_totals->sweeps &&
+	       tested_totals->missing == 0;
 }
 
 static bool is_clean(const struct report *report, const char *subject, const char *method)
 {
-	struct effort effort = effort_of(report, subject, method);
-	return effort.points + effort.forks > 0 && !question_bad(report, subject, method);
+	struct tested_totals tested_totals = totals_of(report, subject, method);
+	return tested_totals.points + tested_totals.forks > 0 &&
+	       !query_is_bad(report, subject, method);
 }
 
-bool question_clean_throughout(const struct report *report, const char *subject, const char *method)
+bool query_is_clean_complete(const struct report *report, const char *subject, const char *method)
 {
-	struct effort effort = effort_of(report, subject, method);
-	return is_whole(&effort) && is_clean(report, subject, method);
+	struct tested_totals tested_totals = totals_of(report, subject, method);
+	return is_complete(&tested_totals) && is_clean(report, subject, method);
 }
 
-bool question_clean_so_far(const struct report *report, const char *subject, const char *method)
+bool query_is_clean_partial(const struct report *report, const char *subject, const char *method)
 {
 	return is_clean(report, subject, method) &&
-	       !question_clean_throughout(report, subject, method);
+	       !query_is_clean_complete(report, subject, method);
 }
 
-unsigned question_names(
-	const struct report *report, const char *method, question *is, char *text, size_t size)
+unsigned query_subject_names(const struct report *report, const char *method, report_predicate *is,
+	char *text, size_t size)
 {
 	unsigned count = 0;
 	size_t used = 0;
 	text[0] = '\0';
 	for (size_t i = 0; i < report->cells && used < size; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (strcmp(cell->method, method) != 0 || !question_first(report, i) ||
+		if (strcmp(cell->method, method) != 0 || !query_is_first(report, i) ||
 			!is(report, model_subject(cell), method))
 			continue;
 		used += (size_t)snprintf(
@@ -135,14 +138,15 @@ unsigned question_names(
 	return count;
 }
 
-struct effort question_effort(const struct report *report, const char *method, question *is)
+struct tested_totals query_totals(
+	const struct report *report, const char *method, report_predicate *is)
 {
-	struct effort effort = {0};
+	struct tested_totals tested_totals = {0};
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (strcmp(cell->method, method) == 0 && question_first(report, i) &&
+		if (strcmp(cell->method, method) == 0 && query_is_first(report, i) &&
 			is(report, model_subject(cell), method))
-			add_effort(&effort, report, model_subject(cell), method);
+			add_totals(&tested_totals, report, model_subject(cell), method);
 	}
-	return effort;
+	return tested_totals;
 }

@@ -9,36 +9,38 @@
  */
 
 /* What was tried of a subject under a method, or of several. */
-struct effort {
-	uint64_t points, forks; /* fork points of sweeps, random forks */
-	size_t sweeps, whole;   /* sweeps that were made, and those that may say "all" */
-	size_t missing;         /* sweeps that should have been made and were not */
+struct tested_totals {
+	uint64_t points, forks;  /* fork points of sweeps, random forks */
+	size_t sweeps, complete; /* sweeps that were made, and those that may say "all" */
+	size_t missing;          /* sweeps that should have been made and were not */
 };
 
 /* A hang on the application's own lock says nothing about the allocator. */
-bool question_blames(const struct cell *cell);
+bool query_blames_allocator(const struct cell *cell);
 
 /* True for the first cell of its subject under its method. */
-bool question_first(const struct report *report, size_t index);
+bool query_is_first(const struct report *report, size_t index);
 
-bool question_has_method(const struct report *report, const char *method);
+bool query_has_method(const struct report *report, const char *method);
 
 /* The worst cell of a subject under a method, a sweep's if two are alike; NULL: none is bad. */
-const struct cell *question_worst(
+const struct cell *query_worst_cell(
 	const struct report *report, const char *subject, const char *method);
 
-typedef bool question(const struct report *report, const char *subject, const char *method);
+typedef bool report_predicate(const struct report *report, const char *subject, const char *method);
 
-question question_bad;              /* something was found */
-question question_clean_throughout; /* nothing, in sweeps that covered their sequences whole */
-question question_clean_so_far;     /* nothing, by chance or in part */
+report_predicate query_is_bad; /* something was found */
+report_predicate
+	query_is_clean_complete;         /* nothing, in sweeps that covered their sequences whole */
+report_predicate query_is_clean_partial; /* nothing, by chance or in part */
 
 /* "glibc, jemalloc +quiesce": the subjects of that method of which `is` holds. The number of them.
  */
-unsigned question_names(
-	const struct report *report, const char *method, question *is, char *text, size_t size);
+unsigned query_subject_names(const struct report *report, const char *method, report_predicate *is,
+	char *text, size_t size);
 
 /* What was tried of those subjects of that method of which `is` holds. */
-struct effort question_effort(const struct report *report, const char *method, question *is);
+struct tested_totals query_totals(
+	const struct report *report, const char *method, report_predicate *is);
 
 #endif

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTES_MAX = 10 };
+enum { SENTENCES_MAX = 10 };
 
-__attribute__((format(printf, 2, 3))) static void say(
+__attribute__((format(printf, 2, 3))) static void add_sentence(
 	struct report *report, const char *format, ...)
 {
-	if (report->notes == NOTES_MAX)
+	if (report->notes == SENTENCES_MAX)
 		return;
 	va_list args;
 	va_start(args, format);
@@ -24,7 +24,7 @@ __attribute__((format(printf, 2, 3))) static void say(
 	va_end(args);
 }
 
-static const char *what_happens(const struct cell *cell)
+static const char *consequence(const struct cell *cell)
 {
 	static const char *const words[VERDICT_COUNT] = {
 		[VERDICT_DEADLOCK] = "child can hang for ever",
@@ -38,164 +38,165 @@ static const char *what_happens(const struct cell *cell)
 	return words[cell->verdict] ? words[cell->verdict] : "result is unclear";
 }
 
-static void say_clean_throughout(struct report *report, const char *method)
+static void add_clean_complete(struct report *report, const char *method)
 {
 	char clean[MODEL_TEXT_MAX / 2], forks[64] = "";
-	struct effort effort = question_effort(report, method, question_clean_throughout);
-	if (!question_names(report, method, question_clean_throughout, clean, sizeof clean))
+	struct tested_totals tested_totals = query_totals(report, method, query_is_clean_complete);
+	if (!query_subject_names(report, method, query_is_clean_complete, clean, sizeof clean))
 		return;
-	if (effort.forks)
-		snprintf(forks, sizeof forks, " and %" PRIu64 " random forks", effort.forks);
-	say(report,
+	if (tested_totals.forks)
+		snprintf(forks, sizeof forks, " and %" PRIu64 " random forks", tested_totals.forks);
+	add_sentence(report,
 		"Under %s() nothing bad was found of %s: all %" PRIu64
 		" fork points of the sweeps%s. That holds for the operations that were swept.",
-		method, clean, effort.points, forks);
+		method, clean, tested_totals.points, forks);
 }
 
-static void say_clean_so_far(struct report *report, const char *method)
+static void add_clean_partial(struct report *report, const char *method)
 {
 	char clean[MODEL_TEXT_MAX / 2], points[96] = "";
-	struct effort effort = question_effort(report, method, question_clean_so_far);
-	if (!question_names(report, method, question_clean_so_far, clean, sizeof clean))
+	struct tested_totals tested_totals = query_totals(report, method, query_is_clean_partial);
+	if (!query_subject_names(report, method, query_is_clean_partial, clean, sizeof clean))
 		return;
-	if (effort.points)
+	if (tested_totals.points)
 		snprintf(points, sizeof points,
 			", in sweeps that did not cover everything (%" PRIu64 " fork points)",
-			effort.points);
-	say(report, "Under %s() nothing bad was seen of %s%s. %s", method, clean, points,
-		effort.forks ? "That bounds the rate, as shown; it does not say never."
-			     : "It does not say never.");
+			tested_totals.points);
+	add_sentence(report, "Under %s() nothing bad was seen of %s%s. %s", method, clean, points,
+		tested_totals.forks ? "That bounds the rate, as shown; it does not say never."
+				    : "It does not say never.");
 }
 
-static void say_clean(struct report *report, const char *method)
+static void add_clean(struct report *report, const char *method)
 {
-	say_clean_throughout(report, method);
-	say_clean_so_far(report, method);
+	add_clean_complete(report, method);
+	add_clean_partial(report, method);
 }
 
-static void say_bad(struct report *report, const char *method)
+static void add_bad(struct report *report, const char *method)
 {
 	/* Room for what comes after: two sentences and the advice. */
-	for (size_t i = 0; i < report->cells && report->notes < NOTES_MAX - 3; i++) {
+	for (size_t i = 0; i < report->cells && report->notes < SENTENCES_MAX - 3; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (strcmp(cell->method, method) != 0 || !question_first(report, i))
+		if (strcmp(cell->method, method) != 0 || !query_is_first(report, i))
 			continue;
-		const struct cell *worst = question_worst(report, model_subject(cell), method);
+		const struct cell *worst = query_worst_cell(report, model_subject(cell), method);
 		if (worst)
-			say(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
-				model_subject(worst), what_happens(worst), method, worst->scenario,
+			add_sentence(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
+				model_subject(worst), consequence(worst), method, worst->scenario,
 				tally_bad(worst),
-				model_is_sweep(worst) ? pair_points(worst) : worst->trials,
+				model_is_sweep(worst) ? result_points_tested(worst) : worst->trials,
 				model_is_sweep(worst) ? "fork points" : "trials");
 	}
 }
 
-static bool has_cures(const struct report *report)
+static bool has_mitigations(const struct report *report)
 {
 	for (size_t i = 0; i < report->cells; i++)
-		if (*report->cell[i].cure)
+		if (*report->cell[i].mitigation)
 			return true;
 	return false;
 }
 
 /* What fork() repairs of what _Fork() breaks is what the atfork handlers are worth. */
-static void say_handlers(struct report *report)
+static void add_handlers(struct report *report)
 {
-	bool cures = has_cures(report);
+	bool mitigations = has_mitigations(report);
 	char clean[MODEL_TEXT_MAX / 4], bad[MODEL_TEXT_MAX / 4];
-	if (!question_has_method(report, "fork") || !question_has_method(report, "_Fork"))
+	if (!query_has_method(report, "fork") || !query_has_method(report, "_Fork"))
 		return;
-	unsigned without = question_names(report, "_Fork", question_bad, bad, sizeof bad);
-	unsigned with = question_names(report, "fork", question_bad, clean, sizeof clean);
+	unsigned without = query_subject_names(report, "_Fork", query_is_bad, bad, sizeof bad);
+	unsigned with = query_subject_names(report, "fork", query_is_bad, clean, sizeof clean);
 	if (without > with)
-		say(report,
+		add_sentence(report,
 			"_Fork() runs no atfork handlers: %u %s go wrong under it (%s), %u under "
 			"fork(). That difference is what the handlers buy%s.",
-			without, cures ? "rows" : "allocators", bad, with,
-			cures ? ", those of the cure among them" : "");
+			without, mitigations ? "rows" : "allocators", bad, with,
+			mitigations ? ", those of the cure among them" : "");
 }
 
-static bool hangs_on_application(const struct cell *cell)
+static bool hangs_on_application_lock(const struct cell *cell)
 {
 	return cell && cell->has_finding && cell->finding.lock_of_application;
 }
 
-static void say_application_locks(struct report *report, const struct pairs *pairs)
+static void add_application_locks(struct report *report, const struct results *results)
 {
 	const char *lock = NULL;
 	unsigned count = 0;
-	for (size_t i = 0; i < pairs->count; i++) {
-		const struct pair *pair = &pairs->pair[i];
-		bool sweep = hangs_on_application(pair->sweep);
-		if (!sweep && !hangs_on_application(pair->stress))
+	for (size_t i = 0; i < results->count; i++) {
+		const struct result *result = &results->result[i];
+		bool sweep = hangs_on_application_lock(result->sweep);
+		if (!sweep && !hangs_on_application_lock(result->stress))
 			continue;
 		count++;
 		if (!lock)
-			lock = (sweep ? pair->sweep : pair->stress)->finding.lock;
+			lock = (sweep ? result->sweep : result->stress)->finding.lock;
 	}
 	if (lock)
-		say(report,
+		add_sentence(report,
 			"In %u cell%s the child hung on %s, not on the allocator's: no choice of "
 			"allocator repairs that.",
 			count, count == 1 ? "" : "s", lock);
 }
 
 /* What is best looked at first: fork() before other methods, a sweep before chance. */
-static int worth_seeing(const struct cell *cell)
+static int reproduce_priority(const struct cell *cell)
 {
 	bool sweep = model_is_sweep(cell) && cell->has_finding && cell->finding.command[0];
 	return 2 * (strcmp(cell->method, "fork") == 0) + sweep;
 }
 
-static void say_next(struct report *report)
+static void add_next_command(struct report *report)
 {
 	const struct cell *best = NULL;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (question_blames(cell) && (!best || worth_seeing(cell) > worth_seeing(best)))
+		if (query_blames_allocator(cell) &&
+			(!best || reproduce_priority(cell) > reproduce_priority(best)))
 			best = cell;
 	}
 	/* Those of stress are repeated by name, unless the name alone is not known to forklab. */
 	bool whole = best && best->has_finding && strcmp(best->link, "preload") == 0;
-	if (best && (whole || worth_seeing(best) % 2))
-		say(report, "See one of them again: %.400s", best->finding.command);
+	if (best && (whole || reproduce_priority(best) % 2))
+		add_sentence(report, "See one of them again: %.400s", best->finding.command);
 	else if (best)
-		say(report, "See one of them again: forklab %s -a %s -s %s -m %s%s%s",
+		add_sentence(report, "See one of them again: forklab %s -a %s -s %s -m %s%s%s",
 			model_is_sweep(best) ? "sweep" : "stress", best->allocator, best->scenario,
-			best->method, *best->cure ? " --cure " : "", best->cure);
+			best->method, *best->mitigation ? " --cure " : "", best->mitigation);
 	else if (report->cells)
-		say(report, "To look harder: forklab run --thorough");
+		add_sentence(report, "To look harder: forklab run --thorough");
 }
 
-static void say_folded(struct report *report)
+static void add_folded(struct report *report)
 {
 	if (report->folded[0])
-		say(report,
+		add_sentence(report,
 			"Linked in another way, but with the same verdicts, and so not shown "
 			"(--all-variants shows them): %.380s.",
 			report->folded);
 }
 
-int meaning_write(struct report *report)
+int report_summary_write(struct report *report)
 {
-	struct pairs pairs;
-	report->note = calloc(NOTES_MAX, sizeof *report->note);
-	if (!report->note || pairs_collect(&pairs, report) != 0)
+	struct results results;
+	report->note = calloc(SENTENCES_MAX, sizeof *report->note);
+	if (!report->note || results_collect(&results, report) != 0)
 		return -ENOMEM;
-	if (question_has_method(report, "fork")) {
-		say_clean(report, "fork");
-		say_bad(report, "fork");
+	if (query_has_method(report, "fork")) {
+		add_clean(report, "fork");
+		add_bad(report, "fork");
 	} else if (report->cells) {
-		say_clean(report, report->cell[0].method);
-		say_bad(report, report->cell[0].method);
+		add_clean(report, report->cell[0].method);
+		add_bad(report, report->cell[0].method);
 	}
-	say_handlers(report);
-	say_application_locks(report, &pairs);
-	pairs_free(&pairs);
+	add_handlers(report);
+	add_application_locks(report, &results);
+	results_free(&results);
 	/* The last places are kept for these. */
-	if (report->notes > NOTES_MAX - 2)
-		report->notes = NOTES_MAX - 2;
-	say_folded(report);
-	say_next(report);
+	if (report->notes > SENTENCES_MAX - 2)
+		report->notes = SENTENCES_MAX - 2;
+	add_folded(report);
+	add_next_command(report);
 	return 0;
 }

@@ -5,6 +5,6 @@
 #include "model.h"
 
 /* Builds report->note from the results; nothing that is not in them. 0 or -ENOMEM. */
-int meaning_write(struct report *report);
+int report_summary_write(struct report *report);
 
 #endif

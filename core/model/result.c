@@ -4,77 +4,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cell *any(const struct pair *pair)
+static const struct cell *first_cell(const struct result *result)
 {
-	return pair->stress ? pair->stress : pair->sweep;
+	return result->stress ? result->stress : result->sweep;
 }
 
-static bool same_place(const struct cell *a, const struct cell *b)
+static bool same_key(const struct cell *a, const struct cell *b)
 {
 	return strcmp(model_subject(a), model_subject(b)) == 0 &&
 	       strcmp(a->scenario, b->scenario) == 0 && strcmp(a->method, b->method) == 0;
 }
 
 /* The pair that waits for this cell, made if there is none. */
-static struct pair *pair_of(struct pairs *pairs, const struct cell *cell)
+static struct result *result_of(struct results *results, const struct cell *cell)
 {
 	bool sweep = model_is_sweep(cell);
 
-	for (size_t i = 0; i < pairs->count; i++) {
-		struct pair *pair = &pairs->pair[i];
+	for (size_t i = 0; i < results->count; i++) {
+		struct result *result = &results->result[i];
 
-		if (same_place(any(pair), cell) && !(sweep ? pair->sweep : pair->stress))
-			return pair;
+		if (same_key(first_cell(result), cell) && !(sweep ? result->sweep : result->stress))
+			return result;
 	}
-	return &pairs->pair[pairs->count++];
+	return &results->result[results->count++];
 }
 
-int pairs_collect(struct pairs *pairs, const struct report *report)
+int results_collect(struct results *results, const struct report *report)
 {
-	*pairs = (struct pairs){.pair = calloc(report->cells + 1, sizeof(struct pair))};
-	if (!pairs->pair)
+	*results = (struct results){.result = calloc(report->cells + 1, sizeof(struct result))};
+	if (!results->result)
 		return -ENOMEM;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		struct pair *pair = pair_of(pairs, cell);
+		struct result *result = result_of(results, cell);
 
 		if (model_is_sweep(cell))
-			pair->sweep = cell;
+			result->sweep = cell;
 		else
-			pair->stress = cell;
+			result->stress = cell;
 	}
 	return 0;
 }
 
-void pairs_free(struct pairs *pairs)
+void results_free(struct results *results)
 {
-	free(pairs->pair);
-	*pairs = (struct pairs){0};
+	free(results->result);
+	*results = (struct results){0};
 }
 
-bool pair_judged(const struct cell *cell)
+bool result_cell_judged(const struct cell *cell)
 {
 	return (cell->trials > 0 || cell->sweep.waited > 0) && cell->verdict != VERDICT_SKIPPED &&
 	       cell->verdict != VERDICT_BROKEN;
 }
 
-enum pair_relation pair_relation(const struct pair *pair)
+enum result_relation result_relation(const struct result *result)
 {
 	bool stress_bad, sweep_bad;
 
-	if (!pair->stress || !pair->sweep)
-		return PAIR_SINGLE;
-	if (!pair_judged(pair->sweep))
-		return PAIR_NO_SWEEP;
-	if (!pair_judged(pair->stress))
-		return PAIR_NO_STRESS;
-	if (pair->stress->verdict == pair->sweep->verdict)
-		return PAIR_AGREE;
-	stress_bad = verdict_is_bad(pair->stress->verdict);
-	sweep_bad = verdict_is_bad(pair->sweep->verdict);
+	if (!result->stress || !result->sweep)
+		return RESULT_SINGLE;
+	if (!result_cell_judged(result->sweep))
+		return RESULT_NO_SWEEP;
+	if (!result_cell_judged(result->stress))
+		return RESULT_NO_STRESS;
+	if (result->stress->verdict == result->sweep->verdict)
+		return RESULT_AGREE;
+	stress_bad = verdict_is_bad(result->stress->verdict);
+	sweep_bad = verdict_is_bad(result->sweep->verdict);
 	if (stress_bad && sweep_bad)
-		return PAIR_DIFFER;
-	return stress_bad ? PAIR_SWEEP_MISSED : PAIR_STRESS_MISSED;
+		return RESULT_DIFFER;
+	return stress_bad ? RESULT_SWEEP_MISSED : RESULT_STRESS_MISSED;
 }
 
 static const struct cell *worse(const struct cell *stress, const struct cell *sweep)
@@ -84,32 +84,33 @@ static const struct cell *worse(const struct cell *stress, const struct cell *sw
 	return stress_is ? stress : sweep;
 }
 
-const struct cell *pair_decides(const struct pair *pair)
+const struct cell *result_deciding_cell(const struct result *result)
 {
-	switch (pair_relation(pair)) {
-	case PAIR_SINGLE:
-		return any(pair);
-	case PAIR_NO_SWEEP:
-		return pair_judged(pair->stress) ? pair->stress : worse(pair->stress, pair->sweep);
-	case PAIR_NO_STRESS:
-		return pair->sweep;
+	switch (result_relation(result)) {
+	case RESULT_SINGLE:
+		return first_cell(result);
+	case RESULT_NO_SWEEP:
+		return result_cell_judged(result->stress) ? result->stress
+							  : worse(result->stress, result->sweep);
+	case RESULT_NO_STRESS:
+		return result->sweep;
 	default:
-		return worse(pair->stress, pair->sweep);
+		return worse(result->stress, result->sweep);
 	}
 }
 
-const struct cell *pair_other(const struct pair *pair)
+const struct cell *result_other_cell(const struct result *result)
 {
-	return pair_decides(pair) == pair->sweep ? pair->stress : pair->sweep;
+	return result_deciding_cell(result) == result->sweep ? result->stress : result->sweep;
 }
 
-bool pair_swept_all(const struct cell *sweep)
+bool result_sweep_complete(const struct cell *sweep)
 {
-	return pair_judged(sweep) && sweep->sweep.complete && sweep->sweep.left_out == 0 &&
+	return result_cell_judged(sweep) && sweep->sweep.complete && sweep->sweep.left_out == 0 &&
 	       sweep->count[VERDICT_BROKEN] == 0;
 }
 
-uint32_t pair_points(const struct cell *sweep)
+uint32_t result_points_tested(const struct cell *sweep)
 {
 	return sweep->sweep.tried + sweep->sweep.waited;
 }

@@ -13,24 +13,24 @@
  * worth a note, and at least the SHARE-th part of all that was live. Less may be chance: a small
  * block that is cached in the wrong place keeps an arena's end from being trimmed.
  */
-enum { KEPT_MIN = 512 * 1024, SHARE = 2 };
+enum { STRANDED_MIN_BYTES = 512 * 1024, STRANDED_LIVE_DIVISOR = 2 };
 
-const char *silent_name(enum note_kind kind)
+const char *silent_damage_name(enum damage_kind kind)
 {
-	static const char *const names[NOTE_KINDS] = {
-		[NOTE_BLOCKS_TWICE] = "blocks-twice",
-		[NOTE_MEMORY_KEPT] = "memory-kept",
-		[NOTE_THREADS_GONE] = "threads-gone",
-		[NOTE_SAME_RANDOM] = "same-random",
-		[NOTE_REPORTS] = "reports",
+	static const char *const names[DAMAGE_KINDS] = {
+		[DAMAGE_DOUBLE_ALLOCATION] = "blocks-twice",
+		[DAMAGE_STRANDED_MEMORY] = "memory-kept",
+		[DAMAGE_LOST_THREADS] = "threads-gone",
+		[DAMAGE_SHARED_LAYOUT] = "same-random",
+		[DAMAGE_CHECKER_REPORTS] = "reports",
 	};
-	return (unsigned)kind < NOTE_KINDS ? names[kind] : "unknown";
+	return (unsigned)kind < DAMAGE_KINDS ? names[kind] : "unknown";
 }
 
-__attribute__((format(printf, 3, 4))) static void add(
-	struct cell *cell, enum note_kind kind, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void add_damage(
+	struct cell *cell, enum damage_kind kind, const char *format, ...)
 {
-	struct note *note = &cell->note[cell->notes++];
+	struct damage *note = &cell->note[cell->notes++];
 	va_list arguments;
 	note->kind = kind;
 	va_start(arguments, format);
@@ -39,17 +39,17 @@ __attribute__((format(printf, 3, 4))) static void add(
 }
 
 /* Of the siblings that came so far; NULL: there are not so many. */
-static const struct sibling *sibling_of(const struct examination *e, unsigned index)
+static const struct sibling *sibling_of(const struct heap_check *e, unsigned index)
 {
-	for (unsigned i = 0; i < PAGE_SIBLINGS; i++)
-		if (atomic_load_explicit(&e->sibling[i].looked, memory_order_acquire) == 1 &&
+	for (unsigned i = 0; i < SHM_SIBLINGS; i++)
+		if (atomic_load_explicit(&e->sibling[i].checked, memory_order_acquire) == 1 &&
 			index-- == 0)
 			return &e->sibling[i];
 	return NULL;
 }
 
 /* That makes the cell's verdict: the damage is there, whether a trial has met it or not. */
-static void count_corruption(struct cell *cell, const struct note *note)
+static void count_corruption(struct cell *cell, const struct damage *note)
 {
 	struct tally *tally = calloc(1, sizeof *tally);
 	struct finding finding = {
@@ -66,11 +66,11 @@ static void count_corruption(struct cell *cell, const struct note *note)
 	free(tally);
 }
 
-static void note_twice(struct cell *cell, const struct sibling *child)
+static void check_double_allocation(struct cell *cell, const struct sibling *child)
 {
 	if (child->overlaps == 0)
 		return;
-	add(cell, NOTE_BLOCKS_TWICE,
+	add_damage(cell, DAMAGE_DOUBLE_ALLOCATION,
 		"%" PRIu32 " block%s handed out twice: to one thread of the child, and to another "
 		"or to one that is gone, first at 0x%" PRIx64,
 		child->overlaps, child->overlaps == 1 ? " was" : "s were", child->overlap_at);
@@ -82,52 +82,57 @@ static double mib(uint64_t bytes)
 	return (double)bytes / (1 << 20);
 }
 
-static void note_kept(struct cell *cell, const struct examination *e, const struct sibling *child)
+static void check_stranded_memory(
+	struct cell *cell, const struct heap_check *e, const struct sibling *child)
 {
 	if (atomic_load_explicit(&child->freed, memory_order_acquire) != 1 ||
-		child->kept_bytes < e->kept_bytes || child->kept_bytes - e->kept_bytes < KEPT_MIN ||
-		child->kept_bytes - e->kept_bytes < e->live_bytes / SHARE)
+		child->retained_bytes < e->retained_bytes ||
+		child->retained_bytes - e->retained_bytes < STRANDED_MIN_BYTES ||
+		child->retained_bytes - e->retained_bytes < e->live_bytes / STRANDED_LIVE_DIVISOR)
 		return;
-	add(cell, NOTE_MEMORY_KEPT,
+	add_damage(cell, DAMAGE_STRANDED_MEMORY,
 		"when its child had freed all of %.1f MiB, %.1f MiB stayed resident beyond a fresh "
 		"process; %.1f MiB where the threads themselves freed it, without a fork",
-		mib(e->live_bytes), mib(child->kept_bytes), mib(e->kept_bytes));
+		mib(e->live_bytes), mib(child->retained_bytes), mib(e->retained_bytes));
 }
 
-static void note_gone(struct cell *cell, const struct examination *e, const struct sibling *child)
+static void check_lost_threads(
+	struct cell *cell, const struct heap_check *e, const struct sibling *child)
 {
-	char name[PAGE_NAME_MAX];
-	uint32_t there = child->threads > 0 ? child->threads - 1 : 0;
-	if (e->threads <= there)
+	char name[SHM_NAME_MAX];
+	uint32_t surviving = child->threads > 0 ? child->threads - 1 : 0;
+	if (e->threads <= surviving)
 		return;
-	pages_text(name, sizeof name, e->thread, sizeof e->thread);
-	add(cell, NOTE_THREADS_GONE,
+	ascii_sanitize(name, sizeof name, e->thread, sizeof e->thread);
+	add_damage(cell, DAMAGE_LOST_THREADS,
 		"%" PRIu32 " of the allocator's %" PRIu32
 		" background thread%s (%s) %s gone in the "
 		"child, and nobody does that work there",
-		e->threads - there, e->threads, e->threads == 1 ? "" : "s",
-		*name ? name : "nameless", e->threads - there == 1 ? "is" : "are");
+		e->threads - surviving, e->threads, e->threads == 1 ? "" : "s",
+		*name ? name : "nameless", e->threads - surviving == 1 ? "is" : "are");
 }
 
-static void note_random(struct cell *cell, const struct examination *e, uint64_t fresh_layout)
+static void check_shared_layout(
+	struct cell *cell, const struct heap_check *e, uint64_t fresh_layout)
 {
 	const struct sibling *one = sibling_of(e, 0), *other = sibling_of(e, 1);
 	if (!other || e->layout == fresh_layout || one->layout != other->layout)
 		return;
-	add(cell, NOTE_SAME_RANDOM,
+	add_damage(cell, DAMAGE_SHARED_LAYOUT,
 		"where its blocks lie is random from process to process, and the same in all "
 		"children of one parent: who knows one knows its siblings");
 }
 
-void silent_notes(struct cell *cell, const struct examination *examination, uint64_t fresh_layout)
+void silent_damage_find(
+	struct cell *cell, const struct heap_check *heap_check, uint64_t fresh_layout)
 {
-	const struct sibling *child = sibling_of(examination, 0);
+	const struct sibling *child = sibling_of(heap_check, 0);
 	cell->notes = 0;
 	if (!child)
 		return;
-	cell->examined = true;
-	note_twice(cell, child);
-	note_kept(cell, examination, child);
-	note_gone(cell, examination, child);
-	note_random(cell, examination, fresh_layout);
+	cell->heap_checked = true;
+	check_double_allocation(cell, child);
+	check_stranded_memory(cell, heap_check, child);
+	check_lost_threads(cell, heap_check, child);
+	check_shared_layout(cell, heap_check, fresh_layout);
 }

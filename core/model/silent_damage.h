@@ -11,9 +11,10 @@
  * A note on blocks that overlap counts as a trial of its own, with the verdict `corruption`; its
  * finding has no command yet.
  */
-void silent_notes(struct cell *cell, const struct examination *examination, uint64_t fresh_layout);
+void silent_damage_find(
+	struct cell *cell, const struct heap_check *heap_check, uint64_t fresh_layout);
 
 /* "blocks-twice": the kind as JSON has it. Never NULL. */
-const char *silent_name(enum note_kind kind);
+const char *silent_damage_name(enum damage_kind kind);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * What a trace has recorded of one trial, copied out of the shared memory, bounded and in order.
- * Pure but for recording_take(), which reads that memory while others may still write to it.
+ * Pure but for trial_log_copy(), which reads that memory while others may still write to it.
  */
 #ifndef FORKLAB_TRIAL_LOG_H
 #define FORKLAB_TRIAL_LOG_H
@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /* One event. Times are CLOCK_MONOTONIC. */
-struct entry {
-	enum trace_kind kind;
+struct log_entry {
+	enum event_kind kind;
 	uint32_t op;
 	uint64_t size, address;
 	uint64_t begin_ns, end_ns; /* end_ns 0: it never ended */
@@ -24,68 +24,68 @@ struct entry {
 };
 
 /* One process of the trial: its pid changes in no event but a fork glitch. */
-static inline bool entry_changed_pid(const struct entry *entry)
+static inline bool log_entry_changed_pid(const struct log_entry *entry)
 {
-	return entry->kind == TRACE_CALL && entry->pid[0] != entry->pid[1];
+	return entry->kind == EVENT_CALL && entry->pid[0] != entry->pid[1];
 }
 
 struct lock_name {
-	char name[PAGE_NAME_MAX];
+	char name[SHM_NAME_MAX];
 	uint64_t address;
 	uint32_t size;
 };
 
-struct recording {
+struct trial_log {
 	uint32_t trial;
 	enum verdict verdict;
 	char sentence[MODEL_TEXT_MAX]; /* of the finding, or "" */
 
 	int32_t parent_pid, main_tid, child_pid; /* 0: not known */
 	uint32_t workers;
-	int32_t worker_tid[PAGE_WORKERS_MAX];
+	int32_t worker_tid[SHM_WORKERS_MAX];
 
 	size_t entries;
-	struct entry *entry; /* by begin_ns */
-	uint64_t left_out;   /* events that the tracks had no room for any more */
-	uint64_t damaged;    /* events that cannot be: somebody wrote over them */
+	struct log_entry *entry; /* by begin_ns */
+	uint64_t left_out;       /* events that the tracks had no room for any more */
+	uint64_t damaged;        /* events that cannot be: somebody wrote over them */
 
 	size_t inherited; /* what was under way in the memory that the child inherited */
-	struct entry inheritance[TRACE_INHERITED];
+	struct log_entry inheritance[EVENT_INHERITED_MAX];
 
-	struct trace_files files[TRACE_MOMENTS];
-	struct trace_heap heap[TRACE_MOMENTS];
+	struct fd_table files[EVENT_MOMENTS];
+	struct heap_state heap[EVENT_MOMENTS];
 	unsigned locks;
-	struct lock_name lock[PAGE_LOCKS_MAX];
+	struct lock_name lock[SHM_LOCKS_MAX];
 };
 
 /*
  * Copies the trace; begin_ns is when the runner was started, now_ns the time of the call. 0 or
- * -ENOMEM. Release with recording_free().
+ * -ENOMEM. Release with trial_log_free().
  */
-int recording_take(struct recording *recording, const struct page *page, const struct trace *trace,
-	uint64_t begin_ns, uint64_t now_ns);
-void recording_free(struct recording *recording);
+int trial_log_copy(struct trial_log *trial_log, const struct shm *shm,
+	const struct event_log *event_log, uint64_t begin_ns, uint64_t now_ns);
+void trial_log_free(struct trial_log *trial_log);
 
 /* The fork that the trial was for, or NULL. */
-const struct entry *recording_fork(const struct recording *recording);
+const struct log_entry *trial_log_fork(const struct trial_log *trial_log);
 
 /* "worker 2", "main", "child", "child's thread". `text` is returned. */
-char *recording_thread(
-	const struct recording *recording, const struct entry *entry, char *text, size_t size);
+char *trial_log_thread(
+	const struct trial_log *trial_log, const struct log_entry *entry, char *text, size_t size);
 
 /* "malloc(24)", "free", "fork() = 4711", "step small", "holds teach bins lock". */
-char *recording_what(
-	const struct recording *recording, const struct entry *entry, char *text, size_t size);
+char *trial_log_what(
+	const struct trial_log *trial_log, const struct log_entry *entry, char *text, size_t size);
 
 /* The name of the lock at that address, or NULL. */
-const char *recording_lock(const struct recording *recording, uint64_t address);
+const char *trial_log_lock_name(const struct trial_log *trial_log, uint64_t address);
 
 /* ---- Tables of descriptors ---- */
 
 /* The descriptor's entry of that number, or NULL. */
-const struct trace_file *files_find(const struct trace_files *files, int32_t fd);
+const struct fd_entry *fd_table_find(const struct fd_table *files, int32_t fd);
 
 /* True when both name the same descriptor for the same thing. */
-bool files_same(const struct trace_file *one, const struct trace_file *other);
+bool fd_table_same(const struct fd_entry *one, const struct fd_entry *other);
 
 #endif

@@ -25,14 +25,14 @@ static const struct {
 };
 
 /* A value that is none of the enumeration is forklab's own failure. */
-static enum verdict known(enum verdict verdict)
+static enum verdict clamp(enum verdict verdict)
 {
 	return (unsigned)verdict < VERDICT_COUNT ? verdict : VERDICT_BROKEN;
 }
 
 const char *verdict_name(enum verdict verdict)
 {
-	return verdicts[known(verdict)].name;
+	return verdicts[clamp(verdict)].name;
 }
 
 int verdict_from_name(const char *name)
@@ -45,10 +45,10 @@ int verdict_from_name(const char *name)
 
 bool verdict_is_bad(enum verdict verdict)
 {
-	return verdicts[known(verdict)].bad;
+	return verdicts[clamp(verdict)].bad;
 }
 
 int verdict_severity(enum verdict verdict)
 {
-	return verdicts[known(verdict)].rank;
+	return verdicts[clamp(verdict)].rank;
 }

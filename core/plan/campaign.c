@@ -19,14 +19,14 @@
 #include <string.h>
 
 /* At least, for a cell under a tool that starts slowly: seconds. */
-enum { REPORTS_S = 4 };
+enum { CHECKER_MIN_S = 4 };
 
 static double seconds_since(uint64_t from_ns)
 {
 	return (double)(monotonic_ns() - from_ns) / 1e9;
 }
 
-static void describe_options(struct run_options *to, const struct options *options)
+static void copy_options(struct run_options *to, const struct options *options)
 {
 	to->command = options_command_name(options->command);
 	snprintf(to->version, sizeof to->version, "%s", FORKLAB_VERSION);
@@ -47,7 +47,7 @@ static void describe_options(struct run_options *to, const struct options *optio
  * many need less. An exhausted budget still gives every cell a moment, so that none is without an
  * answer.
  */
-static double share(double budget_s, double spent_s, size_t cells_left, bool sweep)
+static double budget_share(double budget_s, double spent_s, size_t cells_left, bool sweep)
 {
 	const double least_s = 0.1, multiple = 1.6;
 	if (budget_s <= 0)
@@ -58,21 +58,21 @@ static double share(double budget_s, double spent_s, size_t cells_left, bool swe
 	return each > least_s ? each : least_s;
 }
 
-static bool wants_reports(const struct plan_list *list)
+static bool wants_checker(const struct plan_list *list)
 {
 	for (size_t i = 0; i < list->cells; i++)
-		if (list->cell[i].reports && list->cell[i].mode != MODE_SWEEP)
+		if (list->cell[i].checker && list->cell[i].mode != MODE_SWEEP)
 			return true;
 	return false;
 }
 
-static void run_mode(
+static void run_cell(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
 	if (plan->mode == MODE_SWEEP)
 		sweep_run(plan, cell, progress, context);
 	else
-		cell_run(plan, cell, progress, context);
+		stress_run(plan, cell, progress, context);
 }
 
 /* What is cheap comes first: a budget shall cut as few cells as possible. */
@@ -89,21 +89,21 @@ static enum phase phase_of(const struct cell_plan *plan)
  * With one cell of each pair: the stress cell where there is one. Not with a single trial or point,
  * which somebody wants to see again.
  */
-static bool wants_cost(const struct cell_plan *plan, const struct options *options)
+static bool wants_mitigation_cost(const struct cell_plan *plan, const struct options *options)
 {
 	bool sweep = options->command == COMMAND_SWEEP;
-	return plan->cure != CURE_NONE && (plan->mode == MODE_SWEEP) == sweep &&
+	return plan->mitigation != MITIGATION_NONE && (plan->mode == MODE_SWEEP) == sweep &&
 	       !options->one_point && !options->one_trial;
 }
 
 /* Not with a single trial, which somebody wants to see again. */
-static bool wants_examination(const struct cell_plan *plan, const struct options *options)
+static bool wants_heap_check(const struct cell_plan *plan, const struct options *options)
 {
-	return plan->mode != MODE_SWEEP && !options->one_trial && !interrupt_came();
+	return plan->mode != MODE_SWEEP && !options->one_trial && !interrupt_received();
 }
 
 /* The cells that were measured, in their order. What was not is dropped. */
-static void close_ranks(struct report *report, size_t cells)
+static void drop_unmeasured(struct report *report, size_t cells)
 {
 	for (size_t i = 0; i < cells; i++)
 		if (report->cell[i].mode)
@@ -115,33 +115,33 @@ static void run_cells(struct report *report, const struct options *options,
 {
 	size_t done = 0;
 	for (int phase = 0; phase < PHASES; phase++)
-		for (size_t i = 0; i < list->cells && !interrupt_came(); i++) {
+		for (size_t i = 0; i < list->cells && !interrupt_received(); i++) {
 			struct cell_plan plan = list->cell[i];
 			struct cell *cell = &report->cell[i];
 			if (phase_of(&plan) != (enum phase)phase)
 				continue;
-			plan.seconds = share(options->budget_s, seconds_since(begin),
+			plan.seconds = budget_share(options->budget_s, seconds_since(begin),
 				list->cells - done, phase != PHASE_STRESS);
-			if (plan.reports && plan.seconds > 0 && plan.seconds < REPORTS_S)
-				plan.seconds = REPORTS_S;
+			if (plan.checker && plan.seconds > 0 && plan.seconds < CHECKER_MIN_S)
+				plan.seconds = CHECKER_MIN_S;
 			progress_next(progress, &plan, ++done, list->cells);
-			run_mode(&plan, cell, progress_show, progress);
-			if (wants_cost(&plan, options) && !interrupt_came())
-				cure_cost_measure(&plan, &cell->cost);
-			if (plan.reports)
-				reports_note(cell, plan.reports);
-			else if (wants_examination(&plan, options))
-				examine_cell(&plan, cell);
+			run_cell(&plan, cell, progress_show, progress);
+			if (wants_mitigation_cost(&plan, options) && !interrupt_received())
+				mitigation_cost_measure(&plan, &cell->cost);
+			if (plan.checker)
+				checker_reports_collect(cell, plan.checker);
+			else if (wants_heap_check(&plan, options))
+				heap_check_cell(&plan, cell);
 			/* Interrupted before it had begun. */
-			if (interrupt_came() && cell->trials == 0)
+			if (interrupt_received() && cell->trials == 0)
 				cell->mode = NULL;
 		}
-	close_ranks(report, list->cells);
+	drop_unmeasured(report, list->cells);
 }
 
 /* Who names allocators wants to see them, and a program can leave out by itself what it does not
  * need. */
-static bool folds(const struct options *options)
+static bool should_fold(const struct options *options)
 {
 	return !options->all_variants && !options->thorough && !options->alloc.all &&
 	       !options->alloc.count && strcmp(options->format, "json") != 0 &&
@@ -155,28 +155,28 @@ int campaign_run(struct report *report, const struct options *options,
 	struct progress progress;
 	*report = (struct report){0};
 	host_describe(&report->host);
-	describe_options(&report->options, options);
+	copy_options(&report->options, options);
 	report->cell = calloc(list->cells + 1, sizeof *report->cell);
 	if (!report->cell)
 		return -ENOMEM;
 	progress_begin(&progress, !options->quiet);
 	progress_controls(&progress);
 	/* A cell without its reports has its verdict all the same. */
-	if (wants_reports(list) && reports_begin() != 0)
+	if (wants_checker(list) && checker_reports_begin() != 0)
 		fprintf(stderr, "forklab: reports of valgrind's are lost, there is no place for "
 				"temporary files (set TMPDIR)\n");
 	int error = controls_run(report, options, catalogue, progress_show, &progress);
 	if (!error)
 		run_cells(report, options, list, &progress, begin);
-	reports_end();
+	checker_reports_end();
 	progress_end(&progress);
 	if (!error && audit)
 		audit(report, catalogue);
-	report->partial = interrupt_came();
+	report->partial = interrupt_received();
 	report->seconds = seconds_since(begin);
-	if (!error && folds(options))
+	if (!error && should_fold(options))
 		error = variants_fold(report, catalogue);
-	return error ? error : meaning_write(report);
+	return error ? error : report_summary_write(report);
 }
 
 void campaign_free(struct report *report)
@@ -192,11 +192,11 @@ void campaign_free(struct report *report)
 int campaign_status(const struct report *report, const struct options *options)
 {
 	bool beyond = false;
-	bool broken = report->controls_ran && !report->sufficient;
+	bool broken = report->controls_ran && !report->controls_passed;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
 		for (int v = 0; v < VERDICT_COUNT; v++)
-			if (options->fail_on[v] && model_given(cell, (enum verdict)v))
+			if (options->fail_on[v] && model_has_verdict(cell, (enum verdict)v))
 				return 1;
 		broken |= cell->count[VERDICT_BROKEN] > 0;
 		beyond |= options->one_point && cell->verdict == VERDICT_SKIPPED &&

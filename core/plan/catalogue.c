@@ -25,14 +25,14 @@ static int default_directory(char *path, size_t size)
 	return 0;
 }
 
-static void take_text(const json_t *object, const char *key, char *to, size_t size)
+static void parse_text(const json_t *object, const char *key, char *to, size_t size)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 	snprintf(to, size, "%s", text ? text : "");
 }
 
 /* 0 or -ENOMEM. What is too much, or no text, is of another build. */
-static int take_environment(const json_t *object, struct catalogue_allocator *a)
+static int parse_environment(const json_t *object, struct catalogue_allocator *a)
 {
 	const json_t *list = json_object_get(object, "environment");
 	size_t count = json_array_size(list);
@@ -49,28 +49,28 @@ static int take_environment(const json_t *object, struct catalogue_allocator *a)
 	return 0;
 }
 
-static int take_allocator(
+static int parse_allocator(
 	const json_t *object, const char *directory, struct catalogue_allocator *a)
 {
 	char kind[MODEL_NAME_MAX];
-	take_text(object, "name", a->name, sizeof a->name);
-	take_text(object, "link", a->link, sizeof a->link);
-	take_text(object, "kind", kind, sizeof kind);
-	take_text(object, "summary", a->summary, sizeof a->summary);
-	take_text(object, "package", a->package, sizeof a->package);
-	take_text(object, "why", a->why, sizeof a->why);
-	take_text(object, "variant_of", a->variant_of, sizeof a->variant_of);
-	take_text(object, "reports", a->reports, sizeof a->reports);
-	take_text(object, "unswept", a->unswept, sizeof a->unswept);
+	parse_text(object, "name", a->name, sizeof a->name);
+	parse_text(object, "link", a->link, sizeof a->link);
+	parse_text(object, "kind", kind, sizeof kind);
+	parse_text(object, "summary", a->summary, sizeof a->summary);
+	parse_text(object, "package", a->package, sizeof a->package);
+	parse_text(object, "why", a->why, sizeof a->why);
+	parse_text(object, "variant_of", a->variant_of, sizeof a->variant_of);
+	parse_text(object, "reports", a->checker, sizeof a->checker);
+	parse_text(object, "unswept", a->unswept, sizeof a->unswept);
 	a->data_bytes = json_is_true(json_object_get(object, "reserves")) ? SIZE_MAX : 0;
-	a->brief = json_is_true(json_object_get(object, "brief"));
+	a->basic_only = json_is_true(json_object_get(object, "brief"));
 	a->teaching = strcmp(kind, "teaching") == 0;
 	a->built = json_is_true(json_object_get(object, "built"));
 	snprintf(a->runner, sizeof a->runner, "%s/forklab-run-%s", directory, a->name);
-	return take_environment(object, a);
+	return parse_environment(object, a);
 }
 
-static int take_allocators(struct catalogue *catalogue, const json_t *root, const char *directory)
+static int parse_allocators(struct catalogue *catalogue, const json_t *root, const char *directory)
 {
 	const json_t *list = json_object_get(root, "allocators");
 	size_t count = json_array_size(list);
@@ -80,7 +80,7 @@ static int take_allocators(struct catalogue *catalogue, const json_t *root, cons
 	int result = count ? 0 : -EPROTO;
 	catalogue->allocators = count;
 	for (size_t i = 0; i < count && !result; i++)
-		result = take_allocator(
+		result = parse_allocator(
 			json_array_get(list, i), directory, &catalogue->allocator[i]);
 	return result;
 }
@@ -98,7 +98,7 @@ static int load_file(struct catalogue *catalogue, const char *directory, char *e
 			path, where.text);
 		return -ENOENT;
 	}
-	int result = take_allocators(catalogue, root, directory);
+	int result = parse_allocators(catalogue, root, directory);
 	const char *contract = json_string_value(json_object_get(root, "contract"));
 	if (!result && (!contract || strcmp(contract, FORKLAB_CONTRACT) != 0))
 		result = -EPROTO;
@@ -112,25 +112,25 @@ static int load_file(struct catalogue *catalogue, const char *directory, char *e
 /* ---- The runners ---- */
 
 int catalogue_describe(
-	const struct catalogue_allocator *allocator, struct spawned *runner, int *status)
+	const struct catalogue_allocator *allocator, struct runner_process *runner, int *status)
 {
-	const struct spawn_limits limits = {
+	const struct runner_limits limits = {
 		.env = catalogue_env(allocator), .data_bytes = allocator->data_bytes};
-	int error = spawn_prepare(runner);
+	int error = runner_process_prepare(runner);
 	if (!error) {
-		runner->page->plan.mode = MODE_DESCRIBE;
+		runner->shm->plan.mode = MODE_DESCRIBE;
 		if (allocator->preloaded)
-			runner->page->plan.object = allocator->object;
-		error = spawn_start(runner, allocator->runner, &limits);
+			runner->shm->plan.object = allocator->object;
+		error = runner_process_start(runner, allocator->runner, &limits);
 	}
-	return error ? error : spawn_await(runner, allocator->preloaded, status);
+	return error ? error : runner_process_wait(runner, allocator->preloaded, status);
 }
 
-bool catalogue_runner_fits(const struct catalogue_allocator *allocator, char *error, size_t size)
+bool catalogue_runner_matches(const struct catalogue_allocator *allocator, char *error, size_t size)
 {
-	struct spawned runner;
+	struct runner_process runner;
 	int status = 0, failed = catalogue_describe(allocator, &runner, &status);
-	bool other = !failed && WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_NO_PAGE;
+	bool other = !failed && WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_NO_SHM;
 	if (failed == -ENOENT)
 		snprintf(error, size, "the runner of %s is missing: %s; build it again",
 			allocator->name, allocator->runner);
@@ -142,20 +142,20 @@ bool catalogue_runner_fits(const struct catalogue_allocator *allocator, char *er
 			"the runner of %s is of another build of forklab; build both "
 			"together",
 			allocator->name);
-	spawn_end(&runner);
+	runner_process_destroy(&runner);
 	return !failed && !other;
 }
 
-static void take_scenarios(struct catalogue *catalogue, const struct page *page)
+static void read_scenarios(struct catalogue *catalogue, const struct shm *shm)
 {
-	uint32_t count = page->identity.scenarios;
-	for (uint32_t i = 0; i < count && i < PAGE_SCENARIOS_MAX; i++) {
+	uint32_t count = shm->identity.scenarios;
+	for (uint32_t i = 0; i < count && i < SHM_SCENARIOS_MAX; i++) {
 		struct catalogue_scenario *to = &catalogue->scenario[catalogue->scenarios++];
-		pages_text(to->name, sizeof to->name, page->scenario[i].name, PAGE_NAME_MAX);
-		pages_text(
-			to->summary, sizeof to->summary, page->scenario[i].summary, PAGE_TEXT_MAX);
-		to->long_sweep = page->scenario[i].long_sweep != 0;
-		to->further = page->scenario[i].further != 0;
+		ascii_sanitize(to->name, sizeof to->name, shm->scenario[i].name, SHM_NAME_MAX);
+		ascii_sanitize(
+			to->summary, sizeof to->summary, shm->scenario[i].summary, SHM_TEXT_MAX);
+		to->long_sweep = shm->scenario[i].long_sweep != 0;
+		to->optional = shm->scenario[i].optional != 0;
 	}
 }
 
@@ -175,22 +175,22 @@ static const struct catalogue_allocator *any_built(const struct catalogue *catal
 static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 {
 	const struct catalogue_allocator *any = any_built(catalogue);
-	struct spawned runner;
+	struct runner_process runner;
 	int status = 0;
 	if (!any) {
 		snprintf(error, size, "no runner is built; build forklab first");
 		return -ENOENT;
 	}
-	if (!catalogue_runner_fits(any, error, size))
+	if (!catalogue_runner_matches(any, error, size))
 		return -ENOENT;
 	int failed = catalogue_describe(any, &runner, &status);
 	if (!failed)
-		take_scenarios(catalogue, runner.page);
+		read_scenarios(catalogue, runner.shm);
 	if (!failed && !catalogue->scenarios)
 		failed = -EPROTO;
 	if (failed)
 		snprintf(error, size, "the runner %s does not tell its scenarios", any->runner);
-	spawn_end(&runner);
+	runner_process_destroy(&runner);
 	return failed;
 }
 

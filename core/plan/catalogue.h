@@ -16,8 +16,8 @@ enum { CATALOGUE_PATH_MAX = 512, CATALOGUE_ENV_MAX = 8 };
 
 struct catalogue_allocator {
 	char name[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
-	bool teaching; /* a known answer, not a real allocator */
-	bool brief;    /* a table of all allocators has its row in one scenario only */
+	bool teaching;   /* a known answer, not a real allocator */
+	bool basic_only; /* a table of all allocators has its row in one scenario only */
 	char summary[MODEL_TEXT_MAX];
 	char package[MODEL_NAME_MAX]; /* the Debian package that brings it, or "" */
 	bool built;
@@ -25,8 +25,8 @@ struct catalogue_allocator {
 	char runner[CATALOGUE_PATH_MAX]; /* path of its runner */
 	/* What its runner finds in its environment: NAME=VALUE, for free(), NULL at the end. */
 	char *env[CATALOGUE_ENV_MAX + 1];
-	size_t data_bytes;            /* see struct spawn_limits */
-	char reports[MODEL_NAME_MAX]; /* the tool whose reports its processes write, or "" */
+	size_t data_bytes;            /* see struct runner_limits */
+	char checker[MODEL_NAME_MAX]; /* the tool whose reports its processes write, or "" */
 	char unswept[MODEL_TEXT_MAX]; /* why it cannot be stepped, or "" */
 	/* The allocator that this is another way of linking, or "". */
 	char variant_of[MODEL_NAME_MAX];
@@ -34,13 +34,14 @@ struct catalogue_allocator {
 	/* Of one that came by --preload: */
 	bool preloaded;
 	struct plan_object object;
-	char given[MODEL_TEXT_MAX]; /* the options that bring it again, " --preload ..." */
+	char preload_options[MODEL_TEXT_MAX]; /* the options that bring it again, " --preload ..."
+					       */
 };
 
 struct catalogue_scenario {
-	char name[PAGE_NAME_MAX], summary[PAGE_TEXT_MAX];
+	char name[SHM_NAME_MAX], summary[SHM_TEXT_MAX];
 	bool long_sweep; /* its sweep takes long */
-	bool further;    /* not in the default table */
+	bool optional;   /* not in the default table */
 };
 
 struct catalogue {
@@ -48,7 +49,7 @@ struct catalogue {
 	size_t allocators;
 	struct catalogue_allocator *allocator; /* sorted by name; preloaded ones behind */
 	size_t scenarios;
-	struct catalogue_scenario scenario[PAGE_SCENARIOS_MAX]; /* sorted by name */
+	struct catalogue_scenario scenario[SHM_SCENARIOS_MAX]; /* sorted by name */
 };
 
 /*
@@ -83,15 +84,17 @@ static inline const struct plan_object *catalogue_object(
 /*
  * Has the allocator's runner prove its identity and describe itself, and waits for its end, at most
  * 10 s. 0 with its wait status in *status and its page in runner->page; -errno of
- * spawn_await() or spawn_start(). In any case the caller releases *runner with spawn_end().
+ * runner_process_wait() or runner_process_start(). In any case the caller releases *runner with
+ * runner_process_destroy().
  */
 int catalogue_describe(
-	const struct catalogue_allocator *allocator, struct spawned *runner, int *status);
+	const struct catalogue_allocator *allocator, struct runner_process *runner, int *status);
 
 /*
  * True when the runner of `allocator` is there and of this build. If not, one sentence for the user
  * in error[size].
  */
-bool catalogue_runner_fits(const struct catalogue_allocator *allocator, char *error, size_t size);
+bool catalogue_runner_matches(
+	const struct catalogue_allocator *allocator, char *error, size_t size);
 
 #endif

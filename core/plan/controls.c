@@ -13,7 +13,7 @@
  * A known-bad allocator is tried until it was caught HITS times, a known-good one for GOOD trials.
  * BAD bounds the search: an engine that needs more is too weak to be trusted with real allocators.
  */
-enum { HITS = 2, GOOD = 60, BAD = 400, SECONDS = 8 };
+enum { HITS_WANTED = 2, GOOD_TRIALS = 60, BAD_TRIALS_MAX = 400, CONTROL_TIMEOUT_S = 8 };
 
 static const struct control known[] = {
 	{.allocator = "teach-lockall",
@@ -51,7 +51,7 @@ static const struct control known[] = {
 };
 enum { KNOWN = sizeof known / sizeof known[0] };
 
-static void explain_miss(struct control *control, const struct cell *cell)
+static void describe_failure(struct control *control, const struct cell *cell)
 {
 	if (control->expected == VERDICT_OK)
 		snprintf(control->why, sizeof control->why,
@@ -64,7 +64,7 @@ static void explain_miss(struct control *control, const struct cell *cell)
 			control->method, verdict_name(control->expected), control->trials);
 }
 
-static int run_one(struct control *control, const struct options *options,
+static int run_control(struct control *control, const struct options *options,
 	const struct catalogue_allocator *allocator, cell_progress *progress, void *context)
 {
 	bool good = control->expected == VERDICT_OK;
@@ -72,23 +72,23 @@ static int run_one(struct control *control, const struct options *options,
 		.allocator = control->allocator,
 		.scenario = control->scenario,
 		.method_name = control->method,
-		.method = (enum fork_method)pages_method_from_name(control->method),
+		.method = (enum fork_method)fork_method_from_name(control->method),
 		.runner = allocator->runner,
 		.mode = MODE_STRESS,
 		.seed = plan_seed(
 			options->seed, control->allocator, control->scenario, control->method),
-		.trials = good ? GOOD : BAD,
+		.trials = good ? GOOD_TRIALS : BAD_TRIALS_MAX,
 		.workers = 4,
 		.aim = true,
 		.deadline_s = options->deadline_s,
-		.seconds = SECONDS,
+		.seconds = CONTROL_TIMEOUT_S,
 		.stop_at = control->expected,
-		.stop_hits = good ? 0 : HITS,
+		.stop_hits = good ? 0 : HITS_WANTED,
 	};
 	struct cell *cell = calloc(1, sizeof *cell);
 	if (!cell)
 		return -ENOMEM;
-	cell_run(&plan, cell, progress, context);
+	stress_run(&plan, cell, progress, context);
 	control->got = cell->verdict;
 	control->trials = cell->trials;
 	control->hits = cell->count[control->expected];
@@ -96,7 +96,7 @@ static int run_one(struct control *control, const struct options *options,
 	control->passed =
 		good ? cell->verdict == VERDICT_OK && cell->trials > 0 : control->hits > 0;
 	if (!control->passed)
-		explain_miss(control, cell);
+		describe_failure(control, cell);
 	free(cell);
 	return 0;
 }
@@ -107,19 +107,19 @@ int controls_run(struct report *report, const struct options *options,
 	report->control = calloc(KNOWN, sizeof *report->control);
 	if (!report->control)
 		return -ENOMEM;
-	report->sufficient = true;
-	for (int i = 0; i < KNOWN && !interrupt_came(); i++) {
+	report->controls_passed = true;
+	for (int i = 0; i < KNOWN && !interrupt_received(); i++) {
 		const struct catalogue_allocator *a = catalogue_find(catalogue, known[i].allocator);
 		struct control *control = &report->control[report->controls];
 		if (!a || !a->built)
 			continue;
 		*control = known[i];
-		int error = run_one(control, options, a, progress, context);
+		int error = run_control(control, options, a, progress, context);
 		if (error)
 			return error;
-		if (interrupt_came())
+		if (interrupt_received())
 			break; /* cut in the middle: it says nothing */
-		report->sufficient &= control->passed;
+		report->controls_passed &= control->passed;
 		report->controls++;
 	}
 	report->controls_ran = report->controls > 0;

@@ -16,12 +16,12 @@
 #endif
 
 enum {
-	CLI_NAMES_MAX = 64,
-	CLI_PRELOADS_MAX = 16,
-	CLI_TRIALS_MAX = 10000000,
-	CLI_POINTS_MAX = 100000000,
-	CLI_GRID_MAX = 16,   /* values of one dimension of a grid */
-	CLI_ROUNDS_MAX = 32, /* of a grid */
+	OPTIONS_NAMES_MAX = 64,
+	OPTIONS_PRELOADS_MAX = 16,
+	OPTIONS_TRIALS_MAX = 10000000,
+	OPTIONS_POINTS_MAX = 100000000,
+	OPTIONS_GRID_MAX = 16,   /* values of one dimension of a grid */
+	OPTIONS_ROUNDS_MAX = 32, /* of a grid */
 };
 
 enum command {
@@ -43,7 +43,7 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER, COLOR_COUNT };
 struct name_list {
 	bool all; /* the word "all" was among them */
 	size_t count;
-	char name[CLI_NAMES_MAX][PAGE_NAME_MAX];
+	char name[OPTIONS_NAMES_MAX][SHM_NAME_MAX];
 };
 
 /* A shared object that is to be an allocator. */
@@ -58,12 +58,12 @@ enum cost_effort { COST_NORMAL, COST_QUICK, COST_THOROUGH };
 struct cost_options {
 	enum cost_effort effort;
 	size_t threads; /* 0: the usual ones */
-	uint32_t thread[CLI_GRID_MAX];
-	size_t heaps;                /* 0: the usual ones */
-	uint64_t heap[CLI_GRID_MAX]; /* bytes */
-	unsigned pages;              /* bit 0: usual pages, bit 1: huge ones; 0: as usual */
-	uint32_t rounds;             /* 1 to CLI_ROUNDS_MAX */
-	uint32_t port;               /* of a server; 0: the kernel chooses */
+	uint32_t thread[OPTIONS_GRID_MAX];
+	size_t heaps;                    /* 0: the usual ones */
+	uint64_t heap[OPTIONS_GRID_MAX]; /* bytes */
+	unsigned pages;                  /* bit 0: usual pages, bit 1: huge ones; 0: as usual */
+	uint32_t rounds;                 /* 1 to OPTIONS_ROUNDS_MAX */
+	uint32_t port;                   /* of a server; 0: the kernel chooses */
 };
 
 enum server_kind { SERVER_PREFORK, SERVER_SNAPSHOT, SERVER_POOL, SERVER_COUNT };
@@ -82,16 +82,16 @@ struct options {
 	struct name_list alloc;    /* empty and not all: the real allocators */
 	struct name_list scenario; /* empty means all */
 	size_t preloads;
-	struct preload_option preload[CLI_PRELOADS_MAX]; /* in the order given */
+	struct preload_option preload[OPTIONS_PRELOADS_MAX]; /* in the order given */
 	size_t methods;
 	enum fork_method method[METHOD_COUNT]; /* in the order given, each once */
-	size_t cures;
-	enum cure cure[CURE_COUNT]; /* the same */
+	size_t mitigations;
+	enum mitigation mitigation[MITIGATION_COUNT]; /* the same */
 
-	uint32_t trials;   /* a cell; 1 to CLI_TRIALS_MAX */
+	uint32_t trials;   /* a cell; 1 to OPTIONS_TRIALS_MAX */
 	bool one_trial;    /* only the trial of that number is wanted: */
-	uint32_t trial;    /* 0 to CLI_TRIALS_MAX - 1 */
-	uint32_t workers;  /* 0 to PAGE_WORKERS_MAX */
+	uint32_t trial;    /* 0 to OPTIONS_TRIALS_MAX - 1 */
+	uint32_t workers;  /* 0 to SHM_WORKERS_MAX */
 	double budget_s;   /* for everything; 0: none */
 	double deadline_s; /* last resort for a stuck child */
 	uint64_t seed;
@@ -99,7 +99,7 @@ struct options {
 
 	/* Of sweeps: */
 	bool one_point;         /* only the fork point of that number is wanted: */
-	uint32_t point;         /* 1 to CLI_POINTS_MAX */
+	uint32_t point;         /* 1 to OPTIONS_POINTS_MAX */
 	bool every_instruction; /* fork after each instruction, also if it changes no memory */
 	bool windows;           /* list all windows */
 	const char *points;     /* a file for one line on each fork point; NULL: none */
@@ -109,13 +109,13 @@ struct options {
 	struct cost_options cost;
 	struct choose_options choose;
 
-	const char *format; /* one that the command has */
-	const char *output; /* NULL: standard output */
-	const char *plot;   /* a directory for drawings; NULL: none */
+	const char *format;   /* one that the command has */
+	const char *output;   /* NULL: standard output */
+	const char *plot_dir; /* a directory for drawings; NULL: none */
 	bool fail_on[VERDICT_COUNT];
 	bool quiet;
 	enum color_when color;
-	const char *runners; /* the directory of the runners; NULL: where they were installed */
+	const char *runner_dir; /* the directory of the runners; NULL: where they were installed */
 };
 
 /* "run", "stress", ... */

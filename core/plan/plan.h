@@ -14,8 +14,9 @@
 
 struct plan_list {
 	size_t cells;
-	struct cell_plan *cell;                  /* by method, allocator, cure, scenario, mode */
-	char repeat[CURE_COUNT][MODEL_NAME_MAX]; /* what the cells' `repeat` points to */
+	struct cell_plan *cell; /* by method, allocator, cure, scenario, mode */
+	char repro_options[MITIGATION_COUNT]
+			  [MODEL_NAME_MAX]; /* what the cells' `repeat` points to */
 };
 
 /*
@@ -29,9 +30,9 @@ void plan_free(struct plan_list *list);
 
 /*
  * The allocators that a list names, in its order; allocators[] has room for all of the
- * catalogue's and CLI_NAMES_MAX more. Without names, those that were preloaded and the baseline; if
- * none was, or for "all", those that are built, teaching ones included. 0 and their number in
- * *count, or -EINVAL with one sentence for the user in error[size].
+ * catalogue's and OPTIONS_NAMES_MAX more. Without names, those that were preloaded and the
+ * baseline; if none was, or for "all", those that are built, teaching ones included. 0 and their
+ * number in *count, or -EINVAL with one sentence for the user in error[size].
  */
 int plan_allocators(const struct name_list *list, const struct catalogue *catalogue,
 	const struct catalogue_allocator **allocators, size_t *count, char *error, size_t size);
@@ -41,7 +42,7 @@ int plan_allocators(const struct name_list *list, const struct catalogue *catalo
  * debugging forms, tools and other ways of linking out of such a list, unless the options ask for
  * all. The number that stays.
  */
-size_t plan_without_forms(
+size_t plan_without_variants(
 	const struct name_list *list, const struct catalogue_allocator **allocators, size_t count);
 
 /* The seed of one cell: a hash of the run's seed and the cell's three names (FNV-1a, 64 bit). */

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 /* The loader splits LD_PRELOAD at blanks and colons, and replaces what begins with '$'. */
-#define NOT_FOR_THE_LOADER " \t\n:$"
+#define LD_PRELOAD_UNSAFE " \t\n:$"
 
-struct request {
+struct preload_request {
 	const struct preload_option *option;
 	const struct catalogue *catalogue;
 	struct catalogue_allocator *to;
@@ -24,7 +24,7 @@ struct request {
 
 /* ---- Names ---- */
 
-static void base_name(char name[PAGE_NAME_MAX], const char *path)
+static void name_from_path(char name[SHM_NAME_MAX], const char *path)
 {
 	static const char room[] = "-preload-16";
 	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
@@ -32,8 +32,8 @@ static void base_name(char name[PAGE_NAME_MAX], const char *path)
 		strncmp(file, "lib", 3) == 0 && file[3] && file[3] != '.' ? file + 3 : file;
 	const char *end = strstr(from, ".so");
 	size_t length = end && end != from ? (size_t)(end - from) : strlen(from);
-	if (length > PAGE_NAME_MAX - sizeof room)
-		length = PAGE_NAME_MAX - sizeof room;
+	if (length > SHM_NAME_MAX - sizeof room)
+		length = SHM_NAME_MAX - sizeof room;
 	for (size_t i = 0; i < length; i++) {
 		bool plain = (from[i] >= 'a' && from[i] <= 'z') ||
 			     (from[i] >= 'A' && from[i] <= 'Z') ||
@@ -45,20 +45,20 @@ static void base_name(char name[PAGE_NAME_MAX], const char *path)
 		name[0] = '_';
 }
 
-void preload_name(char name[PAGE_NAME_MAX], const struct catalogue *catalogue, const char *path)
+void preload_name(char name[SHM_NAME_MAX], const struct catalogue *catalogue, const char *path)
 {
-	char base[PAGE_NAME_MAX];
-	base_name(base, path);
-	snprintf(name, PAGE_NAME_MAX, "%s", base);
+	char base[SHM_NAME_MAX];
+	name_from_path(base, path);
+	snprintf(name, SHM_NAME_MAX, "%s", base);
 	if (strcmp(name, "all") == 0 || catalogue_find(catalogue, name))
-		snprintf(name, PAGE_NAME_MAX, "%.20s-preload", base);
+		snprintf(name, SHM_NAME_MAX, "%.20s-preload", base);
 	for (unsigned i = 2; catalogue_find(catalogue, name); i++)
-		snprintf(name, PAGE_NAME_MAX, "%.20s-preload-%u", base, i);
+		snprintf(name, SHM_NAME_MAX, "%.20s-preload-%u", base, i);
 }
 
-static int choose_name(const struct request *r, const char *path)
+static int choose_name(const struct preload_request *r, const char *path)
 {
-	char name[PAGE_NAME_MAX];
+	char name[SHM_NAME_MAX];
 	const char *wanted = r->option->name;
 	if (wanted && catalogue_find(r->catalogue, wanted)) {
 		snprintf(r->error, r->size,
@@ -76,9 +76,9 @@ static int choose_name(const struct request *r, const char *path)
 /* ---- Where it is ---- */
 
 /* "\tlibx.so.2 => /usr/lib/libx.so.2 (0x00007f...)" among the lines of `trace`. */
-static bool take_traced(const char *trace, const char *soname, char *path, size_t size)
+static bool parse_loader_trace(const char *trace, const char *soname, char *path, size_t size)
 {
-	char wanted[PAGE_PATH_MAX];
+	char wanted[SHM_PATH_MAX];
 	snprintf(wanted, sizeof wanted, "\t%s => ", soname);
 	const char *at = strstr(trace, wanted);
 	const char *from = at ? at + strlen(wanted) : "", *end = strstr(from, " (0x");
@@ -92,26 +92,26 @@ static bool take_traced(const char *trace, const char *soname, char *path, size_
  * The loader that will load it is asked, the one of the runner: it knows all its search paths, and
  * in this mode it tells what it would load and runs nothing of it.
  */
-static int ask_loader(const struct request *r, char *path, size_t size)
+static int ask_loader(const struct preload_request *r, char *path, size_t size)
 {
-	char preload[PAGE_PATH_MAX], trace[4096];
+	char preload[SHM_PATH_MAX], trace[4096];
 	const char *const env[] = {"LD_TRACE_LOADED_OBJECTS=1", preload, NULL};
-	const struct spawn_limits limits = {.env = env};
-	struct spawned runner;
+	const struct runner_limits limits = {.env = env};
+	struct runner_process runner;
 	int status = 0;
 	snprintf(preload, sizeof preload, "LD_PRELOAD=%s", r->option->path);
-	int error = spawn_prepare(&runner);
+	int error = runner_process_prepare(&runner);
 	if (!error)
-		error = spawn_start(&runner, r->to->runner, &limits);
+		error = runner_process_start(&runner, r->to->runner, &limits);
 	if (!error)
-		error = spawn_await(&runner, true, &status);
+		error = runner_process_wait(&runner, true, &status);
 	ssize_t got = error ? 0 : pread(runner.output, trace, sizeof trace - 1, 0);
 	trace[got > 0 ? got : 0] = '\0';
-	spawn_end(&runner);
+	runner_process_destroy(&runner);
 	if (error)
 		snprintf(r->error, r->size, "the runner for preloads cannot be started: %s: %s",
 			r->to->runner, strerror(-error));
-	else if (!take_traced(trace, r->option->path, path, size)) {
+	else if (!parse_loader_trace(trace, r->option->path, path, size)) {
 		error = -ENOENT;
 		snprintf(r->error, r->size,
 			"cannot preload %s: the loader finds no such library%s%s", r->option->path,
@@ -123,9 +123,9 @@ static int ask_loader(const struct request *r, char *path, size_t size)
 }
 
 /* Symbolic links stay: they may be what keeps a blank out of the path. */
-static int make_absolute(const struct request *r, char *path, size_t size)
+static int make_absolute(const struct preload_request *r, char *path, size_t size)
 {
-	char directory[PAGE_PATH_MAX] = "";
+	char directory[SHM_PATH_MAX] = "";
 	const char *given = r->option->path;
 	if (given[0] != '/' && !getcwd(directory, sizeof directory)) {
 		snprintf(r->error, r->size, "cannot preload %s: where am I? %s", given,
@@ -145,46 +145,47 @@ static int make_absolute(const struct request *r, char *path, size_t size)
 	return 0;
 }
 
-static int find_file(const struct request *r, char path[PAGE_PATH_MAX])
+static int find_file(const struct preload_request *r, char path[SHM_PATH_MAX])
 {
 	const char *given = r->option->path;
 	bool soname = !strchr(given, '/');
 	int error = 0;
 	path[0] = '\0';
-	if (soname && strlen(given) > PAGE_PATH_MAX / 2) {
+	if (soname && strlen(given) > SHM_PATH_MAX / 2) {
 		snprintf(r->error, r->size, "cannot preload %.60s...: that is no soname", given);
 		return -ENAMETOOLONG;
 	}
 	if (!soname)
-		error = make_absolute(r, path, PAGE_PATH_MAX);
-	if (!error && strpbrk(soname ? given : path, NOT_FOR_THE_LOADER)) {
+		error = make_absolute(r, path, SHM_PATH_MAX);
+	if (!error && strpbrk(soname ? given : path, LD_PRELOAD_UNSAFE)) {
 		snprintf(r->error, r->size,
 			"cannot preload %s: the loader takes no path with a blank, ':' or '$' in "
 			"it; make a symbolic link to it",
 			soname ? given : path);
 		error = -EINVAL;
 	}
-	return error || !soname ? error : ask_loader(r, path, PAGE_PATH_MAX);
+	return error || !soname ? error : ask_loader(r, path, SHM_PATH_MAX);
 }
 
 /* ---- Does it load? ---- */
 
-static void tell_mismatch(const struct request *r, const struct spawned *runner, const char *path)
+static void identity_error(
+	const struct preload_request *r, const struct runner_process *runner, const char *path)
 {
-	char why[PAGE_TEXT_MAX], words[MODEL_TEXT_MAX];
-	const struct identity *identity = &runner->page->identity;
-	pages_text(why, sizeof why, identity->why, sizeof identity->why);
-	spawn_output(runner, 0, UINT64_MAX, words, sizeof words);
+	char why[SHM_TEXT_MAX], words[MODEL_TEXT_MAX];
+	const struct identity *identity = &runner->shm->identity;
+	ascii_sanitize(why, sizeof why, identity->why, sizeof identity->why);
+	runner_process_output(runner, 0, UINT64_MAX, words, sizeof words);
 	snprintf(r->error, r->size, "cannot preload %s: in the process that has loaded it %s%s%s",
 		path, why, words[0] ? "; the loader says: " : "", words);
 }
 
 /* It never came as far as to prove its identity. */
-static void tell_end(
-	const struct request *r, const struct spawned *runner, const char *path, int status)
+static void exit_error(const struct preload_request *r, const struct runner_process *runner,
+	const char *path, int status)
 {
 	char words[MODEL_TEXT_MAX], how[64];
-	spawn_output(runner, 0, UINT64_MAX, words, sizeof words);
+	runner_process_output(runner, 0, UINT64_MAX, words, sizeof words);
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof how, "dies of SIG%s",
 			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
@@ -195,12 +196,12 @@ static void tell_end(
 }
 
 /* Started once with it, before anything is measured. */
-static int try_to_load(const struct request *r)
+static int check_loads(const struct preload_request *r)
 {
-	struct spawned runner;
+	struct runner_process runner;
 	int status = 0, error = catalogue_describe(r->to, &runner, &status);
 	const char *path = r->to->object.path;
-	uint32_t state = runner.page ? atomic_load(&runner.page->identity.state) : 0;
+	uint32_t state = runner.shm ? atomic_load(&runner.shm->identity.state) : 0;
 	if (error == -ETIMEDOUT)
 		snprintf(r->error, r->size,
 			"cannot preload %s: the process that loads it hangs before its main()",
@@ -208,19 +209,19 @@ static int try_to_load(const struct request *r)
 	else if (error)
 		snprintf(r->error, r->size, "the runner for preloads cannot be started: %s: %s",
 			r->to->runner, strerror(-error));
-	else if (WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_NO_PAGE) {
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_NO_SHM) {
 		snprintf(r->error, r->size,
 			"the runner for preloads is of another build of forklab; build both "
 			"together");
 		error = -EPROTO;
 	} else if (state == IDENTITY_MISMATCH) {
-		tell_mismatch(r, &runner, path);
+		identity_error(r, &runner, path);
 		error = -EINVAL;
 	} else if (state != IDENTITY_PROVEN || status != 0) {
-		tell_end(r, &runner, path, status);
+		exit_error(r, &runner, path, status);
 		error = -EINVAL;
 	}
-	spawn_end(&runner);
+	runner_process_destroy(&runner);
 	return error;
 }
 
@@ -241,14 +242,15 @@ static void quote(char *out, size_t size, const char *path)
 	snprintf(out + used, size - used, "'");
 }
 
-static int describe(const struct request *r)
+static int fill_entry(const struct preload_request *r)
 {
-	char quoted[2 * PAGE_PATH_MAX];
+	char quoted[2 * SHM_PATH_MAX];
 	struct catalogue_allocator *to = r->to;
 	quote(quoted, sizeof quoted, to->object.path);
 	snprintf(to->link, sizeof to->link, "preload");
 	snprintf(to->summary, sizeof to->summary, "%s", to->object.path);
-	snprintf(to->given, sizeof to->given, " --preload %s --name %s", quoted, to->name);
+	snprintf(to->preload_options, sizeof to->preload_options, " --preload %s --name %s", quoted,
+		to->name);
 	to->preloaded = to->built = true;
 	if (asprintf(&to->env[0], "LD_PRELOAD=%s", to->object.path) >= 0)
 		return 0;
@@ -257,24 +259,24 @@ static int describe(const struct request *r)
 	return -ENOMEM;
 }
 
-static int add_one(const struct request *r)
+static int add_one(const struct preload_request *r)
 {
-	char path[PAGE_PATH_MAX];
+	char path[SHM_PATH_MAX];
 	int error = find_file(r, path);
 	if (!error)
-		error = object_check(path, &r->to->object, r->error, r->size);
+		error = shared_object_check(path, &r->to->object, r->error, r->size);
 	if (!error)
 		error = choose_name(r, path);
 	if (!error)
-		error = describe(r);
-	return error ? error : try_to_load(r);
+		error = fill_entry(r);
+	return error ? error : check_loads(r);
 }
 
 /*
  * An object of the user's is called jemalloc-preload beside jemalloc, also where the build has a
  * row of its own that it preloads.
  */
-static void free_the_names(struct catalogue *catalogue)
+static void rename_built_preloads(struct catalogue *catalogue)
 {
 	for (size_t i = 0; i < catalogue->allocators; i++) {
 		struct catalogue_allocator *a = &catalogue->allocator[i];
@@ -297,14 +299,15 @@ int preload_add(
 		return -ENOMEM;
 	}
 	catalogue->allocator = all;
-	free_the_names(catalogue);
+	rename_built_preloads(catalogue);
 	for (size_t i = 0; i < options->preloads; i++) {
 		struct catalogue_allocator *to = &all[catalogue->allocators];
-		const struct request request = {&options->preload[i], catalogue, to, error, size};
+		const struct preload_request preload_request = {
+			&options->preload[i], catalogue, to, error, size};
 		*to = (struct catalogue_allocator){0};
 		snprintf(to->runner, sizeof to->runner, "%s/forklab-run-preload",
 			catalogue->directory);
-		int result = add_one(&request);
+		int result = add_one(&preload_request);
 		if (result) {
 			free(to->env[0]);
 			return result;

@@ -25,6 +25,6 @@ int preload_add(
  * with what --alloc cannot hold as '-'. If the catalogue has one of that name, "-preload" is added,
  * and if that is there as well a number. Pure.
  */
-void preload_name(char name[PAGE_NAME_MAX], const struct catalogue *catalogue, const char *path);
+void preload_name(char name[SHM_NAME_MAX], const struct catalogue *catalogue, const char *path);
 
 #endif

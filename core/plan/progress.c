@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { EVERY_NS = 100 * 1000 * 1000 };
+enum { REFRESH_NS = 100 * 1000 * 1000 };
 
 void progress_begin(struct progress *progress, bool wanted)
 {
@@ -31,14 +31,14 @@ void progress_next(
 }
 
 /* A line that is wider than the terminal could not be removed again. */
-static int columns(void)
+static int terminal_columns(void)
 {
 	struct winsize size;
 	bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
 	return known ? size.ws_col - 1 : 79;
 }
 
-static void count(char *text, size_t size, const struct cell *cell)
+static void format_counts(char *text, size_t size, const struct cell *cell)
 {
 	if (model_is_sweep(cell))
 		snprintf(text, size, "%u points, %" PRIu64 " instructions, %u bad",
@@ -51,17 +51,18 @@ void progress_show(const struct cell *cell, void *context)
 {
 	struct progress *progress = context;
 	uint64_t now = monotonic_ns();
-	char place[48] = "", counts[96], line[3 * MODEL_NAME_MAX + 256];
-	if (!progress->shown || now - progress->last_ns < EVERY_NS)
+	char index_text[48] = "", counts[96], line[3 * MODEL_NAME_MAX + 256];
+	if (!progress->shown || now - progress->last_ns < REFRESH_NS)
 		return;
 	progress->last_ns = now;
 	if (progress->total)
-		snprintf(place, sizeof place, " %zu/%zu", progress->index, progress->total);
-	count(counts, sizeof counts, cell);
-	snprintf(line, sizeof line, "%s%s  %s %s %s  %s  %.0f s", progress->what, place,
+		snprintf(index_text, sizeof index_text, " %zu/%zu", progress->index,
+			progress->total);
+	format_counts(counts, sizeof counts, cell);
+	snprintf(line, sizeof line, "%s%s  %s %s %s  %s  %.0f s", progress->what, index_text,
 		model_subject(cell), cell->scenario, cell->method, counts,
 		(double)(now - progress->begin_ns) / 1e9);
-	fprintf(stderr, "\r\033[K%.*s", columns(), line);
+	fprintf(stderr, "\r\033[K%.*s", terminal_columns(), line);
 	fflush(stderr);
 }
 
@@ -72,7 +73,7 @@ void progress_cost(struct progress *progress, const char *allocator, size_t inde
 		return;
 	snprintf(line, sizeof line, "measurement %zu/%zu  %s  %.0f s", index, total, allocator,
 		(double)(monotonic_ns() - progress->begin_ns) / 1e9);
-	fprintf(stderr, "\r\033[K%.*s", columns(), line);
+	fprintf(stderr, "\r\033[K%.*s", terminal_columns(), line);
 	fflush(stderr);
 }
 

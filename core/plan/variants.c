@@ -6,66 +6,67 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cell *any_of(const struct pair *pair)
+static const struct cell *first_cell(const struct result *result)
 {
-	return pair->stress ? pair->stress : pair->sweep;
+	return result->stress ? result->stress : result->sweep;
 }
 
-static bool same_place(const struct cell *cell, const struct cell *other)
+static bool same_scenario(const struct cell *cell, const struct cell *other)
 {
 	return strcmp(cell->scenario, other->scenario) == 0 &&
 	       strcmp(cell->method, other->method) == 0;
 }
 
-static const struct pair *find(
-	const struct pairs *pairs, const char *allocator, const struct cell *place)
+static const struct result *find(
+	const struct results *results, const char *allocator, const struct cell *key)
 {
-	for (size_t i = 0; i < pairs->count; i++) {
-		const struct cell *cell = any_of(&pairs->pair[i]);
-		if (strcmp(cell->allocator, allocator) == 0 && same_place(cell, place))
-			return &pairs->pair[i];
+	for (size_t i = 0; i < results->count; i++) {
+		const struct cell *cell = first_cell(&results->result[i]);
+		if (strcmp(cell->allocator, allocator) == 0 && same_scenario(cell, key))
+			return &results->result[i];
 	}
 	return NULL;
 }
 
-static bool is_broken(const struct pair *pair)
+static bool is_broken(const struct result *result)
 {
-	return (pair->stress && pair->stress->count[VERDICT_BROKEN]) ||
-	       (pair->sweep && pair->sweep->count[VERDICT_BROKEN]);
+	return (result->stress && result->stress->count[VERDICT_BROKEN]) ||
+	       (result->sweep && result->sweep->count[VERDICT_BROKEN]);
 }
 
 /* False if the two verdicts differ, or there is nothing to compare with. */
-static bool agrees(const struct pair *pair, const struct pair *base)
+static bool agrees(const struct result *result, const struct result *base)
 {
-	if (!base || is_broken(pair))
+	if (!base || is_broken(result))
 		return false;
-	const struct cell *cell = pair_decides(pair), *other = pair_decides(base);
-	return !pair_judged(cell) || !pair_judged(other) || cell->verdict == other->verdict;
+	const struct cell *cell = result_deciding_cell(result), *other = result_deciding_cell(base);
+	return !result_cell_judged(cell) || !result_cell_judged(other) ||
+	       cell->verdict == other->verdict;
 }
 
 static bool makes_no_difference(
-	const struct pairs *pairs, const char *variant, const char *variant_of)
+	const struct results *results, const char *variant, const char *variant_of)
 {
 	bool any = false;
-	for (size_t i = 0; i < pairs->count; i++) {
-		const struct pair *pair = &pairs->pair[i];
-		if (strcmp(any_of(pair)->allocator, variant) != 0)
+	for (size_t i = 0; i < results->count; i++) {
+		const struct result *result = &results->result[i];
+		if (strcmp(first_cell(result)->allocator, variant) != 0)
 			continue;
-		if (!agrees(pair, find(pairs, variant_of, any_of(pair))))
+		if (!agrees(result, find(results, variant_of, first_cell(result))))
 			return false;
 		any = true;
 	}
 	return any;
 }
 
-static void remember(struct report *report, const char *variant)
+static void record_folded(struct report *report, const char *variant)
 {
 	size_t used = strlen(report->folded);
 	snprintf(report->folded + used, sizeof report->folded - used, "%s%s", used ? ", " : "",
 		variant);
 }
 
-static void take_out(struct report *report, const char *allocator)
+static void remove_variant(struct report *report, const char *allocator)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < report->cells; i++) {
@@ -82,18 +83,18 @@ int variants_fold(struct report *report, const struct catalogue *catalogue)
 {
 	for (size_t i = 0; i < catalogue->allocators; i++) {
 		const struct catalogue_allocator *a = &catalogue->allocator[i];
-		struct pairs pairs;
+		struct results results;
 		if (!a->variant_of[0])
 			continue;
-		int error = pairs_collect(&pairs, report);
+		int error = results_collect(&results, report);
 		if (error)
 			return error;
-		bool same = makes_no_difference(&pairs, a->name, a->variant_of);
-		pairs_free(&pairs);
+		bool same = makes_no_difference(&results, a->name, a->variant_of);
+		results_free(&results);
 		if (!same)
 			continue;
-		take_out(report, a->name);
-		remember(report, a->name);
+		remove_variant(report, a->name);
+		record_folded(report, a->name);
 	}
 	return 0;
 }

@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 
 /* Commands of futex(2) that wait, and all take their timeout as fourth argument. */
-static bool waits(int command)
+static bool is_wait_command(int command)
 {
 	switch (command) {
 	case FUTEX_WAIT:
@@ -20,15 +20,15 @@ static bool waits(int command)
 	}
 }
 
-static struct wait futex_wait(const struct proc_task *task)
+static struct task_wait futex_task_wait(const struct proc_task *task)
 {
-	struct wait wait = {
+	struct task_wait wait = {
 		.kind = WAIT_OTHER_SYSCALL,
 		.futex = task->args[0],
 		.expected = (uint32_t)task->args[2],
 		.private_futex = (task->args[1] & FUTEX_PRIVATE_FLAG) != 0,
 	};
-	if (waits((int)(task->args[1] & FUTEX_CMD_MASK)))
+	if (is_wait_command((int)(task->args[1] & FUTEX_CMD_MASK)))
 		wait.kind = task->args[3] ? WAIT_FUTEX_TIMED : WAIT_FUTEX;
 	return wait;
 }
@@ -51,24 +51,25 @@ static enum wait_kind kind_of_syscall(long number)
 	return WAIT_OTHER_SYSCALL;
 }
 
-struct wait hang_wait(const struct proc_task *task)
+struct task_wait task_wait(const struct proc_task *task)
 {
-	struct wait wait = {.kind = WAIT_NONE};
+	struct task_wait wait = {.kind = WAIT_NONE};
 	if (task->state == 'T' || task->state == 't')
 		wait.kind = WAIT_STOPPED;
 	else if (task->state == 'D' || (task->state == 'S' && !task->in_syscall))
 		wait.kind = WAIT_KERNEL;
 	else if (task->in_syscall && task->syscall == SYS_futex)
-		return futex_wait(task);
+		return futex_task_wait(task);
 	else if (task->in_syscall)
 		wait.kind = kind_of_syscall(task->syscall);
 	return wait;
 }
 
-static const char *thread_may_go_on(const struct proc_task *task, const struct hang_thread *thread)
+static const char *why_not_blocked(
+	const struct proc_task *task, const struct deadlock_thread *thread)
 {
-	struct wait wait = hang_wait(task);
-	if (thread->parked)
+	struct task_wait wait = task_wait(task);
+	if (thread->paused)
 		return NULL;
 	if (wait.kind != WAIT_FUTEX || task->state != 'S')
 		return "a thread is not in an untimed futex wait";
@@ -86,29 +87,29 @@ static const char *thread_may_go_on(const struct proc_task *task, const struct h
  * Signals 32 and 33 do not count: libc catches them in every process with threads, and uses them
  * within one process only.
  */
-static bool catches_signals(const struct proc_look *look)
+static bool catches_signals(const struct proc_scan *scan)
 {
 	static const uint64_t of_libc = UINT64_C(3) << 31;
-	for (unsigned i = 0; i < look->tasks; i++)
-		if (look->task[i].caught & ~look->task[i].blocked & ~of_libc)
+	for (unsigned i = 0; i < scan->tasks; i++)
+		if (scan->task[i].caught & ~scan->task[i].blocked & ~of_libc)
 			return true;
 	return false;
 }
 
-bool hang_for_ever(
-	const struct proc_look *look, const struct hang_thread *threads, const char **why_not)
+bool deadlock_is_proven(
+	const struct proc_scan *scan, const struct deadlock_thread *threads, const char **why_not)
 {
 	unsigned blocked = 0;
 	*why_not = NULL;
-	if (!look->all)
+	if (!scan->complete)
 		*why_not = "it has too many threads to look at";
-	else if (!look->timerless)
+	else if (!scan->no_timers)
 		*why_not = "it has a timer that may send a signal";
-	else if (!look->childless && catches_signals(look))
+	else if (!scan->no_children && catches_signals(scan))
 		*why_not = "it catches signals, and has a child that may send one";
-	for (unsigned i = 0; i < look->tasks && !*why_not; i++) {
-		*why_not = thread_may_go_on(&look->task[i], &threads[i]);
-		blocked += !threads[i].parked;
+	for (unsigned i = 0; i < scan->tasks && !*why_not; i++) {
+		*why_not = why_not_blocked(&scan->task[i], &threads[i]);
+		blocked += !threads[i].paused;
 	}
 	if (!*why_not && blocked == 0)
 		*why_not = "no thread is blocked";

@@ -1,5 +1,5 @@
 /*
- * Is it for ever? Pure functions over what proc_look() saw: no system call, unit tested. The
+ * Is it for ever? Pure functions over what proc_scan() saw: no system call, unit tested. The
  * conditions and their limits are in docs/verdicts.md.
  */
 #ifndef FORKLAB_DEADLOCK_H
@@ -22,7 +22,7 @@ enum wait_kind {
 	WAIT_KERNEL         /* uninterruptible, or a page fault: the kernel is at work for it */
 };
 
-struct wait {
+struct task_wait {
 	enum wait_kind kind;
 	uint64_t futex;     /* address of the word, for the futex kinds */
 	uint32_t expected;  /* value that it was asked to wait on */
@@ -30,19 +30,19 @@ struct wait {
 };
 
 /* What this thread waits for. */
-struct wait hang_wait(const struct proc_task *task);
+struct task_wait task_wait(const struct proc_task *task);
 
 /* What is known about a thread beside the look itself; same index as in the look. */
-struct hang_thread {
+struct deadlock_thread {
 	bool memory_shared; /* its futex word lies in a mapping shared with other processes */
-	bool parked;        /* it naps at forklab's own gate, without any lock of the allocator's */
+	bool paused;        /* it naps at forklab's own gate, without any lock of the allocator's */
 };
 
 /*
  * True when no thread of the process can ever run on by itself and nobody else can wake it. If not,
  * *why_not is a static string.
  */
-bool hang_for_ever(
-	const struct proc_look *look, const struct hang_thread *threads, const char **why_not);
+bool deadlock_is_proven(
+	const struct proc_scan *scan, const struct deadlock_thread *threads, const char **why_not);
 
 #endif

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FAMILY_MAX = 1024, PATIENCE_MS = 2000, DEPTH_MAX = 64 };
+enum { CHILDREN_MAX = 1024, KILL_TIMEOUT_MS = 2000, DEPTH_MAX = 64 };
 
 /*
  * Signals a whole tree, root last. Depth first, and stopped before it is killed, so that a fork
@@ -19,11 +19,11 @@ enum { FAMILY_MAX = 1024, PATIENCE_MS = 2000, DEPTH_MAX = 64 };
  */
 static void signal_tree(pid_t root, int signal_number, int depth)
 {
-	pid_t child[FAMILY_MAX];
+	pid_t child[CHILDREN_MAX];
 	if (signal_number == SIGSTOP)
 		kill(root, SIGSTOP);
-	int count = depth < DEPTH_MAX ? proc_children(root, child, FAMILY_MAX) : 0;
-	for (int i = 0; i < count && i < FAMILY_MAX; i++)
+	int count = depth < DEPTH_MAX ? proc_children(root, child, CHILDREN_MAX) : 0;
+	for (int i = 0; i < count && i < CHILDREN_MAX; i++)
 		signal_tree(child[i], signal_number, depth + 1);
 	if (signal_number != SIGSTOP)
 		kill(root, signal_number);
@@ -35,7 +35,7 @@ static void reap_dead(void)
 		;
 }
 
-static void nap(void)
+static void sleep_1ms(void)
 {
 	static const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &millisecond, NULL);
@@ -44,9 +44,9 @@ static void nap(void)
 /* One round over our children: stop all, kill all, reap what has died. The number still there. */
 static int kill_round(void)
 {
-	pid_t child[FAMILY_MAX];
-	int count = proc_children(getpid(), child, FAMILY_MAX);
-	int listed = count < FAMILY_MAX ? count : FAMILY_MAX;
+	pid_t child[CHILDREN_MAX];
+	int count = proc_children(getpid(), child, CHILDREN_MAX);
+	int listed = count < CHILDREN_MAX ? count : CHILDREN_MAX;
 	for (int i = 0; i < listed; i++)
 		signal_tree(child[i], SIGSTOP, 0);
 	for (int i = 0; i < listed; i++)
@@ -58,10 +58,10 @@ static int kill_round(void)
 int descendants_kill(void)
 {
 	int left = proc_children(getpid(), NULL, 0);
-	for (int round = 0; left > 0 && round < PATIENCE_MS; round++) {
+	for (int round = 0; left > 0 && round < KILL_TIMEOUT_MS; round++) {
 		left = kill_round();
 		if (left > 0)
-			nap();
+			sleep_1ms();
 	}
 	return left;
 }
@@ -73,7 +73,7 @@ int descendants_kill(void)
 static int own_children(pid_t *pids, int max)
 {
 	static int fd = -1;
-	char text[FAMILY_MAX * 8];
+	char text[CHILDREN_MAX * 8];
 	if (fd < 0)
 		fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : pread(fd, text, sizeof text - 1, 0);
@@ -97,22 +97,22 @@ static bool is_zombie(pid_t pid)
 	       info.si_pid == pid;
 }
 
-int descendants_strays(pid_t expected, pid_t *pids, int max)
+int descendants_orphans(pid_t expected, pid_t *pids, int max)
 {
-	pid_t child[FAMILY_MAX];
-	int count = own_children(child, FAMILY_MAX), strays = 0;
-	for (int i = 0; i < count && i < FAMILY_MAX; i++) {
+	pid_t child[CHILDREN_MAX];
+	int count = own_children(child, CHILDREN_MAX), orphans = 0;
+	for (int i = 0; i < count && i < CHILDREN_MAX; i++) {
 		if (child[i] == expected)
 			continue;
 		if (is_zombie(child[i])) {
 			waitpid(child[i], NULL, 0);
 			continue;
 		}
-		if (strays < max)
-			pids[strays] = child[i];
-		strays++;
+		if (orphans < max)
+			pids[orphans] = child[i];
+		orphans++;
 	}
-	return strays;
+	return orphans;
 }
 
 void descendants_kill_tree(pid_t root)

@@ -18,7 +18,7 @@ int descendants_kill(void);
  * Children of ours that are neither `expected` nor its: left behind by a process under test.
  * Dead ones are reaped on the way. Writes up to `max` pids and returns how many there are.
  */
-int descendants_strays(pid_t expected, pid_t *pids, int max);
+int descendants_orphans(pid_t expected, pid_t *pids, int max);
 
 /* Kills one process and everything below it, and reaps what is ours. */
 void descendants_kill_tree(pid_t root);

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { IN, OUT, ERR, STREAMS, COMPLAINT_MAX = 160 };
+enum { STDIN, STDOUT, STDERR, STREAMS, STDERR_LINE_MAX = 160 };
 
 /* ---- Where it is ---- */
 
@@ -33,7 +33,7 @@ static bool is_program(const char *path)
 	return stat(path, &file) == 0 && S_ISREG(file.st_mode) && access(path, X_OK) == 0;
 }
 
-bool tool_is_there(const char *name)
+bool external_tool_exists(const char *name)
 {
 	const char *path = getenv("PATH");
 	char file[PATH_MAX];
@@ -66,7 +66,7 @@ static int anonymous_file(void)
 	return moved;
 }
 
-static int fill(int fd, const char *text, size_t size)
+static int write_input(int fd, const char *text, size_t size)
 {
 	for (size_t done = 0; done < size;) {
 		ssize_t got = pwrite(fd, text + done, size - done, (off_t)done);
@@ -78,7 +78,7 @@ static int fill(int fd, const char *text, size_t size)
 	return 0;
 }
 
-static int take(int fd, struct tool_output *output)
+static int read_output(int fd, struct external_tool_output *output)
 {
 	struct stat file;
 
@@ -93,7 +93,7 @@ static int take(int fd, struct tool_output *output)
 		return -EIO;
 	}
 	text[size] = '\0';
-	*output = (struct tool_output){text, size};
+	*output = (struct external_tool_output){text, size};
 	return 0;
 }
 
@@ -113,42 +113,43 @@ static int open_all(int fd[STREAMS], const char *input, size_t size)
 		if (fd[i] < 0 && status == 0)
 			status = -errno;
 	}
-	return status == 0 ? fill(fd[IN], input, size) : status;
+	return status == 0 ? write_input(fd[STDIN], input, size) : status;
 }
 
 /* ---- Its process ---- */
 
 /* Our signals are blocked, since we read them from a descriptor: its must not be. */
-static int child_prepare(const struct tool *tool, const int fd[STREAMS], pid_t parent)
+static int child_prepare(const struct external_tool *tool, const int fd[STREAMS], pid_t parent)
 {
-	const struct rlimit most = {tool->output_max, tool->output_max};
+	const struct rlimit limit = {tool->output_max, tool->output_max};
 	sigset_t none;
 
 	sigemptyset(&none);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent || setsid() < 0 ||
-		setrlimit(RLIMIT_FSIZE, &most) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+		setrlimit(RLIMIT_FSIZE, &limit) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0)
 		return -1;
 	for (int i = 0; i < STREAMS; i++)
 		if (dup2(fd[i], i) < 0)
 			return -1;
-	return tool->environment ? putenv((char *)tool->environment) : 0;
+	return tool->env ? putenv((char *)tool->env) : 0;
 }
 
-static _Noreturn void child_main(const struct tool *tool, const int fd[STREAMS], pid_t parent)
+static _Noreturn void child_main(
+	const struct external_tool *tool, const int fd[STREAMS], pid_t parent)
 {
 	static const char why[] = "it cannot be started\n";
 
 	if (child_prepare(tool, fd, parent) == 0)
-		(void)execvp(tool->argument[0], (char *const *)tool->argument);
-	(void)!write(fd[ERR], why, sizeof(why) - 1);
+		(void)execvp(tool->argv[0], (char *const *)tool->argv);
+	(void)!write(fd[STDERR], why, sizeof(why) - 1);
 	_exit(127);
 }
 
-static int start(const struct tool *tool, const int fd[STREAMS], pid_t *pid)
+static int start(const struct external_tool *tool, const int fd[STREAMS], pid_t *pid)
 {
 	pid_t parent = getpid();
 
-	if (!tool_is_there(tool->argument[0]))
+	if (!external_tool_exists(tool->argv[0]))
 		return -ENOENT;
 	*pid = fork();
 	if (*pid == 0)
@@ -157,9 +158,9 @@ static int start(const struct tool *tool, const int fd[STREAMS], pid_t *pid)
 }
 
 /* Waits for its end, which is left to be reaped. */
-static int await_end(pid_t pid, unsigned patience_ms)
+static int await_exit(pid_t pid, unsigned timeout_ms)
 {
-	uint64_t end = monotonic_ns() + (uint64_t)patience_ms * 1000000;
+	uint64_t end = monotonic_ns() + (uint64_t)timeout_ms * 1000000;
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
 
 	if (pidfd < 0)
@@ -183,9 +184,9 @@ static int await_end(pid_t pid, unsigned patience_ms)
 }
 
 /* Its end, or ours of it: with all that it has started. */
-static int see_through(const struct tool *tool, pid_t pid, int *wait_status)
+static int wait_or_kill(const struct external_tool *tool, pid_t pid, int *wait_status)
 {
-	int status = await_end(pid, tool->patience_ms);
+	int status = await_exit(pid, tool->timeout_ms);
 
 	if (status != 0)
 		descendants_kill_tree(pid);
@@ -200,7 +201,7 @@ static int see_through(const struct tool *tool, pid_t pid, int *wait_status)
 /* ---- Words ---- */
 
 /* The last line that it complained with, as far as it can be printed. */
-static void last_words(int fd, char *words, size_t size)
+static void last_stderr_line(int fd, char *line, size_t size)
 {
 	char text[4096];
 	off_t end = lseek(fd, 0, SEEK_END);
@@ -208,28 +209,28 @@ static void last_words(int fd, char *words, size_t size)
 	ssize_t got = pread(fd, text, sizeof(text) - 1, from);
 	char *begin;
 
-	words[0] = '\0';
+	line[0] = '\0';
 	text[got > 0 ? got : 0] = '\0';
 	for (size_t used = strlen(text); used && strchr("\n\r\t ", text[used - 1]);)
 		text[--used] = '\0';
 	begin = strrchr(text, '\n');
 	begin = begin ? begin + 1 : text;
 	begin += strspn(begin, " \t");
-	pages_text(words, size, begin, strlen(begin));
+	ascii_sanitize(line, size, begin, strlen(begin));
 }
 
-static int tell(const struct tool *tool, int status, int wait_status, int complaints, char *error,
-	size_t size)
+static int format_error(const struct external_tool *tool, int status, int wait_status,
+	int stderr_fd, char *error, size_t size)
 {
-	const char *name = tool->argument[0];
-	char words[COMPLAINT_MAX];
+	const char *name = tool->argv[0];
+	char line[STDERR_LINE_MAX];
 
-	last_words(complaints, words, sizeof(words));
+	last_stderr_line(stderr_fd, line, sizeof(line));
 	if (status == -EINTR)
 		(void)snprintf(error, size, "interrupted while %s drew", name);
 	else if (status == -ETIMEDOUT)
 		(void)snprintf(error, size, "%s did not come to its end within %.3g s", name,
-			tool->patience_ms / 1000.0);
+			tool->timeout_ms / 1000.0);
 	else if (status != 0)
 		(void)snprintf(error, size, "%s cannot be run: %s", name, strerror(-status));
 	else if (WIFSIGNALED(wait_status))
@@ -237,34 +238,34 @@ static int tell(const struct tool *tool, int status, int wait_status, int compla
 			WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
 	else
 		(void)snprintf(error, size, "%s failed with status %d%s%s", name,
-			WEXITSTATUS(wait_status), *words ? ": " : "", words);
+			WEXITSTATUS(wait_status), *line ? ": " : "", line);
 	return status != 0 ? status : -EPROTO;
 }
 
-int tool_run(const struct tool *tool, const char *input, size_t size, struct tool_output *output,
-	char *error, size_t error_size)
+int external_tool_run(const struct external_tool *tool, const char *input, size_t size,
+	struct external_tool_output *output, char *error, size_t error_size)
 {
 	int fd[STREAMS], wait_status = 0;
 	int status = open_all(fd, input, size);
 	pid_t pid = -1;
 
-	*output = (struct tool_output){0};
+	*output = (struct external_tool_output){0};
 	/* One that came before has been answered: the next one is for us. */
-	(void)interrupt_came();
+	(void)interrupt_received();
 	if (status == 0)
 		status = start(tool, fd, &pid);
 	if (status == 0)
-		status = see_through(tool, pid, &wait_status);
+		status = wait_or_kill(tool, pid, &wait_status);
 	if (status == 0 && wait_status == 0)
-		status = take(fd[OUT], output);
+		status = read_output(fd[STDOUT], output);
 	if (status != 0 || wait_status != 0)
-		status = tell(tool, status, wait_status, fd[ERR], error, error_size);
+		status = format_error(tool, status, wait_status, fd[STDERR], error, error_size);
 	close_all(fd);
 	return status;
 }
 
-void tool_release(struct tool_output *output)
+void external_tool_output_free(struct external_tool_output *output)
 {
 	free(output->text);
-	*output = (struct tool_output){0};
+	*output = (struct external_tool_output){0};
 }

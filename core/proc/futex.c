@@ -13,7 +13,7 @@ void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t wait_ns)
 	syscall(SYS_futex, word, FUTEX_WAIT, value, &wait, NULL, 0);
 }
 
-void futex_announce(_Atomic uint32_t *word, uint32_t value)
+void futex_store_and_wake(_Atomic uint32_t *word, uint32_t value)
 {
 	atomic_store(word, value);
 	syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);

@@ -9,6 +9,6 @@
 void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t wait_ns);
 
 /* Stores the value and wakes everybody who waits on the word. */
-void futex_announce(_Atomic uint32_t *word, uint32_t value);
+void futex_store_and_wake(_Atomic uint32_t *word, uint32_t value);
 
 #endif

@@ -27,7 +27,7 @@ static int try_to_listen(uint32_t port)
 	return result;
 }
 
-bool cost_port_is_free(uint32_t port, char *error, size_t size)
+bool loopback_port_is_free(uint32_t port, char *error, size_t size)
 {
 	int result = port ? try_to_listen(port) : 0;
 	if (result == -EADDRINUSE)

@@ -10,6 +10,6 @@
  * Whether a server can listen there; if not, *error says why in a sentence. 0 is free: the kernel
  * will choose. forklab, any thread.
  */
-bool cost_port_is_free(uint32_t port, char *error, size_t size);
+bool loopback_port_is_free(uint32_t port, char *error, size_t size);
 
 #endif

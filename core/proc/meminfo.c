@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <sys/sysinfo.h>
 
-uint64_t cost_memory_available(void)
+uint64_t meminfo_available(void)
 {
 	char line[128];
 	uint64_t kib = 0;

@@ -5,6 +5,6 @@
 #include <stdint.h>
 
 /* Bytes that can be had without swapping: MemAvailable; where it is not told, what is free. */
-uint64_t cost_memory_available(void);
+uint64_t meminfo_available(void);
 
 #endif

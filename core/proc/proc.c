@@ -15,7 +15,7 @@
 enum { FILE_MAX = 8192, PATH_SIZE = 96 };
 
 /* A whole small file of /proc, terminated. The length or -errno. */
-__attribute__((format(printf, 3, 4))) static ssize_t slurp(
+__attribute__((format(printf, 3, 4))) static ssize_t read_proc_file(
 	char *text, size_t size, const char *format, ...)
 {
 	char path[PATH_SIZE];
@@ -36,7 +36,7 @@ __attribute__((format(printf, 3, 4))) static ssize_t slurp(
 }
 
 /* The fields after the command's name, which may itself contain blanks and parentheses. */
-static const char *after_name(const char *stat)
+static const char *after_comm(const char *stat)
 {
 	const char *paren = strrchr(stat, ')');
 	return paren && paren[1] ? paren + 2 : NULL;
@@ -45,14 +45,14 @@ static const char *after_name(const char *stat)
 static int read_stat(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[1024];
-	if (slurp(text, sizeof text, "/proc/%d/task/%d/stat", pid, tid) < 0)
+	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/stat", pid, tid) < 0)
 		return -ESRCH;
-	const char *rest = after_name(text);
+	const char *rest = after_comm(text);
 	if (!rest)
 		return -EPROTO;
 	task->state = *rest;
 	/* Its first number is the time on a processor in nanoseconds. */
-	if (slurp(text, sizeof text, "/proc/%d/task/%d/schedstat", pid, tid) > 0)
+	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/schedstat", pid, tid) > 0)
 		task->cpu_ns = strtoull(text, NULL, 10);
 	return 0;
 }
@@ -67,13 +67,14 @@ static uint64_t field(const char *status, const char *name, int base)
 static int read_status(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[FILE_MAX];
-	if (slurp(text, sizeof text, "/proc/%d/task/%d/status", pid, tid) < 0)
+	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/status", pid, tid) < 0)
 		return -ESRCH;
 	task->pending = field(text, "\nSigPnd:", 16) | field(text, "\nShdPnd:", 16);
 	task->blocked = field(text, "\nSigBlk:", 16);
 	task->caught = field(text, "\nSigCgt:", 16);
-	task->sleeps = field(text, "\nvoluntary_ctxt_switches:", 10);
-	task->switches = task->sleeps + field(text, "\nnonvoluntary_ctxt_switches:", 10);
+	task->voluntary_switches = field(text, "\nvoluntary_ctxt_switches:", 10);
+	task->context_switches =
+		task->voluntary_switches + field(text, "\nnonvoluntary_ctxt_switches:", 10);
 	return 0;
 }
 
@@ -81,7 +82,7 @@ static int read_status(pid_t pid, pid_t tid, struct proc_task *task)
 static int read_syscall(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[256];
-	ssize_t got = slurp(text, sizeof text, "/proc/%d/task/%d/syscall", pid, tid);
+	ssize_t got = read_proc_file(text, sizeof text, "/proc/%d/task/%d/syscall", pid, tid);
 	task->in_syscall = false;
 	if (got < 0)
 		return got == -EPERM || got == -EACCES ? -EACCES : -ESRCH;
@@ -130,14 +131,14 @@ static int list_tasks(pid_t pid, pid_t *tids, int max)
 	return count ? count : -ESRCH;
 }
 
-static bool same_tasks(pid_t pid, const struct proc_look *look)
+static bool same_tasks(pid_t pid, const struct proc_scan *scan)
 {
 	pid_t tids[PROC_TASKS_MAX] = {0};
 	int count = list_tasks(pid, tids, PROC_TASKS_MAX);
-	if (count != (int)look->tasks)
+	if (count != (int)scan->tasks)
 		return false;
 	for (int i = 0; i < count; i++)
-		if (tids[i] != look->task[i].tid)
+		if (tids[i] != scan->task[i].tid)
 			return false;
 	return true;
 }
@@ -147,8 +148,8 @@ static bool still_asleep(pid_t pid, const struct proc_task *before)
 {
 	struct proc_task now = {.tid = before->tid};
 	return before->state != 'R' && read_status(pid, before->tid, &now) == 0 &&
-	       read_stat(pid, before->tid, &now) == 0 && now.switches == before->switches &&
-	       now.state == before->state;
+	       read_stat(pid, before->tid, &now) == 0 &&
+	       now.context_switches == before->context_switches && now.state == before->state;
 }
 
 /* One that is dead and not yet waited for has sent its SIGCHLD already. */
@@ -170,29 +171,29 @@ static bool has_no_timers(pid_t pid)
 	char text[64];
 	/* The file exists with CONFIG_CHECKPOINT_RESTORE only; empty and missing both read as an
 	 * error. */
-	return slurp(text, sizeof text, "/proc/%d/timers", pid) < 0;
+	return read_proc_file(text, sizeof text, "/proc/%d/timers", pid) < 0;
 }
 
-int proc_look(pid_t pid, struct proc_look *look)
+int proc_scan(pid_t pid, struct proc_scan *scan)
 {
 	pid_t tids[PROC_TASKS_MAX] = {0};
 	int count = list_tasks(pid, tids, PROC_TASKS_MAX);
 	if (count < 0)
 		return count;
-	*look = (struct proc_look){.pid = pid, .all = count <= PROC_TASKS_MAX};
-	look->tasks = look->all ? (unsigned)count : PROC_TASKS_MAX;
-	for (unsigned i = 0; i < look->tasks; i++) {
-		int error = proc_task(pid, tids[i], &look->task[i]);
+	*scan = (struct proc_scan){.pid = pid, .complete = count <= PROC_TASKS_MAX};
+	scan->tasks = scan->complete ? (unsigned)count : PROC_TASKS_MAX;
+	for (unsigned i = 0; i < scan->tasks; i++) {
+		int error = proc_task(pid, tids[i], &scan->task[i]);
 		if (error)
 			return error;
-		if (look->task[i].state == 'Z' || look->task[i].state == 'X')
+		if (scan->task[i].state == 'Z' || scan->task[i].state == 'X')
 			return -ESRCH;
 	}
-	look->childless = !has_living_child(pid);
-	look->timerless = has_no_timers(pid);
-	for (unsigned i = 0; i < look->tasks; i++)
-		look->task[i].asleep = still_asleep(pid, &look->task[i]);
-	look->all = look->all && same_tasks(pid, look);
+	scan->no_children = !has_living_child(pid);
+	scan->no_timers = has_no_timers(pid);
+	for (unsigned i = 0; i < scan->tasks; i++)
+		scan->task[i].asleep = still_asleep(pid, &scan->task[i]);
+	scan->complete = scan->complete && same_tasks(pid, scan);
 	return 0;
 }
 
@@ -240,7 +241,7 @@ int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping)
 	return result;
 }
 
-char *proc_place(pid_t pid, uint64_t address, char *text, size_t size)
+char *proc_location(pid_t pid, uint64_t address, char *text, size_t size)
 {
 	struct proc_mapping in = {0};
 	if (proc_mapping(pid, address, &in) != 0 || !in.module[0]) {
@@ -253,7 +254,7 @@ char *proc_place(pid_t pid, uint64_t address, char *text, size_t size)
 	return text;
 }
 
-ssize_t proc_memory(pid_t pid, uint64_t address, void *to, size_t size)
+ssize_t proc_vm_read(pid_t pid, uint64_t address, void *to, size_t size)
 {
 	struct iovec local = {.iov_base = to, .iov_len = size};
 	struct iovec remote = {.iov_base = (void *)(uintptr_t)address, .iov_len = size};
@@ -265,17 +266,17 @@ pid_t proc_parent(pid_t pid)
 {
 	char text[1024];
 	int parent = 0;
-	if (slurp(text, sizeof text, "/proc/%d/stat", pid) < 0)
+	if (read_proc_file(text, sizeof text, "/proc/%d/stat", pid) < 0)
 		return 0;
-	const char *rest = after_name(text);
+	const char *rest = after_comm(text);
 	return rest && sscanf(rest, "%*c %d", &parent) == 1 ? parent : 0;
 }
 
-bool proc_runs_free(pid_t pid, pid_t tid)
+bool proc_is_untraced(pid_t pid, pid_t tid)
 {
 	static const char key[] = "\nState:\t";
 	char text[FILE_MAX];
-	if (slurp(text, sizeof text, "/proc/%d/task/%d/status", pid, tid) < 0)
+	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/status", pid, tid) < 0)
 		return false;
 	const char *state = strstr(text, key);
 	return state && !strchr("ZX", state[sizeof key - 1]) && !field(text, "\nTracerPid:", 10);
@@ -287,9 +288,9 @@ bool proc_is_zombie(pid_t pid, pid_t parent, int *status)
 	char text[1024];
 	int its_parent = 0;
 	char state = 0;
-	if (slurp(text, sizeof text, "/proc/%d/stat", pid) < 0)
+	if (read_proc_file(text, sizeof text, "/proc/%d/stat", pid) < 0)
 		return false;
-	const char *at = after_name(text);
+	const char *at = after_comm(text);
 	if (!at || sscanf(at, "%c %d", &state, &its_parent) != 2 || state != 'Z' ||
 		its_parent != parent)
 		return false;
@@ -304,7 +305,7 @@ bool proc_is_zombie(pid_t pid, pid_t parent, int *status)
 static int add_children(pid_t pid, pid_t tid, pid_t *pids, int max, int count)
 {
 	char text[FILE_MAX];
-	if (slurp(text, sizeof text, "/proc/%d/task/%d/children", pid, tid) < 0)
+	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/children", pid, tid) < 0)
 		return count;
 	char *at = text, *end;
 	for (long child; (child = strtol(at, &end, 10)) > 0 && end != at; at = end) {

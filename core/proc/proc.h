@@ -20,22 +20,23 @@ struct proc_task {
 	long syscall;    /* its number, -1: blocked outside of a system call (a page fault) */
 	uint64_t args[6];
 	uint64_t sp, pc;
-	uint64_t sleeps;   /* voluntary context switches */
-	uint64_t switches; /* these and the involuntary ones: equal means that it never ran */
-	uint64_t cpu_ns;   /* time on a processor */
-	uint64_t pending;  /* signal sets, bit n-1 is signal n: pending for thread or process */
+	uint64_t voluntary_switches; /* voluntary context switches */
+	uint64_t context_switches; /* these and the involuntary ones: equal means that it never ran
+				    */
+	uint64_t cpu_ns;           /* time on a processor */
+	uint64_t pending; /* signal sets, bit n-1 is signal n: pending for thread or process */
 	uint64_t blocked;
 	uint64_t caught;
-	bool asleep; /* set by proc_look(): it did not run between the beginning and the end */
+	bool asleep; /* set by proc_scan(): it did not run between the beginning and the end */
 };
 
-struct proc_look {
+struct proc_scan {
 	pid_t pid;
 	unsigned tasks;
 	struct proc_task task[PROC_TASKS_MAX];
-	bool all;       /* every thread is in task[], and none came or went during the look */
-	bool childless; /* it has no living child process */
-	bool timerless; /* it has no POSIX timer */
+	bool complete;    /* every thread is in task[], and none came or went during the look */
+	bool no_children; /* it has no living child process */
+	bool no_timers;   /* it has no POSIX timer */
 };
 
 /* One line of /proc/PID/maps. */
@@ -50,7 +51,7 @@ struct proc_mapping {
  * Looks at all threads of a process, twice, and tells which of them ran in between.
  * 0, -ESRCH when it is gone or a zombie, -EACCES when the kernel forbids the look.
  */
-int proc_look(pid_t pid, struct proc_look *look);
+int proc_scan(pid_t pid, struct proc_scan *scan);
 
 /* One thread only, once. 0 or -errno. */
 int proc_task(pid_t pid, pid_t tid, struct proc_task *task);
@@ -60,13 +61,13 @@ int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping);
 
 /* "libc.so.6+0x8701b", "[heap]+0x10", "0x7fff..." for an address of that process; returns `text`.
  */
-char *proc_place(pid_t pid, uint64_t address, char *text, size_t size);
+char *proc_location(pid_t pid, uint64_t address, char *text, size_t size);
 
 /* Copies memory of that process. The number of bytes, or -errno. */
-ssize_t proc_memory(pid_t pid, uint64_t address, void *to, size_t size);
+ssize_t proc_vm_read(pid_t pid, uint64_t address, void *to, size_t size);
 
 /* That thread is alive, and nobody traces it. */
-bool proc_runs_free(pid_t pid, pid_t tid);
+bool proc_is_untraced(pid_t pid, pid_t tid);
 
 /* The parent's pid; 0 when the process is gone. */
 pid_t proc_parent(pid_t pid);

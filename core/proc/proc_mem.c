@@ -47,7 +47,7 @@ static ssize_t read_vm(pid_t tid, uint64_t address, void *buffer, size_t size)
 	return got < 0 ? -errno : got;
 }
 
-ssize_t remote_read(pid_t tid, uint64_t address, void *buffer, size_t size)
+ssize_t proc_mem_read(pid_t tid, uint64_t address, void *buffer, size_t size)
 {
 	if (size == 0)
 		return 0;
@@ -57,7 +57,7 @@ ssize_t remote_read(pid_t tid, uint64_t address, void *buffer, size_t size)
 	return got == -ESRCH ? got : read_mem(tid, address, buffer, size);
 }
 
-int remote_write(pid_t tid, uint64_t address, const void *buffer, size_t size)
+int proc_mem_write(pid_t tid, uint64_t address, const void *buffer, size_t size)
 {
 	int fd = open_mem(tid, O_RDWR);
 	if (fd < 0)

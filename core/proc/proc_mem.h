@@ -12,9 +12,9 @@
  * copied, counted from the front (memory ends, a page is not mapped), or -errno when not even one.
  * Memory that is executable but not readable can be read only by the tracer.
  */
-ssize_t remote_read(pid_t tid, uint64_t address, void *buffer, size_t size);
+ssize_t proc_mem_read(pid_t tid, uint64_t address, void *buffer, size_t size);
 
 /* Writes all of it, even where the process itself may not write, or returns -errno. Tracer only. */
-int remote_write(pid_t tid, uint64_t address, const void *buffer, size_t size);
+int proc_mem_write(pid_t tid, uint64_t address, const void *buffer, size_t size);
 
 #endif

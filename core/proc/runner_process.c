@@ -32,40 +32,40 @@
  */
 static const size_t data_default = (size_t)2 << 30;
 
-int spawn_become_reaper(void)
+int descendants_become_subreaper(void)
 {
 	return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 ? 0 : -errno;
 }
 
-int spawn_prepare(struct spawned *runner)
+int runner_process_prepare(struct runner_process *runner)
 {
-	*runner = (struct spawned){.pid = -1, .pidfd = -1, .output = -1, .page_fd = -1};
-	runner->page = pages_make(&runner->page_fd);
-	if (!runner->page)
+	*runner = (struct runner_process){.pid = -1, .pidfd = -1, .output = -1, .shm_fd = -1};
+	runner->shm = shm_map_create(&runner->shm_fd);
+	if (!runner->shm)
 		return -errno;
 	runner->output = memfd_create("forklab-output", MFD_CLOEXEC);
 	return runner->output < 0 ? -errno : 0;
 }
 
 /* Maps so many bytes more of the page's memory, from `offset` on. NULL with errno set. */
-static void *add_behind(const struct spawned *runner, size_t offset, size_t size)
+static void *map_behind(const struct runner_process *runner, size_t offset, size_t size)
 {
-	if (ftruncate(runner->page_fd, (off_t)(offset + size)) != 0)
+	if (ftruncate(runner->shm_fd, (off_t)(offset + size)) != 0)
 		return NULL;
-	void *map = mmap(
-		NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, runner->page_fd, (off_t)offset);
+	void *map =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, runner->shm_fd, (off_t)offset);
 	return map == MAP_FAILED ? NULL : map;
 }
 
-int spawn_add_trace(struct spawned *runner)
+int runner_process_add_event_log(struct runner_process *runner)
 {
-	runner->trace = add_behind(runner, TRACE_OFFSET, sizeof *runner->trace);
+	runner->trace = map_behind(runner, EVENT_LOG_OFFSET, sizeof *runner->trace);
 	return runner->trace ? 0 : -errno;
 }
 
-int spawn_add_cost(struct spawned *runner)
+int runner_process_add_cost_shm(struct runner_process *runner)
 {
-	runner->cost = add_behind(runner, COST_OFFSET, sizeof *runner->cost);
+	runner->cost = map_behind(runner, COST_SHM_OFFSET, sizeof *runner->cost);
 	return runner->cost ? 0 : -errno;
 }
 
@@ -75,8 +75,8 @@ struct child_setup {
 	const char *path;
 	char *argv[4], **env;
 	pid_t parent;
-	int page_fd, output, null, report;
-	int leave; /* to be read from before anything else: the parent has taken up tracing */
+	int shm_fd, output, null, exec_error;
+	int go_ahead; /* to be read from before anything else: the parent has taken up tracing */
 	size_t data_bytes;
 	cpu_set_t cpus;
 };
@@ -102,7 +102,7 @@ static bool child_descriptors(const struct child_setup *setup)
 	 */
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	return dup2(setup->null, 0) >= 0 && dup2(setup->output, 1) >= 0 &&
-	       dup2(setup->output, 2) >= 0 && fcntl(setup->page_fd, F_SETFD, 0) == 0;
+	       dup2(setup->output, 2) >= 0 && fcntl(setup->shm_fd, F_SETFD, 0) == 0;
 }
 
 /* Every descriptor but the page's is close-on-exec; `report` tells the parent which errno it was.
@@ -110,12 +110,12 @@ static bool child_descriptors(const struct child_setup *setup)
 static _Noreturn void child_exec(const struct child_setup *setup)
 {
 	char taken;
-	if (setup->leave >= 0 && read(setup->leave, &taken, 1) != 1)
-		_exit(RUNNER_CANNOT);
+	if (setup->go_ahead >= 0 && read(setup->go_ahead, &taken, 1) != 1)
+		_exit(RUNNER_BROKEN);
 	setsid();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != setup->parent)
-		_exit(RUNNER_CANNOT);
+		_exit(RUNNER_BROKEN);
 	personality(ADDR_NO_RANDOMIZE);
 	child_limit(RLIMIT_CORE, 0);
 	child_limit(RLIMIT_DATA, setup->data_bytes);
@@ -124,14 +124,14 @@ static _Noreturn void child_exec(const struct child_setup *setup)
 	if (child_descriptors(setup))
 		execve(setup->path, setup->argv, setup->env);
 	int error = errno;
-	ssize_t written = write(setup->report, &error, sizeof error);
-	_exit(written == sizeof error ? RUNNER_CANNOT : RUNNER_NO_PAGE);
+	ssize_t written = write(setup->exec_error, &error, sizeof error);
+	_exit(written == sizeof error ? RUNNER_BROKEN : RUNNER_NO_SHM);
 }
 
 /* ---- The parent again ---- */
 
 /* Those of this process, or only the first of them. */
-static void choose_cpus(cpu_set_t *cpus, bool one)
+static void choose_affinity(cpu_set_t *cpus, bool one)
 {
 	int cpu = 0;
 	if (sched_getaffinity(0, sizeof *cpus, cpus) != 0)
@@ -159,7 +159,7 @@ static bool is_replaced(const char *variable, const char *const *env)
 }
 
 /* This process's environment with these variables; only the array is new, for free(). Or NULL. */
-static char **environment(const char *const *env)
+static char **merged_environment(const char *const *env)
 {
 	static const char *const none[] = {NULL};
 	size_t size = 1, count = 0;
@@ -181,35 +181,36 @@ static char **environment(const char *const *env)
 }
 
 /* 0 when the exec worked (the pipe closes without a word), else the child's -errno. */
-static int await_exec(int report)
+static int await_exec(int exec_error)
 {
 	int error = 0;
 	ssize_t got;
 	do
-		got = read(report, &error, sizeof error);
+		got = read(exec_error, &error, sizeof error);
 	while (got < 0 && errno == EINTR);
 	return got == sizeof error ? -error : 0;
 }
 
 /* Seizes the new process before it does anything, and lets it go on. */
-static int trace(pid_t pid, int leave, unsigned options)
+static int trace(pid_t pid, int go_ahead, unsigned options)
 {
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
 	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)options) < 0)
 		return -errno;
-	return write(leave, "", 1) == 1 ? 0 : -errno;
+	return write(go_ahead, "", 1) == 1 ? 0 : -errno;
 }
 
-int spawn_start(struct spawned *runner, const char *path, const struct spawn_limits *limits)
+int runner_process_start(
+	struct runner_process *runner, const char *path, const struct runner_limits *limits)
 {
 	char fd_text[16];
-	snprintf(fd_text, sizeof fd_text, "%d", runner->page_fd);
+	snprintf(fd_text, sizeof fd_text, "%d", runner->shm_fd);
 	unsigned tracing = limits ? limits->trace : 0;
-	int report[2], leave[2] = {-1, -1};
-	char **env = environment(limits ? limits->env : NULL);
+	int exec_error[2], go_ahead[2] = {-1, -1};
+	char **env = merged_environment(limits ? limits->env : NULL);
 	if (!env)
 		return -ENOMEM;
-	if (pipe2(report, O_CLOEXEC) != 0 || (tracing && pipe2(leave, O_CLOEXEC) != 0)) {
+	if (pipe2(exec_error, O_CLOEXEC) != 0 || (tracing && pipe2(go_ahead, O_CLOEXEC) != 0)) {
 		free(env);
 		return -errno;
 	}
@@ -218,30 +219,30 @@ int spawn_start(struct spawned *runner, const char *path, const struct spawn_lim
 		.argv = {(char *)path, (char *)"--page", fd_text, NULL},
 		.env = env,
 		.parent = getpid(),
-		.page_fd = runner->page_fd,
+		.shm_fd = runner->shm_fd,
 		.output = runner->output,
 		.null = open("/dev/null", O_RDWR | O_CLOEXEC),
-		.report = report[1],
-		.leave = leave[0],
+		.exec_error = exec_error[1],
+		.go_ahead = go_ahead[0],
 		.data_bytes = limits && limits->data_bytes ? limits->data_bytes : data_default,
 	};
-	choose_cpus(&setup.cpus, limits && limits->one_cpu);
+	choose_affinity(&setup.cpus, limits && limits->one_cpu);
 	runner->pid = fork();
 	if (runner->pid == 0)
 		child_exec(&setup);
 	int error = runner->pid < 0 ? -errno : 0;
 	free(env);
-	close(report[1]);
+	close(exec_error[1]);
 	close(setup.null);
 	if (!error && tracing)
-		error = trace(runner->pid, leave[1], tracing);
+		error = trace(runner->pid, go_ahead[1], tracing);
 	if (tracing) {
-		close(leave[0]);
-		close(leave[1]);
+		close(go_ahead[0]);
+		close(go_ahead[1]);
 	}
 	if (!error)
-		error = await_exec(report[0]);
-	close(report[0]);
+		error = await_exec(exec_error[0]);
+	close(exec_error[0]);
 	if (!error) {
 		runner->pidfd = (int)syscall(SYS_pidfd_open, runner->pid, 0);
 		if (runner->pidfd < 0)
@@ -250,7 +251,7 @@ int spawn_start(struct spawned *runner, const char *path, const struct spawn_lim
 	return error;
 }
 
-bool spawn_reaped(pid_t pid, int *status)
+bool reap_child(pid_t pid, int *status)
 {
 	pid_t got = waitpid(pid, status, WNOHANG);
 	if (got == 0)
@@ -270,30 +271,30 @@ bool spawn_reaped(pid_t pid, int *status)
 	return true;
 }
 
-bool spawn_ended(struct spawned *runner, int *status)
+bool runner_process_has_ended(struct runner_process *runner, int *status)
 {
-	if (runner->pid > 0 && !spawn_reaped(runner->pid, status))
+	if (runner->pid > 0 && !reap_child(runner->pid, status))
 		return false;
 	runner->pid = -1;
 	return true;
 }
 
-int spawn_await(struct spawned *runner, bool foreign, int *status)
+int runner_process_wait(struct runner_process *runner, bool foreign, int *status)
 {
-	static const struct timespec nap = {.tv_nsec = 200 * 1000};
-	static const uint64_t patience_ns = UINT64_C(10) * 1000 * 1000 * 1000;
-	uint64_t give_up = monotonic_ns() + patience_ns;
-	while (!spawn_ended(runner, status)) {
-		if (foreign && interrupt_came())
+	static const struct timespec poll_interval = {.tv_nsec = 200 * 1000};
+	static const uint64_t timeout_ns = UINT64_C(10) * 1000 * 1000 * 1000;
+	uint64_t deadline_ns = monotonic_ns() + timeout_ns;
+	while (!runner_process_has_ended(runner, status)) {
+		if (foreign && interrupt_received())
 			return -EINTR;
-		if (monotonic_ns() > give_up)
+		if (monotonic_ns() > deadline_ns)
 			return -ETIMEDOUT;
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &poll_interval, NULL);
 	}
 	return 0;
 }
 
-void spawn_end(struct spawned *runner)
+void runner_process_destroy(struct runner_process *runner)
 {
 	descendants_kill();
 	runner->pid = -1;
@@ -307,15 +308,15 @@ void spawn_end(struct spawned *runner)
 		munmap(runner->cost, sizeof *runner->cost);
 	runner->trace = NULL;
 	runner->cost = NULL;
-	pages_drop(runner->page, runner->page_fd);
-	runner->page = NULL;
-	runner->pidfd = runner->output = runner->page_fd = -1;
+	shm_map_destroy(runner->shm, runner->shm_fd);
+	runner->shm = NULL;
+	runner->pidfd = runner->output = runner->shm_fd = -1;
 }
 
 /* The offsets come from a page that anybody may have scribbled on, and the memfd may have grown
  * huge. */
-char *spawn_output(
-	const struct spawned *runner, uint64_t from, uint64_t to, char *text, size_t size)
+char *runner_process_output(
+	const struct runner_process *runner, uint64_t from, uint64_t to, char *text, size_t size)
 {
 	char raw[1024];
 	struct stat file;
@@ -332,11 +333,11 @@ char *spawn_output(
 	for (ssize_t i = 0; i < got; i++)
 		if (raw[i] == '\n' || raw[i] == '\t' || raw[i] == '\0')
 			raw[i] = ' ';
-	return pages_text(text, size, raw, got > 0 ? (size_t)got : 0);
+	return ascii_sanitize(text, size, raw, got > 0 ? (size_t)got : 0);
 }
 
 /* Not by truncating it: somebody may be writing at its end. */
-void spawn_output_forget(const struct spawned *runner, uint64_t before)
+void runner_process_discard_output(const struct runner_process *runner, uint64_t before)
 {
 	struct stat file;
 	if (fstat(runner->output, &file) == 0 && before <= (uint64_t)file.st_size && before > 0)

@@ -9,18 +9,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct spawned {
+struct runner_process {
 	pid_t pid;
 	int pidfd;
 	int output; /* memfd: what the runner and its children printed */
-	struct page *page;
-	struct trace *trace;     /* behind the page; NULL: none */
-	struct cost_sheet *cost; /* the same; never both */
-	int page_fd;
+	struct shm *shm;
+	struct event_log *trace; /* behind the page; NULL: none */
+	struct cost_shm *cost;   /* the same; never both */
+	int shm_fd;
 };
 
 /* Bounds for a process under test, see spawn.c for why these. */
-struct spawn_limits {
+struct runner_limits {
 	size_t data_bytes; /* writable private memory; 0: the default; SIZE_MAX: no bound */
 	bool one_cpu;      /* it may run on one processor only, until somebody allows it more */
 	unsigned trace; /* PTRACE_O_*: forklab traces it from its exec on, where it stops; 0: not */
@@ -33,19 +33,19 @@ struct spawn_limits {
  * Makes this process the reaper of all its descendants (PR_SET_CHILD_SUBREAPER): whatever a runner
  * leaves behind becomes our child. Once, before the first runner. 0 or -errno.
  */
-int spawn_become_reaper(void);
+int descendants_become_subreaper(void);
 
 /*
- * Prepares a page; the caller fills in its plan and then calls spawn_start(). 0 or -errno.
- * Afterwards spawn_end() releases everything, whether started or not.
+ * Prepares a page; the caller fills in its plan and then calls runner_process_start(). 0 or -errno.
+ * Afterwards runner_process_destroy() releases everything, whether started or not.
  */
-int spawn_prepare(struct spawned *runner);
+int runner_process_prepare(struct runner_process *runner);
 
 /* Makes room for a trace behind the page, before the start. 0 or -errno. */
-int spawn_add_trace(struct spawned *runner);
+int runner_process_add_event_log(struct runner_process *runner);
 
 /* Makes room for a sheet of costs behind the page, all zero, before the start. 0 or -errno. */
-int spawn_add_cost(struct spawned *runner);
+int runner_process_add_cost_shm(struct runner_process *runner);
 
 /*
  * Starts the runner: own session, dies with forklab, no core file, no address-space randomisation,
@@ -53,19 +53,20 @@ int spawn_add_cost(struct spawned *runner);
  * 0, or -errno of the step that failed (-ENOENT, -EACCES: the program cannot be started;
  * -EPERM: it may not be traced).
  */
-int spawn_start(struct spawned *runner, const char *path, const struct spawn_limits *limits);
+int runner_process_start(
+	struct runner_process *runner, const char *path, const struct runner_limits *limits);
 
 /*
  * True when that child of forklab's has ended, or is no child any more; its wait status, or 0 for
  * one that was reaped before, in *status. A stop that an attempt at a proof has left behind is
  * undone.
  */
-bool spawn_reaped(pid_t pid, int *status);
+bool reap_child(pid_t pid, int *status);
 
 /*
  * True when the runner has ended; its wait status in *status. Reaps it. Asking again is safe.
  */
-bool spawn_ended(struct spawned *runner, int *status);
+bool runner_process_has_ended(struct runner_process *runner, int *status);
 
 /*
  * Waits for the end of a runner that has nothing to do but to describe itself: at most 10 s, for a
@@ -73,20 +74,20 @@ bool spawn_ended(struct spawned *runner, int *status);
  * `foreign` object in it, -EINTR when the user has interrupted forklab; one of forklab's own is
  * soon over, and an interrupted run still tells what it has measured.
  */
-int spawn_await(struct spawned *runner, bool foreign, int *status);
+int runner_process_wait(struct runner_process *runner, bool foreign, int *status);
 
 /* Kills the runner and all its descendants, reaps them, releases page and descriptors. */
-void spawn_end(struct spawned *runner);
+void runner_process_destroy(struct runner_process *runner);
 
 /*
  * The last of what the runner and its children printed between two offsets of their output: up to
  * size-1 bytes from the end, sanitized into one line. `to` may lie behind its end. Returns `text`,
  * "" when there is nothing.
  */
-char *spawn_output(
-	const struct spawned *runner, uint64_t from, uint64_t to, char *text, size_t size);
+char *runner_process_output(
+	const struct runner_process *runner, uint64_t from, uint64_t to, char *text, size_t size);
 
 /* Gives back the memory of the output before that offset. */
-void spawn_output_forget(const struct spawned *runner, uint64_t before);
+void runner_process_discard_output(const struct runner_process *runner, uint64_t before);
 
 #endif

@@ -14,7 +14,7 @@
 #define DAMAGED "it is truncated or damaged; build or copy it again"
 
 /* A file under examination, and where the sentence goes. */
-struct exam {
+struct elf_file {
 	const char *path;
 	Elf *elf;
 	GElf_Ehdr header;
@@ -24,14 +24,14 @@ struct exam {
 };
 
 __attribute__((format(printf, 2, 3))) static int refuse(
-	const struct exam *exam, const char *format, ...)
+	const struct elf_file *elf_file, const char *format, ...)
 {
 	va_list args;
-	int used = snprintf(exam->error, exam->size, "cannot preload %s: ", exam->path);
-	if (used < 0 || (size_t)used >= exam->size)
+	int used = snprintf(elf_file->error, elf_file->size, "cannot preload %s: ", elf_file->path);
+	if (used < 0 || (size_t)used >= elf_file->size)
 		return -EINVAL;
 	va_start(args, format);
-	vsnprintf(exam->error + used, exam->size - (size_t)used, format, args);
+	vsnprintf(elf_file->error + used, elf_file->size - (size_t)used, format, args);
 	va_end(args);
 	return -EINVAL;
 }
@@ -59,7 +59,7 @@ static const char *machine_name(unsigned machine)
 }
 
 /* What this program is for, the runners are for. */
-static int check_machine(const struct exam *exam)
+static int check_machine(const struct elf_file *elf_file)
 {
 	GElf_Ehdr mine;
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -68,66 +68,67 @@ static int check_machine(const struct exam *exam)
 	elf_end(elf);
 	if (fd >= 0)
 		close(fd);
-	if (!known || (mine.e_machine == exam->header.e_machine &&
-			      mine.e_ident[EI_CLASS] == exam->header.e_ident[EI_CLASS] &&
-			      mine.e_ident[EI_DATA] == exam->header.e_ident[EI_DATA]))
+	if (!known || (mine.e_machine == elf_file->header.e_machine &&
+			      mine.e_ident[EI_CLASS] == elf_file->header.e_ident[EI_CLASS] &&
+			      mine.e_ident[EI_DATA] == elf_file->header.e_ident[EI_DATA]))
 		return 0;
-	return refuse(exam, "it is for %s, and this machine's programs are for %s",
-		machine_name(exam->header.e_machine), machine_name(mine.e_machine));
+	return refuse(elf_file, "it is for %s, and this machine's programs are for %s",
+		machine_name(elf_file->header.e_machine), machine_name(mine.e_machine));
 }
 
-static int check_kind(const struct exam *exam)
+static int check_kind(const struct elf_file *elf_file)
 {
-	if (elf_kind(exam->elf) == ELF_K_AR)
-		return refuse(exam, "it is an archive; link a shared object from it (cc -shared "
-				    "-Wl,--whole-archive)");
-	if (elf_kind(exam->elf) != ELF_K_ELF)
-		return refuse(exam, "it is not an ELF file, let alone a shared object");
+	if (elf_kind(elf_file->elf) == ELF_K_AR)
+		return refuse(elf_file,
+			"it is an archive; link a shared object from it (cc -shared "
+			"-Wl,--whole-archive)");
+	if (elf_kind(elf_file->elf) != ELF_K_ELF)
+		return refuse(elf_file, "it is not an ELF file, let alone a shared object");
 	return 0;
 }
 
 /* ---- Is all of it there? ---- */
 
-static bool within(const struct exam *exam, uint64_t offset, uint64_t bytes)
+static bool within(const struct elf_file *elf_file, uint64_t offset, uint64_t bytes)
 {
-	return offset <= exam->bytes && bytes <= exam->bytes - offset;
+	return offset <= elf_file->bytes && bytes <= elf_file->bytes - offset;
 }
 
 /* Beyond its end a mapping of the file would be a SIGBUS in whoever touches it. */
-static int check_whole(const struct exam *exam)
+static int check_whole(const struct elf_file *elf_file)
 {
 	size_t headers = 0;
-	const GElf_Ehdr *h = &exam->header;
-	bool whole = within(exam, h->e_phoff, (uint64_t)h->e_phnum * h->e_phentsize) &&
-		     within(exam, h->e_shoff, (uint64_t)h->e_shnum * h->e_shentsize) &&
-		     elf_getphdrnum(exam->elf, &headers) == 0;
+	const GElf_Ehdr *h = &elf_file->header;
+	bool whole = within(elf_file, h->e_phoff, (uint64_t)h->e_phnum * h->e_phentsize) &&
+		     within(elf_file, h->e_shoff, (uint64_t)h->e_shnum * h->e_shentsize) &&
+		     elf_getphdrnum(elf_file->elf, &headers) == 0;
 	for (size_t i = 0; whole && i < headers; i++) {
 		GElf_Phdr segment;
-		whole = gelf_getphdr(exam->elf, (int)i, &segment) &&
-			within(exam, segment.p_offset, segment.p_filesz);
+		whole = gelf_getphdr(elf_file->elf, (int)i, &segment) &&
+			within(elf_file, segment.p_offset, segment.p_filesz);
 	}
-	return whole ? 0 : refuse(exam, DAMAGED);
+	return whole ? 0 : refuse(elf_file, DAMAGED);
 }
 
 /* ---- Is it one to load? ---- */
 
 /* The first section of that type; NULL: there is none. */
-static Elf_Scn *find_section(const struct exam *exam, unsigned type, GElf_Shdr *header)
+static Elf_Scn *find_section(const struct elf_file *elf_file, unsigned type, GElf_Shdr *header)
 {
 	Elf_Scn *section = NULL;
-	while ((section = elf_nextscn(exam->elf, section)))
+	while ((section = elf_nextscn(elf_file->elf, section)))
 		if (gelf_getshdr(section, header) && header->sh_type == type)
 			return section;
 	return NULL;
 }
 
 /* An executable that is loaded anywhere (PIE) differs from a shared object by a flag only. */
-static bool is_pie(const struct exam *exam)
+static bool is_pie(const struct elf_file *elf_file)
 {
 	GElf_Shdr header;
 	GElf_Dyn entry;
 	Elf_Data *data;
-	Elf_Scn *section = find_section(exam, SHT_DYNAMIC, &header);
+	Elf_Scn *section = find_section(elf_file, SHT_DYNAMIC, &header);
 	if (!section || !(data = elf_getdata(section, NULL)))
 		return false;
 	for (int i = 0; gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
@@ -136,20 +137,20 @@ static bool is_pie(const struct exam *exam)
 	return false;
 }
 
-static int check_type(const struct exam *exam)
+static int check_type(const struct elf_file *elf_file)
 {
-	switch (exam->header.e_type) {
+	switch (elf_file->header.e_type) {
 	case ET_DYN:
-		if (!is_pie(exam))
+		if (!is_pie(elf_file))
 			return 0;
-		return refuse(exam, "it is an executable, not a shared object");
+		return refuse(elf_file, "it is an executable, not a shared object");
 	case ET_EXEC:
-		return refuse(exam, "it is an executable, not a shared object");
+		return refuse(elf_file, "it is an executable, not a shared object");
 	case ET_REL:
-		return refuse(
-			exam, "it is an object file; link a shared object from it (cc -shared)");
+		return refuse(elf_file,
+			"it is an object file; link a shared object from it (cc -shared)");
 	default:
-		return refuse(exam, "it is an ELF file, but not a shared object");
+		return refuse(elf_file, "it is an ELF file, but not a shared object");
 	}
 }
 
@@ -164,15 +165,15 @@ static bool is_exported_function(const GElf_Sym *symbol)
 	       (type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE);
 }
 
-static int check_exports(const struct exam *exam)
+static int check_exports(const struct elf_file *elf_file)
 {
 	GElf_Shdr header;
 	GElf_Sym symbol;
 	bool has_malloc = false, has_free = false;
-	Elf_Scn *section = find_section(exam, SHT_DYNSYM, &header);
+	Elf_Scn *section = find_section(elf_file, SHT_DYNSYM, &header);
 	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
 	for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
-		const char *name = elf_strptr(exam->elf, header.sh_link, symbol.st_name);
+		const char *name = elf_strptr(elf_file->elf, header.sh_link, symbol.st_name);
 		if (!name || !is_exported_function(&symbol))
 			continue;
 		has_malloc |= strcmp(name, "malloc") == 0;
@@ -181,46 +182,47 @@ static int check_exports(const struct exam *exam)
 	if (!data || (has_malloc && has_free))
 		return 0;
 	if (!has_malloc && !has_free)
-		return refuse(exam, "it exports neither malloc nor free, so it is no allocator");
-	return refuse(exam,
+		return refuse(
+			elf_file, "it exports neither malloc nor free, so it is no allocator");
+	return refuse(elf_file,
 		"it exports %s but no %s: half an allocator, whose blocks another one would get",
 		has_malloc ? "malloc" : "free", has_malloc ? "free" : "malloc");
 }
 
-static void take_build_id(const struct exam *exam, struct plan_object *object)
+static void take_build_id(const struct elf_file *elf_file, struct plan_object *object)
 {
 	enum { SHOWN = 4 };
 	const void *id = NULL;
-	if (dwelf_elf_gnu_build_id(exam->elf, &id) < SHOWN)
+	if (dwelf_elf_gnu_build_id(elf_file->elf, &id) < SHOWN)
 		return;
 	const unsigned char *byte = id;
 	snprintf(object->version, sizeof object->version, "build %02x%02x%02x%02x", byte[0],
 		byte[1], byte[2], byte[3]);
 }
 
-static int examine(struct exam *exam, int fd, struct plan_object *object)
+static int check_elf(struct elf_file *elf_file, int fd, struct plan_object *object)
 {
-	exam->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	int error = exam->elf ? check_kind(exam) : refuse(exam, DAMAGED);
-	if (!error && !gelf_getehdr(exam->elf, &exam->header))
-		error = refuse(exam, DAMAGED);
+	elf_file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	int error = elf_file->elf ? check_kind(elf_file) : refuse(elf_file, DAMAGED);
+	if (!error && !gelf_getehdr(elf_file->elf, &elf_file->header))
+		error = refuse(elf_file, DAMAGED);
 	if (!error)
-		error = check_machine(exam);
+		error = check_machine(elf_file);
 	if (!error)
-		error = check_whole(exam);
+		error = check_whole(elf_file);
 	if (!error)
-		error = check_type(exam);
+		error = check_type(elf_file);
 	if (!error)
-		error = check_exports(exam);
+		error = check_exports(elf_file);
 	if (!error)
-		take_build_id(exam, object);
-	elf_end(exam->elf);
+		take_build_id(elf_file, object);
+	elf_end(elf_file->elf);
 	return error;
 }
 
-int object_check(const char *path, struct plan_object *object, char *error, size_t size)
+int shared_object_check(const char *path, struct plan_object *object, char *error, size_t size)
 {
-	struct exam exam = {.path = path, .error = error, .size = size};
+	struct elf_file elf_file = {.path = path, .error = error, .size = size};
 	struct stat status = {0};
 	error[0] = '\0';
 	elf_version(EV_CURRENT);
@@ -228,20 +230,20 @@ int object_check(const char *path, struct plan_object *object, char *error, size
 	/* Not to wait for the other end of a pipe. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return refuse(
-			&exam, "%s", errno == ENOENT ? "there is no such file" : strerror(errno));
-	int result = fstat(fd, &status) == 0 ? 0 : refuse(&exam, "%s", strerror(errno));
+		return refuse(&elf_file, "%s",
+			errno == ENOENT ? "there is no such file" : strerror(errno));
+	int result = fstat(fd, &status) == 0 ? 0 : refuse(&elf_file, "%s", strerror(errno));
 	if (!result && !S_ISREG(status.st_mode))
-		result = refuse(&exam, "it is not a file%s",
+		result = refuse(&elf_file, "it is not a file%s",
 			S_ISDIR(status.st_mode) ? ", but a directory" : "");
 	if (!result && status.st_size == 0)
-		result = refuse(&exam, "it is empty");
+		result = refuse(&elf_file, "it is empty");
 	snprintf(object->path, sizeof object->path, "%s", path);
 	object->device = status.st_dev;
 	object->inode = status.st_ino;
-	exam.bytes = (uint64_t)status.st_size;
+	elf_file.bytes = (uint64_t)status.st_size;
 	if (!result)
-		result = examine(&exam, fd, object);
+		result = check_elf(&elf_file, fd, object);
 	close(fd);
 	return result;
 }

@@ -14,6 +14,6 @@
  *
  * Returns 0, or -errno with one sentence for the user in error[size]. Any thread of forklab's.
  */
-int object_check(const char *path, struct plan_object *object, char *error, size_t size);
+int shared_object_check(const char *path, struct plan_object *object, char *error, size_t size);
 
 #endif

@@ -10,35 +10,35 @@
 
 /*
  * Makes a page with its header filled in and the rest zero. Returns it and its descriptor
- * (close-on-exec) in *fd, or NULL with errno set. Unmap with pages_drop().
+ * (close-on-exec) in *fd, or NULL with errno set. Unmap with shm_map_destroy().
  */
-struct page *pages_make(int *fd);
-void pages_drop(struct page *page, int fd);
+struct shm *shm_map_create(int *fd);
+void shm_map_destroy(struct shm *shm, int fd);
 
 /*
  * True when the runner `pid` cannot have left the header like that: a process under test has
  * scribbled on it, and nothing of the page is to be believed. `pid` <= 0: not known.
  */
-bool pages_overwritten(const struct page *page, pid_t pid);
+bool shm_map_is_overwritten(const struct shm *shm, pid_t pid);
 
 /*
  * Copies a string out of the page: bounded, terminated, every byte that is not printable ASCII
  * replaced by '?'. `size` is the room in `to`, `max` the room in the page. Returns `to`.
  */
-char *pages_text(char *to, size_t size, const char *from, size_t max);
+char *ascii_sanitize(char *to, size_t size, const char *from, size_t max);
 
 /* The name behind a number from the page; "?" when the number is out of range. */
-const char *pages_step_name(uint32_t step);
-const char *pages_op_name(uint32_t op);
-const char *pages_failure_name(uint32_t kind);
-const char *pages_method_name(uint32_t method);
+const char *child_step_name(uint32_t step);
+const char *op_name(uint32_t op);
+const char *failure_name(uint32_t kind);
+const char *fork_method_name(uint32_t method);
 
-const char *pages_cure_name(uint32_t cure);
+const char *mitigation_name(uint32_t mitigation);
 
 /* A call as text: "malloc(1500)", "free()". */
-void pages_call(char *text, size_t size, uint32_t op, uint64_t bytes);
+void call_text(char *text, size_t size, uint32_t op, uint64_t bytes);
 
 /* The method of that name, or -1. */
-int pages_method_from_name(const char *name);
+int fork_method_from_name(const char *name);
 
 #endif

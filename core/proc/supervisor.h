@@ -13,9 +13,9 @@
  * Forks; runs `work` in the inner process and returns its exit status in the outer one. Call it
  * first of all in main(), while the process has one thread and no other child.
  */
-int guard_run(int (*work)(int argc, char **argv), int argc, char **argv);
+int supervisor_run(int (*work)(int argc, char **argv), int argc, char **argv);
 
 /* Inner process: true when the outer one is gone; nobody waits for a result any more. */
-bool guard_orphaned(void);
+bool supervisor_is_gone(void);
 
 #endif

@@ -11,16 +11,16 @@
  * right below. */
 enum { TLS_ABOVE = 4096, TLS_BELOW = 16 * 1024 };
 
-const char *object_kind_name(enum object_kind kind)
+const char *address_kind_name(enum address_kind kind)
 {
 	static const char *const names[] = {
-		[OBJECT_UNKNOWN] = "unknown",
-		[OBJECT_VARIABLE] = "variable",
-		[OBJECT_HEAP] = "heap",
-		[OBJECT_MAPPED] = "mapped",
-		[OBJECT_STACK] = "stack",
-		[OBJECT_TLS] = "thread-local",
-		[OBJECT_SHARED] = "shared",
+		[ADDRESS_UNKNOWN] = "unknown",
+		[ADDRESS_VARIABLE] = "variable",
+		[ADDRESS_HEAP] = "heap",
+		[ADDRESS_MAPPED] = "mapped",
+		[ADDRESS_STACK] = "stack",
+		[ADDRESS_TLS] = "thread-local",
+		[ADDRESS_SHARED] = "shared",
 	};
 	return names[kind];
 }
@@ -34,7 +34,7 @@ struct variable {
 };
 
 /* Of several names for one variable the plainest is shown. */
-static bool is_plainer(const struct variable *a, const struct variable *b)
+static bool is_preferred(const struct variable *a, const struct variable *b)
 {
 	if (!b->name)
 		return true;
@@ -64,54 +64,56 @@ static bool read_variable(
 	return address >= value && address - value < symbol.st_size;
 }
 
-static void find_variable(struct object *object, Dwfl_Module *module)
+static void find_variable(struct address_info *address_info, Dwfl_Module *module)
 {
 	struct variable best = {0}, this;
 	int symbols = dwfl_module_getsymtab(module);
 	for (int i = 1; i < symbols; i++)
-		if (read_variable(module, i, object->address, &this) && is_plainer(&this, &best))
+		if (read_variable(module, i, address_info->address, &this) &&
+			is_preferred(&this, &best))
 			best = this;
 	if (!best.name)
 		return;
-	snprintf(
-		object->name, sizeof object->name, "%.*s", (int)strcspn(best.name, "@"), best.name);
-	object->start = best.start;
-	object->end = best.start + best.size;
+	snprintf(address_info->name, sizeof address_info->name, "%.*s",
+		(int)strcspn(best.name, "@"), best.name);
+	address_info->start = best.start;
+	address_info->end = best.start + best.size;
 }
 
-static void in_file(
-	struct object *object, struct symbols *symbols, const struct proc_mapping *mapping)
+static void classify_file_mapping(struct address_info *address_info, struct symbols *symbols,
+	const struct proc_mapping *mapping)
 {
 	const char *slash = strrchr(mapping->module, '/');
 	uint64_t start;
 	char name[OBJECT_NAME_MAX];
-	object->kind = OBJECT_VARIABLE;
-	object->module_offset = object->address - mapping->module_base;
-	snprintf(object->module, sizeof object->module, "%s", slash ? slash + 1 : mapping->module);
+	address_info->kind = ADDRESS_VARIABLE;
+	address_info->module_offset = address_info->address - mapping->module_base;
+	snprintf(address_info->module, sizeof address_info->module, "%s",
+		slash ? slash + 1 : mapping->module);
 	/* By its first mapping: what is not in the file, .bss, libdwfl knows nothing of. */
 	struct Dwfl_Module *module =
 		symbols_module(symbols, mapping->module_base, name, sizeof name, &start);
 	if (module)
-		find_variable(object, module);
+		find_variable(address_info, module);
 }
 
-bool object_find_variable(
-	struct object *object, struct symbols *symbols, uint64_t address, uint64_t base)
+bool address_info_find_variable(
+	struct address_info *address_info, struct symbols *symbols, uint64_t address, uint64_t base)
 {
 	uint64_t start;
-	*object = (struct object){.kind = OBJECT_VARIABLE, .address = address};
-	struct Dwfl_Module *module =
-		symbols_module(symbols, base, object->module, sizeof object->module, &start);
+	*address_info = (struct address_info){.kind = ADDRESS_VARIABLE, .address = address};
+	struct Dwfl_Module *module = symbols_module(
+		symbols, base, address_info->module, sizeof address_info->module, &start);
 	if (!module || start != base)
 		return false;
-	object->module_offset = address - start;
-	find_variable(object, module);
-	return object->name[0] != '\0';
+	address_info->module_offset = address - start;
+	find_variable(address_info, module);
+	return address_info->name[0] != '\0';
 }
 
 /* ---- Memory of no file ---- */
 
-static bool is_around(const struct object_thread *thread, uint64_t address)
+static bool is_near_thread_pointer(const struct thread_memory *thread, uint64_t address)
 {
 	return thread->tp && address < thread->tp + TLS_ABOVE && address + TLS_BELOW >= thread->tp;
 }
@@ -120,42 +122,43 @@ static bool is_around(const struct object_thread *thread, uint64_t address)
  * A thread's stack is a mapping that its stack pointer lies in; at the upper end of it libc keeps
  * what is thread-local.
  */
-static bool of_thread(struct object *object, const struct proc_mapping *mapping,
-	const struct object_thread *thread)
+static bool classify_thread_memory(struct address_info *address_info,
+	const struct proc_mapping *mapping, const struct thread_memory *thread)
 {
 	bool in_stack = thread->sp >= mapping->start && thread->sp < mapping->end;
-	bool local = thread->tp >= mapping->start && thread->tp <= mapping->end &&
-		     is_around(thread, object->address) &&
-		     (!in_stack || object->address > (thread->top ? thread->top : thread->sp));
+	bool local =
+		thread->tp >= mapping->start && thread->tp <= mapping->end &&
+		is_near_thread_pointer(thread, address_info->address) &&
+		(!in_stack || address_info->address > (thread->top ? thread->top : thread->sp));
 	if (!in_stack && !local)
 		return false;
-	object->kind = local ? OBJECT_TLS : OBJECT_STACK;
-	object->tid = thread->tid;
+	address_info->kind = local ? ADDRESS_TLS : ADDRESS_STACK;
+	address_info->tid = thread->tid;
 	return true;
 }
 
-static void in_memory(struct object *object, const struct proc_mapping *mapping,
-	const struct object_thread *thread, size_t threads)
+static void classify_anonymous_mapping(struct address_info *address_info,
+	const struct proc_mapping *mapping, const struct thread_memory *thread, size_t threads)
 {
-	object->kind = strcmp(mapping->module, "[heap]") == 0 ? OBJECT_HEAP : OBJECT_MAPPED;
+	address_info->kind = strcmp(mapping->module, "[heap]") == 0 ? ADDRESS_HEAP : ADDRESS_MAPPED;
 	for (size_t i = 0; i < threads; i++)
-		if (of_thread(object, mapping, &thread[i]))
+		if (classify_thread_memory(address_info, mapping, &thread[i]))
 			return;
 }
 
-void object_find(struct object *object, struct symbols *symbols, pid_t pid, uint64_t address,
-	const struct object_thread *thread, size_t threads)
+void address_info_find(struct address_info *address_info, struct symbols *symbols, pid_t pid,
+	uint64_t address, const struct thread_memory *thread, size_t threads)
 {
 	struct proc_mapping mapping;
-	*object = (struct object){.address = address};
+	*address_info = (struct address_info){.address = address};
 	if (proc_mapping(pid, address, &mapping) != 0)
 		return;
-	object->start = mapping.start;
-	object->end = mapping.end;
+	address_info->start = mapping.start;
+	address_info->end = mapping.end;
 	if (mapping.shared)
-		object->kind = OBJECT_SHARED;
+		address_info->kind = ADDRESS_SHARED;
 	else if (mapping.module[0] == '/')
-		in_file(object, symbols, &mapping);
+		classify_file_mapping(address_info, symbols, &mapping);
 	else
-		in_memory(object, &mapping, thread, threads);
+		classify_anonymous_mapping(address_info, &mapping, thread, threads);
 }

@@ -12,33 +12,33 @@
 #include <sys/types.h>
 
 struct symbols;
-struct page;
+struct shm;
 
 /* Room for a symbol or the name of a file. */
 enum { OBJECT_NAME_MAX = 192 };
 
-enum object_kind {
-	OBJECT_UNKNOWN,  /* not mapped */
-	OBJECT_VARIABLE, /* within the data of a file; `name` "" without a symbol */
-	OBJECT_HEAP,     /* what brk() made */
-	OBJECT_MAPPED,   /* memory that mmap() made, of no file: an allocator's, mostly */
-	OBJECT_STACK,    /* of a thread */
-	OBJECT_TLS,      /* thread-local storage of a thread, or libc's own data on it */
-	OBJECT_SHARED,   /* shared with other processes */
+enum address_kind {
+	ADDRESS_UNKNOWN,  /* not mapped */
+	ADDRESS_VARIABLE, /* within the data of a file; `name` "" without a symbol */
+	ADDRESS_HEAP,     /* what brk() made */
+	ADDRESS_MAPPED,   /* memory that mmap() made, of no file: an allocator's, mostly */
+	ADDRESS_STACK,    /* of a thread */
+	ADDRESS_TLS,      /* thread-local storage of a thread, or libc's own data on it */
+	ADDRESS_SHARED,   /* shared with other processes */
 };
 
-struct object {
-	enum object_kind kind;
+struct address_info {
+	enum address_kind kind;
 	uint64_t address;
 	char name[OBJECT_NAME_MAX];   /* of the variable */
-	char module[OBJECT_NAME_MAX]; /* the file's name, of OBJECT_VARIABLE */
+	char module[OBJECT_NAME_MAX]; /* the file's name, of ADDRESS_VARIABLE */
 	uint64_t module_offset;       /* of the address, from where the file is mapped */
 	uint64_t start, end;          /* of the variable, else of the mapping */
-	pid_t tid;                    /* of OBJECT_STACK and OBJECT_TLS */
+	pid_t tid;                    /* of ADDRESS_STACK and ADDRESS_TLS */
 };
 
 /* A thread whose own memory is to be told apart. */
-struct object_thread {
+struct thread_memory {
 	pid_t tid;
 	uint64_t sp;  /* its stack pointer */
 	uint64_t top; /* where its stack begins; 0: unknown */
@@ -48,17 +48,17 @@ struct object_thread {
 /*
  * Looks it up in a live process; `threads` are those that are known. Always fills in *object.
  */
-void object_find(struct object *object, struct symbols *symbols, pid_t pid, uint64_t address,
-	const struct object_thread *thread, size_t threads);
+void address_info_find(struct address_info *address_info, struct symbols *symbols, pid_t pid,
+	uint64_t address, const struct thread_memory *thread, size_t threads);
 
 /*
  * The same for an address in the data of the file that is mapped from `base` on, when the process
  * may be gone: true and the variable if a symbol tells.
  */
-bool object_find_variable(
-	struct object *object, struct symbols *symbols, uint64_t address, uint64_t base);
+bool address_info_find_variable(struct address_info *address_info, struct symbols *symbols,
+	uint64_t address, uint64_t base);
 
 /* "variable", "heap", ... */
-const char *object_kind_name(enum object_kind kind);
+const char *address_kind_name(enum address_kind kind);
 
 #endif

@@ -61,7 +61,7 @@ struct arch_operand {
 	uint8_t base, index, scale, segment; /* the implementation's own register numbers */
 	uint8_t bit_offset;                  /* the register that moves the address bit by bit */
 	uint8_t alignment;                   /* the address is rounded down to a multiple; 0: not */
-	bool narrow;                         /* only 32 bits of the sum count */
+	bool addr32;                         /* only 32 bits of the sum count */
 };
 
 /*
@@ -77,10 +77,10 @@ struct arch_insn {
 	bool is_repeated;    /* rep string instruction: a step is one iteration, and the pc stays */
 	bool is_branch;      /* may go on elsewhere than at pc + length: jump, call, return */
 	bool is_conditional; /* a branch that need not be taken */
-	bool pushes_flags;   /* see arch_clean_flags() */
+	bool pushes_flags;   /* see arch_clear_trap_flag() */
 	bool is_atomic;      /* reads and writes memory in one, as locks are taken */
-	bool from_outside;   /* the result depends on a clock, on chance or on the processor */
-	bool stores_on_stack; /* the stores, if any, are relative to the stack pointer */
+	bool nondeterministic; /* the result depends on a clock, on chance or on the processor */
+	bool stores_on_stack;  /* the stores, if any, are relative to the stack pointer */
 	uint8_t condition, target_register; /* the implementation's own */
 	uint8_t stores, loads;              /* valid entries below */
 	uint64_t target; /* of a direct jump or call, taken or not; 0: see arch_branch_target() */
@@ -105,7 +105,7 @@ uint64_t arch_tp(const struct arch_regs *regs);
  * The registers by their DWARF numbers, as far as unwinding needs them, the return address' column
  * for the program counter. How many there are: at most ARCH_DWARF_MAX.
  */
-unsigned arch_dwarf(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX]);
+unsigned arch_dwarf_regs(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX]);
 
 /*
  * At the first instruction of a function that was called: its arguments, counted from 0, as far as
@@ -180,7 +180,7 @@ int arch_branch_target(
  * After a step over an instruction with pushes_flags: stepping sets the trap flag, so the pushed
  * copy has it too, and a popf would make the thread trap for ever. Takes it out of the copy.
  */
-int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before);
+int arch_clear_trap_flag(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before);
 
 /*
  * The one breakpoint of a stopped thread: it traps before it executes the instruction at `to`.

@@ -55,7 +55,7 @@ uint64_t arch_sp(const struct arch_regs *regs)
 	return 0;
 }
 
-unsigned arch_dwarf(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX])
+unsigned arch_dwarf_regs(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX])
 {
 	(void)regs;
 	(void)dwarf;
@@ -172,7 +172,7 @@ unsigned arch_loads(const struct arch_insn *insn, const struct arch_regs *before
 	return 0;
 }
 
-int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before)
+int arch_clear_trap_flag(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before)
 {
 	(void)tid;
 	(void)insn;

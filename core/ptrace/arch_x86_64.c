@@ -27,7 +27,8 @@ bool arch_supported(const char **why)
 	return true;
 }
 
-static int get_set(pid_t tid, enum __ptrace_request request, int set, void *data, size_t *size)
+static int ptrace_regset(
+	pid_t tid, enum __ptrace_request request, int set, void *data, size_t *size)
 {
 	struct iovec vector = {.iov_base = data, .iov_len = *size};
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
@@ -40,7 +41,7 @@ static int get_set(pid_t tid, enum __ptrace_request request, int set, void *data
 int arch_get_regs(pid_t tid, struct arch_regs *regs)
 {
 	size_t size = sizeof(regs->user);
-	int error = get_set(tid, PTRACE_GETREGSET, NT_PRSTATUS, &regs->user, &size);
+	int error = ptrace_regset(tid, PTRACE_GETREGSET, NT_PRSTATUS, &regs->user, &size);
 	if (error)
 		return error;
 	return size == sizeof(regs->user) ? 0 : -ENOTSUP; /* a 32-bit program has fewer */
@@ -50,7 +51,7 @@ int arch_set_regs(pid_t tid, const struct arch_regs *regs)
 {
 	struct arch_regs copy = *regs;
 	size_t size = sizeof(copy.user);
-	return get_set(tid, PTRACE_SETREGSET, NT_PRSTATUS, &copy.user, &size);
+	return ptrace_regset(tid, PTRACE_SETREGSET, NT_PRSTATUS, &copy.user, &size);
 }
 
 uint64_t arch_pc(const struct arch_regs *regs)
@@ -69,7 +70,7 @@ uint64_t arch_tp(const struct arch_regs *regs)
 }
 
 /* System V ABI, AMD64 supplement, figure 3.36. */
-unsigned arch_dwarf(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX])
+unsigned arch_dwarf_regs(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX])
 {
 	const struct user_regs_struct *u = &regs->user;
 	const uint64_t value[] = {u->rax, u->rdx, u->rcx, u->rbx, u->rsi, u->rdi, u->rbp, u->rsp,
@@ -88,7 +89,7 @@ uint64_t arch_call_argument(const struct arch_regs *regs, unsigned index)
 
 int arch_return_address(pid_t tid, const struct arch_regs *regs, uint64_t *address)
 {
-	ssize_t got = remote_read(tid, arch_sp(regs), address, sizeof(*address));
+	ssize_t got = proc_mem_read(tid, arch_sp(regs), address, sizeof(*address));
 	return got == (ssize_t)sizeof(*address) ? 0 : -EFAULT;
 }
 
@@ -100,7 +101,8 @@ bool arch_regs_equal(const struct arch_regs *a, const struct arch_regs *b)
 int arch_get_extended(pid_t tid, struct arch_extended *extended)
 {
 	extended->size = sizeof(extended->bytes);
-	int error = get_set(tid, PTRACE_GETREGSET, NT_X86_XSTATE, extended->bytes, &extended->size);
+	int error = ptrace_regset(
+		tid, PTRACE_GETREGSET, NT_X86_XSTATE, extended->bytes, &extended->size);
 	if (error)
 		return error;
 	return extended->size < sizeof(extended->bytes) ? 0 : -E2BIG;
@@ -147,7 +149,7 @@ void arch_set_syscall(struct arch_regs *regs, const struct arch_syscall *call, u
 	u->r9 = call->argument[5];
 }
 
-int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before)
+int arch_clear_trap_flag(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before)
 {
 	enum { TRAP_FLAG = 0x100 };
 	if (!insn->pushes_flags)
@@ -155,11 +157,11 @@ int arch_clean_flags(pid_t tid, const struct arch_insn *insn, const struct arch_
 	/* The word's second byte; a 16-bit push left it two bytes below the old stack pointer. */
 	uint64_t at = before->user.rsp - (insn->length > 1 ? 2 : 8) + 1;
 	uint8_t byte;
-	ssize_t got = remote_read(tid, at, &byte, 1);
+	ssize_t got = proc_mem_read(tid, at, &byte, 1);
 	if (got < 0)
 		return (int)got;
 	byte &= (uint8_t) ~(TRAP_FLAG >> 8);
-	return remote_write(tid, at, &byte, 1);
+	return proc_mem_write(tid, at, &byte, 1);
 }
 
 static int set_debug_register(pid_t tid, unsigned number, uint64_t value)
@@ -238,7 +240,7 @@ int arch_decode(struct arch_decoder *decoder, pid_t tid, uint64_t pc, const stru
 		return 0;
 	}
 	uint8_t code[X86_INSN_MAX];
-	ssize_t got = remote_read(tid, pc, code, sizeof(code));
+	ssize_t got = proc_mem_read(tid, pc, code, sizeof(code));
 	if (got < 0)
 		return got == -ESRCH ? -ESRCH : -EFAULT;
 	slot->pc = pc;

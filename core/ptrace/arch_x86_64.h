@@ -11,13 +11,13 @@ enum { X86_CONDITION_NONE = 0xff };
 
 /* What an instruction does with its explicit memory operand. */
 enum x86_access {
-	X86_DEFAULT, /* the first operand is read and written, any other is read */
-	X86_READ,    /* read, even as the first operand */
-	X86_WRITE,   /* as the first operand written without being read, any other is read */
-	X86_BOTH,    /* read and written, wherever it stands */
-	X86_GATHER,  /* read, at addresses that cannot be told */
-	X86_ADDRESS, /* an address, or a hint: neither read nor written */
-	X86_OPAQUE   /* cannot be told: nothing about the instruction is known */
+	X86_DEFAULT,    /* the first operand is read and written, any other is read */
+	X86_READ,       /* read, even as the first operand */
+	X86_WRITE,      /* as the first operand written without being read, any other is read */
+	X86_READ_WRITE, /* read and written, wherever it stands */
+	X86_GATHER,     /* read, at addresses that cannot be told */
+	X86_ADDRESS,    /* an address, or a hint: neither read nor written */
+	X86_OPAQUE      /* cannot be told: nothing about the instruction is known */
 };
 
 /* What it does to memory that is not an operand. */
@@ -42,8 +42,9 @@ struct x86_effect {
 	uint8_t implicit; /* enum x86_implicit */
 	uint16_t size;    /* bytes accessed where capstone does not say it rightly; 0: it does */
 	bool bit_offset;  /* a register as second operand moves the address: bt, bts, btr, btc */
-	bool outside;     /* the result depends on a clock, chance or the processor it runs on */
-	bool xsave;       /* as long as the XSAVE area of this machine */
+	bool nondeterministic; /* the result depends on a clock, chance or the processor it runs on
+				*/
+	bool xsave;            /* as long as the XSAVE area of this machine */
 };
 
 /* `id` is capstone's. */
@@ -53,7 +54,7 @@ const struct x86_effect *x86_effect(unsigned id);
 uint32_t x86_xsave_size(void);
 
 /* What capstone 4 does not know, by its bytes. True: *insn is filled in. */
-bool x86_decode_by_hand(const uint8_t *code, size_t size, struct arch_insn *insn);
+bool x86_decode_extension(const uint8_t *code, size_t size, struct arch_insn *insn);
 
 /* True for vector instructions unknown to capstone 4 that certainly write no memory. */
 bool x86_stores_nothing(const uint8_t *code, size_t size);
@@ -63,9 +64,9 @@ void x86_decode(
 	csh capstone, cs_insn *raw, const uint8_t *code, size_t size, struct arch_insn *insn);
 
 /* The number of a general register as an operand has it; 0 is no register. */
-uint8_t x86_register(x86_reg reg);
+uint8_t x86_register_number(x86_reg reg);
 /* Its value; 0 for no register. */
-uint64_t x86_value(const struct user_regs_struct *user, uint8_t number);
+uint64_t x86_register_value(const struct user_regs_struct *user, uint8_t number);
 enum x86_special_register { X86_NONE = 0, X86_FS_BASE = 0xfe, X86_GS_BASE = 0xff };
 
 #endif

@@ -30,12 +30,12 @@ static const uint8_t registers[X86_REG_ENDING] = {
 	REGISTER(R15, R15D, R15W, R15B, r15),
 };
 
-uint8_t x86_register(x86_reg reg)
+uint8_t x86_register_number(x86_reg reg)
 {
 	return reg < X86_REG_ENDING ? registers[reg] : X86_NONE;
 }
 
-uint64_t x86_value(const struct user_regs_struct *user, uint8_t number)
+uint64_t x86_register_value(const struct user_regs_struct *user, uint8_t number)
 {
 	if (number == X86_NONE)
 		return 0;
@@ -49,7 +49,7 @@ uint64_t x86_value(const struct user_regs_struct *user, uint8_t number)
 /* bts %rax, mem: bit rax of a string of bits that begins at mem and goes in both directions. */
 static int64_t bit_displacement(const struct user_regs_struct *user, const struct arch_operand *op)
 {
-	uint64_t raw = x86_value(user, op->bit_offset);
+	uint64_t raw = x86_register_value(user, op->bit_offset);
 	int64_t bit = op->size == 2 ? (int16_t)raw : op->size == 4 ? (int32_t)raw : (int64_t)raw;
 	int64_t width = 8 * (int64_t)op->size;
 	int64_t units = bit / width - (bit % width < 0);
@@ -59,13 +59,13 @@ static int64_t bit_displacement(const struct user_regs_struct *user, const struc
 static struct arch_range range_of(
 	const struct user_regs_struct *user, const struct arch_operand *op)
 {
-	uint64_t address = (uint64_t)op->displacement + x86_value(user, op->base) +
-			   x86_value(user, op->index) * op->scale;
+	uint64_t address = (uint64_t)op->displacement + x86_register_value(user, op->base) +
+			   x86_register_value(user, op->index) * op->scale;
 	if (op->bit_offset)
 		address += (uint64_t)bit_displacement(user, op);
-	if (op->narrow)
+	if (op->addr32)
 		address = (uint32_t)address;
-	address += x86_value(user, op->segment);
+	address += x86_register_value(user, op->segment);
 	if (op->alignment)
 		address -= address % op->alignment;
 	return (struct arch_range){.address = address, .size = op->size};

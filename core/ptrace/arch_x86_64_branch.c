@@ -7,7 +7,7 @@
 #include "proc_mem.h"
 
 /* The processor's numbering of conditions: pairs of one and its opposite. */
-static bool holds(uint8_t condition, uint64_t flags)
+static bool condition_is_true(uint8_t condition, uint64_t flags)
 {
 	bool carry = flags & 0x1, parity = flags & 0x4, zero = flags & 0x40, sign = flags & 0x80,
 	     overflow = flags & 0x800;
@@ -24,11 +24,12 @@ static bool holds(uint8_t condition, uint64_t flags)
 	return table[condition >> 1] != (condition & 1);
 }
 
-static int conditional(const struct arch_insn *insn, uint64_t flags, uint64_t *target)
+static int conditional_target(const struct arch_insn *insn, uint64_t flags, uint64_t *target)
 {
 	if (insn->condition == X86_CONDITION_NONE)
 		return -ENOTSUP;
-	*target = holds(insn->condition, flags) ? insn->target : insn->pc + insn->length;
+	*target =
+		condition_is_true(insn->condition, flags) ? insn->target : insn->pc + insn->length;
 	return 0;
 }
 
@@ -39,18 +40,18 @@ int arch_branch_target(
 	if (!insn->is_branch || !insn->loads_known || !insn->stores_known)
 		return -ENOTSUP;
 	if (insn->is_conditional)
-		return conditional(insn, before->user.eflags, target);
+		return conditional_target(insn, before->user.eflags, target);
 	if ((*target = insn->target))
 		return 0;
 	if (insn->target_register) {
-		*target = x86_value(&before->user, insn->target_register);
+		*target = x86_register_value(&before->user, insn->target_register);
 		return 0;
 	}
 	/* Not where other threads could write meanwhile, nor far returns, which read more. */
 	if (arch_loads(insn, before, load) != 1 || load[0].address != before->user.rsp ||
 		load[0].size != sizeof(*target))
 		return -ENOTSUP;
-	ssize_t got = remote_read(tid, load[0].address, target, sizeof(*target));
+	ssize_t got = proc_mem_read(tid, load[0].address, target, sizeof(*target));
 	return got == sizeof(*target) ? 0 : -EFAULT;
 }
 

@@ -8,10 +8,10 @@
 /* Legacy prefixes and REX, read by ourselves: capstone folds and drops some of them. */
 struct prefixes {
 	uint8_t segment; /* X86_NONE, X86_FS_BASE or X86_GS_BASE */
-	bool narrow;     /* 32-bit addresses */
-	bool half;       /* 16-bit operands, unless `wide` */
-	bool repeat;
-	bool wide; /* REX.W */
+	bool addr32;     /* 32-bit addresses */
+	bool data16;     /* 16-bit operands, unless `wide` */
+	bool rep;
+	bool rex_w; /* REX.W */
 	bool lock;
 };
 
@@ -22,11 +22,11 @@ static bool legacy_prefix(uint8_t byte, struct prefixes *p)
 	else if (byte == 0x65)
 		p->segment = X86_GS_BASE;
 	else if (byte == 0x66)
-		p->half = true;
+		p->data16 = true;
 	else if (byte == 0x67)
-		p->narrow = true;
+		p->addr32 = true;
 	else if (byte == 0xf2 || byte == 0xf3)
-		p->repeat = true;
+		p->rep = true;
 	else if (byte == 0xf0)
 		p->lock = true;
 	else
@@ -40,9 +40,9 @@ static size_t read_prefixes(const uint8_t *code, size_t size, struct prefixes *p
 	size_t at = 0;
 	for (*p = (struct prefixes){0}; at < size; at++) {
 		if ((code[at] & 0xf0) == 0x40)
-			p->wide = (code[at] & 8) != 0;
+			p->rex_w = (code[at] & 8) != 0;
 		else if (legacy_prefix(code[at], p))
-			p->wide = false;
+			p->rex_w = false;
 		else
 			break;
 	}
@@ -74,15 +74,15 @@ static bool explicit_operand(const struct arch_insn *insn, const struct prefixes
 		.size = op->size,
 		.scale = (uint8_t)mem->scale,
 		.segment = segment,
-		.narrow = p->narrow,
+		.addr32 = p->addr32,
 	};
 	if (mem->base == X86_REG_RIP || mem->base == X86_REG_EIP)
 		out->displacement += (int64_t)(insn->pc + insn->length);
-	else if (mem->base != X86_REG_INVALID && !(out->base = x86_register(mem->base)))
+	else if (mem->base != X86_REG_INVALID && !(out->base = x86_register_number(mem->base)))
 		return false;
 	if (mem->index == X86_REG_INVALID || mem->index == X86_REG_RIZ || mem->index == X86_REG_EIZ)
 		return true;
-	return (out->index = x86_register(mem->index)) != X86_NONE;
+	return (out->index = x86_register_number(mem->index)) != X86_NONE;
 }
 
 static uint32_t operand_size(const cs_x86_op *op, const struct x86_effect *effect)
@@ -103,7 +103,7 @@ static bool add_explicit(struct arch_insn *insn, const struct prefixes *p, const
 		return true;
 	struct arch_operand operand;
 	bool first = at == 0;
-	bool written = effect->access == X86_BOTH ||
+	bool written = effect->access == X86_READ_WRITE ||
 		       (first && effect->access != X86_READ && effect->access != X86_GATHER);
 	bool read = !(first && effect->access == X86_WRITE);
 	bool understood = effect->access != X86_GATHER &&
@@ -115,8 +115,8 @@ static bool add_explicit(struct arch_insn *insn, const struct prefixes *p, const
 	}
 	operand.size = operand_size(&x86->operands[at], effect);
 	if (effect->bit_offset && x86->op_count > 1 && x86->operands[1].type == X86_OP_REG)
-		operand.bit_offset = x86_register(x86->operands[1].reg);
-	if (effect->implicit == X86_POP && operand.base == x86_register(X86_REG_RSP))
+		operand.bit_offset = x86_register_number(x86->operands[1].reg);
+	if (effect->implicit == X86_POP && operand.base == x86_register_number(X86_REG_RSP))
 		operand.displacement += operand.size; /* computed after the pop */
 	if (operand.size == 0)
 		return false;
@@ -130,7 +130,7 @@ static bool add_explicit(struct arch_insn *insn, const struct prefixes *p, const
 static struct arch_operand at_register(x86_reg reg, int64_t displacement, uint32_t size)
 {
 	return (struct arch_operand){
-		.base = x86_register(reg), .displacement = displacement, .size = size};
+		.base = x86_register_number(reg), .displacement = displacement, .size = size};
 }
 
 /* Nested frames, which no compiler makes, also copy pointers from the old frame. */
@@ -162,9 +162,9 @@ static uint32_t string_size(const struct prefixes *p, uint8_t opcode)
 {
 	if ((opcode & 1) == 0)
 		return 1;
-	if (p->wide)
+	if (p->rex_w)
 		return 8;
-	return p->half ? 2 : 4;
+	return p->data16 ? 2 : 4;
 }
 
 /* rdi is always relative to the ES segment, whose base is 0; rsi and the others obey the prefix. */
@@ -174,7 +174,7 @@ static void add_string(struct arch_insn *insn, const struct prefixes *p, const s
 	uint32_t size = e->size ? e->size : string_size(p, opcode);
 	struct arch_operand rdi = at_register(X86_REG_RDI, 0, size);
 	struct arch_operand rsi = at_register(X86_REG_RSI, 0, size);
-	rdi.narrow = rsi.narrow = p->narrow;
+	rdi.addr32 = rsi.addr32 = p->addr32;
 	rsi.segment = p->segment;
 	if (e->implicit == X86_MOVS || e->implicit == X86_LODS || e->implicit == X86_CMPS)
 		add_load(insn, rsi);
@@ -186,11 +186,11 @@ static void add_string(struct arch_insn *insn, const struct prefixes *p, const s
 		add_store(insn, rdi);
 	if (e->implicit == X86_XLAT) {
 		struct arch_operand table = at_register(X86_REG_RBX, 0, size); /* + al */
-		table.narrow = p->narrow;
+		table.addr32 = p->addr32;
 		table.segment = p->segment;
 		add_load(insn, table);
 	}
-	insn->is_repeated = p->repeat && e->implicit != X86_MASKED_RDI;
+	insn->is_repeated = p->rep && e->implicit != X86_MASKED_RDI;
 }
 
 static bool is_branch(csh capstone, const cs_insn *raw)
@@ -220,7 +220,7 @@ static void add_branch(
 	if (!insn->is_branch || raw->detail->x86.op_count != 1)
 		return;
 	if (op->type == X86_OP_REG)
-		insn->target_register = x86_register(op->reg);
+		insn->target_register = x86_register_number(op->reg);
 	if (op->type != X86_OP_IMM || raw->id == X86_INS_RET || raw->id == X86_INS_RETF)
 		return;
 	insn->target = (uint64_t)op->imm;
@@ -243,11 +243,11 @@ static const struct x86_effect *effect_of(const cs_insn *raw, uint8_t opcode)
 /* A constant distance from the stack pointer. */
 static bool is_on_stack(const struct arch_operand *op)
 {
-	return op->base == x86_register(X86_REG_RSP) && !op->index && !op->segment && !op->narrow &&
-	       !op->bit_offset;
+	return op->base == x86_register_number(X86_REG_RSP) && !op->index && !op->segment &&
+	       !op->addr32 && !op->bit_offset;
 }
 
-static bool describe(csh capstone, const cs_insn *raw, const uint8_t *code, struct arch_insn *insn)
+static bool fill_insn(csh capstone, const cs_insn *raw, const uint8_t *code, struct arch_insn *insn)
 {
 	struct prefixes p;
 	size_t opcode = read_prefixes(code, raw->size, &p);
@@ -259,10 +259,10 @@ static bool describe(csh capstone, const cs_insn *raw, const uint8_t *code, stru
 	insn->is_syscall = raw->id == X86_INS_SYSCALL;
 	add_branch(capstone, raw, code + opcode, insn);
 	/* Makers of processors disagree on what the prefix does to branches; nobody uses it. */
-	if (insn->is_branch && p.half && !p.wide)
+	if (insn->is_branch && p.data16 && !p.rex_w)
 		return false;
 	insn->pushes_flags = raw->id == X86_INS_PUSHF || raw->id == X86_INS_PUSHFQ;
-	insn->from_outside = effect->outside;
+	insn->nondeterministic = effect->nondeterministic;
 	insn->stores_known = insn->loads_known = true;
 	if (!add_explicit(insn, &p, &raw->detail->x86, effect))
 		return false;
@@ -280,7 +280,7 @@ void x86_decode(
 	csh capstone, cs_insn *raw, const uint8_t *code, size_t size, struct arch_insn *insn)
 {
 	*insn = (struct arch_insn){.pc = insn->pc};
-	if (x86_decode_by_hand(code, size, insn))
+	if (x86_decode_extension(code, size, insn))
 		return;
 	const uint8_t *next = code;
 	size_t left = size;
@@ -290,7 +290,7 @@ void x86_decode(
 		return;
 	}
 	insn->length = (uint8_t)raw->size;
-	if (!describe(capstone, raw, code, insn))
+	if (!fill_insn(capstone, raw, code, insn))
 		*insn = (struct arch_insn){.pc = insn->pc, .length = insn->length};
 }
 

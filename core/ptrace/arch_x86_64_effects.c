@@ -3,7 +3,7 @@
  * others are read" does not say it. Made from the processor manuals, not from capstone's access
  * flags: those are wrong or missing too often (tests/unit/test_stores.c has the cases). Forgetting
  * a line of X86_READ or X86_WRITE only makes the answer too broad; forgetting an implicit write or
- * X86_BOTH would make it wrong.
+ * X86_READ_WRITE would make it wrong.
  */
 #if defined(__x86_64__)
 
@@ -11,17 +11,17 @@
 
 #include <cpuid.h>
 
-#define READ(id)           [X86_INS_##id] = {.access = X86_READ}
-#define WRITE(id)          [X86_INS_##id] = {.access = X86_WRITE}
-#define WRITE_SIZE(id, n)  [X86_INS_##id] = {.access = X86_WRITE, .size = (n)}
-#define READ_SIZE(id, n)   [X86_INS_##id] = {.access = X86_READ, .size = (n)}
-#define BOTH(id)           [X86_INS_##id] = {.access = X86_BOTH}
-#define GATHER(id)         [X86_INS_##id] = {.access = X86_GATHER}
-#define ADDRESS(id)        [X86_INS_##id] = {.access = X86_ADDRESS}
-#define OPAQUE(id)         [X86_INS_##id] = {.access = X86_OPAQUE}
-#define OUTSIDE(id)        [X86_INS_##id] = {.access = X86_WRITE, .outside = true}
-#define IMPLICIT(id, what) [X86_INS_##id] = {.access = X86_READ, .implicit = X86_##what}
-#define STRING(id, what)   [X86_INS_##id] = {.access = X86_ADDRESS, .implicit = X86_##what}
+#define READ(id)             [X86_INS_##id] = {.access = X86_READ}
+#define WRITE(id)            [X86_INS_##id] = {.access = X86_WRITE}
+#define WRITE_SIZE(id, n)    [X86_INS_##id] = {.access = X86_WRITE, .size = (n)}
+#define READ_SIZE(id, n)     [X86_INS_##id] = {.access = X86_READ, .size = (n)}
+#define READ_WRITE(id)       [X86_INS_##id] = {.access = X86_READ_WRITE}
+#define GATHER(id)           [X86_INS_##id] = {.access = X86_GATHER}
+#define ADDRESS(id)          [X86_INS_##id] = {.access = X86_ADDRESS}
+#define OPAQUE(id)           [X86_INS_##id] = {.access = X86_OPAQUE}
+#define NONDETERMINISTIC(id) [X86_INS_##id] = {.access = X86_WRITE, .nondeterministic = true}
+#define IMPLICIT(id, what)   [X86_INS_##id] = {.access = X86_READ, .implicit = X86_##what}
+#define STRING(id, what)     [X86_INS_##id] = {.access = X86_ADDRESS, .implicit = X86_##what}
 #define BYTES(id, what, n)                                                                         \
 	[X86_INS_##id] = {.access = X86_ADDRESS, .implicit = X86_##what, .size = (n)}
 #define XSAVE(id)  [X86_INS_##id] = {.access = X86_DEFAULT, .xsave = true}
@@ -69,8 +69,8 @@ static const struct x86_effect effects[X86_INS_ENDING] = {
 	XSAVE(XSAVEOPT64), XSAVE(XSAVES), XSAVE(XSAVES64),
 
 	/* Read and written whether the memory operand is first or second; bits with an offset. */
-	BOTH(XCHG), BOTH(XADD), [X86_INS_CMPXCHG8B] = {.access = X86_BOTH, .size = 8},
-	[X86_INS_CMPXCHG16B] = {.access = X86_BOTH, .size = 16},
+	READ_WRITE(XCHG), READ_WRITE(XADD), [X86_INS_CMPXCHG8B] = {.access = X86_READ_WRITE, .size = 8},
+	[X86_INS_CMPXCHG16B] = {.access = X86_READ_WRITE, .size = 16},
 	[X86_INS_BTS] = {.bit_offset = true}, [X86_INS_BTR] = {.bit_offset = true},
 	[X86_INS_BTC] = {.bit_offset = true},
 
@@ -98,9 +98,9 @@ static const struct x86_effect effects[X86_INS_ENDING] = {
 	BYTES(VMASKMOVDQU, MASKED_RDI, 16),
 
 	/* The same registers and memory need not give the same result again. */
-	OUTSIDE(RDTSC), OUTSIDE(RDTSCP), OUTSIDE(RDPMC), OUTSIDE(RDRAND), OUTSIDE(RDSEED),
-	OUTSIDE(CPUID), OUTSIDE(XGETBV), OUTSIDE(LSL), OUTSIDE(LAR), OUTSIDE(VERR),
-	OUTSIDE(VERW), OUTSIDE(XTEST),
+	NONDETERMINISTIC(RDTSC), NONDETERMINISTIC(RDTSCP), NONDETERMINISTIC(RDPMC), NONDETERMINISTIC(RDRAND), NONDETERMINISTIC(RDSEED),
+	NONDETERMINISTIC(CPUID), NONDETERMINISTIC(XGETBV), NONDETERMINISTIC(LSL), NONDETERMINISTIC(LAR), NONDETERMINISTIC(VERR),
+	NONDETERMINISTIC(VERW), NONDETERMINISTIC(XTEST),
 
 	/* Where the kernel emulates them (UMIP), one step executes the next instruction as well. */
 	OPAQUE(SGDT), OPAQUE(SIDT), OPAQUE(SLDT), OPAQUE(STR), OPAQUE(SMSW),
@@ -126,8 +126,8 @@ static const struct x86_effect effects[X86_INS_ENDING] = {
 
 const struct x86_effect *x86_effect(unsigned id)
 {
-	static const struct x86_effect unheard_of = {.access = X86_OPAQUE};
-	return id > X86_INS_INVALID && id < X86_INS_ENDING ? &effects[id] : &unheard_of;
+	static const struct x86_effect unknown = {.access = X86_OPAQUE};
+	return id > X86_INS_INVALID && id < X86_INS_ENDING ? &effects[id] : &unknown;
 }
 
 uint32_t x86_xsave_size(void)

@@ -8,19 +8,19 @@
 enum { CACHE_LINE = 64, OPCODE_MAPS = 4 };
 
 /* clzero: zeroes the line that rax points into. */
-static bool clzero(const uint8_t *code, size_t size, struct arch_insn *insn)
+static bool decode_clzero(const uint8_t *code, size_t size, struct arch_insn *insn)
 {
 	static const uint8_t bytes[] = {0x0f, 0x01, 0xfc};
-	bool narrow = size > 0 && code[0] == 0x67;
-	if (size < sizeof(bytes) + narrow || memcmp(code + narrow, bytes, sizeof(bytes)) != 0)
+	bool addr32 = size > 0 && code[0] == 0x67;
+	if (size < sizeof(bytes) + addr32 || memcmp(code + addr32, bytes, sizeof(bytes)) != 0)
 		return false;
-	insn->length = (uint8_t)(sizeof(bytes) + narrow);
+	insn->length = (uint8_t)(sizeof(bytes) + addr32);
 	insn->stores = 1;
 	insn->store[0] = (struct arch_operand){
-		.base = x86_register(X86_REG_RAX),
+		.base = x86_register_number(X86_REG_RAX),
 		.size = CACHE_LINE,
 		.alignment = CACHE_LINE,
-		.narrow = narrow,
+		.addr32 = addr32,
 	};
 	return true;
 }
@@ -29,7 +29,7 @@ static bool clzero(const uint8_t *code, size_t size, struct arch_insn *insn)
  * rdpid tells the processor's number; tpause, umwait and umonitor, which capstone takes for mfence,
  * depend on the clock.
  */
-static bool outside(const uint8_t *code, size_t size, struct arch_insn *insn)
+static bool decode_nondeterministic(const uint8_t *code, size_t size, struct arch_insn *insn)
 {
 	size_t rex = size > 1 && (code[1] & 0xf0) == 0x40;
 	if (size < 4 + rex || code[1 + rex] != 0x0f)
@@ -41,31 +41,31 @@ static bool outside(const uint8_t *code, size_t size, struct arch_insn *insn)
 	if (!rdpid && !wait)
 		return false;
 	insn->length = (uint8_t)(4 + rex);
-	insn->from_outside = true;
+	insn->nondeterministic = true;
 	return true;
 }
 
-bool x86_decode_by_hand(const uint8_t *code, size_t size, struct arch_insn *insn)
+bool x86_decode_extension(const uint8_t *code, size_t size, struct arch_insn *insn)
 {
-	if (!clzero(code, size, insn) && !outside(code, size, insn))
+	if (!decode_clzero(code, size, insn) && !decode_nondeterministic(code, size, insn))
 		return false;
 	insn->stores_known = insn->loads_known = true;
 	return true;
 }
 
-static bool among(const uint8_t *opcodes, uint8_t opcode)
+static bool contains(const uint8_t *opcodes, uint8_t opcode)
 {
 	return opcode && strchr((const char *)opcodes, opcode);
 }
 
 /* The mask registers' instructions, but for 0x91: kmov to memory. */
-static bool quiet_vex(const uint8_t *code, size_t size)
+static bool vex_stores_nothing(const uint8_t *code, size_t size)
 {
 	static const uint8_t masks[] = {
 		0x41, 0x42, 0x44, 0x45, 0x46, 0x47, 0x4a, 0x4b, 0x90, 0x92, 0x93, 0x98, 0x99, 0};
 	if (size > 2 && code[0] == 0xc5)
-		return among(masks, code[2]);
-	return size > 3 && code[0] == 0xc4 && (code[1] & 0x1f) == 1 && among(masks, code[3]);
+		return contains(masks, code[2]);
+	return size > 3 && code[0] == 0xc4 && (code[1] & 0x1f) == 1 && contains(masks, code[3]);
 }
 
 /*
@@ -73,7 +73,7 @@ static bool quiet_vex(const uint8_t *code, size_t size)
  * narrowing moves, compressions, scatters, and what AMX and APX put among them. 0xe0 to 0xef of map
  * 2 is APX's compare-and-add.
  */
-static bool quiet_evex(const uint8_t *code, size_t size)
+static bool evex_stores_nothing(const uint8_t *code, size_t size)
 {
 	static const uint8_t storing[OPCODE_MAPS][40] = {
 		[1] = {0x11, 0x13, 0x17, 0x29, 0x2b, 0x7e, 0x7f, 0x91, 0xd6, 0xe7},
@@ -87,12 +87,12 @@ static bool quiet_evex(const uint8_t *code, size_t size)
 	unsigned map = code[1] & 7;
 	if (map < 1 || map > 3 || (map == 2 && code[4] >> 4 == 0xe))
 		return false;
-	return !among(storing[map], code[4]);
+	return !contains(storing[map], code[4]);
 }
 
 bool x86_stores_nothing(const uint8_t *code, size_t size)
 {
-	return quiet_vex(code, size) || quiet_evex(code, size);
+	return vex_stores_nothing(code, size) || evex_stores_nothing(code, size);
 }
 
 #endif

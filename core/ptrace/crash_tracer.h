@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { DEATHBED_MAX = 8 };
+enum { CRASH_TRACER_MAX = 8 };
 
 /* All zero at the beginning. */
-struct deathbed {
+struct crash_tracer {
 	unsigned traced;
-	pid_t tid[DEATHBED_MAX];
+	pid_t tid[CRASH_TRACER_MAX];
 	pid_t forker; /* one of them, of which only its next child is of interest; 0: none */
 	bool seen;    /* somebody has died: */
 	int signal;   /* of which signal; 0: it ended itself */
@@ -24,15 +24,15 @@ struct deathbed {
 };
 
 /* Traces what the thread forks next; it runs on, and is let go after its fork. 0 or -errno. */
-int deathbed_await_fork(struct deathbed *deathbed, pid_t tid);
+int crash_tracer_await_fork(struct crash_tracer *crash_tracer, pid_t tid);
 
 /* Takes over a process that this tracer has stopped, and lets it run on. 0 or -errno. */
-int deathbed_adopt(struct deathbed *deathbed, pid_t pid);
+int crash_tracer_adopt(struct crash_tracer *crash_tracer, pid_t pid);
 
 /* Looks after all that has stopped since. To be called often: nobody else lets them go on. */
-void deathbed_poll(struct deathbed *deathbed);
+void crash_tracer_poll(struct crash_tracer *crash_tracer);
 
 /* True as long as that one is traced and alive: nobody else may wait for it then. */
-bool deathbed_holds(const struct deathbed *deathbed, pid_t pid);
+bool crash_tracer_traces(const struct crash_tracer *crash_tracer, pid_t pid);
 
 #endif

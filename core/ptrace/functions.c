@@ -37,19 +37,19 @@ static bool read_function(Dwfl_Module *module, int index, struct function *funct
 		.local = GELF_ST_BIND(symbol.st_info) == STB_LOCAL,
 		.sized = symbol.st_size != 0};
 	/* "name@VERSION" serves old programs, "name@@VERSION" is the present one. */
-	function->old = name[function->length] && name[function->length + 1] != '@';
+	function->old_version = name[function->length] && name[function->length + 1] != '@';
 	function->end = function->sized ? value + symbol.st_size : section_end(elf, section, bias);
 	return function->end > function->start;
 }
 
 /* Of several names for one function the plainest is shown: malloc, not __libc_malloc. */
-static int by_plainness(const struct function *a, const struct function *b)
+static int by_preference(const struct function *a, const struct function *b)
 {
 	bool a_internal = strncmp(a->name, "__GI_", 5) == 0;
 	bool b_internal = strncmp(b->name, "__GI_", 5) == 0;
 	size_t a_underscores = strspn(a->name, "_"), b_underscores = strspn(b->name, "_");
-	if (a->old != b->old)
-		return a->old ? 1 : -1;
+	if (a->old_version != b->old_version)
+		return a->old_version ? 1 : -1;
 	/* glibc's second name for what it calls itself. */
 	if (a_internal != b_internal)
 		return a_internal ? 1 : -1;
@@ -65,7 +65,7 @@ static int by_address(const void *left, const void *right)
 	const struct function *a = left, *b = right;
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
-	return by_plainness(a, b);
+	return by_preference(a, b);
 }
 
 /* Another symbol of the same function: it may be the one that knows the size. */
@@ -87,7 +87,7 @@ static void end_unsized(struct functions *functions)
 }
 
 /* One entry for each address where a function begins. */
-static void merge(struct functions *functions)
+static void merge_aliases(struct functions *functions)
 {
 	struct function *function = functions->function;
 	size_t kept = 0;
@@ -115,7 +115,7 @@ struct functions *functions_read(Dwfl_Module *module)
 		if (read_function(module, i, &functions->function[functions->count]))
 			functions->count++;
 	}
-	merge(functions);
+	merge_aliases(functions);
 	return functions;
 }
 

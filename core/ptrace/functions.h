@@ -11,7 +11,7 @@ struct function {
 	uint64_t start, end; /* as loaded; the end is the first address behind it */
 	const char *name;    /* in the symbol table, not cut */
 	int length;          /* of the name, without a symbol version behind it */
-	bool old;            /* the name of an old version */
+	bool old_version;    /* the name of an old version */
 	bool local, sized;
 };
 

@@ -1,13 +1,13 @@
 #include "lookahead.h"
 
-static bool matters(const struct arch_insn *insn)
+static bool must_single_step(const struct arch_insn *insn)
 {
 	return !insn->stores_known || !insn->stores_on_stack || !insn->length || insn->is_syscall ||
 	       insn->is_repeated || insn->pushes_flags;
 }
 
 /* False when it cannot be foreseen. The registers are those of the first instruction only. */
-static bool foresee(
+static bool predict_next(
 	const struct arch_insn *insn, pid_t tid, const struct arch_regs *regs, uint64_t *next)
 {
 	*next = insn->pc + insn->length;
@@ -19,7 +19,7 @@ static bool foresee(
 	return insn->target && !insn->is_conditional;
 }
 
-static bool among(const uint64_t *visited, unsigned count, uint64_t pc)
+static bool contains(const uint64_t *visited, unsigned count, uint64_t pc)
 {
 	while (count > 0) {
 		if (visited[--count] == pc)
@@ -28,20 +28,20 @@ static bool among(const uint64_t *visited, unsigned count, uint64_t pc)
 	return false;
 }
 
-unsigned ahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs,
-	uint64_t visited[AHEAD_MAX], uint64_t *stop)
+unsigned lookahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs,
+	uint64_t visited[LOOKAHEAD_MAX], uint64_t *stop)
 {
 	uint64_t next;
 	const struct arch_insn *insn;
 	unsigned count = 0;
 	*stop = arch_pc(regs);
-	while (count < AHEAD_MAX) {
-		if (arch_decode(decoder, tid, *stop, &insn) != 0 || matters(insn) ||
-			!foresee(insn, tid, regs, &next))
+	while (count < LOOKAHEAD_MAX) {
+		if (arch_decode(decoder, tid, *stop, &insn) != 0 || must_single_step(insn) ||
+			!predict_next(insn, tid, regs, &next))
 			break;
 		visited[count] = *stop;
 		/* The thread would be stopped there the first time that it comes by. */
-		if (among(visited, count + 1, next))
+		if (contains(visited, count + 1, next))
 			break;
 		*stop = next;
 		count++;

@@ -10,7 +10,7 @@
 
 #include "arch.h"
 
-enum { AHEAD_MAX = 64 }; /* instructions */
+enum { LOOKAHEAD_MAX = 64 }; /* instructions */
 
 /*
  * How many instructions the thread, stopped with these registers, will execute before it comes to
@@ -20,7 +20,7 @@ enum { AHEAD_MAX = 64 }; /* instructions */
  * step_once(). The addresses of those instructions are stored in visited[]. The stack pointer must
  * point into the thread's own stack. Not for a thread that is arch_in_syscall().
  */
-unsigned ahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs,
-	uint64_t visited[AHEAD_MAX], uint64_t *stop);
+unsigned lookahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs,
+	uint64_t visited[LOOKAHEAD_MAX], uint64_t *stop);
 
 #endif

@@ -26,7 +26,7 @@ static const uint64_t ns_per_ms = 1000 * 1000;
  * three times the steps that lead to it and through it.
  */
 struct loop {
-	struct step *step;
+	struct tracee *tracee;
 	struct arch_decoder *decoder;
 	unsigned max_steps;
 	uint64_t deadline_ns;
@@ -39,109 +39,110 @@ struct loop {
 	/* The candidate, and what happened since. */
 	struct arch_regs candidate;
 	struct arch_extended extended;
-	const char *spoiled; /* why a repetition of the candidate would prove nothing, or NULL */
-	const char *spoiled_before; /* the same for the candidate before */
-	struct loop_result earlier; /* what there was to tell of it */
-	const char *near_miss;      /* what was missing when the registers, at least, did recur */
-	struct journal journal;
-	bool wrote_much;
-	struct reads reads;
+	const char
+		*invalid_why; /* why a repetition of the candidate would prove nothing, or NULL */
+	const char *previous_invalid_why; /* the same for the candidate before */
+	struct loop_result previous;      /* what there was to tell of it */
+	const char *mismatch; /* what was missing when the registers, at least, did recur */
+	struct write_set write_set;
+	bool wrote_too_much;
+	struct read_set reads;
 
 	struct arch_extended extended_now; /* scratch */
 };
 
-static void spoil(struct loop *loop, const char *why)
+static void invalidate(struct loop *loop, const char *why)
 {
-	if (why && !loop->spoiled)
-		loop->spoiled = why;
+	if (why && !loop->invalid_why)
+		loop->invalid_why = why;
 }
 
-static void note_much_written(struct loop *loop)
+static void note_too_much_written(struct loop *loop)
 {
-	loop->wrote_much = true;
-	spoil(loop, "it writes too much memory");
+	loop->wrote_too_much = true;
+	invalidate(loop, "it writes too much memory");
 }
 
 /* The likeliest to be the lock first. */
-static unsigned rank_of(const struct loop_watch *watch)
+static unsigned rank_of(const struct loop_location *location)
 {
-	return watch->futex ? 0 : watch->on_stack ? 2 : 1;
+	return location->futex ? 0 : location->on_stack ? 2 : 1;
 }
 
 /* What is to be told of the instructions since the candidate. */
-static void describe(struct loop *loop)
+static void fill_result(struct loop *loop)
 {
 	struct loop_result *result = loop->result;
-	result->round = loop->since;
-	result->watches = 0;
+	result->period = loop->since;
+	result->locations = 0;
 	for (unsigned rank = 0; rank < 3; rank++) {
-		for (unsigned i = 0; i < loop->reads.watches; i++) {
-			if (rank_of(&loop->reads.watch[i]) == rank)
-				result->watch[result->watches++] = loop->reads.watch[i];
+		for (unsigned i = 0; i < loop->reads.locations; i++) {
+			if (rank_of(&loop->reads.location[i]) == rank)
+				result->location[result->locations++] = loop->reads.location[i];
 		}
 	}
-	for (unsigned i = 0; i < result->watches; i++) {
-		struct loop_watch *watch = &result->watch[i];
-		struct arch_range range = {watch->address, watch->size};
-		size_t size =
-			watch->size < sizeof(watch->value) ? watch->size : sizeof(watch->value);
-		journal_look_up(&loop->journal, &range, &watch->written, &watch->changed);
-		if (loop->step->tid)
-			remote_read(loop->step->tid, watch->address, &watch->value, size);
+	for (unsigned i = 0; i < result->locations; i++) {
+		struct loop_location *location = &result->location[i];
+		struct arch_range range = {location->address, location->size};
+		size_t size = location->size < sizeof(location->value) ? location->size
+								       : sizeof(location->value);
+		write_set_lookup(&loop->write_set, &range, &location->written, &location->changed);
+		if (loop->tracee->tid)
+			proc_mem_read(loop->tracee->tid, location->address, &location->value, size);
 	}
-	result->more_watches = loop->reads.more_watches;
-	result->wrote_much = loop->wrote_much;
+	result->more_locations = loop->reads.more_locations;
+	result->wrote_too_much = loop->wrote_too_much;
 }
 
 static void take_candidate(struct loop *loop)
 {
 	struct loop_result *result = loop->result;
-	describe(loop);
-	loop->earlier = *result;
+	fill_result(loop);
+	loop->previous = *result;
 	loop->limit = loop->limit ? 2 * loop->limit : 1;
 	loop->since = 0;
 	loop->candidate = loop->regs;
-	loop->spoiled_before = loop->spoiled;
-	loop->spoiled = NULL;
-	if (arch_get_extended(loop->step->tid, &loop->extended) != 0)
-		spoil(loop, "its vector registers cannot be read");
+	loop->previous_invalid_why = loop->invalid_why;
+	loop->invalid_why = NULL;
+	if (arch_get_extended(loop->tracee->tid, &loop->extended) != 0)
+		invalidate(loop, "its vector registers cannot be read");
 	/* What the next step does is then not what stands at the program counter. */
 	if (arch_in_syscall(&loop->regs))
-		spoil(loop, "it is in the middle of a system call");
-	journal_reset(&loop->journal);
-	loop->wrote_much = false;
-	reads_reset(&loop->reads);
+		invalidate(loop, "it is in the middle of a system call");
+	write_set_reset(&loop->write_set);
+	loop->wrote_too_much = false;
+	read_set_reset(&loop->reads);
 	result->syscalls = 0;
 	result->first_syscall = 0;
 	result->pc_low = result->pc_high = arch_pc(&loop->regs);
 }
 
 /* The registers are the candidate's: NULL when nothing can make it go on differently. */
-static const char *missing(struct loop *loop)
+static const char *find_mismatch(struct loop *loop)
 {
-	pid_t tid = loop->step->tid;
-	if (loop->spoiled)
-		return loop->spoiled;
-	if (!journal_is_undone(&loop->journal, tid))
+	pid_t tid = loop->tracee->tid;
+	if (loop->invalid_why)
+		return loop->invalid_why;
+	if (!write_set_is_restored(&loop->write_set, tid))
 		return "its registers recur, but the memory that it writes does not";
 	if (arch_get_extended(tid, &loop->extended_now) != 0 ||
 		!arch_extended_equal(&loop->extended, &loop->extended_now))
 		return "its registers recur, but the vector registers do not";
-	return reads_are_private(&loop->reads, tid);
+	return read_set_is_private(&loop->reads, tid);
 }
 
-static bool repeated(struct loop *loop)
+static bool state_recurs(struct loop *loop)
 {
 	if (loop->since == 0 || !arch_regs_equal(&loop->regs, &loop->candidate))
 		return false;
-	loop->near_miss = missing(loop);
-	return !loop->near_miss;
+	loop->mismatch = find_mismatch(loop);
+	return !loop->mismatch;
 }
 
 /* The most telling of the reasons there are. */
 static const char *best_reason(const struct loop *loop)
 {
-	const char *reasons[] = {loop->near_miss, loop->spoiled, loop->spoiled_before};
+	const char *reasons[] = {loop->mismatch, loop->invalid_why, loop->previous_invalid_why};
 	for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (reasons[i])
 			return reasons[i];
@@ -150,76 +151,77 @@ static const char *best_reason(const struct loop *loop)
 }
 
 /* One instruction: what was decoded, what it will touch, and what is asked of the kernel. */
-struct action {
+struct step_effects {
 	const struct arch_insn *insn;
 	unsigned stores;
 	struct arch_range store[ARCH_STORES_MAX];
 	struct arch_syscall call;
 };
 
-static void expect_syscall(struct loop *loop, struct action *action)
+static void before_syscall(struct loop *loop, struct step_effects *step_effects)
 {
 	struct loop_result *result = loop->result;
-	struct call_reads reads;
-	arch_get_syscall(&loop->regs, &action->call);
+	struct syscall_reads reads;
+	arch_get_syscall(&loop->regs, &step_effects->call);
 	if (result->syscalls++ == 0)
-		result->first_syscall = action->call.number;
-	spoil(loop, call_refused(&action->call, &reads));
+		result->first_syscall = step_effects->call.number;
+	invalidate(loop, loop_syscall_check(&step_effects->call, &reads));
 	for (unsigned i = 0; i < reads.count; i++)
-		spoil(loop, reads_add(&loop->reads, &reads.range[i],
-				    reads.futex && i == 0 ? READ_FUTEX : READ_DATA));
+		invalidate(loop, read_set_add(&loop->reads, &reads.range[i],
+					 reads.futex && i == 0 ? READ_FUTEX : READ_DATA));
 }
 
 /* Everything that has to be known before the instruction is executed. */
-static void expect(struct loop *loop, struct action *action)
+static void before_step(struct loop *loop, struct step_effects *step_effects)
 {
-	pid_t tid = loop->step->tid;
+	pid_t tid = loop->tracee->tid;
 	uint64_t pc = arch_pc(&loop->regs);
 	struct loop_result *result = loop->result;
 	result->pc_low = pc < result->pc_low ? pc : result->pc_low;
 	result->pc_high = pc > result->pc_high ? pc : result->pc_high;
-	*action = (struct action){0};
-	if (arch_decode(loop->decoder, tid, pc, &action->insn) != 0) {
-		spoil(loop, "its code cannot be read");
+	*step_effects = (struct step_effects){0};
+	if (arch_decode(loop->decoder, tid, pc, &step_effects->insn) != 0) {
+		invalidate(loop, "its code cannot be read");
 		return;
 	}
-	const struct arch_insn *insn = action->insn;
+	const struct arch_insn *insn = step_effects->insn;
 	if (!insn->stores_known || !insn->loads_known)
-		spoil(loop, "it executes an instruction that is not understood");
-	if (insn->from_outside)
-		spoil(loop, "it asks a clock, a random number or the processor");
-	spoil(loop, reads_add_code(&loop->reads, pc));
+		invalidate(loop, "it executes an instruction that is not understood");
+	if (insn->nondeterministic)
+		invalidate(loop, "it asks a clock, a random number or the processor");
+	invalidate(loop, read_set_add_code(&loop->reads, pc));
 	struct arch_range load[ARCH_LOADS_MAX];
 	unsigned loads = arch_loads(insn, &loop->regs, load);
 	for (unsigned i = 0; i < loads; i++)
-		spoil(loop, reads_add(&loop->reads, &load[i],
-				    insn->is_branch ? READ_TARGET : READ_DATA));
-	action->stores = arch_stores(insn, &loop->regs, action->store);
-	for (unsigned i = 0; i < action->stores; i++) {
-		if (!journal_before(&loop->journal, tid, &action->store[i]))
-			note_much_written(loop);
+		invalidate(loop, read_set_add(&loop->reads, &load[i],
+					 insn->is_branch ? READ_TARGET : READ_DATA));
+	step_effects->stores = arch_stores(insn, &loop->regs, step_effects->store);
+	for (unsigned i = 0; i < step_effects->stores; i++) {
+		if (!write_set_before_store(&loop->write_set, tid, &step_effects->store[i]))
+			note_too_much_written(loop);
 	}
 	if (insn->is_syscall)
-		expect_syscall(loop, action);
+		before_syscall(loop, step_effects);
 }
 
 /* And after it. */
-static int conclude(struct loop *loop, const struct action *action)
+static int after_step(struct loop *loop, const struct step_effects *step_effects)
 {
-	pid_t tid = loop->step->tid;
+	pid_t tid = loop->tracee->tid;
 	struct arch_regs before = loop->regs;
 	int error = arch_get_regs(tid, &loop->regs);
 	if (error)
 		return error;
-	if (!action->insn)
+	if (!step_effects->insn)
 		return 0;
-	error = arch_clean_flags(tid, action->insn, &before);
-	for (unsigned i = 0; i < action->stores; i++) {
-		if (!journal_after(&loop->journal, tid, &action->store[i]))
-			note_much_written(loop);
+	error = arch_clear_trap_flag(tid, step_effects->insn, &before);
+	for (unsigned i = 0; i < step_effects->stores; i++) {
+		if (!write_set_after_store(&loop->write_set, tid, &step_effects->store[i]))
+			note_too_much_written(loop);
 	}
-	if (action->insn->is_syscall)
-		spoil(loop, call_result_refused(&action->call, arch_syscall_result(&loop->regs)));
+	if (step_effects->insn->is_syscall)
+		invalidate(loop, loop_syscall_result_check(
+					 &step_effects->call, arch_syscall_result(&loop->regs)));
 	return error;
 }
 
@@ -235,15 +237,15 @@ static unsigned remaining_ms(const struct loop *loop)
 /* Executes one instruction. NULL to go on, or a static sentence on why it cannot go on. */
 static const char *advance(struct loop *loop, int *error)
 {
-	struct action action;
+	struct step_effects step_effects;
 	enum step_event event;
-	expect(loop, &action);
+	before_step(loop, &step_effects);
 	unsigned limit_ms = remaining_ms(loop);
-	bool may_wait = !action.insn || action.insn->is_syscall || !action.insn->stores_known ||
-			arch_in_syscall(&loop->regs);
-	*error = step_once(loop->step, may_wait ? limit_ms + !limit_ms : 0, &event);
+	bool may_wait = !step_effects.insn || step_effects.insn->is_syscall ||
+			!step_effects.insn->stores_known || arch_in_syscall(&loop->regs);
+	*error = step_once(loop->tracee, may_wait ? limit_ms + !limit_ms : 0, &event);
 	if (!*error && event == STEP_RUNNING) {
-		*error = step_stop(loop->step, STOP_MS, &event);
+		*error = step_stop(loop->tracee, STOP_MS, &event);
 		if (!*error)
 			return "it was still waiting in a system call when the time was over";
 	}
@@ -256,22 +258,22 @@ static const char *advance(struct loop *loop, int *error)
 	if (event == STEP_STOPPED)
 		return stopped;
 	if (event == STEP_SIGNAL || event == STEP_HANDLER)
-		spoil(loop, "it received a signal");
+		invalidate(loop, "it received a signal");
 	loop->since++;
 	loop->result->steps++;
-	*error = conclude(loop, &action);
+	*error = after_step(loop, &step_effects);
 	return *error ? "it could not be stepped" : NULL;
 }
 
 /* Until the proof is found, or time or steps are over; or returns why it cannot go on. */
-static const char *search(struct loop *loop, int *error)
+static const char *find_cycle(struct loop *loop, int *error)
 {
 	struct loop_result *result = loop->result;
-	if (loop->step->stopped)
+	if (loop->tracee->stopped)
 		return stopped;
 	take_candidate(loop);
 	for (;;) {
-		if (repeated(loop)) {
+		if (state_recurs(loop)) {
 			result->outcome = LOOP_PROVEN;
 			return "";
 		}
@@ -286,33 +288,33 @@ static const char *search(struct loop *loop, int *error)
 }
 
 /* Without a proof, what was seen with the candidate before may tell more. */
-static void describe_best(struct loop *loop)
+static void fill_best_result(struct loop *loop)
 {
 	struct loop_result *result = loop->result;
-	describe(loop);
-	if (result->outcome == LOOP_PROVEN || loop->earlier.round <= result->round)
+	fill_result(loop);
+	if (result->outcome == LOOP_PROVEN || loop->previous.period <= result->period)
 		return;
-	loop->earlier.reason = result->reason;
-	loop->earlier.steps = result->steps;
-	*result = loop->earlier;
+	loop->previous.reason = result->reason;
+	loop->previous.steps = result->steps;
+	*result = loop->previous;
 }
 
-static int run(struct loop *loop)
+static int prove(struct loop *loop)
 {
 	struct loop_result *result = loop->result;
-	int error = arch_get_regs(loop->step->tid, &loop->regs);
+	int error = arch_get_regs(loop->tracee->tid, &loop->regs);
 	if (error)
 		return error;
-	reads_begin(&loop->reads, loop->step->tid, &loop->regs);
-	result->reason = search(loop, &error);
-	describe_best(loop);
+	read_set_init(&loop->reads, loop->tracee->tid, &loop->regs);
+	result->reason = find_cycle(loop, &error);
+	fill_best_result(loop);
 	result->pc = arch_pc(&loop->regs);
 	result->sp = arch_sp(&loop->regs);
 	return error;
 }
 
 int loop_prove_stopped(
-	struct step *step, unsigned max_steps, unsigned deadline_ms, struct loop_result *result)
+	struct tracee *tracee, unsigned max_steps, unsigned deadline_ms, struct loop_result *result)
 {
 	const char *why;
 	memset(result, 0, sizeof(*result));
@@ -322,13 +324,13 @@ int loop_prove_stopped(
 	struct loop *loop = calloc(1, sizeof(*loop));
 	if (!loop)
 		return -ENOMEM;
-	loop->step = step;
+	loop->tracee = tracee;
 	loop->max_steps = max_steps;
 	loop->deadline_ns = monotonic_ns() + deadline_ms * ns_per_ms;
 	loop->result = result;
 	int error = arch_decoder_new(&loop->decoder);
 	if (!error) {
-		error = run(loop);
+		error = prove(loop);
 		arch_decoder_free(loop->decoder);
 	}
 	free(loop);
@@ -337,15 +339,15 @@ int loop_prove_stopped(
 
 int loop_prove(pid_t tid, unsigned max_steps, unsigned deadline_ms, struct loop_result *result)
 {
-	struct step step;
+	struct tracee tracee;
 	const char *why;
 	memset(result, 0, sizeof(*result));
 	result->reason = "";
 	if (!arch_supported(&why))
 		return -ENOSYS;
-	int error = step_attach(&step, tid, STEP_PIN, ATTACH_MS);
+	int error = step_attach(&tracee, tid, STEP_PIN, ATTACH_MS);
 	if (!error)
-		error = loop_prove_stopped(&step, max_steps, deadline_ms, result);
-	int detached = step_detach(&step);
+		error = loop_prove_stopped(&tracee, max_steps, deadline_ms, result);
+	int detached = step_detach(&tracee);
 	return error ? error : detached;
 }

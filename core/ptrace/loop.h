@@ -24,13 +24,13 @@
 
 #include "step.h"
 
-enum { LOOP_WATCHES_MAX = 16 };
+enum { LOOP_LOCATIONS_MAX = 16 };
 
 enum loop_outcome { LOOP_NOT_PROVEN, LOOP_PROVEN };
 
 /* A place that the loop reads; what a lock word is among. The stack's own comings and goings are
  * listed only as long as there is room. */
-struct loop_watch {
+struct loop_location {
 	uint64_t address;
 	uint64_t value; /* the first 8 bytes at the end; less if it is smaller */
 	uint32_t size;  /* bytes */
@@ -50,14 +50,14 @@ struct loop_result {
 	unsigned steps;     /* instructions executed in all */
 	uint64_t pc, sp;    /* at the end */
 
-	unsigned round;           /* instructions */
+	unsigned period;          /* instructions */
 	uint64_t pc_low, pc_high; /* the lowest and highest instruction */
 	unsigned syscalls;        /* made, and the number of the first */
 	uint64_t first_syscall;
-	unsigned watches;  /* valid entries of watch[]: futexes first, the stack's last */
-	bool more_watches; /* there were more */
-	bool wrote_much;   /* more memory than a lock has: it is at work */
-	struct loop_watch watch[LOOP_WATCHES_MAX];
+	unsigned locations;  /* valid entries of watch[]: futexes first, the stack's last */
+	bool more_locations; /* there were more */
+	bool wrote_too_much; /* more memory than a lock has: it is at work */
+	struct loop_location location[LOOP_LOCATIONS_MAX];
 };
 
 /*
@@ -72,7 +72,7 @@ int loop_prove(pid_t tid, unsigned max_steps, unsigned deadline_ms, struct loop_
  * The same for a thread that is attached and stopped; afterwards it is so again, unless it died or
  * -errno was returned.
  */
-int loop_prove_stopped(
-	struct step *step, unsigned max_steps, unsigned deadline_ms, struct loop_result *result);
+int loop_prove_stopped(struct tracee *tracee, unsigned max_steps, unsigned deadline_ms,
+	struct loop_result *result);
 
 #endif

@@ -8,7 +8,7 @@
 enum { PAGE = 4096 };
 
 /* Where the kernel keeps the processor's number for the thread, since Linux 4.18. */
-static void find_rseq(struct reads *reads, pid_t tid)
+static void find_rseq(struct read_set *reads, pid_t tid)
 {
 #if defined(PTRACE_GET_RSEQ_CONFIGURATION)
 	struct __ptrace_rseq_configuration rseq;
@@ -23,7 +23,7 @@ static void find_rseq(struct reads *reads, pid_t tid)
 #endif
 }
 
-void reads_begin(struct reads *reads, pid_t tid, const struct arch_regs *regs)
+void read_set_init(struct read_set *reads, pid_t tid, const struct arch_regs *regs)
 {
 	struct proc_mapping stack;
 	memset(reads, 0, sizeof(*reads));
@@ -35,58 +35,58 @@ void reads_begin(struct reads *reads, pid_t tid, const struct arch_regs *regs)
 	}
 }
 
-void reads_reset(struct reads *reads)
+void read_set_reset(struct read_set *reads)
 {
 	reads->pages = 0;
-	reads->watches = 0;
-	reads->more_watches = false;
+	reads->locations = 0;
+	reads->more_locations = false;
 }
 
-static bool add_page(struct reads *reads, uint64_t address)
+static bool add_shm(struct read_set *reads, uint64_t address)
 {
 	uint64_t page = address - address % PAGE;
 	for (unsigned i = 0; i < reads->pages; i++) {
 		if (reads->page[i] == page)
 			return true;
 	}
-	if (reads->pages == READS_PAGES)
+	if (reads->pages == READ_SET_PAGES)
 		return false;
 	reads->page[reads->pages++] = page;
 	return true;
 }
 
 /* The entry to use for a new place: a free one, or one of the stack's when all are taken. */
-static struct loop_watch *room(struct reads *reads, bool on_stack)
+static struct loop_location *location_slot(struct read_set *reads, bool on_stack)
 {
-	if (reads->watches < LOOP_WATCHES_MAX)
-		return &reads->watch[reads->watches++];
-	reads->more_watches = true;
-	for (unsigned i = 0; !on_stack && i < reads->watches; i++) {
-		if (reads->watch[i].on_stack)
-			return &reads->watch[i];
+	if (reads->locations < LOOP_LOCATIONS_MAX)
+		return &reads->location[reads->locations++];
+	reads->more_locations = true;
+	for (unsigned i = 0; !on_stack && i < reads->locations; i++) {
+		if (reads->location[i].on_stack)
+			return &reads->location[i];
 	}
 	return NULL;
 }
 
-static bool is_own(const struct reads *reads, uint64_t address)
+static bool is_thread_local(const struct read_set *reads, uint64_t address)
 {
 	bool on_stack = address >= reads->stack_start && address < reads->stack_end;
 	return on_stack || (address >= reads->tp - PAGE && address < reads->tp + PAGE);
 }
 
-static void watch(struct reads *reads, const struct arch_range *range, bool futex)
+static void location(struct read_set *reads, const struct arch_range *range, bool futex)
 {
-	for (unsigned i = 0; i < reads->watches; i++) {
-		struct loop_watch *known = &reads->watch[i];
+	for (unsigned i = 0; i < reads->locations; i++) {
+		struct loop_location *known = &reads->location[i];
 		if (known->address == range->address && known->size == range->size) {
 			known->futex |= futex;
 			return;
 		}
 	}
-	bool on_stack = is_own(reads, range->address);
-	struct loop_watch *entry = room(reads, on_stack);
+	bool on_stack = is_thread_local(reads, range->address);
+	struct loop_location *entry = location_slot(reads, on_stack);
 	if (entry)
-		*entry = (struct loop_watch){.address = range->address,
+		*entry = (struct loop_location){.address = range->address,
 			.size = range->size,
 			.on_stack = on_stack,
 			.futex = futex};
@@ -97,23 +97,24 @@ static bool overlap(const struct arch_range *a, const struct arch_range *b)
 	return a->address < b->address + b->size && b->address < a->address + a->size;
 }
 
-const char *reads_add(struct reads *reads, const struct arch_range *range, enum read_kind kind)
+const char *read_set_add(
+	struct read_set *reads, const struct arch_range *range, enum read_kind kind)
 {
 	if (kind != READ_TARGET)
-		watch(reads, range, kind == READ_FUTEX);
+		location(reads, range, kind == READ_FUTEX);
 	if (overlap(range, &reads->rseq))
 		return "it reads which processor it runs on";
-	if (!add_page(reads, range->address) || !add_page(reads, range->address + range->size - 1))
+	if (!add_shm(reads, range->address) || !add_shm(reads, range->address + range->size - 1))
 		return "it reads from too many places";
 	return NULL;
 }
 
-const char *reads_add_code(struct reads *reads, uint64_t pc)
+const char *read_set_add_code(struct read_set *reads, uint64_t pc)
 {
-	return add_page(reads, pc) ? NULL : "it runs through too much code";
+	return add_shm(reads, pc) ? NULL : "it runs through too much code";
 }
 
-const char *reads_are_private(const struct reads *reads, pid_t tid)
+const char *read_set_is_private(const struct read_set *reads, pid_t tid)
 {
 	for (unsigned i = 0; i < reads->pages; i++) {
 		struct proc_mapping mapping;

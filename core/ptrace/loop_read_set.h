@@ -9,24 +9,24 @@
 #include "arch.h"
 #include "loop.h"
 
-enum { READS_PAGES = 128 };
+enum { READ_SET_PAGES = 128 };
 
-struct reads {
+struct read_set {
 	struct arch_range rseq;          /* the kernel writes there; size 0: nowhere */
 	uint64_t stack_start, stack_end; /* the mapping of the stack */
 	uint64_t tp;                     /* thread-local storage is around it */
 	unsigned pages;
-	uint64_t page[READS_PAGES]; /* addresses of pages that were read or executed */
-	unsigned watches;
-	bool more_watches;
-	struct loop_watch watch[LOOP_WATCHES_MAX];
+	uint64_t page[READ_SET_PAGES]; /* addresses of pages that were read or executed */
+	unsigned locations;
+	bool more_locations;
+	struct loop_location location[LOOP_LOCATIONS_MAX];
 };
 
 /* Once, for the thread. */
-void reads_begin(struct reads *reads, pid_t tid, const struct arch_regs *regs);
+void read_set_init(struct read_set *reads, pid_t tid, const struct arch_regs *regs);
 
 /* Forgets what was read. */
-void reads_reset(struct reads *reads);
+void read_set_reset(struct read_set *reads);
 
 enum read_kind {
 	READ_DATA,
@@ -35,12 +35,13 @@ enum read_kind {
 };
 
 /* Notes one. NULL, or a static sentence on why the thread's future depends on more than itself. */
-const char *reads_add(struct reads *reads, const struct arch_range *range, enum read_kind kind);
+const char *read_set_add(
+	struct read_set *reads, const struct arch_range *range, enum read_kind kind);
 
 /* Notes that the instruction there was executed. The same answer. */
-const char *reads_add_code(struct reads *reads, uint64_t pc);
+const char *read_set_add_code(struct read_set *reads, uint64_t pc);
 
 /* Is all of it memory that nobody else can write? The same answer. */
-const char *reads_are_private(const struct reads *reads, pid_t tid);
+const char *read_set_is_private(const struct read_set *reads, pid_t tid);
 
 #endif

@@ -7,19 +7,19 @@
 
 #include "arch.h"
 
-enum { CALL_READS_MAX = 2 };
+enum { SYSCALL_READS_MAX = 2 };
 
 /* What the kernel reads of the caller's memory. */
-struct call_reads {
+struct syscall_reads {
 	unsigned count;
-	struct arch_range range[CALL_READS_MAX];
+	struct arch_range range[SYSCALL_READS_MAX];
 	bool futex; /* range[0] is a futex */
 };
 
 /* Before the call: NULL when it may occur, with what it reads; or a static sentence on why not. */
-const char *call_refused(const struct arch_syscall *call, struct call_reads *reads);
+const char *loop_syscall_check(const struct arch_syscall *call, struct syscall_reads *reads);
 
 /* After it: NULL when its outcome was one that comes again; or a static sentence. */
-const char *call_result_refused(const struct arch_syscall *call, int64_t result);
+const char *loop_syscall_result_check(const struct arch_syscall *call, int64_t result);
 
 #endif

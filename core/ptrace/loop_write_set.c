@@ -5,133 +5,134 @@
 #include "proc_mem.h"
 
 /* The part of a range that lies in one line. */
-struct piece {
+struct line_span {
 	uint64_t line;
 	unsigned from, size; /* within the line */
 	uint64_t mask;
 };
 
 /* The range's first piece; takes it off the range. False when nothing is left. */
-static bool next_piece(struct arch_range *rest, struct piece *piece)
+static bool next_span(struct arch_range *rest, struct line_span *line_span)
 {
 	if (rest->size == 0)
 		return false;
-	piece->line = rest->address - rest->address % JOURNAL_LINE;
-	piece->from = (unsigned)(rest->address % JOURNAL_LINE);
-	piece->size = JOURNAL_LINE - piece->from;
-	if (piece->size > rest->size)
-		piece->size = rest->size;
-	uint64_t end = piece->size < JOURNAL_LINE ? UINT64_C(1) << piece->size : 0;
-	piece->mask = (end - 1) << piece->from;
-	rest->address += piece->size;
-	rest->size -= piece->size;
+	line_span->line = rest->address - rest->address % WRITE_SET_LINE;
+	line_span->from = (unsigned)(rest->address % WRITE_SET_LINE);
+	line_span->size = WRITE_SET_LINE - line_span->from;
+	if (line_span->size > rest->size)
+		line_span->size = rest->size;
+	uint64_t end = line_span->size < WRITE_SET_LINE ? UINT64_C(1) << line_span->size : 0;
+	line_span->mask = (end - 1) << line_span->from;
+	rest->address += line_span->size;
+	rest->size -= line_span->size;
 	return true;
 }
 
-static struct journal_line *find(struct journal *journal, uint64_t address)
+static struct write_set_line *find(struct write_set *write_set, uint64_t address)
 {
-	for (unsigned i = journal->lines; i-- > 0;) {
-		if (journal->line[i].address == address)
-			return &journal->line[i];
+	for (unsigned i = write_set->lines; i-- > 0;) {
+		if (write_set->line[i].address == address)
+			return &write_set->line[i];
 	}
 	return NULL;
 }
 
-static struct journal_line *find_or_add(struct journal *journal, uint64_t address)
+static struct write_set_line *find_or_add(struct write_set *write_set, uint64_t address)
 {
-	struct journal_line *line = find(journal, address);
-	if (line || journal->lines == JOURNAL_LINES)
+	struct write_set_line *line = find(write_set, address);
+	if (line || write_set->lines == WRITE_SET_LINES)
 		return line;
-	line = &journal->line[journal->lines++];
+	line = &write_set->line[write_set->lines++];
 	line->address = address;
 	line->written = line->changed = 0;
 	return line;
 }
 
-void journal_reset(struct journal *journal)
+void write_set_reset(struct write_set *write_set)
 {
-	journal->lines = 0;
+	write_set->lines = 0;
 }
 
-bool journal_before(struct journal *journal, pid_t tid, const struct arch_range *store)
+bool write_set_before_store(struct write_set *write_set, pid_t tid, const struct arch_range *store)
 {
 	struct arch_range rest = *store;
-	struct piece piece;
-	unsigned char now[JOURNAL_LINE];
-	while (next_piece(&rest, &piece)) {
-		struct journal_line *line = find_or_add(journal, piece.line);
+	struct line_span line_span;
+	unsigned char now[WRITE_SET_LINE];
+	while (next_span(&rest, &line_span)) {
+		struct write_set_line *line = find_or_add(write_set, line_span.line);
 		if (!line)
 			return false;
-		if ((line->written & piece.mask) == piece.mask)
+		if ((line->written & line_span.mask) == line_span.mask)
 			continue;
-		ssize_t got = remote_read(tid, piece.line + piece.from, now, piece.size);
-		if (got != (ssize_t)piece.size)
+		ssize_t got =
+			proc_mem_read(tid, line_span.line + line_span.from, now, line_span.size);
+		if (got != (ssize_t)line_span.size)
 			return false;
-		for (unsigned i = 0; i < piece.size; i++) {
-			if (!(line->written >> (piece.from + i) & 1))
-				line->old[piece.from + i] = now[i];
+		for (unsigned i = 0; i < line_span.size; i++) {
+			if (!(line->written >> (line_span.from + i) & 1))
+				line->old[line_span.from + i] = now[i];
 		}
-		line->written |= piece.mask;
+		line->written |= line_span.mask;
 	}
 	return true;
 }
 
 /* One bit for each byte of the piece that is not what it was. */
-static bool differing(
-	const struct journal_line *line, pid_t tid, const struct piece *piece, uint64_t *mask)
+static bool find_changed(const struct write_set_line *line, pid_t tid,
+	const struct line_span *line_span, uint64_t *mask)
 {
-	unsigned char now[JOURNAL_LINE];
-	ssize_t got = remote_read(tid, piece->line + piece->from, now, piece->size);
-	if (got != (ssize_t)piece->size)
+	unsigned char now[WRITE_SET_LINE];
+	ssize_t got = proc_mem_read(tid, line_span->line + line_span->from, now, line_span->size);
+	if (got != (ssize_t)line_span->size)
 		return false;
 	*mask = 0;
-	for (unsigned i = piece->from; i < piece->from + piece->size; i++) {
-		if (now[i - piece->from] != line->old[i])
+	for (unsigned i = line_span->from; i < line_span->from + line_span->size; i++) {
+		if (now[i - line_span->from] != line->old[i])
 			*mask |= UINT64_C(1) << i;
 	}
 	return true;
 }
 
-bool journal_after(struct journal *journal, pid_t tid, const struct arch_range *store)
+bool write_set_after_store(struct write_set *write_set, pid_t tid, const struct arch_range *store)
 {
 	struct arch_range rest = *store;
-	struct piece piece;
+	struct line_span line_span;
 	uint64_t mask;
-	while (next_piece(&rest, &piece)) {
-		struct journal_line *line = find(journal, piece.line);
-		if (!line || !differing(line, tid, &piece, &mask))
+	while (next_span(&rest, &line_span)) {
+		struct write_set_line *line = find(write_set, line_span.line);
+		if (!line || !find_changed(line, tid, &line_span, &mask))
 			return false;
-		line->changed |= mask & piece.mask;
+		line->changed |= mask & line_span.mask;
 	}
 	return true;
 }
 
-bool journal_is_undone(const struct journal *journal, pid_t tid)
+bool write_set_is_restored(const struct write_set *write_set, pid_t tid)
 {
-	for (unsigned i = 0; i < journal->lines; i++) {
-		const struct journal_line *line = &journal->line[i];
+	for (unsigned i = 0; i < write_set->lines; i++) {
+		const struct write_set_line *line = &write_set->line[i];
 		/* Whole lines: pages end where lines end, so they can be read as a whole. */
-		struct piece whole = {.line = line->address, .size = JOURNAL_LINE};
+		struct line_span whole = {.line = line->address, .size = WRITE_SET_LINE};
 		uint64_t mask;
-		if (!differing(line, tid, &whole, &mask) || mask & line->written)
+		if (!find_changed(line, tid, &whole, &mask) || mask & line->written)
 			return false;
 	}
 	return true;
 }
 
-void journal_look_up(
-	const struct journal *journal, const struct arch_range *range, bool *written, bool *changed)
+void write_set_lookup(const struct write_set *write_set, const struct arch_range *range,
+	bool *written, bool *changed)
 {
 	struct arch_range rest = *range;
-	struct piece piece;
+	struct line_span line_span;
 	*written = *changed = false;
-	while (next_piece(&rest, &piece)) {
-		for (unsigned i = 0; i < journal->lines; i++) {
-			const struct journal_line *line = &journal->line[i];
-			if (line->address != piece.line)
+	while (next_span(&rest, &line_span)) {
+		for (unsigned i = 0; i < write_set->lines; i++) {
+			const struct write_set_line *line = &write_set->line[i];
+			if (line->address != line_span.line)
 				continue;
-			*written |= (line->written & piece.mask) != 0;
-			*changed |= (line->changed & piece.mask) != 0;
+			*written |= (line->written & line_span.mask) != 0;
+			*changed |= (line->changed & line_span.mask) != 0;
 		}
 	}
 }

@@ -9,33 +9,33 @@
 
 #include "arch.h"
 
-enum { JOURNAL_LINES = 256, JOURNAL_LINE = 64 };
+enum { WRITE_SET_LINES = 256, WRITE_SET_LINE = 64 };
 
-struct journal_line {
-	uint64_t address;                /* a multiple of JOURNAL_LINE */
-	uint64_t written, changed;       /* one bit a byte */
-	unsigned char old[JOURNAL_LINE]; /* valid where `written` */
+struct write_set_line {
+	uint64_t address;                  /* a multiple of WRITE_SET_LINE */
+	uint64_t written, changed;         /* one bit a byte */
+	unsigned char old[WRITE_SET_LINE]; /* valid where `written` */
 };
 
-struct journal {
+struct write_set {
 	unsigned lines;
-	struct journal_line line[JOURNAL_LINES];
+	struct write_set_line line[WRITE_SET_LINES];
 };
 
 /* Starts anew: this moment is the one to compare with. */
-void journal_reset(struct journal *journal);
+void write_set_reset(struct write_set *write_set);
 
 /* Before a store: saves what it will overwrite. False: too much, or not readable. */
-bool journal_before(struct journal *journal, pid_t tid, const struct arch_range *store);
+bool write_set_before_store(struct write_set *write_set, pid_t tid, const struct arch_range *store);
 
 /* After it: notes which bytes are now different from what they were in the beginning. */
-bool journal_after(struct journal *journal, pid_t tid, const struct arch_range *store);
+bool write_set_after_store(struct write_set *write_set, pid_t tid, const struct arch_range *store);
 
 /* True when every byte written since is again what it was. */
-bool journal_is_undone(const struct journal *journal, pid_t tid);
+bool write_set_is_restored(const struct write_set *write_set, pid_t tid);
 
 /* Was any byte of the range written, and did one of them differ for a while? */
-void journal_look_up(const struct journal *journal, const struct arch_range *range, bool *written,
-	bool *changed);
+void write_set_lookup(const struct write_set *write_set, const struct arch_range *range,
+	bool *written, bool *changed);
 
 #endif

@@ -16,7 +16,7 @@ int snapshot_take(struct snapshot *snapshot, pid_t tid, const struct arch_regs *
 		if (!snapshot->stack)
 			return -ENOMEM;
 	}
-	ssize_t got = remote_read(tid, low, snapshot->stack, SNAPSHOT_STACK_MAX);
+	ssize_t got = proc_mem_read(tid, low, snapshot->stack, SNAPSHOT_STACK_MAX);
 	snapshot->taken = got > 0;
 	snapshot->tid = tid;
 	snapshot->regs = *regs;
@@ -25,16 +25,16 @@ int snapshot_take(struct snapshot *snapshot, pid_t tid, const struct arch_regs *
 	return got > 0 ? 0 : -EFAULT;
 }
 
-int snapshot_of_running(struct snapshot *snapshot, pid_t tid)
+int snapshot_take_running(struct snapshot *snapshot, pid_t tid)
 {
-	struct step step;
+	struct tracee tracee;
 	struct arch_regs regs;
-	int error = step_attach(&step, tid, 0, ATTACH_MS);
+	int error = step_attach(&tracee, tid, 0, ATTACH_MS);
 	if (!error)
 		error = arch_get_regs(tid, &regs);
 	if (!error)
 		error = snapshot_take(snapshot, tid, &regs);
-	step_detach(&step);
+	step_detach(&tracee);
 	return error;
 }
 

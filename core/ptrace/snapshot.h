@@ -34,7 +34,7 @@ int snapshot_take(struct snapshot *snapshot, pid_t tid, const struct arch_regs *
  * Of a thread that runs or sleeps and that nobody traces: it is stopped for that moment. 0 or the
  * error of step_attach().
  */
-int snapshot_of_running(struct snapshot *snapshot, pid_t tid);
+int snapshot_take_running(struct snapshot *snapshot, pid_t tid);
 
 /* Releases the memory; *snapshot is all zero again. */
 void snapshot_free(struct snapshot *snapshot);

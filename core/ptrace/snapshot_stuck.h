@@ -17,7 +17,7 @@
  * the kernel said of it is in *task. `futex` is the word that it is known to wait for, or to look
  * at; 0: none. 0 or -errno.
  */
-int loop_place_snapshot(
+int snapshot_stuck_take(
 	struct snapshot *snapshot, struct proc_task *task, pid_t pid, pid_t tid, uint64_t futex);
 
 #endif

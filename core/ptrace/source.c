@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Files of the process under test: whatever bytes are in their names shall be printable. */
-static void put(char *to, size_t size, const char *text)
+static void copy_printable(char *to, size_t size, const char *text)
 {
 	snprintf(to, size, "%s", text ? text : "");
 	for (char *c = to; *c; c++)
@@ -16,14 +16,14 @@ static void put(char *to, size_t size, const char *text)
 			*c = '?';
 }
 
-static const char *name_of(Dwarf_Die *die)
+static const char *die_name(Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Attribute *name = dwarf_attr_integrate(die, DW_AT_name, &attribute);
 	return name ? dwarf_formstring(name) : NULL;
 }
 
-static unsigned number_of(Dwarf_Die *die, unsigned which)
+static unsigned attribute_number(Dwarf_Die *die, unsigned which)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Word value;
@@ -37,13 +37,14 @@ static void call_site(Dwarf_Die *unit, Dwarf_Die *inlined, struct source_functio
 {
 	Dwarf_Files *files;
 	size_t count;
-	unsigned file = number_of(inlined, DW_AT_call_file);
+	unsigned file = attribute_number(inlined, DW_AT_call_file);
 	if (dwarf_getsrcfiles(unit, &files, &count) == 0 && file < count)
-		put(caller->source, sizeof caller->source, dwarf_filesrc(files, file, NULL, NULL));
-	caller->line = number_of(inlined, DW_AT_call_line);
+		copy_printable(caller->source, sizeof caller->source,
+			dwarf_filesrc(files, file, NULL, NULL));
+	caller->line = attribute_number(inlined, DW_AT_call_line);
 }
 
-static unsigned walk(Dwarf_Die *unit, Dwarf_Die *scope, int scopes,
+static unsigned collect_functions(Dwarf_Die *unit, Dwarf_Die *scope, int scopes,
 	struct source_function function[SOURCE_INLINED_MAX])
 {
 	unsigned count = 0;
@@ -51,7 +52,7 @@ static unsigned walk(Dwarf_Die *unit, Dwarf_Die *scope, int scopes,
 		int tag = dwarf_tag(&scope[i]);
 		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
 			continue;
-		put(function[count].name, sizeof function->name, name_of(&scope[i]));
+		copy_printable(function[count].name, sizeof function->name, die_name(&scope[i]));
 		count++;
 		if (tag == DW_TAG_subprogram)
 			return count;
@@ -69,7 +70,7 @@ static unsigned functions_in(
 	unsigned count = 0;
 	if (dwarf_getscopes(unit, pc, &inner) > 0) {
 		int scopes = dwarf_getscopes_die(&inner[0], &scope);
-		count = scopes > 0 ? walk(unit, scope, scopes, function) : 0;
+		count = scopes > 0 ? collect_functions(unit, scope, scopes, function) : 0;
 	}
 	free(scope);
 	free(inner);
@@ -87,7 +88,7 @@ unsigned source_functions(struct Dwfl_Module *module, uint64_t pc,
 	unsigned count = unit ? functions_in(unit, pc - bias, function) : 0;
 	const char *source = at ? dwfl_lineinfo(at, NULL, &line, NULL, NULL, NULL) : NULL;
 	if (source) {
-		put(function[0].source, sizeof function->source, source);
+		copy_printable(function[0].source, sizeof function->source, source);
 		function[0].line = (unsigned)line;
 	}
 	return count || !source ? count : 1;

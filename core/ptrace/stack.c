@@ -44,7 +44,7 @@ static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void
 static bool set_registers(Dwfl_Thread *thread, void *argument)
 {
 	uint64_t value[ARCH_DWARF_MAX];
-	unsigned count = arch_dwarf(&current->regs, value);
+	unsigned count = arch_dwarf_regs(&current->regs, value);
 	(void)argument;
 	return dwfl_thread_state_registers(thread, 0, count, value);
 }
@@ -58,7 +58,7 @@ static const Dwfl_Thread_Callbacks callbacks = {
 
 /* ---- Frames ---- */
 
-struct unwinding {
+struct unwind_state {
 	struct symbols *symbols;
 	struct stack *stack;
 	bool first_done;
@@ -68,7 +68,7 @@ struct unwinding {
 static struct stack_frame *add_frame(struct stack *stack, uint64_t pc)
 {
 	if (stack->frames == STACK_FRAMES_MAX) {
-		stack->cut = true;
+		stack->truncated = true;
 		return NULL;
 	}
 	struct stack_frame *frame = &stack->frame[stack->frames++];
@@ -76,7 +76,7 @@ static struct stack_frame *add_frame(struct stack *stack, uint64_t pc)
 	return frame;
 }
 
-static void name_frame(struct unwinding *u, struct stack_frame *frame, uint64_t within)
+static void name_frame(struct unwind_state *u, struct stack_frame *frame, uint64_t within)
 {
 	uint64_t start;
 	if (symbols_module(u->symbols, within, frame->module, sizeof frame->module, &start))
@@ -90,7 +90,7 @@ static void name_frame(struct unwinding *u, struct stack_frame *frame, uint64_t 
  * The functions that the compiler has put together here, the innermost first; the last one is the
  * one that the symbol names.
  */
-static void add_frames(struct unwinding *u, uint64_t pc, uint64_t within)
+static void add_frames(struct unwind_state *u, uint64_t pc, uint64_t within)
 {
 	struct source_function function[SOURCE_INLINED_MAX];
 	char module[STACK_NAME_MAX];
@@ -118,7 +118,7 @@ static void add_frames(struct unwinding *u, uint64_t pc, uint64_t within)
 
 static int on_frame(Dwfl_Frame *state, void *argument)
 {
-	struct unwinding *u = argument;
+	struct unwind_state *u = argument;
 	Dwarf_Addr pc;
 	bool active;
 	if (!dwfl_frame_pc(state, &pc, &active) || pc == 0)
@@ -134,7 +134,7 @@ static int on_frame(Dwfl_Frame *state, void *argument)
 		u->stack->frame[u->stack->frames - 1].trampoline = true;
 	u->after_trampoline = trampoline;
 	u->first_done = true;
-	return u->stack->cut ? DWARF_CB_ABORT : DWARF_CB_OK;
+	return u->stack->truncated ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
 /* Once for all snapshots of the process. */
@@ -145,17 +145,18 @@ static bool attach(Dwfl *dwfl)
 
 int stack_unwind(struct symbols *symbols, const struct snapshot *snapshot, struct stack *stack)
 {
-	struct unwinding unwinding = {.symbols = symbols, .stack = stack};
+	struct unwind_state unwind_state = {.symbols = symbols, .stack = stack};
 	*stack = (struct stack){0};
 	if (!snapshot->taken)
 		return -ENOENT;
 	current = snapshot;
 	struct Dwfl *dwfl = symbols_dwfl(symbols);
-	int result = attach(dwfl) ? dwfl_getthread_frames(dwfl, snapshot->tid, on_frame, &unwinding)
-				  : -1;
+	int result = attach(dwfl)
+			     ? dwfl_getthread_frames(dwfl, snapshot->tid, on_frame, &unwind_state)
+			     : -1;
 	if (stack->frames == 0)
-		add_frames(&unwinding, arch_pc(&snapshot->regs), arch_pc(&snapshot->regs));
+		add_frames(&unwind_state, arch_pc(&snapshot->regs), arch_pc(&snapshot->regs));
 	/* The end of a stack that tells where it ends is no error. */
-	stack->cut |= result != 0;
+	stack->truncated |= result != 0;
 	return result ? -ENOTSUP : 0;
 }

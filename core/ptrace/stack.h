@@ -41,7 +41,7 @@ struct stack_frame {
 
 struct stack {
 	size_t frames;
-	bool cut; /* there are more frames than fit, or the way on was lost */
+	bool truncated; /* there are more frames than fit, or the way on was lost */
 	struct stack_frame frame[STACK_FRAMES_MAX]; /* the innermost first */
 };
 

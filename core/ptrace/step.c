@@ -19,7 +19,7 @@ static const uint64_t first_nap_ns = 20 * 1000; /* most system calls are over af
 static const uint64_t longest_nap_ns = 1000 * 1000;
 
 /* The number in the pointer argument, as ptrace wants it. */
-static int request(pid_t tid, enum __ptrace_request what, int number)
+static int ptrace_number(pid_t tid, enum __ptrace_request what, int number)
 {
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	return ptrace(what, tid, NULL, (void *)(intptr_t)number) < 0 ? -errno : 0;
@@ -92,18 +92,18 @@ static int next_change(pid_t tid, unsigned wait_ms, int *status)
 	}
 }
 
-static int resume(struct step *step)
+static int resume(struct tracee *tracee)
 {
 	int error;
-	if (step->stopped)
-		error = request(step->tid, PTRACE_LISTEN, 0);
+	if (tracee->stopped)
+		error = ptrace_number(tracee->tid, PTRACE_LISTEN, 0);
 	else
-		error = request(
-			step->tid, step->until ? PTRACE_CONT : PTRACE_SINGLESTEP, step->deliver);
+		error = ptrace_number(tracee->tid, tracee->run_to ? PTRACE_CONT : PTRACE_SINGLESTEP,
+			tracee->deliver);
 	if (error)
 		return error;
-	step->deliver = 0;
-	step->running = true;
+	tracee->deliver = 0;
+	tracee->running = true;
 	return 0;
 }
 
@@ -112,12 +112,12 @@ static int resume(struct step *step)
  * breakpoint that step_to() left behind stopped a step before it began; now the processor will
  * pass.
  */
-static bool trap(struct step *step, enum step_event *event)
+static bool classify_trap(struct tracee *tracee, enum step_event *event)
 {
 	siginfo_t info;
 	memset(&info, 0, sizeof(info));
-	ptrace(PTRACE_GETSIGINFO, step->tid, NULL, &info);
-	if (info.si_code == TRAP_HWBKPT && !step->until)
+	ptrace(PTRACE_GETSIGINFO, tracee->tid, NULL, &info);
+	if (info.si_code == TRAP_HWBKPT && !tracee->run_to)
 		return false;
 	if (info.si_code == SIGTRAP) {
 		*event = STEP_HANDLER;
@@ -125,13 +125,13 @@ static bool trap(struct step *step, enum step_event *event)
 		   info.si_code == TRAP_HWBKPT) {
 		*event = STEP_DONE;
 	} else {
-		step->deliver = SIGTRAP;
+		tracee->deliver = SIGTRAP;
 		*event = STEP_SIGNAL;
 	}
 	return true;
 }
 
-static pid_t made_process(pid_t tid)
+static pid_t event_child(pid_t tid)
 {
 	unsigned long message = 0;
 	ptrace(PTRACE_GETEVENTMSG, tid, NULL, &message);
@@ -139,91 +139,92 @@ static pid_t made_process(pid_t tid)
 }
 
 /* What a wait status means. False: it is only stopped, and may go on. */
-static bool classify(struct step *step, int status, enum step_event *event)
+static bool classify(struct tracee *tracee, int status, enum step_event *event)
 {
-	step->running = false;
+	tracee->running = false;
 	if (WIFEXITED(status) || WIFSIGNALED(status)) {
-		step->detail = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+		tracee->detail = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 		*event = WIFEXITED(status) ? STEP_EXITED : STEP_KILLED;
-		step->tid = 0;
+		tracee->tid = 0;
 		return true;
 	}
 	int number = WSTOPSIG(status), kind = status >> 16;
-	step->stopped = kind == PTRACE_EVENT_STOP && number != SIGTRAP;
-	step->detail = number;
-	if (step->stopped)
+	tracee->stopped = kind == PTRACE_EVENT_STOP && number != SIGTRAP;
+	tracee->detail = number;
+	if (tracee->stopped)
 		*event = STEP_STOPPED;
 	else if (kind == PTRACE_EVENT_STOP)
 		return false;
 	else if (kind == PTRACE_EVENT_EXEC)
 		*event = STEP_EXEC;
 	else if (kind == PTRACE_EVENT_FORK) {
-		step->detail = made_process(step->tid);
+		tracee->detail = event_child(tracee->tid);
 		*event = STEP_FORKED;
 	} else if (number == SIGTRAP)
-		return trap(step, event);
+		return classify_trap(tracee, event);
 	else {
 		*event = STEP_SIGNAL;
-		step->deliver = number;
+		tracee->deliver = number;
 	}
 	return true;
 }
 
 /* A stopped thread that cannot be resumed is dying; it takes a moment until it is dead. */
-static int wait_for_death(struct step *step, enum step_event *event)
+static int wait_for_death(struct tracee *tracee, enum step_event *event)
 {
 	int status;
-	int changed = next_change(step->tid, DEATH_MS, &status);
-	return changed > 0 && classify(step, status, event) ? 0 : -ESRCH;
+	int changed = next_change(tracee->tid, DEATH_MS, &status);
+	return changed > 0 && classify(tracee, status, event) ? 0 : -ESRCH;
 }
 
-int step_wait(struct step *step, unsigned wait_ms, enum step_event *event)
+int step_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 {
 	int status;
 	for (;;) {
-		int changed = next_change(step->tid, wait_ms, &status);
+		int changed = next_change(tracee->tid, wait_ms, &status);
 		if (changed < 0)
 			return changed == -ECHILD ? -ESRCH : changed;
 		if (changed == 0) {
 			*event = STEP_RUNNING;
 			return 0;
 		}
-		if (classify(step, status, event))
+		if (classify(tracee, status, event))
 			return 0;
-		int error = resume(step);
+		int error = resume(tracee);
 		if (error)
-			return error == -ESRCH ? wait_for_death(step, event) : error;
+			return error == -ESRCH ? wait_for_death(tracee, event) : error;
 	}
 }
 
-static int go(struct step *step, unsigned wait_ms, enum step_event *event)
+static int resume_and_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 {
-	int error = resume(step);
+	int error = resume(tracee);
 	if (error == -ESRCH)
-		return wait_for_death(step, event);
-	return error ? error : step_wait(step, wait_ms, event);
+		return wait_for_death(tracee, event);
+	return error ? error : step_wait(tracee, wait_ms, event);
 }
 
-int step_once(struct step *step, unsigned wait_ms, enum step_event *event)
+int step_once(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 {
-	step->until = 0;
-	return go(step, wait_ms, event);
+	tracee->run_to = 0;
+	return resume_and_wait(tracee, wait_ms, event);
 }
 
-int step_to_within(struct step *step, uint64_t address, unsigned wait_ms, enum step_event *event)
+int step_to_within(
+	struct tracee *tracee, uint64_t address, unsigned wait_ms, enum step_event *event)
 {
-	if (address != step->breakpoint) {
-		int error = arch_move_breakpoint(step->tid, step->breakpoint, address);
+	if (address != tracee->breakpoint) {
+		int error = arch_move_breakpoint(tracee->tid, tracee->breakpoint, address);
 		if (error && error != -ESRCH)
 			return error;
 	}
-	step->breakpoint = step->until = address;
-	return go(step, wait_ms, event);
+	tracee->breakpoint = tracee->run_to = address;
+	return resume_and_wait(tracee, wait_ms, event);
 }
 
-int step_to(struct step *step, uint64_t address, enum step_event *event)
+int step_to(struct tracee *tracee, uint64_t address, enum step_event *event)
 {
-	return step_to_within(step, address, 0, event);
+	return step_to_within(tracee, address, 0, event);
 }
 
 /*
@@ -243,31 +244,31 @@ static bool trap_is_queued(pid_t tid)
 	return false;
 }
 
-int step_stop(struct step *step, unsigned wait_ms, enum step_event *event)
+int step_stop(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 {
 	int status = 0;
-	int error = request(step->tid, PTRACE_INTERRUPT, 0);
+	int error = ptrace_number(tracee->tid, PTRACE_INTERRUPT, 0);
 	if (error)
 		return error;
-	int changed = next_change(step->tid, wait_ms ? wait_ms : 1, &status);
+	int changed = next_change(tracee->tid, wait_ms ? wait_ms : 1, &status);
 	if (changed < 0)
 		return changed;
 	if (changed == 0)
 		return -ETIMEDOUT;
 	*event = STEP_RUNNING;
-	if (!classify(step, status, event) && trap_is_queued(step->tid))
-		error = step_once(step, 0, event); /* takes the trap out, executes nothing */
+	if (!classify(tracee, status, event) && trap_is_queued(tracee->tid))
+		error = step_once(tracee, 0, event); /* takes the trap out, executes nothing */
 	struct arch_regs regs;
 	if (!error && *event == STEP_DONE)
-		error = arch_get_regs(step->tid, &regs);
+		error = arch_get_regs(tracee->tid, &regs);
 	if (!error && *event == STEP_DONE && arch_in_syscall(&regs))
 		*event = STEP_RUNNING;
 	return error;
 }
 
-void step_drop_signal(struct step *step)
+void step_drop_signal(struct tracee *tracee)
 {
-	step->deliver = 0;
+	tracee->deliver = 0;
 }
 
 /* The tracer's processor if the thread may run there, else one that both may use, or -1. */
@@ -284,59 +285,59 @@ static int common_cpu(const cpu_set_t *tracer, const cpu_set_t *thread)
 }
 
 /* For speed only: where it is not possible, stepping works all the same. */
-static void pin(struct step *step)
+static void pin(struct tracee *tracee)
 {
-	if (sched_getaffinity(0, sizeof(step->tracer_cpus), &step->tracer_cpus) ||
-		sched_getaffinity(step->tid, sizeof(step->thread_cpus), &step->thread_cpus))
+	if (sched_getaffinity(0, sizeof(tracee->tracer_cpus), &tracee->tracer_cpus) ||
+		sched_getaffinity(tracee->tid, sizeof(tracee->thread_cpus), &tracee->thread_cpus))
 		return;
-	int cpu = common_cpu(&step->tracer_cpus, &step->thread_cpus);
+	int cpu = common_cpu(&tracee->tracer_cpus, &tracee->thread_cpus);
 	if (cpu < 0)
 		return;
 	cpu_set_t one;
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
-	step->pinned = sched_setaffinity(step->tid, sizeof(one), &one) == 0;
-	if (step->pinned)
+	tracee->pinned = sched_setaffinity(tracee->tid, sizeof(one), &one) == 0;
+	if (tracee->pinned)
 		sched_setaffinity(0, sizeof(one), &one);
 }
 
-static void unpin(struct step *step, pid_t tid)
+static void unpin(struct tracee *tracee, pid_t tid)
 {
-	if (!step->pinned)
+	if (!tracee->pinned)
 		return;
-	sched_setaffinity(0, sizeof(step->tracer_cpus), &step->tracer_cpus);
+	sched_setaffinity(0, sizeof(tracee->tracer_cpus), &tracee->tracer_cpus);
 	if (tid)
-		sched_setaffinity(tid, sizeof(step->thread_cpus), &step->thread_cpus);
-	step->pinned = false;
+		sched_setaffinity(tid, sizeof(tracee->thread_cpus), &tracee->thread_cpus);
+	tracee->pinned = false;
 }
 
 /* Any stop will do: a signal that comes first takes the interruption's place for good. */
-static int wait_attached(struct step *step, unsigned wait_ms)
+static int wait_attached(struct tracee *tracee, unsigned wait_ms)
 {
 	int status;
 	enum step_event event;
-	int changed = next_change(step->tid, wait_ms ? wait_ms : 1, &status);
+	int changed = next_change(tracee->tid, wait_ms ? wait_ms : 1, &status);
 	if (changed < 0)
 		return changed;
 	if (changed == 0)
 		return -ETIMEDOUT;
-	classify(step, status, &event);
-	return step->tid ? 0 : -ESRCH;
+	classify(tracee, status, &event);
+	return tracee->tid ? 0 : -ESRCH;
 }
 
-int step_attach(struct step *step, pid_t tid, unsigned flags, unsigned wait_ms)
+int step_attach(struct tracee *tracee, pid_t tid, unsigned flags, unsigned wait_ms)
 {
-	memset(step, 0, sizeof(*step));
-	int error = request(tid, PTRACE_SEIZE, PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC);
+	memset(tracee, 0, sizeof(*tracee));
+	int error = ptrace_number(tid, PTRACE_SEIZE, PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC);
 	if (error)
 		return error;
-	step->tid = tid;
-	step->running = true;
-	error = request(tid, PTRACE_INTERRUPT, 0);
+	tracee->tid = tid;
+	tracee->running = true;
+	error = ptrace_number(tid, PTRACE_INTERRUPT, 0);
 	if (!error)
-		error = wait_attached(step, wait_ms);
+		error = wait_attached(tracee, wait_ms);
 	if (!error && flags & STEP_PIN)
-		pin(step);
+		pin(tracee);
 	return error;
 }
 
@@ -345,28 +346,28 @@ void step_release(pid_t tid)
 	siginfo_t info;
 	/* Without WEXITED: should it have died meanwhile, that is for others to learn. */
 	if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) == 0 || errno == ECHILD)
-		request(tid, PTRACE_DETACH, 0);
+		ptrace_number(tid, PTRACE_DETACH, 0);
 }
 
-void step_adopt(struct step *step, pid_t tid)
+void step_adopt(struct tracee *tracee, pid_t tid)
 {
-	memset(step, 0, sizeof(*step));
-	step->tid = tid;
+	memset(tracee, 0, sizeof(*tracee));
+	tracee->tid = tid;
 }
 
-int step_detach(struct step *step)
+int step_detach(struct tracee *tracee)
 {
-	pid_t tid = step->tid;
+	pid_t tid = tracee->tid;
 	int error = 0;
 	enum step_event event;
-	if (tid && step->running)
-		error = step_stop(step, DETACH_MS, &event);
-	if (!error && step->tid && step->breakpoint)
-		error = arch_move_breakpoint(tid, step->breakpoint, 0);
-	if (!error && step->tid)
-		error = request(tid, PTRACE_DETACH, step->deliver);
-	unpin(step, step->tid);
+	if (tid && tracee->running)
+		error = step_stop(tracee, DETACH_MS, &event);
+	if (!error && tracee->tid && tracee->breakpoint)
+		error = arch_move_breakpoint(tid, tracee->breakpoint, 0);
+	if (!error && tracee->tid)
+		error = ptrace_number(tid, PTRACE_DETACH, tracee->deliver);
+	unpin(tracee, tracee->tid);
 	if (!error)
-		step->tid = 0;
+		tracee->tid = 0;
 	return error == -ESRCH ? 0 : error;
 }

@@ -1,10 +1,11 @@
 /*
  * One thread, one instruction at a time (ptrace). The tracer is the forklab thread that attached;
- * all calls on a struct step come from that thread. The other threads of the stepped process run on
- * untraced. If forklab dies, the kernel kills the stepped process with it (PTRACE_O_EXITKILL).
+ * all calls on a struct tracee come from that thread. The other threads of the stepped process run
+ * on untraced. If forklab dies, the kernel kills the stepped process with it (PTRACE_O_EXITKILL).
  *
  * What stepping changes in the process, and therefore in a child that it forks meanwhile:
- *  - pushf and system calls (r11) leave copies of the flags with TF set; see arch_clean_flags().
+ *  - pushf and system calls (r11) leave copies of the flags with TF set; see
+ * arch_clear_trap_flag().
  *  - a few blocking system calls (epoll_wait, semop, …) return EINTR when step_stop() or
  *    step_attach() interrupts them; futex, sleep, read and write are restarted unnoticed.
  *  - restartable sequences (rseq) never finish under stepping; libc's own are empty.
@@ -26,7 +27,7 @@ enum step_flags {
 	STEP_PIN = 1
 };
 
-/* What became of a step. `detail` in struct step says more. */
+/* What became of a step. `detail` in struct tracee says more. */
 enum step_event {
 	STEP_DONE, /* one instruction, or one iteration of a rep string instruction, was executed */
 	STEP_HANDLER, /* a signal's handler was entered: nothing executed, but a frame was pushed */
@@ -43,12 +44,12 @@ enum step_event {
 	STEP_KILLED  /* the same, by signal `detail` */
 };
 
-struct step {
+struct tracee {
 	pid_t tid; /* 0: not attached */
 	int detail;
 	int deliver;         /* the signal to deliver with the next step, or 0 */
 	uint64_t breakpoint; /* where the thread has one; 0: none */
-	uint64_t until;      /* runs up to this address instead of stepping; 0: steps */
+	uint64_t run_to;     /* runs up to this address instead of stepping; 0: steps */
 	bool running;        /* resumed, and not yet seen to stop */
 	bool stopped;        /* job control holds it: it may only listen for SIGCONT */
 	bool pinned;
@@ -61,7 +62,7 @@ struct step {
  * it cannot be stopped (stuck in the kernel) and stays attached: it can only be killed. A signal
  * may be on its way: it is in `deliver`, as after STEP_SIGNAL. `flags` is of enum step_flags.
  */
-int step_attach(struct step *step, pid_t tid, unsigned flags, unsigned wait_ms);
+int step_attach(struct tracee *tracee, pid_t tid, unsigned flags, unsigned wait_ms);
 
 /*
  * Lets a thread run on that step_attach() gave up on with -ETIMEDOUT and that has stopped since:
@@ -70,7 +71,7 @@ int step_attach(struct step *step, pid_t tid, unsigned flags, unsigned wait_ms);
 void step_release(pid_t tid);
 
 /* Takes over a thread that this tracer has stopped already, by whatever means. */
-void step_adopt(struct step *step, pid_t tid);
+void step_adopt(struct tracee *tracee, pid_t tid);
 
 /*
  * Executes one instruction. With wait_ms 0 it waits for the end as long as it takes: right for
@@ -81,35 +82,36 @@ void step_adopt(struct step *step, pid_t tid);
  * arch_in_syscall(): a signal is on its way and will be reported next. -EINTR: a signal handler of
  * forklab's ran meanwhile; go on with step_wait(). Other errors are final.
  */
-int step_once(struct step *step, unsigned wait_ms, enum step_event *event);
+int step_once(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
 
 /*
  * Lets the thread run until it is about to execute the instruction at `address`, which must lie on
  * its way (see ahead.h): no dearer than one step. STEP_DONE when it got there; otherwise as
  * step_once() without limit. It must not be there already.
  */
-int step_to(struct step *step, uint64_t address, enum step_event *event);
+int step_to(struct tracee *tracee, uint64_t address, enum step_event *event);
 
 /* The same, but waits no longer than `wait_ms`: then STEP_RUNNING, as in step_once(). */
-int step_to_within(struct step *step, uint64_t address, unsigned wait_ms, enum step_event *event);
+int step_to_within(
+	struct tracee *tracee, uint64_t address, unsigned wait_ms, enum step_event *event);
 
 /* Goes on waiting for a step that was reported as STEP_RUNNING or -EINTR. 0: without limit. */
-int step_wait(struct step *step, unsigned wait_ms, enum step_event *event);
+int step_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
 
 /*
  * Stops a thread that is STEP_RUNNING. *event is STEP_DONE when the step came to its end after all,
  * STEP_RUNNING when the thread was stopped within the system call, which it will restart.
  * -ETIMEDOUT: it could not be stopped.
  */
-int step_stop(struct step *step, unsigned wait_ms, enum step_event *event);
+int step_stop(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
 
 /* Forgets the signal that the last STEP_SIGNAL announced. */
-void step_drop_signal(struct step *step);
+void step_drop_signal(struct tracee *tracee);
 
 /*
  * Lets the thread run on, with its pending signal, and restores affinities. To be called even when
  * the thread is gone: it may be the tracer's affinity that is to be restored.
  */
-int step_detach(struct step *step);
+int step_detach(struct tracee *tracee);
 
 #endif

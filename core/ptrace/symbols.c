@@ -15,7 +15,7 @@ enum { PAGE = 4096 };
 struct symbols {
 	Dwfl *dwfl;
 	pid_t pid;
-	uint64_t nowhere; /* the page that was last found to belong to no file */
+	uint64_t unmapped_page; /* the page that was last found to belong to no file */
 };
 
 /*
@@ -43,7 +43,7 @@ static int forget_functions(
  * Adds what is mapped now. What is known already stays, with its functions, even if the process is
  * gone by now.
  */
-static int report(struct symbols *symbols)
+static int report_modules(struct symbols *symbols)
 {
 	dwfl_report_begin_add(symbols->dwfl);
 	int error = dwfl_linux_proc_report(symbols->dwfl, symbols->pid);
@@ -61,7 +61,7 @@ int symbols_open(struct symbols **symbols, pid_t pid)
 		return -ENOMEM;
 	opened->pid = pid;
 	opened->dwfl = dwfl_begin(&callbacks);
-	int error = opened->dwfl ? report(opened) : -ENOMEM;
+	int error = opened->dwfl ? report_modules(opened) : -ENOMEM;
 	if (error)
 		symbols_close(opened);
 	else
@@ -95,12 +95,12 @@ static Dwfl_Module *known_module(struct symbols *symbols, uint64_t pc)
 static Dwfl_Module *find_module(struct symbols *symbols, uint64_t pc)
 {
 	Dwfl_Module *module = known_module(symbols, pc);
-	if (module || pc / PAGE == symbols->nowhere)
+	if (module || pc / PAGE == symbols->unmapped_page)
 		return module;
-	(void)report(symbols);
+	(void)report_modules(symbols);
 	module = known_module(symbols, pc);
 	if (!module)
-		symbols->nowhere = pc / PAGE;
+		symbols->unmapped_page = pc / PAGE;
 	return module;
 }
 
@@ -143,7 +143,7 @@ char *symbols_name(struct symbols *symbols, uint64_t pc, char *text, size_t size
 	const char *name = module ? module_name(module, &start, &length) : "";
 	const char *close = name[0] == '[' ? "]" : "";
 	if (!module)
-		(void)proc_place(symbols->pid, pc, text, size);
+		(void)proc_location(symbols->pid, pc, text, size);
 	else if (function)
 		snprintf(text, size, "%.*s+0x%" PRIx64 " (%.*s%s)", function->length,
 			function->name, pc - function->start, length, name, close);
@@ -212,7 +212,7 @@ size_t symbols_find(struct symbols *symbols, const char *const *names, size_t co
 	struct symbol_found *found, size_t max)
 {
 	struct search search = {names, count, found, max, 0};
-	(void)report(symbols);
+	(void)report_modules(symbols);
 	dwfl_getmodules(symbols->dwfl, search_module, &search, 0);
 	return search.length;
 }

@@ -26,8 +26,8 @@ void symbols_close(struct symbols *symbols);
 
 /*
  * "_int_malloc+0x1a3 (libc.so.6)"; "libc.so.6+0x8701b" without a symbol, counted from where the
- * file is mapped as proc_place() does; "0x7f..." outside of all files. Printable ASCII, cut to fit;
- * returns `text`. A file that was mapped after symbols_open() is found.
+ * file is mapped as proc_location() does; "0x7f..." outside of all files. Printable ASCII, cut to
+ * fit; returns `text`. A file that was mapped after symbols_open() is found.
  */
 char *symbols_name(struct symbols *symbols, uint64_t pc, char *text, size_t size);
 

@@ -13,7 +13,7 @@ static struct {
 	size_t stride;    /* bytes between two words in the middle of it */
 } extent = {.whole_max = 1024, .ends = 256, .stride = 32 * 1024};
 
-void block_write_little(void)
+void block_use_sparse_pattern(void)
 {
 	extent.whole_max = 16;
 	extent.ends = 8;
@@ -76,25 +76,25 @@ static inline bool visit_block(
 	       (size <= tail || visit_range(at, tag, tail, size, visit));
 }
 
-static void passed(struct actor *actor)
+static void passed(struct task *task)
 {
-	if (actor->in_child)
+	if (task->in_child)
 		atomic_fetch_add_explicit(&trial_current()->checks, 1, memory_order_relaxed);
 }
 
 static void require(
-	struct actor *actor, bool holds, enum failure_kind kind, const struct block *block)
+	struct task *task, bool holds, enum failure_kind kind, const struct block *block)
 {
 	if (!holds)
-		failure_end(actor, kind, block->at, block->size);
-	passed(actor);
+		failure_exit(task, kind, block->at, block->size);
+	passed(task);
 }
 
-static void publish(struct actor *actor, struct block *block, void *at, size_t size)
+static void publish(struct task *task, struct block *block, void *at, size_t size)
 {
 	block->at = at;
 	block->size = size;
-	block->tag = actor->index << 24 | (actor->next_tag++ & 0xffffff);
+	block->tag = task->index << 24 | (task->next_tag++ & 0xffffff);
 	visit_block(block->at, block->tag, size, size, word_put);
 	atomic_store_explicit(&block->live, 1, memory_order_release);
 }
@@ -108,55 +108,56 @@ static bool aligned_enough(const void *at, size_t size, size_t alignment)
 	return (uintptr_t)at % need == 0;
 }
 
-void lab_block_new(struct actor *actor, struct block *block, enum heap_op op, size_t size)
+void lab_block_new(struct task *task, struct block *block, enum heap_op op, size_t size)
 {
 	size_t alignment = 0;
 	void *at;
 	if (op == OP_ALIGNED_ALLOC) {
-		alignment = alignments[lab_below(actor, sizeof alignments / sizeof alignments[0])];
+		alignment = alignments[lab_random_below(
+			task, sizeof alignments / sizeof alignments[0])];
 		size = (size + alignment - 1) & ~(alignment - 1);
-		at = lab_aligned_alloc(actor, alignment, size);
+		at = lab_aligned_alloc(task, alignment, size);
 	} else if (op == OP_CALLOC) {
-		at = lab_calloc(actor, 1, size);
+		at = lab_calloc(task, 1, size);
 	} else {
-		at = lab_malloc(actor, size);
+		at = lab_malloc(task, size);
 	}
 	struct block fresh = {.at = at, .size = size};
-	require(actor, at != NULL, FAILURE_NO_MEMORY, &fresh);
-	require(actor, aligned_enough(at, size, alignment), FAILURE_MISALIGNED, &fresh);
+	require(task, at != NULL, FAILURE_NO_MEMORY, &fresh);
+	require(task, aligned_enough(at, size, alignment), FAILURE_MISALIGNED, &fresh);
 	if (op == OP_CALLOC)
-		require(actor, visit_block(at, 0, size, size, word_zero), FAILURE_NOT_ZERO, &fresh);
-	publish(actor, block, at, size);
+		require(task, visit_block(at, 0, size, size, word_zero), FAILURE_NOT_ZERO, &fresh);
+	publish(task, block, at, size);
 }
 
-bool block_holds(const struct block *block)
+bool block_is_intact(const struct block *block)
 {
 	return visit_block(block->at, block->tag, block->size, block->size, word_same);
 }
 
-void lab_block_check(struct actor *actor, const struct block *block)
+void lab_block_check(struct task *task, const struct block *block)
 {
-	require(actor, block_holds(block), FAILURE_OVERWRITTEN, block);
+	require(task, block_is_intact(block), FAILURE_OVERWRITTEN, block);
 }
 
-void lab_block_resize(struct actor *actor, struct block *block, size_t size)
+void lab_block_resize(struct task *task, struct block *block, size_t size)
 {
-	lab_block_check(actor, block);
+	lab_block_check(task, block);
 	atomic_store_explicit(&block->live, 0, memory_order_release);
 	size_t common = size < block->size ? size : block->size;
-	unsigned char *moved = lab_realloc(actor, block->at, size);
+	unsigned char *moved = lab_realloc(task, block->at, size);
 	struct block now = {.at = moved, .size = common};
-	require(actor, moved != NULL, FAILURE_NO_MEMORY, &now);
-	require(actor, visit_block(moved, block->tag, block->size, common, word_same),
+	require(task, moved != NULL, FAILURE_NO_MEMORY, &now);
+	require(task, visit_block(moved, block->tag, block->size, common, word_same),
 		FAILURE_OVERWRITTEN, &now);
-	publish(actor, block, moved, size);
+	publish(task, block, moved, size);
 }
 
-void lab_block_drop(struct actor *actor, struct block *block)
+void lab_block_free(struct task *task, struct block *block)
 {
-	lab_block_check(actor, block);
+	lab_block_check(task, block);
 	/* First not live, then freed: a fork in between leaks the block, it does not free it twice.
 	 */
 	atomic_store_explicit(&block->live, 0, memory_order_release);
-	lab_free(actor, block->at);
+	lab_free(task, block->at);
 }

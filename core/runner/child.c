@@ -15,84 +15,85 @@
 #include <unistd.h>
 
 /* The actor whose call goes on in this child after scenario.child; NULL: none does. */
-static struct actor *interrupted_actor;
+static struct task *interrupted_task;
 
-void child_die_with_runner(void)
+void child_set_pdeathsig(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* Closes the race with a runner that died in between. */
 	if (getppid() != runner.pid)
-		_exit(RUNNER_CANNOT);
+		_exit(RUNNER_BROKEN);
 }
 
 /* Where every worker was when this memory was copied: their diaries are private to the runner. */
-static void child_tell_places(struct trial *trial)
+static void child_store_worker_states(struct trial *trial)
 {
 	/* forklab has looked itself, while the worker stood still. */
 	if (sweep_on())
 		return;
 	for (uint32_t i = 0; i < trial->workers; i++) {
-		const struct diary *diary = actors[i].diary;
-		struct place *place = &trial->where[i];
-		place->tid = atomic_load_explicit(&diary->tid, memory_order_relaxed);
-		place->op = atomic_load_explicit(&diary->op, memory_order_relaxed);
-		place->size = atomic_load_explicit(&diary->size, memory_order_relaxed);
-		place->inside = atomic_load_explicit(&diary->inside, memory_order_relaxed);
+		const struct activity *activity = task_table[i].activity;
+		struct worker_state *worker = &trial->worker[i];
+		worker->tid = atomic_load_explicit(&activity->tid, memory_order_relaxed);
+		worker->op = atomic_load_explicit(&activity->op, memory_order_relaxed);
+		worker->size = atomic_load_explicit(&activity->size, memory_order_relaxed);
+		worker->inside = atomic_load_explicit(&activity->inside, memory_order_relaxed);
 	}
 }
 
-static void child_introduce(struct trial *trial)
+static void child_start_task(struct trial *trial)
 {
 	atomic_store(&trial->child.pid, getpid());
 	atomic_store(&trial->child.tid, (int32_t)syscall(SYS_gettid));
 	/* In a sweep every child does the same: only the inherited memory shall make a difference.
 	 */
-	bool same = sweep_on() || sweep_imitated();
-	uint64_t seed = runner.page->plan.seed + (same ? 0 : trial->number);
-	actor_prepare(&child_actor, &trial->child, 0x80, seed);
-	child_actor.in_child = true;
-	lab_step(&child_actor, STEP_START);
+	bool same = sweep_on() || sweep_is_baseline();
+	uint64_t seed = runner.shm->plan.seed + (same ? 0 : trial->number);
+	task_init(&child_task, &trial->child, 0x80, seed);
+	child_task.in_child = true;
+	lab_child_step(&child_task, CHILD_STEP_START);
 }
 
 /* exit(), not _exit(): handlers and destructors may go through the allocator as well. */
 static _Noreturn void child_end(void)
 {
-	if (record_trace()) {
-		lab_step(&child_actor, STEP_LOOK);
-		look_at_heap(TRACE_CHILD_AFTER);
-		look_at_files(TRACE_CHILD_AFTER);
+	if (recorder_log()) {
+		lab_child_step(&child_task, CHILD_STEP_LOOK);
+		recorder_heap(EVENT_CHILD_AFTER);
+		recorder_fd_table(EVENT_CHILD_AFTER);
 	}
-	lab_step(&child_actor, STEP_EXIT);
+	lab_child_step(&child_task, CHILD_STEP_EXIT);
 	exit(RUNNER_OK);
 }
 
 /* The interrupted call goes on in this process: from now on its diary is the child's. */
-static void child_resume(struct trial *trial, struct actor *interrupted)
+static void child_resume(struct trial *trial, struct task *interrupted)
 {
-	const struct diary *diary = interrupted->diary;
-	bool stepped = sweep_on() && interrupted != actor_main();
-	const struct place *place = &trial->where[0];
-	atomic_store(&trial->child.op, stepped ? place->op : atomic_load(&diary->op));
-	atomic_store(&trial->child.size, stepped ? place->size : atomic_load(&diary->size));
-	atomic_store(&trial->child.inside, stepped ? place->inside : atomic_load(&diary->inside));
-	interrupted->diary = &trial->child;
+	const struct activity *activity = interrupted->activity;
+	bool stepped = sweep_on() && interrupted != task_main();
+	const struct worker_state *worker = &trial->worker[0];
+	atomic_store(&trial->child.op, stepped ? worker->op : atomic_load(&activity->op));
+	atomic_store(&trial->child.size, stepped ? worker->size : atomic_load(&activity->size));
+	atomic_store(
+		&trial->child.inside, stepped ? worker->inside : atomic_load(&activity->inside));
+	interrupted->activity = &trial->child;
 	interrupted->in_child = true;
-	record_move(interrupted->recorder);
+	recorder_use_child_track(interrupted->recorder);
 	/* The stepped thread's sequence would go on for long; its call is all that matters. */
 	interrupted->last_call = stepped;
-	lab_step(&child_actor, STEP_RESUME);
+	lab_child_step(&child_task, CHILD_STEP_RESUME);
 }
 
-struct actor *child_interrupted(void)
+struct task *child_interrupted(void)
 {
-	return interrupted_actor;
+	return interrupted_task;
 }
 
 /*
  * Its own place in the output instead of the one that it shares with the runner. Best effort:
  * without it the words of two children may be mixed up.
  */
-void child_speak_apart(const struct trial *trial)
+void child_redirect_output(const struct trial *trial)
 {
 	int fd = open("/proc/self/fd/2", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -102,25 +103,25 @@ void child_speak_apart(const struct trial *trial)
 	close(fd);
 }
 
-void child_begin(struct actor *interrupted)
+void child_begin(struct task *interrupted)
 {
 	struct trial *trial = trial_current();
-	bool bare = runner.page->plan.mode == MODE_BARE && !sweep_imitated();
+	bool bare = runner.shm->plan.mode == MODE_BASELINE && !sweep_is_baseline();
 	bool resumes = runner.scenario->child_resumed && !bare && sweep_resumes();
-	interrupted_actor = resumes ? interrupted : NULL;
-	child_die_with_runner();
-	if (trial->brief)
+	interrupted_task = resumes ? interrupted : NULL;
+	child_set_pdeathsig();
+	if (trial->exits_at_once)
 		_exit(RUNNER_OK);
 	if (sweep_on())
-		child_speak_apart(trial);
+		child_redirect_output(trial);
 	/* This thread was another actor's in the parent, and may hold locks from there. */
 	if (lab_self())
-		record_move(lab_self()->recorder);
-	record_inheritance();
-	look_at_files(TRACE_CHILD_BEFORE);
-	child_tell_places(trial);
-	child_introduce(trial);
-	sweep_child()(&child_actor);
+		recorder_use_child_track(lab_self()->recorder);
+	recorder_inherit();
+	recorder_fd_table(EVENT_CHILD_BEFORE);
+	child_store_worker_states(trial);
+	child_start_task(trial);
+	sweep_child()(&child_task);
 	if (!resumes)
 		child_end();
 	child_resume(trial, interrupted);
@@ -128,11 +129,11 @@ void child_begin(struct actor *interrupted)
 
 _Noreturn void child_resumed(void)
 {
-	runner.scenario->child_resumed(&child_actor);
+	runner.scenario->child_resumed(&child_task);
 	child_end();
 }
 
-void lab_pid_changed(struct actor *me)
+void lab_pid_changed(struct task *me)
 {
 	(void)me;
 	atomic_fetch_add_explicit(&trial_current()->pid_changes, 1, memory_order_relaxed);

@@ -21,9 +21,9 @@ uintptr_t cost_stack_top;
 void child_stop(struct cost_child *me, enum cost_stage stage)
 {
 	uint32_t go;
-	announce(&me->stage, stage);
+	shm_futex_store(&me->stage, stage);
 	while ((go = atomic_load(&me->go)) <= stage)
-		wait_while(&me->go, go);
+		shm_futex_wait(&me->go, go);
 }
 
 /* ---- Measuring ---- */
@@ -39,7 +39,7 @@ static void child_allocate(
 	struct cost_child *me, const struct heap_calls *heap, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = from; i < to; i++) {
-		volatile unsigned char *at = heap->malloc(cost_sheet->size[i]);
+		volatile unsigned char *at = heap->malloc(cost_shm->size[i]);
 		if (!at)
 			_exit(RUNNER_FAILED_CHECK);
 		*at = 1;
@@ -50,7 +50,7 @@ static void child_allocate(
 static void child_free_inherited(const struct heap_calls *heap)
 {
 	for (uint32_t i = 0; i < COST_CALLS; i++)
-		heap->free(cost_sheet->inherited[i]);
+		heap->free(cost_shm->inherited[i]);
 }
 
 static void child_measure(struct cost_child *me, const struct heap_calls *heap)
@@ -82,7 +82,7 @@ static void child_measure(struct cost_child *me, const struct heap_calls *heap)
 static void *stub_malloc(size_t size)
 {
 	(void)size;
-	return cost_sheet->scratch;
+	return cost_shm->scratch;
 }
 
 static void stub_free(void *block)
@@ -90,9 +90,9 @@ static void stub_free(void *block)
 	(void)block;
 }
 
-static const struct heap_calls stub = {.malloc = stub_malloc, .free = stub_free};
+static const struct heap_calls stub_heap = {.malloc = stub_malloc, .free = stub_free};
 
-static void child_touch(void *from, size_t size)
+static void child_prefault(void *from, size_t size)
 {
 	volatile unsigned char *at = from;
 	for (size_t offset = 0; offset < size; offset += PAGE)
@@ -101,69 +101,69 @@ static void child_touch(void *from, size_t size)
 }
 
 /* The stack below, and the frames above, as far as a child returns to them. */
-static void __attribute__((noinline)) child_touch_stack(void)
+static void __attribute__((noinline)) child_prefault_stack(void)
 {
 	volatile unsigned char below[STACK];
 	for (size_t offset = 0; offset < sizeof below; offset += PAGE)
 		below[offset] = 0;
 	uintptr_t from = (uintptr_t)__builtin_frame_address(0);
 	if (cost_stack_top > from)
-		child_touch((void *)from, cost_stack_top - from);
+		child_prefault((void *)from, cost_stack_top - from);
 }
 
 /* The second time around nothing is left to be mapped or copied; what is, is told. */
-static void child_rehearse(struct cost_child *me)
+static void child_warm_up(struct cost_child *me)
 {
-	child_touch_stack();
-	child_touch(me, sizeof *me);
-	child_touch(cost_sheet->size, sizeof cost_sheet->size);
-	child_touch(cost_sheet->inherited, sizeof cost_sheet->inherited);
-	child_touch(cost_sheet->scratch, 1);
-	child_measure(me, &stub);
-	child_measure(me, &stub);
+	child_prefault_stack();
+	child_prefault(me, sizeof *me);
+	child_prefault(cost_shm->size, sizeof cost_shm->size);
+	child_prefault(cost_shm->inherited, sizeof cost_shm->inherited);
+	child_prefault(cost_shm->scratch, 1);
+	child_measure(me, &stub_heap);
+	child_measure(me, &stub_heap);
 	me->own_faults = me->full_faults + me->freed_faults;
 }
 
 /* ---- The lives of children ---- */
 
-void child_entered(void)
+void child_first_handler(void)
 {
 	struct cost_child *me = cost_next_child;
 	if (!me)
 		return;
-	child_rehearse(me);
-	child_stop(me, COST_ENTERED);
+	child_warm_up(me);
+	child_stop(me, COST_STAGE_HANDLER);
 	me->entered = cost_clock();
 }
 
 /* `handled` first: nothing lies between it and the return of fork(). */
-void child_begin_life(struct cost_child *me, uint64_t now)
+void child_begin_measuring(struct cost_child *me, uint64_t now)
 {
-	child_die_with_runner();
+	child_set_pdeathsig();
 	if (me->entered)
 		me->handled = now;
 	else
-		child_rehearse(me);
+		child_warm_up(me);
 }
 
 _Noreturn void child_timed(struct cost_child *me)
 {
-	child_begin_life(me, cost_clock());
+	child_begin_measuring(me, cost_clock());
 	child_measure(me, &heap_plain);
 	atomic_store(&me->done, 1);
 	_exit(RUNNER_OK);
 }
 
-_Noreturn void child_looked_at(struct cost_child *me)
+_Noreturn void child_memory_stages(struct cost_child *me)
 {
-	child_begin_life(me, cost_clock());
-	child_stop(me, COST_FORKED);
+	child_begin_measuring(me, cost_clock());
+	child_stop(me, COST_STAGE_FORKED);
 	child_allocate(me, &heap_plain, 0, 1);
-	child_stop(me, COST_FIRST);
+	child_stop(me, COST_STAGE_FIRST_CALL);
 	child_allocate(me, &heap_plain, 1, COST_CALLS);
-	child_stop(me, COST_FULL);
+	child_stop(me, COST_STAGE_ALL_CALLS);
 	child_free_inherited(&heap_plain);
-	child_stop(me, COST_FREED);
+	child_stop(me, COST_STAGE_FREED);
 	atomic_store(&me->done, 1);
 	_exit(RUNNER_OK);
 }
@@ -171,27 +171,27 @@ _Noreturn void child_looked_at(struct cost_child *me)
 /* ---- Looking for what other threads had in their caches ---- */
 
 /* Marks the cached blocks that lie in these bytes. */
-static void child_mark(struct cost_found *found, uintptr_t at, size_t size)
+static void child_mark(struct cost_reuse *found, uintptr_t at, size_t size)
 {
-	uint32_t low = 0, high = cost_sheet->cached_blocks;
+	uint32_t low = 0, high = cost_shm->cached_blocks;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		const struct cost_cached *block = &cost_sheet->cached[middle];
+		const struct cost_cached *block = &cost_shm->cached[middle];
 		if (block->at + block->size <= at)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < cost_sheet->cached_blocks && cost_sheet->cached[low].at < at + size; low++)
-		found->found[low] = 1;
+	for (; low < cost_shm->cached_blocks && cost_shm->cached[low].at < at + size; low++)
+		found->reused[low] = 1;
 }
 
-static void child_draw(struct cost_found *found)
+static void child_probe(struct cost_reuse *found)
 {
 	enum { TIMES = 4, AT_LEAST = 4096 };
-	uint32_t draws = TIMES * COST_CACHED * cost_sheet->cached_threads + AT_LEAST;
+	uint32_t probes = TIMES * COST_CACHED * cost_shm->cached_threads + AT_LEAST;
 	for (int i = 0; i < COST_SIZES; i++)
-		for (uint32_t draw = 0; draw < draws; draw++) {
+		for (uint32_t probe = 0; probe < probes; probe++) {
 			void *at = malloc(cost_cached_size[i]);
 			if (!at)
 				break;
@@ -203,70 +203,70 @@ static void child_draw(struct cost_found *found)
  * The new threads are there all at once, so that each has a cache and an arena of its own as the
  * old ones had, and draw in turn. Words of this process alone.
  */
-static struct cost_found *drawn_for;
+static struct cost_reuse *probed_reuse;
 static _Atomic uint32_t attached, turn;
 
-static void *child_draw_main(void *argument)
+static void *child_probe_main(void *argument)
 {
 	uint32_t mine = (uint32_t)(uintptr_t)argument, now;
 	void *volatile first = malloc(1);
 	atomic_fetch_add(&attached, 1);
 	while ((now = atomic_load(&turn)) < mine)
-		wait_while(&turn, now);
-	child_draw(drawn_for);
-	announce(&turn, mine + 1);
-	while ((now = atomic_load(&turn)) < cost_sheet->cached_threads + 1)
-		wait_while(&turn, now);
+		shm_futex_wait(&turn, now);
+	child_probe(probed_reuse);
+	shm_futex_store(&turn, mine + 1);
+	while ((now = atomic_load(&turn)) < cost_shm->cached_threads + 1)
+		shm_futex_wait(&turn, now);
 	free(first);
 	return NULL;
 }
 
 /* False: a thread could not be started. */
-static bool child_draw_in_threads(struct cost_found *found)
+static bool child_probe_in_threads(struct cost_reuse *found)
 {
 	static const struct timespec nap = {.tv_nsec = 100 * 1000};
-	static pthread_t thread[PAGE_WORKERS_MAX];
-	uint32_t threads = cost_sheet->cached_threads;
-	drawn_for = found;
+	static pthread_t thread[SHM_WORKERS_MAX];
+	uint32_t threads = cost_shm->cached_threads;
+	probed_reuse = found;
 	atomic_store(&turn, 0);
 	atomic_store(&attached, 0);
 	for (uint32_t i = 0; i < threads; i++)
-		if (pthread_create(&thread[i], NULL, child_draw_main, (void *)(uintptr_t)(i + 1)) !=
-			0)
+		if (pthread_create(
+			    &thread[i], NULL, child_probe_main, (void *)(uintptr_t)(i + 1)) != 0)
 			return false;
 	while (atomic_load(&attached) < threads)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
-	announce(&turn, 1);
+	shm_futex_store(&turn, 1);
 	for (uint32_t i = 0; i < threads; i++)
 		pthread_join(thread[i], NULL);
 	return true;
 }
 
-static uint64_t child_lost(const struct cost_found *found)
+static uint64_t child_lost(const struct cost_reuse *found)
 {
 	uint64_t bytes = 0;
-	for (uint32_t i = 0; i < cost_sheet->cached_blocks; i++)
-		if (!found->found[i])
-			bytes += cost_sheet->cached[i].size;
+	for (uint32_t i = 0; i < cost_shm->cached_blocks; i++)
+		if (!found->reused[i])
+			bytes += cost_shm->cached[i].size;
 	return bytes;
 }
 
-void child_search(struct cost_found *found)
+void child_search(struct cost_reuse *found)
 {
-	found->blocks = cost_sheet->cached_blocks;
-	for (uint32_t i = 0; i < cost_sheet->cached_blocks; i++)
-		found->bytes += cost_sheet->cached[i].size;
-	child_draw(found);
+	found->blocks = cost_shm->cached_blocks;
+	for (uint32_t i = 0; i < cost_shm->cached_blocks; i++)
+		found->bytes += cost_shm->cached[i].size;
+	child_probe(found);
 	found->lost_bytes = child_lost(found);
-	if (!child_draw_in_threads(found))
+	if (!child_probe_in_threads(found))
 		return;
 	found->lost_to_all = child_lost(found);
 	atomic_store(&found->done, 1);
 }
 
-_Noreturn void child_searching(void)
+_Noreturn void child_search_caches(void)
 {
-	child_die_with_runner();
-	child_search(&cost_sheet->in_child);
+	child_set_pdeathsig();
+	child_search(&cost_shm->in_child);
 	_exit(RUNNER_OK);
 }

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 /* A child has less than a millisecond of work, and some memory to give back. */
-enum { PATIENCE_MS = 8000 };
+enum { TIMEOUT_MS = 8000 };
 
 /* ---- Making and ending ---- */
 
-bool cost_reap(pid_t pid)
+bool cost_child_reap(pid_t pid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
 	struct pollfd end = {.fd = fd, .events = POLLIN};
@@ -24,53 +24,53 @@ bool cost_reap(pid_t pid)
 		lab_broken("a child cannot be watched", errno);
 	int ready;
 	do
-		ready = poll(&end, 1, PATIENCE_MS);
+		ready = poll(&end, 1, TIMEOUT_MS);
 	while (ready < 0 && errno == EINTR);
 	close(fd);
 	if (ready == 0) {
 		kill(pid, SIGKILL);
-		cost_sheet->hung++;
+		cost_shm->hung++;
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			lab_broken("a child cannot be waited for", errno);
 	if (ready > 0 && status != RUNNER_OK)
-		cost_sheet->failed++;
+		cost_shm->failed++;
 	return ready > 0 && status == RUNNER_OK;
 }
 
 /* Nothing more is measured in a process whose children do not come to their end. */
-bool cost_all_well(void)
+bool cost_children_ok(void)
 {
-	return cost_sheet->hung == 0 && cost_sheet->failed == 0;
+	return cost_shm->hung == 0 && cost_shm->failed == 0;
 }
 
-pid_t cost_start(struct cost_child *child, uint32_t go, void (*life)(struct cost_child *))
+pid_t cost_child_fork(struct cost_child *child, uint32_t go, void (*run)(struct cost_child *))
 {
 	memset(child, 0, sizeof *child);
 	atomic_store(&child->go, go);
 	cost_next_child = child;
-	pid_t pid = method_fork((enum fork_method)runner.page->plan.method);
+	pid_t pid = method_fork((enum fork_method)runner.shm->plan.method);
 	if (pid == 0)
-		life(child);
+		run(child);
 	cost_next_child = NULL;
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
 	return pid;
 }
 
-bool cost_has_ended(pid_t pid)
+bool cost_child_has_exited(pid_t pid)
 {
 	siginfo_t info = {0};
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid;
 }
 
-bool cost_reaches(pid_t pid, struct cost_child *child, enum cost_stage stage)
+bool cost_child_wait_stage(pid_t pid, struct cost_child *child, enum cost_stage stage)
 {
 	static const struct timespec nap = {.tv_nsec = 50 * 1000};
-	uint64_t give_up = cost_clock() + PATIENCE_MS * UINT64_C(1000000);
+	uint64_t give_up = cost_clock() + TIMEOUT_MS * UINT64_C(1000000);
 	while (atomic_load(&child->stage) < (uint32_t)stage) {
-		if (cost_has_ended(pid) || cost_clock() > give_up)
+		if (cost_child_has_exited(pid) || cost_clock() > give_up)
 			return false;
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 	}
@@ -79,121 +79,123 @@ bool cost_reaches(pid_t pid, struct cost_child *child, enum cost_stage stage)
 
 static bool advance(pid_t pid, struct cost_child *child, enum cost_stage stage)
 {
-	announce(&child->go, stage);
-	return cost_reaches(pid, child, stage);
+	shm_futex_store(&child->go, stage);
+	return cost_child_wait_stage(pid, child, stage);
 }
 
 /* ---- Times ---- */
 
-void cost_choose(void)
+void cost_child_plan(void)
 {
-	uint64_t state = runner.page->plan.seed + 1;
+	uint64_t state = runner.shm->plan.seed + 1;
 	for (int i = 0; i < COST_CALLS; i++)
-		cost_sheet->size[i] = cost_size(&state);
-	cost_sheet->inherited_blocks = cost_heap_choose(cost_sheet->inherited, COST_CALLS);
+		cost_shm->size[i] = cost_size(&state);
+	cost_shm->inherited_blocks = cost_heap_sample(cost_shm->inherited, COST_CALLS);
 }
 
-void cost_time_children(void)
+void cost_measure_times(void)
 {
-	for (int i = 0; i < COST_TIMED_CHILDREN && cost_all_well(); i++)
-		cost_reap(cost_start(&cost_sheet->timed[i], COST_STAGES, child_timed));
+	for (int i = 0; i < COST_TIMED_CHILDREN && cost_children_ok(); i++)
+		cost_child_reap(cost_child_fork(&cost_shm->timed[i], COST_STAGES, child_timed));
 }
 
 /* ---- Copies ---- */
 
-static void look_at_child(void)
+static void measure_child_cow(void)
 {
-	struct cost_child *child = &cost_sheet->child[0];
-	pid_t pid = cost_start(child, COST_BORN, child_looked_at);
-	for (enum cost_stage stage = COST_ENTERED; stage < COST_STAGES; stage++) {
+	struct cost_child *child = &cost_shm->child[0];
+	pid_t pid = cost_child_fork(child, COST_STAGE_NONE, child_memory_stages);
+	for (enum cost_stage stage = COST_STAGE_HANDLER; stage < COST_STAGES; stage++) {
 		if (!advance(pid, child, stage))
 			break;
-		/* Without handlers it does not stop at COST_ENTERED. */
+		/* Without handlers it does not stop at COST_STAGE_HANDLER. */
 		if (atomic_load(&child->stage) == stage)
-			cost_memory_look(pid, &cost_sheet->copied[stage]);
+			cost_memory_read(pid, &cost_shm->copied[stage]);
 	}
-	announce(&child->go, COST_STAGES);
-	cost_reap(pid);
+	shm_futex_store(&child->go, COST_STAGES);
+	cost_child_reap(pid);
 }
 
 /* The first look only has the parent copy what looking itself writes to. */
-static void look_at_parent(void)
+static void measure_parent_cow(void)
 {
-	struct cost_child *child = &cost_sheet->child[0];
-	uint64_t state = runner.page->plan.seed;
-	pid_t pid = cost_start(child, COST_FORKED, child_looked_at);
-	if (cost_reaches(pid, child, COST_FORKED)) {
-		cost_memory_look(runner.pid, &cost_sheet->parent[0]);
-		cost_memory_look(runner.pid, &cost_sheet->parent[0]);
+	struct cost_child *child = &cost_shm->child[0];
+	uint64_t state = runner.shm->plan.seed;
+	pid_t pid = cost_child_fork(child, COST_STAGE_FORKED, child_memory_stages);
+	if (cost_child_wait_stage(pid, child, COST_STAGE_FORKED)) {
+		cost_memory_read(runner.pid, &cost_shm->parent[0]);
+		cost_memory_read(runner.pid, &cost_shm->parent[0]);
 		for (int i = 0; i < COST_CALLS; i++)
 			cost_heap_replace(&state);
-		cost_memory_look(runner.pid, &cost_sheet->parent[1]);
+		cost_memory_read(runner.pid, &cost_shm->parent[1]);
 	}
-	announce(&child->go, COST_STAGES);
-	cost_reap(pid);
+	shm_futex_store(&child->go, COST_STAGES);
+	cost_child_reap(pid);
 }
 
-void cost_look_at_copies(void)
+void cost_measure_cow(void)
 {
-	if (cost_all_well())
-		look_at_child();
-	if (cost_all_well())
-		look_at_parent();
+	if (cost_children_ok())
+		measure_child_cow();
+	if (cost_children_ok())
+		measure_parent_cow();
 	/* The parent has replaced some of the blocks that children were to free. */
-	cost_choose();
+	cost_child_plan();
 }
 
 /* ---- Memory ---- */
 
-static void look_at_all(const pid_t pid[COST_CHILDREN], enum cost_moment moment)
+static void measure_all(const pid_t pid[COST_CHILDREN], enum cost_moment moment)
 {
-	struct cost_memory *memory = cost_sheet->memory[moment];
-	cost_memory_look(runner.pid, &memory[0]);
+	struct cost_memory *memory = cost_shm->memory[moment];
+	cost_memory_read(runner.pid, &memory[0]);
 	for (int i = 0; i < COST_CHILDREN; i++)
-		cost_memory_look(pid[i], &memory[1 + i]);
+		cost_memory_read(pid[i], &memory[1 + i]);
 }
 
 static bool advance_all(const pid_t pid[COST_CHILDREN], enum cost_stage stage)
 {
 	bool all = true;
 	for (int i = 0; i < COST_CHILDREN; i++)
-		all &= advance(pid[i], &cost_sheet->child[i], stage);
+		all &= advance(pid[i], &cost_shm->child[i], stage);
 	return all;
 }
 
 /* False as soon as one of them does not come as far as it should. */
-static bool follow(const pid_t pid[COST_CHILDREN])
+static bool measure_stages(const pid_t pid[COST_CHILDREN])
 {
-	uint64_t state = runner.page->plan.seed + 2;
+	uint64_t state = runner.shm->plan.seed + 2;
 	static const struct {
 		enum cost_stage stage;
 		enum cost_moment moment;
-	} way[] = {
-		{COST_FORKED, COST_ALL}, {COST_FULL, COST_ALL_FULL}, {COST_FREED, COST_ALL_FREED}};
-	for (size_t i = 0; i < sizeof way / sizeof way[0]; i++) {
-		if (!advance_all(pid, way[i].stage))
+	} stages[] = {{COST_STAGE_FORKED, COST_MOMENT_FORKED},
+		{COST_STAGE_ALL_CALLS, COST_MOMENT_ALLOCATED},
+		{COST_STAGE_FREED, COST_MOMENT_FREED}};
+	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
+		if (!advance_all(pid, stages[i].stage))
 			return false;
-		look_at_all(pid, way[i].moment);
+		measure_all(pid, stages[i].moment);
 	}
 	for (int i = 0; i < COST_CALLS; i++)
 		cost_heap_replace(&state);
-	look_at_all(pid, COST_PARENT_ON);
+	measure_all(pid, COST_MOMENT_PARENT_WROTE);
 	return true;
 }
 
-void cost_look_at_memory(void)
+void cost_measure_memory(void)
 {
 	pid_t pid[COST_CHILDREN];
-	if (!cost_all_well())
+	if (!cost_children_ok())
 		return;
-	cost_memory_look(runner.pid, &cost_sheet->memory[COST_ALONE][0]);
+	cost_memory_read(runner.pid, &cost_shm->memory[COST_MOMENT_NO_CHILD][0]);
 	for (int i = 0; i < COST_CHILDREN; i++)
-		pid[i] = cost_start(&cost_sheet->child[i], COST_FORKED, child_looked_at);
-	(void)follow(pid);
+		pid[i] = cost_child_fork(
+			&cost_shm->child[i], COST_STAGE_FORKED, child_memory_stages);
+	(void)measure_stages(pid);
 	for (int i = 0; i < COST_CHILDREN; i++)
-		announce(&cost_sheet->child[i].go, COST_STAGES);
+		shm_futex_store(&cost_shm->child[i].go, COST_STAGES);
 	for (int i = 0; i < COST_CHILDREN; i++)
-		cost_reap(pid[i]);
+		cost_child_reap(pid[i]);
 }
 
 /* ---- Caches ---- */
@@ -213,7 +215,7 @@ static void sort_cached(struct cost_cached *block, uint32_t count)
 
 /* What one thread frees another one may get: such a block is in nobody's cache but the last one's.
  */
-static uint32_t each_once(struct cost_cached *block, uint32_t count)
+static uint32_t drop_overlapping(struct cost_cached *block, uint32_t count)
 {
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < count; i++)
@@ -222,24 +224,24 @@ static uint32_t each_once(struct cost_cached *block, uint32_t count)
 	return kept;
 }
 
-void cost_look_for_cached(void)
+void cost_measure_caches(void)
 {
-	uint32_t threads = runner.page->plan.workers;
+	uint32_t threads = runner.shm->plan.workers;
 	uint32_t count = threads * COST_SIZES * COST_CACHED;
-	if (!cost_all_well() || threads == 0)
+	if (!cost_children_ok() || threads == 0)
 		return;
-	cost_threads_order(COST_CACHE);
-	sort_cached(cost_sheet->cached, count);
-	cost_sheet->cached_threads = threads;
-	cost_sheet->cached_blocks = each_once(cost_sheet->cached, count);
-	pid_t pid = method_fork((enum fork_method)runner.page->plan.method);
+	cost_threads_set_phase(COST_PHASE_CACHE);
+	sort_cached(cost_shm->cached, count);
+	cost_shm->cached_threads = threads;
+	cost_shm->cached_blocks = drop_overlapping(cost_shm->cached, count);
+	pid_t pid = method_fork((enum fork_method)runner.shm->plan.method);
 	if (pid == 0)
-		child_searching();
+		child_search_caches();
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
-	if (!cost_reap(pid))
+	if (!cost_child_reap(pid))
 		return;
-	cost_threads_order(COST_THE_END);
+	cost_threads_set_phase(COST_PHASE_EXIT);
 	cost_threads_join();
-	child_search(&cost_sheet->after_exit);
+	child_search(&cost_shm->after_exit);
 }

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 8 }; /* that a client waits for an answer */
+enum { TIMEOUT_S = 8 }; /* that a client waits for an answer */
 
 static pid_t client[COST_CLIENTS];
 
@@ -31,24 +31,24 @@ bool cost_socket_read(int fd, char *to, size_t size)
 }
 
 /*
- * A socket that waits for nothing longer than PATIENCE_S, connected; or -1. Closing it leaves no
+ * A socket that waits for nothing longer than TIMEOUT_S, connected; or -1. Closing it leaves no
  * TIME_WAIT, which would use up the ports in a long run.
  */
 static int client_connect(void)
 {
-	static const struct timeval patience = {.tv_sec = PATIENCE_S};
+	static const struct timeval timeout = {.tv_sec = TIMEOUT_S};
 	static const struct linger at_once = {.l_onoff = 1};
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)cost_sheet->service.port),
+		.sin_port = htons((uint16_t)cost_shm->service.port),
 		.sin_addr = {htonl(INADDR_LOOPBACK)},
 	};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0 &&
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == 0 &&
 		connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
 		return fd;
 	close(fd);
@@ -56,19 +56,19 @@ static int client_connect(void)
 }
 
 /* One request; false: no answer came. */
-static bool client_ask(struct cost_client *me, uint64_t number)
+static bool client_request(struct cost_client *me, uint64_t number)
 {
-	char answer[COST_ANSWER];
+	char response[COST_RESPONSE];
 	uint64_t begin = cost_clock();
 	int fd = client_connect();
 	bool answered = fd >= 0 && write(fd, &number, sizeof number) == sizeof number &&
-			cost_socket_read(fd, answer, sizeof answer);
-	bool late = cost_clock() - begin >= PATIENCE_S * UINT64_C(1000000000);
+			cost_socket_read(fd, response, sizeof response);
+	bool late = cost_clock() - begin >= TIMEOUT_S * UINT64_C(1000000000);
 	if (fd >= 0)
 		close(fd);
-	if (answered && cost_record_holds(answer, number, sizeof answer, 0)) {
+	if (answered && cost_record_holds(response, number, sizeof response, 0)) {
 		me->served++;
-		cost_count(&me->latency, cost_clock() - begin);
+		cost_histogram_record(&me->latency, cost_clock() - begin);
 	} else if (late) {
 		me->hung++;
 	} else {
@@ -77,29 +77,29 @@ static bool client_ask(struct cost_client *me, uint64_t number)
 	return answered;
 }
 
-static _Noreturn void client_live(uint32_t index)
+static _Noreturn void client_main(uint32_t index)
 {
-	struct cost_client *me = &cost_sheet->service.client[index];
-	child_die_with_runner();
-	wait_while(&cost_sheet->service.go, 0);
-	for (uint64_t n = 0; !atomic_load(&cost_sheet->service.stop); n++)
-		if (!client_ask(me, n * COST_CLIENTS + index))
+	struct cost_client *me = &cost_shm->service.client[index];
+	child_set_pdeathsig();
+	shm_futex_wait(&cost_shm->service.go, 0);
+	for (uint64_t n = 0; !atomic_load(&cost_shm->service.stop); n++)
+		if (!client_request(me, n * COST_CLIENTS + index))
 			break;
 	_exit(RUNNER_OK);
 }
 
-void cost_make_clients(void)
+void cost_clients_start(void)
 {
 	for (uint32_t i = 0; i < COST_CLIENTS; i++) {
 		client[i] = method_fork(METHOD__FORK);
 		if (client[i] == 0)
-			client_live(i);
+			client_main(i);
 		if (client[i] < 0)
 			lab_broken("a client cannot be made", -client[i]);
 	}
 }
 
-bool cost_any_client(void)
+bool cost_clients_running(void)
 {
 	for (int i = 0; i < COST_CLIENTS; i++)
 		if (client[i])
@@ -107,14 +107,14 @@ bool cost_any_client(void)
 	return false;
 }
 
-void cost_forget_client(pid_t pid)
+void cost_clients_forget(pid_t pid)
 {
 	for (int i = 0; i < COST_CLIENTS; i++)
 		if (client[i] == pid)
 			client[i] = 0;
 }
 
-void cost_reap_clients(void)
+void cost_clients_reap(void)
 {
 	for (int i = 0; i < COST_CLIENTS; i++)
 		if (client[i] && waitpid(client[i], NULL, WNOHANG) == client[i])

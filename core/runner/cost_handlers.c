@@ -21,21 +21,21 @@ static bool registered;
 
 static void last_prepare(void)
 {
-	if (cost_sheet)
-		cost_sheet->stamp.prepared = cost_clock();
+	if (cost_shm)
+		cost_shm->stamp.prepared = cost_clock();
 }
 
 static void first_parent(void)
 {
 	uint64_t now = cost_clock();
-	if (cost_sheet)
-		cost_sheet->stamp.parent = now;
+	if (cost_shm)
+		cost_shm->stamp.parent = now;
 }
 
 static void first_child(void)
 {
-	if (cost_sheet)
-		child_entered();
+	if (cost_shm)
+		child_first_handler();
 }
 
 /* The page is not mapped yet: its plan is read. In any other mode there is nothing to register. */
@@ -45,11 +45,11 @@ static bool is_wanted(int argc, char **argv)
 	if (argc < 3 || strcmp(argv[1], "--page") != 0)
 		return false;
 	int fd = (int)strtol(argv[2], NULL, 10);
-	return pread(fd, &mode, sizeof mode, offsetof(struct page, plan.mode)) == sizeof mode &&
+	return pread(fd, &mode, sizeof mode, offsetof(struct shm, plan.mode)) == sizeof mode &&
 	       mode == MODE_COST;
 }
 
-static void enlist(int argc, char **argv, char **env)
+static void register_handlers(int argc, char **argv, char **env)
 {
 	(void)env;
 	if (is_wanted(argc, argv))
@@ -57,9 +57,9 @@ static void enlist(int argc, char **argv, char **env)
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const before_all)(
-	int argc, char **argv, char **env) = enlist;
+	int argc, char **argv, char **env) = register_handlers;
 
-bool cost_outermost(void)
+bool cost_handlers_outermost(void)
 {
 	return registered;
 }

@@ -19,7 +19,7 @@ enum {
 static struct cost_record *entries;
 static uint64_t bytes_each;
 static uint32_t parts, room;
-static uint32_t count[PAGE_WORKERS_MAX];
+static uint32_t count[SHM_WORKERS_MAX];
 
 /*
  * Mostly small, as in a server, and some that caches do not take; on average 1.4 KiB.
@@ -27,12 +27,12 @@ static uint32_t count[PAGE_WORKERS_MAX];
  */
 uint32_t cost_size(uint64_t *state)
 {
-	uint32_t pick = cost_below(state, 100);
+	uint32_t pick = cost_random_below(state, 100);
 	if (pick < 70)
-		return 16 + cost_below(state, 496);
+		return 16 + cost_random_below(state, 496);
 	if (pick < 96)
-		return 512 + cost_below(state, 3584);
-	return 4096 + cost_below(state, 28 * 1024);
+		return 512 + cost_random_below(state, 3584);
+	return 4096 + cost_random_below(state, 28 * 1024);
 }
 
 int cost_heap_prepare(uint64_t bytes, uint32_t how_many)
@@ -56,7 +56,7 @@ static void write_to(const struct cost_record *block)
 
 bool cost_heap_build(uint32_t part)
 {
-	uint64_t state = runner.page->plan.seed + part, built = 0;
+	uint64_t state = runner.shm->plan.seed + part, built = 0;
 	struct cost_record *mine = &entries[(size_t)part * room];
 	uint32_t made = 0;
 	while (built < bytes_each && made < room) {
@@ -83,11 +83,11 @@ uint64_t cost_heap_blocks(void)
 
 static struct cost_record *pick(uint64_t *state)
 {
-	uint32_t part = cost_below(state, parts);
-	return &entries[(size_t)part * room + cost_below(state, count[part])];
+	uint32_t part = cost_random_below(state, parts);
+	return &entries[(size_t)part * room + cost_random_below(state, count[part])];
 }
 
-uint32_t cost_heap_choose(void **blocks, uint32_t many)
+uint32_t cost_heap_sample(void **blocks, uint32_t many)
 {
 	uint32_t each = (many + parts - 1) / parts, chosen = 0;
 	for (uint32_t i = 0; i < many; i++) {

@@ -38,12 +38,12 @@ static ssize_t read_file(const char *path, char *text, size_t size)
 	return got < 0 ? -1 : sum;
 }
 
-void cost_memory_look(pid_t pid, struct cost_memory *memory)
+void cost_memory_read(pid_t pid, struct cost_memory *memory)
 {
-	char path[64], *text = cost_sheet->scratch;
+	char path[64], *text = cost_shm->scratch;
 	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
 	memory->known = 0;
-	if (read_file(path, text, sizeof cost_sheet->scratch) <= 0)
+	if (read_file(path, text, sizeof cost_shm->scratch) <= 0)
 		return;
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		const char *line = strstr(text, fields[i].name);
@@ -78,9 +78,9 @@ static int collapse(unsigned long begin, unsigned long end)
 
 int cost_memory_collapse(void)
 {
-	char *text = cost_sheet->scratch, *save = NULL;
+	char *text = cost_shm->scratch, *save = NULL;
 	int status = -EINVAL;
-	if (read_file("/proc/self/maps", text, sizeof cost_sheet->scratch) <= 0)
+	if (read_file("/proc/self/maps", text, sizeof cost_shm->scratch) <= 0)
 		return -ENOENT;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		unsigned long begin, end;

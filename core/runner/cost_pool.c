@@ -24,44 +24,44 @@ static pid_t worker[COST_POOL];
 
 /* ---- A child ---- */
 
-struct life {
+struct pool_worker {
 	void *session[SESSIONS];
 	uint32_t served;
 };
 
 /* False: no memory. */
-static bool child_renew_sessions(struct life *life)
+static bool child_renew_sessions(struct pool_worker *pool_worker)
 {
-	uint32_t first = life->served * RENEWED;
+	uint32_t first = pool_worker->served * RENEWED;
 	for (uint32_t i = first; i < first + RENEWED; i++) {
-		void **session = &life->session[i % SESSIONS];
+		void **session = &pool_worker->session[i % SESSIONS];
 		free(*session);
-		*session = malloc(cost_sheet->size[i % COST_CALLS]);
+		*session = malloc(cost_shm->size[i % COST_CALLS]);
 		if (!*session)
 			return false;
 		*(volatile unsigned char *)*session = 1;
-		if (i < cost_sheet->inherited_blocks && i < COST_CALLS)
-			free(cost_sheet->inherited[i]);
+		if (i < cost_shm->inherited_blocks && i < COST_CALLS)
+			free(cost_shm->inherited[i]);
 	}
-	life->served++;
+	pool_worker->served++;
 	return true;
 }
 
-static void child_serve_many(struct cost_child *me)
+static void child_serve_connections(struct cost_child *me)
 {
-	struct life life = {{NULL}, 0};
-	bool well = true;
-	child_begin_life(me, cost_clock());
-	while (well && !atomic_load(&cost_sheet->service.over)) {
+	struct pool_worker pool_worker = {{NULL}, 0};
+	bool ok = true;
+	child_begin_measuring(me, cost_clock());
+	while (ok && !atomic_load(&cost_shm->service.over)) {
 		int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (connection < 0)
 			continue;
-		well = child_answer(connection) && child_renew_sessions(&life);
+		ok = child_serve_request(connection) && child_renew_sessions(&pool_worker);
 		close(connection);
 	}
-	if (!well)
+	if (!ok)
 		_exit(RUNNER_FAILED_CHECK);
-	child_stop(me, COST_FULL);
+	child_stop(me, COST_STAGE_ALL_CALLS);
 	atomic_store(&me->done, 1);
 	_exit(RUNNER_OK);
 }
@@ -69,10 +69,10 @@ static void child_serve_many(struct cost_child *me)
 /* ---- The server ---- */
 
 /* Children that wait in accept() look again so often whether all is over. */
-static void open_listener(void)
+static void listen_with_timeout(void)
 {
 	static const struct timeval often = {.tv_usec = 20 * 1000};
-	listener = cost_listen(0);
+	listener = cost_request_listen(0);
 	if (setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &often, sizeof often) != 0)
 		lab_broken("the server cannot listen on the loopback", 0);
 }
@@ -80,60 +80,61 @@ static void open_listener(void)
 static void make_workers(void)
 {
 	for (int i = 0; i < COST_POOL; i++)
-		worker[i] = cost_start(&cost_sheet->child[i], COST_FULL, child_serve_many);
+		worker[i] = cost_child_fork(
+			&cost_shm->child[i], COST_STAGE_ALL_CALLS, child_serve_connections);
 }
 
 /* Until the last client has had its last answer, or has given up. */
 static void await_clients(uint64_t end)
 {
 	static const struct timespec nap = {.tv_nsec = 1000 * 1000};
-	while (cost_any_client()) {
-		cost_reap_clients();
+	while (cost_clients_running()) {
+		cost_clients_reap();
 		if (cost_clock() >= end)
-			atomic_store(&cost_sheet->service.stop, 1);
+			atomic_store(&cost_shm->service.stop, 1);
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 	}
 }
 
-static bool any_hung(void)
+static bool any_client_hung(void)
 {
 	uint64_t hung = 0;
 	for (int i = 0; i < COST_CLIENTS; i++)
-		hung += cost_sheet->service.client[i].hung;
+		hung += cost_shm->service.client[i].hung;
 	return hung > 0;
 }
 
 /* Whoever hangs has been waited for long enough: its client has told. */
-static void end_workers(bool look)
+static void stop_workers(bool look)
 {
-	struct cost_service *service = &cost_sheet->service;
+	struct cost_service *service = &cost_shm->service;
 	for (int i = 0; i < COST_POOL; i++) {
-		struct cost_child *child = &cost_sheet->child[i];
+		struct cost_child *child = &cost_shm->child[i];
 		if (!look)
 			kill(worker[i], SIGKILL);
-		else if (cost_reaches(worker[i], child, COST_FULL))
-			cost_memory_look(worker[i], &service->child[service->children++]);
-		announce(&child->go, COST_STAGES);
-		cost_reap(worker[i]);
+		else if (cost_child_wait_stage(worker[i], child, COST_STAGE_ALL_CALLS))
+			cost_memory_read(worker[i], &service->child[service->children++]);
+		shm_futex_store(&child->go, COST_STAGES);
+		cost_child_reap(worker[i]);
 	}
 }
 
-void cost_serve_pool(void)
+void cost_pool_serve(void)
 {
-	struct cost_service *service = &cost_sheet->service;
-	cost_choose();
-	open_listener();
-	cost_window_is(COST_IGNORED);
-	if (runner.page->plan.workers)
-		cost_threads_order(COST_TIMED);
+	struct cost_service *service = &cost_shm->service;
+	cost_child_plan();
+	listen_with_timeout();
+	cost_interval_set(COST_INTERVAL_IGNORED);
+	if (runner.shm->plan.workers)
+		cost_threads_set_phase(COST_PHASE_TIMED);
 	make_workers();
 	uint64_t begin = cost_clock();
-	announce(&service->go, 1);
+	shm_futex_store(&service->go, 1);
 	await_clients(begin + COST_SERVE_MS * UINT64_C(1000000));
 	service->took_ns = cost_clock() - begin;
-	cost_threads_order(COST_REST);
+	cost_threads_set_phase(COST_PHASE_IDLE);
 	atomic_store(&service->over, 1);
-	end_workers(!any_hung());
+	stop_workers(!any_client_hung());
 	close(listener);
 	atomic_store(&service->done, 1);
 }

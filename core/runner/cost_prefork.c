@@ -11,27 +11,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ALIVE = 64 }; /* children at a time; with so many nobody is let in */
+enum { RUNNING_MAX = 64 }; /* children at a time; with so many nobody is let in */
 
 static int listener = -1;
-static pid_t alive[ALIVE];
+static pid_t running[RUNNING_MAX];
 
 /* ---- A child ---- */
 
-static _Noreturn void child_serve(int connection)
+static _Noreturn void child_serve_one(int connection)
 {
-	child_die_with_runner();
-	_exit(child_answer(connection) ? RUNNER_OK : RUNNER_FAILED_CHECK);
+	child_set_pdeathsig();
+	_exit(child_serve_request(connection) ? RUNNER_OK : RUNNER_FAILED_CHECK);
 }
 
 /* The same without a connection, to look at its memory when it has served. */
-static void child_answer_nobody(struct cost_child *me)
+static void child_respond_unsent(struct cost_child *me)
 {
-	char answer[COST_ANSWER];
-	child_begin_life(me, cost_clock());
-	if (!child_make_answer(answer, 1))
+	char response[COST_RESPONSE];
+	child_begin_measuring(me, cost_clock());
+	if (!child_make_response(response, 1))
 		_exit(RUNNER_FAILED_CHECK);
-	child_stop(me, COST_FULL);
+	child_stop(me, COST_STAGE_ALL_CALLS);
 	atomic_store(&me->done, 1);
 	_exit(RUNNER_OK);
 }
@@ -39,22 +39,22 @@ static void child_answer_nobody(struct cost_child *me)
 /* ---- The server ---- */
 
 /* A free place for a child's pid, or NULL. */
-static pid_t *free_place(void)
+static pid_t *free_slot(void)
 {
-	for (int i = 0; i < ALIVE; i++)
-		if (alive[i] == 0)
-			return &alive[i];
+	for (int i = 0; i < RUNNING_MAX; i++)
+		if (running[i] == 0)
+			return &running[i];
 	return NULL;
 }
 
 static void forget(pid_t pid, int status)
 {
-	for (int i = 0; i < ALIVE; i++)
-		if (alive[i] == pid) {
-			alive[i] = 0;
-			cost_sheet->failed += status != RUNNER_OK;
+	for (int i = 0; i < RUNNING_MAX; i++)
+		if (running[i] == pid) {
+			running[i] = 0;
+			cost_shm->failed += status != RUNNER_OK;
 		}
-	cost_forget_client(pid);
+	cost_clients_forget(pid);
 }
 
 static void reap(void)
@@ -68,56 +68,56 @@ static void reap(void)
 static void accept_one(void)
 {
 	struct pollfd ready = {.fd = listener, .events = POLLIN};
-	pid_t *place = free_place();
-	if (!place || poll(&ready, 1, 1) <= 0)
+	pid_t *slot = free_slot();
+	if (!slot || poll(&ready, 1, 1) <= 0)
 		return;
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		return;
-	pid_t pid = method_fork((enum fork_method)runner.page->plan.method);
+	pid_t pid = method_fork((enum fork_method)runner.shm->plan.method);
 	if (pid == 0)
-		child_serve(fd);
+		child_serve_one(fd);
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
-	*place = pid;
+	*slot = pid;
 	close(fd);
 }
 
 /* Those that hang: their clients have told. */
-static void end_children(void)
+static void kill_children(void)
 {
 	int status;
-	for (int i = 0; i < ALIVE; i++) {
-		if (!alive[i])
+	for (int i = 0; i < RUNNING_MAX; i++) {
+		if (!running[i])
 			continue;
-		kill(alive[i], SIGKILL);
-		waitpid(alive[i], &status, 0);
-		alive[i] = 0;
+		kill(running[i], SIGKILL);
+		waitpid(running[i], &status, 0);
+		running[i] = 0;
 	}
 }
 
-static void look_at_one(void)
+static void measure_one_child(void)
 {
-	struct cost_child *child = &cost_sheet->child[0];
-	pid_t pid = cost_start(child, COST_FULL, child_answer_nobody);
-	if (cost_reaches(pid, child, COST_FULL)) {
-		cost_memory_look(pid, &cost_sheet->service.child[0]);
-		cost_sheet->service.children = 1;
+	struct cost_child *child = &cost_shm->child[0];
+	pid_t pid = cost_child_fork(child, COST_STAGE_ALL_CALLS, child_respond_unsent);
+	if (cost_child_wait_stage(pid, child, COST_STAGE_ALL_CALLS)) {
+		cost_memory_read(pid, &cost_shm->service.child[0]);
+		cost_shm->service.children = 1;
 	}
-	announce(&child->go, COST_STAGES);
-	cost_reap(pid);
+	shm_futex_store(&child->go, COST_STAGES);
+	cost_child_reap(pid);
 }
 
-void cost_serve_prefork(void)
+void cost_prefork_serve(void)
 {
-	struct cost_service *service = &cost_sheet->service;
-	listener = cost_listen(SOCK_NONBLOCK);
-	cost_window_is(COST_IGNORED);
-	if (runner.page->plan.workers)
-		cost_threads_order(COST_TIMED);
+	struct cost_service *service = &cost_shm->service;
+	listener = cost_request_listen(SOCK_NONBLOCK);
+	cost_interval_set(COST_INTERVAL_IGNORED);
+	if (runner.shm->plan.workers)
+		cost_threads_set_phase(COST_PHASE_TIMED);
 	uint64_t begin = cost_clock(), end = begin + COST_SERVE_MS * UINT64_C(1000000);
-	announce(&service->go, 1);
-	while (cost_any_client()) {
+	shm_futex_store(&service->go, 1);
+	while (cost_clients_running()) {
 		accept_one();
 		reap();
 		if (cost_clock() >= end)
@@ -125,9 +125,9 @@ void cost_serve_prefork(void)
 	}
 	service->took_ns = cost_clock() - begin;
 	reap();
-	end_children();
-	cost_threads_order(COST_REST);
+	kill_children();
+	cost_threads_set_phase(COST_PHASE_IDLE);
 	close(listener);
-	look_at_one();
+	measure_one_child();
 	atomic_store(&service->done, 1);
 }

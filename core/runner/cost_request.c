@@ -17,12 +17,12 @@ enum {
 	BACKLOG = 64,
 };
 
-int cost_listen(int flags)
+int cost_request_listen(int flags)
 {
 	static const int on = 1;
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)cost_sheet->plan.port),
+		.sin_port = htons((uint16_t)cost_shm->plan.port),
 		.sin_addr = {htonl(INADDR_LOOPBACK)},
 	};
 	socklen_t size = sizeof address;
@@ -32,25 +32,25 @@ int cost_listen(int flags)
 		listen(listener, BACKLOG) != 0 ||
 		getsockname(listener, (struct sockaddr *)&address, &size) != 0)
 		lab_broken("the server cannot listen on the loopback", errno);
-	cost_sheet->service.port = ntohs(address.sin_port);
+	cost_shm->service.port = ntohs(address.sin_port);
 	return listener;
 }
 
 /* Some blocks, and one that the answer is made in. False: no memory. */
-bool child_make_answer(char *answer, uint64_t number)
+bool child_make_response(char *response, uint64_t number)
 {
 	void *block[BLOCKS];
 	bool made = true;
 	for (int i = 0; i < BLOCKS; i++) {
-		block[i] = malloc(cost_sheet->size[i]);
+		block[i] = malloc(cost_shm->size[i]);
 		made &= block[i] != NULL;
 		if (block[i])
 			*(volatile unsigned char *)block[i] = 1;
 	}
-	char *text = malloc(COST_ANSWER);
+	char *text = malloc(COST_RESPONSE);
 	if (text) {
-		cost_record_fill(text, number, COST_ANSWER, 0);
-		memcpy(answer, text, COST_ANSWER);
+		cost_record_fill(text, number, COST_RESPONSE, 0);
+		memcpy(response, text, COST_RESPONSE);
 	}
 	free(text);
 	for (int i = 0; i < BLOCKS; i++)
@@ -58,11 +58,11 @@ bool child_make_answer(char *answer, uint64_t number)
 	return made && text;
 }
 
-bool child_answer(int connection)
+bool child_serve_request(int connection)
 {
-	char answer[COST_ANSWER];
+	char response[COST_RESPONSE];
 	uint64_t number;
 	return cost_socket_read(connection, (char *)&number, sizeof number) &&
-	       child_make_answer(answer, number) &&
-	       send(connection, answer, sizeof answer, MSG_NOSIGNAL) == sizeof answer;
+	       child_make_response(response, number) &&
+	       send(connection, response, sizeof response, MSG_NOSIGNAL) == sizeof response;
 }

@@ -16,9 +16,9 @@
 
 /* Nanoseconds: one request in so many; without a snapshot for so long; a snapshot at most. */
 enum { PERIOD_NS = 50 * 1000, CALM_NS = 60 * 1000 * 1000 };
-static const uint64_t patience_ns = UINT64_C(10) * 1000 * 1000 * 1000, patience_ns_per_byte = 30;
+static const uint64_t timeout_ns = UINT64_C(10) * 1000 * 1000 * 1000, timeout_ns_per_byte = 30;
 
-struct header {
+struct record_header {
 	uint64_t number;
 	uint32_t size, version;
 };
@@ -27,7 +27,7 @@ struct header {
  * The list as it is at the fork. Private memory: the child has it as it was, and the parent, whose
  * requests change its own list, never writes to it again.
  */
-static struct cost_record *frozen;
+static struct cost_record *records_at_fork;
 static uint64_t records, room;
 static int file = -1;
 
@@ -41,7 +41,7 @@ static void child_write(const void *from, size_t size)
 		if (wrote < 0 && errno == EINTR)
 			continue;
 		if (wrote <= 0) {
-			cost_sheet->snapshot.write_error = wrote < 0 ? (uint32_t)errno : ENOSPC;
+			cost_shm->snapshot.write_error = wrote < 0 ? (uint32_t)errno : ENOSPC;
 			_exit(RUNNER_OK);
 		}
 		at += wrote;
@@ -55,10 +55,10 @@ static void child_write_records(char *buffer, size_t size)
 {
 	size_t used = 0;
 	for (uint64_t i = 0; i < records; i++) {
-		const struct cost_record *record = &frozen[i];
+		const struct cost_record *record = &records_at_fork[i];
 		if (record->size == 0)
 			continue;
-		struct header header = {i, record->size, record->version};
+		struct record_header header = {i, record->size, record->version};
 		char *made = malloc(sizeof header + record->size);
 		if (!made)
 			_exit(RUNNER_FAILED_CHECK);
@@ -78,54 +78,54 @@ static void child_write_records(char *buffer, size_t size)
 static void child_snapshot(struct cost_child *me)
 {
 	enum { BUFFER = 256 * 1024 };
-	child_begin_life(me, cost_clock());
+	child_begin_measuring(me, cost_clock());
 	char *buffer = malloc(BUFFER);
 	if (!buffer)
 		_exit(RUNNER_FAILED_CHECK);
 	child_write_records(buffer, BUFFER);
 	free(buffer);
-	child_stop(me, COST_FULL);
+	child_stop(me, COST_STAGE_ALL_CALLS);
 	atomic_store(&me->done, 1);
 	_exit(RUNNER_OK);
 }
 
 /* ---- Requests ---- */
 
-struct service {
+struct load {
 	uint64_t state, due_ns;
 };
 
 /* Serves what is due by now; then sleeps until the next one is. */
-static void serve(struct service *service, struct cost_histogram *histogram)
+static void serve(struct load *load, struct cost_histogram *histogram)
 {
-	while (service->due_ns <= cost_clock()) {
-		cost_heap_change(&service->state);
-		cost_count(histogram, cost_clock() - service->due_ns);
-		service->due_ns += PERIOD_NS;
+	while (load->due_ns <= cost_clock()) {
+		cost_heap_change(&load->state);
+		cost_histogram_record(histogram, cost_clock() - load->due_ns);
+		load->due_ns += PERIOD_NS;
 	}
-	while (cost_clock() < service->due_ns)
+	while (cost_clock() < load->due_ns)
 		;
 }
 
-static void serve_for(struct service *service, uint64_t ns)
+static void serve_for(struct load *load, uint64_t ns)
 {
 	uint64_t end = cost_clock() + ns;
 	while (cost_clock() < end)
-		serve(service, &cost_sheet->snapshot.calm);
+		serve(load, &cost_shm->snapshot.calm);
 }
 
 /* Until the child has written all, or ended, or takes too long. */
-static void serve_until_written(struct service *service, struct cost_child *child, pid_t pid)
+static void serve_until_written(struct load *load, struct cost_child *child, pid_t pid)
 {
-	struct cost_snapshot *snapshot = &cost_sheet->snapshot;
+	struct cost_snapshot *snapshot = &cost_shm->snapshot;
 	uint64_t give_up =
-		cost_clock() + patience_ns + patience_ns_per_byte * cost_sheet->plan.heap_bytes;
+		cost_clock() + timeout_ns + timeout_ns_per_byte * cost_shm->plan.heap_bytes;
 	/* Those that have waited for fork(), even if the child has written all by now. */
-	serve(service, &snapshot->during);
-	while (atomic_load(&child->stage) < COST_FULL && cost_clock() < give_up) {
-		for (int i = 0; i < 20 && atomic_load(&child->stage) < COST_FULL; i++)
-			serve(service, &snapshot->during);
-		if (cost_has_ended(pid))
+	serve(load, &snapshot->during);
+	while (atomic_load(&child->stage) < COST_STAGE_ALL_CALLS && cost_clock() < give_up) {
+		for (int i = 0; i < 20 && atomic_load(&child->stage) < COST_STAGE_ALL_CALLS; i++)
+			serve(load, &snapshot->during);
+		if (cost_child_has_exited(pid))
 			break;
 	}
 	snapshot->requests = snapshot->during.count;
@@ -140,7 +140,7 @@ static bool open_file(void)
 	file = open(
 		directory && *directory ? directory : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (file < 0)
-		cost_sheet->snapshot.write_error = (uint32_t)errno;
+		cost_shm->snapshot.write_error = (uint32_t)errno;
 	return file >= 0;
 }
 
@@ -163,10 +163,10 @@ static bool read_exactly(char *to, size_t size, off_t at)
 static void verify(struct cost_snapshot *snapshot)
 {
 	off_t at = 0;
-	char *text = cost_sheet->scratch;
+	char *text = cost_shm->scratch;
 	for (uint64_t i = 0; i < records; i++) {
-		const struct cost_record *record = &frozen[i];
-		const struct header wanted = {i, record->size, record->version};
+		const struct cost_record *record = &records_at_fork[i];
+		const struct record_header wanted = {i, record->size, record->version};
 		size_t size = sizeof wanted + record->size;
 		if (record->size == 0)
 			continue;
@@ -189,48 +189,49 @@ static void verify(struct cost_snapshot *snapshot)
 static void prepare(void)
 {
 	records = cost_heap_list(NULL, 0);
-	room = records * sizeof *frozen;
-	frozen = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (frozen == MAP_FAILED)
+	room = records * sizeof *records_at_fork;
+	records_at_fork =
+		mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (records_at_fork == MAP_FAILED)
 		lab_broken("the list of records cannot be made", errno);
 	cost_heap_fill();
 }
 
-static void take_snapshot(struct service *service)
+static void take_snapshot(struct load *load)
 {
-	struct cost_snapshot *snapshot = &cost_sheet->snapshot;
-	struct cost_child *child = &cost_sheet->child[0];
-	cost_heap_list(frozen, records);
-	cost_memory_look(runner.pid, &snapshot->before);
-	uint64_t begin = service->due_ns = cost_clock();
-	pid_t pid = cost_start(child, COST_FULL, child_snapshot);
+	struct cost_snapshot *snapshot = &cost_shm->snapshot;
+	struct cost_child *child = &cost_shm->child[0];
+	cost_heap_list(records_at_fork, records);
+	cost_memory_read(runner.pid, &snapshot->before);
+	uint64_t begin = load->due_ns = cost_clock();
+	pid_t pid = cost_child_fork(child, COST_STAGE_ALL_CALLS, child_snapshot);
 	snapshot->fork_ns = cost_clock() - begin;
-	serve_until_written(service, child, pid);
+	serve_until_written(load, child, pid);
 	snapshot->took_ns = cost_clock() - begin;
-	if (atomic_load(&child->stage) == COST_FULL) {
-		cost_memory_look(runner.pid, &snapshot->parent);
-		cost_memory_look(pid, &snapshot->child);
+	if (atomic_load(&child->stage) == COST_STAGE_ALL_CALLS) {
+		cost_memory_read(runner.pid, &snapshot->parent);
+		cost_memory_read(pid, &snapshot->child);
 	}
-	announce(&child->go, COST_STAGES);
-	if (cost_reap(pid) && atomic_load(&child->done)) {
+	shm_futex_store(&child->go, COST_STAGES);
+	if (cost_child_reap(pid) && atomic_load(&child->done)) {
 		verify(snapshot);
 		atomic_store(&snapshot->done, 1);
 	}
 }
 
-void cost_serve_snapshot(void)
+void cost_snapshot_serve(void)
 {
-	struct service service = {.state = runner.page->plan.seed + 3};
+	struct load load = {.state = runner.shm->plan.seed + 3};
 	if (!open_file())
 		return;
 	prepare();
-	cost_window_is(COST_IGNORED);
-	if (runner.page->plan.workers)
-		cost_threads_order(COST_TIMED);
-	service.due_ns = cost_clock();
-	serve_for(&service, CALM_NS);
-	take_snapshot(&service);
-	cost_threads_order(COST_REST);
+	cost_interval_set(COST_INTERVAL_IGNORED);
+	if (runner.shm->plan.workers)
+		cost_threads_set_phase(COST_PHASE_TIMED);
+	load.due_ns = cost_clock();
+	serve_for(&load, CALM_NS);
+	take_snapshot(&load);
+	cost_threads_set_phase(COST_PHASE_IDLE);
 	close(file);
-	munmap(frozen, room);
+	munmap(records_at_fork, room);
 }

@@ -13,55 +13,55 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SLOTS = 64, BATCH = 16, ORDER_BITS = 8 };
+enum { SLOTS = 64, BATCH = 16, PHASE_BITS = 8 };
 
-struct background {
+struct background_thread {
 	pthread_t thread;
 	uint32_t index;
 	uint64_t random;
 	_Atomic uint64_t operations;
-	_Atomic uint32_t answer;
+	_Atomic uint32_t ack;
 	void *slot[SLOTS];
 } __attribute__((aligned(128)));
 
-static struct background background[PAGE_WORKERS_MAX];
+static struct background_thread background_thread[SHM_WORKERS_MAX];
 static uint32_t threads;
 
-/* Its number above, enum cost_order below. Private: a thread at rest is asleep on it. */
-static _Atomic uint32_t order;
+/* Its number above, enum cost_phase below. Private: a thread at rest is asleep on it. */
+static _Atomic uint32_t phase;
 
-/* How often it has changed above, enum cost_window below. */
-static _Atomic uint32_t window;
-enum { WINDOW_BITS = 2, WINDOW_MASK = (1 << WINDOW_BITS) - 1 };
+/* How often it has changed above, enum cost_interval below. */
+static _Atomic uint32_t interval;
+enum { INTERVAL_BITS = 2, INTERVAL_MASK = (1 << INTERVAL_BITS) - 1 };
 
 /* The longest call around the last fork, thread by thread; in the sheet: no fork copies it. */
-static void note_longest(uint32_t index, uint64_t ns)
+static void record_longest(uint32_t index, uint64_t ns)
 {
-	uint64_t *longest = &cost_sheet->longest_now[index];
+	uint64_t *longest = &cost_shm->longest_call[index];
 	if (ns > *longest)
 		*longest = ns;
 }
 
-uint64_t cost_window_longest(void)
+uint64_t cost_interval_longest(void)
 {
 	uint64_t longest = 0;
 	for (uint32_t i = 0; i < threads; i++) {
-		if (cost_sheet->longest_now[i] > longest)
-			longest = cost_sheet->longest_now[i];
-		cost_sheet->longest_now[i] = 0;
+		if (cost_shm->longest_call[i] > longest)
+			longest = cost_shm->longest_call[i];
+		cost_shm->longest_call[i] = 0;
 	}
 	return longest;
 }
 
-void cost_window_is(enum cost_window now)
+void cost_interval_set(enum cost_interval now)
 {
-	uint32_t next = (atomic_load(&window) >> WINDOW_BITS) + 1;
-	atomic_store(&window, next << WINDOW_BITS | now);
+	uint32_t next = (atomic_load(&interval) >> INTERVAL_BITS) + 1;
+	atomic_store(&interval, next << INTERVAL_BITS | now);
 }
 
 /* ---- One call ---- */
 
-void cost_count(struct cost_histogram *histogram, uint64_t ns)
+void cost_histogram_record(struct cost_histogram *histogram, uint64_t ns)
 {
 	histogram->count++;
 	histogram->bucket[cost_bucket_of(ns)]++;
@@ -69,22 +69,23 @@ void cost_count(struct cost_histogram *histogram, uint64_t ns)
 		histogram->longest = ns;
 }
 
-static void note(uint32_t index, uint32_t before, uint64_t ns)
+static void record_latency(uint32_t index, uint32_t before, uint64_t ns)
 {
-	uint32_t after = atomic_load(&window);
-	if ((before & WINDOW_MASK) == COST_IGNORED || (after & WINDOW_MASK) == COST_IGNORED)
+	uint32_t after = atomic_load(&interval);
+	if ((before & INTERVAL_MASK) == COST_INTERVAL_IGNORED ||
+		(after & INTERVAL_MASK) == COST_INTERVAL_IGNORED)
 		return;
-	bool calm = before == after && (before & WINDOW_MASK) == COST_CALM;
-	cost_count(calm ? &cost_sheet->calm[index] : &cost_sheet->around[index], ns);
+	bool calm = before == after && (before & INTERVAL_MASK) == COST_INTERVAL_QUIET;
+	cost_histogram_record(calm ? &cost_shm->calm[index] : &cost_shm->around[index], ns);
 	if (!calm)
-		note_longest(index, ns);
+		record_longest(index, ns);
 }
 
 /* Frees the block in a random slot, or allocates one there. The clock is looked at around that. */
-static inline void call_once(struct background *me, bool timed)
+static inline void call_once(struct background_thread *me, bool timed)
 {
-	void **slot = &me->slot[cost_below(&me->random, SLOTS)];
-	uint32_t before = timed ? atomic_load(&window) : 0;
+	void **slot = &me->slot[cost_random_below(&me->random, SLOTS)];
+	uint32_t before = timed ? atomic_load(&interval) : 0;
 	void *old = *slot, *fresh = NULL;
 	uint32_t size = old ? 1 : cost_size(&me->random);
 	uint64_t begin = timed ? cost_clock() : 0;
@@ -93,13 +94,13 @@ static inline void call_once(struct background *me, bool timed)
 	else
 		fresh = malloc(size);
 	if (timed)
-		note(me->index, before, cost_clock() - begin);
+		record_latency(me->index, before, cost_clock() - begin);
 	*slot = fresh;
 	if (fresh)
 		*(volatile unsigned char *)fresh = 1;
 }
 
-static void work(struct background *me, bool timed)
+static void work(struct background_thread *me, bool timed)
 {
 	for (int i = 0; i < BATCH; i++)
 		call_once(me, timed);
@@ -111,10 +112,10 @@ static void work(struct background *me, bool timed)
  * While calls are timed a thread has other things to do than to allocate, as it has in a server:
  * more busy threads than processors would show how long the scheduler lets them wait.
  */
-static void work_until(struct background *me, uint32_t current, bool timed)
+static void work_until(struct background_thread *me, uint32_t current, bool timed)
 {
 	static const struct timespec nap = {.tv_nsec = 100 * 1000};
-	while (atomic_load_explicit(&order, memory_order_relaxed) == current) {
+	while (atomic_load_explicit(&phase, memory_order_relaxed) == current) {
 		work(me, timed);
 		if (timed)
 			clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
@@ -128,7 +129,7 @@ const uint32_t cost_cached_size[COST_SIZES] = {32, 256, 2048};
 /* Its cache, and whatever lists its arena has, are full of blocks of known addresses. */
 static void fill_cache(uint32_t index)
 {
-	struct cost_cached *mine = &cost_sheet->cached[index * COST_SIZES * COST_CACHED];
+	struct cost_cached *mine = &cost_shm->cached[index * COST_SIZES * COST_CACHED];
 	for (uint32_t i = 0; i < COST_SIZES * COST_CACHED; i++) {
 		uint32_t size = cost_cached_size[i / COST_CACHED];
 		void *at = malloc(size);
@@ -143,88 +144,88 @@ static void fill_cache(uint32_t index)
 
 /* ---- Orders ---- */
 
-static void answer(struct background *me, uint32_t to)
+static void ack(struct background_thread *me, uint32_t to)
 {
-	atomic_store(&me->answer, to);
+	atomic_store(&me->ack, to);
 }
 
-static void rest(uint32_t as_long_as)
+static void idle(uint32_t as_long_as)
 {
-	while (atomic_load(&order) == as_long_as)
-		syscall(SYS_futex, &order, FUTEX_WAIT_PRIVATE, as_long_as, NULL, NULL, 0);
+	while (atomic_load(&phase) == as_long_as)
+		syscall(SYS_futex, &phase, FUTEX_WAIT_PRIVATE, as_long_as, NULL, NULL, 0);
 }
 
-static void obey(struct background *me, uint32_t current)
+static void run_phase(struct background_thread *me, uint32_t current)
 {
-	enum cost_order what = current & ((1 << ORDER_BITS) - 1);
-	if (what == COST_BUILD && !cost_heap_build(me->index))
+	enum cost_phase what = current & ((1 << PHASE_BITS) - 1);
+	if (what == COST_PHASE_BUILD && !cost_heap_build(me->index))
 		lab_broken("the allocator gives no memory for a heap of that size", 0);
-	if (what == COST_CACHE)
+	if (what == COST_PHASE_CACHE)
 		fill_cache(me->index);
-	answer(me, current);
-	if (what == COST_WORK || what == COST_TIMED)
-		work_until(me, current, what == COST_TIMED);
-	else if (what != COST_THE_END)
-		rest(current);
+	ack(me, current);
+	if (what == COST_PHASE_WORK || what == COST_PHASE_TIMED)
+		work_until(me, current, what == COST_PHASE_TIMED);
+	else if (what != COST_PHASE_EXIT)
+		idle(current);
 }
 
 static void *background_main(void *argument)
 {
-	struct background *me = argument;
+	struct background_thread *me = argument;
 	uint32_t current;
 	do {
-		current = atomic_load(&order);
-		obey(me, current);
-	} while ((current & ((1 << ORDER_BITS) - 1)) != COST_THE_END);
+		current = atomic_load(&phase);
+		run_phase(me, current);
+	} while ((current & ((1 << PHASE_BITS) - 1)) != COST_PHASE_EXIT);
 	return NULL;
 }
 
-void cost_threads_order(enum cost_order what)
+void cost_threads_set_phase(enum cost_phase what)
 {
 	static const struct timespec nap = {.tv_nsec = 20 * 1000};
-	uint32_t next = (atomic_load(&order) >> ORDER_BITS) + 1;
-	next = next << ORDER_BITS | what;
-	atomic_store(&order, next);
-	syscall(SYS_futex, &order, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	uint32_t next = (atomic_load(&phase) >> PHASE_BITS) + 1;
+	next = next << PHASE_BITS | what;
+	atomic_store(&phase, next);
+	syscall(SYS_futex, &phase, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 	for (uint32_t i = 0; i < threads; i++)
-		while (atomic_load(&background[i].answer) != next)
+		while (atomic_load(&background_thread[i].ack) != next)
 			clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 }
 
 int cost_threads_start(uint32_t count)
 {
-	for (uint32_t i = 0; i < PAGE_WORKERS_MAX; i++)
-		background[i].random = runner.page->plan.seed * 31 + i;
+	for (uint32_t i = 0; i < SHM_WORKERS_MAX; i++)
+		background_thread[i].random = runner.shm->plan.seed * 31 + i;
 	for (uint32_t i = 0; i < count; i++) {
-		background[i].index = i;
+		background_thread[i].index = i;
 		int error = pthread_create(
-			&background[i].thread, NULL, background_main, &background[i]);
+			&background_thread[i].thread, NULL, background_main, &background_thread[i]);
 		if (error)
 			return -error;
 		threads++;
 	}
-	cost_threads_order(COST_REST);
+	cost_threads_set_phase(COST_PHASE_IDLE);
 	return 0;
 }
 
 void cost_threads_join(void)
 {
 	for (uint32_t i = 0; i < threads; i++)
-		pthread_join(background[i].thread, NULL);
+		pthread_join(background_thread[i].thread, NULL);
 	threads = 0;
 }
 
 uint64_t cost_threads_operations(void)
 {
 	uint64_t sum = 0;
-	for (uint32_t i = 0; i < PAGE_WORKERS_MAX; i++)
-		sum += atomic_load_explicit(&background[i].operations, memory_order_relaxed);
+	for (uint32_t i = 0; i < SHM_WORKERS_MAX; i++)
+		sum += atomic_load_explicit(&background_thread[i].operations, memory_order_relaxed);
 	return sum;
 }
 
-void cost_threads_self(enum cost_order what, uint64_t ns)
+void cost_threads_run_self(enum cost_phase what, uint64_t ns)
 {
 	uint64_t end = cost_clock() + ns;
 	while (cost_clock() < end)
-		work(&background[0], what == COST_TIMED);
+		work(&background_thread[0], what == COST_PHASE_TIMED);
 }

@@ -21,13 +21,13 @@ enum {
 	ARGUMENTS_MAX = 64,
 };
 
-struct command {
-	char page[NUMBER_MAX], place[NUMBER_MAX];
+struct exec_argv {
+	char shm[NUMBER_MAX], slot[NUMBER_MAX];
 	char *argument[ARGUMENTS_MAX + 1];
 };
 
 /* snprintf() is not async-signal-safe. */
-static void put_number(char *text, uint32_t number)
+static void format_number(char *text, uint32_t number)
 {
 	char reverse[NUMBER_MAX];
 	int digits = 0;
@@ -39,13 +39,13 @@ static void put_number(char *text, uint32_t number)
 	*text = '\0';
 }
 
-static void make_command(struct command *command, char *const more[])
+static void make_exec_argv(struct exec_argv *command, char *const more[])
 {
-	uint32_t place = (uint32_t)(trial_current() - runner.page->trial);
-	put_number(command->page, (uint32_t)runner.page_fd);
-	put_number(command->place, place);
+	uint32_t slot = (uint32_t)(trial_current() - runner.shm->trial);
+	format_number(command->shm, (uint32_t)runner.shm_fd);
+	format_number(command->slot, slot);
 	char *const own[OWN_ARGUMENTS] = {
-		"forklab-executed", "--page", command->page, "--executed", command->place};
+		"forklab-executed", "--page", command->shm, "--executed", command->slot};
 	unsigned count = 0;
 	for (; count < OWN_ARGUMENTS; count++)
 		command->argument[count] = own[count];
@@ -54,16 +54,16 @@ static void make_command(struct command *command, char *const more[])
 	command->argument[count] = NULL;
 }
 
-_Noreturn void lab_exec(struct actor *me, char *const argument[], char *const environment[])
+_Noreturn void lab_exec(struct task *me, char *const argument[], char *const environment[])
 {
-	struct command command;
-	if (runner.page_fd < 0)
-		failure_end(me, FAILURE_ENGINE, NULL, 0);
-	make_command(&command, argument);
-	lab_step(me, STEP_EXECUTE);
-	fcntl(runner.page_fd, F_SETFD, 0);
+	struct exec_argv command;
+	if (runner.shm_fd < 0)
+		failure_exit(me, FAILURE_ENGINE, NULL, 0);
+	make_exec_argv(&command, argument);
+	lab_child_step(me, CHILD_STEP_EXEC);
+	fcntl(runner.shm_fd, F_SETFD, 0);
 	execve(program, command.argument, environment);
-	failure_end(me, FAILURE_ENGINE, NULL, 0);
+	failure_exit(me, FAILURE_ENGINE, NULL, 0);
 }
 
 /* The page's descriptor onto itself: that takes its close-on-exec away in the spawned process. */
@@ -73,46 +73,46 @@ static int spawn(pid_t *pid, char *const *argument)
 	int error = posix_spawn_file_actions_init(&actions);
 	if (error)
 		return error;
-	error = posix_spawn_file_actions_adddup2(&actions, runner.page_fd, runner.page_fd);
+	error = posix_spawn_file_actions_adddup2(&actions, runner.shm_fd, runner.shm_fd);
 	if (!error)
 		error = posix_spawn(pid, program, &actions, NULL, argument, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	return error;
 }
 
-void lab_spawn(struct actor *actor)
+void lab_spawn(struct task *task)
 {
-	struct command command;
+	struct exec_argv command;
 	pid_t pid = 0;
-	(void)actor;
-	if (runner.page_fd < 0)
+	(void)task;
+	if (runner.shm_fd < 0)
 		lab_broken("the scenario has not asked for the page's descriptor", 0);
-	make_command(&command, NULL);
+	make_exec_argv(&command, NULL);
 	trial_forking();
 	int error = spawn(&pid, command.argument);
-	gate_close();
+	worker_pause_begin();
 	if (error)
 		lab_broken("posix_spawn failed", error);
 	trial_forked(pid);
 }
 
-_Noreturn void executed_main(uint32_t place)
+_Noreturn void exec_target_main(uint32_t slot)
 {
 	enum { SIZE = 1000 };
-	struct trial *trial = &runner.page->trial[place % PAGE_TRIALS];
-	struct actor *me = &child_actor;
+	struct trial *trial = &runner.shm->trial[slot % SHM_TRIALS];
+	struct task *me = &child_task;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	trial_adopt(trial);
 	runner.scenario = scenario_table[0];
-	actor_prepare(me, &trial->child, 0x80, trial->number);
+	task_init(me, &trial->child, 0x80, trial->number);
 	me->heap = &heap_plain;
 	me->in_child = true;
 	runner.pid = getppid();
 	atomic_store(&trial->child.pid, getpid());
 	atomic_store(&trial->child.tid, (int32_t)syscall(SYS_gettid));
-	lab_step(me, STEP_EXECUTE);
+	lab_child_step(me, CHILD_STEP_EXEC);
 	lab_block_new(me, &me->block[0], OP_MALLOC, SIZE);
-	lab_block_drop(me, &me->block[0]);
-	lab_step(me, STEP_EXIT);
+	lab_block_free(me, &me->block[0]);
+	lab_child_step(me, CHILD_STEP_EXIT);
 	exit(RUNNER_OK);
 }

@@ -25,28 +25,28 @@ static pid_t with_clone(void)
 	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 }
 
-static pid_t (*const how[METHOD_COUNT])(void) = {
+static pid_t (*const method_call[METHOD_COUNT])(void) = {
 	[METHOD_FORK] = with_fork,
 	[METHOD__FORK] = with__fork,
 	[METHOD_CLONE] = with_clone,
 };
 
 /* Only this thread's children, so that nobody else's are waited for. */
-static _Atomic bool aside;
+static _Atomic bool concurrent;
 
-bool methods_forked_aside(void)
+bool method_forked_concurrently(void)
 {
-	return atomic_load(&aside);
+	return atomic_load(&concurrent);
 }
 
-void lab_fork_aside(void)
+void lab_fork_concurrent(void)
 {
 	int status;
 	/* A fork that loses a thread must not keep the first trial from beginning. */
 	if (!workers_warm())
 		return;
-	atomic_store(&aside, true);
-	pid_t pid = how[runner.page->plan.method]();
+	atomic_store(&concurrent, true);
+	pid_t pid = method_call[runner.shm->plan.method]();
 	if (pid == 0)
 		_exit(RUNNER_OK);
 	while (pid > 0 && waitpid(pid, &status, __WNOTHREAD) < 0 && errno == EINTR)
@@ -55,6 +55,6 @@ void lab_fork_aside(void)
 
 pid_t method_fork(enum fork_method method)
 {
-	pid_t pid = how[method]();
+	pid_t pid = method_call[method]();
 	return pid < 0 ? -errno : pid;
 }

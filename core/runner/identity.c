@@ -19,9 +19,9 @@ static const char *base_name(const char *path)
 }
 
 /* The object that a function lies in. */
-struct place_of {
+struct loaded_object {
 	uintptr_t function, base;
-	char path[PAGE_PATH_MAX];
+	char path[SHM_PATH_MAX];
 };
 
 static bool holds(const struct dl_phdr_info *object, uintptr_t address)
@@ -36,33 +36,33 @@ static bool holds(const struct dl_phdr_info *object, uintptr_t address)
 }
 
 /* The loader knows the program by no name. */
-static void take_path(const char *name, char path[PAGE_PATH_MAX])
+static void copy_path(const char *name, char path[SHM_PATH_MAX])
 {
 	ssize_t length = -1;
 	if (!name || !*name)
-		length = readlink("/proc/self/exe", path, PAGE_PATH_MAX - 1);
+		length = readlink("/proc/self/exe", path, SHM_PATH_MAX - 1);
 	if (length >= 0)
 		path[length] = '\0';
 	else
-		snprintf(path, PAGE_PATH_MAX, "%s", name && *name ? name : "the runner itself");
+		snprintf(path, SHM_PATH_MAX, "%s", name && *name ? name : "the runner itself");
 }
 
-static int compare_place(struct dl_phdr_info *object, size_t size, void *context)
+static int match_object(struct dl_phdr_info *object, size_t size, void *context)
 {
-	struct place_of *place = context;
+	struct loaded_object *found = context;
 	(void)size;
-	if (!holds(object, place->function))
+	if (!holds(object, found->function))
 		return 0;
-	place->base = object->dlpi_addr;
-	take_path(object->dlpi_name, place->path);
+	found->base = object->dlpi_addr;
+	copy_path(object->dlpi_name, found->path);
 	return 1;
 }
 
 /* False when the loader does not know. */
-static bool lies_in(uintptr_t function, struct place_of *place)
+static bool find_object(uintptr_t function, struct loaded_object *found)
 {
-	*place = (struct place_of){.function = function};
-	return dl_iterate_phdr(compare_place, place) == 1;
+	*found = (struct loaded_object){.function = function};
+	return dl_iterate_phdr(match_object, found) == 1;
 }
 
 /* Names prove little: two versions of an allocator mostly have the same. */
@@ -73,15 +73,15 @@ static bool is_file(const char *path, const struct plan_object *object)
 	       status.st_ino == object->inode;
 }
 
-static bool expected(const struct place_of *found, const struct plan_object *object)
+static bool expected(const struct loaded_object *found, const struct plan_object *object)
 {
-	struct place_of self;
+	struct loaded_object self;
 	if (object->path[0])
 		return is_file(found->path, object);
 	if (allocator.module)
 		return strncmp(base_name(found->path), allocator.module,
 			       strlen(allocator.module)) == 0;
-	return lies_in((uintptr_t)identity_prove, &self) && self.base == found->base;
+	return find_object((uintptr_t)identity_prove, &self) && self.base == found->base;
 }
 
 static bool mismatch(struct identity *identity, const char *call, const char *from)
@@ -93,8 +93,8 @@ static bool mismatch(struct identity *identity, const char *call, const char *fr
 
 static bool prove(struct identity *identity, const struct plan_object *object, bool may_allocate)
 {
-	struct place_of in_malloc, in_free;
-	if (!lies_in((uintptr_t)malloc, &in_malloc) || !lies_in((uintptr_t)free, &in_free))
+	struct loaded_object in_malloc, in_free;
+	if (!find_object((uintptr_t)malloc, &in_malloc) || !find_object((uintptr_t)free, &in_free))
 		return mismatch(identity, "malloc", "an unknown object");
 	snprintf(identity->malloc_from, sizeof identity->malloc_from, "%s", in_malloc.path);
 	snprintf(identity->free_from, sizeof identity->free_from, "%s", in_free.path);
@@ -102,7 +102,7 @@ static bool prove(struct identity *identity, const struct plan_object *object, b
 		return mismatch(identity, "malloc", in_malloc.path);
 	if (!expected(&in_free, object))
 		return mismatch(identity, "free", in_free.path);
-	if (may_allocate && allocator.answers && !allocator.answers()) {
+	if (may_allocate && allocator.owns_malloc && !allocator.owns_malloc()) {
 		snprintf(identity->why, sizeof identity->why,
 			"malloc and free are in the right place, but %s's own books do not count "
 			"what they do",
@@ -115,12 +115,12 @@ static bool prove(struct identity *identity, const struct plan_object *object, b
 	return true;
 }
 
-bool identity_prove(struct page *page, bool may_allocate)
+bool identity_prove(struct shm *shm, bool may_allocate)
 {
-	struct identity *identity = &page->identity;
+	struct identity *identity = &shm->identity;
 	snprintf(identity->allocator, sizeof identity->allocator, "%s", allocator.name);
 	snprintf(identity->link, sizeof identity->link, "%s", allocator.link);
-	bool proven = prove(identity, &page->plan.object, may_allocate);
+	bool proven = prove(identity, &shm->plan.object, may_allocate);
 	atomic_store_explicit(&identity->state, proven ? IDENTITY_PROVEN : IDENTITY_MISMATCH,
 		memory_order_release);
 	return proven;

@@ -35,7 +35,7 @@ static int parse_fd(const char *text)
 }
 
 /* The place of a trial, if the runner is what a child executes; else -1. */
-static int place = -1;
+static int exec_slot = -1;
 
 static int parse(int argc, char **argv)
 {
@@ -54,7 +54,7 @@ static int parse(int argc, char **argv)
 		if (option == 'p')
 			fd = parse_fd(optarg);
 		else if (option == 'e')
-			place = parse_fd(optarg);
+			exec_slot = parse_fd(optarg);
 		else
 			break;
 	}
@@ -64,39 +64,38 @@ static int parse(int argc, char **argv)
 	exit(2);
 }
 
-static void describe(struct page *page)
+static void describe(struct shm *shm)
 {
 	uint32_t count = 0;
-	for (; scenario_table[count] && count < PAGE_SCENARIOS_MAX; count++) {
+	for (; scenario_table[count] && count < SHM_SCENARIOS_MAX; count++) {
 		const struct scenario *scenario = scenario_table[count];
-		snprintf(page->scenario[count].name, PAGE_NAME_MAX, "%s", scenario->name);
-		snprintf(page->scenario[count].summary, PAGE_TEXT_MAX, "%s", scenario->summary);
-		page->scenario[count].long_sweep =
-			scenario->sequence && scenario->sequence->is_long;
-		page->scenario[count].further = scenario->further;
+		snprintf(shm->scenario[count].name, SHM_NAME_MAX, "%s", scenario->name);
+		snprintf(shm->scenario[count].summary, SHM_TEXT_MAX, "%s", scenario->summary);
+		shm->scenario[count].long_sweep = scenario->sequence && scenario->sequence->is_long;
+		shm->scenario[count].optional = scenario->optional;
 	}
-	page->identity.scenarios = count;
+	shm->identity.scenarios = count;
 }
 
 static const struct scenario *find_scenario(const char *name)
 {
 	for (size_t i = 0; scenario_table[i]; i++)
-		if (strncmp(scenario_table[i]->name, name, PAGE_NAME_MAX) == 0)
+		if (strncmp(scenario_table[i]->name, name, SHM_NAME_MAX) == 0)
 			return scenario_table[i];
 	return NULL;
 }
 
 /* Ends the runner when the scenario has a reason not to be run here. */
-static void see_whether_it_applies(void)
+static void check_available(void)
 {
-	struct page *page = runner.page;
+	struct shm *shm = runner.shm;
 	const char *why = runner.scenario->unavailable ? runner.scenario->unavailable() : NULL;
-	if (!runner.scenario->work && page->plan.mode != MODE_SWEEP)
+	if (!runner.scenario->work && shm->plan.mode != MODE_SWEEP)
 		why = "there are no random moments to be hit in it: it can only be swept";
 	if (!why)
 		return;
-	snprintf(page->unavailable_why, sizeof page->unavailable_why, "%s", why);
-	atomic_store(&page->unavailable, 1);
+	snprintf(shm->unavailable_why, sizeof shm->unavailable_why, "%s", why);
+	atomic_store(&shm->unavailable, 1);
 	_exit(RUNNER_OK);
 }
 
@@ -105,14 +104,14 @@ static void prepare(const struct plan *plan)
 	runner.scenario = find_scenario(plan->scenario);
 	if (!runner.scenario)
 		lab_broken("no such scenario in this runner", 0);
-	if (plan->workers > PAGE_WORKERS_MAX || plan->method >= METHOD_COUNT ||
-		plan->cure >= CURE_COUNT)
+	if (plan->workers > SHM_WORKERS_MAX || plan->method >= METHOD_COUNT ||
+		plan->mitigation >= MITIGATION_COUNT)
 		lab_broken("the plan is out of range", 0);
-	see_whether_it_applies();
-	runner.page->is_examined = runner.scenario->examined;
+	check_available();
+	runner.shm->has_heap_check = runner.scenario->heap_checked;
 	runner.workers = plan->workers;
-	actor_adopt(actor_main());
-	int error = cure_start((enum cure)plan->cure);
+	task_set_self(task_main());
+	int error = mitigation_start((enum mitigation)plan->mitigation);
 	if (error)
 		lab_broken("the cure cannot be put in force", -error);
 	error = runner.scenario->setup ? runner.scenario->setup() : 0;
@@ -122,38 +121,38 @@ static void prepare(const struct plan *plan)
 		sweep_prepare();
 		return;
 	}
-	if (sweep_imitated()) {
-		sweep_imitate();
+	if (sweep_is_baseline()) {
+		sweep_run_baseline();
 		return;
 	}
-	error = plan->mode == MODE_BARE ? workers_imitate() : workers_start();
+	error = plan->mode == MODE_BASELINE ? workers_populate() : workers_start();
 	if (error)
 		lab_broken("the workers cannot be started", -error);
 }
 
 /* Whoever executes the runner passes the page on; to all others it is a mapping and nothing else.
  */
-static void settle_descriptor(int fd)
+static void keep_or_close_shm_fd(int fd)
 {
-	const struct scenario *scenario = find_scenario(runner.page->plan.scenario);
-	if (!scenario || !scenario->executes) {
+	const struct scenario *scenario = find_scenario(runner.shm->plan.scenario);
+	if (!scenario || !scenario->execs) {
 		close(fd);
-		runner.page_fd = -1;
+		runner.shm_fd = -1;
 		return;
 	}
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	runner.page_fd = fd;
+	runner.shm_fd = fd;
 }
 
 /* It would be inherited by what a child executes, and make another program's malloc this one. */
-static void forget_preload(const struct plan *plan)
+static void unset_preload(const struct plan *plan)
 {
 	if (plan->object.path[0])
 		unsetenv("LD_PRELOAD");
 }
 
 /* The first allocation of the process is the scenario's own. */
-static bool starts_untouched(const struct plan *plan)
+static bool must_not_allocate(const struct plan *plan)
 {
 	const struct scenario *scenario = find_scenario(plan->scenario);
 	return plan->mode == MODE_SWEEP && scenario && scenario->sequence &&
@@ -164,50 +163,50 @@ int main(int argc, char **argv)
 {
 	int fd = parse(argc, argv);
 	const char *why = NULL;
-	struct page *page = page_attach(fd, &why);
-	if (!page) {
+	struct shm *shm = shm_attach(fd, &why);
+	if (!shm) {
 		fprintf(stderr, "forklab-run-%s: %s\n", allocator.name, why);
-		return RUNNER_NO_PAGE;
+		return RUNNER_NO_SHM;
 	}
-	int trace_error = page->plan.trace ? record_attach(fd) : 0;
-	int cost_error = page->plan.mode == MODE_COST ? cost_attach(fd) : 0;
-	forget_preload(&page->plan);
-	runner.page = page;
-	settle_descriptor(fd);
+	int trace_error = shm->plan.trace ? recorder_attach(fd) : 0;
+	int cost_error = shm->plan.mode == MODE_COST ? cost_shm_attach(fd) : 0;
+	unset_preload(&shm->plan);
+	runner.shm = shm;
+	keep_or_close_shm_fd(fd);
 	runner.pid = getpid();
-	if (place >= 0)
-		executed_main((uint32_t)place);
-	atomic_store(&page->main_tid, (int32_t)syscall(SYS_gettid));
-	locks_flush();
-	describe(page);
-	if (!identity_prove(page, !starts_untouched(&page->plan)))
-		_exit(RUNNER_CANNOT);
+	if (exec_slot >= 0)
+		exec_target_main((uint32_t)exec_slot);
+	atomic_store(&shm->main_tid, (int32_t)syscall(SYS_gettid));
+	lock_names_flush();
+	describe(shm);
+	if (!identity_prove(shm, !must_not_allocate(&shm->plan)))
+		_exit(RUNNER_BROKEN);
 	if (trace_error)
 		lab_broken("the trace cannot be mapped", -trace_error);
 	if (cost_error)
 		lab_broken("the sheet of costs cannot be mapped", -cost_error);
-	if (page->plan.mode == MODE_COST) {
-		strays_prepare();
-		cost_serve();
+	if (shm->plan.mode == MODE_COST) {
+		subreaper_enable();
+		mode_cost();
 		_exit(RUNNER_OK);
 	}
-	if (page->plan.mode == MODE_AUDIT) {
-		audit_serve();
+	if (shm->plan.mode == MODE_AUDIT) {
+		mode_audit();
 		_exit(RUNNER_OK);
 	}
-	if (page->plan.mode == MODE_EXAMINE) {
-		examine_serve();
+	if (shm->plan.mode == MODE_HEAP_CHECK) {
+		mode_heap_check();
 		_exit(RUNNER_OK);
 	}
-	if (page->plan.mode != MODE_DESCRIBE) {
-		strays_prepare();
-		prepare(&page->plan);
+	if (shm->plan.mode != MODE_DESCRIBE) {
+		subreaper_enable();
+		prepare(&shm->plan);
 	}
-	if (page->plan.mode == MODE_SWEEP)
-		sweep_serve();
-	else if (page->plan.mode == MODE_CURE_COST)
-		cure_cost_measure();
-	else if (page->plan.mode != MODE_DESCRIBE)
+	if (shm->plan.mode == MODE_SWEEP)
+		mode_sweep();
+	else if (shm->plan.mode == MODE_MITIGATION_COST)
+		mode_mitigation_cost();
+	else if (shm->plan.mode != MODE_DESCRIBE)
 		trials_run();
 	/* Not exit(): the heap may be damaged, and nothing is left to flush. */
 	_exit(RUNNER_OK);

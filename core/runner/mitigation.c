@@ -30,8 +30,8 @@
 #define ONE_INSIDE UINT32_C(1)
 #define ONE_FORK   (UINT32_C(1) << 16)
 
-static _Atomic uint32_t gate;    /* futex */
-static _Atomic uint32_t waiting; /* futex: threads that wait in front of it */
+static _Atomic uint32_t quiesce_word; /* futex */
+static _Atomic uint32_t waiting;      /* futex: threads that wait in front of it */
 
 static uint32_t inside(uint32_t seen)
 {
@@ -44,14 +44,14 @@ static uint32_t forks(uint32_t seen)
 }
 
 /* The slow paths only. free() promises to leave errno alone. */
-static void sleep_while(_Atomic uint32_t *word, uint32_t value)
+static void futex_wait_private(_Atomic uint32_t *word, uint32_t value)
 {
 	int saved = errno;
 	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
 	errno = saved;
 }
 
-static void wake(_Atomic uint32_t *word)
+static void futex_wake_private(_Atomic uint32_t *word)
 {
 	int saved = errno;
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
@@ -61,11 +61,11 @@ static void wake(_Atomic uint32_t *word)
 /* ---- Around every call into the allocator: any thread, parent or child ---- */
 
 /* False: somebody forks; *seen is what the gate was then. */
-static bool go_in(uint32_t *seen)
+static bool try_enter(uint32_t *seen)
 {
-	*seen = atomic_load(&gate);
+	*seen = atomic_load(&quiesce_word);
 	while (forks(*seen) == 0)
-		if (atomic_compare_exchange_weak(&gate, seen, *seen + ONE_INSIDE))
+		if (atomic_compare_exchange_weak(&quiesce_word, seen, *seen + ONE_INSIDE))
 			return true;
 	return false;
 }
@@ -73,20 +73,20 @@ static bool go_in(uint32_t *seen)
 static void enter(void)
 {
 	uint32_t seen;
-	if (go_in(&seen))
+	if (try_enter(&seen))
 		return;
 	atomic_fetch_add(&waiting, 1);
-	while (!go_in(&seen))
-		sleep_while(&gate, seen);
+	while (!try_enter(&seen))
+		futex_wait_private(&quiesce_word, seen);
 	if (atomic_fetch_sub(&waiting, 1) == 1)
-		wake(&waiting);
+		futex_wake_private(&waiting);
 }
 
 static void leave(void)
 {
-	uint32_t left = atomic_fetch_sub(&gate, ONE_INSIDE) - ONE_INSIDE;
+	uint32_t left = atomic_fetch_sub(&quiesce_word, ONE_INSIDE) - ONE_INSIDE;
 	if (inside(left) == 0 && forks(left) != 0)
-		wake(&gate);
+		futex_wake_private(&quiesce_word);
 }
 
 /* ---- The handlers ---- */
@@ -99,29 +99,29 @@ static void prepare(void)
 {
 	uint32_t seen;
 	while ((seen = atomic_load(&waiting)) != 0)
-		sleep_while(&waiting, seen);
-	atomic_fetch_add(&gate, ONE_FORK);
-	while (inside(seen = atomic_load(&gate)) != 0)
-		sleep_while(&gate, seen);
+		futex_wait_private(&waiting, seen);
+	atomic_fetch_add(&quiesce_word, ONE_FORK);
+	while (inside(seen = atomic_load(&quiesce_word)) != 0)
+		futex_wait_private(&quiesce_word, seen);
 }
 
 static void parent(void)
 {
-	uint32_t left = atomic_fetch_sub(&gate, ONE_FORK) - ONE_FORK;
+	uint32_t left = atomic_fetch_sub(&quiesce_word, ONE_FORK) - ONE_FORK;
 	if (forks(left) == 0 && atomic_load(&waiting) != 0)
-		wake(&gate);
+		futex_wake_private(&quiesce_word);
 }
 
 /* Who else forked, or stood in front of the gate, was not copied. */
 static void child(void)
 {
-	atomic_store(&gate, 0);
+	atomic_store(&quiesce_word, 0);
 	atomic_store(&waiting, 0);
 }
 
 /* ---- The calls ---- */
 
-static void *quiet_malloc(size_t size)
+static void *quiesce_malloc(size_t size)
 {
 	enter();
 	void *block = malloc(size);
@@ -129,7 +129,7 @@ static void *quiet_malloc(size_t size)
 	return block;
 }
 
-static void *quiet_calloc(size_t count, size_t size)
+static void *quiesce_calloc(size_t count, size_t size)
 {
 	enter();
 	void *block = calloc(count, size);
@@ -137,7 +137,7 @@ static void *quiet_calloc(size_t count, size_t size)
 	return block;
 }
 
-static void *quiet_realloc(void *old, size_t size)
+static void *quiesce_realloc(void *old, size_t size)
 {
 	enter();
 	void *block = realloc(old, size);
@@ -145,7 +145,7 @@ static void *quiet_realloc(void *old, size_t size)
 	return block;
 }
 
-static void *quiet_aligned_alloc(size_t alignment, size_t size)
+static void *quiesce_aligned_alloc(size_t alignment, size_t size)
 {
 	enter();
 	void *block = aligned_alloc(alignment, size);
@@ -153,19 +153,19 @@ static void *quiet_aligned_alloc(size_t alignment, size_t size)
 	return block;
 }
 
-static void quiet_free(void *block)
+static void quiesce_free(void *block)
 {
 	enter();
 	free(block);
 	leave();
 }
 
-static const struct heap_calls heap_quiet = {
-	.malloc = quiet_malloc,
-	.calloc = quiet_calloc,
-	.realloc = quiet_realloc,
-	.aligned_alloc = quiet_aligned_alloc,
-	.free = quiet_free,
+static const struct heap_calls heap_quiesce = {
+	.malloc = quiesce_malloc,
+	.calloc = quiesce_calloc,
+	.realloc = quiesce_realloc,
+	.aligned_alloc = quiesce_aligned_alloc,
+	.free = quiesce_free,
 };
 
 /*
@@ -173,14 +173,14 @@ static const struct heap_calls heap_quiet = {
  * allocator's own: an allocator that holds its locks already would be waited for by the threads
  * that this one waits for. Some register at their first call, so there is one first.
  */
-int cure_start(enum cure cure)
+int mitigation_start(enum mitigation mitigation)
 {
 	enum { SOME = 100 };
-	if (cure != CURE_QUIESCE)
+	if (mitigation != MITIGATION_QUIESCE)
 		return 0;
 	void *volatile block = malloc(SOME);
 	free(block);
-	lab_heap = &heap_quiet;
-	lab_publish_lock("the cure's gate", &gate, sizeof gate, -1);
+	lab_heap = &heap_quiesce;
+	lab_publish_lock("the cure's gate", &quiesce_word, sizeof quiesce_word, -1);
 	return -pthread_atfork(prepare, parent, child);
 }

@@ -12,43 +12,43 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct audit_line *line(void)
+static struct shm_audit *audit_shm(void)
 {
-	return &runner.page->audit;
+	return &runner.shm->audit;
 }
 
 /* ---- The application's own handlers: forklab knows them by their addresses ---- */
 
 static volatile unsigned seen_by;
 
-static void own_prepare(void)
+static void app_prepare(void)
 {
 	seen_by = 1;
 }
 
-static void own_parent(void)
+static void app_parent(void)
 {
 	seen_by = 2;
 }
 
-static void own_child(void)
+static void app_child(void)
 {
 	seen_by = 3;
 }
 
 static void describe(void)
 {
-	line()->page = (uintptr_t)runner.page;
-	line()->malloc_at = (uintptr_t)malloc;
-	line()->fork_at = (uintptr_t)fork;
-	line()->marker[0] = (uintptr_t)own_prepare;
-	line()->marker[1] = (uintptr_t)own_parent;
-	line()->marker[2] = (uintptr_t)own_child;
+	audit_shm()->shm = (uintptr_t)runner.shm;
+	audit_shm()->malloc_at = (uintptr_t)malloc;
+	audit_shm()->fork_at = (uintptr_t)fork;
+	audit_shm()->marker[0] = (uintptr_t)app_prepare;
+	audit_shm()->marker[1] = (uintptr_t)app_parent;
+	audit_shm()->marker[2] = (uintptr_t)app_child;
 }
 
 /* ---- Two threads that have allocated: what registers late has done so ---- */
 
-static void use_allocator(void)
+static void allocate_some(void)
 {
 	static const size_t sizes[] = {24, 1000, 40000, 1 << 21};
 	void *volatile block[sizeof sizes / sizeof sizes[0]];
@@ -73,25 +73,25 @@ static void call_malloc(void)
 	free(block);
 }
 
-static _Atomic uint32_t settled;
+static _Atomic uint32_t thread_ready;
 
 /* It stays: while a process has one thread, libc's locks are mere stores. */
-static void *companion(void *argument)
+static void *second_thread(void *argument)
 {
 	static _Atomic uint32_t never;
-	use_allocator();
-	announce(&settled, 1);
-	wait_while(&never, 0);
+	allocate_some();
+	shm_futex_store(&thread_ready, 1);
+	shm_futex_wait(&never, 0);
 	return argument;
 }
 
-static void start_companion(void)
+static void start_second_thread(void)
 {
 	pthread_t thread;
-	int error = pthread_create(&thread, NULL, companion, NULL);
+	int error = pthread_create(&thread, NULL, second_thread, NULL);
 	if (error)
 		lab_broken("the second thread cannot be started", error);
-	wait_while(&settled, 0);
+	shm_futex_wait(&thread_ready, 0);
 }
 
 /* ---- The fork ---- */
@@ -111,16 +111,16 @@ static void fork_once(void)
 /* ---- Prepare handlers by themselves ---- */
 
 enum { ROUNDS = 301 };
-static const uint64_t patience_ns = 20 * 1000 * 1000;
+static const uint64_t budget_ns = 20 * 1000 * 1000;
 
-static void sort_in(uint64_t *sorted, size_t count, uint64_t value)
+static void insert_sorted(uint64_t *sorted, size_t count, uint64_t value)
 {
 	for (; count > 0 && sorted[count - 1] > value; count--)
 		sorted[count] = sorted[count - 1];
 	sorted[count] = value;
 }
 
-static void nothing(void)
+static void no_handler(void)
 {
 }
 
@@ -130,12 +130,12 @@ static uint64_t median_of(void (*volatile prepare)(void), void (*volatile parent
 	static uint64_t took[ROUNDS];
 	uint64_t begin = clock_ns();
 	size_t count = 0;
-	while (count < ROUNDS && (count == 0 || clock_ns() - begin < patience_ns)) {
+	while (count < ROUNDS && (count == 0 || clock_ns() - begin < budget_ns)) {
 		uint64_t from = clock_ns();
 		prepare();
 		uint64_t to = clock_ns();
 		parent();
-		sort_in(took, count++, to - from);
+		insert_sorted(took, count++, to - from);
 	}
 	return took[count / 2];
 }
@@ -147,29 +147,29 @@ static void (*function_at(uint64_t address))(void)
 
 static void time_pairs(uint32_t count)
 {
-	uint64_t clock = median_of(nothing, nothing);
-	for (uint32_t i = 0; i < count && i < PAGE_TIMED_MAX; i++) {
-		struct timed_pair *pair = &line()->pair[i];
+	uint64_t clock = median_of(no_handler, no_handler);
+	for (uint32_t i = 0; i < count && i < SHM_TIMED_MAX; i++) {
+		struct timed_pair *pair = &audit_shm()->pair[i];
 		uint64_t took = median_of(function_at(pair->prepare), function_at(pair->parent));
 		pair->median_ns = took > clock ? took - clock : 0;
-		atomic_store(&line()->timed, i + 1);
+		atomic_store(&audit_shm()->timed, i + 1);
 	}
 }
 
-void audit_serve(void)
+void mode_audit(void)
 {
 	describe();
-	int error = pthread_atfork(own_prepare, own_parent, own_child);
+	int error = pthread_atfork(app_prepare, app_parent, app_child);
 	if (error)
 		lab_broken("pthread_atfork", error);
-	use_allocator();
-	start_companion();
-	announce(&line()->ready, 1);
-	wait_while(&line()->go, 0);
+	allocate_some();
+	start_second_thread();
+	shm_futex_store(&audit_shm()->ready, 1);
+	shm_futex_wait(&audit_shm()->go, 0);
 	call_malloc();
 	fork_once();
-	announce(&line()->forked, 1);
-	wait_while(&line()->pairs, 0);
-	time_pairs(atomic_load(&line()->pairs) - 1);
-	atomic_store(&runner.page->finished, 1);
+	shm_futex_store(&audit_shm()->forked, 1);
+	shm_futex_wait(&audit_shm()->pairs, 0);
+	time_pairs(atomic_load(&audit_shm()->pairs) - 1);
+	atomic_store(&runner.shm->finished, 1);
 }

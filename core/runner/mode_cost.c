@@ -1,4 +1,4 @@
-/* MODE_COST: what a fork costs with this allocator, in one process; see contract/cost_sheet.h. */
+/* MODE_COST: what a fork costs with this allocator, in one process; see contract/cost_shm.h. */
 #include "mode_cost.h"
 #include "runner.h"
 
@@ -12,7 +12,7 @@
 
 #define MILLISECOND UINT64_C(1000000)
 
-struct cost_sheet *cost_sheet;
+struct cost_shm *cost_shm;
 
 uint64_t cost_clock(void)
 {
@@ -22,7 +22,7 @@ uint64_t cost_clock(void)
 }
 
 /* See lab_random(). */
-uint32_t cost_below(uint64_t *state, uint32_t bound)
+uint32_t cost_random_below(uint64_t *state, uint32_t bound)
 {
 	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -31,24 +31,24 @@ uint32_t cost_below(uint64_t *state, uint32_t bound)
 	return (uint32_t)(((z >> 32) * bound) >> 32);
 }
 
-int cost_attach(int fd)
+int cost_shm_attach(int fd)
 {
 	struct stat status;
 	if (fstat(fd, &status) != 0)
 		return -errno;
-	if (status.st_size != (off_t)(COST_OFFSET + sizeof *cost_sheet))
+	if (status.st_size != (off_t)(COST_SHM_OFFSET + sizeof *cost_shm))
 		return -EINVAL;
-	void *map = mmap(NULL, sizeof *cost_sheet, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_POPULATE, fd, COST_OFFSET);
+	void *map = mmap(NULL, sizeof *cost_shm, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+		fd, COST_SHM_OFFSET);
 	if (map == MAP_FAILED)
 		return -errno;
-	cost_sheet = map;
+	cost_shm = map;
 	return 0;
 }
 
 /* ---- The instruments themselves ---- */
 
-static void look_at_clock(void)
+static void measure_clock(void)
 {
 	enum { LOOKS = 2000 };
 	uint64_t least = UINT64_MAX;
@@ -56,24 +56,24 @@ static void look_at_clock(void)
 		uint64_t begin = cost_clock(), took = cost_clock() - begin;
 		least = took < least ? took : least;
 	}
-	cost_sheet->clock_ns = least;
+	cost_shm->clock_ns = least;
 }
 
 /* The same work takes the same time, unless the machine has something else to do. */
-static void look_at_machine(void)
+static void measure_noise(void)
 {
 	enum { TURNS = 100 * 1000 };
 	for (int i = 0; i < COST_SPINS; i++) {
 		uint64_t state = 1, begin = cost_clock();
 		for (int turn = 0; turn < TURNS; turn++) {
-			(void)cost_below(&state, 2);
+			(void)cost_random_below(&state, 2);
 			__asm__ volatile("" : : "r"(state));
 		}
-		cost_sheet->spin_ns[i] = cost_clock() - begin;
+		cost_shm->spin_ns[i] = cost_clock() - begin;
 	}
 }
 
-static void nap_ns(long ns)
+static void sleep_ns(long ns)
 {
 	struct timespec rest = {.tv_nsec = ns};
 	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) != 0)
@@ -82,34 +82,34 @@ static void nap_ns(long ns)
 
 /* ---- The background without forks ---- */
 
-static void background(enum cost_order order, uint64_t ns)
+static void background(enum cost_phase order, uint64_t ns)
 {
-	if (runner.page->plan.workers == 0) {
-		cost_threads_self(order, ns);
+	if (runner.shm->plan.workers == 0) {
+		cost_threads_run_self(order, ns);
 		return;
 	}
-	cost_threads_order(order);
-	nap_ns((long)ns);
+	cost_threads_set_phase(order);
+	sleep_ns((long)ns);
 }
 
 static void measure_background(void)
 {
-	uint64_t work_ns = cost_sheet->plan.work_ms * MILLISECOND;
-	background(COST_WORK, work_ns / 2); /* to warm up */
+	uint64_t work_ns = cost_shm->plan.work_ms * MILLISECOND;
+	background(COST_PHASE_WORK, work_ns / 2); /* to warm up */
 	uint64_t before = cost_threads_operations(), begin = cost_clock();
-	background(COST_WORK, work_ns);
-	cost_sheet->operations = cost_threads_operations() - before;
-	cost_sheet->operations_ns = cost_clock() - begin;
-	cost_window_is(COST_CALM);
-	background(COST_TIMED, work_ns);
+	background(COST_PHASE_WORK, work_ns);
+	cost_shm->operations = cost_threads_operations() - before;
+	cost_shm->operations_ns = cost_clock() - begin;
+	cost_interval_set(COST_INTERVAL_QUIET);
+	background(COST_PHASE_TIMED, work_ns);
 }
 
 /* ---- Forks in the middle of the background ---- */
 
 static bool time_fork(enum fork_method method, struct cost_fork *fork, bool counts)
 {
-	memset(&cost_sheet->stamp, 0, sizeof cost_sheet->stamp);
-	cost_window_is(counts ? COST_FORKING : COST_IGNORED);
+	memset(&cost_shm->stamp, 0, sizeof cost_shm->stamp);
+	cost_interval_set(counts ? COST_INTERVAL_FORK : COST_INTERVAL_IGNORED);
 	uint64_t called = cost_clock();
 	pid_t pid = method_fork(method);
 	if (pid == 0)
@@ -117,12 +117,12 @@ static bool time_fork(enum fork_method method, struct cost_fork *fork, bool coun
 	uint64_t returned = cost_clock();
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
-	*fork = cost_sheet->stamp;
+	*fork = cost_shm->stamp;
 	fork->called = called;
 	fork->returned = returned;
-	bool well = cost_reap(pid);
-	cost_window_is(COST_CALM);
-	return well;
+	bool ok = cost_child_reap(pid);
+	cost_interval_set(COST_INTERVAL_QUIET);
+	return ok;
 }
 
 /*
@@ -132,93 +132,93 @@ static bool time_fork(enum fork_method method, struct cost_fork *fork, bool coun
 static void measure_forks(void)
 {
 	enum { PAUSE = 200 * 1000, MORE = 300 * 1000 };
-	const struct cost_plan *plan = &cost_sheet->plan;
-	enum fork_method method = (enum fork_method)runner.page->plan.method;
-	uint64_t state = runner.page->plan.seed, end = cost_clock() + plan->forks_ms * MILLISECOND;
+	const struct cost_plan *plan = &cost_shm->plan;
+	enum fork_method method = (enum fork_method)runner.shm->plan.method;
+	uint64_t state = runner.shm->plan.seed, end = cost_clock() + plan->forks_ms * MILLISECOND;
 	uint32_t most = plan->forks < COST_FORKS ? plan->forks : COST_FORKS;
-	if (!time_fork(method, &cost_sheet->first, false))
+	if (!time_fork(method, &cost_shm->first, false))
 		return;
 	for (uint32_t i = 0; i < most && (i < COST_FORKS_MIN || cost_clock() < end); i++) {
-		nap_ns(PAUSE + (long)cost_below(&state, MORE));
-		(void)cost_window_longest();
-		if (!time_fork(method, &cost_sheet->fork[i], true))
+		sleep_ns(PAUSE + (long)cost_random_below(&state, MORE));
+		(void)cost_interval_longest();
+		if (!time_fork(method, &cost_shm->fork[i], true))
 			return;
-		cost_sheet->forks++;
-		nap_ns(PAUSE + (long)cost_below(&state, MORE));
+		cost_shm->forks++;
+		sleep_ns(PAUSE + (long)cost_random_below(&state, MORE));
 		/* A call that was held up has ended by now. */
-		cost_sheet->fork[i].stall = cost_window_longest();
-		if (!time_fork(METHOD__FORK, &cost_sheet->bare[i], false))
+		cost_shm->fork[i].stall = cost_interval_longest();
+		if (!time_fork(METHOD__FORK, &cost_shm->bare[i], false))
 			return;
-		cost_sheet->bares++;
+		cost_shm->bare_forks++;
 	}
 }
 
 /* ---- All of it ---- */
 
-static void choose_pages(void)
+static void set_huge_pages(void)
 {
-	if (!cost_sheet->plan.huge && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0)
-		cost_sheet->huge_failed = (uint32_t)errno;
+	if (!cost_shm->plan.huge && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) != 0)
+		cost_shm->huge_failed = (uint32_t)errno;
 }
 
 static void build_heap(void)
 {
-	uint32_t threads = runner.page->plan.workers;
-	int error = cost_heap_prepare(cost_sheet->plan.heap_bytes, threads);
+	uint32_t threads = runner.shm->plan.workers;
+	int error = cost_heap_prepare(cost_shm->plan.heap_bytes, threads);
 	if (error)
 		lab_broken("the list of blocks cannot be made", -error);
 	if (threads)
-		cost_threads_order(COST_BUILD);
+		cost_threads_set_phase(COST_PHASE_BUILD);
 	else if (!cost_heap_build(0))
 		lab_broken("the allocator gives no memory for a heap of that size", 0);
-	cost_sheet->heap_blocks = cost_heap_blocks();
-	if (cost_sheet->plan.huge)
-		cost_sheet->huge_failed = (uint32_t)-cost_memory_collapse();
-	cost_memory_look(runner.pid, &cost_sheet->built);
+	cost_shm->heap_blocks = cost_heap_blocks();
+	if (cost_shm->plan.huge)
+		cost_shm->huge_failed = (uint32_t)-cost_memory_collapse();
+	cost_memory_read(runner.pid, &cost_shm->built);
 }
 
 static bool has_clients(void)
 {
-	uint32_t server = cost_sheet->plan.server;
+	uint32_t server = cost_shm->plan.server;
 	return server == COST_PREFORK_SERVER || server == COST_POOL_SERVER;
 }
 
 static void serve(void)
 {
 	static void (*const serve_by[COST_SERVERS])(void) = {
-		[COST_SNAPSHOT_SERVER] = cost_serve_snapshot,
-		[COST_PREFORK_SERVER] = cost_serve_prefork,
-		[COST_POOL_SERVER] = cost_serve_pool,
+		[COST_SNAPSHOT_SERVER] = cost_snapshot_serve,
+		[COST_PREFORK_SERVER] = cost_prefork_serve,
+		[COST_POOL_SERVER] = cost_pool_serve,
 	};
-	uint32_t server = cost_sheet->plan.server;
-	if (server < COST_SERVERS && serve_by[server] && cost_all_well())
+	uint32_t server = cost_shm->plan.server;
+	if (server < COST_SERVERS && serve_by[server] && cost_children_ok())
 		serve_by[server]();
 }
 
-void cost_serve(void)
+void mode_cost(void)
 {
-	runner.workers = runner.page->plan.workers;
-	if (runner.workers > PAGE_WORKERS_MAX || runner.page->plan.method >= METHOD_COUNT)
+	runner.workers = runner.shm->plan.workers;
+	if (runner.workers > SHM_WORKERS_MAX || runner.shm->plan.method >= METHOD_COUNT)
 		lab_broken("the plan is out of range", 0);
 	cost_stack_top = (uintptr_t)__builtin_frame_address(0);
-	choose_pages();
-	cost_sheet->outermost = cost_outermost();
+	set_huge_pages();
+	cost_shm->outermost = cost_handlers_outermost();
 	if (has_clients())
-		cost_make_clients();
+		cost_clients_start();
 	int error = cost_threads_start(runner.workers);
 	if (error)
 		lab_broken("the threads cannot be started", -error);
-	look_at_clock();
-	look_at_machine();
+	measure_clock();
+	measure_noise();
 	build_heap();
 	measure_background();
 	measure_forks();
-	cost_threads_order(COST_REST);
-	cost_choose();
-	cost_time_children();
-	cost_look_at_copies();
-	cost_look_at_memory();
+	cost_threads_set_phase(COST_PHASE_IDLE);
+	cost_child_plan();
+	cost_measure_times();
+	cost_measure_cow();
+	cost_measure_memory();
 	serve();
-	cost_look_for_cached();
-	atomic_store(&runner.page->finished, 1);
+	cost_measure_caches();
+	atomic_store(&runner.shm->finished, 1);
 }

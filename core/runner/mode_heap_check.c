@@ -21,26 +21,26 @@
 #include <unistd.h>
 
 enum {
-	LODGERS = 4, /* threads of the parent's */
-	GUESTS = 2,  /* threads that a sibling starts, one after the other */
-	EACH = 48,   /* blocks of a thread's */
-	GROUPS = LODGERS + 1 + GUESTS,
-	FIRST_OF_CHILD = LODGERS, /* then the sibling's main thread's and its guests' blocks */
+	PARENT_THREADS = 4, /* threads of the parent's */
+	CHILD_THREADS = 2,  /* threads that a sibling starts, one after the other */
+	GROUP_BLOCKS = 48,  /* blocks of a thread's */
+	GROUPS = PARENT_THREADS + 1 + CHILD_THREADS,
+	CHILD_GROUP = PARENT_THREADS, /* then the sibling's main thread's and its guests' blocks */
 };
 
-struct piece {
+struct heap_block {
 	unsigned char *at; /* NULL: none */
 	size_t size;
 };
 
-static struct piece piece[GROUPS][EACH];
-static pid_t lodger_tid[LODGERS];
-static _Atomic uint32_t settled, leave; /* futexes */
-static uint64_t fresh_bytes;            /* resident at the beginning */
+static struct heap_block heap_block[GROUPS][GROUP_BLOCKS];
+static pid_t parent_thread_tid[PARENT_THREADS];
+static _Atomic uint32_t threads_ready, leave; /* futexes */
+static uint64_t fresh_bytes;                  /* resident at the beginning */
 
 /* ---- Blocks ---- */
 
-static void take(struct piece *to, unsigned index)
+static void allocate_block(struct heap_block *to, unsigned index)
 {
 	static const size_t sizes[] = {48, 24, 1000, 100, 4000, 40000, 48, 200000};
 	to->size = sizes[index % (sizeof sizes / sizeof sizes[0])];
@@ -49,29 +49,31 @@ static void take(struct piece *to, unsigned index)
 		memset(to->at, 0x5a, to->size);
 }
 
-static void give(struct piece *from)
+static void free_block(struct heap_block *from)
 {
 	lab_heap->free(from->at);
 	from->at = NULL;
 }
 
-static void take_all(struct piece *group)
+static void allocate_group(struct heap_block *group)
 {
-	for (unsigned i = 0; i < EACH; i++)
-		take(&group[i], i);
+	for (unsigned i = 0; i < GROUP_BLOCKS; i++)
+		allocate_block(&group[i], i);
 }
 
-static void give_all(struct piece *group)
+static void free_group(struct heap_block *group)
 {
-	for (unsigned i = 0; i < EACH; i++)
-		give(&group[i]);
+	for (unsigned i = 0; i < GROUP_BLOCKS; i++)
+		free_block(&group[i]);
 }
 
 static uint64_t live_bytes(void)
 {
 	uint64_t sum = 0;
-	for (unsigned i = 0; i < GROUPS * EACH; i++)
-		sum += piece[i / EACH][i % EACH].at ? piece[i / EACH][i % EACH].size : 0;
+	for (unsigned i = 0; i < GROUPS * GROUP_BLOCKS; i++)
+		sum += heap_block[i / GROUP_BLOCKS][i % GROUP_BLOCKS].at
+			       ? heap_block[i / GROUP_BLOCKS][i % GROUP_BLOCKS].size
+			       : 0;
 	return sum;
 }
 
@@ -79,11 +81,11 @@ static uint64_t live_bytes(void)
  * FNV-1a over the way from each small block to the next. Not over the addresses: where a heap
  * begins may be chosen at random by the kernel's rules, once for all that a parent forks.
  */
-static uint64_t layout_of(const struct piece *group)
+static uint64_t layout_of(const struct heap_block *group)
 {
 	enum { SMALL = 1000 };
 	uint64_t hash = UINT64_C(0xcbf29ce484222325), before = 0;
-	for (unsigned i = 0; i < EACH; i++) {
+	for (unsigned i = 0; i < GROUP_BLOCKS; i++) {
 		uint64_t at = (uintptr_t)group[i].at;
 		if (group[i].size > SMALL)
 			continue;
@@ -97,12 +99,12 @@ static uint64_t layout_of(const struct piece *group)
 
 /* ---- Overlaps ---- */
 
-static void sort(struct piece *all, unsigned count)
+static void sort(struct heap_block *all, unsigned count)
 {
 	/* qsort() may allocate. */
 	for (unsigned gap = count / 2; gap > 0; gap /= 2)
 		for (unsigned i = gap; i < count; i++) {
-			struct piece moved = all[i];
+			struct heap_block moved = all[i];
 			unsigned to = i;
 			for (; to >= gap && all[to - gap].at > moved.at; to -= gap)
 				all[to] = all[to - gap];
@@ -112,11 +114,11 @@ static void sort(struct piece *all, unsigned count)
 
 static void count_overlaps(struct sibling *sibling)
 {
-	static struct piece all[GROUPS * EACH];
+	static struct heap_block all[GROUPS * GROUP_BLOCKS];
 	unsigned count = 0;
-	for (unsigned i = 0; i < GROUPS * EACH; i++)
-		if (piece[i / EACH][i % EACH].at)
-			all[count++] = piece[i / EACH][i % EACH];
+	for (unsigned i = 0; i < GROUPS * GROUP_BLOCKS; i++)
+		if (heap_block[i / GROUP_BLOCKS][i % GROUP_BLOCKS].at)
+			all[count++] = heap_block[i / GROUP_BLOCKS][i % GROUP_BLOCKS];
 	sort(all, count);
 	for (unsigned i = 1; i < count; i++) {
 		if (all[i - 1].at + all[i - 1].size <= all[i].at)
@@ -156,7 +158,7 @@ static uint64_t resident_bytes(void)
 	return number_in("/proc/self/smaps_rollup", "\nAnonymous:") * 1024;
 }
 
-static uint64_t beyond_fresh(void)
+static uint64_t growth_bytes(void)
 {
 	uint64_t now = resident_bytes();
 	return now > fresh_bytes ? now - fresh_bytes : 0;
@@ -165,8 +167,8 @@ static uint64_t beyond_fresh(void)
 static bool is_known(pid_t tid)
 {
 	bool known = tid == runner.pid;
-	for (unsigned i = 0; i < LODGERS; i++)
-		known |= lodger_tid[i] == tid;
+	for (unsigned i = 0; i < PARENT_THREADS; i++)
+		known |= parent_thread_tid[i] == tid;
 	return known;
 }
 
@@ -182,7 +184,7 @@ static void read_name(pid_t tid, char *name, size_t size)
 }
 
 /* The threads that are not ours. Parent. */
-static void look_for_threads(struct examination *e)
+static void find_allocator_threads(struct heap_check *e)
 {
 	DIR *tasks = opendir("/proc/self/task");
 	const struct dirent *entry;
@@ -199,79 +201,79 @@ static void look_for_threads(struct examination *e)
 
 /* ---- The parent's threads ---- */
 
-static void *lodger_main(void *argument)
+static void *parent_thread_main(void *argument)
 {
-	struct piece *mine = argument;
-	lodger_tid[(mine - piece[0]) / EACH] = (pid_t)syscall(SYS_gettid);
-	take_all(mine);
-	for (unsigned i = 0; i < EACH; i += 2)
-		give(&mine[i]);
-	announce(&settled, atomic_fetch_add(&settled, 1) + 1);
-	wait_while(&leave, 0);
-	give_all(mine);
+	struct heap_block *mine = argument;
+	parent_thread_tid[(mine - heap_block[0]) / GROUP_BLOCKS] = (pid_t)syscall(SYS_gettid);
+	allocate_group(mine);
+	for (unsigned i = 0; i < GROUP_BLOCKS; i += 2)
+		free_block(&mine[i]);
+	shm_futex_store(&threads_ready, atomic_fetch_add(&threads_ready, 1) + 1);
+	shm_futex_wait(&leave, 0);
+	free_group(mine);
 	return NULL;
 }
 
 /* One after the other: each is at rest before the next one begins. */
-static void move_in(pthread_t *thread)
+static void start_parent_threads(pthread_t *thread)
 {
-	for (uint32_t i = 0; i < LODGERS; i++) {
-		int error = pthread_create(&thread[i], NULL, lodger_main, piece[i]);
+	for (uint32_t i = 0; i < PARENT_THREADS; i++) {
+		int error = pthread_create(&thread[i], NULL, parent_thread_main, heap_block[i]);
 		if (error)
 			lab_broken("a thread cannot be started", error);
-		wait_while(&settled, i);
+		shm_futex_wait(&threads_ready, i);
 	}
 }
 
-static void move_out(const pthread_t *thread)
+static void join_parent_threads(const pthread_t *thread)
 {
-	announce(&leave, 1);
-	for (unsigned i = 0; i < LODGERS; i++)
+	shm_futex_store(&leave, 1);
+	for (unsigned i = 0; i < PARENT_THREADS; i++)
 		pthread_join(thread[i], NULL);
 }
 
 /* ---- A sibling ---- */
 
-static void *guest_main(void *argument)
+static void *child_thread_main(void *argument)
 {
-	take_all(argument);
+	allocate_group(argument);
 	return NULL;
 }
 
-static void have_guests(void)
+static void run_child_threads(void)
 {
 	pthread_t thread;
-	for (unsigned i = 0; i < GUESTS; i++) {
-		struct piece *group = piece[FIRST_OF_CHILD + 1 + i];
-		if (pthread_create(&thread, NULL, guest_main, group) == 0)
+	for (unsigned i = 0; i < CHILD_THREADS; i++) {
+		struct heap_block *group = heap_block[CHILD_GROUP + 1 + i];
+		if (pthread_create(&thread, NULL, child_thread_main, group) == 0)
 			pthread_join(thread, NULL);
 	}
 }
 
-static _Noreturn void child_examine(struct sibling *sibling)
+static _Noreturn void child_heap_check(struct sibling *sibling)
 {
-	child_die_with_runner();
-	take_all(piece[FIRST_OF_CHILD]);
-	sibling->layout = layout_of(piece[FIRST_OF_CHILD]);
+	child_set_pdeathsig();
+	allocate_group(heap_block[CHILD_GROUP]);
+	sibling->layout = layout_of(heap_block[CHILD_GROUP]);
 	sibling->threads = count_threads();
-	have_guests();
+	run_child_threads();
 	count_overlaps(sibling);
-	atomic_store_explicit(&sibling->looked, 1, memory_order_release);
+	atomic_store_explicit(&sibling->checked, 1, memory_order_release);
 	/* To free a block twice may end the process, and proves nothing more. */
 	if (sibling->overlaps)
 		_exit(RUNNER_OK);
 	for (unsigned i = 0; i < GROUPS; i++)
-		give_all(piece[i]);
-	sibling->kept_bytes = beyond_fresh();
+		free_group(heap_block[i]);
+	sibling->retained_bytes = growth_bytes();
 	atomic_store_explicit(&sibling->freed, 1, memory_order_release);
 	_exit(RUNNER_OK);
 }
 
-static void make_sibling(struct sibling *sibling)
+static void fork_sibling(struct sibling *sibling)
 {
-	pid_t pid = method_fork((enum fork_method)runner.page->plan.method);
+	pid_t pid = method_fork((enum fork_method)runner.shm->plan.method);
 	if (pid == 0)
-		child_examine(sibling);
+		child_heap_check(sibling);
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
 	trial_reap(pid);
@@ -283,43 +285,43 @@ static void make_sibling(struct sibling *sibling)
  * What a sibling does, without a fork: the difference is that every thread frees its own blocks and
  * comes to its end.
  */
-static void do_the_same(const pthread_t *thread)
+static void measure_parent(const pthread_t *thread)
 {
-	take_all(piece[FIRST_OF_CHILD]);
-	have_guests();
-	move_out(thread);
-	for (unsigned i = FIRST_OF_CHILD; i < GROUPS; i++)
-		give_all(piece[i]);
+	allocate_group(heap_block[CHILD_GROUP]);
+	run_child_threads();
+	join_parent_threads(thread);
+	for (unsigned i = CHILD_GROUP; i < GROUPS; i++)
+		free_group(heap_block[i]);
 }
 
-static void look_at_fresh(struct examination *e)
+static void measure_fresh(struct heap_check *e)
 {
-	struct piece *group = piece[FIRST_OF_CHILD];
-	take_all(group);
+	struct heap_block *group = heap_block[CHILD_GROUP];
+	allocate_group(group);
 	e->layout = layout_of(group);
-	give_all(group);
+	free_group(group);
 	fresh_bytes = resident_bytes();
 }
 
-void examine_serve(void)
+void mode_heap_check(void)
 {
-	const struct plan *plan = &runner.page->plan;
-	struct examination *e = &runner.page->examination;
-	pthread_t thread[LODGERS];
-	int error = plan->method < METHOD_COUNT && plan->cure < CURE_COUNT
-			    ? cure_start((enum cure)plan->cure)
+	const struct plan *plan = &runner.shm->plan;
+	struct heap_check *e = &runner.shm->heap_check;
+	pthread_t thread[PARENT_THREADS];
+	int error = plan->method < METHOD_COUNT && plan->mitigation < MITIGATION_COUNT
+			    ? mitigation_start((enum mitigation)plan->mitigation)
 			    : -EINVAL;
 	if (error)
 		lab_broken("the cure cannot be put in force", -error);
-	look_at_fresh(e);
+	measure_fresh(e);
 	if (plan->trials) {
-		move_in(thread);
-		look_for_threads(e);
+		start_parent_threads(thread);
+		find_allocator_threads(e);
 		e->live_bytes = live_bytes();
-		for (unsigned i = 0; i < PAGE_SIBLINGS && i < plan->trials; i++)
-			make_sibling(&e->sibling[i]);
-		do_the_same(thread);
-		e->kept_bytes = beyond_fresh();
+		for (unsigned i = 0; i < SHM_SIBLINGS && i < plan->trials; i++)
+			fork_sibling(&e->sibling[i]);
+		measure_parent(thread);
+		e->retained_bytes = growth_bytes();
 	}
-	atomic_store(&runner.page->finished, 1);
+	atomic_store(&runner.shm->finished, 1);
 }

@@ -10,17 +10,17 @@
 /* Nanoseconds: until all workers are at work, of work without forks, and of forks at most. */
 enum { SETTLE_NS = 5 * 1000 * 1000, WORK_NS = 60 * 1000 * 1000, FORKS_NS = 200 * 1000 * 1000 };
 
-static void nap(long ns)
+static void sleep_ns(long ns)
 {
 	struct timespec rest = {.tv_nsec = ns};
 	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) != 0)
 		;
 }
 
-static void measure_work(struct cure_cost_line *cost)
+static void measure_work(struct shm_mitigation_cost *cost)
 {
 	uint64_t begin = clock_ns(), before = workers_operations();
-	nap(WORK_NS);
+	sleep_ns(WORK_NS);
 	cost->operations = workers_operations() - before;
 	cost->ns = clock_ns() - begin;
 }
@@ -38,20 +38,20 @@ static uint64_t time_fork(enum fork_method method)
 	return end - begin;
 }
 
-static void measure_forks(struct cure_cost_line *cost, enum fork_method method)
+static void measure_forks(struct shm_mitigation_cost *cost, enum fork_method method)
 {
 	uint64_t end = clock_ns() + FORKS_NS;
-	while (cost->forks < PAGE_CURE_COST_FORKS && clock_ns() < end)
+	while (cost->forks < SHM_MITIGATION_COST_FORKS && clock_ns() < end)
 		cost->fork_ns[cost->forks++] = time_fork(method);
 }
 
-void cure_cost_measure(void)
+void mode_mitigation_cost(void)
 {
-	struct page *page = runner.page;
-	gate_open();
-	nap(SETTLE_NS);
-	measure_work(&page->cure_cost);
-	measure_forks(&page->cure_cost, (enum fork_method)page->plan.method);
-	gate_close();
-	atomic_store(&page->finished, 1);
+	struct shm *shm = runner.shm;
+	worker_pause_end();
+	sleep_ns(SETTLE_NS);
+	measure_work(&shm->mitigation_cost);
+	measure_forks(&shm->mitigation_cost, (enum fork_method)shm->plan.method);
+	worker_pause_begin();
+	atomic_store(&shm->finished, 1);
 }

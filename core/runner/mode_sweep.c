@@ -16,20 +16,20 @@
 /* A sweep has one worker; the main thread's actor is the next one. */
 enum { STEPPED };
 
-static struct sweep_line *line(void)
+static struct shm_sweep *sweep_shm(void)
 {
-	return &runner.page->sweep;
+	return &runner.shm->sweep;
 }
 
 bool sweep_on(void)
 {
-	return runner.page->plan.mode == MODE_SWEEP;
+	return runner.shm->plan.mode == MODE_SWEEP;
 }
 
-bool sweep_imitated(void)
+bool sweep_is_baseline(void)
 {
-	const struct plan *plan = &runner.page->plan;
-	return plan->mode == MODE_BARE && plan->of_sweep;
+	const struct plan *plan = &runner.shm->plan;
+	return plan->mode == MODE_BASELINE && plan->sweep_baseline;
 }
 
 bool sweep_resumes(void)
@@ -37,48 +37,48 @@ bool sweep_resumes(void)
 	const struct sequence *sequence = runner.scenario->sequence;
 	if (!sweep_on() || !sequence->signal)
 		return true;
-	return trial_current()->where[STEPPED].inside;
+	return trial_current()->worker[STEPPED].inside;
 }
 
-void (*sweep_child(void))(struct actor *me)
+void (*sweep_child(void))(struct task *me)
 {
-	bool sweep = sweep_on() || sweep_imitated();
+	bool sweep = sweep_on() || sweep_is_baseline();
 	const struct sequence *sequence = sweep ? runner.scenario->sequence : NULL;
 	return sequence && sequence->child ? sequence->child : runner.scenario->child;
 }
 
 /* ---- The worker ---- */
 
-static void sleep_for_ever(void)
+static void sleep_forever(void)
 {
 	static _Atomic uint32_t never;
 	for (;;)
 		syscall(SYS_futex, &never, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
 }
 
-static void go_through(struct actor *worker)
+static void run_sequence(struct task *worker)
 {
-	workers_introduce(worker);
-	line()->stack_top = (uintptr_t)__builtin_frame_address(0);
-	announce(&line()->ready, 1);
-	wait_while(&line()->go, 0);
-	atomic_store(&line()->begun, 1);
+	workers_register(worker);
+	sweep_shm()->stack_top = (uintptr_t)__builtin_frame_address(0);
+	shm_futex_store(&sweep_shm()->ready, 1);
+	shm_futex_wait(&sweep_shm()->go, 0);
+	atomic_store(&sweep_shm()->begun, 1);
 	runner.scenario->sequence->run(worker);
-	atomic_store(&line()->over, 1);
+	atomic_store(&sweep_shm()->over, 1);
 }
 
 static void *worker_main(void *argument)
 {
-	go_through(argument);
+	run_sequence(argument);
 	if (!runner.scenario->sequence->thread_ends)
-		sleep_for_ever();
+		sleep_forever();
 	return NULL;
 }
 
 /* ---- The main thread ---- */
 
 /* What the worker and the children find of another thread's. */
-static void fill_main_blocks(struct actor *me)
+static void fill_main_blocks(struct task *me)
 {
 	static const size_t sizes[] = {
 		24, 100, 1000, 1500, 4000, 40000, 24, 100, 1000, 1500, 4000, 9000, 200000};
@@ -88,55 +88,55 @@ static void fill_main_blocks(struct actor *me)
 
 static void describe(const struct sequence *sequence)
 {
-	line()->page = (uintptr_t)runner.page;
-	line()->signal = sequence->signal;
-	line()->thread_ends = sequence->thread_ends;
-	line()->kind = sequence->signal ? SWEEP_SIGNAL : SWEEP_FORKER;
+	sweep_shm()->shm = (uintptr_t)runner.shm;
+	sweep_shm()->signal = sequence->signal;
+	sweep_shm()->thread_ends = sequence->thread_ends;
+	sweep_shm()->kind = sequence->signal ? SWEEP_SIGNAL : SWEEP_FORKER;
 }
 
 void sweep_prepare(void)
 {
 	const struct sequence *sequence = runner.scenario->sequence;
-	uint64_t seed = runner.page->plan.seed;
+	uint64_t seed = runner.shm->plan.seed;
 	pthread_t thread;
 	runner.workers = 1;
 	if (!sequence) {
-		announce(&line()->ready, 1);
+		shm_futex_store(&sweep_shm()->ready, 1);
 		return;
 	}
-	block_write_little();
-	actor_adopt(actor_main());
-	actor_prepare(actor_main(), &runner.page->trial[0].parent, runner.workers, seed);
-	actor_prepare(&actors[STEPPED], &line()->diary, STEPPED, seed);
+	block_use_sparse_pattern();
+	task_set_self(task_main());
+	task_init(task_main(), &runner.shm->trial[0].parent, runner.workers, seed);
+	task_init(&task_table[STEPPED], &sweep_shm()->activity, STEPPED, seed);
 	describe(sequence);
 	if (sequence->first) {
-		go_through(&actors[STEPPED]);
-		actor_adopt(actor_main());
+		run_sequence(&task_table[STEPPED]);
+		task_set_self(task_main());
 		return;
 	}
-	int error = sequence->crowd ? crowd_start() : 0;
+	int error = sequence->fill_arenas ? arena_fillers_start() : 0;
 	if (error)
 		lab_broken("the crowd cannot be started", -error);
-	fill_main_blocks(actor_main());
-	error = pthread_create(&thread, NULL, worker_main, &actors[STEPPED]);
+	fill_main_blocks(task_main());
+	error = pthread_create(&thread, NULL, worker_main, &task_table[STEPPED]);
 	if (error)
 		lab_broken("the worker cannot be started", error);
 }
 
-void sweep_imitate(void)
+void sweep_run_baseline(void)
 {
 	sweep_prepare();
 	if (!runner.scenario->sequence)
 		lab_broken("the scenario has no sequence to sweep", 0);
-	announce(&line()->go, 1);
-	while (!atomic_load(&line()->over))
+	shm_futex_store(&sweep_shm()->go, 1);
+	while (!atomic_load(&sweep_shm()->over))
 		sched_yield();
 }
 
 static struct trial *trial_of(pid_t child)
 {
-	for (int i = 0; i < PAGE_TRIALS; i++) {
-		struct trial *trial = &runner.page->trial[i];
+	for (int i = 0; i < SHM_TRIALS; i++) {
+		struct trial *trial = &runner.shm->trial[i];
 		if (atomic_load(&trial->child_pid) == child &&
 			atomic_load(&trial->state) == TRIAL_CHILD)
 			return trial;
@@ -144,7 +144,7 @@ static struct trial *trial_of(pid_t child)
 	return NULL;
 }
 
-static void reap_the_dead(void)
+static void reap_children(void)
 {
 	int status;
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WNOTHREAD)) > 0;) {
@@ -159,9 +159,9 @@ static void reap_the_dead(void)
 
 static void fork_for(struct trial *trial)
 {
-	struct actor *me = actor_main();
+	struct task *me = task_main();
 	trial_adopt(trial);
-	me->diary = &trial->parent;
+	me->activity = &trial->parent;
 	lab_fork(me);
 	if (me->in_child)
 		child_resumed();
@@ -172,19 +172,19 @@ static void finish(void)
 {
 	enum { UNITS = 20 };
 	for (int i = 0; i < UNITS; i++)
-		lab_mixed_work(actor_main());
-	atomic_store(&runner.page->finished, 1);
+		lab_mixed_work(task_main());
+	atomic_store(&runner.shm->finished, 1);
 }
 
-void sweep_serve(void)
+void mode_sweep(void)
 {
 	for (uint32_t number = 0;; number++) {
-		wait_while(&line()->request, number);
-		reap_the_dead();
-		if (line()->what == REQUEST_END)
+		shm_futex_wait(&sweep_shm()->request, number);
+		reap_children();
+		if (sweep_shm()->request_kind == REQUEST_END)
 			break;
-		fork_for(&runner.page->trial[line()->place % PAGE_TRIALS]);
-		announce(&line()->answered, number + 1);
+		fork_for(&runner.shm->trial[sweep_shm()->slot % SHM_TRIALS]);
+		shm_futex_store(&sweep_shm()->answered, number + 1);
 	}
 	finish();
 }

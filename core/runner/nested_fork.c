@@ -11,34 +11,34 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-pid_t lab_fork_deeper(struct actor *me)
+pid_t lab_fork_nested(struct task *me)
 {
-	lab_step(me, STEP_DEEPER);
+	lab_child_step(me, CHILD_STEP_DEEPER);
 	pid_t old = getpid();
-	pid_t pid = method_fork(runner.page->plan.method);
+	pid_t pid = method_fork(runner.shm->plan.method);
 	if (pid < 0)
-		failure_end(me, FAILURE_ENGINE, NULL, 0);
+		failure_exit(me, FAILURE_ENGINE, NULL, 0);
 	if (pid > 0)
 		return pid;
 	/* The request is lost in a fork; the second look closes the race with an old one that died.
 	 */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != old)
-		_exit(RUNNER_CANNOT);
-	atomic_store(&me->diary->pid, getpid());
-	atomic_store(&me->diary->tid, (int32_t)syscall(SYS_gettid));
+		_exit(RUNNER_BROKEN);
+	atomic_store(&me->activity->pid, getpid());
+	atomic_store(&me->activity->tid, (int32_t)syscall(SYS_gettid));
 	return 0;
 }
 
-_Noreturn void lab_follow(pid_t pid)
+_Noreturn void lab_exit_as(pid_t pid)
 {
 	int status;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			_exit(RUNNER_CANNOT);
+			_exit(RUNNER_BROKEN);
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
 	signal(WTERMSIG(status), SIG_DFL);
 	kill(getpid(), WTERMSIG(status));
-	_exit(RUNNER_CANNOT);
+	_exit(RUNNER_BROKEN);
 }

@@ -14,68 +14,69 @@
  * parent.
  */
 struct recorder {
-	struct trace_track *track;
-	struct trace_event call, fork, hold[TRACE_HOLDS]; /* kind 0: none */
+	struct event_track *track;
+	struct event call, fork, hold[EVENT_HOLDS_MAX]; /* kind 0: none */
 };
 
-static struct trace *trace;
-static struct recorder recorders[TRACE_TRACKS];
+static struct event_log *event_log;
+static struct recorder recorders[EVENT_TRACKS];
 
-int record_attach(int fd)
+int recorder_attach(int fd)
 {
 	struct stat status;
 	if (fstat(fd, &status) != 0)
 		return -errno;
-	if (status.st_size != (off_t)(TRACE_OFFSET + sizeof *trace))
+	if (status.st_size != (off_t)(EVENT_LOG_OFFSET + sizeof *event_log))
 		return -EINVAL;
-	void *map = mmap(NULL, sizeof *trace, PROT_READ | PROT_WRITE, MAP_SHARED, fd, TRACE_OFFSET);
+	void *map = mmap(
+		NULL, sizeof *event_log, PROT_READ | PROT_WRITE, MAP_SHARED, fd, EVENT_LOG_OFFSET);
 	if (map == MAP_FAILED)
 		return -errno;
-	trace = map;
-	for (int i = 0; i < TRACE_TRACKS; i++)
-		recorders[i].track = &trace->track[i];
+	event_log = map;
+	for (int i = 0; i < EVENT_TRACKS; i++)
+		recorders[i].track = &event_log->track[i];
 	return 0;
 }
 
-struct trace *record_trace(void)
+struct event_log *recorder_log(void)
 {
-	return trace;
+	return event_log;
 }
 
-struct recorder *record_of_actor(uint32_t index)
+struct recorder *recorder_of_task(uint32_t index)
 {
-	return trace && index < TRACE_CHILD ? &recorders[index] : NULL;
+	return event_log && index < EVENT_TRACK_CHILD ? &recorders[index] : NULL;
 }
 
-struct recorder *record_of_child(void)
+struct recorder *recorder_of_child(void)
 {
-	return trace ? &recorders[TRACE_CHILD] : NULL;
+	return event_log ? &recorders[EVENT_TRACK_CHILD] : NULL;
 }
 
-void record_move(struct recorder *recorder)
+void recorder_use_child_track(struct recorder *recorder)
 {
 	if (recorder)
-		recorder->track = &trace->track[TRACE_CHILD];
+		recorder->track = &event_log->track[EVENT_TRACK_CHILD];
 }
 
 /* Not getpid() and gettid(): after a raw clone libc goes on telling the parent's. */
-static void sign(struct trace_event *event, int end)
+static void set_ids(struct event *event, int event_end)
 {
-	event->pid[end] = (int32_t)syscall(SYS_getpid);
-	event->tid[end] = (int32_t)syscall(SYS_gettid);
+	event->pid[event_end] = (int32_t)syscall(SYS_getpid);
+	event->tid[event_end] = (int32_t)syscall(SYS_gettid);
 }
 
-static struct trace_event begun(enum trace_kind kind, uint32_t op, uint64_t size, uint64_t address)
+static struct event event_begin(enum event_kind kind, uint32_t op, uint64_t size, uint64_t address)
 {
-	struct trace_event event = {
+	struct event event = {
 		.kind = kind, .op = op, .size = size, .address = address, .begin_ns = clock_ns()};
-	sign(&event, 0);
+	set_ids(&event, 0);
 	return event;
 }
 
-static void end(struct trace_event *event)
+static void event_end(struct event *event)
 {
-	sign(event, 1);
+	set_ids(event, 1);
 	event->end_ns = clock_ns();
 }
 
@@ -83,137 +84,138 @@ static void end(struct trace_event *event)
  * A signal handler may record something in the middle of this: every event has a place of its own
  * before it is written, and is valid with its kind, which comes last.
  */
-static void put(struct trace_track *track, const struct trace_event *event)
+static void track_put(struct event_track *track, const struct event *event)
 {
 	uint64_t number = atomic_fetch_add(&track->count, 1);
-	struct trace_event *place = &track->event[number % TRACE_EVENTS];
-	*(volatile uint32_t *)&place->kind = TRACE_NONE;
-	struct trace_event whole = *event;
-	whole.kind = TRACE_NONE;
-	*place = whole;
+	struct event *slot = &track->event[number % EVENTS_PER_TRACK];
+	*(volatile uint32_t *)&slot->kind = EVENT_NONE;
+	struct event whole = *event;
+	whole.kind = EVENT_NONE;
+	*slot = whole;
 	atomic_thread_fence(memory_order_release);
-	*(volatile uint32_t *)&place->kind = event->kind;
+	*(volatile uint32_t *)&slot->kind = event->kind;
 }
 
-static void show(struct trace_open *open, const struct trace_event *event)
+static void open_event_set(struct open_event *open, const struct event *event)
 {
 	open->event = *event;
 	atomic_store_explicit(&open->on, 1, memory_order_release);
 }
 
-static void hide(struct trace_open *open)
+static void open_event_clear(struct open_event *open)
 {
 	atomic_store_explicit(&open->on, 0, memory_order_release);
 }
 
-void record_enter(struct recorder *recorder, enum heap_op op, size_t size)
+void recorder_call_begin(struct recorder *recorder, enum heap_op op, size_t size)
 {
-	recorder->call = begun(TRACE_CALL, op, size, 0);
-	show(&recorder->track->call, &recorder->call);
+	recorder->call = event_begin(EVENT_CALL, op, size, 0);
+	open_event_set(&recorder->track->call, &recorder->call);
 }
 
-void record_leave(struct recorder *recorder, const void *block)
+void recorder_call_end(struct recorder *recorder, const void *block)
 {
 	recorder->call.address = (uintptr_t)block;
-	end(&recorder->call);
-	put(recorder->track, &recorder->call);
-	hide(&recorder->track->call);
-	recorder->call.kind = TRACE_NONE;
+	event_end(&recorder->call);
+	track_put(recorder->track, &recorder->call);
+	open_event_clear(&recorder->track->call);
+	recorder->call.kind = EVENT_NONE;
 }
 
-void record_step(struct recorder *recorder, enum child_step step)
+void recorder_child_step(struct recorder *recorder, enum child_step step)
 {
-	struct trace_event event = begun(TRACE_STEP, step, 0, 0);
-	end(&event);
-	put(recorder->track, &event);
+	struct event event = event_begin(EVENT_CHILD_STEP, step, 0, 0);
+	event_end(&event);
+	track_put(recorder->track, &event);
 }
 
-void record_fork_begin(struct recorder *recorder)
+void recorder_fork_begin(struct recorder *recorder)
 {
-	recorder->fork = begun(TRACE_FORK, 0, 0, 0);
-	show(&recorder->track->fork, &recorder->fork);
+	recorder->fork = event_begin(EVENT_FORK, 0, 0, 0);
+	open_event_set(&recorder->track->fork, &recorder->fork);
 }
 
-void record_fork_end(struct recorder *recorder, pid_t child)
+void recorder_fork_end(struct recorder *recorder, pid_t child)
 {
 	recorder->fork.address = (uint64_t)child;
-	end(&recorder->fork);
-	put(recorder->track, &recorder->fork);
-	hide(&recorder->track->fork);
+	event_end(&recorder->fork);
+	track_put(recorder->track, &recorder->fork);
+	open_event_clear(&recorder->track->fork);
 }
 
-static void inherit(const struct trace_event *event, uint64_t track)
+static void inherit(const struct event *event, uint64_t track)
 {
-	uint32_t count = atomic_load_explicit(&trace->inherited, memory_order_relaxed);
-	if (event->kind == TRACE_NONE || count == TRACE_INHERITED)
+	uint32_t count = atomic_load_explicit(&event_log->inherited, memory_order_relaxed);
+	if (event->kind == EVENT_NONE || count == EVENT_INHERITED_MAX)
 		return;
-	trace->inheritance[count] = *event;
-	trace->inheritance[count].reserved = track;
-	atomic_store_explicit(&trace->inherited, count + 1, memory_order_release);
+	event_log->inheritance[count] = *event;
+	event_log->inheritance[count].reserved = track;
+	atomic_store_explicit(&event_log->inherited, count + 1, memory_order_release);
 }
 
-void record_inheritance(void)
+void recorder_inherit(void)
 {
-	for (int i = 0; trace && i < TRACE_TRACKS; i++) {
+	for (int i = 0; event_log && i < EVENT_TRACKS; i++) {
 		inherit(&recorders[i].call, (uint64_t)i);
-		for (int hold = 0; hold < TRACE_HOLDS; hold++)
+		for (int hold = 0; hold < EVENT_HOLDS_MAX; hold++)
 			inherit(&recorders[i].hold[hold], (uint64_t)i);
 	}
 }
 
 /* ---- Locks that have a name ---- */
 
-static struct recorder *of_this_thread(void)
+static struct recorder *recorder_of_thread(void)
 {
-	struct actor *me = trace ? lab_self() : NULL;
+	struct task *me = event_log ? lab_self() : NULL;
 	return me ? me->recorder : NULL;
 }
 
 /*
- * In a child's own atfork handlers, before record_move(), and in the children that lab_fork_aside()
- * makes: the track is still the parent's, and the parent goes on writing to it.
+ * In a child's own atfork handlers, before recorder_use_child_track(), and in the children that
+ * lab_fork_concurrent() makes: the track is still the parent's, and the parent goes on writing to
+ * it.
  */
-static bool is_foreign(const struct recorder *recorder, int32_t pid)
+static bool is_parent_track(const struct recorder *recorder, int32_t pid)
 {
-	return pid != runner.pid && recorder->track != &trace->track[TRACE_CHILD];
+	return pid != runner.pid && recorder->track != &event_log->track[EVENT_TRACK_CHILD];
 }
 
-void lab_lock_taken(const void *lock)
+void lab_lock_acquired(const void *lock)
 {
-	struct recorder *recorder = of_this_thread();
+	struct recorder *recorder = recorder_of_thread();
 	int i = 0;
-	while (recorder && i < TRACE_HOLDS && recorder->hold[i].kind != TRACE_NONE)
+	while (recorder && i < EVENT_HOLDS_MAX && recorder->hold[i].kind != EVENT_NONE)
 		i++;
-	if (!recorder || i == TRACE_HOLDS)
+	if (!recorder || i == EVENT_HOLDS_MAX)
 		return;
-	recorder->hold[i] = begun(TRACE_HOLD, 0, 0, (uintptr_t)lock);
-	if (!is_foreign(recorder, recorder->hold[i].pid[0]))
-		show(&recorder->track->hold[i], &recorder->hold[i]);
+	recorder->hold[i] = event_begin(EVENT_LOCK_HELD, 0, 0, (uintptr_t)lock);
+	if (!is_parent_track(recorder, recorder->hold[i].pid[0]))
+		open_event_set(&recorder->track->hold[i], &recorder->hold[i]);
 }
 
-void lab_lock_given(const void *lock)
+void lab_lock_released(const void *lock)
 {
-	struct recorder *recorder = of_this_thread();
-	for (int i = 0; recorder && i < TRACE_HOLDS; i++) {
-		struct trace_event *hold = &recorder->hold[i];
-		if (hold->kind == TRACE_NONE || hold->address != (uintptr_t)lock)
+	struct recorder *recorder = recorder_of_thread();
+	for (int i = 0; recorder && i < EVENT_HOLDS_MAX; i++) {
+		struct event *hold = &recorder->hold[i];
+		if (hold->kind == EVENT_NONE || hold->address != (uintptr_t)lock)
 			continue;
-		end(hold);
-		if (!is_foreign(recorder, hold->pid[1])) {
-			put(recorder->track, hold);
-			hide(&recorder->track->hold[i]);
+		event_end(hold);
+		if (!is_parent_track(recorder, hold->pid[1])) {
+			track_put(recorder->track, hold);
+			open_event_clear(&recorder->track->hold[i]);
 		}
-		hold->kind = TRACE_NONE;
+		hold->kind = EVENT_NONE;
 		return;
 	}
 }
 
-void lab_note_taken(const void *lock)
+void lab_note_lock_acquired(const void *lock)
 {
-	lab_lock_taken(lock);
+	lab_lock_acquired(lock);
 }
 
-void lab_note_given(const void *lock)
+void lab_note_lock_released(const void *lock)
 {
-	lab_lock_given(lock);
+	lab_lock_released(lock);
 }

@@ -13,32 +13,32 @@
 #include <sys/types.h>
 
 /* Maps the trace behind the page in `fd`. 0 or -errno. Parent, main thread, before any worker. */
-int record_attach(int fd);
+int recorder_attach(int fd);
 
 /* The trace, or NULL. */
-struct trace *record_trace(void);
+struct event_log *recorder_log(void);
 
 /* The recorder of the actor with that index; NULL when no trace is made. Parent. */
-struct recorder *record_of_actor(uint32_t index);
+struct recorder *recorder_of_task(uint32_t index);
 
 /* The same for the child's own actor. */
-struct recorder *record_of_child(void);
+struct recorder *recorder_of_child(void);
 
 /* From now on the recorder writes into the child's track: its thread goes on there. Child. */
-void record_move(struct recorder *recorder);
+void recorder_use_child_track(struct recorder *recorder);
 
 /* Tells what the other threads had under way when this memory was copied. Child, first thing. */
-void record_inheritance(void);
+void recorder_inherit(void);
 
 /* A call into the allocator begins, and ends: the block that it returned or freed. Any thread. */
-void record_enter(struct recorder *recorder, enum heap_op op, size_t size);
-void record_leave(struct recorder *recorder, const void *block);
+void recorder_call_begin(struct recorder *recorder, enum heap_op op, size_t size);
+void recorder_call_end(struct recorder *recorder, const void *block);
 
 /* A child's step begins. */
-void record_step(struct recorder *recorder, enum child_step step);
+void recorder_child_step(struct recorder *recorder, enum child_step step);
 
 /* fork() is about to be called, and has made that child. Parent, the forking thread. */
-void record_fork_begin(struct recorder *recorder);
-void record_fork_end(struct recorder *recorder, pid_t child);
+void recorder_fork_begin(struct recorder *recorder);
+void recorder_fork_end(struct recorder *recorder, pid_t child);
 
 #endif

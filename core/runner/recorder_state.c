@@ -12,7 +12,7 @@
 /* ---- Descriptors ---- */
 
 /* getdents64(2). opendir() would allocate. */
-struct entry {
+struct linux_dirent64 {
 	uint64_t inode;
 	int64_t offset;
 	uint16_t length;
@@ -32,38 +32,38 @@ static int number_of(const char *name)
 	return number;
 }
 
-static void add_file(struct trace_files *files, int directory, const char *name)
+static void add_file(struct fd_table *files, int directory, const char *name)
 {
 	int fd = number_of(name);
 	if (fd < 0 || fd == directory)
 		return;
-	if (files->count < TRACE_FILES) {
-		struct trace_file *file = &files->file[files->count];
+	if (files->count < EVENT_FDS_MAX) {
+		struct fd_entry *file = &files->file[files->count];
 		file->fd = fd;
-		ssize_t length = readlinkat(directory, name, file->link, TRACE_LINK_MAX - 1);
+		ssize_t length = readlinkat(directory, name, file->link, EVENT_LINK_MAX - 1);
 		file->link[length > 0 ? length : 0] = '\0';
 	}
 	files->count++;
 }
 
-static void add_all(struct trace_files *files, int directory)
+static void add_all(struct fd_table *files, int directory)
 {
-	_Alignas(struct entry) char buffer[2048];
+	_Alignas(struct linux_dirent64) char buffer[2048];
 	long got;
 	while ((got = syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0)
 		for (long at = 0; at < got;) {
-			const struct entry *entry = (const void *)(buffer + at);
+			const struct linux_dirent64 *entry = (const void *)(buffer + at);
 			add_file(files, directory, entry->name);
 			at += entry->length;
 		}
 }
 
-void look_at_files(enum trace_moment moment)
+void recorder_fd_table(enum event_moment moment)
 {
-	struct trace *trace = record_trace();
-	if (!trace)
+	struct event_log *event_log = recorder_log();
+	if (!event_log)
 		return;
-	struct trace_files *files = &trace->files[moment];
+	struct fd_table *files = &event_log->files[moment];
 	int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return;
@@ -71,18 +71,18 @@ void look_at_files(enum trace_moment moment)
 	files->count = 0;
 	add_all(files, directory);
 	close(directory);
-	atomic_store(&files->looked, 1);
+	atomic_store(&files->valid, 1);
 }
 
 /* ---- The heap ---- */
 
-static void ask_allocator(struct trace_heap *to)
+static void read_allocator_state(struct heap_state *to)
 {
-	struct allocator_heap heap = {0};
+	struct allocator_heap_state heap = {0};
 	if (!allocator.heap)
 		return;
 	allocator.heap(&heap);
-	to->told = heap.told;
+	to->has_sizes = heap.has_sizes;
 	to->checked = heap.checked;
 	to->sound = heap.sound;
 	to->used_bytes = heap.used_bytes;
@@ -90,38 +90,38 @@ static void ask_allocator(struct trace_heap *to)
 	strncpy(to->text, heap.text, sizeof to->text - 1);
 }
 
-static void look_at_blocks(struct trace_heap *to, const struct actor *actor)
+static void count_blocks(struct heap_state *to, const struct task *task)
 {
-	for (int i = 0; i < ACTOR_BLOCKS; i++) {
-		const struct block *block = &actor->block[i];
+	for (int i = 0; i < TASK_BLOCKS; i++) {
+		const struct block *block = &task->block[i];
 		if (!atomic_load_explicit(&block->live, memory_order_acquire))
 			continue;
 		to->blocks++;
 		to->block_bytes += block->size;
-		to->damaged += !block_holds(block);
+		to->damaged += !block_is_intact(block);
 	}
 }
 
 /* A call that goes on in this child may have its actor's blocks in the middle of a change. */
-static bool is_at_rest(const struct actor *actor, bool in_child, uint32_t unrested)
+static bool is_paused(const struct task *task, bool in_child, uint32_t workers_running)
 {
-	return in_child ? actor != child_interrupted() : actor == actor_main() || !unrested;
+	return in_child ? task != child_interrupted() : task == task_main() || !workers_running;
 }
 
-void look_at_heap(enum trace_moment moment)
+void recorder_heap(enum event_moment moment)
 {
-	struct trace *trace = record_trace();
-	if (!trace)
+	struct event_log *event_log = recorder_log();
+	if (!event_log)
 		return;
-	struct trace_heap *to = &trace->heap[moment];
-	bool in_child = moment == TRACE_CHILD_BEFORE || moment == TRACE_CHILD_AFTER;
+	struct heap_state *to = &event_log->heap[moment];
+	bool in_child = moment == EVENT_CHILD_BEFORE || moment == EVENT_CHILD_AFTER;
 	unsigned count;
-	const struct actor *others = lab_others(&count);
+	const struct task *others = lab_parent_tasks(&count);
 	to->pid = (int32_t)syscall(SYS_getpid);
-	to->unrested = in_child ? 0 : gate_await();
+	to->workers_running = in_child ? 0 : worker_pause_wait();
 	for (unsigned i = 0; i < count; i++)
-		if (is_at_rest(&others[i], in_child, to->unrested))
-			look_at_blocks(to, &others[i]);
-	ask_allocator(to);
-	atomic_store(&to->looked, 1);
+		if (is_paused(&others[i], in_child, to->workers_running))
+			count_blocks(to, &others[i]);
+	read_allocator_state(to);
+	atomic_store(&to->valid, 1);
 }

@@ -9,9 +9,9 @@
  * Parent: main thread, with no trial's fork under way. Child: its one thread. What the look at the
  * descriptors itself opens is not listed; it allocates nothing and is async-signal-safe.
  */
-void look_at_files(enum trace_moment moment);
+void recorder_fd_table(enum event_moment moment);
 
 /* In the parent the workers are waited for first, but not for long. */
-void look_at_heap(enum trace_moment moment);
+void recorder_heap(enum event_moment moment);
 
 #endif

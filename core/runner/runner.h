@@ -18,11 +18,11 @@
 
 /* The runner's state: written by the main thread before any worker exists, then only read. */
 struct runner {
-	struct page *page;
+	struct shm *shm;
 	const struct scenario *scenario;
 	uint32_t workers;
 	pid_t pid;
-	int page_fd; /* close-on-exec; -1 unless the scenario executes the runner */
+	int shm_fd; /* close-on-exec; -1 unless the scenario executes the runner */
 };
 extern struct runner runner;
 
@@ -32,7 +32,7 @@ extern const struct scenario *const scenario_table[];
 /* ---- attach.c ---- */
 
 /* Maps the page behind `fd`. Returns it, or NULL with the reason in *why. Parent, main thread. */
-struct page *page_attach(int fd, const char **why);
+struct shm *shm_attach(int fd, const char **why);
 
 /* ---- identity.c ---- */
 
@@ -41,21 +41,21 @@ struct page *page_attach(int fd, const char **why);
  * may allocate the allocator's own books are left alone, and only the place of malloc and free is
  * looked at.
  */
-bool identity_prove(struct page *page, bool may_allocate);
+bool identity_prove(struct shm *shm, bool may_allocate);
 
 /* ---- actor.c: who does what ---- */
 
-extern struct actor actors[PAGE_WORKERS_MAX + 1]; /* the main thread's comes after the workers' */
-extern struct actor child_actor;
+extern struct task task_table[SHM_WORKERS_MAX + 1]; /* the main thread's comes after the workers' */
+extern struct task child_task;
 extern const struct heap_calls heap_plain;
 
 /* Makes `actor` the calling thread's own. */
-void actor_adopt(struct actor *actor);
+void task_set_self(struct task *task);
 
 /* Prepares an actor: its diary, its random sequence from `seed`. */
-void actor_prepare(struct actor *actor, struct diary *diary, uint32_t index, uint64_t seed);
+void task_init(struct task *task, struct activity *activity, uint32_t index, uint64_t seed);
 
-struct actor *actor_main(void);
+struct task *task_main(void);
 
 /* ---- cure.c: what an application can do for an allocator without handlers ---- */
 
@@ -63,7 +63,7 @@ struct actor *actor_main(void);
  * Puts the plan's cure in force: lab_heap goes through it, and fork() runs its handlers. 0 or
  * -errno. Main thread, before any other thread and before the scenario's setup.
  */
-int cure_start(enum cure cure);
+int mitigation_start(enum mitigation mitigation);
 
 /* ---- clock.c ---- */
 
@@ -79,23 +79,23 @@ void clock_spin(uint64_t ns);
  * Records the failure where it belongs (the trial in a child, the page in the parent) and ends the
  * process at once. Async-signal-safe.
  */
-_Noreturn void failure_end(
-	struct actor *actor, enum failure_kind kind, const void *address, size_t size);
+_Noreturn void failure_exit(
+	struct task *task, enum failure_kind kind, const void *address, size_t size);
 
 /* ---- gate.c: pausing the workers ---- */
 
 /* Closed gates stop every worker before its next unit of work. Main thread or forking thread. */
-void gate_open(void);
-void gate_close(void);
+void worker_pause_end(void);
+void worker_pause_begin(void);
 
 /*
  * Closed: waits for the workers to be there, but not for long; some scenarios' workers wait
  * elsewhere. The number that are not there. Main thread.
  */
-uint32_t gate_await(void);
+uint32_t worker_pause_wait(void);
 
 /* Worker, between two units: returns when it may go on. */
-void gate_pass(struct actor *worker);
+void worker_pause_point(struct task *worker);
 
 /* ---- workers.c ---- */
 
@@ -103,35 +103,35 @@ void gate_pass(struct actor *worker);
 int workers_start(void);
 
 /*
- * For MODE_BARE: gives every actor its blocks, by threads that are gone afterwards: the same heap
- * for the same child's work, without any worker. 0 or -errno.
+ * For MODE_BASELINE: gives every actor its blocks, by threads that are gone afterwards: the same
+ * heap for the same child's work, without any worker. 0 or -errno.
  */
-int workers_imitate(void);
+int workers_populate(void);
 
 /* All workers have their blocks, and the trials may begin; in a sweep always. Any thread. */
 bool workers_warm(void);
 
 /* A worker other than `me` that is inside the allocator at this moment, or NULL. Any thread. */
-struct actor *workers_inside(const struct actor *me);
+struct task *workers_inside(const struct task *me);
 
 /* Calls into the allocator that the workers have begun so far. Main thread. */
 uint64_t workers_operations(void);
 
 /* The calling thread is that worker: tells everybody, and adopts the actor. */
-void workers_introduce(struct actor *worker);
+void workers_register(struct task *worker);
 
 /* ---- block.c ---- */
 
 /* Writes fewer words into blocks from now on: stepping makes each of them a fork point. */
-void block_write_little(void);
+void block_use_sparse_pattern(void);
 
 /* Whether a live block still has its pattern. */
-bool block_holds(const struct block *block);
+bool block_is_intact(const struct block *block);
 
 /* ---- locks.c ---- */
 
 /* Puts the locks that were published before there was a page into it. Main thread. */
-void locks_flush(void);
+void lock_names_flush(void);
 
 /* ---- methods.c ---- */
 
@@ -139,12 +139,12 @@ void locks_flush(void);
 pid_t method_fork(enum fork_method method);
 
 /* Whether a worker has ever had a child of its own, and may have one now. */
-bool methods_forked_aside(void);
+bool method_forked_concurrently(void);
 
 /* ---- executed.c: the program that a child executes, or that is spawned ---- */
 
 /* The runner was started to be that program, for the trial in that place of the ring. Ends. */
-_Noreturn void executed_main(uint32_t place);
+_Noreturn void exec_target_main(uint32_t place);
 
 /* ---- trial.c ---- */
 
@@ -160,23 +160,24 @@ struct trial *trial_current(void);
  * Looks for the silent damage, into page->examination. Without siblings in the plan only how a
  * fresh process's blocks lie. Parent, main thread.
  */
-void examine_serve(void);
+void mode_heap_check(void);
 
-/* ---- cure_cost.c ---- */
+/* ---- mitigation_cost.c ---- */
 
-/* Measures for MODE_CURE_COST, with all workers at work, into page->cure_cost. Main thread. */
-void cure_cost_measure(void);
+/* Measures for MODE_MITIGATION_COST, with all workers at work, into page->mitigation_cost. Main
+ * thread. */
+void mode_mitigation_cost(void);
 
 /* ---- strays.c ---- */
 
 /* Makes the runner the reaper of what its children leave behind. Main thread, once. */
-void strays_prepare(void);
+void subreaper_enable(void);
 
 /*
  * Ends whatever the child just reaped has left behind, and returns one of the pids, or 0. Main
  * thread, while the runner has no other child.
  */
-pid_t strays_end(void);
+pid_t subreaper_kill_orphans(void);
 
 /* Tells a trial's new state to whoever watches the page. */
 void trial_set_state(struct trial *trial, enum trial_state state);
@@ -194,10 +195,10 @@ int trial_reap(pid_t pid);
 /* ---- words.c: words of the page that forklab and the runner wait for ---- */
 
 /* Sleeps while the word has that value. Parent, any thread. */
-void wait_while(_Atomic uint32_t *word, uint32_t value);
+void shm_futex_wait(_Atomic uint32_t *word, uint32_t value);
 
 /* Stores the value and wakes whoever waits for the word, in this process or in forklab. */
-void announce(_Atomic uint32_t *word, uint32_t value);
+void shm_futex_store(_Atomic uint32_t *word, uint32_t value);
 
 /* ---- audit.c ---- */
 
@@ -205,7 +206,7 @@ void announce(_Atomic uint32_t *word, uint32_t value);
  * Registers handlers of its own, uses the allocator in two threads, and forks once when forklab
  * says so; then it times what forklab has put into the page. Parent, main thread.
  */
-void audit_serve(void);
+void mode_audit(void);
 
 /* ---- sweep.c ---- */
 
@@ -213,20 +214,20 @@ void audit_serve(void);
 void sweep_prepare(void);
 
 /* Does what forklab asks for until the sweep is over. */
-void sweep_serve(void);
+void mode_sweep(void);
 
 /* True when this process is being swept, and then: */
 bool sweep_on(void);
 
 /*
  * True in the bench's floor for a sweep: nothing is stepped, and trials are made in the heap that
- * sweep_imitate() leaves: the one at the end of the sequence.
+ * sweep_run_baseline() leaves: the one at the end of the sequence.
  */
-bool sweep_imitated(void);
-void sweep_imitate(void);
+bool sweep_is_baseline(void);
+void sweep_run_baseline(void);
 
 /* What a child does: the sequence's own work, or the scenario's. */
-void (*sweep_child(void))(struct actor *me);
+void (*sweep_child(void))(struct task *me);
 
 /* Whether the interrupted call goes on in a child: only if there is one. */
 bool sweep_resumes(void);
@@ -237,18 +238,18 @@ bool sweep_resumes(void);
  * In a copy, before its handler forks: it becomes a runner of its own, for the trial that forklab
  * prepared for it. False: this is the runner itself.
  */
-bool copy_adopt(void);
+bool twin_adopt(void);
 
 /* In a copy, after the fork: waits for the child. */
-void copy_finish_fork(struct actor *interrupted, pid_t child);
+void twin_finish_fork(struct task *interrupted, pid_t child);
 
 /* A copy's, or its child's, last call into the allocator has ended. Does not return. */
-_Noreturn void copy_end(struct actor *actor);
+_Noreturn void twin_end(struct task *task);
 
 /* ---- crowd.c ---- */
 
 /* Starts so many threads, each of which allocates once and then sleeps for ever. 0 or -errno. */
-int crowd_start(void);
+int arena_fillers_start(void);
 
 /* ---- child.c ---- */
 
@@ -256,19 +257,19 @@ int crowd_start(void);
  * The child, from its first instruction after fork() on. `interrupted` is the actor whose thread
  * called fork. Returns only when the scenario wants the interrupted call to go on.
  */
-void child_begin(struct actor *interrupted);
+void child_begin(struct task *interrupted);
 
 /*
  * A child must not outlive its runner. The request is lost in the fork, so every child makes it
  * anew. Child.
  */
-void child_die_with_runner(void);
+void child_set_pdeathsig(void);
 
 /* What this process prints goes to the trial's own stretch of the output. */
-void child_speak_apart(const struct trial *trial);
+void child_redirect_output(const struct trial *trial);
 
 /* The actor whose interrupted call will go on in this child, or NULL. */
-struct actor *child_interrupted(void);
+struct task *child_interrupted(void);
 
 /* The unit of work that was interrupted has ended in the child. Does not return. */
 _Noreturn void child_resumed(void);

@@ -8,18 +8,18 @@
 #include <sys/stat.h>
 
 /* The header is judged before the rest is touched: a short file would be SIGBUS later. */
-static const char *header_wrong(const struct page *page)
+static const char *header_error(const struct shm *shm)
 {
-	if (page->magic != PAGE_MAGIC)
+	if (shm->magic != SHM_MAGIC)
 		return "not a page of forklab's";
-	if (page->version != PAGE_VERSION || page->size != sizeof(struct page))
+	if (shm->version != SHM_VERSION || shm->size != sizeof(struct shm))
 		return "the page has another version";
-	if (strncmp(page->contract, FORKLAB_CONTRACT, sizeof page->contract) != 0)
+	if (strncmp(shm->contract, FORKLAB_CONTRACT, sizeof shm->contract) != 0)
 		return "forklab and this runner are of different builds";
 	return NULL;
 }
 
-struct page *page_attach(int fd, const char **why)
+struct shm *shm_attach(int fd, const char **why)
 {
 	struct stat status;
 	if (fstat(fd, &status) != 0) {
@@ -27,20 +27,20 @@ struct page *page_attach(int fd, const char **why)
 		return NULL;
 	}
 	/* A trace may lie behind it, or what a fork costs. */
-	if (status.st_size != (off_t)sizeof(struct page) &&
-		status.st_size != (off_t)(TRACE_OFFSET + sizeof(struct trace)) &&
-		status.st_size != (off_t)(COST_OFFSET + sizeof(struct cost_sheet))) {
+	if (status.st_size != (off_t)sizeof(struct shm) &&
+		status.st_size != (off_t)(EVENT_LOG_OFFSET + sizeof(struct event_log)) &&
+		status.st_size != (off_t)(COST_SHM_OFFSET + sizeof(struct cost_shm))) {
 		*why = "the page has another size";
 		return NULL;
 	}
-	void *map = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *map = mmap(NULL, sizeof(struct shm), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED) {
 		*why = "the page cannot be mapped";
 		return NULL;
 	}
-	*why = header_wrong(map);
+	*why = header_error(map);
 	if (!*why)
 		return map;
-	munmap(map, sizeof(struct page));
+	munmap(map, sizeof(struct shm));
 	return NULL;
 }

@@ -16,9 +16,9 @@
 
 /* Times to look again, a millisecond each: for one that is about to end anyway, and for all to be
  * dead. */
-enum { GRACE = 2, PATIENCE = 500 };
+enum { GRACE_TRIES = 2, KILL_TRIES = 500 };
 
-void strays_prepare(void)
+void subreaper_enable(void)
 {
 	/* Without it they fall to forklab, which cannot tell whose they are as exactly. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -53,12 +53,12 @@ static pid_t kill_children(void)
 	return first;
 }
 
-pid_t strays_end(void)
+pid_t subreaper_kill_orphans(void)
 {
 	static const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
 	pid_t first = 0;
-	for (int look = 0; any_alive() && look < PATIENCE; look++) {
-		if (look >= GRACE) {
+	for (int try = 0; any_alive() && try < KILL_TRIES; try++) {
+		if (try >= GRACE_TRIES) {
 			pid_t pid = kill_children();
 			first = first ? first : pid;
 		}

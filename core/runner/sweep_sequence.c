@@ -7,20 +7,20 @@
 enum { FLOOD = 24 }; /* blocks of one class at a time: more than a thread cache keeps */
 
 static void fill(
-	struct actor *me, unsigned first, enum heap_op op, const size_t *size, unsigned count)
+	struct task *me, unsigned first, enum heap_op op, const size_t *size, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
 		lab_block_new(me, &me->block[first + i], op, size[i]);
 }
 
-static void drop(struct actor *me, unsigned first, unsigned count)
+static void drop(struct task *me, unsigned first, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		lab_block_drop(me, &me->block[first + i]);
+		lab_block_free(me, &me->block[first + i]);
 }
 
 /* Fills a thread cache until it runs over, and empties it until it must be filled again. */
-static void flood(struct actor *me, unsigned first, size_t size)
+static void flood(struct task *me, unsigned first, size_t size)
 {
 	for (unsigned i = 0; i < FLOOD; i++)
 		lab_block_new(me, &me->block[first + i], OP_MALLOC, size);
@@ -28,14 +28,14 @@ static void flood(struct actor *me, unsigned first, size_t size)
 }
 
 /* What main allocated is freed here: the way back into an arena or a page of another thread's. */
-static void free_main_blocks(struct actor *me)
+static void free_main_blocks(struct task *me)
 {
 	enum { COUNT = 6 };
 	for (unsigned i = 0; i < COUNT; i++)
-		lab_block_drop(me, &actor_main()->block[i]);
+		lab_block_free(me, &task_main()->block[i]);
 }
 
-void lab_sequence_long(struct actor *worker)
+void lab_sequence_long(struct task *worker)
 {
 	static const size_t classes[] = {24, 100, 256, 1000, 1500, 4000, 9000, 40000};
 	static const size_t zeroed[] = {500, 5000};
@@ -58,14 +58,14 @@ void lab_sequence_long(struct actor *worker)
 	drop(worker, REST, 2);
 }
 
-void lab_sequence_brief(struct actor *worker)
+void lab_sequence_brief(struct task *worker)
 {
 	static const size_t some[] = {24, 4000};
 	fill(worker, 0, OP_MALLOC, some, 2);
 	drop(worker, 0, 2);
 }
 
-void lab_sequence_short(struct actor *worker)
+void lab_sequence_short(struct task *worker)
 {
 	static const size_t some[] = {24, 1000, 4000, 200000};
 	static const size_t zeroed[] = {500};

@@ -26,7 +26,7 @@ static _Atomic uint32_t forked; /* futex: the forking thread is back in the pare
 
 struct trial *trial_current(void)
 {
-	return current ? current : &runner.page->trial[0];
+	return current ? current : &runner.shm->trial[0];
 }
 
 void trial_adopt(struct trial *trial)
@@ -50,7 +50,7 @@ static uint64_t output_position(void)
 static struct trial *claim(uint32_t number)
 {
 	static const struct timespec nap = {.tv_nsec = 100 * 1000};
-	struct trial *trial = &runner.page->trial[number % PAGE_TRIALS];
+	struct trial *trial = &runner.shm->trial[number % SHM_TRIALS];
 	while (atomic_load_explicit(&trial->state, memory_order_acquire) != TRIAL_FREE)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 	memset(trial, 0, sizeof *trial);
@@ -61,20 +61,20 @@ static struct trial *claim(uint32_t number)
 	return trial;
 }
 
-struct actor *lab_aim(struct actor *me)
+struct task *lab_aim(struct task *me)
 {
-	struct actor *victim = NULL;
+	struct task *victim = NULL;
 	if (sweep_on())
-		return &actors[0]; /* forklab has chosen the moment */
-	if (runner.page->plan.aim) {
+		return &task_table[0]; /* forklab has chosen the moment */
+	if (runner.shm->plan.aim) {
 		uint64_t give_up = clock_ns() + AIM_MAX;
 		while (!(victim = workers_inside(me)) && clock_ns() < give_up)
 			;
-		clock_spin(lab_below(me, AIM_SPREAD));
+		clock_spin(lab_random_below(me, AIM_SPREAD));
 	} else {
-		clock_spin(lab_below(me, RANDOM_SPREAD));
+		clock_spin(lab_random_below(me, RANDOM_SPREAD));
 	}
-	return victim ? victim : &actors[lab_below(me, runner.workers)];
+	return victim ? victim : &task_table[lab_random_below(me, runner.workers)];
 }
 
 static void await_fork(void)
@@ -103,22 +103,22 @@ void trial_forked(pid_t pid)
 	announce_fork();
 }
 
-bool lab_fork(struct actor *actor)
+bool lab_fork(struct task *task)
 {
-	const struct plan *plan = &runner.page->plan;
-	bool in_copy = copy_adopt();
+	const struct plan *plan = &runner.shm->plan;
+	bool in_copy = twin_adopt();
 	struct trial *trial = current;
 	trial_forking();
-	if (actor->recorder)
-		record_fork_begin(actor->recorder);
+	if (task->recorder)
+		recorder_fork_begin(task->recorder);
 	pid_t pid = method_fork(plan->method);
 	if (pid == 0) {
-		child_begin(actor);
+		child_begin(task);
 		return false;
 	}
-	if (actor->recorder)
-		record_fork_end(actor->recorder, pid);
-	gate_close();
+	if (task->recorder)
+		recorder_fork_end(task->recorder, pid);
+	worker_pause_begin();
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
 	if (!in_copy) {
@@ -127,7 +127,7 @@ bool lab_fork(struct actor *actor)
 	}
 	atomic_store(&trial->child_pid, pid);
 	trial_set_state(trial, TRIAL_CHILD);
-	copy_finish_fork(actor, pid);
+	twin_finish_fork(task, pid);
 	return true;
 }
 
@@ -135,14 +135,14 @@ bool lab_fork(struct actor *actor)
 static void make_fork(const struct plan *plan)
 {
 	const struct scenario *scenario = runner.scenario;
-	struct actor *me = actor_main();
-	if (plan->mode == MODE_BARE) {
+	struct task *me = task_main();
+	if (plan->mode == MODE_BASELINE) {
 		lab_fork(me);
 		if (me->in_child)
 			child_resumed();
 		return;
 	}
-	gate_open();
+	worker_pause_end();
 	if (scenario->forker == FORKER_WORKER) {
 		scenario->trigger();
 		return;
@@ -167,33 +167,33 @@ int trial_reap(pid_t pid)
 }
 
 /* A sweep does that once, at its end. */
-static void look_after_parent(struct actor *me)
+static void check_parent(struct task *me)
 {
-	current->stray_pid = strays_end();
+	current->orphan_pid = subreaper_kill_orphans();
 	trial_set_state(current, TRIAL_PARENT);
 	lab_mixed_work(me);
 }
 
 static void trial_run(const struct plan *plan, uint32_t number)
 {
-	struct actor *me = actor_main();
+	struct task *me = task_main();
 	current = claim(number);
-	actor_prepare(me, &current->parent, runner.workers, plan->seed + number);
+	task_init(me, &current->parent, runner.workers, plan->seed + number);
 	atomic_store(&forked, 0);
 	trial_set_state(current, TRIAL_AIMING);
-	look_at_heap(TRACE_PARENT_BEFORE);
-	look_at_files(TRACE_PARENT_BEFORE);
+	recorder_heap(EVENT_PARENT_BEFORE);
+	recorder_fd_table(EVENT_PARENT_BEFORE);
 	if (runner.scenario->prepare)
 		runner.scenario->prepare(me);
 	make_fork(plan);
 	await_fork();
 	current->wait_status = trial_reap(atomic_load(&current->child_pid));
-	if (runner.scenario->ended)
-		runner.scenario->ended(me, current->wait_status == RUNNER_OK);
-	if (!sweep_imitated())
-		look_after_parent(me);
-	look_at_heap(TRACE_PARENT_AFTER);
-	look_at_files(TRACE_PARENT_AFTER);
+	if (runner.scenario->child_reaped)
+		runner.scenario->child_reaped(me, current->wait_status == RUNNER_OK);
+	if (!sweep_is_baseline())
+		check_parent(me);
+	recorder_heap(EVENT_PARENT_AFTER);
+	recorder_fd_table(EVENT_PARENT_AFTER);
 	current->end_ns = clock_ns();
 	current->output_end = output_position();
 	trial_set_state(current, TRIAL_DONE);
@@ -201,14 +201,14 @@ static void trial_run(const struct plan *plan, uint32_t number)
 
 void trials_run(void)
 {
-	const struct plan *plan = &runner.page->plan;
+	const struct plan *plan = &runner.shm->plan;
 	for (uint32_t n = plan->first_trial; n < plan->trials; n++) {
-		if (atomic_load_explicit(&runner.page->stop, memory_order_relaxed))
+		if (atomic_load_explicit(&runner.shm->stop, memory_order_relaxed))
 			break;
 		trial_run(plan, n);
 	}
 	/* A worker's own child would outlive this process, and be taken for the last trial's. */
-	if (methods_forked_aside())
-		gate_await();
-	atomic_store(&runner.page->finished, 1);
+	if (method_forked_concurrently())
+		worker_pause_wait();
+	atomic_store(&runner.shm->finished, 1);
 }

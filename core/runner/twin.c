@@ -16,8 +16,8 @@
 /* The trial that forklab prepared for this process, or NULL. */
 static struct trial *my_trial(pid_t pid)
 {
-	for (int i = 0; i < PAGE_TRIALS; i++) {
-		struct trial *trial = &runner.page->trial[i];
+	for (int i = 0; i < SHM_TRIALS; i++) {
+		struct trial *trial = &runner.shm->trial[i];
 		if (atomic_load(&trial->parent_pid) == pid &&
 			atomic_load(&trial->state) == TRIAL_AIMING)
 			return trial;
@@ -25,7 +25,7 @@ static struct trial *my_trial(pid_t pid)
 	return NULL;
 }
 
-bool copy_adopt(void)
+bool twin_adopt(void)
 {
 	pid_t pid = (pid_t)syscall(SYS_getpid);
 	if (!sweep_on() || pid == runner.pid)
@@ -33,29 +33,29 @@ bool copy_adopt(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	struct trial *trial = my_trial(pid);
 	if (!trial)
-		_exit(RUNNER_CANNOT);
+		_exit(RUNNER_BROKEN);
 	runner.pid = pid;
-	child_speak_apart(trial);
+	child_redirect_output(trial);
 	trial_adopt(trial);
 	return true;
 }
 
-void copy_finish_fork(struct actor *interrupted, pid_t child)
+void twin_finish_fork(struct task *interrupted, pid_t child)
 {
 	struct trial *trial = trial_current();
 	trial->wait_status = trial_reap(child);
 	/* From here on it is this process that forklab watches. */
-	interrupted->diary = &trial->parent;
+	interrupted->activity = &trial->parent;
 	interrupted->last_call = true;
 	trial_set_state(trial, TRIAL_PARENT);
 	/* Interrupted between two calls, or after the last one: nothing is left to come back to. */
-	if (!trial->where[interrupted->index].inside)
-		copy_end(interrupted);
+	if (!trial->worker[interrupted->index].inside)
+		twin_end(interrupted);
 }
 
-_Noreturn void copy_end(struct actor *actor)
+_Noreturn void twin_end(struct task *task)
 {
-	if (actor->in_child)
+	if (task->in_child)
 		child_resumed();
 	trial_set_state(trial_current(), TRIAL_DONE);
 	_exit(RUNNER_OK);

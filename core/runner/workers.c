@@ -13,48 +13,48 @@
  */
 enum { WARM_UP_UNITS = 100 };
 
-static pthread_t threads[PAGE_WORKERS_MAX];
+static pthread_t threads[SHM_WORKERS_MAX];
 
 /*
  * Private memory on purpose: a child inherits these as they were at the very moment of the copy, so
  * it can tell exactly where every worker was.
  */
-static struct diary diaries[PAGE_WORKERS_MAX];
+static struct activity activities[SHM_WORKERS_MAX];
 
 /* Workers that are warm, and know who they are: a signal's handler asks for that. */
 static _Atomic uint32_t ready;
 
-static void warm_up(struct actor *worker)
+static void warm_up(struct task *worker)
 {
-	actor_adopt(worker);
+	task_set_self(worker);
 	for (int unit = 0; unit < WARM_UP_UNITS; unit++)
 		runner.scenario->work(worker);
 }
 
-void workers_introduce(struct actor *worker)
+void workers_register(struct task *worker)
 {
 	pid_t tid = (pid_t)syscall(SYS_gettid);
-	actor_adopt(worker);
-	atomic_store(&worker->diary->tid, tid);
-	atomic_store(&runner.page->worker_tid[worker->index], tid);
+	task_set_self(worker);
+	atomic_store(&worker->activity->tid, tid);
+	atomic_store(&runner.shm->worker_tid[worker->index], tid);
 }
 
 static void *worker_main(void *argument)
 {
-	struct actor *worker = argument;
-	workers_introduce(worker);
+	struct task *worker = argument;
+	workers_register(worker);
 	warm_up(worker);
 	atomic_fetch_add(&ready, 1);
 	for (;;) {
 		if (worker->in_child)
 			child_resumed();
-		gate_pass(worker);
+		worker_pause_point(worker);
 		runner.scenario->work(worker);
 	}
 	return NULL;
 }
 
-static void *passer_by_main(void *argument)
+static void *populate_main(void *argument)
 {
 	warm_up(argument);
 	return NULL;
@@ -62,7 +62,7 @@ static void *passer_by_main(void *argument)
 
 static void prepare(uint32_t index)
 {
-	actor_prepare(&actors[index], &diaries[index], index, runner.page->plan.seed);
+	task_init(&task_table[index], &activities[index], index, runner.shm->plan.seed);
 }
 
 /*
@@ -70,7 +70,7 @@ static void prepare(uint32_t index)
  * machine busy workers would starve the forker for whole time slices. One processor: nothing to
  * share out.
  */
-static void share_out_processors(cpu_set_t *for_workers)
+static void set_affinity(cpu_set_t *for_workers)
 {
 	cpu_set_t all;
 	if (sched_getaffinity(0, sizeof all, &all) != 0)
@@ -92,10 +92,10 @@ int workers_start(void)
 {
 	cpu_set_t mask;
 	CPU_ZERO(&mask);
-	share_out_processors(&mask);
+	set_affinity(&mask);
 	for (uint32_t i = 0; i < runner.workers; i++) {
 		prepare(i);
-		int error = pthread_create(&threads[i], NULL, worker_main, &actors[i]);
+		int error = pthread_create(&threads[i], NULL, worker_main, &task_table[i]);
 		if (error)
 			return -error;
 		if (CPU_COUNT(&mask) > 0)
@@ -106,12 +106,12 @@ int workers_start(void)
 	return 0;
 }
 
-int workers_imitate(void)
+int workers_populate(void)
 {
 	for (uint32_t i = 0; i < runner.workers; i++) {
 		pthread_t thread;
 		prepare(i);
-		int error = pthread_create(&thread, NULL, passer_by_main, &actors[i]);
+		int error = pthread_create(&thread, NULL, populate_main, &task_table[i]);
 		if (!error)
 			error = pthread_join(thread, NULL);
 		if (error)
@@ -122,15 +122,15 @@ int workers_imitate(void)
 
 bool workers_warm(void)
 {
-	return sweep_on() || sweep_imitated() || atomic_load(&ready) >= runner.workers;
+	return sweep_on() || sweep_is_baseline() || atomic_load(&ready) >= runner.workers;
 }
 
-struct actor *workers_inside(const struct actor *me)
+struct task *workers_inside(const struct task *me)
 {
 	for (uint32_t i = 0; i < runner.workers; i++) {
-		struct actor *worker = &actors[i];
+		struct task *worker = &task_table[i];
 		if (worker != me &&
-			atomic_load_explicit(&worker->diary->inside, memory_order_relaxed))
+			atomic_load_explicit(&worker->activity->inside, memory_order_relaxed))
 			return worker;
 	}
 	return NULL;
@@ -140,31 +140,31 @@ uint64_t workers_operations(void)
 {
 	uint64_t sum = 0;
 	for (uint32_t i = 0; i < runner.workers; i++)
-		sum += atomic_load_explicit(&diaries[i].progress, memory_order_relaxed);
+		sum += atomic_load_explicit(&activities[i].progress, memory_order_relaxed);
 	return sum;
 }
 
-void lab_signal(struct actor *victim, int signal)
+void lab_signal(struct task *victim, int signal)
 {
 	int error = pthread_kill(threads[victim->index], signal);
 	if (error)
 		lab_broken("pthread_kill", error);
 }
 
-void lab_mixed_work(struct actor *worker)
+void lab_mixed_work(struct task *worker)
 {
 	static const enum heap_op how[] = {
 		OP_MALLOC, OP_MALLOC, OP_MALLOC, OP_CALLOC, OP_ALIGNED_ALLOC};
 	enum { CALLS = 2 };
 	for (int i = 0; i < CALLS; i++) {
-		struct block *block = &worker->block[lab_below(worker, ACTOR_BLOCKS)];
+		struct block *block = &worker->block[lab_random_below(worker, TASK_BLOCKS)];
 		if (!atomic_load_explicit(&block->live, memory_order_relaxed))
 			lab_block_new(worker, block,
-				how[lab_below(worker, sizeof how / sizeof how[0])],
+				how[lab_random_below(worker, sizeof how / sizeof how[0])],
 				lab_mixed_size(worker));
-		else if (lab_below(worker, 4) == 0)
+		else if (lab_random_below(worker, 4) == 0)
 			lab_block_resize(worker, block, lab_mixed_size(worker));
 		else
-			lab_block_drop(worker, block);
+			lab_block_free(worker, block);
 	}
 }

@@ -18,7 +18,7 @@ static char directory[PATH_MAX / 2];
 
 /* ---- The directory ---- */
 
-int reports_begin(void)
+int checker_reports_begin(void)
 {
 	const char *parent = getenv("TMPDIR");
 	if (*directory)
@@ -50,7 +50,7 @@ static void remove_file(void *context, int at, const char *name)
 	unlinkat(at, name, 0);
 }
 
-void reports_end(void)
+void checker_reports_end(void)
 {
 	if (!*directory)
 		return;
@@ -62,13 +62,13 @@ void reports_end(void)
 
 /* ---- A report ---- */
 
-static void count_kind(struct reports *reports, const char *name)
+static void count_kind(struct checker_reports *reports, const char *name)
 {
 	unsigned i = 0;
 	while (i < reports->kinds && strcmp(reports->kind[i].name, name) != 0)
 		i++;
 	reports->errors++;
-	if (i == REPORTS_KINDS_MAX)
+	if (i == CHECKER_KINDS_MAX)
 		return;
 	if (i == reports->kinds) {
 		reports->kinds++;
@@ -77,7 +77,7 @@ static void count_kind(struct reports *reports, const char *name)
 	reports->kind[i].count++;
 }
 
-static void take_kind(struct reports *reports, xmlTextReaderPtr reader)
+static void take_kind(struct checker_reports *reports, xmlTextReaderPtr reader)
 {
 	char name[MODEL_NAME_MAX];
 	xmlChar *text = xmlTextReaderReadString(reader);
@@ -101,7 +101,7 @@ static bool is_element(xmlTextReaderPtr reader, const char *name, int depth)
 	       strcmp((const char *)found, name) == 0;
 }
 
-void reports_add(struct reports *reports, const char *xml, size_t length)
+void checker_reports_add(struct checker_reports *reports, const char *xml, size_t length)
 {
 	const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
 	unsigned before = reports->errors;
@@ -128,7 +128,7 @@ void reports_add(struct reports *reports, const char *xml, size_t length)
 
 static void add_file(void *context, int at, const char *name)
 {
-	struct reports *reports = context;
+	struct checker_reports *reports = context;
 	struct stat status;
 	int fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char *text = NULL;
@@ -143,14 +143,14 @@ static void add_file(void *context, int at, const char *name)
 			break;
 	}
 	if (text)
-		reports_add(reports, text, length);
+		checker_reports_add(reports, text, length);
 	free(text);
 	if (fd >= 0)
 		close(fd);
 	unlinkat(at, name, 0);
 }
 
-static void name_kinds(const struct reports *reports, char *text, size_t size)
+static void name_kinds(const struct checker_reports *reports, char *text, size_t size)
 {
 	size_t used = 0;
 	for (unsigned i = 0; i < reports->kinds && used < size; i++) {
@@ -160,15 +160,15 @@ static void name_kinds(const struct reports *reports, char *text, size_t size)
 	}
 }
 
-void reports_note(struct cell *cell, const char *tool)
+void checker_reports_collect(struct cell *cell, const char *tool)
 {
-	struct reports reports = {0};
+	struct checker_reports reports = {0};
 	char kinds[MODEL_TEXT_MAX / 2] = "";
 	for_each_file(add_file, &reports);
-	if (!reports.processes || cell->notes == NOTE_KINDS)
+	if (!reports.processes || cell->notes == DAMAGE_KINDS)
 		return;
-	struct note *note = &cell->note[cell->notes++];
-	note->kind = NOTE_REPORTS;
+	struct damage *note = &cell->note[cell->notes++];
+	note->kind = DAMAGE_CHECKER_REPORTS;
 	name_kinds(&reports, kinds, sizeof kinds);
 	if (reports.errors)
 		snprintf(note->text, sizeof note->text,

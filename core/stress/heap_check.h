@@ -10,6 +10,6 @@
  * be silent, and only in scenarios that ask for it. Takes some hundredths of a second, and no
  * longer than some seconds with a process that does not end; the cell has no notes then.
  */
-void examine_cell(const struct cell_plan *plan, struct cell *cell);
+void heap_check_cell(const struct cell_plan *plan, struct cell *cell);
 
 #endif

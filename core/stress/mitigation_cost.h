@@ -10,6 +10,6 @@
  * without one. Takes about a second. cost->measured is false afterwards when a runner did not come
  * to its end (an allocator may hang in fork() itself), or an interrupt came.
  */
-void cure_cost_measure(const struct cell_plan *plan, struct cure_cost *cost);
+void mitigation_cost_measure(const struct cell_plan *plan, struct mitigation_cost *cost);
 
 #endif

@@ -18,39 +18,39 @@
 #include <sys/wait.h>
 
 enum {
-	TICK_NS = 800 * 1000,   /* between two looks: a hang is seen at the second one */
-	START_PATIENCE_S = 10,  /* for a runner to reach its first trial */
-	STOP_PATIENCE_MS = 100, /* for a runner asked to stop */
-	BROKEN_MAX = 3,         /* runners in a row that die before their first trial */
-	STRAYS_MAX = 16,
+	TICK_NS = 800 * 1000, /* between two looks: a hang is seen at the second one */
+	START_TIMEOUT_S = 10, /* for a runner to reach its first trial */
+	STOP_GRACE_MS = 100,  /* for a runner asked to stop */
+	BROKEN_MAX = 3,       /* runners in a row that die before their first trial */
+	ORPHANS_MAX = 16,
 	STRAYS_TICKS = 8, /* between two searches for processes left behind */
 };
 
 /* A cell under way. */
-struct conduct {
+struct stress_run {
 	const struct cell_plan *plan;
 	struct cell *cell;
 	struct tally tally;
-	struct spawned runner;
-	struct watch watch;
+	struct runner_process runner;
+	struct watchdog watchdog;
 	uint32_t next; /* the first trial that is not judged */
 	bool stuck;    /* `stuck_finding` belongs to trial `next`, whose child forklab killed */
 	struct finding stuck_finding;
-	bool stray; /* the current trial left a process behind; `stray_text` says which */
-	char stray_text[MODEL_NAME_MAX];
+	bool orphan; /* the current trial left a process behind; `orphan_text` says which */
+	char orphan_text[MODEL_NAME_MAX];
 	uint64_t begin_ns, runner_ns;
-	uint32_t runner_first; /* the first trial of the runner now alive */
-	unsigned fruitless;    /* runners in a row that did no trial */
-	bool not_here;         /* the scenario does not apply to this runner */
+	uint32_t runner_first_trial; /* the first trial of the runner now alive */
+	unsigned failed_starts;      /* runners in a row that did no trial */
+	bool inapplicable;           /* the scenario does not apply to this runner */
 	bool over;
 };
 
-static struct trial *current_trial(struct conduct *c)
+static struct trial *current_trial(struct stress_run *c)
 {
-	return &c->runner.page->trial[c->next % PAGE_TRIALS];
+	return &c->runner.shm->trial[c->next % SHM_TRIALS];
 }
 
-static void broken(struct conduct *c, const char *why)
+static void add_broken(struct stress_run *c, const char *why)
 {
 	struct finding finding = {.verdict = VERDICT_BROKEN, .latency_ms = -1, .trial = c->next};
 	snprintf(finding.sentence, sizeof finding.sentence, "%s", why);
@@ -59,14 +59,14 @@ static void broken(struct conduct *c, const char *why)
 
 /* ---- Starting ---- */
 
-static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t first)
+static void fill_stress_plan(struct plan *to, const struct cell_plan *plan, uint32_t first)
 {
 	to->mode = plan->mode;
 	to->method = plan->method;
-	to->cure = plan->cure;
+	to->mitigation = plan->mitigation;
 	to->workers = plan->workers;
 	to->aim = plan->aim;
-	to->of_sweep = plan->of_sweep;
+	to->sweep_baseline = plan->sweep_baseline;
 	to->trace = plan->trace;
 	to->first_trial = first;
 	to->trials = plan->trials;
@@ -76,28 +76,28 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan, uint32_t fi
 		to->object = *plan->object;
 }
 
-static bool start_runner(struct conduct *c)
+static bool start_runner(struct stress_run *c)
 {
 	char why[MODEL_TEXT_MAX];
-	const struct spawn_limits limits = {.one_cpu = c->plan->of_sweep,
+	const struct runner_limits limits = {.one_cpu = c->plan->sweep_baseline,
 		.env = c->plan->env,
 		.data_bytes = c->plan->data_bytes};
-	int error = spawn_prepare(&c->runner);
+	int error = runner_process_prepare(&c->runner);
 	if (!error && c->plan->trace)
-		error = spawn_add_trace(&c->runner);
+		error = runner_process_add_event_log(&c->runner);
 	if (!error) {
-		fill_plan(&c->runner.page->plan, c->plan, c->next);
-		error = spawn_start(&c->runner, c->plan->runner, &limits);
+		fill_stress_plan(&c->runner.shm->plan, c->plan, c->next);
+		error = runner_process_start(&c->runner, c->plan->runner, &limits);
 	}
 	c->runner_ns = monotonic_ns();
-	c->runner_first = c->next;
+	c->runner_first_trial = c->next;
 	if (!error) {
-		watch_begin(&c->watch, &c->runner, c->plan->deadline_s);
+		watchdog_begin(&c->watchdog, &c->runner, c->plan->deadline_s);
 		return true;
 	}
 	snprintf(why, sizeof why, "the runner cannot be started: %s", strerror(-error));
-	broken(c, why);
-	spawn_end(&c->runner);
+	add_broken(c, why);
+	runner_process_destroy(&c->runner);
 	return false;
 }
 
@@ -107,37 +107,38 @@ static bool start_runner(struct conduct *c)
  * The moments of a stress run are random, its plan is not: the same cell with the same seed is the
  * nearest thing to the same trial again.
  */
-void cell_command(const struct cell_plan *plan, struct finding *finding)
+void stress_command(const struct cell_plan *plan, struct finding *finding)
 {
 	snprintf(finding->command, sizeof finding->command, "forklab stress -a %s -s %s -m %s%s%s",
 		plan->allocator, plan->scenario, plan->method_name,
-		plan->repeat ? plan->repeat : "", plan->given ? plan->given : "");
+		plan->repro_options ? plan->repro_options : "",
+		plan->preload_options ? plan->preload_options : "");
 }
 
-static void settle(struct conduct *c, enum verdict verdict, struct finding *finding)
+static void add_judged(struct stress_run *c, enum verdict verdict, struct finding *finding)
 {
 	finding->verdict = verdict;
-	cell_command(c->plan, finding);
+	stress_command(c->plan, finding);
 	tally_add(&c->tally, verdict, finding);
 	if (verdict == c->plan->stop_at && c->plan->stop_hits &&
 		c->cell->count[verdict] >= c->plan->stop_hits)
 		c->over = true;
 }
 
-static void judge_done_child(struct conduct *c, struct trial *trial)
+static void judge_done_trial(struct stress_run *c, struct trial *trial)
 {
 	struct finding finding;
-	char stray[MODEL_NAME_MAX] = "";
-	if (trial->stray_pid != 0)
-		snprintf(stray, sizeof stray, "pid %d", (int)trial->stray_pid);
-	else if (c->stray)
-		snprintf(stray, sizeof stray, "%s", c->stray_text);
-	struct ended ended = {.runner = &c->runner,
+	char orphan[MODEL_NAME_MAX] = "";
+	if (trial->orphan_pid != 0)
+		snprintf(orphan, sizeof orphan, "pid %d", (int)trial->orphan_pid);
+	else if (c->orphan)
+		snprintf(orphan, sizeof orphan, "%s", c->orphan_text);
+	struct process_exit process_exit = {.runner = &c->runner,
 		.trial = trial,
 		.stuck = c->stuck ? &c->stuck_finding : NULL,
-		.stray = stray[0] ? stray : NULL};
-	enum verdict verdict = ended_child(&ended, &finding);
-	spawn_output_forget(&c->runner, trial->output_begin);
+		.orphan = orphan[0] ? orphan : NULL};
+	enum verdict verdict = process_exit_judge_child(&process_exit, &finding);
+	runner_process_discard_output(&c->runner, trial->output_begin);
 	c->cell->pid_changes += atomic_load(&trial->pid_changes) != 0;
 	c->cell->aimed += trial->aimed != 0;
 	if (verdict == VERDICT_OK) {
@@ -145,19 +146,19 @@ static void judge_done_child(struct conduct *c, struct trial *trial)
 		tally_time(&c->tally, (double)(trial->end_ns - trial->begin_ns) / 1e6);
 		return;
 	}
-	settle(c, verdict, &finding);
+	add_judged(c, verdict, &finding);
 }
 
 /* The runner itself is gone: in the middle of trial `next`, or before it `began` one. */
-static void judge_dead_runner(struct conduct *c, int status, bool began)
+static void judge_dead_runner(struct stress_run *c, int status, bool began)
 {
 	struct finding finding;
-	struct ended ended = {.runner = &c->runner,
+	struct process_exit process_exit = {.runner = &c->runner,
 		.trial = current_trial(c),
 		.stuck = c->stuck ? &c->stuck_finding : NULL};
-	enum verdict verdict = ended_parent(&ended, status, began, &finding);
+	enum verdict verdict = process_exit_judge_parent(&process_exit, status, began, &finding);
 	finding.trial = c->next;
-	settle(c, verdict, &finding);
+	add_judged(c, verdict, &finding);
 }
 
 /* ---- While it runs ---- */
@@ -166,66 +167,66 @@ static void judge_dead_runner(struct conduct *c, int status, bool began)
  * A process that outlived its runner, or that the runner could not end, was handed to us as its
  * next of kin.
  */
-static void clear_strays(struct conduct *c)
+static void kill_orphans(struct stress_run *c)
 {
-	pid_t strays[STRAYS_MAX];
-	int count = descendants_strays(c->runner.pid, strays, STRAYS_MAX);
-	if (count > 0 && !c->stray)
-		snprintf(c->stray_text, sizeof c->stray_text, "pid %d%s", (int)strays[0],
+	pid_t orphans[ORPHANS_MAX];
+	int count = descendants_orphans(c->runner.pid, orphans, ORPHANS_MAX);
+	if (count > 0 && !c->orphan)
+		snprintf(c->orphan_text, sizeof c->orphan_text, "pid %d%s", (int)orphans[0],
 			count > 1 ? " and others" : "");
-	c->stray |= count > 0;
-	for (int i = 0; i < count && i < STRAYS_MAX; i++)
-		descendants_kill_tree(strays[i]);
+	c->orphan |= count > 0;
+	for (int i = 0; i < count && i < ORPHANS_MAX; i++)
+		descendants_kill_tree(orphans[i]);
 }
 
-static bool is_done(const struct conduct *c, uint32_t number)
+static bool is_done(const struct stress_run *c, uint32_t number)
 {
-	const struct trial *trial = &c->runner.page->trial[number % PAGE_TRIALS];
+	const struct trial *trial = &c->runner.shm->trial[number % SHM_TRIALS];
 	return atomic_load_explicit(&trial->state, memory_order_acquire) == TRIAL_DONE &&
 	       trial->number == number;
 }
 
 /* One past the last trial that is done, of those that are not judged. */
-static uint32_t done_until(const struct conduct *c)
+static uint32_t done_until(const struct stress_run *c)
 {
 	uint32_t number = c->next;
-	while (number - c->next < PAGE_TRIALS && is_done(c, number))
+	while (number - c->next < SHM_TRIALS && is_done(c, number))
 		number++;
 	return number;
 }
 
 /* Judges all trials that are done, in their order. What they left behind is looked for after they
  * were done. */
-static void take_results(struct conduct *c)
+static void judge_done_trials(struct stress_run *c)
 {
 	uint32_t until = done_until(c);
-	clear_strays(c);
+	kill_orphans(c);
 	while (c->next != until) {
 		struct trial *trial = current_trial(c);
-		judge_done_child(c, trial);
-		c->stuck = c->stray = false;
-		c->fruitless = 0;
+		judge_done_trial(c, trial);
+		c->stuck = c->orphan = false;
+		c->failed_starts = 0;
 		c->next++;
 		atomic_store_explicit(&trial->state, TRIAL_FREE, memory_order_release);
 	}
 }
 
 /* The stuck one was killed, and is about to end. After a child its parent may be stuck as well. */
-static bool comes_to_its_end(struct conduct *c)
+static bool is_ending(struct stress_run *c)
 {
 	pid_t child;
 	if (!c->stuck || c->stuck_finding.in_parent)
 		return c->stuck;
 	uint32_t state = atomic_load(&current_trial(c)->state);
-	return state < TRIAL_CHILD ||
-	       (state == TRIAL_CHILD && watch_child_lives(&c->watch, current_trial(c), &child));
+	return state < TRIAL_CHILD || (state == TRIAL_CHILD && watchdog_child_alive(&c->watchdog,
+								       current_trial(c), &child));
 }
 
-static void look(struct conduct *c)
+static void check_stuck(struct stress_run *c)
 {
 	struct finding finding;
 	pid_t child = 0;
-	if (comes_to_its_end(c) || !watch_tick(&c->watch, current_trial(c), &finding, &child))
+	if (is_ending(c) || !watchdog_tick(&c->watchdog, current_trial(c), &finding, &child))
 		return;
 	c->stuck_finding = finding;
 	c->stuck = true;
@@ -235,7 +236,7 @@ static void look(struct conduct *c)
 		descendants_kill_tree(child);
 }
 
-static void wait_a_tick(const struct conduct *c)
+static void wait_tick(const struct stress_run *c)
 {
 	struct pollfd fds[] = {
 		{.fd = c->runner.pidfd, .events = POLLIN},
@@ -251,59 +252,60 @@ static double seconds_since(uint64_t from_ns)
 }
 
 /* True when it is time to end the cell early. */
-static bool out_of_time(const struct conduct *c)
+static bool budget_exhausted(const struct stress_run *c)
 {
-	return interrupt_came() ||
+	return interrupt_received() ||
 	       (c->plan->seconds > 0 && seconds_since(c->begin_ns) > c->plan->seconds);
 }
 
-static bool never_began(struct conduct *c)
+static bool start_timed_out(struct stress_run *c)
 {
-	return c->next == c->runner_first && atomic_load(&current_trial(c)->state) == TRIAL_FREE &&
-	       seconds_since(c->runner_ns) > START_PATIENCE_S;
+	return c->next == c->runner_first_trial &&
+	       atomic_load(&current_trial(c)->state) == TRIAL_FREE &&
+	       seconds_since(c->runner_ns) > START_TIMEOUT_S;
 }
 
 /* Asks the runner to stop after the trial under way, and gives it a moment. */
-static void stop_early(struct conduct *c)
+static void stop_early(struct stress_run *c)
 {
 	int status;
 	uint64_t begin = monotonic_ns();
-	atomic_store(&c->runner.page->stop, 1);
-	while (!c->stuck && !spawn_ended(&c->runner, &status) &&
-		seconds_since(begin) < STOP_PATIENCE_MS / 1e3) {
-		wait_a_tick(c);
-		take_results(c);
-		look(c);
+	atomic_store(&c->runner.shm->stop, 1);
+	while (!c->stuck && !runner_process_has_ended(&c->runner, &status) &&
+		seconds_since(begin) < STOP_GRACE_MS / 1e3) {
+		wait_tick(c);
+		judge_done_trials(c);
+		check_stuck(c);
 	}
-	take_results(c);
+	judge_done_trials(c);
 	c->over = true;
 }
 
 /* Once, and early: before the process under test may have written over it. */
-static void take_identity(struct conduct *c)
+static void read_identity(struct stress_run *c)
 {
-	const struct identity *identity = &c->runner.page->identity;
+	const struct identity *identity = &c->runner.shm->identity;
 	struct cell *cell = c->cell;
 	if (cell->version[0] || atomic_load(&identity->state) == IDENTITY_UNKNOWN)
 		return;
-	pages_text(
+	ascii_sanitize(
 		cell->version, sizeof cell->version, identity->version, sizeof identity->version);
-	pages_text(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
+	ascii_sanitize(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
 }
 
 /* Of a runner that has come to its end. */
-static void take_wish(struct conduct *c)
+static void read_wants_heap_check(struct stress_run *c)
 {
-	c->cell->wants_examination = c->runner.page->is_examined == 1;
+	c->cell->wants_heap_check = c->runner.shm->has_heap_check == 1;
 }
 
-static void describe_mismatch(struct conduct *c)
+static void describe_mismatch(struct stress_run *c)
 {
-	const struct identity *identity = &c->runner.page->identity;
-	char why[PAGE_TEXT_MAX], text[MODEL_TEXT_MAX];
-	pages_text(why, sizeof why, identity->why, sizeof identity->why);
+	const struct identity *identity = &c->runner.shm->identity;
+	char why[SHM_TEXT_MAX], text[MODEL_TEXT_MAX];
+	ascii_sanitize(why, sizeof why, identity->why, sizeof identity->why);
 	snprintf(text, sizeof text, "the wrong malloc answered: %s", why);
-	broken(c, text);
+	add_broken(c, text);
 	c->over = true;
 }
 
@@ -311,52 +313,52 @@ static void describe_mismatch(struct conduct *c)
  * What the page says of the current trial cannot be: the process under test wrote over it. Nothing
  * else in it is worth reading then.
  */
-static bool page_is_damaged(struct conduct *c)
+static bool shm_is_damaged(struct stress_run *c)
 {
 	const struct trial *trial = current_trial(c);
 	uint32_t state = atomic_load(&trial->state);
 	return state > TRIAL_DONE || (state == TRIAL_DONE && !is_done(c, c->next));
 }
 
-static void give_up_page(struct conduct *c)
+static void give_up_shm(struct stress_run *c)
 {
-	broken(c, "the process under test wrote over the page that it shares with forklab");
+	add_broken(c, "the process under test wrote over the page that it shares with forklab");
 	c->stuck = false;
 	c->next++;
 }
 
 /* The scenario does not apply to this runner, as it says before its first trial. */
-static bool does_not_apply(struct conduct *c)
+static bool does_not_apply(struct stress_run *c)
 {
-	const struct page *page = c->runner.page;
-	if (c->next != c->plan->first_trial || !atomic_load(&page->unavailable))
+	const struct shm *shm = c->runner.shm;
+	if (c->next != c->plan->first_trial || !atomic_load(&shm->unavailable))
 		return false;
-	pages_text(c->cell->why, sizeof c->cell->why, page->unavailable_why,
-		sizeof page->unavailable_why);
-	c->over = c->not_here = true;
+	ascii_sanitize(c->cell->why, sizeof c->cell->why, shm->unavailable_why,
+		sizeof shm->unavailable_why);
+	c->over = c->inapplicable = true;
 	return true;
 }
 
 /* The runner has ended: because it was done, or in the middle of a trial. */
-static void runner_over(struct conduct *c, int status)
+static void runner_exited(struct stress_run *c, int status)
 {
-	take_identity(c);
-	if (c->next == c->runner_first &&
-		atomic_load(&c->runner.page->identity.state) == IDENTITY_MISMATCH) {
+	read_identity(c);
+	if (c->next == c->runner_first_trial &&
+		atomic_load(&c->runner.shm->identity.state) == IDENTITY_MISMATCH) {
 		describe_mismatch(c);
 		return;
 	}
 	if (does_not_apply(c))
 		return;
-	take_wish(c);
+	read_wants_heap_check(c);
 	if (c->next == c->plan->trials || c->over)
 		return;
-	if (page_is_damaged(c)) {
-		give_up_page(c);
+	if (shm_is_damaged(c)) {
+		give_up_shm(c);
 		return;
 	}
 	bool began = atomic_load(&current_trial(c)->state) != TRIAL_FREE;
-	if (!began && ++c->fruitless < BROKEN_MAX)
+	if (!began && ++c->failed_starts < BROKEN_MAX)
 		return;
 	judge_dead_runner(c, status, began);
 	c->stuck = false;
@@ -365,65 +367,66 @@ static void runner_over(struct conduct *c, int status)
 }
 
 /* Watches one runner until it ends, by itself or through us. */
-static void attend_runner(struct conduct *c, cell_progress *progress, void *context)
+static void supervise_runner(struct stress_run *c, cell_progress *progress, void *context)
 {
 	int status = 0;
-	while (!spawn_ended(&c->runner, &status)) {
-		wait_a_tick(c);
-		take_identity(c);
-		take_results(c);
-		look(c);
-		if (page_is_damaged(c)) {
-			give_up_page(c);
+	while (!runner_process_has_ended(&c->runner, &status)) {
+		wait_tick(c);
+		read_identity(c);
+		judge_done_trials(c);
+		check_stuck(c);
+		if (shm_is_damaged(c)) {
+			give_up_shm(c);
 			return;
 		}
 		if (progress)
 			progress(c->cell, context);
-		if (c->over || out_of_time(c)) {
+		if (c->over || budget_exhausted(c)) {
 			c->cell->cut |= !c->over;
 			stop_early(c);
 			return;
 		}
-		if (never_began(c)) {
-			broken(c, "the runner never reached its first trial");
+		if (start_timed_out(c)) {
+			add_broken(c, "the runner never reached its first trial");
 			c->over = true;
 			return;
 		}
 	}
-	take_results(c);
-	runner_over(c, status);
+	judge_done_trials(c);
+	runner_exited(c, status);
 }
 
-void cell_name(struct cell *cell, const struct cell_plan *plan, const char *mode)
+void cell_fill_names(struct cell *cell, const struct cell_plan *plan, const char *mode)
 {
 	snprintf(cell->allocator, sizeof cell->allocator, "%s", plan->allocator);
 	snprintf(cell->scenario, sizeof cell->scenario, "%s", plan->scenario);
 	snprintf(cell->method, sizeof cell->method, "%s", plan->method_name);
 	cell->mode = mode;
-	if (plan->cure == CURE_NONE)
+	if (plan->mitigation == MITIGATION_NONE)
 		return;
-	snprintf(cell->cure, sizeof cell->cure, "%s", pages_cure_name(plan->cure));
+	snprintf(
+		cell->mitigation, sizeof cell->mitigation, "%s", mitigation_name(plan->mitigation));
 	snprintf(cell->subject, sizeof cell->subject, "%s +%s", plan->allocator,
-		pages_cure_name(plan->cure));
+		mitigation_name(plan->mitigation));
 }
 
-void cell_run(
+void stress_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
-	struct conduct c = {.plan = plan, .cell = cell, .next = plan->first_trial};
+	struct stress_run c = {.plan = plan, .cell = cell, .next = plan->first_trial};
 	c.tally.cell = cell;
 	c.begin_ns = monotonic_ns();
-	cell_name(cell, plan, "stress");
+	cell_fill_names(cell, plan, "stress");
 	cell->planned = plan->trials - plan->first_trial;
 	while (!c.over && c.next < plan->trials && start_runner(&c)) {
-		attend_runner(&c, progress, context);
+		supervise_runner(&c, progress, context);
 		if (plan->before_end)
 			plan->before_end(plan->before_end_context, &c.runner);
-		spawn_end(&c.runner);
-		c.stuck = c.stray = false;
+		runner_process_destroy(&c.runner);
+		c.stuck = c.orphan = false;
 	}
 	cell->seconds = seconds_since(c.begin_ns);
 	tally_finish(&c.tally);
-	if (c.not_here)
+	if (c.inapplicable)
 		cell->verdict = VERDICT_SKIPPED;
 }

@@ -7,10 +7,11 @@
 enum { BITS_FIRST = 10, BITS_MAX = 21 };
 
 /* At most half full, so that a search ends after a slot or two. */
-_Static_assert(REACH_MAX == 1 << (BITS_MAX - 1), "the largest table takes in as many as promised");
+_Static_assert(
+	COVERAGE_PCS_MAX == 1 << (BITS_MAX - 1), "the largest table takes in as many as promised");
 
 /* The slot that has the number, or the free one that it belongs into. */
-static uint64_t *find(const struct reach_numbers *numbers, uint64_t number)
+static uint64_t *find(const struct number_set *numbers, uint64_t number)
 {
 	/* Fibonacci hashing: neighbouring addresses are spread over the table. */
 	size_t i = (size_t)(number * UINT64_C(0x9e3779b97f4a7c15) >> (64 - numbers->bits));
@@ -20,9 +21,9 @@ static uint64_t *find(const struct reach_numbers *numbers, uint64_t number)
 	return &numbers->slot[i];
 }
 
-static bool grow(struct reach_numbers *numbers)
+static bool grow(struct number_set *numbers)
 {
-	struct reach_numbers larger = {
+	struct number_set larger = {
 		.count = numbers->count, .bits = numbers->slot ? numbers->bits + 1 : BITS_FIRST};
 	if (larger.bits > BITS_MAX)
 		return false;
@@ -38,12 +39,12 @@ static bool grow(struct reach_numbers *numbers)
 	return true;
 }
 
-static bool has_room(const struct reach_numbers *numbers)
+static bool has_room(const struct number_set *numbers)
 {
 	return numbers->count < (size_t)1 << (numbers->bits - 1);
 }
 
-static bool make_room(struct reach_numbers *numbers)
+static bool make_room(struct number_set *numbers)
 {
 	if (!numbers->full && grow(numbers))
 		return true;
@@ -52,7 +53,7 @@ static bool make_room(struct reach_numbers *numbers)
 }
 
 /* There is always a free slot for find() to end at: the table is never more than half full. */
-static void add(struct reach_numbers *numbers, uint64_t number)
+static void add(struct number_set *numbers, uint64_t number)
 {
 	if (!numbers->slot && !make_room(numbers))
 		return;
@@ -69,26 +70,26 @@ static void add(struct reach_numbers *numbers, uint64_t number)
 }
 
 /* Nothing can be executed at address 0 without a fault. */
-void reach_pc(struct reach_set *set, uint64_t pc)
+void coverage_add_pc(struct coverage_set *set, uint64_t pc)
 {
 	if (pc)
 		add(&set->pcs, pc);
 }
 
-void reach_syscall(struct reach_set *set, uint64_t number)
+void coverage_add_syscall(struct coverage_set *set, uint64_t number)
 {
 	set->syscalls++;
 	add(&set->calls, number + 1);
 }
 
-bool reach_overflowed(const struct reach_set *set)
+bool coverage_overflowed(const struct coverage_set *set)
 {
 	return set->pcs.full || set->calls.full;
 }
 
-static uint32_t count_functions(const struct reach_numbers *pcs, struct symbols *symbols)
+static uint32_t count_functions(const struct number_set *pcs, struct symbols *symbols)
 {
-	struct reach_numbers functions = {0};
+	struct number_set functions = {0};
 	uint64_t start;
 	for (size_t i = 0; pcs->slot && i < (size_t)1 << pcs->bits; i++) {
 		if (pcs->slot[i] && symbols_function(symbols, pcs->slot[i], &start) == 0)
@@ -98,17 +99,18 @@ static uint32_t count_functions(const struct reach_numbers *pcs, struct symbols 
 	return (uint32_t)functions.count;
 }
 
-void reach_report(const struct reach_set *set, struct symbols *symbols, struct reach *reach)
+void coverage_totals(
+	const struct coverage_set *set, struct symbols *symbols, struct coverage *coverage)
 {
-	*reach = (struct reach){.instructions = (uint32_t)set->pcs.count,
+	*coverage = (struct coverage){.instructions = (uint32_t)set->pcs.count,
 		.functions = symbols ? count_functions(&set->pcs, symbols) : 0,
 		.syscalls = set->syscalls,
 		.calls = (uint32_t)set->calls.count};
 }
 
-void reach_free(struct reach_set *set)
+void coverage_free(struct coverage_set *set)
 {
 	free(set->pcs.slot);
 	free(set->calls.slot);
-	*set = (struct reach_set){0};
+	*set = (struct coverage_set){0};
 }

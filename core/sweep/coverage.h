@@ -13,10 +13,10 @@
 
 struct symbols;
 
-enum { REACH_MAX = 1 << 20 }; /* distinct instructions; that is 16 MiB */
+enum { COVERAGE_PCS_MAX = 1 << 20 }; /* distinct instructions; that is 16 MiB */
 
 /* Distinct numbers other than 0, hashed. All zero: none. For reach.c only. */
-struct reach_numbers {
+struct number_set {
 	size_t count;
 	unsigned bits;  /* log2 of the slots */
 	uint64_t *slot; /* 0: free */
@@ -24,25 +24,27 @@ struct reach_numbers {
 };
 
 /* Starts with all zero. */
-struct reach_set {
-	struct reach_numbers pcs;
-	struct reach_numbers calls; /* numbers of system calls, plus 1 */
+struct coverage_set {
+	struct number_set pcs;
+	struct number_set calls; /* numbers of system calls, plus 1 */
 	uint32_t syscalls;
 };
 
-/* An instruction was executed. Beyond REACH_MAX, and without memory, new ones are not counted. */
-void reach_pc(struct reach_set *set, uint64_t pc);
+/* An instruction was executed. Beyond COVERAGE_PCS_MAX, and without memory, new ones are not
+ * counted. */
+void coverage_add_pc(struct coverage_set *set, uint64_t pc);
 
 /* A system call was made. */
-void reach_syscall(struct reach_set *set, uint64_t number);
+void coverage_add_syscall(struct coverage_set *set, uint64_t number);
 
 /* True when there were more instructions or calls than are counted. */
-bool reach_overflowed(const struct reach_set *set);
+bool coverage_overflowed(const struct coverage_set *set);
 
 /* The totals. Functions are counted by their symbols; without symbols (NULL) there are none. */
-void reach_report(const struct reach_set *set, struct symbols *symbols, struct reach *reach);
+void coverage_totals(
+	const struct coverage_set *set, struct symbols *symbols, struct coverage *coverage);
 
 /* Gives the memory back: all zero again. */
-void reach_free(struct reach_set *set);
+void coverage_free(struct coverage_set *set);
 
 #endif

@@ -15,30 +15,31 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct world {
+struct determinism {
 	uint64_t vdso_low, vdso_high; /* the kernel's code in the process; 0: it has none */
-	uint64_t wrote;               /* where the last answer was put; 0: nowhere */
-	uint64_t looks;               /* at a clock */
-	uint64_t random;              /* state of what getrandom() gives */
+	uint64_t result_address;      /* where the last answer was put; 0: nowhere */
+	uint64_t clock_reads;         /* at a clock */
+	uint64_t random_state;        /* state of what getrandom() gives */
 };
 
 /* Learns where the process has its vDSO. 0 or -errno. */
-int world_open(struct world *world, pid_t pid);
+int determinism_init(struct determinism *determinism, pid_t pid);
 
 /* True when the thread is about to execute kernel code in user space: a look at the clock. */
-static inline bool world_entered(const struct world *world, uint64_t pc)
+static inline bool determinism_in_vdso(const struct determinism *determinism, uint64_t pc)
 {
-	return pc >= world->vdso_low && pc < world->vdso_high;
+	return pc >= determinism->vdso_low && pc < determinism->vdso_high;
 }
 
 /*
  * Runs the called function of the vDSO through to its caller and puts our answer in place of its
  * own. *event as of step_to(); `regs` are those at its first instruction. 0 or -errno.
  */
-int world_run_vdso(struct world *world, struct step *step, const struct arch_regs *regs,
-	enum step_event *event);
+int determinism_run_vdso(struct determinism *determinism, struct tracee *tracee,
+	const struct arch_regs *regs, enum step_event *event);
 
 /* The system call was made and succeeded: puts our answer in place of the kernel's. */
-void world_after_syscall(struct world *world, pid_t tid, const struct arch_syscall *call);
+void determinism_after_syscall(
+	struct determinism *determinism, pid_t tid, const struct arch_syscall *call);
 
 #endif

@@ -17,9 +17,9 @@
 #include <string.h>
 #include <time.h>
 
-enum { NAP_NS = 20 * 1000 };
+enum { POLL_NS = 20 * 1000 };
 
-void conduct_broken(struct conduct *c, const char *why)
+void sweep_run_broken(struct sweep_run *c, const char *why)
 {
 	struct finding finding = {.verdict = VERDICT_BROKEN, .latency_ms = -1, .trial = c->points};
 	snprintf(finding.sentence, sizeof finding.sentence, "%s", why);
@@ -30,221 +30,223 @@ void conduct_broken(struct conduct *c, const char *why)
 /* ---- Verdicts on the runner as a whole ---- */
 
 /* Of the pending point if there is one, else of the cell. */
-static void blame_runner(struct conduct *c, enum verdict verdict, struct finding *finding)
+static void judge_runner(struct sweep_run *c, enum verdict verdict, struct finding *finding)
 {
-	struct flight *flight = c->pending;
-	c->pending = NULL;
+	struct inflight_child *entry = c->waiting;
+	c->waiting = NULL;
 	c->over = true;
-	if (flight)
-		flights_land(&c->flights, flight, verdict, finding);
+	if (entry)
+		inflight_set_verdict(&c->inflight, entry, verdict, finding);
 	/* Of a point that nobody wants nothing is told. */
-	if (!flight || !flight->wanted)
+	if (!entry || !entry->wanted)
 		tally_add(&c->tally, verdict, finding);
 }
 
-bool conduct_damaged(struct conduct *c)
+bool sweep_run_shm_damaged(struct sweep_run *c)
 {
 	if (c->damaged)
 		return true;
-	c->damaged = pages_overwritten(c->runner.page, c->runner.pid);
+	c->damaged = shm_map_is_overwritten(c->runner.shm, c->runner.pid);
 	if (c->damaged)
-		conduct_broken(c, "the runner's page was overwritten");
+		sweep_run_broken(c, "the runner's page was overwritten");
 	return c->damaged;
 }
 
-static const struct trial *trial_of_pending(const struct conduct *c)
+static const struct trial *trial_of_waiting(const struct sweep_run *c)
 {
 	/* Any trial will do where there is none: an unused entry says nothing. */
-	return &c->runner.page->trial[c->pending ? c->pending->place : PAGE_TRIALS - 1];
+	return &c->runner.shm->trial[c->waiting ? c->waiting->slot : SHM_TRIALS - 1];
 }
 
-void conduct_runner_gone(struct conduct *c, int status)
+void sweep_run_runner_exited(struct sweep_run *c, int status)
 {
-	if (conduct_damaged(c))
+	if (sweep_run_shm_damaged(c))
 		return;
 	struct finding finding;
-	struct ended ended = {.runner = &c->runner, .trial = trial_of_pending(c)};
-	enum verdict verdict =
-		ended_parent(&ended, status, c->stepper.begun || c->points > 0, &finding);
+	struct process_exit ended = {.runner = &c->runner, .trial = trial_of_waiting(c)};
+	enum verdict verdict = process_exit_judge_parent(
+		&ended, status, c->stepper.begun || c->points > 0, &finding);
 	finding.trial = c->points;
-	if (!c->pending)
-		c->pending = flights_recall_wanted(&c->flights);
-	flights_abandon(&c->flights);
-	blame_runner(c, verdict, &finding);
+	if (!c->waiting)
+		c->waiting = inflight_requeue_wanted(&c->inflight);
+	inflight_abandon(&c->inflight);
+	judge_runner(c, verdict, &finding);
 }
 
-static void finish_sentence(struct conduct *c, struct finding *finding, const char *why)
+static void complete_finding(struct sweep_run *c, struct finding *finding, const char *why)
 {
-	struct suspect suspect = {.page = c->runner.page,
-		.trial = trial_of_pending(c),
+	struct suspect suspect = {.shm = c->runner.shm,
+		.trial = trial_of_waiting(c),
 		.pid = c->runner.pid,
 		.parent = true};
-	evidence_from_page(finding, &suspect);
+	evidence_from_shm(finding, &suspect);
 	finding->trial = c->points;
 	evidence_sentence(finding, &suspect, why, "");
 }
 
-static void tell_stuck(
-	struct conduct *c, const struct suspect *suspect, const struct finding *finding)
+static void notify_stuck(
+	struct sweep_run *c, const struct suspect *suspect, const struct finding *finding)
 {
 	const struct sweep_hooks *hooks = c->plan->hooks;
-	if (!hooks || !hooks->stuck || !c->pending || !c->pending->wanted)
+	if (!hooks || !hooks->stuck || !c->waiting || !c->waiting->wanted)
 		return;
-	stepper_let_go(&c->stepper);
+	stepper_detach(&c->stepper);
 	hooks->stuck(hooks->context, suspect, finding);
 }
 
-bool conduct_prove_stuck(struct conduct *c)
+bool sweep_run_prove_stuck(struct sweep_run *c)
 {
 	struct finding finding = {.verdict = VERDICT_PARENT_DEADLOCK, .latency_ms = -1};
 	struct finding other = {.latency_ms = -1};
-	struct suspect suspect = {.page = c->runner.page,
-		.trial = trial_of_pending(c),
+	struct suspect suspect = {.shm = c->runner.shm,
+		.trial = trial_of_waiting(c),
 		.pid = c->runner.pid,
 		.parent = true};
-	pid_t worker = atomic_load(&c->runner.page->worker_tid[0]);
-	if (!watch_blocked(&suspect, atomic_load(&c->runner.page->main_tid), &finding))
+	pid_t worker = atomic_load(&c->runner.shm->worker_tid[0]);
+	if (!watchdog_prove_deadlock(&suspect, atomic_load(&c->runner.shm->main_tid), &finding))
 		return false;
-	if (!c->ended && watch_blocked(&suspect, worker, &other))
+	if (!c->ended && watchdog_prove_deadlock(&suspect, worker, &other))
 		evidence_reason(&finding, "the stepped thread waits for %s at 0x%" PRIx64 ", at %s",
 			other.lock, other.futex, other.waiter);
-	finish_sentence(c, &finding, "stuck");
-	tell_stuck(c, &suspect, &finding);
-	blame_runner(c, VERDICT_PARENT_DEADLOCK, &finding);
+	complete_finding(c, &finding, "stuck");
+	notify_stuck(c, &suspect, &finding);
+	judge_runner(c, VERDICT_PARENT_DEADLOCK, &finding);
 	return true;
 }
 
-static void overdue(struct conduct *c, const char *why)
+static void deadline_expired(struct sweep_run *c, const char *why)
 {
-	if (conduct_damaged(c))
+	if (sweep_run_shm_damaged(c))
 		return;
 	struct finding finding = {.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
-	finish_sentence(c, &finding, why);
-	blame_runner(c, VERDICT_UNKNOWN, &finding);
+	complete_finding(c, &finding, why);
+	judge_runner(c, VERDICT_UNKNOWN, &finding);
 }
 
 /* ---- Children ---- */
 
-static void nap(void)
+static void poll_delay(void)
 {
-	static const struct timespec time = {.tv_nsec = NAP_NS};
+	static const struct timespec time = {.tv_nsec = POLL_NS};
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }
 
 /* Children that are in the air when the time is over may come down; for one that is stopped and
  * stays so nobody waits. */
-static bool is_called_off(const struct conduct *c)
+static bool is_cancelled(const struct sweep_run *c)
 {
 	double limit_s = c->plan->seconds + 2 * c->plan->deadline_s;
-	return interrupt_came() ||
+	return interrupt_received() ||
 	       (c->plan->seconds > 0 && (double)(monotonic_ns() - c->begin_ns) / 1e9 > limit_s);
 }
 
-void conduct_wait(struct conduct *c, unsigned most)
+void sweep_run_wait(struct sweep_run *c, unsigned most)
 {
 	int status;
-	while (!conduct_damaged(c)) {
-		flights_poll(&c->flights);
-		if (c->over || (c->flights.airborne <= most && !flights_full(&c->flights)))
+	while (!sweep_run_shm_damaged(c)) {
+		inflight_poll(&c->inflight);
+		if (c->over || (c->inflight.running <= most && !inflight_full(&c->inflight)))
 			return;
 		/* Nobody would ever tell how its children have ended. */
 		if (forker_runner_ended(&c->forker, &status)) {
-			conduct_runner_gone(c, status);
+			sweep_run_runner_exited(c, status);
 			return;
 		}
-		if (is_called_off(c)) {
+		if (is_cancelled(c)) {
 			c->cell->cut = c->over = true;
 			return;
 		}
-		nap();
+		poll_delay();
 	}
 }
 
 /* ---- Forks ---- */
 
-static void tell_wait(const struct conduct *c, const struct flight *flight)
+static void notify_wait(const struct sweep_run *c, const struct inflight_child *entry)
 {
 	const struct sweep_hooks *hooks = c->plan->hooks;
-	struct sweep_wait wait = {.point = flight->result.point,
+	struct sweep_wait wait = {.point = entry->result.point,
 		.instruction = c->stepper.instructions,
 		.pid = c->runner.pid,
-		.tid = atomic_load(&c->runner.page->main_tid),
-		.page = c->runner.page,
+		.tid = atomic_load(&c->runner.shm->main_tid),
+		.shm = c->runner.shm,
 		.futex = c->forker.futex};
 	if (hooks && hooks->waits)
 		hooks->waits(hooks->context, &wait);
 }
 
-static void after_request(struct conduct *c, struct flight *flight, enum forker_state state)
+static void after_request(
+	struct sweep_run *c, struct inflight_child *entry, enum forker_state state)
 {
-	c->pending = flight;
+	c->waiting = entry;
 	switch (state) {
 	case FORKER_DONE:
-		c->pending = NULL;
-		sched_setaffinity(atomic_load(&c->runner.page->trial[flight->place].child_pid),
+		c->waiting = NULL;
+		sched_setaffinity(atomic_load(&c->runner.shm->trial[entry->slot].child_pid),
 			sizeof c->cpus, &c->cpus);
-		flights_take_off(&c->flights, flight, 0);
+		inflight_start(&c->inflight, entry, 0);
 		break;
-	case FORKER_WAITS:
-		tell_wait(c, flight);
+	case FORKER_BLOCKED:
+		notify_wait(c, entry);
 		break;
-	case FORKER_GONE:
-		conduct_runner_gone(c, c->forker.status);
+	case FORKER_EXITED:
+		sweep_run_runner_exited(c, c->forker.status);
 		break;
-	case FORKER_OVERDUE:
-		overdue(c, "the fork does not come back");
+	case FORKER_TIMEOUT:
+		deadline_expired(c, "the fork does not come back");
 		break;
-	case FORKER_CALLED_OFF:
+	case FORKER_INTERRUPTED:
 		c->over = true;
 		break;
 	}
 }
 
 /* The hooks that trace what is forked here do so from its first instruction. */
-static bool hook_launches(const struct conduct *c, const struct flight *flight, pid_t copy)
+static bool hook_takes_twin(
+	const struct sweep_run *c, const struct inflight_child *entry, pid_t twin)
 {
 	const struct sweep_hooks *hooks = c->plan->hooks;
-	return hooks && hooks->launch && flight->wanted && hooks->launch(hooks->context, copy);
+	return hooks && hooks->take_twin && entry->wanted && hooks->take_twin(hooks->context, twin);
 }
 
-static void tell_forking(const struct conduct *c, const struct flight *flight)
+static void notify_forking(const struct sweep_run *c, const struct inflight_child *entry)
 {
 	const struct sweep_hooks *hooks = c->plan->hooks;
-	if (hooks && hooks->forking && flight->wanted)
-		hooks->forking(hooks->context, atomic_load(&c->runner.page->main_tid));
+	if (hooks && hooks->forking && entry->wanted)
+		hooks->forking(hooks->context, atomic_load(&c->runner.shm->main_tid));
 }
 
-static void launch_copy(struct conduct *c, struct flight *flight)
+static void start_twin(struct sweep_run *c, struct inflight_child *entry)
 {
-	pid_t copy;
-	struct trial *trial = &c->runner.page->trial[flight->place];
-	int error = copies_make(&c->stepper, &copy);
+	pid_t twin;
+	struct trial *trial = &c->runner.shm->trial[entry->slot];
+	int error = twin_make(&c->stepper, &twin);
 	if (!error) {
-		atomic_store(&trial->parent_pid, copy);
-		error = copies_signal(copy, c->runner.page->sweep.signal, &c->cpus);
+		atomic_store(&trial->parent_pid, twin);
+		error = twin_signal(twin, c->runner.shm->sweep.signal, &c->cpus);
 	}
-	if (!error && !hook_launches(c, flight, copy))
-		error = copies_let_go(copy);
+	if (!error && !hook_takes_twin(c, entry, twin))
+		error = twin_detach(twin);
 	if (error) {
 		snprintf(c->stepper.why, sizeof c->stepper.why,
 			"no copy of the process can be made: %s", strerror(-error));
-		conduct_broken(c, c->stepper.why);
+		sweep_run_broken(c, c->stepper.why);
 		return;
 	}
-	flights_take_off(&c->flights, flight, copy);
+	inflight_start(&c->inflight, entry, twin);
 }
 
-static void try_here(struct conduct *c, struct flight *flight)
+static void try_fork(struct sweep_run *c, struct inflight_child *entry)
 {
-	conduct_wait(c, c->airborne_max - 1);
+	sweep_run_wait(c, c->running_max - 1);
 	if (c->over)
 		return;
-	flights_board(&c->flights, flight);
-	tell_forking(c, flight);
-	if (c->runner.page->sweep.kind == SWEEP_SIGNAL)
-		launch_copy(c, flight);
+	inflight_prepare_trial(&c->inflight, entry);
+	notify_forking(c, entry);
+	if (c->runner.shm->sweep.kind == SWEEP_SIGNAL)
+		start_twin(c, entry);
 	else
-		after_request(c, flight, forker_ask(&c->forker, REQUEST_FORK, flight->place));
+		after_request(c, entry, forker_request(&c->forker, REQUEST_FORK, entry->slot));
 }
 
 /* ---- Points ---- */
@@ -253,192 +255,192 @@ static void try_here(struct conduct *c, struct flight *flight)
  * Of the stepped thread: what the forking one holds while it waits in a prepare handler, it will
  * give back by itself. Called when that one is at rest or waits, so its locks know their owner.
  */
-static bool is_held(const struct conduct *c, const struct named_lock *lock)
+static bool is_locked(const struct sweep_run *c, const struct named_lock *lock)
 {
-	const struct page *page = c->runner.page;
+	const struct shm *shm = c->runner.shm;
 	uint32_t word = 0;
 	int32_t owner = 0;
-	proc_memory(c->runner.pid, lock->address, &word, sizeof word);
+	proc_vm_read(c->runner.pid, lock->address, &word, sizeof word);
 	if (lock->owner_offset >= 0)
-		proc_memory(c->runner.pid, lock->address + (uint64_t)lock->owner_offset, &owner,
+		proc_vm_read(c->runner.pid, lock->address + (uint64_t)lock->owner_offset, &owner,
 			sizeof owner);
-	return word != 0 && owner != atomic_load(&page->main_tid);
+	return word != 0 && owner != atomic_load(&shm->main_tid);
 }
 
-static void note_held_locks(struct conduct *c, struct flight *flight)
+static void record_held_locks(struct sweep_run *c, struct inflight_child *entry)
 {
-	const struct page *page = c->runner.page;
-	uint32_t count = c->plan->points ? atomic_load(&page->locks) : 0;
-	for (uint32_t i = 0; i < count && i < PAGE_LOCKS_MAX; i++) {
-		struct named_lock lock = page->lock[i];
-		if (flight->held_count < FLIGHTS_HELD_MAX && is_held(c, &lock))
-			pages_text(flight->held[flight->held_count++], PAGE_NAME_MAX, lock.name,
+	const struct shm *shm = c->runner.shm;
+	uint32_t count = c->plan->points ? atomic_load(&shm->locks) : 0;
+	for (uint32_t i = 0; i < count && i < SHM_LOCKS_MAX; i++) {
+		struct named_lock lock = shm->lock[i];
+		if (entry->held_count < INFLIGHT_LOCKS_MAX && is_locked(c, &lock))
+			ascii_sanitize(entry->held[entry->held_count++], SHM_NAME_MAX, lock.name,
 				sizeof lock.name);
 	}
 }
 
-static void note_call(const struct conduct *c, struct flight *flight)
+static void record_call(const struct sweep_run *c, struct inflight_child *entry)
 {
-	const struct diary *diary = &c->runner.page->sweep.diary;
-	if (atomic_load(&diary->inside))
-		pages_call(flight->call, sizeof flight->call, atomic_load(&diary->op),
-			atomic_load(&diary->size));
+	const struct activity *activity = &c->runner.shm->sweep.activity;
+	if (atomic_load(&activity->inside))
+		call_text(entry->call, sizeof entry->call, atomic_load(&activity->op),
+			atomic_load(&activity->size));
 }
 
-static struct flight *new_flight(struct conduct *c)
+static struct inflight_child *new_inflight_child(struct sweep_run *c)
 {
-	if (flights_full(&c->flights))
-		conduct_wait(c, c->airborne_max);
+	if (inflight_full(&c->inflight))
+		sweep_run_wait(c, c->running_max);
 	if (c->over)
 		return NULL;
-	struct flight *flight = flights_add(&c->flights);
-	flight->result.point = ++c->points;
-	flight->result.instruction = c->stepper.instructions;
-	flight->pc = c->stepper.pc;
-	flight->wanted = !c->plan->point || c->plan->point == c->points;
-	note_call(c, flight);
-	return flight;
+	struct inflight_child *entry = inflight_add(&c->inflight);
+	entry->result.point = ++c->points;
+	entry->result.instruction = c->stepper.instructions;
+	entry->pc = c->stepper.pc;
+	entry->wanted = !c->plan->point || c->plan->point == c->points;
+	record_call(c, entry);
+	return entry;
 }
 
 /* The fork that waits is this point's from now on. */
-static void hand_over_pending(struct conduct *c, struct flight *flight)
+static void hand_over_waiting(struct sweep_run *c, struct inflight_child *entry)
 {
-	struct flight *before = c->pending;
-	flights_hand_over(&c->flights, before, flight);
-	c->pending = flight;
-	flights_ground(&c->flights, before, POINT_WAITED);
+	struct inflight_child *before = c->waiting;
+	inflight_hand_over(&c->inflight, before, entry);
+	c->waiting = entry;
+	inflight_set_outcome(&c->inflight, before, POINT_WAITED);
 }
 
-static void leave_out_owed(struct conduct *c)
+static void leave_out_deferred(struct sweep_run *c)
 {
-	if (c->owed)
-		flights_ground(&c->flights, c->owed, POINT_LEFT_OUT);
-	c->owed = NULL;
+	if (c->deferred)
+		inflight_set_outcome(&c->inflight, c->deferred, POINT_LEFT_OUT);
+	c->deferred = NULL;
 }
 
 /* A copy leaves nothing behind in the original, so those that nobody wants are not made. */
-static bool nothing_to_do(const struct conduct *c, const struct flight *flight)
+static bool nothing_to_do(const struct sweep_run *c, const struct inflight_child *entry)
 {
-	return !flight->wanted && c->runner.page->sweep.kind == SWEEP_SIGNAL;
+	return !entry->wanted && c->runner.shm->sweep.kind == SWEEP_SIGNAL;
 }
 
-static void tell_arrival(const struct conduct *c)
+static void notify_arrival(const struct sweep_run *c)
 {
 	const struct sweep_hooks *hooks = c->plan->hooks;
 	if (hooks && hooks->arrived && c->plan->point == c->points)
-		hooks->arrived(hooks->context, &c->stepper, c->runner.page);
+		hooks->arrived(hooks->context, &c->stepper, c->runner.shm);
 }
 
-static void at_point(struct conduct *c, bool left_out)
+static void at_point(struct sweep_run *c, bool left_out)
 {
 	if (c->plan->no_forks) {
 		c->cell->sweep.points = ++c->points;
 		return;
 	}
-	leave_out_owed(c);
-	struct flight *flight = conduct_damaged(c) ? NULL : new_flight(c);
-	if (!flight)
+	leave_out_deferred(c);
+	struct inflight_child *entry = sweep_run_shm_damaged(c) ? NULL : new_inflight_child(c);
+	if (!entry)
 		return;
-	tell_arrival(c);
-	bool waits = c->pending;
+	notify_arrival(c);
+	bool waits = c->waiting;
 	enum forker_state state = FORKER_DONE;
 	if (waits) {
-		hand_over_pending(c, flight);
-		state = forker_look(&c->forker, false);
+		hand_over_waiting(c, entry);
+		state = forker_recheck(&c->forker, false);
 	}
-	note_held_locks(c, flight);
+	record_held_locks(c, entry);
 	if (waits) {
-		after_request(c, flight, state);
+		after_request(c, entry, state);
 	} else if (left_out) {
-		c->owed = flight;
-	} else if (nothing_to_do(c, flight)) {
-		flights_ground(&c->flights, flight, POINT_TRIED);
+		c->deferred = entry;
+	} else if (nothing_to_do(c, entry)) {
+		inflight_set_outcome(&c->inflight, entry, POINT_TRIED);
 	} else {
-		try_here(c, flight);
+		try_fork(c, entry);
 	}
-	if (c->plan->point && c->points >= c->plan->point && !c->pending)
+	if (c->plan->point && c->points >= c->plan->point && !c->waiting)
 		c->over = true;
 }
 
-static void at_last_of_run(struct conduct *c)
+static void at_run_end(struct sweep_run *c)
 {
-	struct flight *flight = c->owed;
-	c->owed = NULL;
-	if (flight)
-		try_here(c, flight);
+	struct inflight_child *entry = c->deferred;
+	c->deferred = NULL;
+	if (entry)
+		try_fork(c, entry);
 }
 
 /* The worker went on without making a point: that may be what the fork waits for. */
-static void look_at_pending(struct conduct *c)
+static void recheck_waiting(struct sweep_run *c)
 {
-	if (c->pending)
-		after_request(c, c->pending, forker_look(&c->forker, true));
+	if (c->waiting)
+		after_request(c, c->waiting, forker_recheck(&c->forker, true));
 }
 
-static void at_blocked(struct conduct *c)
+static void at_blocked(struct sweep_run *c)
 {
 	uint64_t now = monotonic_ns();
-	look_at_pending(c);
-	if (c->over || (c->pending && conduct_prove_stuck(c)))
+	recheck_waiting(c);
+	if (c->over || (c->waiting && sweep_run_prove_stuck(c)))
 		return;
 	if (!c->blocked_ns)
 		c->blocked_ns = now;
 	if ((double)(now - c->blocked_ns) / 1e9 > c->plan->deadline_s)
-		overdue(c, "the stepped thread waits without end");
+		deadline_expired(c, "the stepped thread waits without end");
 }
 
 /* The thread has ended itself, or died with its process: that is over in a moment, then. */
-static void ended_too_early(struct conduct *c, const char *why)
+static void ended_too_early(struct sweep_run *c, const char *why)
 {
-	enum { NAPS = 5000 };
+	enum { POLLS_MAX = 5000 };
 	int status;
-	for (int i = 0; i < NAPS; i++) {
+	for (int i = 0; i < POLLS_MAX; i++) {
 		if (forker_runner_ended(&c->forker, &status)) {
-			conduct_runner_gone(c, status);
+			sweep_run_runner_exited(c, status);
 			return;
 		}
-		nap();
+		poll_delay();
 	}
 	/*
 	 * It has taken the first thread's place, with another program: then nobody can tell how the
 	 * children have ended.
 	 */
-	bool replaced = !proc_runs_free(c->runner.pid, atomic_load(&c->runner.page->main_tid));
+	bool replaced = !proc_is_untraced(c->runner.pid, atomic_load(&c->runner.shm->main_tid));
 	if (replaced)
-		flights_abandon(&c->flights);
-	conduct_broken(c, replaced ? "the stepped thread executed another program" : why);
+		inflight_abandon(&c->inflight);
+	sweep_run_broken(c, replaced ? "the stepped thread executed another program" : why);
 }
 
 /*
  * The worker has done its part and sleeps, or is gone: a fork that still waits now waits for ever,
  * or comes back by itself.
  */
-static void await_pending(struct conduct *c)
+static void await_waiting(struct sweep_run *c)
 {
 	uint64_t begin = monotonic_ns();
-	stepper_let_go(&c->stepper);
-	while (!c->over && c->pending && !conduct_prove_stuck(c)) {
-		look_at_pending(c);
-		if (c->pending && (double)(monotonic_ns() - begin) / 1e9 > c->plan->deadline_s)
-			overdue(c, "the fork does not come back");
-		nap();
+	stepper_detach(&c->stepper);
+	while (!c->over && c->waiting && !sweep_run_prove_stuck(c)) {
+		recheck_waiting(c);
+		if (c->waiting && (double)(monotonic_ns() - begin) / 1e9 > c->plan->deadline_s)
+			deadline_expired(c, "the fork does not come back");
+		poll_delay();
 	}
 }
 
-static void at_end(struct conduct *c)
+static void at_end(struct sweep_run *c)
 {
-	leave_out_owed(c);
-	if (!atomic_load(&c->runner.page->sweep.over)) {
+	leave_out_deferred(c);
+	if (!atomic_load(&c->runner.shm->sweep.over)) {
 		ended_too_early(c, "the stepped thread ended in the middle of its sequence");
 		return;
 	}
 	c->ended = true;
-	look_at_pending(c);
-	await_pending(c);
+	recheck_waiting(c);
+	await_waiting(c);
 	c->over = true;
 }
 
-void conduct_event(struct conduct *c, enum stepper_event event)
+void sweep_run_event(struct sweep_run *c, enum stepper_event event)
 {
 	if (event != STEPPER_BLOCKED)
 		c->blocked_ns = 0;
@@ -448,10 +450,10 @@ void conduct_event(struct conduct *c, enum stepper_event event)
 		at_point(c, event == STEPPER_LEFT_OUT);
 		break;
 	case STEPPER_LAST:
-		at_last_of_run(c);
+		at_run_end(c);
 		break;
 	case STEPPER_SYSCALL:
-		look_at_pending(c);
+		recheck_waiting(c);
 		break;
 	case STEPPER_BLOCKED:
 		at_blocked(c);

@@ -14,35 +14,35 @@
  * processor for SPIN_NS is taken to spin: a fork itself takes a fraction of that. What sleeps for
  * some time is taken to wait when it was seen to do so NAPS times since the worker stood still.
  */
-enum { PATIENCE_NS = 400 * 1000, SPIN_NS = 100 * 1000 * 1000, NAPS = 3 };
+enum { POLL_NS = 400 * 1000, SPIN_NS = 100 * 1000 * 1000, SLEEPS_MIN = 3 };
 
-bool forker_at_rest(const struct forker *forker)
+bool forker_is_idle(const struct forker *forker)
 {
-	return atomic_load(&forker->runner->page->sweep.answered) == forker->requests;
+	return atomic_load(&forker->runner->shm->sweep.answered) == forker->requests;
 }
 
 /* What is seen of it while the worker stands still. */
-struct spell {
+struct spin_window {
 	bool known;
-	uint64_t cpu_ns; /* at the first look */
-	uint64_t sleeps; /* when it was last seen in a nap, */
-	unsigned naps;   /* each of them another one */
+	uint64_t cpu_ns;             /* at the first look */
+	uint64_t voluntary_switches; /* when it was last seen in a nap, */
+	unsigned sleeps_seen;        /* each of them another one */
 };
 
-static bool waits_on_futex(struct forker *f, const struct wait *wait, bool timed)
+static bool waits_on_futex(struct forker *f, const struct task_wait *wait, bool timed)
 {
 	uint32_t word = 0;
 	f->needs_wake = !timed;
 	f->futex = wait->futex;
 	f->expected = wait->expected;
 	/* With another value in the word it is about to find that out. */
-	return !timed || (proc_memory(f->runner->pid, wait->futex, &word, sizeof word) ==
+	return !timed || (proc_vm_read(f->runner->pid, wait->futex, &word, sizeof word) ==
 					 (ssize_t)sizeof word &&
 				 word == wait->expected);
 }
 
 /* musl waits for its list of threads without FUTEX_PRIVATE_FLAG: the kernel opens that lock. */
-static bool is_of_process(const struct forker *f, const struct wait *wait)
+static bool is_of_process(const struct forker *f, const struct task_wait *wait)
 {
 	struct proc_mapping mapping;
 	return wait->private_futex ||
@@ -50,11 +50,11 @@ static bool is_of_process(const struct forker *f, const struct wait *wait)
 }
 
 /* Nobody but the worker can help it: the other threads of a sweep sleep for ever. */
-static bool is_waiting(struct forker *f, const struct proc_task *task, struct spell *spell)
+static bool is_waiting(struct forker *f, const struct proc_task *task, struct spin_window *spin)
 {
-	struct wait wait = hang_wait(task);
-	if (!spell->known)
-		*spell = (struct spell){.known = true, .cpu_ns = task->cpu_ns};
+	struct task_wait wait = task_wait(task);
+	if (!spin->known)
+		*spin = (struct spin_window){.known = true, .cpu_ns = task->cpu_ns};
 	switch (wait.kind) {
 	case WAIT_FUTEX:
 	case WAIT_FUTEX_TIMED:
@@ -62,13 +62,13 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 		       waits_on_futex(f, &wait, wait.kind == WAIT_FUTEX_TIMED);
 	case WAIT_SLEEP:
 	case WAIT_YIELD:
-		spell->naps += task->sleeps != spell->sleeps;
-		spell->sleeps = task->sleeps;
+		spin->sleeps_seen += task->voluntary_switches != spin->voluntary_switches;
+		spin->voluntary_switches = task->voluntary_switches;
 		/* fall through */
 	case WAIT_NONE:
 		f->needs_wake = false;
 		f->futex = 0;
-		return spell->naps >= NAPS || task->cpu_ns - spell->cpu_ns >= SPIN_NS;
+		return spin->sleeps_seen >= SLEEPS_MIN || task->cpu_ns - spin->cpu_ns >= SPIN_NS;
 	default:
 		return false;
 	}
@@ -88,8 +88,9 @@ static void reap_stepped(pid_t tid)
 		waitid(P_PID, (id_t)tid, &info, options);
 }
 
-/* Left to be waited for by the stepper; spawn_ended() would take it for a leftover and undo it. */
-static bool is_in_a_stop(pid_t pid)
+/* Left to be waited for by the stepper; runner_process_has_ended() would take it for a leftover and
+ * undo it. */
+static bool is_in_ptrace_stop(pid_t pid)
 {
 	siginfo_t info = {0};
 	const int options = WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL;
@@ -101,69 +102,70 @@ bool forker_runner_ended(struct forker *f, int *status)
 {
 	/* The runner's main thread is the stepped one: its end is the runner's. */
 	if (f->stepped && f->stepped == f->runner->pid)
-		return !is_in_a_stop(f->stepped) && spawn_ended(f->runner, status);
+		return !is_in_ptrace_stop(f->stepped) &&
+		       runner_process_has_ended(f->runner, status);
 	if (f->stepped)
 		reap_stepped(f->stepped);
-	return spawn_ended(f->runner, status);
+	return runner_process_has_ended(f->runner, status);
 }
 
 /* Traced by a hook: then what it waits for is the hook. */
-static bool is_held(const struct forker *f, pid_t tid)
+static bool is_traced_by_hook(const struct forker *f, pid_t tid)
 {
-	return f->hooks && f->hooks->holds && f->hooks->holds(f->hooks->context, tid);
+	return f->hooks && f->hooks->traces && f->hooks->traces(f->hooks->context, tid);
 }
 
-static enum forker_state settle(struct forker *f)
+static enum forker_state await_answer(struct forker *f)
 {
-	struct sweep_line *line = &f->runner->page->sweep;
+	struct shm_sweep *line = &f->runner->shm->sweep;
 	uint64_t begin = monotonic_ns();
-	struct spell spell = {0};
-	pid_t tid = atomic_load(&f->runner->page->main_tid);
+	struct spin_window spin = {0};
+	pid_t tid = atomic_load(&f->runner->shm->main_tid);
 	for (;;) {
 		uint32_t answered = atomic_load(&line->answered);
 		if (answered == f->requests)
 			return FORKER_DONE;
-		futex_wait(&line->answered, answered, PATIENCE_NS);
-		if (forker_at_rest(f))
+		futex_wait(&line->answered, answered, POLL_NS);
+		if (forker_is_idle(f))
 			return FORKER_DONE;
 		struct proc_task task;
-		bool held = is_held(f, tid);
-		if (!held && forker_runner_ended(f, &f->status))
-			return FORKER_GONE;
-		if (!held && proc_task(f->runner->pid, tid, &task) == 0 &&
-			is_waiting(f, &task, &spell))
-			return forker_at_rest(f) ? FORKER_DONE : FORKER_WAITS;
-		if (interrupt_came())
-			return FORKER_CALLED_OFF;
+		bool traced = is_traced_by_hook(f, tid);
+		if (!traced && forker_runner_ended(f, &f->status))
+			return FORKER_EXITED;
+		if (!traced && proc_task(f->runner->pid, tid, &task) == 0 &&
+			is_waiting(f, &task, &spin))
+			return forker_is_idle(f) ? FORKER_DONE : FORKER_BLOCKED;
+		if (interrupt_received())
+			return FORKER_INTERRUPTED;
 		if (monotonic_ns() - begin > f->deadline_ns)
-			return FORKER_OVERDUE;
+			return FORKER_TIMEOUT;
 	}
 }
 
-enum forker_state forker_ask(struct forker *f, enum sweep_request what, uint32_t place)
+enum forker_state forker_request(struct forker *f, enum sweep_request what, uint32_t place)
 {
-	struct sweep_line *line = &f->runner->page->sweep;
-	line->what = what;
-	line->place = place;
+	struct shm_sweep *line = &f->runner->shm->sweep;
+	line->request_kind = what;
+	line->slot = place;
 	f->requests++;
-	futex_announce(&line->request, f->requests);
-	return settle(f);
+	futex_store_and_wake(&line->request, f->requests);
+	return await_answer(f);
 }
 
 static bool word_changed(const struct forker *f)
 {
 	uint32_t word;
-	return proc_memory(f->runner->pid, f->futex, &word, sizeof word) != (ssize_t)sizeof word ||
+	return proc_vm_read(f->runner->pid, f->futex, &word, sizeof word) != (ssize_t)sizeof word ||
 	       word != f->expected;
 }
 
-enum forker_state forker_look(struct forker *f, bool syscall)
+enum forker_state forker_recheck(struct forker *f, bool syscall)
 {
-	if (forker_at_rest(f))
+	if (forker_is_idle(f))
 		return FORKER_DONE;
 	if (f->needs_wake && !syscall)
-		return FORKER_WAITS;
+		return FORKER_BLOCKED;
 	if (f->futex && !syscall && !word_changed(f))
-		return FORKER_WAITS;
-	return settle(f);
+		return FORKER_BLOCKED;
+	return await_answer(f);
 }

@@ -25,195 +25,196 @@
  */
 enum {
 	QUIET_NS = 150 * 1000,
-	LOOK_NS = 300 * 1000,
-	LOOK_MAX_NS = 2000 * 1000,
-	LATE_CPU_NS = 4000 * 1000, /* without progress: strange; */
-	SOON_CPU_NS = 500 * 1000,  /* where others spun already */
-	EXIT_NS = 60 * 1000        /* from the last step of a child's to its end */
+	RECHECK_NS = 300 * 1000,
+	RECHECK_MAX_NS = 2000 * 1000,
+	SUSPECT_CPU_NS = 4000 * 1000,      /* without progress: strange; */
+	SUSPECT_AGAIN_CPU_NS = 500 * 1000, /* where others spun already */
+	EXIT_GRACE_NS = 60 * 1000          /* from the last step of a child's to its end */
 };
 
-bool flights_full(const struct flights *f)
+bool inflight_full(const struct inflight *f)
 {
-	return f->next - f->first == FLIGHTS_MAX || f->places == UINT64_MAX;
+	return f->next - f->first == INFLIGHT_MAX || f->slots == UINT64_MAX;
 }
 
-struct flight *flights_add(struct flights *f)
+struct inflight_child *inflight_add(struct inflight *f)
 {
-	struct flight *flight = &f->ring[f->next++ % FLIGHTS_MAX];
-	memset(flight, 0, sizeof *flight);
-	return flight;
+	struct inflight_child *entry = &f->ring[f->next++ % INFLIGHT_MAX];
+	memset(entry, 0, sizeof *entry);
+	return entry;
 }
 
-static struct trial *trial_of(const struct flights *f, const struct flight *flight)
+static struct trial *trial_of(const struct inflight *f, const struct inflight_child *entry)
 {
-	return &f->runner->page->trial[flight->place];
+	return &f->runner->shm->trial[entry->slot];
 }
 
-static void fill_trial(const struct flights *f, const struct flight *flight)
+static void fill_trial(const struct inflight *f, const struct inflight_child *entry)
 {
-	const struct diary *diary = &f->runner->page->sweep.diary;
-	struct trial *trial = trial_of(f, flight);
-	trial->number = flight->result.point;
-	trial->brief = !flight->wanted;
-	trial->where[0] = (struct place){
-		.tid = atomic_load(&diary->tid),
-		.op = atomic_load(&diary->op),
-		.inside = atomic_load(&diary->inside),
-		.size = atomic_load(&diary->size),
+	const struct activity *activity = &f->runner->shm->sweep.activity;
+	struct trial *trial = trial_of(f, entry);
+	trial->number = entry->result.point;
+	trial->exits_at_once = !entry->wanted;
+	trial->worker[0] = (struct worker_state){
+		.tid = atomic_load(&activity->tid),
+		.op = atomic_load(&activity->op),
+		.inside = atomic_load(&activity->inside),
+		.size = atomic_load(&activity->size),
 	};
 }
 
-void flights_board(struct flights *f, struct flight *flight)
+void inflight_prepare_trial(struct inflight *f, struct inflight_child *entry)
 {
-	flight->place = 0;
-	while (f->places >> flight->place & 1)
-		flight->place++;
-	f->places |= UINT64_C(1) << flight->place;
-	struct trial *trial = trial_of(f, flight);
+	entry->slot = 0;
+	while (f->slots >> entry->slot & 1)
+		entry->slot++;
+	f->slots |= UINT64_C(1) << entry->slot;
+	struct trial *trial = trial_of(f, entry);
 	memset(trial, 0, sizeof *trial);
-	fill_trial(f, flight);
+	fill_trial(f, entry);
 	trial->workers = 1;
-	trial->output_begin = PAGE_OUTPUT_RUNNER + (uint64_t)flight->place * PAGE_OUTPUT_CHILD;
-	trial->output_end = trial->output_begin + PAGE_OUTPUT_CHILD;
+	trial->output_begin = SHM_OUTPUT_RUNNER + (uint64_t)entry->slot * SHM_OUTPUT_CHILD;
+	trial->output_end = trial->output_begin + SHM_OUTPUT_CHILD;
 	trial->begin_ns = monotonic_ns();
 	atomic_store(&trial->state, TRIAL_AIMING);
 }
 
-void flights_hand_over(struct flights *f, struct flight *from, struct flight *to)
+void inflight_hand_over(struct inflight *f, struct inflight_child *from, struct inflight_child *to)
 {
-	to->place = from->place;
+	to->slot = from->slot;
 	to->wanted |= from->wanted && f->plan->hooks;
 	fill_trial(f, to);
 }
 
-void flights_take_off(struct flights *f, struct flight *flight, pid_t copy)
+void inflight_start(struct inflight *f, struct inflight_child *entry, pid_t twin)
 {
-	flight->state = FLIGHT_AIRBORNE;
-	flight->copy = copy;
-	flight->since_ns = monotonic_ns();
-	flight->look_ns = flight->since_ns + QUIET_NS;
-	f->airborne++;
+	entry->state = INFLIGHT_RUNNING;
+	entry->twin = twin;
+	entry->progress_ns = monotonic_ns();
+	entry->recheck_ns = entry->progress_ns + QUIET_NS;
+	f->running++;
 }
 
 /* ---- Results ---- */
 
-static void give_command(const struct flights *f, struct flight *flight)
+static void fill_command(const struct inflight *f, struct inflight_child *entry)
 {
 	const struct cell_plan *plan = f->plan;
-	snprintf(flight->finding.command, sizeof flight->finding.command,
+	snprintf(entry->finding.command, sizeof entry->finding.command,
 		"forklab sweep -a %s -s %s -m %s --point %u%s%s%s", plan->allocator, plan->scenario,
-		plan->method_name, flight->result.point,
+		plan->method_name, entry->result.point,
 		plan->every_instruction ? " --every-instruction" : "",
-		plan->repeat ? plan->repeat : "", plan->given ? plan->given : "");
+		plan->repro_options ? plan->repro_options : "",
+		plan->preload_options ? plan->preload_options : "");
 }
 
-static void log_point(const struct flights *f, const struct flight *flight)
+static void log_point(const struct inflight *f, const struct inflight_child *entry)
 {
-	const char *held[FLIGHTS_HELD_MAX];
-	for (unsigned i = 0; i < flight->held_count; i++)
-		held[i] = flight->held[i];
+	const char *held[INFLIGHT_LOCKS_MAX];
+	for (unsigned i = 0; i < entry->held_count; i++)
+		held[i] = entry->held[i];
 	if (f->plan->points)
-		points_log_add(f->plan->points, f->cell, &flight->result, held, flight->held_count);
+		points_log_add(f->plan->points, f->cell, &entry->result, held, entry->held_count);
 }
 
-static void note_wanted(struct flights *f, const struct flight *flight)
+static void record_signature(struct inflight *f, const struct inflight_child *entry)
 {
-	f->wanted = (struct sighting){
+	f->wanted = (struct point_signature){
 		.seen = true,
-		.instruction = flight->result.instruction,
-		.pc = flight->pc,
-		.outcome = flight->result.outcome,
-		.verdict = flight->result.verdict,
+		.instruction = entry->result.instruction,
+		.pc = entry->pc,
+		.outcome = entry->result.outcome,
+		.verdict = entry->result.verdict,
 	};
-	snprintf(f->wanted.step, sizeof f->wanted.step, "%s", flight->finding.step);
+	snprintf(f->wanted.step, sizeof f->wanted.step, "%s", entry->finding.step);
 }
 
-static void tell_hooks(struct flights *f, const struct point_result *result)
+static void notify_judged(struct inflight *f, const struct point_result *result)
 {
 	const struct sweep_hooks *hooks = f->plan->hooks;
-	if (hooks && hooks->landed && !f->enough)
-		f->enough = hooks->landed(hooks->context, result);
+	if (hooks && hooks->judged && !f->stop_requested)
+		f->stop_requested = hooks->judged(hooks->context, result);
 }
 
 /* In their order: a point that is over waits for those before it. */
-static void pass_on(struct flights *f)
+static void pass_on(struct inflight *f)
 {
 	char worker[MODEL_TEXT_MAX];
-	while (f->first != f->next && f->ring[f->first % FLIGHTS_MAX].state == FLIGHT_LANDED) {
-		struct flight *flight = &f->ring[f->first++ % FLIGHTS_MAX];
-		struct point_result *result = &flight->result;
+	while (f->first != f->next && f->ring[f->first % INFLIGHT_MAX].state == INFLIGHT_DONE) {
+		struct inflight_child *entry = &f->ring[f->first++ % INFLIGHT_MAX];
+		struct point_result *result = &entry->result;
 		bool tried = result->outcome == POINT_TRIED;
 		bool bad = tried && result->verdict != VERDICT_OK;
-		if (!flight->wanted)
+		if (!entry->wanted)
 			continue;
 		if (f->plan->point)
-			note_wanted(f, flight);
-		result->call = flight->call;
+			record_signature(f, entry);
+		result->call = entry->call;
 		if (bad || f->plan->points)
-			result->worker =
-				symbols_name(f->symbols, flight->pc, worker, sizeof worker);
+			result->worker = symbols_name(f->symbols, entry->pc, worker, sizeof worker);
 		if (bad) {
-			flight->finding.trial = result->point;
-			give_command(f, flight);
-			result->finding = &flight->finding;
-			result->proven = flight->finding.certainty == CERTAINTY_PROVEN;
+			entry->finding.trial = result->point;
+			fill_command(f, entry);
+			result->finding = &entry->finding;
+			result->proven = entry->finding.certainty == CERTAINTY_PROVEN;
 		}
 		if (tried)
-			tally_add(f->tally, result->verdict, bad ? &flight->finding : NULL);
+			tally_add(f->tally, result->verdict, bad ? &entry->finding : NULL);
 		int error = windows_add(&f->windows, result);
 		f->error = f->error ? f->error : error;
-		log_point(f, flight);
-		tell_hooks(f, result);
+		log_point(f, entry);
+		notify_judged(f, result);
 	}
 }
 
-static void leave_place(struct flights *f, struct flight *flight)
+static void release_slot(struct inflight *f, struct inflight_child *entry)
 {
-	f->places &= ~(UINT64_C(1) << flight->place);
-	f->airborne -= flight->state == FLIGHT_AIRBORNE;
+	f->slots &= ~(UINT64_C(1) << entry->slot);
+	f->running -= entry->state == INFLIGHT_RUNNING;
 }
 
-void flights_ground(struct flights *f, struct flight *flight, enum point_outcome outcome)
+void inflight_set_outcome(
+	struct inflight *f, struct inflight_child *entry, enum point_outcome outcome)
 {
-	flight->state = FLIGHT_LANDED;
-	flight->result.outcome = outcome;
+	entry->state = INFLIGHT_DONE;
+	entry->result.outcome = outcome;
 	pass_on(f);
 }
 
-void flights_land(struct flights *f, struct flight *flight, enum verdict verdict,
+void inflight_set_verdict(struct inflight *f, struct inflight_child *entry, enum verdict verdict,
 	const struct finding *finding)
 {
-	leave_place(f, flight);
-	flight->state = FLIGHT_LANDED;
-	flight->result.outcome = POINT_TRIED;
-	flight->result.verdict = verdict;
-	if (finding && finding != &flight->finding)
-		flight->finding = *finding;
+	release_slot(f, entry);
+	entry->state = INFLIGHT_DONE;
+	entry->result.outcome = POINT_TRIED;
+	entry->result.verdict = verdict;
+	if (finding && finding != &entry->finding)
+		entry->finding = *finding;
 	pass_on(f);
 }
 
-struct flight *flights_recall_wanted(struct flights *f)
+struct inflight_child *inflight_requeue_wanted(struct inflight *f)
 {
 	for (uint64_t i = f->first; f->plan->point && i != f->next; i++) {
-		struct flight *flight = &f->ring[i % FLIGHTS_MAX];
-		if (flight->state != FLIGHT_AIRBORNE || !flight->wanted)
+		struct inflight_child *entry = &f->ring[i % INFLIGHT_MAX];
+		if (entry->state != INFLIGHT_RUNNING || !entry->wanted)
 			continue;
-		flight->state = FLIGHT_GROUNDED;
-		f->airborne--;
-		return flight;
+		entry->state = INFLIGHT_PENDING;
+		f->running--;
+		return entry;
 	}
 	return NULL;
 }
 
-void flights_abandon(struct flights *f)
+void inflight_abandon(struct inflight *f)
 {
 	for (uint64_t i = f->first; i != f->next; i++) {
-		struct flight *flight = &f->ring[i % FLIGHTS_MAX];
-		if (flight->state != FLIGHT_AIRBORNE)
+		struct inflight_child *entry = &f->ring[i % INFLIGHT_MAX];
+		if (entry->state != INFLIGHT_RUNNING)
 			continue;
-		leave_place(f, flight);
-		flight->wanted = false;
-		flight->state = FLIGHT_LANDED;
+		release_slot(f, entry);
+		entry->wanted = false;
+		entry->state = INFLIGHT_DONE;
 	}
 	pass_on(f);
 }
@@ -221,7 +222,7 @@ void flights_abandon(struct flights *f)
 /* ---- What is over ---- */
 
 /* Where this child's words end: behind them its stretch of the output is empty. */
-static void find_words(const struct flights *f, struct trial *trial)
+static void find_output_end(const struct inflight *f, struct trial *trial)
 {
 	char text[4096];
 	ssize_t got = pread(f->runner->output, text, sizeof text, (off_t)trial->output_begin);
@@ -231,17 +232,17 @@ static void find_words(const struct flights *f, struct trial *trial)
 								    : 0);
 }
 
-static void forget_words(const struct flights *f, const struct trial *trial)
+static void discard_output(const struct inflight *f, const struct trial *trial)
 {
 	if (trial->output_end > trial->output_begin)
 		fallocate(f->runner->output, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			(off_t)trial->output_begin, PAGE_OUTPUT_CHILD);
+			(off_t)trial->output_begin, SHM_OUTPUT_CHILD);
 }
 
-static bool is_of_trial(const struct page *page, pid_t pid)
+static bool is_of_trial(const struct shm *shm, pid_t pid)
 {
-	for (int i = 0; i < PAGE_TRIALS; i++)
-		if (atomic_load(&page->trial[i].child_pid) == pid)
+	for (int i = 0; i < SHM_TRIALS; i++)
+		if (atomic_load(&shm->trial[i].child_pid) == pid)
 			return true;
 	return false;
 }
@@ -250,78 +251,77 @@ static bool is_of_trial(const struct page *page, pid_t pid)
  * A living child of the forking thread that no trial made: what a child left behind falls to the
  * runner. Only while that thread is at rest, when every child that it made is in the page. 0: none.
  */
-static pid_t find_stray(const struct flights *f)
+static pid_t find_orphan(const struct inflight *f)
 {
 	enum { MAX = 64 };
 	pid_t pids[MAX];
 	int status;
-	const struct page *page = f->runner->page;
-	const struct sweep_line *line = &page->sweep;
+	const struct shm *shm = f->runner->shm;
+	const struct shm_sweep *line = &shm->sweep;
 	if (atomic_load(&line->answered) != atomic_load(&line->request))
 		return 0;
-	int count = proc_thread_children(f->runner->pid, atomic_load(&page->main_tid), pids, MAX);
+	int count = proc_thread_children(f->runner->pid, atomic_load(&shm->main_tid), pids, MAX);
 	for (int i = 0; i < count && i < MAX; i++)
-		if (!is_of_trial(page, pids[i]) &&
-			!proc_is_zombie(pids[i], f->runner->pid, &status))
+		if (!is_of_trial(shm, pids[i]) && !proc_is_zombie(pids[i], f->runner->pid, &status))
 			return pids[i];
 	return 0;
 }
 
 /* True when there was one; its name in text. */
-static bool end_stray(const struct flights *f, char *text, size_t size)
+static bool kill_orphan(const struct inflight *f, char *text, size_t size)
 {
-	pid_t pid = find_stray(f);
+	pid_t pid = find_orphan(f);
 	if (pid)
 		descendants_kill_tree(pid);
 	snprintf(text, size, "pid %d", (int)pid);
 	return pid != 0;
 }
 
-static void judge(struct flights *f, struct flight *flight, int copy_status)
+static void judge(struct inflight *f, struct inflight_child *entry, int twin_status)
 {
 	struct finding finding;
-	char stray[MODEL_NAME_MAX];
-	struct trial *trial = trial_of(f, flight);
+	char orphan[MODEL_NAME_MAX];
+	struct trial *trial = trial_of(f, entry);
 	uint32_t state = atomic_load(&trial->state);
 	bool child_over = state == TRIAL_DONE || state == TRIAL_PARENT;
-	struct finding stuck = flight->finding;
-	struct ended ended = {
-		.runner = f->runner, .trial = trial, .stuck = flight->stuck ? &stuck : NULL};
-	if (!flight->copy && !flight->stuck && end_stray(f, stray, sizeof stray))
-		ended.stray = stray;
-	find_words(f, trial);
+	struct finding stuck = entry->finding;
+	struct process_exit ended = {
+		.runner = f->runner, .trial = trial, .stuck = entry->stuck ? &stuck : NULL};
+	if (!entry->twin && !entry->stuck && kill_orphan(f, orphan, sizeof orphan))
+		ended.orphan = orphan;
+	find_output_end(f, trial);
 	enum verdict verdict = VERDICT_OK;
-	if (child_over && !(flight->stuck && stuck.in_parent))
-		verdict = ended_child(&ended, &finding);
-	if (verdict == VERDICT_OK && flight->copy && copy_status != 0)
-		verdict = ended_parent(&ended, copy_status, true, &finding);
+	if (child_over && !(entry->stuck && stuck.in_parent))
+		verdict = process_exit_judge_child(&ended, &finding);
+	if (verdict == VERDICT_OK && entry->twin && twin_status != 0)
+		verdict = process_exit_judge_parent(&ended, twin_status, true, &finding);
 	/* Looked at last: what was read before may be from an overwritten page otherwise. */
-	if (pages_overwritten(f->runner->page, f->runner->pid))
+	if (shm_map_is_overwritten(f->runner->shm, f->runner->pid))
 		return;
-	forget_words(f, trial);
-	flights_land(f, flight, verdict, &finding);
+	discard_output(f, trial);
+	inflight_set_verdict(f, entry, verdict, &finding);
 }
 
 /* A copy that ended without its handler having run: the signal is blocked there. */
-static bool was_deaf(const struct trial *trial, int status)
+static bool was_signal_blocked(const struct trial *trial, int status)
 {
 	return status == 0 && atomic_load(&trial->state) == TRIAL_AIMING;
 }
 
-static void poll_copy(struct flights *f, struct flight *flight)
+static void poll_twin(struct inflight *f, struct inflight_child *entry)
 {
 	int status;
-	if (!spawn_reaped(flight->copy, &status))
+	if (!reap_child(entry->twin, &status))
 		return;
 	/* One that was killed for being stuck may be reaped already. */
-	if (flight->stuck)
+	if (entry->stuck)
 		status = SIGKILL;
-	if (!was_deaf(trial_of(f, flight), status)) {
-		judge(f, flight, status);
+	if (!was_signal_blocked(trial_of(f, entry), status)) {
+		judge(f, entry, status);
 		return;
 	}
-	leave_place(f, flight);
-	flights_ground(f, flight, POINT_WAITED);
+	release_slot(f, entry);
+	inflight_set_outcome(f, entry, POINT_WAITED);
 }
 
 /*
@@ -329,66 +329,66 @@ static void poll_copy(struct flights *f, struct flight *flight)
  * after an exec of the stepped thread's, which takes over its tid, it is traced. What became of the
  * runner is told elsewhere; its children are not to blame.
  */
-static bool died_with_runner(const struct flights *f, const struct trial *trial)
+static bool died_with_runner(const struct inflight *f, const struct trial *trial)
 {
-	const struct spawned *runner = f->runner;
+	const struct runner_process *runner = f->runner;
 	return WIFSIGNALED(trial->wait_status) && WTERMSIG(trial->wait_status) == SIGKILL &&
-	       !proc_runs_free(runner->pid, atomic_load(&runner->page->main_tid));
+	       !proc_is_untraced(runner->pid, atomic_load(&runner->shm->main_tid));
 }
 
 /*
  * The forking thread reaps its children when it comes to fork again, which may take a while. What
  * it will find is known before.
  */
-static bool is_over(const struct flights *f, const struct flight *flight, uint64_t now)
+static bool is_over(const struct inflight *f, const struct inflight_child *entry, uint64_t now)
 {
-	struct trial *trial = trial_of(f, flight);
+	struct trial *trial = trial_of(f, entry);
 	if (atomic_load(&trial->state) == TRIAL_DONE)
 		return true;
-	bool leaving =
-		flight->stuck || !flight->wanted || atomic_load(&trial->child.step) == STEP_EXIT;
-	if (now < (leaving ? flight->since_ns + EXIT_NS : flight->look_ns) ||
+	bool leaving = entry->stuck || !entry->wanted ||
+		       atomic_load(&trial->child.step) == CHILD_STEP_EXIT;
+	if (now < (leaving ? entry->progress_ns + EXIT_GRACE_NS : entry->recheck_ns) ||
 		!proc_is_zombie(
 			atomic_load(&trial->child_pid), f->runner->pid, &trial->wait_status) ||
-		(!flight->stuck && died_with_runner(f, trial)))
+		(!entry->stuck && died_with_runner(f, trial)))
 		return false;
 	atomic_store(&trial->state, TRIAL_DONE);
 	return true;
 }
 
 /* A child that nobody looks at: its end is all that counts. */
-static void end_brief(struct flights *f, struct flight *flight)
+static void end_unwanted(struct inflight *f, struct inflight_child *entry)
 {
-	leave_place(f, flight);
-	flights_ground(f, flight, POINT_TRIED);
+	release_slot(f, entry);
+	inflight_set_outcome(f, entry, POINT_TRIED);
 }
 
 /* ---- What is still in the air ---- */
 
-static bool moved_on(const struct flights *f, struct flight *flight, uint64_t now)
+static bool made_progress(const struct inflight *f, struct inflight_child *entry, uint64_t now)
 {
-	const struct trial *trial = trial_of(f, flight);
+	const struct trial *trial = trial_of(f, entry);
 	uint64_t progress = atomic_load(&trial->child.progress) +
 			    atomic_load(&trial->parent.progress) + atomic_load(&trial->state);
-	if (progress == flight->progress)
+	if (progress == entry->progress)
 		return false;
-	flight->progress = progress;
-	flight->since_ns = now;
-	flight->look_ns = now + QUIET_NS;
-	flight->looks = 0;
-	flight->track = (struct livelock_track){0};
+	entry->progress = progress;
+	entry->progress_ns = now;
+	entry->recheck_ns = now + QUIET_NS;
+	entry->rechecks = 0;
+	entry->history = (struct livelock_history){0};
 	return true;
 }
 
 /* The process that is to make progress, or false. Pids of the page must be what they claim to be.
  */
 static bool find_suspect(
-	const struct flights *f, const struct flight *flight, struct suspect *suspect)
+	const struct inflight *f, const struct inflight_child *entry, struct suspect *suspect)
 {
-	const struct trial *trial = trial_of(f, flight);
-	pid_t parent = flight->copy ? flight->copy : f->runner->pid;
-	*suspect = (struct suspect){.page = f->runner->page, .trial = trial};
-	if (flight->copy && atomic_load(&trial->state) != TRIAL_CHILD) {
+	const struct trial *trial = trial_of(f, entry);
+	pid_t parent = entry->twin ? entry->twin : f->runner->pid;
+	*suspect = (struct suspect){.shm = f->runner->shm, .trial = trial};
+	if (entry->twin && atomic_load(&trial->state) != TRIAL_CHILD) {
 		suspect->pid = parent;
 		suspect->parent = true;
 		return true;
@@ -396,17 +396,17 @@ static bool find_suspect(
 	pid_t child = atomic_load(&trial->child_pid);
 	if (child <= 1 || proc_parent(child) != parent)
 		return false;
-	suspect->pid = watch_last_generation(trial, child);
+	suspect->pid = watchdog_last_descendant(trial, child);
 	return true;
 }
 
 /* After that weaker evidence will do. */
-static const uint64_t patience_ns = UINT64_C(2) * 1000 * 1000 * 1000;
+static const uint64_t proof_only_ns = UINT64_C(2) * 1000 * 1000 * 1000;
 
-static bool overdue(
-	const struct flights *f, const struct flight *flight, uint64_t now, struct finding *finding)
+static bool deadline_expired(const struct inflight *f, const struct inflight_child *entry,
+	uint64_t now, struct finding *finding)
 {
-	double quiet_s = (double)(now - flight->since_ns) / 1e9;
+	double quiet_s = (double)(now - entry->progress_ns) / 1e9;
 	if (quiet_s < f->plan->deadline_s)
 		return false;
 	finding->verdict = VERDICT_UNKNOWN;
@@ -420,62 +420,63 @@ static bool overdue(
  * in a timed wait at its second look. What was found once is looked for sooner.
  */
 static bool is_conspicuous(
-	const struct flights *f, struct flight *flight, const struct proc_task *task)
+	const struct inflight *f, struct inflight_child *entry, const struct proc_task *task)
 {
-	struct livelock_track *track = &flight->track;
-	uint64_t enough_ns = f->precedents.livelocks ? SOON_CPU_NS : LATE_CPU_NS;
-	livelock_follow(track, task->tid, task);
-	if (hang_wait(task).kind == WAIT_FUTEX_TIMED)
-		return flight->looks > 1;
-	return task->cpu_ns - track->cpu_start_ns >= enough_ns;
+	struct livelock_history *history = &entry->history;
+	uint64_t enough_ns = f->livelock_cache.livelocks ? SUSPECT_AGAIN_CPU_NS : SUSPECT_CPU_NS;
+	livelock_sample(history, task->tid, task);
+	if (task_wait(task).kind == WAIT_FUTEX_TIMED)
+		return entry->rechecks > 1;
+	return task->cpu_ns - history->cpu_start_ns >= enough_ns;
 }
 
-static bool is_livelocked(struct flights *f, struct flight *flight, const struct suspect *suspect,
-	struct finding *finding)
+static bool is_livelocked(struct inflight *f, struct inflight_child *entry,
+	const struct suspect *suspect, struct finding *finding)
 {
 	struct proc_task task;
-	if (!watch_in_charge(suspect, &task))
+	if (!watchdog_active_thread(suspect, &task))
 		return false;
-	enum wait_kind kind = hang_wait(&task).kind;
+	enum wait_kind kind = task_wait(&task).kind;
 	if (kind != WAIT_NONE && kind != WAIT_FUTEX_TIMED && kind != WAIT_SLEEP &&
 		kind != WAIT_YIELD)
 		return false;
 	finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_LIVELOCK;
-	return is_conspicuous(f, flight, &task) && livelock_examine(suspect, &task, finding);
+	return is_conspicuous(f, entry, &task) && livelock_detect_stepped(suspect, &task, finding);
 }
 
 /*
  * By steps that do not depend on time as long as possible: the same child must get the same
  * verdict, with the same certainty, on a busy machine.
  */
-static bool is_stuck(struct flights *f, struct flight *flight, const struct suspect *suspect,
-	uint64_t now, struct finding *finding)
+static bool is_stuck(struct inflight *f, struct inflight_child *entry,
+	const struct suspect *suspect, uint64_t now, struct finding *finding)
 {
 	*finding = (struct finding){.latency_ms = -1};
-	if (precedents_apply(&f->precedents, suspect, finding) ||
-		is_livelocked(f, flight, suspect, finding))
+	if (livelock_cache_lookup(&f->livelock_cache, suspect, finding) ||
+		is_livelocked(f, entry, suspect, finding))
 		return true;
-	bool patient = now - flight->since_ns < patience_ns;
+	bool patient = now - entry->progress_ns < proof_only_ns;
 	*finding = (struct finding){.latency_ms = -1};
 	if (patient)
-		return watch_alone(suspect, finding);
-	return watch_process(&flight->track, suspect, finding) || overdue(f, flight, now, finding);
+		return watchdog_check_deadlock(suspect, finding);
+	return watchdog_check_process(&entry->history, suspect, finding) ||
+	       deadline_expired(f, entry, now, finding);
 }
 
-static void end_stuck(struct flights *f, struct flight *flight, const struct suspect *suspect,
-	struct finding *finding)
+static void end_stuck(struct inflight *f, struct inflight_child *entry,
+	const struct suspect *suspect, struct finding *finding)
 {
 	const char *why =
 		finding->verdict == VERDICT_UNKNOWN ? "no progress before the deadline" : "stuck";
-	finding->trial = flight->result.point;
-	precedents_add(&f->precedents, finding);
-	evidence_from_page(finding, suspect);
+	finding->trial = entry->result.point;
+	livelock_cache_add(&f->livelock_cache, finding);
+	evidence_from_shm(finding, suspect);
 	evidence_sentence(finding, suspect, why, "");
 	const struct sweep_hooks *hooks = f->plan->hooks;
 	if (hooks && hooks->stuck)
 		hooks->stuck(hooks->context, suspect, finding);
-	flight->finding = *finding;
-	flight->stuck = true;
+	entry->finding = *finding;
+	entry->stuck = true;
 	descendants_kill_tree(suspect->pid);
 }
 
@@ -486,52 +487,55 @@ static bool is_stopped(pid_t pid)
 	return proc_task(pid, pid, &task) == 0 && task.state == 'T';
 }
 
-static void look(struct flights *f, struct flight *flight, uint64_t now)
+static void recheck(struct inflight *f, struct inflight_child *entry, uint64_t now)
 {
 	struct suspect suspect;
 	struct finding finding;
-	uint64_t wait = LOOK_NS * (uint64_t)++flight->looks;
-	flight->look_ns = now + (wait < LOOK_MAX_NS ? wait : LOOK_MAX_NS);
-	if (flight->stuck || !find_suspect(f, flight, &suspect))
+	uint64_t wait = RECHECK_NS * (uint64_t)++entry->rechecks;
+	entry->recheck_ns = now + (wait < RECHECK_MAX_NS ? wait : RECHECK_MAX_NS);
+	if (entry->stuck || !find_suspect(f, entry, &suspect))
 		return;
 	if (is_stopped(suspect.pid))
-		flight->since_ns = now;
-	else if (is_stuck(f, flight, &suspect, now, &finding))
-		end_stuck(f, flight, &suspect, &finding);
+		entry->progress_ns = now;
+	else if (is_stuck(f, entry, &suspect, now, &finding))
+		end_stuck(f, entry, &suspect, &finding);
 }
 
 /*
  * Traced by a hook, which sees to what it traces when it is asked. It must be neither waited for
  * nor looked at then: its stops are the hook's. But not for ever.
  */
-static bool is_held(const struct flights *f, const struct flight *flight, uint64_t now)
+static bool is_traced_by_hook(
+	const struct inflight *f, const struct inflight_child *entry, uint64_t now)
 {
 	const struct sweep_hooks *hooks = f->plan->hooks;
-	if (!hooks || !hooks->holds || (double)(now - flight->since_ns) / 1e9 > f->plan->deadline_s)
+	if (!hooks || !hooks->traces ||
+		(double)(now - entry->progress_ns) / 1e9 > f->plan->deadline_s)
 		return false;
-	pid_t child = atomic_load(&trial_of(f, flight)->child_pid);
-	bool copy_held = flight->copy && hooks->holds(hooks->context, flight->copy);
-	return copy_held || (child > 0 && hooks->holds(hooks->context, child));
+	pid_t child = atomic_load(&trial_of(f, entry)->child_pid);
+	bool twin_traced = entry->twin && hooks->traces(hooks->context, entry->twin);
+	return twin_traced || (child > 0 && hooks->traces(hooks->context, child));
 }
 
-static void poll_one(struct flights *f, struct flight *flight, uint64_t now)
+static void poll_one(struct inflight *f, struct inflight_child *entry, uint64_t now)
 {
-	if (is_held(f, flight, now))
+	if (is_traced_by_hook(f, entry, now))
 		return;
-	if (flight->copy)
-		poll_copy(f, flight);
-	else if (!is_over(f, flight, now))
+	if (entry->twin)
+		poll_twin(f, entry);
+	else if (!is_over(f, entry, now))
 		;
-	else if (flight->wanted)
-		judge(f, flight, 0);
+	else if (entry->wanted)
+		judge(f, entry, 0);
 	else
-		end_brief(f, flight);
-	if (flight->state == FLIGHT_AIRBORNE && !moved_on(f, flight, now) && now >= flight->look_ns)
-		look(f, flight, now);
+		end_unwanted(f, entry);
+	if (entry->state == INFLIGHT_RUNNING && !made_progress(f, entry, now) &&
+		now >= entry->recheck_ns)
+		recheck(f, entry, now);
 }
 
 /* As in a stress trial, time that passes while nobody looks brings no deadline nearer. */
-static uint64_t absence(struct flights *f, uint64_t now)
+static uint64_t unpolled_ns(struct inflight *f, uint64_t now)
 {
 	static const uint64_t most_ns = UINT64_C(100) * 1000 * 1000;
 	uint64_t gap = f->polled_ns ? now - f->polled_ns : 0;
@@ -539,15 +543,15 @@ static uint64_t absence(struct flights *f, uint64_t now)
 	return gap > most_ns ? gap - most_ns : 0;
 }
 
-void flights_poll(struct flights *f)
+void inflight_poll(struct inflight *f)
 {
-	uint64_t now = monotonic_ns(), absent_ns = absence(f, now);
+	uint64_t now = monotonic_ns(), absent_ns = unpolled_ns(f, now);
 	for (uint64_t i = f->first; i != f->next; i++) {
-		struct flight *flight = &f->ring[i % FLIGHTS_MAX];
-		if (flight->state != FLIGHT_AIRBORNE)
+		struct inflight_child *entry = &f->ring[i % INFLIGHT_MAX];
+		if (entry->state != INFLIGHT_RUNNING)
 			continue;
-		flight->since_ns += absent_ns;
-		flight->since_ns = flight->since_ns < now ? flight->since_ns : now;
-		poll_one(f, flight, now);
+		entry->progress_ns += absent_ns;
+		entry->progress_ns = entry->progress_ns < now ? entry->progress_ns : now;
+		poll_one(f, entry, now);
 	}
 }

@@ -3,19 +3,20 @@
 #include "deadlock.h"
 #include "proc.h"
 
-void precedents_add(struct precedents *precedents, const struct finding *finding)
+void livelock_cache_add(struct livelock_cache *livelock_cache, const struct finding *finding)
 {
 	bool timed =
 		finding->verdict == VERDICT_LIVELOCK || finding->verdict == VERDICT_PARENT_DEADLOCK;
-	precedents->livelocks += finding->verdict == VERDICT_LIVELOCK;
-	if (!timed || !finding->futex || !finding->pc || precedents->count == PRECEDENTS_MAX)
+	livelock_cache->livelocks += finding->verdict == VERDICT_LIVELOCK;
+	if (!timed || !finding->futex || !finding->pc ||
+		livelock_cache->count == LIVELOCK_CACHE_MAX)
 		return;
-	for (unsigned i = 0; i < precedents->count; i++)
-		if (precedents->known[i].pc == finding->pc &&
-			precedents->known[i].futex == finding->futex &&
-			precedents->known[i].value == finding->futex_value)
+	for (unsigned i = 0; i < livelock_cache->count; i++)
+		if (livelock_cache->entry[i].pc == finding->pc &&
+			livelock_cache->entry[i].futex == finding->futex &&
+			livelock_cache->entry[i].value == finding->futex_value)
 			return;
-	precedents->known[precedents->count++] = (struct precedent){
+	livelock_cache->entry[livelock_cache->count++] = (struct livelock_cache_entry){
 		.pc = finding->pc,
 		.futex = finding->futex,
 		.value = finding->futex_value,
@@ -23,35 +24,35 @@ void precedents_add(struct precedents *precedents, const struct finding *finding
 	};
 }
 
-static const struct precedent *find(const struct precedents *precedents,
-	const struct proc_task *task, const struct wait *wait, uint32_t word)
+static const struct livelock_cache_entry *find(const struct livelock_cache *livelock_cache,
+	const struct proc_task *task, const struct task_wait *wait, uint32_t word)
 {
-	for (unsigned i = 0; i < precedents->count; i++) {
-		const struct precedent *known = &precedents->known[i];
-		if (known->pc == task->pc && known->futex == wait->futex && known->value == word)
-			return known;
+	for (unsigned i = 0; i < livelock_cache->count; i++) {
+		const struct livelock_cache_entry *entry = &livelock_cache->entry[i];
+		if (entry->pc == task->pc && entry->futex == wait->futex && entry->value == word)
+			return entry;
 	}
 	return NULL;
 }
 
-bool precedents_apply(
-	const struct precedents *precedents, const struct suspect *suspect, struct finding *finding)
+bool livelock_cache_lookup(const struct livelock_cache *livelock_cache,
+	const struct suspect *suspect, struct finding *finding)
 {
 	struct proc_task task;
 	uint32_t word;
-	if (precedents->count == 0 || proc_task(suspect->pid, suspect->pid, &task) != 0)
+	if (livelock_cache->count == 0 || proc_task(suspect->pid, suspect->pid, &task) != 0)
 		return false;
-	struct wait wait = hang_wait(&task);
+	struct task_wait wait = task_wait(&task);
 	if (wait.kind != WAIT_FUTEX_TIMED ||
-		proc_memory(suspect->pid, wait.futex, &word, sizeof word) != (ssize_t)sizeof word)
+		proc_vm_read(suspect->pid, wait.futex, &word, sizeof word) != (ssize_t)sizeof word)
 		return false;
-	const struct precedent *known = find(precedents, &task, &wait, word);
-	if (!known || (known->finding.verdict == VERDICT_PARENT_DEADLOCK) != suspect->parent)
+	const struct livelock_cache_entry *entry = find(livelock_cache, &task, &wait, word);
+	if (!entry || (entry->finding.verdict == VERDICT_PARENT_DEADLOCK) != suspect->parent)
 		return false;
-	*finding = known->finding;
+	*finding = entry->finding;
 	finding->sp = task.sp;
 	finding->latency_ms = -1;
 	evidence_reason(finding, "it waits as the child of point %u did, whose loop was examined",
-		known->finding.trial);
+		entry->finding.trial);
 	return true;
 }

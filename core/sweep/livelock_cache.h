@@ -13,28 +13,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PRECEDENTS_MAX = 16 };
+enum { LIVELOCK_CACHE_MAX = 16 };
 
-struct precedent {
+struct livelock_cache_entry {
 	uint64_t pc, futex;
 	uint32_t value;
 	struct finding finding;
 };
 
-struct precedents {
+struct livelock_cache {
 	unsigned livelocks; /* found so far, of any kind */
 	unsigned count;
-	struct precedent known[PRECEDENTS_MAX];
+	struct livelock_cache_entry entry[LIVELOCK_CACHE_MAX];
 };
 
 /* Remembers a livelock that was examined in full. Others are ignored. */
-void precedents_add(struct precedents *precedents, const struct finding *finding);
+void livelock_cache_add(struct livelock_cache *livelock_cache, const struct finding *finding);
 
 /*
  * True when the process is in a timed futex wait like one that is known; then *finding has verdict,
  * certainty, lock, waiter and reasons.
  */
-bool precedents_apply(const struct precedents *precedents, const struct suspect *suspect,
-	struct finding *finding);
+bool livelock_cache_lookup(const struct livelock_cache *livelock_cache,
+	const struct suspect *suspect, struct finding *finding);
 
 #endif

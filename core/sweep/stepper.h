@@ -33,7 +33,7 @@ struct memory_range {
 };
 
 /* A store of the stepped thread's that changed the watched word. */
-struct stepper_change {
+struct watchpoint_hit {
 	const struct arch_regs *regs; /* right before the instruction that stored */
 	uint64_t instruction;         /* how many were executed then, that one included */
 	uint32_t before, after;       /* the word's values */
@@ -43,33 +43,33 @@ struct stepper_change {
  * A word of 32 bits whose changes by the thread's own instructions somebody wants to know. All
  * zero: nobody does.
  */
-struct stepper_watch {
+struct stepper_watchpoint {
 	uint64_t address;
 	/* Called while the thread stands still, right after the store. */
-	void (*changed)(void *context, pid_t tid, const struct stepper_change *change);
+	void (*changed)(void *context, pid_t tid, const struct watchpoint_hit *change);
 	void *context;
 };
 
 struct stepper {
-	struct step step;
+	struct tracee tracee;
 	struct arch_decoder *decoder;
-	const struct sweep_line *line;
+	const struct shm_sweep *line;
 	pid_t pid;
 	struct arch_regs regs; /* as the thread stands */
-	struct world world;
-	struct run run;
-	struct reach_set reach;
-	struct stepper_watch watch;
-	struct memory_range stack; /* the thread's own */
-	struct memory_range page;  /* shared with forklab: no child inherits a state of it */
-	bool every;                /* each instruction is a fork point */
-	bool begun;                /* the thread is in its sequence */
-	uint64_t instructions;     /* executed since then */
-	uint64_t call_begun;       /* `instructions` when the diary last changed */
-	uint64_t diary_progress;   /* the diary's then */
-	uint64_t pc;               /* of the instruction that made the last fork point */
-	uint64_t syscall_pc;       /* where there is a system call instruction */
-	struct arch_syscall call;  /* the last one, or the one that it is in */
+	struct determinism determinism;
+	struct store_run store_run;
+	struct coverage_set coverage;
+	struct stepper_watchpoint watchpoint;
+	struct memory_range stack;       /* the thread's own */
+	struct memory_range shm;         /* shared with forklab: no child inherits a state of it */
+	bool every_insn;                 /* each instruction is a fork point */
+	bool begun;                      /* the thread is in its sequence */
+	uint64_t instructions;           /* executed since then */
+	uint64_t call_begin_instruction; /* `instructions` when the diary last changed */
+	uint64_t activity_progress;      /* the diary's then */
+	uint64_t pc;                     /* of the instruction that made the last fork point */
+	uint64_t syscall_pc;             /* where there is a system call instruction */
+	struct arch_syscall call;        /* the last one, or the one that it is in */
 	char why[160];
 };
 
@@ -77,11 +77,11 @@ struct stepper {
  * Takes over the worker, which must be waiting for `go`. 0 or -errno: -EPERM when the kernel does
  * not allow it. Release with stepper_free().
  */
-int stepper_begin(struct stepper *stepper, pid_t pid, pid_t tid, const struct page *page,
+int stepper_attach(struct stepper *stepper, pid_t pid, pid_t tid, const struct shm *shm,
 	bool every_instruction);
 
 /* Lets the thread run on by itself. What was learned stays until stepper_free(). */
-void stepper_let_go(struct stepper *stepper);
+void stepper_detach(struct stepper *stepper);
 void stepper_free(struct stepper *stepper);
 
 /* Goes on to the next event. */

@@ -9,26 +9,27 @@
 #include <stdint.h>
 
 enum {
-	RUN_PLACES = 16, /* instructions that may take turns in a run */
-	RUN_WHOLE = 400, /* points of a run that are all tried; */
-	RUN_EVERY = 64,  /* then every so-manieth */
+	STORE_RUN_PCS = 16,    /* instructions that may take turns in a run */
+	STORE_RUN_WHOLE = 400, /* points of a run that are all tried; */
+	STORE_RUN_NTH = 64,    /* then every so-manieth */
 };
 
 /* All zero at the beginning. */
-struct run {
-	uint64_t recent[RUN_PLACES]; /* addresses of the instructions that made the last points */
+struct store_run {
+	uint64_t
+		recent[STORE_RUN_PCS]; /* addresses of the instructions that made the last points */
 	unsigned next;
 	uint32_t length;
-	bool owed; /* the last point was left out */
+	bool deferred; /* the last point was left out */
 };
 
 /* The instruction at `pc` has made a fork point: true when it is to be tried. */
-bool run_try(struct run *run, uint64_t pc);
+bool store_run_sample(struct store_run *store_run, uint64_t pc);
 
 /*
  * The instruction at `pc` is about to store: true when it ends a run whose last point was left out.
  * That one is to be tried now, before the instruction is executed.
  */
-bool run_ends(struct run *run, uint64_t pc);
+bool store_run_ends(struct store_run *store_run, uint64_t pc);
 
 #endif

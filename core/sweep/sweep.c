@@ -18,102 +18,102 @@ static double seconds_since(uint64_t from_ns)
 	return (double)(monotonic_ns() - from_ns) / 1e9;
 }
 
-static bool out_of_time(const struct conduct *c)
+static bool budget_exhausted(const struct sweep_run *c)
 {
-	return interrupt_came() ||
+	return interrupt_received() ||
 	       (c->plan->seconds > 0 && seconds_since(c->begin_ns) > c->plan->seconds);
 }
 
-static void show_progress(struct conduct *c)
+static void show_progress(struct sweep_run *c)
 {
 	c->cell->sweep.instructions = c->stepper.instructions;
 	if (c->progress)
 		c->progress(c->cell, c->context);
 }
 
-static void step_through(struct conduct *c)
+static void step_through(struct sweep_run *c)
 {
 	enum stepper_event event;
 	while (!c->over) {
 		stepper_advance(&c->stepper, &event);
-		conduct_event(c, event);
-		flights_poll(&c->flights);
-		c->over |= c->flights.enough || conduct_damaged(c);
+		sweep_run_event(c, event);
+		inflight_poll(&c->inflight);
+		c->over |= c->inflight.stop_requested || sweep_run_shm_damaged(c);
 		if (event != STEPPER_POINT && event != STEPPER_NONE && event != STEPPER_BLOCKED)
 			continue;
 		show_progress(c);
-		if (!c->over && out_of_time(c))
+		if (!c->over && budget_exhausted(c))
 			c->cell->cut = c->over = true;
 	}
 }
 
 /* What is in the air comes down. The runner must be alive for that. */
-static void land_all(struct conduct *c)
+static void await_running(struct sweep_run *c)
 {
 	bool over = c->over;
 	c->over = false;
-	conduct_wait(c, 0);
+	sweep_run_wait(c, 0);
 	c->over |= over;
 }
 
 /* The parent has to be of use after all those forks. */
-static void end_runner(struct conduct *c)
+static void end_runner(struct sweep_run *c)
 {
 	static const struct timespec nap = {.tv_nsec = 200 * 1000};
-	struct sweep_line *line = &c->runner.page->sweep;
+	struct shm_sweep *line = &c->runner.shm->sweep;
 	uint64_t begin = monotonic_ns();
 	int status = 0;
-	line->what = REQUEST_END;
-	futex_announce(&line->request, ++c->forker.requests);
-	while (!spawn_ended(&c->runner, &status)) {
-		if (conduct_prove_stuck(c))
+	line->request_kind = REQUEST_END;
+	futex_store_and_wake(&line->request, ++c->forker.requests);
+	while (!runner_process_has_ended(&c->runner, &status)) {
+		if (sweep_run_prove_stuck(c))
 			return;
 		if (seconds_since(begin) > c->plan->deadline_s) {
-			conduct_broken(c, "the runner did not end after its sweep");
+			sweep_run_broken(c, "the runner did not end after its sweep");
 			return;
 		}
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 	}
 	if (status != 0)
-		conduct_runner_gone(c, status);
+		sweep_run_runner_exited(c, status);
 }
 
-static void report(struct conduct *c)
+static void fill_results(struct sweep_run *c)
 {
 	struct cell *cell = c->cell;
 	struct sweep *sweep = &cell->sweep;
 	bool skipped = cell->verdict == VERDICT_SKIPPED && !cell->cut;
 	sweep->instructions = c->stepper.instructions;
 	sweep->complete = c->ended && !cell->cut && !c->plan->point;
-	windows_finish(&c->flights.windows, c->stepper.instructions);
-	reach_report(&c->stepper.reach, c->flights.symbols, &sweep->reach);
+	windows_finish(&c->inflight.windows, c->stepper.instructions);
+	coverage_totals(&c->stepper.coverage, c->inflight.symbols, &sweep->coverage);
 	cell->seconds = seconds_since(c->begin_ns);
 	if (!skipped)
 		tally_finish(&c->tally);
 }
 
 /* One runner from its start to its end. */
-static void pass(struct conduct *c)
+static void run_once(struct sweep_run *c)
 {
-	if (conduct_begin(c)) {
+	if (sweep_run_begin(c)) {
 		step_through(c);
-		stepper_let_go(&c->stepper);
+		stepper_detach(&c->stepper);
 		if (c->runner.pid > 0)
-			land_all(c);
+			await_running(c);
 		if (c->ended && !c->damaged && c->runner.pid > 0 && !c->plan->point)
 			end_runner(c);
 	}
-	report(c);
+	fill_results(c);
 	stepper_free(&c->stepper);
-	symbols_close(c->flights.symbols);
-	spawn_end(&c->runner);
+	symbols_close(c->inflight.symbols);
+	runner_process_destroy(&c->runner);
 }
 
-static struct conduct *prepare(
+static struct sweep_run *prepare(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
-	struct conduct *c = calloc(1, sizeof *c);
-	cell_name(cell, plan, "sweep");
+	struct sweep_run *c = calloc(1, sizeof *c);
+	cell_fill_names(cell, plan, "sweep");
 	if (!c) {
 		cell->verdict = VERDICT_BROKEN;
 		cell->count[VERDICT_BROKEN] = 1;
@@ -126,30 +126,31 @@ static struct conduct *prepare(
 	c->context = context;
 	c->tally.cell = cell;
 	c->begin_ns = monotonic_ns();
-	c->flights.plan = plan;
-	c->flights.cell = cell;
-	c->flights.tally = &c->tally;
-	c->flights.windows.sweep = &cell->sweep;
+	c->inflight.plan = plan;
+	c->inflight.cell = cell;
+	c->inflight.tally = &c->tally;
+	c->inflight.windows.sweep = &cell->sweep;
 	return c;
 }
 
 /* ---- One point, twice ---- */
 
-static const char *outcome_of(const struct sighting *sighting)
+static const char *outcome_of(const struct point_signature *point_signature)
 {
-	if (!sighting->seen)
+	if (!point_signature->seen)
 		return "not reached";
-	return sighting->outcome == POINT_TRIED ? verdict_name(sighting->verdict) : "waited";
+	return point_signature->outcome == POINT_TRIED ? verdict_name(point_signature->verdict)
+						       : "waited";
 }
 
-static bool same(const struct sighting *a, const struct sighting *b)
+static bool same_signature(const struct point_signature *a, const struct point_signature *b)
 {
 	return a->seen == b->seen && a->instruction == b->instruction && a->pc == b->pc &&
 	       a->outcome == b->outcome && a->verdict == b->verdict;
 }
 
-static void differs(struct cell *cell, const struct cell_plan *plan, const struct sighting *first,
-	const struct sighting *second)
+static void report_mismatch(struct cell *cell, const struct cell_plan *plan,
+	const struct point_signature *first, const struct point_signature *second)
 {
 	memset(cell->count, 0, sizeof cell->count);
 	cell->count[VERDICT_BROKEN] = 1;
@@ -163,7 +164,7 @@ static void differs(struct cell *cell, const struct cell_plan *plan, const struc
 		outcome_of(second), second->instruction, second->pc, second->step);
 }
 
-static void beyond_the_end(struct cell *cell, uint32_t points)
+static void point_out_of_range(struct cell *cell, uint32_t points)
 {
 	cell->verdict = VERDICT_SKIPPED;
 	memset(cell->count, 0, sizeof cell->count);
@@ -171,7 +172,7 @@ static void beyond_the_end(struct cell *cell, uint32_t points)
 		"the sequence has only %u fork points: choose --point 1 to %u", points, points);
 }
 
-static void only_waited(struct cell *cell, uint32_t point)
+static void point_only_waited(struct cell *cell, uint32_t point)
 {
 	cell->verdict = VERDICT_SKIPPED;
 	snprintf(cell->why, sizeof cell->why,
@@ -181,35 +182,37 @@ static void only_waited(struct cell *cell, uint32_t point)
 }
 
 /* Once more, in a runner of its own, for the comparison only. */
-static void check_again(
-	const struct cell_plan *plan, struct cell *cell, const struct conduct *first)
+static void try_again(
+	const struct cell_plan *plan, struct cell *cell, const struct sweep_run *first)
 {
 	struct cell_plan quiet = *plan;
 	struct cell *again = calloc(1, sizeof *again);
 	quiet.points = NULL;
-	struct conduct *c = again ? prepare(&quiet, again, NULL, NULL) : NULL;
+	struct sweep_run *c = again ? prepare(&quiet, again, NULL, NULL) : NULL;
 	if (c) {
-		pass(c);
-		if (!interrupt_came() && !same(&first->flights.wanted, &c->flights.wanted))
-			differs(cell, plan, &first->flights.wanted, &c->flights.wanted);
+		run_once(c);
+		if (!interrupt_received() &&
+			!same_signature(&first->inflight.wanted, &c->inflight.wanted))
+			report_mismatch(cell, plan, &first->inflight.wanted, &c->inflight.wanted);
 		free(again->sweep.window);
 	}
 	free(c);
 	free(again);
 }
 
-static void confirm(const struct cell_plan *plan, struct cell *cell, const struct conduct *first)
+static void check_reproduces(
+	const struct cell_plan *plan, struct cell *cell, const struct sweep_run *first)
 {
 	if (!cell->count[VERDICT_BROKEN])
-		check_again(plan, cell, first);
-	if (first->flights.wanted.outcome != POINT_TRIED && !cell->count[VERDICT_BROKEN])
-		only_waited(cell, plan->point);
+		try_again(plan, cell, first);
+	if (first->inflight.wanted.outcome != POINT_TRIED && !cell->count[VERDICT_BROKEN])
+		point_only_waited(cell, plan->point);
 }
 
 void sweep_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
-	struct conduct *c = prepare(plan, cell, progress, context);
+	struct sweep_run *c = prepare(plan, cell, progress, context);
 	if (!c)
 		return;
 	if (plan->unswept) {
@@ -218,10 +221,10 @@ void sweep_run(
 		free(c);
 		return;
 	}
-	pass(c);
-	if (plan->point && c->ended && !c->flights.wanted.seen)
-		beyond_the_end(cell, c->points);
-	else if (!plan->hooks && c->flights.wanted.seen)
-		confirm(plan, cell, c);
+	run_once(c);
+	if (plan->point && c->ended && !c->inflight.wanted.seen)
+		point_out_of_range(cell, c->points);
+	else if (!plan->hooks && c->inflight.wanted.seen)
+		check_reproduces(plan, cell, c);
 	free(c);
 }

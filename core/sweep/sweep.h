@@ -9,7 +9,7 @@
 
 /*
  * Runs the cell; the plan's mode is MODE_SWEEP. Everything that goes wrong is in the result, as
- * cell_run() has it; where nothing can be stepped it is VERDICT_SKIPPED, with the reason in
+ * stress_run() has it; where nothing can be stepped it is VERDICT_SKIPPED, with the reason in
  * cell->why. With plan->point set, that one point is tried in two runners, which must agree; with
  * plan->hooks one runner will do.
  * cell->sweep.window is to be freed by the caller.

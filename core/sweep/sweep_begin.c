@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { START_S = 10 };
-static const uint64_t look_ns = 500 * 1000;
+enum { START_TIMEOUT_S = 10 };
+static const uint64_t poll_ns = 500 * 1000;
 
-static bool skipped(struct conduct *c, const char *why)
+static bool skip(struct sweep_run *c, const char *why)
 {
 	c->cell->verdict = VERDICT_SKIPPED;
 	snprintf(c->cell->why, sizeof c->cell->why, "%s", why);
@@ -24,7 +24,7 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan)
 {
 	to->mode = MODE_SWEEP;
 	to->method = plan->method;
-	to->cure = plan->cure;
+	to->mitigation = plan->mitigation;
 	to->workers = 1;
 	to->seed = plan->seed;
 	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);
@@ -33,130 +33,130 @@ static void fill_plan(struct plan *to, const struct cell_plan *plan)
 }
 
 /* With one processor in sight an allocator sizes itself the same on every machine. */
-static bool start(struct conduct *c)
+static bool start(struct sweep_run *c)
 {
-	const struct spawn_limits limits = {
+	const struct runner_limits limits = {
 		.one_cpu = true, .env = c->plan->env, .data_bytes = c->plan->data_bytes};
 	char why[MODEL_TEXT_MAX];
-	int error = spawn_prepare(&c->runner);
+	int error = runner_process_prepare(&c->runner);
 	if (!error) {
-		fill_plan(&c->runner.page->plan, c->plan);
-		error = spawn_start(&c->runner, c->plan->runner, &limits);
+		fill_plan(&c->runner.shm->plan, c->plan);
+		error = runner_process_start(&c->runner, c->plan->runner, &limits);
 	}
 	if (!error)
 		return true;
 	snprintf(why, sizeof why, "the runner cannot be started: %s", strerror(-error));
-	conduct_broken(c, why);
+	sweep_run_broken(c, why);
 	return false;
 }
 
-static void take_identity(struct conduct *c)
+static void take_identity(struct sweep_run *c)
 {
-	const struct identity *identity = &c->runner.page->identity;
+	const struct identity *identity = &c->runner.shm->identity;
 	struct cell *cell = c->cell;
-	pages_text(
+	ascii_sanitize(
 		cell->version, sizeof cell->version, identity->version, sizeof identity->version);
-	pages_text(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
+	ascii_sanitize(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
 }
 
-static void ended_early(struct conduct *c, int status)
+static void ended_early(struct sweep_run *c, int status)
 {
-	const struct page *page = c->runner.page;
-	const struct identity *identity = &page->identity;
-	char why[PAGE_TEXT_MAX], text[MODEL_TEXT_MAX];
-	if (atomic_load(&page->unavailable)) {
-		pages_text(why, sizeof why, page->unavailable_why, sizeof page->unavailable_why);
-		skipped(c, why);
+	const struct shm *shm = c->runner.shm;
+	const struct identity *identity = &shm->identity;
+	char why[SHM_TEXT_MAX], text[MODEL_TEXT_MAX];
+	if (atomic_load(&shm->unavailable)) {
+		ascii_sanitize(why, sizeof why, shm->unavailable_why, sizeof shm->unavailable_why);
+		skip(c, why);
 		return;
 	}
 	if (atomic_load(&identity->state) != IDENTITY_MISMATCH) {
-		conduct_runner_gone(c, status);
+		sweep_run_runner_exited(c, status);
 		return;
 	}
-	pages_text(why, sizeof why, identity->why, sizeof identity->why);
+	ascii_sanitize(why, sizeof why, identity->why, sizeof identity->why);
 	snprintf(text, sizeof text, "the wrong malloc answered: %s", why);
-	conduct_broken(c, text);
+	sweep_run_broken(c, text);
 }
 
 /* Until the worker waits in front of its sequence. */
-static bool await_worker(struct conduct *c)
+static bool await_worker(struct sweep_run *c)
 {
-	struct sweep_line *line = &c->runner.page->sweep;
+	struct shm_sweep *line = &c->runner.shm->sweep;
 	int status;
 	while (!atomic_load(&line->ready)) {
-		if (spawn_ended(&c->runner, &status)) {
+		if (runner_process_has_ended(&c->runner, &status)) {
 			take_identity(c);
 			ended_early(c, status);
 			return false;
 		}
-		if ((double)(monotonic_ns() - c->begin_ns) / 1e9 > START_S) {
-			conduct_broken(c, "the runner never came to its sequence");
+		if ((double)(monotonic_ns() - c->begin_ns) / 1e9 > START_TIMEOUT_S) {
+			sweep_run_broken(c, "the runner never came to its sequence");
 			return false;
 		}
-		futex_wait(&line->ready, 0, look_ns);
+		futex_wait(&line->ready, 0, poll_ns);
 	}
 	take_identity(c);
-	if (conduct_damaged(c))
+	if (sweep_run_shm_damaged(c))
 		return false;
-	return line->kind != SWEEP_NONE || skipped(c, "the scenario has no sequence to sweep");
+	return line->kind != SWEEP_NONE || skip(c, "the scenario has no sequence to sweep");
 }
 
 /* The stepped thread and its tracer share a processor; the others are for all the rest. */
-static void share_out_processors(struct conduct *c)
+static void assign_cpus(struct sweep_run *c)
 {
 	cpu_set_t stepping;
-	sched_getaffinity(c->stepper.step.tid, sizeof stepping, &stepping);
+	sched_getaffinity(c->stepper.tracee.tid, sizeof stepping, &stepping);
 	for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&c->cpus) > 1; cpu++)
 		if (CPU_ISSET(cpu, &stepping))
 			CPU_CLR(cpu, &c->cpus);
-	c->airborne_max = 2 + 2 * (unsigned)CPU_COUNT(&c->cpus);
-	if (c->airborne_max > FLIGHTS_MAX / 2)
-		c->airborne_max = FLIGHTS_MAX / 2;
+	c->running_max = 2 + 2 * (unsigned)CPU_COUNT(&c->cpus);
+	if (c->running_max > INFLIGHT_MAX / 2)
+		c->running_max = INFLIGHT_MAX / 2;
 }
 
-static bool take_over(struct conduct *c)
+static bool attach_worker(struct sweep_run *c)
 {
-	const struct page *page = c->runner.page;
+	const struct shm *shm = c->runner.shm;
 	char why[MODEL_TEXT_MAX];
 	sched_getaffinity(0, sizeof c->cpus, &c->cpus);
-	int error = stepper_begin(&c->stepper, c->runner.pid, atomic_load(&page->worker_tid[0]),
-		page, c->plan->every_instruction);
-	if (error && conduct_damaged(c))
+	int error = stepper_attach(&c->stepper, c->runner.pid, atomic_load(&shm->worker_tid[0]),
+		shm, c->plan->every_instruction);
+	if (error && sweep_run_shm_damaged(c))
 		return false;
 	if (error == -EPERM)
-		return skipped(c, "no right to trace a process (ptrace): allow it in the "
-				  "container's seccomp profile, or with sysctl "
-				  "kernel.yama.ptrace_scope=1");
+		return skip(c, "no right to trace a process (ptrace): allow it in the "
+			       "container's seccomp profile, or with sysctl "
+			       "kernel.yama.ptrace_scope=1");
 	if (error) {
 		snprintf(why, sizeof why, "the worker cannot be stepped: %s", strerror(-error));
-		conduct_broken(c, why);
+		sweep_run_broken(c, why);
 		return false;
 	}
 	const struct sweep_hooks *hooks = c->plan->hooks;
 	if (hooks && hooks->stored)
-		c->stepper.watch =
-			(struct stepper_watch){hooks->word, hooks->stored, hooks->context};
-	share_out_processors(c);
+		c->stepper.watchpoint =
+			(struct stepper_watchpoint){hooks->word, hooks->stored, hooks->context};
+	assign_cpus(c);
 	return true;
 }
 
-bool conduct_begin(struct conduct *c)
+bool sweep_run_begin(struct sweep_run *c)
 {
 	const char *why;
 	if (!arch_supported(&why))
-		return skipped(c, why);
-	if (!start(c) || !await_worker(c) || !take_over(c))
+		return skip(c, why);
+	if (!start(c) || !await_worker(c) || !attach_worker(c))
 		return false;
 	c->forker = (struct forker){
 		.hooks = c->plan->hooks,
 		.runner = &c->runner,
-		.stepped = c->stepper.step.tid,
+		.stepped = c->stepper.tracee.tid,
 		.deadline_ns = (uint64_t)(c->plan->deadline_s * 1e9),
 	};
-	c->flights.runner = &c->runner;
+	c->inflight.runner = &c->runner;
 	/* Without names the findings have addresses. */
-	if (symbols_open(&c->flights.symbols, c->runner.pid) != 0)
-		c->flights.symbols = NULL;
-	futex_announce(&c->runner.page->sweep.go, 1);
+	if (symbols_open(&c->inflight.symbols, c->runner.pid) != 0)
+		c->inflight.symbols = NULL;
+	futex_store_and_wake(&c->runner.shm->sweep.go, 1);
 	return true;
 }

@@ -21,7 +21,7 @@ struct sweep_wait {
 	uint32_t point; /* the fork point that it waits at now */
 	uint64_t instruction;
 	pid_t pid, tid; /* of the runner, and of its thread that forks */
-	const struct page *page;
+	const struct shm *shm;
 	uint64_t futex; /* the word that it waits for; 0: unknown */
 };
 
@@ -31,11 +31,11 @@ struct sweep_hooks {
 	/* The word of 32 bits that `stored` is about; 0: none. */
 	uint64_t word;
 
-	/* As struct stepper_watch has it, also behind the plan's one point. */
-	void (*stored)(void *context, pid_t tid, const struct stepper_change *change);
+	/* As struct stepper_watchpoint has it, also behind the plan's one point. */
+	void (*stored)(void *context, pid_t tid, const struct watchpoint_hit *change);
 
 	/* The stepped thread stands at the plan's one point; nothing is forked there yet. */
-	void (*arrived)(void *context, const struct stepper *stepper, const struct page *page);
+	void (*arrived)(void *context, const struct stepper *stepper, const struct shm *shm);
 
 	/* A fork waits, of whatever point: again at each point that it goes on to wait at. */
 	void (*waits)(void *context, const struct sweep_wait *wait);
@@ -57,19 +57,19 @@ struct sweep_hooks {
 	 * a throw-away copy is stopped, as forklab's tracee, and is about to be let run. True: the
 	 * hook has let it run, and goes on to trace it.
 	 */
-	bool (*launch)(void *context, pid_t copy);
+	bool (*take_twin)(void *context, pid_t twin);
 
 	/*
 	 * Called every now and then: whether the hook traces that process or thread still, which
 	 * must not be waited for then.
 	 */
-	bool (*holds)(void *context, pid_t tid);
+	bool (*traces)(void *context, pid_t tid);
 
 	/*
 	 * What became of a wanted point, in the order of the points. True: no further point is
 	 * wanted, the sweep ends.
 	 */
-	bool (*landed)(void *context, const struct point_result *result);
+	bool (*judged)(void *context, const struct point_result *result);
 };
 
 #endif

@@ -13,22 +13,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct conduct {
+struct sweep_run {
 	const struct cell_plan *plan;
 	struct cell *cell;
 	cell_progress *progress;
 	void *context;
 
 	struct tally tally;
-	struct spawned runner;
+	struct runner_process runner;
 	struct stepper stepper;
 	struct forker forker;
-	struct flights flights;
-	cpu_set_t cpus;         /* for the forking thread and the children */
-	unsigned airborne_max;  /* children at a time */
-	uint32_t points;        /* so far */
-	struct flight *pending; /* its fork waits for the worker; NULL: none does */
-	struct flight *owed;    /* left out, unless it turns out to be the last of its run */
+	struct inflight inflight;
+	cpu_set_t cpus;                 /* for the forking thread and the children */
+	unsigned running_max;           /* children at a time */
+	uint32_t points;                /* so far */
+	struct inflight_child *waiting; /* its fork waits for the worker; NULL: none does */
+	struct inflight_child
+		*deferred; /* left out, unless it turns out to be the last of its run */
 	uint64_t begin_ns, blocked_ns;
 	bool over;    /* nothing more can or need be tried */
 	bool damaged; /* the page was overwritten: the runner is not believed any more */
@@ -41,7 +42,7 @@ struct conduct {
  * Starts runner and stepper up to the first instruction of the sequence. False: cell->verdict and
  * cell->why say why not.
  */
-bool conduct_begin(struct conduct *c);
+bool sweep_run_begin(struct sweep_run *c);
 
 /* ---- points.c ---- */
 
@@ -49,21 +50,21 @@ bool conduct_begin(struct conduct *c);
  * The process under test may scribble on all of the page: then it says nothing any more, and the
  * sweep is over and broken. True from the moment on in which that is seen.
  */
-bool conduct_damaged(struct conduct *c);
+bool sweep_run_shm_damaged(struct sweep_run *c);
 
 /* What the worker's step has brought about. */
-void conduct_event(struct conduct *c, enum stepper_event event);
+void sweep_run_event(struct sweep_run *c, enum stepper_event event);
 
 /* Waits until no more than `most` children are in the air. */
-void conduct_wait(struct conduct *c, unsigned most);
+void sweep_run_wait(struct sweep_run *c, unsigned most);
 
 /* The sweep cannot go on: counted as `broken`. */
-void conduct_broken(struct conduct *c, const char *why);
+void sweep_run_broken(struct sweep_run *c, const char *why);
 
 /* True when neither the worker nor the forking thread can ever go on: counted, and the end. */
-bool conduct_prove_stuck(struct conduct *c);
+bool sweep_run_prove_stuck(struct sweep_run *c);
 
 /* The runner has ended on its own. */
-void conduct_runner_gone(struct conduct *c, int status);
+void sweep_run_runner_exited(struct sweep_run *c, int status);
 
 #endif

@@ -20,7 +20,7 @@
  * - clock_gettime, getcpu, sched_getaffinity, getrusage: they write their answer into memory;
  * - kill and tgkill: a handler may run.
  */
-struct harmless {
+struct harmless_syscall {
 	uint64_t number;
 	bool (*when)(const struct arch_syscall *); /* NULL: always */
 };
@@ -50,12 +50,12 @@ static bool futex_only_reads(const struct arch_syscall *call)
 }
 
 /* A sleep that a signal interrupts leaves the remaining time, if there is a place for it. */
-static bool nanosleep_without_rest(const struct arch_syscall *call)
+static bool nanosleep_writes_nothing(const struct arch_syscall *call)
 {
 	return call->argument[1] == 0;
 }
 
-static bool clock_nanosleep_without_rest(const struct arch_syscall *call)
+static bool clock_nanosleep_writes_nothing(const struct arch_syscall *call)
 {
 	return int_argument(call, 1) & TIMER_ABSTIME || call->argument[3] == 0;
 }
@@ -68,11 +68,11 @@ static bool poll_nothing(const struct arch_syscall *call)
 }
 #endif
 
-static const struct harmless harmless[] = {
+static const struct harmless_syscall harmless_syscall[] = {
 	{SYS_futex, futex_only_reads},
 	{SYS_sched_yield, NULL},
-	{SYS_nanosleep, nanosleep_without_rest},
-	{SYS_clock_nanosleep, clock_nanosleep_without_rest},
+	{SYS_nanosleep, nanosleep_writes_nothing},
+	{SYS_clock_nanosleep, clock_nanosleep_writes_nothing},
 #if defined(SYS_poll)
 	{SYS_poll, poll_nothing},
 #endif
@@ -87,11 +87,11 @@ static const struct harmless harmless[] = {
 	{SYS_getegid, NULL},
 };
 
-bool effects_memory(const struct arch_syscall *call)
+bool syscall_affects_child(const struct arch_syscall *call)
 {
-	for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
-		if (harmless[i].number == call->number)
-			return harmless[i].when && !harmless[i].when(call);
+	for (size_t i = 0; i < sizeof harmless_syscall / sizeof harmless_syscall[0]; i++) {
+		if (harmless_syscall[i].number == call->number)
+			return harmless_syscall[i].when && !harmless_syscall[i].when(call);
 	}
 	return true;
 }

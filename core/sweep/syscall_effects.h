@@ -12,6 +12,6 @@
  * every call that is not known to be harmless; a fork point too many costs a fork, and one too few
  * may cost a finding.
  */
-bool effects_memory(const struct arch_syscall *call);
+bool syscall_affects_child(const struct arch_syscall *call);
 
 #endif

@@ -9,8 +9,8 @@
 
 /* As step_attach() has set them, and beside: copies are ours to trace from their first instruction.
  */
-static const long with_copies = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK;
-static const long as_before = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC;
+static const long trace_twins = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK;
+static const long trace_as_before = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC;
 
 static int set_options(pid_t tid, long options)
 {
@@ -43,7 +43,7 @@ static int resume_call(pid_t tid, uint64_t pc)
 }
 
 /* Until the fork is reported; then its end, so that the registers may be put back. */
-static int let_it_clone(pid_t tid, uint64_t pc, pid_t *copy)
+static int run_clone(pid_t tid, uint64_t pc, pid_t *twin)
 {
 	unsigned long message;
 	int status = resume_call(tid, pc);
@@ -53,53 +53,53 @@ static int let_it_clone(pid_t tid, uint64_t pc, pid_t *copy)
 		return -EAGAIN; /* no memory, or too many processes */
 	if (ptrace(PTRACE_GETEVENTMSG, tid, NULL, &message) < 0)
 		return -errno;
-	*copy = (pid_t)message;
+	*twin = (pid_t)message;
 	status = resume(tid, PTRACE_SINGLESTEP);
 	return status < 0 ? status : 0;
 }
 
-static int await_copy(pid_t copy)
+static int await_twin(pid_t twin)
 {
 	int status;
-	if (waitpid(copy, &status, __WALL) < 0)
+	if (waitpid(twin, &status, __WALL) < 0)
 		return -errno;
 	return WIFSTOPPED(status) ? 0 : -ESRCH;
 }
 
-int copies_make(struct stepper *s, pid_t *copy)
+int twin_make(struct stepper *s, pid_t *twin)
 {
-	pid_t tid = s->step.tid;
+	pid_t tid = s->tracee.tid;
 	struct arch_regs call_regs = s->regs;
 	struct arch_syscall call = {
 		.number = SYS_clone, .argument = {CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0}};
-	*copy = 0;
+	*twin = 0;
 	arch_set_syscall(&call_regs, &call, s->syscall_pc);
-	int error = set_options(tid, with_copies);
+	int error = set_options(tid, trace_twins);
 	if (!error)
 		error = arch_set_regs(tid, &call_regs);
 	if (!error)
-		error = let_it_clone(tid, s->syscall_pc, copy);
-	if (*copy > 0 && !error)
-		error = await_copy(*copy);
+		error = run_clone(tid, s->syscall_pc, twin);
+	if (*twin > 0 && !error)
+		error = await_twin(*twin);
 	if (!error)
-		error = arch_set_regs(*copy, &s->regs);
+		error = arch_set_regs(*twin, &s->regs);
 	if (!error)
 		error = arch_set_regs(tid, &s->regs);
 	if (!error)
-		error = set_options(tid, as_before);
-	if (error && *copy > 0)
-		kill(*copy, SIGKILL);
+		error = set_options(tid, trace_as_before);
+	if (error && *twin > 0)
+		kill(*twin, SIGKILL);
 	return error;
 }
 
-int copies_signal(pid_t copy, int signal, const cpu_set_t *cpus)
+int twin_signal(pid_t twin, int signal, const cpu_set_t *cpus)
 {
-	sched_setaffinity(copy, sizeof *cpus, cpus);
+	sched_setaffinity(twin, sizeof *cpus, cpus);
 	/* Sent, not injected: the kernel ignores a signal that is injected at this kind of stop. */
-	return syscall(SYS_tgkill, copy, copy, signal) < 0 ? -errno : 0;
+	return syscall(SYS_tgkill, twin, twin, signal) < 0 ? -errno : 0;
 }
 
-int copies_let_go(pid_t copy)
+int twin_detach(pid_t twin)
 {
-	return ptrace(PTRACE_DETACH, copy, NULL, NULL) < 0 ? -errno : 0;
+	return ptrace(PTRACE_DETACH, twin, NULL, NULL) < 0 ? -errno : 0;
 }

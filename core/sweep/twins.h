@@ -15,13 +15,13 @@
  * Makes a copy at the point where the stepped thread stands and leaves it stopped; its pid in
  * *copy. 0, or -errno: then the thread may be in an unknown state and must not be used any more.
  */
-int copies_make(struct stepper *stepper, pid_t *copy);
+int twin_make(struct stepper *stepper, pid_t *twin);
 
 /* Sends the signal, which the copy will find when it runs, and allows it those processors. 0 or
  * -errno. */
-int copies_signal(pid_t copy, int signal, const cpu_set_t *cpus);
+int twin_signal(pid_t twin, int signal, const cpu_set_t *cpus);
 
 /* Lets the copy run, untraced. 0 or -errno. */
-int copies_let_go(pid_t copy);
+int twin_detach(pid_t twin);
 
 #endif

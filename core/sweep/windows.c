@@ -34,7 +34,7 @@ static void describe(struct window *window, const struct point_result *result)
 		return;
 	copy(window->step, sizeof window->step, finding->step);
 	copy(window->lock, sizeof window->lock, finding->lock);
-	copy(window->holder, sizeof window->holder, finding->owner);
+	copy(window->owner, sizeof window->owner, finding->owner);
 	copy(window->waiter, sizeof window->waiter, finding->waiter);
 }
 

@@ -17,45 +17,45 @@ void evidence_reason(struct finding *finding, const char *format, ...)
 	va_end(args);
 }
 
-static void call_of(const struct diary *diary, char *text, size_t size)
+static void activity_call_text(const struct activity *activity, char *text, size_t size)
 {
 	text[0] = '\0';
-	if (atomic_load(&diary->inside))
-		pages_call(text, size, atomic_load(&diary->op), atomic_load(&diary->size));
+	if (atomic_load(&activity->inside))
+		call_text(text, size, atomic_load(&activity->op), atomic_load(&activity->size));
 }
 
-void evidence_from_page(struct finding *finding, const struct suspect *suspect)
+void evidence_from_shm(struct finding *finding, const struct suspect *suspect)
 {
 	const struct trial *trial = suspect->trial;
-	const struct diary *diary = suspect->parent ? &trial->parent : &trial->child;
+	const struct activity *activity = suspect->parent ? &trial->parent : &trial->child;
 	finding->trial = trial->number;
 	finding->in_parent = suspect->parent;
-	call_of(diary, finding->call, sizeof finding->call);
+	activity_call_text(activity, finding->call, sizeof finding->call);
 	finding->step[0] = '\0';
 	if (!suspect->parent)
 		snprintf(finding->step, sizeof finding->step, "%s",
-			pages_step_name(atomic_load(&diary->step)));
+			child_step_name(atomic_load(&activity->step)));
 }
 
 /* ---- Locks and their owners ---- */
 
-void evidence_role(const struct page *page, int32_t tid, char *text, size_t size)
+void evidence_thread_role(const struct shm *shm, int32_t tid, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (tid <= 0)
 		return;
-	if (atomic_load(&page->main_tid) == tid)
+	if (atomic_load(&shm->main_tid) == tid)
 		snprintf(text, size, "the main thread");
-	for (int i = 0; i < PAGE_WORKERS_MAX; i++)
-		if (atomic_load(&page->worker_tid[i]) == tid)
+	for (int i = 0; i < SHM_WORKERS_MAX; i++)
+		if (atomic_load(&shm->worker_tid[i]) == tid)
 			snprintf(text, size, "worker %d", i);
 }
 
-bool evidence_named_lock(const struct page *page, uint64_t address, struct named_lock *found)
+bool evidence_named_lock(const struct shm *shm, uint64_t address, struct named_lock *found)
 {
-	uint32_t count = atomic_load(&page->locks);
-	for (uint32_t i = 0; i < count && i < PAGE_LOCKS_MAX; i++) {
-		*found = page->lock[i];
+	uint32_t count = atomic_load(&shm->locks);
+	for (uint32_t i = 0; i < count && i < SHM_LOCKS_MAX; i++) {
+		*found = shm->lock[i];
 		if (address >= found->address && address - found->address < found->size)
 			return true;
 	}
@@ -68,42 +68,42 @@ enum { GLIBC_MUTEX_OWNER = 8 };
 static void find_owner(struct finding *finding, const struct suspect *suspect, uint64_t where)
 {
 	int32_t tid = 0;
-	if (proc_memory(suspect->pid, where, &tid, sizeof tid) != sizeof tid)
+	if (proc_vm_read(suspect->pid, where, &tid, sizeof tid) != sizeof tid)
 		return;
-	evidence_role(suspect->page, tid, finding->owner, sizeof finding->owner);
+	evidence_thread_role(suspect->shm, tid, finding->owner, sizeof finding->owner);
 	finding->owner_tid = finding->owner[0] ? tid : 0;
 }
 
-static bool exists(const struct proc_look *look, int32_t tid)
+static bool thread_exists(const struct proc_scan *scan, int32_t tid)
 {
-	for (unsigned i = 0; i < look->tasks; i++)
-		if (look->task[i].tid == tid)
+	for (unsigned i = 0; i < scan->tasks; i++)
+		if (scan->task[i].tid == tid)
 			return true;
 	return false;
 }
 
 void evidence_lock(struct finding *finding, const struct suspect *suspect, uint64_t futex,
-	const struct proc_look *look)
+	const struct proc_scan *scan)
 {
 	struct named_lock named;
-	char name[PAGE_NAME_MAX];
+	char name[SHM_NAME_MAX];
 	finding->futex = futex;
-	proc_memory(suspect->pid, futex, &finding->futex_value, sizeof finding->futex_value);
-	if (evidence_named_lock(suspect->page, futex, &named)) {
-		pages_text(name, sizeof name, named.name, sizeof named.name);
+	proc_vm_read(suspect->pid, futex, &finding->futex_value, sizeof finding->futex_value);
+	if (evidence_named_lock(suspect->shm, futex, &named)) {
+		ascii_sanitize(name, sizeof name, named.name, sizeof named.name);
 		snprintf(finding->lock, sizeof finding->lock, "%s", name);
 		finding->lock_of_application = !named.of_allocator;
 		if (named.owner_offset >= 0)
 			find_owner(finding, suspect, named.address + (uint64_t)named.owner_offset);
 	} else {
-		proc_place(suspect->pid, futex, finding->lock, sizeof finding->lock);
+		proc_location(suspect->pid, futex, finding->lock, sizeof finding->lock);
 		find_owner(finding, suspect, futex + GLIBC_MUTEX_OWNER);
 	}
 	if (finding->owner[0])
 		evidence_reason(finding, "the lock's owner word names tid %d, %s, which %s",
 			(int)finding->owner_tid, finding->owner,
-			exists(look, finding->owner_tid) ? "waits itself"
-							 : "does not exist in this process");
+			thread_exists(scan, finding->owner_tid) ? "waits itself"
+								: "does not exist in this process");
 }
 
 void evidence_waiter(
@@ -111,19 +111,19 @@ void evidence_waiter(
 {
 	finding->pc = pc;
 	finding->sp = sp;
-	proc_place(suspect->pid, pc, finding->waiter, sizeof finding->waiter);
+	proc_location(suspect->pid, pc, finding->waiter, sizeof finding->waiter);
 }
 
-void evidence_inside(const struct suspect *suspect, char *text, size_t size)
+void evidence_allocator_calls(const struct suspect *suspect, char *text, size_t size)
 {
 	const struct trial *trial = suspect->trial;
 	size_t used = 0;
 	text[0] = '\0';
-	for (uint32_t i = 0; i < trial->workers && i < PAGE_WORKERS_MAX && used < size; i++) {
+	for (uint32_t i = 0; i < trial->workers && i < SHM_WORKERS_MAX && used < size; i++) {
 		char call[MODEL_NAME_MAX];
-		if (!trial->where[i].inside)
+		if (!trial->worker[i].inside)
 			continue;
-		pages_call(call, sizeof call, trial->where[i].op, trial->where[i].size);
+		call_text(call, sizeof call, trial->worker[i].op, trial->worker[i].size);
 		used += (size_t)snprintf(text + used, size - used, "%sworker %u was in %s",
 			used ? ", " : "", i, call);
 	}
@@ -131,7 +131,7 @@ void evidence_inside(const struct suspect *suspect, char *text, size_t size)
 
 /* ---- The sentence ---- */
 
-static void where_it_was(const struct finding *finding, char *text, size_t size)
+static void location_text(const struct finding *finding, char *text, size_t size)
 {
 	const char *who = finding->in_parent ? "the parent" : "the child";
 	if (finding->call[0])
@@ -145,7 +145,7 @@ static void where_it_was(const struct finding *finding, char *text, size_t size)
 		snprintf(text + used, size - used, ", step %s", finding->step);
 }
 
-static void lock_words(const struct finding *finding, char *text, size_t size)
+static void lock_text(const struct finding *finding, char *text, size_t size)
 {
 	bool named = strncmp(finding->lock, "0x", 2) != 0;
 	text[0] = '\0';
@@ -156,7 +156,7 @@ static void lock_words(const struct finding *finding, char *text, size_t size)
 		finding->owner[0] ? ", held by " : "", finding->owner);
 }
 
-static const char *hang_words(const struct finding *finding)
+static const char *hang_text(const struct finding *finding)
 {
 	if (finding->verdict == VERDICT_DEADLOCK)
 		return "blocked for ever";
@@ -168,14 +168,15 @@ static const char *hang_words(const struct finding *finding)
 }
 
 void evidence_sentence(
-	struct finding *finding, const struct suspect *suspect, const char *why, const char *words)
+	struct finding *finding, const struct suspect *suspect, const char *why, const char *output)
 {
 	char where[MODEL_NAME_MAX * 3], lock[192], inside[256];
-	where_it_was(finding, where, sizeof where);
-	lock_words(finding, lock, sizeof lock);
-	evidence_inside(suspect, inside, sizeof inside);
-	const char *hang = hang_words(finding);
+	location_text(finding, where, sizeof where);
+	lock_text(finding, lock, sizeof lock);
+	evidence_allocator_calls(suspect, inside, sizeof inside);
+	const char *hang = hang_text(finding);
 	snprintf(finding->sentence, sizeof finding->sentence, "%s: %s%s%s%s%s%.120s%s", where,
 		hang ? hang : why, lock, inside[0] && !finding->owner[0] ? "; at the fork " : "",
-		finding->owner[0] ? "" : inside, words[0] ? " (" : "", words, words[0] ? ")" : "");
+		finding->owner[0] ? "" : inside, output[0] ? " (" : "", output,
+		output[0] ? ")" : "");
 }

@@ -6,12 +6,12 @@
 #include <strings.h>
 #include <sys/wait.h>
 
-struct ruling {
+struct judgement {
 	enum verdict verdict;
 	const char *why;
 };
 
-static const struct ruling of_failure[FAILURE_COUNT] = {
+static const struct judgement failure_judgements[FAILURE_COUNT] = {
 	[FAILURE_NONE] = {VERDICT_BROKEN, "a check failed that nobody recorded"},
 	[FAILURE_OVERWRITTEN] = {VERDICT_CORRUPTION, "a block did not hold its pattern any more"},
 	[FAILURE_NOT_ZERO] = {VERDICT_CORRUPTION, "calloc gave memory that is not zero"},
@@ -22,12 +22,12 @@ static const struct ruling of_failure[FAILURE_COUNT] = {
 	[FAILURE_ENGINE] = {VERDICT_BROKEN, "the runner itself failed"},
 };
 
-static struct ruling ruling_of_failure(enum failure_kind kind)
+static struct judgement judgement_of_failure(enum failure_kind kind)
 {
-	return of_failure[(unsigned)kind < FAILURE_COUNT ? kind : FAILURE_NONE];
+	return failure_judgements[(unsigned)kind < FAILURE_COUNT ? kind : FAILURE_NONE];
 }
 
-bool judge_is_complaint(const char *text)
+bool judge_is_heap_complaint(const char *text)
 {
 	static const char *const words[] = {"corrupt", "double free", "invalid pointer",
 		"invalid size", "invalid next size", "invalid old size", "mismatching next",
@@ -38,80 +38,82 @@ bool judge_is_complaint(const char *text)
 	return false;
 }
 
-static struct ruling killed(const struct judge_facts *facts)
+static struct judgement killed(const struct judge_facts *facts)
 {
 	int signal = WTERMSIG(facts->wait_status);
 	if (facts->failure == FAILURE_COMPLAINT)
-		return of_failure[FAILURE_COMPLAINT];
+		return failure_judgements[FAILURE_COMPLAINT];
 	if (signal == SIGABRT && facts->complained)
-		return (struct ruling){VERDICT_CORRUPTION, "the allocator found its heap corrupt"};
+		return (struct judgement){
+			VERDICT_CORRUPTION, "the allocator found its heap corrupt"};
 	if (signal == SIGABRT)
-		return (struct ruling){VERDICT_CRASH, "the allocator aborted"};
+		return (struct judgement){VERDICT_CRASH, "the allocator aborted"};
 	if (signal == SIGKILL)
-		return (struct ruling){VERDICT_CRASH,
+		return (struct judgement){VERDICT_CRASH,
 			"killed from outside (no memory left, or somebody's kill -9)"};
-	return (struct ruling){VERDICT_CRASH, "killed by a signal"};
+	return (struct judgement){VERDICT_CRASH, "killed by a signal"};
 }
 
-static struct ruling exited(const struct judge_facts *facts)
+static struct judgement exited(const struct judge_facts *facts)
 {
 	int status = WEXITSTATUS(facts->wait_status);
 	if (status == RUNNER_FAILED_CHECK)
-		return ruling_of_failure(facts->failure);
-	if (status == RUNNER_CANNOT || status == RUNNER_NO_PAGE)
-		return (struct ruling){VERDICT_BROKEN, "the runner itself failed"};
-	if (facts->spoke)
-		return (struct ruling){VERDICT_REFUSED, "it ended itself with a message"};
-	return (struct ruling){VERDICT_CRASH, "it ended itself without a word"};
+		return judgement_of_failure(facts->failure);
+	if (status == RUNNER_BROKEN || status == RUNNER_NO_SHM)
+		return (struct judgement){VERDICT_BROKEN, "the runner itself failed"};
+	if (facts->wrote_output)
+		return (struct judgement){VERDICT_REFUSED, "it ended itself with a message"};
+	return (struct judgement){VERDICT_CRASH, "it ended itself without a word"};
 }
 
-static struct ruling child(const struct judge_facts *facts)
+static struct judgement child(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
-		return (struct ruling){facts->hang, "it was stuck"};
+		return (struct judgement){facts->hang, "it was stuck"};
 	if (WIFSIGNALED(facts->wait_status))
 		return killed(facts);
 	if (!WIFEXITED(facts->wait_status))
-		return (struct ruling){VERDICT_BROKEN, "nobody knows how it ended"};
+		return (struct judgement){VERDICT_BROKEN, "nobody knows how it ended"};
 	if (WEXITSTATUS(facts->wait_status) != RUNNER_OK)
 		return exited(facts);
 	if (facts->failure != FAILURE_NONE)
-		return ruling_of_failure(facts->failure);
-	if (facts->stray)
-		return (struct ruling){VERDICT_UNKNOWN, "it left a process behind"};
+		return judgement_of_failure(facts->failure);
+	if (facts->orphan)
+		return (struct judgement){VERDICT_UNKNOWN, "it left a process behind"};
 	if (facts->checks == 0)
-		return (struct ruling){VERDICT_BROKEN, "no check ran"};
+		return (struct judgement){VERDICT_BROKEN, "no check ran"};
 	if (facts->unfinished)
-		return (struct ruling){VERDICT_CRASH, "it ended itself in the middle of its work"};
-	return (struct ruling){VERDICT_OK, "it did all its work"};
+		return (struct judgement){
+			VERDICT_CRASH, "it ended itself in the middle of its work"};
+	return (struct judgement){VERDICT_OK, "it did all its work"};
 }
 
-static struct ruling parent(const struct judge_facts *facts)
+static struct judgement parent(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
-		return (struct ruling){facts->hang, "the parent was stuck"};
+		return (struct judgement){facts->hang, "the parent was stuck"};
 	/* Unless the allocator itself found its heap corrupt, nobody knows whose fault it is. */
 	if (facts->before_trials && facts->failure == FAILURE_NONE && !facts->complained)
-		return (struct ruling){VERDICT_BROKEN, "the runner died before its first trial"};
+		return (struct judgement){VERDICT_BROKEN, "the runner died before its first trial"};
 	if (WIFSIGNALED(facts->wait_status))
 		return killed(facts);
 	if (!WIFEXITED(facts->wait_status))
-		return (struct ruling){VERDICT_BROKEN, "nobody knows how the runner ended"};
+		return (struct judgement){VERDICT_BROKEN, "nobody knows how the runner ended"};
 	if (WEXITSTATUS(facts->wait_status) == RUNNER_OK)
-		return (struct ruling){VERDICT_BROKEN, "the runner ended before its trials did"};
+		return (struct judgement){VERDICT_BROKEN, "the runner ended before its trials did"};
 	return exited(facts);
 }
 
 enum verdict judge_child(const struct judge_facts *facts, const char **why)
 {
-	struct ruling ruling = child(facts);
-	*why = ruling.why;
-	return ruling.verdict;
+	struct judgement judgement = child(facts);
+	*why = judgement.why;
+	return judgement.verdict;
 }
 
 enum verdict judge_parent(const struct judge_facts *facts, const char **why)
 {
-	struct ruling ruling = parent(facts);
-	*why = ruling.why;
-	return ruling.verdict;
+	struct judgement judgement = parent(facts);
+	*why = judgement.why;
+	return judgement.verdict;
 }

@@ -19,8 +19,8 @@ struct judge_facts {
 	enum failure_kind failure; /* what a check of its own found */
 	uint32_t checks;           /* that the child passed; the parent's are not counted */
 	bool complained;           /* its last words tell of a corrupt heap */
-	bool spoke;                /* it printed something */
-	bool stray;                /* it left a process behind */
+	bool wrote_output;         /* it printed something */
+	bool orphan;               /* it left a process behind */
 	bool unfinished;           /* child: it ended before the end of its ladder */
 	bool before_trials;        /* parent: it ended before its first trial */
 };
@@ -37,6 +37,6 @@ enum verdict judge_child(const struct judge_facts *facts, const char **why);
 enum verdict judge_parent(const struct judge_facts *facts, const char **why);
 
 /* True when an allocator's last words speak of a corrupt heap: "double free", "corrupted". Pure. */
-bool judge_is_complaint(const char *text);
+bool judge_is_heap_complaint(const char *text);
 
 #endif

@@ -22,79 +22,80 @@ enum {
 	STRONG_ATTEMPTS = 2,   /* at a proof, before a spin counts as strong evidence, */
 	STRONG_STEPS = 128,    /* with so many instructions in one go: any eight change nothing */
 	ATTEMPTS_MAX = 5,
-	EXAMINE_STEPS = 1000,
-	EXAMINE_MS = 4000, /* only against a thread that sleeps much longer than allocators do */
+	DETECT_STEPS = 1000,
+	DETECT_TIMEOUT_MS =
+		4000, /* only against a thread that sleeps much longer than allocators do */
 };
 
-void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_task *task)
+void livelock_sample(struct livelock_history *history, pid_t pid, const struct proc_task *task)
 {
-	struct wait wait = hang_wait(task);
-	if (!track->started || track->tid != task->tid) {
-		*track = (struct livelock_track){.started = true,
+	struct task_wait wait = task_wait(task);
+	if (!history->started || history->tid != task->tid) {
+		*history = (struct livelock_history){.started = true,
 			.tid = task->tid,
 			.cpu_start_ns = task->cpu_ns,
-			.sleeps = task->sleeps,
-			.next_cpu = suspect_cpu_ns,
+			.voluntary_switches = task->voluntary_switches,
+			.next_cpu_ns = suspect_cpu_ns,
 			.next_wait = SUSPECT_WAITS};
 	}
 	if (wait.kind != WAIT_FUTEX_TIMED && wait.kind != WAIT_SLEEP && wait.kind != WAIT_YIELD)
 		return;
 	uint32_t word = 0;
 	if (wait.futex)
-		proc_memory(pid, wait.futex, &word, sizeof word);
-	if (wait.futex != track->futex || word != track->word) {
-		track->futex = wait.futex;
-		track->word = word;
-		track->waits = 0;
+		proc_vm_read(pid, wait.futex, &word, sizeof word);
+	if (wait.futex != history->futex || word != history->word) {
+		history->futex = wait.futex;
+		history->word = word;
+		history->waits = 0;
 	}
-	track->waits += (unsigned)(task->sleeps - track->sleeps);
-	track->sleeps = task->sleeps;
+	history->waits += (unsigned)(task->voluntary_switches - history->voluntary_switches);
+	history->voluntary_switches = task->voluntary_switches;
 }
 
 /* The same word, with the same value, found again and again by a thread that only waits for it. */
-static bool waits_in_vain(const struct livelock_track *track, struct finding *finding)
+static bool repeats_same_wait(const struct livelock_history *history, struct finding *finding)
 {
-	if (!track->futex || track->waits < STRONG_WAITS)
+	if (!history->futex || history->waits < STRONG_WAITS)
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
 	evidence_reason(finding,
 		"it came back %u times to a futex wait with a timeout on the same word, whose "
 		"value "
 		"never changed, and made no progress in between",
-		track->waits);
+		history->waits);
 	return true;
 }
 
 /* ---- Asking the processor ---- */
 
-enum { LIKE_CONSTANT = 1, LIKE_READ, LIKE_WRITTEN, LIKE_FUTEX };
+enum { LIKELY_CONSTANT = 1, LIKELY_READ, LIKELY_WRITTEN, LIKELY_FUTEX };
 
 /* How likely it is that this is the lock word: the greater, the more. */
-static int lock_likeness(const struct suspect *suspect, const struct loop_watch *watch)
+static int lock_likelihood(const struct suspect *suspect, const struct loop_location *location)
 {
 	struct proc_mapping mapping;
-	if (watch->on_stack || watch->changed)
+	if (location->on_stack || location->changed)
 		return 0;
-	if (watch->futex)
-		return LIKE_FUTEX;
-	if (watch->written)
-		return LIKE_WRITTEN;
+	if (location->futex)
+		return LIKELY_FUTEX;
+	if (location->written)
+		return LIKELY_WRITTEN;
 	/* A loop also reads constants: addresses in the module's table of offsets, say. */
 	bool writable =
-		proc_mapping(suspect->pid, watch->address, &mapping) == 0 && mapping.writable;
-	return writable ? LIKE_READ : LIKE_CONSTANT;
+		proc_mapping(suspect->pid, location->address, &mapping) == 0 && mapping.writable;
+	return writable ? LIKELY_READ : LIKELY_CONSTANT;
 }
 
-static const struct loop_watch *lock_word(
+static const struct loop_location *lock_word(
 	const struct suspect *suspect, const struct loop_result *loop)
 {
-	const struct loop_watch *best = NULL;
-	int likeness = 0;
-	for (unsigned i = 0; i < loop->watches; i++) {
-		int this = lock_likeness(suspect, &loop->watch[i]);
-		if (this > likeness) {
-			best = &loop->watch[i];
-			likeness = this;
+	const struct loop_location *best = NULL;
+	int likelihood = 0;
+	for (unsigned i = 0; i < loop->locations; i++) {
+		int this = lock_likelihood(suspect, &loop->location[i]);
+		if (this > likelihood) {
+			best = &loop->location[i];
+			likelihood = this;
 		}
 	}
 	return best;
@@ -102,10 +103,10 @@ static const struct loop_watch *lock_word(
 
 static bool writes_what_it_reads(const struct loop_result *loop)
 {
-	for (unsigned i = 0; i < loop->watches; i++)
-		if (loop->watch[i].changed && !loop->watch[i].on_stack)
+	for (unsigned i = 0; i < loop->locations; i++)
+		if (loop->location[i].changed && !loop->location[i].on_stack)
 			return true;
-	return loop->more_watches || loop->wrote_much;
+	return loop->more_locations || loop->wrote_too_much;
 }
 
 static void proven(struct finding *finding, const struct loop_result *loop)
@@ -114,7 +115,7 @@ static void proven(struct finding *finding, const struct loop_result *loop)
 	evidence_reason(finding,
 		"stepped through: after %u instructions%s all its registers and all memory that "
 		"it wrote are the same again",
-		loop->round, loop->syscalls ? " and the system calls among them" : "");
+		loop->period, loop->syscalls ? " and the system calls among them" : "");
 	evidence_reason(finding, "no other thread or process can write the memory that it reads");
 }
 
@@ -122,14 +123,15 @@ static void proven(struct finding *finding, const struct loop_result *loop)
  * Whether it reads one and the same word at every attempt. One that only computes reads none that
  * could be a lock, and one that makes progress reads others.
  */
-static void follow_word(
-	struct livelock_track *track, const struct suspect *suspect, const struct loop_result *loop)
+static void sample_spin_word(struct livelock_history *history, const struct suspect *suspect,
+	const struct loop_result *loop)
 {
-	const struct loop_watch *word = lock_word(suspect, loop);
-	bool is_lock = word && lock_likeness(suspect, word) > LIKE_CONSTANT;
+	const struct loop_location *word = lock_word(suspect, loop);
+	bool is_lock = word && lock_likelihood(suspect, word) > LIKELY_CONSTANT;
 	uint64_t address = is_lock ? word->address : 0;
-	track->same_word = address && address == track->spin_word ? track->same_word + 1 : 0;
-	track->spin_word = address;
+	history->same_word_count =
+		address && address == history->spin_word ? history->same_word_count + 1 : 0;
+	history->spin_word = address;
 }
 
 /* Whoever writes, maps or forks is at work, however long it takes. */
@@ -151,14 +153,14 @@ static bool only_waits(const struct loop_result *loop)
 
 /* Its rounds differ in something (a counter, a random delay), but what it waits for does not
  * change. */
-static bool spins_in_vain(const struct livelock_track *track, const struct proc_task *task,
+static bool spins_on_same_word(const struct livelock_history *history, const struct proc_task *task,
 	const struct loop_result *loop, struct finding *finding)
 {
-	uint64_t cpu_ns = task->cpu_ns - track->cpu_start_ns;
-	if (!loop->syscalls && loop->round < STRONG_STEPS)
+	uint64_t cpu_ns = task->cpu_ns - history->cpu_start_ns;
+	if (!loop->syscalls && loop->period < STRONG_STEPS)
 		return false;
-	if (cpu_ns < strong_cpu_ns || track->same_word < STRONG_ATTEMPTS - 1 || !only_waits(loop) ||
-		writes_what_it_reads(loop))
+	if (cpu_ns < strong_cpu_ns || history->same_word_count < STRONG_ATTEMPTS - 1 ||
+		!only_waits(loop) || writes_what_it_reads(loop))
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
 	evidence_reason(finding,
@@ -169,85 +171,85 @@ static bool spins_in_vain(const struct livelock_track *track, const struct proc_
 }
 
 /* A proof is not tried for again where enough was seen from outside. */
-static bool worth_a_try(const struct livelock_track *track)
+static bool proof_worthwhile(const struct livelock_history *history)
 {
-	return !track->attempts || !track->futex || track->waits < STRONG_WAITS;
+	return !history->attempts || !history->futex || history->waits < STRONG_WAITS;
 }
 
 /* One that sleeps now and then is judged by its waits: they say more than the little CPU time. */
-static bool enough_seen(const struct livelock_track *track, const struct proc_task *task)
+static bool enough_seen(const struct livelock_history *history, const struct proc_task *task)
 {
-	if (track->waits)
-		return track->waits >= track->next_wait;
-	return task->cpu_ns - track->cpu_start_ns >= track->next_cpu;
+	if (history->waits)
+		return history->waits >= history->next_wait;
+	return task->cpu_ns - history->cpu_start_ns >= history->next_cpu_ns;
 }
 
-static bool conclude(const struct livelock_track *track, const struct proc_task *task, bool alone,
-	const struct loop_result *loop, struct finding *finding)
+static bool conclude(const struct livelock_history *history, const struct proc_task *task,
+	bool alone, const struct loop_result *loop, struct finding *finding)
 {
 	if (loop->outcome == LOOP_PROVEN && alone) {
 		proven(finding, loop);
 		return true;
 	}
-	return waits_in_vain(track, finding) ||
-	       (loop->steps > 0 && spins_in_vain(track, task, loop, finding));
+	return repeats_same_wait(history, finding) ||
+	       (loop->steps > 0 && spins_on_same_word(history, task, loop, finding));
 }
 
 static void attempt_proof(
-	struct livelock_track *track, const struct proc_task *task, struct loop_result *loop)
+	struct livelock_history *history, const struct proc_task *task, struct loop_result *loop)
 {
 	/* Without the right to trace, what was seen from outside must do. */
-	if (loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS << track->attempts, loop) != 0)
+	if (loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS << history->attempts, loop) != 0)
 		loop->steps = 0;
-	if (track->attempts < ATTEMPTS_MAX)
-		track->attempts++;
+	if (history->attempts < ATTEMPTS_MAX)
+		history->attempts++;
 	/* Again when more was seen, if this is not enough. */
-	track->next_cpu *= 2;
-	track->next_wait = track->waits < STRONG_WAITS ? STRONG_WAITS : 2 * track->waits;
+	history->next_cpu_ns *= 2;
+	history->next_wait = history->waits < STRONG_WAITS ? STRONG_WAITS : 2 * history->waits;
 }
 
-bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
+bool livelock_detect(struct livelock_history *history, const struct suspect *suspect,
 	const struct proc_task *task, bool alone, struct finding *finding)
 {
 	static struct loop_result loop;
-	struct proc_look look;
-	if (!enough_seen(track, task))
+	struct proc_scan scan;
+	if (!enough_seen(history, task))
 		return false;
 	loop = (struct loop_result){.pc = task->pc, .sp = task->sp};
-	if (worth_a_try(track)) {
-		attempt_proof(track, task, &loop);
-		follow_word(track, suspect, &loop);
+	if (proof_worthwhile(history)) {
+		attempt_proof(history, task, &loop);
+		sample_spin_word(history, suspect, &loop);
 	}
-	if (!conclude(track, task, alone, &loop, finding) || proc_look(suspect->pid, &look) != 0)
+	if (!conclude(history, task, alone, &loop, finding) || proc_scan(suspect->pid, &scan) != 0)
 		return false;
-	const struct loop_watch *word = lock_word(suspect, &loop);
-	uint64_t address = word ? word->address : track->futex;
+	const struct loop_location *word = lock_word(suspect, &loop);
+	uint64_t address = word ? word->address : history->futex;
 	if (address)
-		evidence_lock(finding, suspect, address, &look);
+		evidence_lock(finding, suspect, address, &scan);
 	evidence_waiter(finding, suspect, loop.pc, loop.sp);
 	return true;
 }
 
 /* ---- In one go ---- */
 
-static void come_here(pid_t tid)
+static void pin_to_own_cpu(pid_t tid)
 {
 	cpu_set_t here;
 	if (sched_getaffinity(0, sizeof here, &here) == 0)
 		sched_setaffinity(tid, sizeof here, &here);
 }
 
-static bool came_back(const struct suspect *suspect, const struct proc_task *before, uint32_t word,
-	const struct loop_result *loop, struct finding *finding)
+static bool is_back_in_wait(const struct suspect *suspect, const struct proc_task *before,
+	uint32_t word, const struct loop_result *loop, struct finding *finding)
 {
 	struct proc_task task;
 	uint32_t word_now = 0;
-	struct wait was = hang_wait(before);
+	struct task_wait was = task_wait(before);
 	if (was.kind != WAIT_FUTEX_TIMED || !only_waits(loop) ||
 		proc_task(suspect->pid, before->tid, &task) != 0)
 		return false;
-	struct wait is = hang_wait(&task);
-	proc_memory(suspect->pid, was.futex, &word_now, sizeof word_now);
+	struct task_wait is = task_wait(&task);
+	proc_vm_read(suspect->pid, was.futex, &word_now, sizeof word_now);
 	if (is.kind != WAIT_FUTEX_TIMED || is.futex != was.futex || word_now != word)
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
@@ -259,40 +261,40 @@ static bool came_back(const struct suspect *suspect, const struct proc_task *bef
 }
 
 /* Right after the last step it may be on its way to the next wait still. */
-static bool comes_back(const struct suspect *suspect, const struct proc_task *before, uint32_t word,
-	const struct loop_result *loop, struct finding *finding)
+static bool returns_to_wait(const struct suspect *suspect, const struct proc_task *before,
+	uint32_t word, const struct loop_result *loop, struct finding *finding)
 {
 	static const struct timespec nap = {.tv_nsec = 1000 * 1000};
 	enum { LOOKS = 50 };
-	for (int look = 0; look < LOOKS; look++) {
-		if (came_back(suspect, before, word, loop, finding))
+	for (int scan = 0; scan < LOOKS; scan++) {
+		if (is_back_in_wait(suspect, before, word, loop, finding))
 			return true;
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 	}
 	return false;
 }
 
-bool livelock_examine(
+bool livelock_detect_stepped(
 	const struct suspect *suspect, const struct proc_task *task, struct finding *finding)
 {
 	static struct loop_result loop;
-	struct proc_look look;
-	struct wait wait = hang_wait(task);
+	struct proc_scan scan;
+	struct task_wait wait = task_wait(task);
 	uint32_t word = 0;
 	if (wait.futex)
-		proc_memory(suspect->pid, wait.futex, &word, sizeof word);
-	come_here(task->tid);
-	if (loop_prove(task->tid, EXAMINE_STEPS, EXAMINE_MS, &loop) != 0)
+		proc_vm_read(suspect->pid, wait.futex, &word, sizeof word);
+	pin_to_own_cpu(task->tid);
+	if (loop_prove(task->tid, DETECT_STEPS, DETECT_TIMEOUT_MS, &loop) != 0)
 		return false;
 	if (loop.outcome == LOOP_PROVEN)
 		proven(finding, &loop);
-	else if (!comes_back(suspect, task, word, &loop, finding))
+	else if (!returns_to_wait(suspect, task, word, &loop, finding))
 		return false;
-	if (proc_look(suspect->pid, &look) != 0)
+	if (proc_scan(suspect->pid, &scan) != 0)
 		return false;
-	const struct loop_watch *lock = lock_word(suspect, &loop);
+	const struct loop_location *lock = lock_word(suspect, &loop);
 	if (wait.futex || lock)
-		evidence_lock(finding, suspect, wait.futex ? wait.futex : lock->address, &look);
+		evidence_lock(finding, suspect, wait.futex ? wait.futex : lock->address, &scan);
 	/* Where it waits, if it does: the end of the stepping is anywhere in the loop. */
 	evidence_waiter(
 		finding, suspect, wait.futex ? task->pc : loop.pc, wait.futex ? task->sp : loop.sp);

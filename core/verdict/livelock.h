@@ -11,30 +11,31 @@
 #include <stdint.h>
 
 /* What was seen of a thread since its progress stopped. All zero at the beginning. */
-struct livelock_track {
+struct livelock_history {
 	bool started;
 	pid_t tid; /* of the thread; another one begins anew */
 	uint64_t cpu_start_ns;
-	uint64_t futex;     /* of the timed wait it comes back to */
-	uint32_t word;      /* that it found there */
-	uint64_t sleeps;    /* its count of them when `waits` was last brought up to date */
-	unsigned waits;     /* times that it fell asleep since then */
-	uint64_t next_cpu;  /* examine again after that much CPU time, */
-	unsigned next_wait; /* or that many waits */
-	unsigned attempts;  /* at a proof, each with twice the time of the one before */
-	uint64_t spin_word; /* that looked like a lock at the last attempt, */
-	unsigned same_word; /* as it did at so many attempts before that */
+	uint64_t futex; /* of the timed wait it comes back to */
+	uint32_t word;  /* that it found there */
+	uint64_t
+		voluntary_switches; /* its count of them when `waits` was last brought up to date */
+	unsigned waits;             /* times that it fell asleep since then */
+	uint64_t next_cpu_ns;       /* examine again after that much CPU time, */
+	unsigned next_wait;         /* or that many waits */
+	unsigned attempts;          /* at a proof, each with twice the time of the one before */
+	uint64_t spin_word;         /* that looked like a lock at the last attempt, */
+	unsigned same_word_count;   /* as it did at so many attempts before that */
 };
 
 /* Adds what was seen of the thread at this tick. */
-void livelock_follow(struct livelock_track *track, pid_t pid, const struct proc_task *task);
+void livelock_sample(struct livelock_history *history, pid_t pid, const struct proc_task *task);
 
 /*
  * True when the thread is without doubt, or by strong evidence, in a livelock; *finding then has
  * certainty, lock, waiter and reasons. It may stop the thread for some milliseconds (ptrace) when
  * enough was seen to suspect it. `alone` says that no other thread can change its memory.
  */
-bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
+bool livelock_detect(struct livelock_history *history, const struct suspect *suspect,
 	const struct proc_task *task, bool alone, struct finding *finding);
 
 /*
@@ -44,7 +45,7 @@ bool livelock_found(struct livelock_track *track, const struct suspect *suspect,
  * the same word with the same value (strong evidence). It is moved to the caller's processor for
  * it.
  */
-bool livelock_examine(
+bool livelock_detect_stepped(
 	const struct suspect *suspect, const struct proc_task *task, struct finding *finding);
 
 #endif

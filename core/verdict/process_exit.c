@@ -11,94 +11,97 @@
 
 /* The end of it is for the finding; a complaint may stand before it, in front of a long backtrace.
  */
-static void learn_last_words(const struct ended *ended, uint64_t from, uint64_t to,
-	struct judge_facts *facts, char *words, size_t size)
+static void read_last_output(const struct process_exit *process_exit, uint64_t from, uint64_t to,
+	struct judge_facts *facts, char *output, size_t size)
 {
 	enum { SHOWN = 120 };
 	char all[1024];
-	spawn_output(ended->runner, from, to, all, sizeof all);
+	runner_process_output(process_exit->runner, from, to, all, sizeof all);
 	size_t length = strlen(all);
 	const char *shown = all + (length > SHOWN ? length - SHOWN : 0);
 	const char *space = strchr(shown, ' ');
 	/* Not from the middle of a word. */
 	if (shown > all && shown[-1] != ' ' && space)
 		shown = space + 1;
-	snprintf(words, size, "%s", shown);
-	facts->spoke = length > 0;
-	facts->complained = judge_is_complaint(all);
+	snprintf(output, size, "%s", shown);
+	facts->wrote_output = length > 0;
+	facts->complained = judge_is_heap_complaint(all);
 }
 
-static void learn_failure(
-	const struct failure *failure, struct judge_facts *facts, char *words, size_t size)
+static void read_failure(
+	const struct failure *failure, struct judge_facts *facts, char *output, size_t size)
 {
 	facts->failure = (enum failure_kind)atomic_load(&failure->kind);
 	if (facts->failure == FAILURE_NONE)
 		return;
 	if (failure->text[0])
-		pages_text(words, size, failure->text, sizeof failure->text);
+		ascii_sanitize(output, size, failure->text, sizeof failure->text);
 	else
-		snprintf(words, size, "%s: block 0x%" PRIx64 " of %" PRIu64 " bytes",
-			pages_failure_name(facts->failure), failure->address, failure->size);
+		snprintf(output, size, "%s: block 0x%" PRIx64 " of %" PRIu64 " bytes",
+			failure_name(facts->failure), failure->address, failure->size);
 }
 
 /* What the watch found before it killed the process is the finding already. */
-static void describe(const struct ended *ended, bool parent, int status, enum verdict verdict,
-	const char *why, const char *words, struct finding *finding)
+static void fill_finding(const struct process_exit *process_exit, bool parent, int status,
+	enum verdict verdict, const char *why, const char *output, struct finding *finding)
 {
 	struct suspect suspect = {
-		.page = ended->runner->page, .trial = ended->trial, .parent = parent};
-	if (ended->stuck || verdict == VERDICT_OK)
+		.shm = process_exit->runner->shm, .trial = process_exit->trial, .parent = parent};
+	if (process_exit->stuck || verdict == VERDICT_OK)
 		return;
 	finding->verdict = verdict;
-	evidence_from_page(finding, &suspect);
+	evidence_from_shm(finding, &suspect);
 	finding->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	evidence_sentence(finding, &suspect, why, words);
+	evidence_sentence(finding, &suspect, why, output);
 }
 
-static struct judge_facts begin(const struct ended *ended, int status, struct finding *finding)
+static struct judge_facts init_facts(
+	const struct process_exit *process_exit, int status, struct finding *finding)
 {
-	*finding = ended->stuck ? *ended->stuck : (struct finding){.latency_ms = -1};
+	*finding = process_exit->stuck ? *process_exit->stuck : (struct finding){.latency_ms = -1};
 	return (struct judge_facts){
 		.wait_status = status,
-		.hang = ended->stuck ? ended->stuck->verdict : VERDICT_OK,
+		.hang = process_exit->stuck ? process_exit->stuck->verdict : VERDICT_OK,
 	};
 }
 
-enum verdict ended_child(const struct ended *ended, struct finding *finding)
+enum verdict process_exit_judge_child(
+	const struct process_exit *process_exit, struct finding *finding)
 {
-	const struct trial *trial = ended->trial;
+	const struct trial *trial = process_exit->trial;
 	int status = trial->wait_status;
-	char words[PAGE_TEXT_MAX] = "";
+	char output[SHM_TEXT_MAX] = "";
 	const char *why;
-	struct judge_facts facts = begin(ended, status, finding);
+	struct judge_facts facts = init_facts(process_exit, status, finding);
 	facts.checks = atomic_load(&trial->checks);
-	facts.stray = ended->stray != NULL;
-	facts.unfinished = atomic_load(&trial->child.step) != STEP_EXIT;
-	if (!ended->stuck && status != 0)
-		learn_last_words(
-			ended, trial->output_begin, trial->output_end, &facts, words, sizeof words);
-	else if (!ended->stuck && ended->stray)
-		snprintf(words, sizeof words, "%s", ended->stray);
-	learn_failure(&trial->failure, &facts, words, sizeof words);
+	facts.orphan = process_exit->orphan != NULL;
+	facts.unfinished = atomic_load(&trial->child.step) != CHILD_STEP_EXIT;
+	if (!process_exit->stuck && status != 0)
+		read_last_output(process_exit, trial->output_begin, trial->output_end, &facts,
+			output, sizeof output);
+	else if (!process_exit->stuck && process_exit->orphan)
+		snprintf(output, sizeof output, "%s", process_exit->orphan);
+	read_failure(&trial->failure, &facts, output, sizeof output);
 	enum verdict verdict = judge_child(&facts, &why);
-	describe(ended, false, status, verdict, why, words, finding);
+	fill_finding(process_exit, false, status, verdict, why, output, finding);
 	return verdict;
 }
 
-enum verdict ended_parent(
-	const struct ended *ended, int status, bool began, struct finding *finding)
+enum verdict process_exit_judge_parent(
+	const struct process_exit *process_exit, int status, bool began, struct finding *finding)
 {
-	const struct page *page = ended->runner->page;
-	char words[PAGE_TEXT_MAX] = "";
+	const struct shm *shm = process_exit->runner->shm;
+	char output[SHM_TEXT_MAX] = "";
 	const char *why;
-	struct judge_facts facts = begin(ended, status, finding);
+	struct judge_facts facts = init_facts(process_exit, status, finding);
 	/* A trial of a sweep has its stretch from the beginning. */
-	uint64_t until = ended->trial->output_end;
+	uint64_t until = process_exit->trial->output_end;
 	facts.before_trials = !began;
 	until = until ? until : UINT64_MAX;
-	learn_last_words(ended, ended->trial->output_begin, until, &facts, words, sizeof words);
-	learn_failure(&page->parent_failure, &facts, words, sizeof words);
+	read_last_output(process_exit, process_exit->trial->output_begin, until, &facts, output,
+		sizeof output);
+	read_failure(&shm->parent_failure, &facts, output, sizeof output);
 	enum verdict verdict = judge_parent(&facts, &why);
-	describe(ended, true, status, verdict, why, words, finding);
+	fill_finding(process_exit, true, status, verdict, why, output, finding);
 	return verdict;
 }

@@ -11,24 +11,25 @@
 
 #include <stdbool.h>
 
-struct ended {
-	struct spawned *runner;
+struct process_exit {
+	struct runner_process *runner;
 	const struct trial *trial;   /* in the live page */
 	const struct finding *stuck; /* why forklab killed the process; NULL: it did not */
-	const char *stray;           /* which process was left behind; NULL: none */
+	const char *orphan;          /* which process was left behind; NULL: none */
 };
 
 /*
  * The verdict on a trial's child, whose wait status is in the trial. *finding is filled in for
  * every verdict but VERDICT_OK; its command is left empty.
  */
-enum verdict ended_child(const struct ended *ended, struct finding *finding);
+enum verdict process_exit_judge_child(
+	const struct process_exit *process_exit, struct finding *finding);
 
 /*
  * The same on the process that forks, which ended with `status` in the middle of the trial, or
  * before it `began` one.
  */
-enum verdict ended_parent(
-	const struct ended *ended, int status, bool began, struct finding *finding);
+enum verdict process_exit_judge_parent(
+	const struct process_exit *process_exit, int status, bool began, struct finding *finding);
 
 #endif

@@ -9,7 +9,7 @@ static log_write *write_record;
  * The main thread asks for its fork here; it happens inside the next logged call of that same
  * thread. Only the main thread reads or writes it.
  */
-static struct actor *fork_inside;
+static struct task *fork_pending;
 
 void logging_start(log_write *write)
 {
@@ -18,7 +18,7 @@ void logging_start(log_write *write)
 
 /* One record; returns the pid that it carries. A child says first that it is in the logger's code.
  */
-static pid_t record(const char *call, size_t size)
+static pid_t log_call(const char *call, size_t size)
 {
 	struct log_record now = {
 		.call = call, .size = size, .pid = getpid(), .tid = (pid_t)syscall(SYS_gettid)};
@@ -26,7 +26,7 @@ static pid_t record(const char *call, size_t size)
 	return now.pid;
 }
 
-static void compare(pid_t before, pid_t after)
+static void check_pid(pid_t before, pid_t after)
 {
 	if (before != after)
 		lab_pid_changed(lab_self());
@@ -34,47 +34,47 @@ static void compare(pid_t before, pid_t after)
 
 static void *logged_malloc(size_t size)
 {
-	pid_t before = record("malloc", size);
+	pid_t before = log_call("malloc", size);
 	void *block = lab_heap->malloc(size);
-	struct actor *me = fork_inside;
+	struct task *me = fork_pending;
 	if (me && me == lab_self()) {
-		fork_inside = NULL;
+		fork_pending = NULL;
 		/* In the child this comes back with false, and the logged call ends there. */
 		lab_fork(me);
 	}
-	compare(before, record("malloc returned", size));
+	check_pid(before, log_call("malloc returned", size));
 	return block;
 }
 
 static void *logged_calloc(size_t count, size_t size)
 {
-	pid_t before = record("calloc", count * size);
+	pid_t before = log_call("calloc", count * size);
 	void *block = lab_heap->calloc(count, size);
-	compare(before, record("calloc returned", count * size));
+	check_pid(before, log_call("calloc returned", count * size));
 	return block;
 }
 
 static void *logged_realloc(void *old, size_t size)
 {
-	pid_t before = record("realloc", size);
+	pid_t before = log_call("realloc", size);
 	void *block = lab_heap->realloc(old, size);
-	compare(before, record("realloc returned", size));
+	check_pid(before, log_call("realloc returned", size));
 	return block;
 }
 
 static void *logged_aligned_alloc(size_t alignment, size_t size)
 {
-	pid_t before = record("aligned_alloc", size);
+	pid_t before = log_call("aligned_alloc", size);
 	void *block = lab_heap->aligned_alloc(alignment, size);
-	compare(before, record("aligned_alloc returned", size));
+	check_pid(before, log_call("aligned_alloc returned", size));
 	return block;
 }
 
 static void logged_free(void *block)
 {
-	pid_t before = record("free", 0);
+	pid_t before = log_call("free", 0);
 	lab_heap->free(block);
-	compare(before, record("free returned", 0));
+	check_pid(before, log_call("free returned", 0));
 }
 
 const struct heap_calls logging_calls = {
@@ -85,10 +85,10 @@ const struct heap_calls logging_calls = {
 	.free = logged_free,
 };
 
-void logging_fork(struct actor *main_actor)
+void logging_fork(struct task *main_task)
 {
 	enum { SIZE = 100 };
-	fork_inside = main_actor;
-	void *block = lab_malloc(main_actor, SIZE);
-	lab_free(main_actor, block);
+	fork_pending = main_task;
+	void *block = lab_malloc(main_task, SIZE);
+	lab_free(main_task, block);
 }

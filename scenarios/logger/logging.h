@@ -24,6 +24,6 @@ void logging_start(log_write *write);
 extern const struct heap_calls logging_calls;
 
 /* scenario.fork: forks in the middle of a logged malloc of the main thread's. */
-void logging_fork(struct actor *main_actor);
+void logging_fork(struct task *main_task);
 
 #endif

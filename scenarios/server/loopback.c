@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 enum {
-	BLOCKS = 24,   /* that a request takes */
-	ANSWER = 1000, /* bytes: every one of them has its pattern */
+	BLOCKS = 24,     /* that a request takes */
+	RESPONSE = 1000, /* bytes: every one of them has its pattern */
 	BACKLOG = 64,
 };
 
 /* What is sent before the bytes of the answer. */
-struct answer_head {
+struct response_header {
 	uint64_t number;
 	uint32_t tag, size;
 };
@@ -37,11 +37,12 @@ static int try_to_listen(void)
 /* Without TIME_WAIT: that would use up the ports in a long run. 0 or -errno. */
 static int try_to_connect(int client, int listener)
 {
-	static const struct linger at_once = {.l_onoff = 1};
+	static const struct linger abort_on_close = {.l_onoff = 1};
 	struct sockaddr_in address;
 	socklen_t size = sizeof address;
 	if (getsockname(listener, (struct sockaddr *)&address, &size) != 0 ||
-		setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) != 0 ||
+		setsockopt(client, SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof abort_on_close) !=
+			0 ||
 		connect(client, (struct sockaddr *)&address, size) != 0)
 		return -errno;
 	return 0;
@@ -71,7 +72,7 @@ int loopback_listen(void)
 	return listener;
 }
 
-int loopback_ask(int listener, uint64_t number)
+int loopback_request(int listener, uint64_t number)
 {
 	int client = client_socket();
 	int error = client < 0 ? -errno : try_to_connect(client, listener);
@@ -82,52 +83,53 @@ int loopback_ask(int listener, uint64_t number)
 	return client;
 }
 
-static bool read_now(int fd, void *to, size_t size)
+static bool read_nowait(int fd, void *to, size_t size)
 {
 	return recv(fd, to, size, MSG_DONTWAIT) == (ssize_t)size;
 }
 
-void loopback_check(struct actor *me, int client, uint64_t number)
+void loopback_check_response(struct task *me, int client, uint64_t number)
 {
-	static unsigned char text[ANSWER];
-	struct answer_head head;
-	if (!read_now(client, &head, sizeof head) || head.number != number || head.size != ANSWER ||
-		!read_now(client, text, sizeof text))
+	static unsigned char text[RESPONSE];
+	struct response_header header;
+	if (!read_nowait(client, &header, sizeof header) || header.number != number ||
+		header.size != RESPONSE || !read_nowait(client, text, sizeof text))
 		lab_broken("the child ended well, but its answer is not there", 0);
-	const struct block answer = {1, head.tag, text, sizeof text};
-	lab_block_check(me, &answer);
+	const struct block response = {1, header.tag, text, sizeof text};
+	lab_block_check(me, &response);
 }
 
 /* ---- The server's side ---- */
 
-int loopback_accept(struct actor *actor, int listener)
+int loopback_accept(struct task *task, int listener)
 {
 	int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (connection < 0)
-		lab_fail(actor, FAILURE_ENGINE);
+		lab_fail(task, FAILURE_ENGINE);
 	return connection;
 }
 
-static void send_answer(struct actor *me, int connection, uint64_t number, const struct block *text)
+static void send_response(
+	struct task *me, int connection, uint64_t number, const struct block *text)
 {
-	const struct answer_head head = {number, text->tag, (uint32_t)text->size};
-	if (send(connection, &head, sizeof head, MSG_NOSIGNAL) != sizeof head ||
+	const struct response_header header = {number, text->tag, (uint32_t)text->size};
+	if (send(connection, &header, sizeof header, MSG_NOSIGNAL) != sizeof header ||
 		send(connection, text->at, text->size, MSG_NOSIGNAL) != (ssize_t)text->size)
 		lab_fail(me, FAILURE_ENGINE);
 }
 
-void loopback_serve(struct actor *me, int connection)
+void loopback_serve(struct task *me, int connection)
 {
 	struct block *text = &me->block[BLOCKS];
 	uint64_t number = 0;
-	lab_step(me, STEP_SERVE);
-	if (connection >= 0 && !read_now(connection, &number, sizeof number))
+	lab_child_step(me, CHILD_STEP_SERVE);
+	if (connection >= 0 && !read_nowait(connection, &number, sizeof number))
 		lab_fail(me, FAILURE_ENGINE);
 	for (unsigned i = 0; i < BLOCKS; i++)
 		lab_block_new(me, &me->block[i], OP_MALLOC, lab_mixed_size(me));
-	lab_block_new(me, text, OP_MALLOC, ANSWER);
+	lab_block_new(me, text, OP_MALLOC, RESPONSE);
 	if (connection >= 0)
-		send_answer(me, connection, number, text);
+		send_response(me, connection, number, text);
 	for (unsigned i = 0; i <= BLOCKS; i++)
-		lab_block_drop(me, &me->block[i]);
+		lab_block_free(me, &me->block[i]);
 }

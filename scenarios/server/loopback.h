@@ -15,18 +15,19 @@ const char *loopback_unavailable(void);
 int loopback_listen(void);
 
 /* A connection to it on which the request with that number was sent. The same. */
-int loopback_ask(int listener, uint64_t number);
+int loopback_request(int listener, uint64_t number);
 
 /* The server's end of a connection that was asked for. Ends the process on failure. Any process. */
-int loopback_accept(struct actor *actor, int listener);
+int loopback_accept(struct task *task, int listener);
 
 /*
  * Reads the request, allocates what a request takes, makes the answer in a block and sends it:
- * STEP_SERVE. Without a connection (-1) the answer is made and checked, and goes nowhere. Child.
+ * CHILD_STEP_SERVE. Without a connection (-1) the answer is made and checked, and goes nowhere.
+ * Child.
  */
-void loopback_serve(struct actor *me, int connection);
+void loopback_serve(struct task *me, int connection);
 
 /* Reads the answer to that request and checks every byte of it. Parent, main thread. */
-void loopback_check(struct actor *me, int client, uint64_t number);
+void loopback_check_response(struct task *me, int client, uint64_t number);
 
 #endif

@@ -42,7 +42,7 @@ double e2e_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-void e2e_nap_ms(long ms)
+void e2e_sleep_ms(long ms)
 {
 	struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000 * 1000};
 	nanosleep(&time, NULL);
@@ -270,7 +270,7 @@ double e2e_all_gone(const char *mark, double seconds)
 	while (e2e_processes(mark, &found, 1) > 0) {
 		if (e2e_now() - begin > seconds)
 			return -1;
-		e2e_nap_ms(10);
+		e2e_sleep_ms(10);
 	}
 	return e2e_now() - begin;
 }
@@ -283,10 +283,10 @@ static bool is_runner(const struct e2e_found *all, size_t count, pid_t pid)
 	return false;
 }
 
-enum kind { INNER, RUNNER, CHILD };
+enum proc_kind { INNER, RUNNER, CHILD };
 
 static bool is_kind(const struct e2e_process *process, const struct e2e_found *all, size_t count,
-	const struct e2e_found *one, enum kind kind)
+	const struct e2e_found *one, enum proc_kind kind)
 {
 	bool below_runner = is_runner(all, count, one->parent);
 	switch (kind) {
@@ -300,7 +300,7 @@ static bool is_kind(const struct e2e_process *process, const struct e2e_found *a
 }
 
 static bool find(
-	const struct e2e_process *process, enum kind kind, char state, struct e2e_found *found)
+	const struct e2e_process *process, enum proc_kind kind, char state, struct e2e_found *found)
 {
 	struct e2e_found all[FOUND_MAX];
 	double end = e2e_now() + PATIENCE;
@@ -312,7 +312,7 @@ static bool find(
 				*found = all[i];
 				return true;
 			}
-		e2e_nap_ms(2);
+		e2e_sleep_ms(2);
 	}
 	return false;
 }
@@ -398,7 +398,7 @@ json_int_t e2e_number(const json_t *object, const char *key)
 	return json_integer_value(value);
 }
 
-bool e2e_truth(const json_t *object, const char *key)
+bool e2e_bool(const json_t *object, const char *key)
 {
 	const json_t *value = member(object, key);
 	if (!json_is_boolean(value))
@@ -426,13 +426,13 @@ void e2e_check_controls(const json_t *report, int status)
 	const json_t *control;
 	json_array_foreach(member(report, "controls"), i, control)
 	{
-		bool passed = e2e_truth(control, "passed");
+		bool passed = e2e_bool(control, "passed");
 		all &= passed;
 		if (!passed && (strcmp(e2e_text(control, "expected"), "ok") == 0 ||
 				       strcmp(e2e_text(control, "got"), "ok") != 0))
 			e2e_fail("a control went wrong: %s", e2e_text(control, "why"));
 	}
-	assert_int_equal(e2e_truth(report, "sufficient"), all);
+	assert_int_equal(e2e_bool(report, "sufficient"), all);
 	assert_int_equal(status, all ? 0 : 3);
 }
 
@@ -497,7 +497,7 @@ static void copy_catalogue(const char *from, const char *to, const char *allocat
 	json_decref(catalogue);
 }
 
-void e2e_copy_shelf(const char *from, const char *to, const char *allocators)
+void e2e_copy_runners(const char *from, const char *to, const char *allocators)
 {
 	DIR *directory = opendir(from);
 	assert_non_null(directory);

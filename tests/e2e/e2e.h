@@ -56,7 +56,7 @@ void e2e_run(struct e2e_result *result, const char *const *args);
 void e2e_free(struct e2e_result *result);
 
 double e2e_now(void); /* seconds */
-void e2e_nap_ms(long ms);
+void e2e_sleep_ms(long ms);
 
 /* The environment: a value, or NULL to remove it. */
 void e2e_env(const char *name, const char *value);
@@ -109,7 +109,7 @@ json_t *e2e_only_cell(const json_t *report);
 /* Members that must be there, with that type. A null text is "". */
 const char *e2e_text(const json_t *object, const char *key);
 json_int_t e2e_number(const json_t *object, const char *key);
-bool e2e_truth(const json_t *object, const char *key);
+bool e2e_bool(const json_t *object, const char *key);
 
 /*
  * The exit status of a run that had nothing broken, by its controls. That a fork hits a known-bad
@@ -139,7 +139,7 @@ void e2e_remove(const char *path);
  * Copies a directory of runners: the catalogue, and the runners as links. Of these allocators only,
  * separated by blanks, so that no controls run; NULL: of all.
  */
-void e2e_copy_shelf(const char *from, const char *to, const char *allocators);
+void e2e_copy_runners(const char *from, const char *to, const char *allocators);
 
 /* A file's contents, terminated. The caller frees it. */
 char *e2e_read(const char *path);

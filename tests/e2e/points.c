@@ -48,7 +48,7 @@ static void parse(char *line, struct point *point)
 		.step = f[8],
 		.held = f[9],
 		.call = f[10],
-		.place = f[11],
+		.location = f[11],
 	};
 }
 
@@ -67,7 +67,7 @@ static void check_order(const struct points *points)
 		unsigned before = first ? 0 : point[-1].number;
 		if (point->number != before + 1 ||
 			(!first && point->instruction < point[-1].instruction))
-			e2e_fail("out of order: %s", points_words(point));
+			e2e_fail("out of order: %s", points_describe(point));
 	}
 }
 
@@ -113,12 +113,12 @@ bool points_held(const struct point *point, const char *lock)
 	return false;
 }
 
-const char *points_words(const struct point *p)
+const char *points_describe(const struct point *p)
 {
 	static char words[512];
 	snprintf(words, sizeof words,
 		"%s / %s / %s, point %u: %s %s (step %s), held: '%s', in %s at %s", p->allocator,
 		p->scenario, p->method, p->number, p->outcome, p->verdict, p->step, p->held,
-		p->call, p->place);
+		p->call, p->location);
 	return words;
 }

@@ -14,7 +14,7 @@ struct point {
 	const char *proven;  /* the same: "yes" or "no" */
 	const char *step;
 	const char *held; /* names of locks, separated by ';' */
-	const char *call, *place;
+	const char *call, *location;
 };
 
 struct points {
@@ -34,6 +34,6 @@ bool points_same_cell(const struct point *a, const struct point *b);
 bool points_held(const struct point *point, const char *lock);
 
 /* The words for a message: all that is known of it. */
-const char *points_words(const struct point *point);
+const char *points_describe(const struct point *point);
 
 #endif

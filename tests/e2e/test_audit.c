@@ -32,7 +32,7 @@ static json_t *registration(const json_t *audit, size_t n)
 	json_t *each;
 	json_array_foreach(json_object_get(audit, "registrations"), i, each)
 	{
-		if (!e2e_truth(each, "own") && n-- == 0)
+		if (!e2e_bool(each, "own") && n-- == 0)
 			return each;
 	}
 	e2e_fail("%s has too few registrations", e2e_text(audit, "allocator"));
@@ -43,7 +43,7 @@ static size_t registrations(const json_t *audit)
 	size_t i, count = 0;
 	const json_t *each;
 	json_array_foreach(json_object_get(audit, "registrations"), i, each) count +=
-		!e2e_truth(each, "own");
+		!e2e_bool(each, "own");
 	return count;
 }
 
@@ -81,7 +81,7 @@ static json_t *run_fault(json_t **report, const char *fault, int status)
 
 /* ---- Known answers ---- */
 
-static const struct answer {
+static const struct audit_answer {
 	const char *allocator, *kind, *atfork;
 	int locks, reset_only;
 	const char *sentence;
@@ -110,7 +110,7 @@ static void teaching_allocators_are_what_they_are(void **state)
 	json_t *report = e2e_json_of(&result, SCHEMA);
 	assert_int_equal(result.status, 0);
 	for (size_t i = 0; i < ANSWERS; i++) {
-		const struct answer *answer = &answers[i];
+		const struct audit_answer *answer = &answers[i];
 		const json_t *audit = audit_of(report, answer->allocator);
 		assert_string_equal(e2e_text(audit, "kind"), answer->kind);
 		assert_string_equal(e2e_text(audit, "atfork"), answer->atfork);
@@ -165,7 +165,7 @@ static void glibc_locks_by_itself(void **state)
 	size_t i, of_malloc = 0;
 	const json_t *word;
 	json_array_foreach(json_object_get(audit, "words"), i, word) of_malloc +=
-		e2e_truth(word, "of_malloc");
+		e2e_bool(word, "of_malloc");
 	assert_int_equal(of_malloc, 1);
 	json_decref(report);
 }
@@ -197,7 +197,7 @@ static void it_is_the_lock_that_tells_whose_malloc_it_is(void **state)
 	}
 }
 
-static const struct real {
+static const struct real_handlers {
 	const char *allocator, *kind, *door;
 	const char *called; /* a column that is not 0 in its prepare handler */
 } reals[] = {
@@ -211,7 +211,7 @@ static void real_allocators_are_what_they_are(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++) {
-		const struct real *real = &reals[i];
+		const struct real_handlers *real = &reals[i];
 		json_t *report;
 		if (!e2e_has_runner(real->allocator))
 			continue;
@@ -234,7 +234,7 @@ static void real_allocators_are_what_they_are(void **state)
 
 /* ---- Planted handlers ---- */
 
-static const struct planted {
+static const struct planted_handlers {
 	const char *fault, *kind;
 	int locks, released, reinitialised, left;
 } planted[] = {
@@ -253,7 +253,7 @@ static void planted_handlers_are_told_apart(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
-		const struct planted *plant = &planted[i];
+		const struct planted_handlers *plant = &planted[i];
 		json_t *report, *audit = run_fault(&report, plant->fault, 0);
 		assert_string_equal(e2e_text(audit, "kind"), plant->kind);
 		assert_int_equal(e2e_number(audit, "locks"), plant->locks);
@@ -344,7 +344,7 @@ static void start_endless(struct e2e_process *process)
 				   "fault", "--format", "json"));
 	e2e_env("FORKLAB_FAULT", NULL);
 	assert_true(e2e_find_runner(process, &runner));
-	e2e_nap_ms(300);
+	e2e_sleep_ms(300);
 }
 
 static void an_interrupt_ends_it(void **state)
@@ -357,7 +357,7 @@ static void an_interrupt_ends_it(void **state)
 	e2e_finish(&process, &result, 8);
 	assert_int_equal(result.status, 128 + SIGINT);
 	json_t *report = e2e_json_of(&result, SCHEMA);
-	assert_true(e2e_truth(report, "partial"));
+	assert_true(e2e_bool(report, "partial"));
 	assert_int_equal(json_array_size(json_object_get(report, "audits")), 0);
 	json_decref(report);
 	e2e_free(&result);

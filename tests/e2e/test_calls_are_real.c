@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct counts {
+struct call_counts {
 	unsigned malloc, calloc, realloc, aligned_alloc, free;
 };
 
@@ -39,7 +39,7 @@ static json_t *run(
 }
 
 /* The numbers are in the words with which the allocator ended the process. False: it never did. */
-static bool told(const json_t *report, struct counts *counts)
+static bool told(const json_t *report, struct call_counts *counts)
 {
 	const char *sentence = e2e_text(e2e_finding(e2e_only_cell(report)), "sentence");
 	const char *words = strstr(sentence, "(malloc ");
@@ -48,10 +48,10 @@ static bool told(const json_t *report, struct counts *counts)
 				&counts->aligned_alloc, &counts->free) == 5;
 }
 
-static struct counts counted(
+static struct call_counts counted(
 	const char *fault, const char *scenario, const char *method, const char *workers)
 {
-	struct counts counts;
+	struct call_counts counts;
 	for (int round = 0; round < ROUNDS; round++) {
 		json_t *report = run(fault, scenario, method, workers, 1 + round);
 		bool found = told(report, &counts);
@@ -76,13 +76,14 @@ static void basic_child_makes_exactly_these_calls(void **state)
 		const char *method, *workers;
 		unsigned least, most; /* blocks of others */
 	} cases[] = {
-		{"fork", "4", 4, 5 * ACTOR_BLOCKS},
-		{"fork", "0", 0, ACTOR_BLOCKS},
-		{"_Fork", "0", 0, ACTOR_BLOCKS},
-		{"clone", "0", 0, ACTOR_BLOCKS},
+		{"fork", "4", 4, 5 * TASK_BLOCKS},
+		{"fork", "0", 0, TASK_BLOCKS},
+		{"_Fork", "0", 0, TASK_BLOCKS},
+		{"clone", "0", 0, TASK_BLOCKS},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct counts counts = counted("count", "basic", cases[i].method, cases[i].workers);
+		struct call_counts counts =
+			counted("count", "basic", cases[i].method, cases[i].workers);
 		assert_int_equal(counts.malloc, MALLOC);
 		assert_in_range(counts.calloc, CALLOC, CALLOC + CALLOC_OF_LIBC);
 		assert_int_equal(counts.realloc, 2);
@@ -96,7 +97,7 @@ static void basic_child_makes_exactly_these_calls(void **state)
  * The others do the same ladder, and some more. Not concurrent: there workers have children, which
  * would tell their numbers as well.
  */
-static void every_child_climbs_the_ladder(void **state)
+static void every_child_does_all_steps(void **state)
 {
 	(void)state;
 	static const struct {
@@ -109,7 +110,7 @@ static void every_child_climbs_the_ladder(void **state)
 		{"logger-aware", 4},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct counts counts = counted("count", cases[i].scenario, "fork", "4");
+		struct call_counts counts = counted("count", cases[i].scenario, "fork", "4");
 		assert_in_range(counts.malloc, MALLOC + cases[i].more, MANY);
 		assert_in_range(counts.calloc, 2, MANY);
 		assert_in_range(counts.realloc, 2, MANY);
@@ -123,20 +124,20 @@ static void every_child_climbs_the_ladder(void **state)
  * (core/runner/workers.c). About two of ten calls are a malloc, one of ten each of the others; a
  * third of each will do.
  */
-static const struct counts mixed_work = {60, 20, 20, 20, 100};
+static const struct call_counts mixed_work = {60, 20, 20, 20, 100};
 
 /*
  * A unit is a job there, and one of four is two such calls. Which, the threads' dice decide: about
  * twenty calls of the rare kinds, so a tenth of that. Fewer than two of twenty: 4e-8 (Poisson).
  */
-static const struct counts pool_jobs = {30, 2, 2, 2, 20};
+static const struct call_counts pool_jobs = {30, 2, 2, 2, 20};
 
 static void background_threads_allocate(void **state)
 {
 	(void)state;
 	static const struct {
 		const char *scenario;
-		const struct counts *least;
+		const struct call_counts *least;
 	} cases[] = {
 		{"basic", &mixed_work},
 		{"signal", &mixed_work},
@@ -145,7 +146,7 @@ static void background_threads_allocate(void **state)
 		{"logger-aware", &mixed_work},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct counts counts = counted("count-parent", cases[i].scenario, "fork", "4");
+		struct call_counts counts = counted("count-parent", cases[i].scenario, "fork", "4");
 		assert_true(counts.malloc >= cases[i].least->malloc);
 		assert_true(counts.calloc >= cases[i].least->calloc);
 		assert_true(counts.realloc >= cases[i].least->realloc);
@@ -158,7 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(basic_child_makes_exactly_these_calls),
-		cmocka_unit_test(every_child_climbs_the_ladder),
+		cmocka_unit_test(every_child_does_all_steps),
 		cmocka_unit_test(background_threads_allocate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,11 +34,11 @@ static void who_hangs_is_out(void **state)
 	e2e_free(&result);
 	const json_t *bad = choice_of(report, "teach-none"),
 		     *good = choice_of(report, "teach-lockall");
-	assert_true(e2e_truth(bad, "out"));
+	assert_true(e2e_bool(bad, "out"));
 	assert_true(json_is_null(json_object_get(bad, "rank")));
 	assert_non_null(strstr(e2e_text(bad, "gate"), "deadlock in "));
 	assert_non_null(strstr(e2e_text(bad, "command"), "forklab sweep -a teach-none"));
-	assert_false(e2e_truth(good, "out"));
+	assert_false(e2e_bool(good, "out"));
 	assert_int_equal(e2e_number(good, "rank"), 1);
 	assert_non_null(strstr(
 		e2e_text(report, "recommendation"), "teach-lockall is the only one of these"));
@@ -75,8 +75,8 @@ static void costs_come_from_a_file(void **state)
 	json_t *report = e2e_json_of(&result, SCHEMA);
 	e2e_free(&result);
 	assert_int_equal(json_array_size(json_object_get(report, "choices")), 3);
-	assert_true(e2e_truth(choice_of(report, "teach-none"), "out"));
-	assert_false(e2e_truth(choice_of(report, "teach-reinit"), "out"));
+	assert_true(e2e_bool(choice_of(report, "teach-none"), "out"));
+	assert_false(e2e_bool(choice_of(report, "teach-reinit"), "out"));
 	assert_string_equal(e2e_text(report, "from"), path);
 	json_decref(report);
 	e2e_run(&result, E2E_ARGS("choose", "--server", "pool", "--from", path, "--threads", "2",

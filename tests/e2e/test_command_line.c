@@ -212,7 +212,7 @@ static const char *const of_faults[ARGS_MAX] = {"--runners", directory, "-a", "f
 
 static void copy_faults(void)
 {
-	e2e_copy_shelf(e2e_directory("FORKLAB_FAULTS"), directory, NULL);
+	e2e_copy_runners(e2e_directory("FORKLAB_FAULTS"), directory, NULL);
 }
 
 static void runner_is_missing(void **state)
@@ -285,7 +285,7 @@ static void catalogue_is_garbage(void **state)
 static void allocator_is_not_built(void **state)
 {
 	(void)state;
-	e2e_copy_shelf(e2e_directory("FORKLAB_RUNNERS"), directory, NULL);
+	e2e_copy_runners(e2e_directory("FORKLAB_RUNNERS"), directory, NULL);
 	json_t *catalogue = json_load_file(in_directory("catalogue.json"), 0, NULL);
 	const json_t *first = json_array_get(json_object_get(catalogue, "allocators"), 0);
 	char *name = strdup(e2e_text(first, "name"));

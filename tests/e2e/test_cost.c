@@ -204,7 +204,7 @@ static void a_spoiled_snapshot_is_found(void **state)
 	json_t *report = e2e_json_of(&result, SCHEMA);
 	e2e_free(&result);
 	const json_t *cell = cell_of(report, 0);
-	assert_true(e2e_truth(cell, "corrupt"));
+	assert_true(e2e_bool(cell, "corrupt"));
 	assert_non_null(strstr(e2e_text(cell, "why"), "the snapshot is not what the heap was"));
 	assert_true(json_is_null(json_object_get(cell, "figures")));
 	json_decref(report);
@@ -286,7 +286,7 @@ static void a_request_whose_child_ends_without_an_answer_is_told(void **state)
 		json_t *report = e2e_json_of(&result, SCHEMA);
 		e2e_free(&result);
 		const json_t *cell = cell_of(report, 0);
-		assert_true(e2e_truth(cell, "corrupt"));
+		assert_true(e2e_bool(cell, "corrupt"));
 		assert_non_null(strstr(e2e_text(cell, "why"), "answers of the server were wrong"));
 		json_decref(report);
 	}
@@ -352,7 +352,7 @@ static void rounds_far_apart_are_too_noisy(void **state)
 	setting("ROUND_US", "200000");
 	json_t *report = known_cost("1", "2");
 	const json_t *prepare = figure_of(cell_of(report, 0), "fork_prepare_ns");
-	assert_true(e2e_truth(prepare, "noisy"));
+	assert_true(e2e_bool(prepare, "noisy"));
 	assert_int_equal(e2e_number(prepare, "rounds"), 2);
 	assert_true(real(prepare, "high") >= 200 * MS);
 	json_decref(report);
@@ -395,8 +395,8 @@ static void huge_pages_are_huge_or_not_measured(void **state)
 		e2e_free(&result);
 		const json_t *cell = cell_of(report, 0);
 		assert_string_equal(e2e_text(cell, "pages"), "huge");
-		if (i || e2e_truth(cell, "skipped")) {
-			assert_true(e2e_truth(cell, "skipped"));
+		if (i || e2e_bool(cell, "skipped")) {
+			assert_true(e2e_bool(cell, "skipped"));
 			assert_non_null(strstr(e2e_text(cell, "why"), "huge pages cannot be had"));
 			assert_true(json_is_null(json_object_get(cell, "figures")));
 		} else {

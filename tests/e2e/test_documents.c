@@ -214,7 +214,7 @@ static void document_is_true(void **state)
 
 #define COMMAND "$ forklab sweep -a teach-none -s pool -m fork -q\n"
 
-static const struct planted {
+static const struct planted_document {
 	const char *name, *text, *why;
 } planted[] = {
 	{"a line that is not printed", "```console\n" COMMAND "...\nteach-none  ok\n```\n",
@@ -236,7 +236,7 @@ enum { PLANTED = sizeof planted / sizeof planted[0] };
 
 static void fault_is_found(void **state)
 {
-	const struct planted *fault = *state;
+	const struct planted_document *fault = *state;
 	struct check check;
 	check_document(&check, fault->text);
 	if (!strstr(check.why, fault->why))

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct sequence {
+struct swept_cell {
 	const char *allocator, *scenario, *method;
 	bool dear;
 };
 
-static const struct sequence sequences[] = {
+static const struct swept_cell sequences[] = {
 	{"teach-none", "pool", "fork", false},
 	{"glibc", "pool", "_Fork", false},
 	{"teach-resetonly", "pool", "fork", true},
@@ -26,7 +26,7 @@ static const struct sequence sequences[] = {
 };
 enum { SEQUENCES = sizeof sequences / sizeof sequences[0] };
 
-static json_t *sweep(const struct sequence *sequence, const char *option)
+static json_t *sweep(const struct swept_cell *sequence, const char *option)
 {
 	struct e2e_process process;
 	struct e2e_result result;
@@ -36,7 +36,7 @@ static json_t *sweep(const struct sequence *sequence, const char *option)
 	e2e_finish(&process, &result, 1000);
 	assert_int_equal(result.status, 0);
 	json_t *report = e2e_json(&result);
-	assert_true(e2e_truth(e2e_only_cell(report), "complete"));
+	assert_true(e2e_bool(e2e_only_cell(report), "complete"));
 	e2e_free(&result);
 	return report;
 }
@@ -58,7 +58,7 @@ static void check_same_window(const json_t *some, const json_t *every)
 
 static void both_find_the_same_windows(void **state)
 {
-	const struct sequence *sequence = *state;
+	const struct swept_cell *sequence = *state;
 	if (!e2e_has_runner(sequence->allocator))
 		skip();
 	json_t *some = sweep(sequence, NULL), *every = sweep(sequence, "--every-instruction");

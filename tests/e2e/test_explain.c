@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct subject {
+struct explained_cell {
 	const char *allocator, *scenario, *method;
 };
 
-static const struct subject subjects[] = {
+static const struct explained_cell subjects[] = {
 	{"teach-none", "pool", "fork"},
 	{"teach-none", "signal", "_Fork"},
 	{"teach-empty", "pool", "fork"},
@@ -38,28 +38,28 @@ static json_t *run_json(const char *const *args)
 }
 
 /* point 0: none. The story is borrowed from *report. */
-static const json_t *explain(const struct subject *of, json_int_t point, json_t **report)
+static const json_t *explain(const struct explained_cell *of, json_int_t point, json_t **report)
 {
 	char number[32];
 	snprintf(number, sizeof number, "%lld", (long long)point);
 	*report = run_json(E2E_ARGS("explain", "-a", of->allocator, "-s", of->scenario, "-m",
 		of->method, "--format", "json", point ? "--point" : NULL, number));
-	const json_t *story = json_object_get(*report, "story");
-	assert_non_null(story);
-	return story;
+	const json_t *explanation = json_object_get(*report, "story");
+	assert_non_null(explanation);
+	return explanation;
 }
 
 /* ---- The ground truth ---- */
 
 /* Which functions of the teaching allocator take which lock, and what the variable is called. */
-static const struct truth {
+static const struct lock_truth {
 	const char *published, *variable, *takers;
 } truths[] = {
 	{"teach bins lock", "teach_bins", "take_small give_small prepare"},
 	{"teach chunks lock", "teach_chunks", "refill take_large give_large prepare"},
 };
 
-static const struct truth *truth_of(const char *lock)
+static const struct lock_truth *truth_of(const char *lock)
 {
 	for (size_t i = 0; i < sizeof truths / sizeof truths[0]; i++)
 		if (strcmp(truths[i].published, lock) == 0)
@@ -89,7 +89,7 @@ static bool has_function(const json_t *frames, const char *names)
 	return false;
 }
 
-static void check_lock(const json_t *lock, const struct truth *truth)
+static void check_lock(const json_t *lock, const struct lock_truth *truth)
 {
 	assert_string_equal(e2e_text(lock, "published"), truth->published);
 	assert_string_equal(e2e_text(lock, "variable"), truth->variable);
@@ -99,7 +99,7 @@ static void check_lock(const json_t *lock, const struct truth *truth)
 	assert_int_not_equal(e2e_number(lock, "value_at_fork"), 0);
 }
 
-static void check_taken(const json_t *lock, const struct truth *truth)
+static void check_taken(const json_t *lock, const struct lock_truth *truth)
 {
 	const json_t *taken = json_object_get(lock, "taken");
 	if (!json_is_object(taken))
@@ -117,43 +117,44 @@ static void check_taken(const json_t *lock, const struct truth *truth)
 }
 
 /* The owner word, if it names anybody by then: it is stored after the lock is taken. */
-static void check_holder(const json_t *story, const json_t *lock)
+static void check_holder(const json_t *explanation, const json_t *lock)
 {
 	const json_t *owner = json_object_get(lock, "owner_tid");
 	if (json_is_integer(owner))
 		assert_int_equal(json_integer_value(owner),
-			e2e_number(json_object_get(story, "worker"), "tid"));
+			e2e_number(json_object_get(explanation, "worker"), "tid"));
 }
 
-static void check_stuck(const json_t *story, const struct truth *truth)
+static void check_stuck(const json_t *explanation, const struct lock_truth *truth)
 {
-	const json_t *stuck = json_array_get(json_object_get(story, "stuck"), 0);
+	const json_t *stuck = json_array_get(json_object_get(explanation, "stuck"), 0);
 	const json_t *frames = frames_of(stuck);
 	assert_true(has_function(frames, "teach_word_take"));
 	assert_true(has_function(frames, truth->takers));
-	assert_true(json_array_size(json_object_get(story, "reasons")) > 0);
-	assert_true(json_array_size(json_object_get(story, "remedies")) > 0);
+	assert_true(json_array_size(json_object_get(explanation, "reasons")) > 0);
+	assert_true(json_array_size(json_object_get(explanation, "remedies")) > 0);
 }
 
-static void check_window(const struct subject *of, const json_t *window)
+static void check_window(const struct explained_cell *of, const json_t *window)
 {
 	json_t *report;
-	const json_t *story = explain(of, e2e_number(window, "first"), &report);
-	const json_t *lock = json_object_get(story, "lock");
-	const struct truth *truth = truth_of(e2e_text(window, "lock"));
-	assert_string_equal(e2e_text(story, "verdict"), e2e_text(window, "verdict"));
-	assert_int_equal(e2e_number(story, "point"), e2e_number(window, "first"));
-	assert_int_equal(e2e_number(story, "instruction"), e2e_number(window, "first_instruction"));
+	const json_t *explanation = explain(of, e2e_number(window, "first"), &report);
+	const json_t *lock = json_object_get(explanation, "lock");
+	const struct lock_truth *truth = truth_of(e2e_text(window, "lock"));
+	assert_string_equal(e2e_text(explanation, "verdict"), e2e_text(window, "verdict"));
+	assert_int_equal(e2e_number(explanation, "point"), e2e_number(window, "first"));
+	assert_int_equal(
+		e2e_number(explanation, "instruction"), e2e_number(window, "first_instruction"));
 	check_lock(lock, truth);
 	check_taken(lock, truth);
-	check_holder(story, lock);
-	check_stuck(story, truth);
+	check_holder(explanation, lock);
+	check_stuck(explanation, truth);
 	json_decref(report);
 }
 
 static void every_window_is_told(void **state)
 {
-	const struct subject *of = *state;
+	const struct explained_cell *of = *state;
 	json_t *report = run_json(E2E_ARGS("sweep", "-a", of->allocator, "-s", of->scenario, "-m",
 		of->method, "--format", "json"));
 	const json_t *windows = json_object_get(e2e_only_cell(report), "windows");
@@ -167,22 +168,22 @@ static void every_window_is_told(void **state)
 
 static void the_first_bad_point_is_told(void **state)
 {
-	static const struct subject forgot = {"teach-forgot", "basic", "fork"};
+	static const struct explained_cell forgot = {"teach-forgot", "basic", "fork"};
 	json_t *report;
 	(void)state;
-	const json_t *story = explain(&forgot, 0, &report);
-	const json_t *fork = json_object_get(story, "fork");
+	const json_t *explanation = explain(&forgot, 0, &report);
+	const json_t *fork = json_object_get(explanation, "fork");
 	const json_t *handler = json_array_get(json_object_get(fork, "handlers"), 0);
-	check_lock(json_object_get(story, "lock"), truth_of("teach chunks lock"));
-	assert_string_equal(e2e_text(story, "end"), "stuck");
+	check_lock(json_object_get(explanation, "lock"), truth_of("teach chunks lock"));
+	assert_string_equal(e2e_text(explanation, "end"), "stuck");
 	/* The handler that has forgotten it, and what it does take; then those on both sides. */
-	assert_true(e2e_truth(fork, "handlers_complete"));
+	assert_true(e2e_bool(fork, "handlers_complete"));
 	assert_int_equal(json_array_size(json_object_get(fork, "handlers")), 3);
 	assert_non_null(strstr(e2e_text(handler, "name"), "prepare"));
 	const json_t *other = json_array_get(json_object_get(handler, "locks"), 0);
 	assert_non_null(strstr(e2e_text(other, "name"), "teach_bins"));
 	const char *remedy =
-		json_string_value(json_array_get(json_object_get(story, "remedies"), 0));
+		json_string_value(json_array_get(json_object_get(explanation, "remedies"), 0));
 	assert_non_null(strstr(remedy, "forgotten"));
 	assert_non_null(strstr(remedy, "teach_chunks"));
 	json_decref(report);
@@ -190,19 +191,19 @@ static void the_first_bad_point_is_told(void **state)
 
 static void how_the_handler_saved_the_day(void **state)
 {
-	static const struct subject good[] = {
+	static const struct explained_cell good[] = {
 		{"teach-lockall", "pool", "fork"},
 		{"teach-reinit", "pool", "fork"},
 	};
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		json_t *report;
-		const json_t *story = explain(&good[i], 0, &report);
-		const json_t *fork = json_object_get(story, "fork");
-		const json_t *lock = json_object_get(story, "lock");
-		assert_string_equal(e2e_text(story, "end"), "waited");
-		assert_string_equal(e2e_text(story, "verdict"), "ok");
-		assert_true(e2e_truth(fork, "waited"));
+		const json_t *explanation = explain(&good[i], 0, &report);
+		const json_t *fork = json_object_get(explanation, "fork");
+		const json_t *lock = json_object_get(explanation, "lock");
+		assert_string_equal(e2e_text(explanation, "end"), "waited");
+		assert_string_equal(e2e_text(explanation, "verdict"), "ok");
+		assert_true(e2e_bool(fork, "waited"));
 		assert_true(has_function(frames_of(fork), "prepare"));
 		assert_true(has_function(frames_of(fork), "fork"));
 		check_lock(lock, truth_of(e2e_text(lock, "published")));
@@ -221,7 +222,7 @@ static void how_the_handler_saved_the_day(void **state)
 static void the_handlers_are_told(void **state)
 {
 	static const struct {
-		struct subject of;
+		struct explained_cell of;
 		size_t handlers;
 		const char *deeds, *remedy;
 	} cases[] = {
@@ -233,11 +234,11 @@ static void the_handlers_are_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		json_t *report;
-		const json_t *story = explain(&cases[i].of, 0, &report);
-		const json_t *fork = json_object_get(story, "fork");
+		const json_t *explanation = explain(&cases[i].of, 0, &report);
+		const json_t *fork = json_object_get(explanation, "fork");
 		const json_t *handlers = json_object_get(fork, "handlers");
-		const json_t *remedy = json_array_get(json_object_get(story, "remedies"), 0);
-		assert_true(e2e_truth(fork, "handlers_complete"));
+		const json_t *remedy = json_array_get(json_object_get(explanation, "remedies"), 0);
+		assert_true(e2e_bool(fork, "handlers_complete"));
 		assert_int_equal(json_array_size(handlers), cases[i].handlers);
 		for (size_t h = 0; h < cases[i].handlers; h++)
 			assert_true(e2e_is_one_of(
@@ -251,7 +252,7 @@ static void the_handlers_are_told(void **state)
 static void who_dies_is_shown(void **state)
 {
 	static const struct {
-		struct subject of;
+		struct explained_cell of;
 		const char *signal, *function;
 	} cases[] = {
 		{{"teach-resetonly", "pool", "fork"}, "signal 6", "complain"},
@@ -263,13 +264,13 @@ static void who_dies_is_shown(void **state)
 		json_t *report;
 		if (!e2e_has_runner(cases[i].of.allocator))
 			continue;
-		const json_t *story = explain(&cases[i].of, 0, &report);
-		const json_t *dead = json_array_get(json_object_get(story, "stuck"), 0);
-		assert_string_equal(e2e_text(story, "end"), "died");
+		const json_t *explanation = explain(&cases[i].of, 0, &report);
+		const json_t *dead = json_array_get(json_object_get(explanation, "stuck"), 0);
+		assert_string_equal(e2e_text(explanation, "end"), "died");
 		assert_non_null(strstr(e2e_text(dead, "doing"), cases[i].signal));
 		assert_true(has_function(frames_of(dead), cases[i].function));
 		assert_true(has_function(frames_of(dead), "child_begin"));
-		assert_true(json_array_size(json_object_get(story, "remedies")) > 0);
+		assert_true(json_array_size(json_object_get(explanation, "remedies")) > 0);
 		json_decref(report);
 	}
 }
@@ -277,16 +278,16 @@ static void who_dies_is_shown(void **state)
 /* The second time everything is the same but pids. */
 static void the_command_tells_it_again(void **state)
 {
-	static const struct subject none = {"teach-none", "pool", "fork"};
+	static const struct explained_cell none = {"teach-none", "pool", "fork"};
 	json_t *first, *second;
 	(void)state;
-	const json_t *story = explain(&none, 0, &first);
-	const json_t *again = explain(&none, e2e_number(story, "point"), &second);
-	assert_string_equal(e2e_text(story, "command"), e2e_text(again, "command"));
-	assert_int_equal(e2e_number(story, "instruction"), e2e_number(again, "instruction"));
-	assert_true(json_equal(json_object_get(json_object_get(story, "worker"), "stack"),
+	const json_t *explanation = explain(&none, 0, &first);
+	const json_t *again = explain(&none, e2e_number(explanation, "point"), &second);
+	assert_string_equal(e2e_text(explanation, "command"), e2e_text(again, "command"));
+	assert_int_equal(e2e_number(explanation, "instruction"), e2e_number(again, "instruction"));
+	assert_true(json_equal(json_object_get(json_object_get(explanation, "worker"), "stack"),
 		json_object_get(json_object_get(again, "worker"), "stack")));
-	assert_true(json_equal(json_object_get(json_object_get(story, "lock"), "taken"),
+	assert_true(json_equal(json_object_get(json_object_get(explanation, "lock"), "taken"),
 		json_object_get(json_object_get(again, "lock"), "taken")));
 	json_decref(first);
 	json_decref(second);
@@ -298,17 +299,18 @@ static void further_options_are_kept(void **state)
 	(void)state;
 	json_t *report = run_json(E2E_ARGS("explain", "-a", "teach-none", "-s", "pool", "-m",
 		"fork", "--cure", "quiesce", "--format", "json"));
-	const json_t *story = json_object_get(report, "story");
-	assert_string_equal(e2e_text(story, "end"), "waited");
-	assert_non_null(strstr(e2e_text(story, "command"), "--cure quiesce"));
+	const json_t *explanation = json_object_get(report, "story");
+	assert_string_equal(e2e_text(explanation, "end"), "waited");
+	assert_non_null(strstr(e2e_text(explanation, "command"), "--cure quiesce"));
 	json_decref(report);
 	if (!e2e_has_runner("jemalloc"))
 		return;
 	report = run_json(E2E_ARGS("explain", "--preload", "libjemalloc.so.2", "-s", "pool", "-m",
 		"_Fork", "--format", "json"));
-	story = json_object_get(report, "story");
-	assert_string_equal(e2e_text(json_object_get(story, "lock"), "module"), "libjemalloc.so.2");
-	assert_non_null(strstr(e2e_text(story, "command"), "--preload"));
+	explanation = json_object_get(report, "story");
+	assert_string_equal(
+		e2e_text(json_object_get(explanation, "lock"), "module"), "libjemalloc.so.2");
+	assert_non_null(strstr(e2e_text(explanation, "command"), "--preload"));
 	json_decref(report);
 }
 

@@ -54,12 +54,12 @@ struct gdb_frame {
 	char function[256], file[256];
 };
 
-struct subject {
+struct gdb_cell {
 	const char *allocator, *scenario, *method;
 	bool has_variable; /* the lock's name is known to gdb, too */
 };
 
-static const struct subject subjects[] = {
+static const struct gdb_cell subjects[] = {
 	{"glibc", "basic", "_Fork", true},
 	{"glibc", "signal", "fork", true},
 	{"teach-forgot", "basic", "fork", true},
@@ -139,7 +139,7 @@ static void same_stack(
 	const struct stack *ours, pid_t tid, const struct gdb_frame *frame, size_t count)
 {
 	size_t i = 0;
-	assert_false(ours->cut);
+	assert_false(ours->truncated);
 	for (size_t f = 0; f < count; f++) {
 		if (frame[f].tid != tid)
 			continue;
@@ -153,20 +153,20 @@ static void same_stack(
 }
 
 struct comparison {
-	const struct subject *of;
+	const struct gdb_cell *of;
 	unsigned stuck; /* how often it was called */
 };
 
 static void compare_lock(
-	const struct subject *of, struct symbols *symbols, pid_t pid, uint64_t address)
+	const struct gdb_cell *of, struct symbols *symbols, pid_t pid, uint64_t address)
 {
-	struct object object;
+	struct address_info object;
 	char theirs[LINE_SIZE];
-	object_find(&object, symbols, pid, address, NULL, 0);
+	address_info_find(&object, symbols, pid, address, NULL, 0);
 	gdb_symbol(pid, address, theirs, sizeof theirs);
 	if (!of->has_variable)
 		return;
-	assert_int_equal(object.kind, OBJECT_VARIABLE);
+	assert_int_equal(object.kind, ADDRESS_VARIABLE);
 	if (object.name[0] == '\0' || strncmp(theirs, object.name, strlen(object.name)) != 0)
 		e2e_fail("the lock at 0x%" PRIx64 " is '%s'; gdb has: %s", address, object.name,
 			theirs);
@@ -178,35 +178,35 @@ static void on_stuck(void *context, const struct suspect *suspect, const struct 
 	struct comparison *comparison = context;
 	static struct stack stack[THREADS_MAX];
 	static struct gdb_frame frame[GDB_FRAMES_MAX];
-	static struct proc_look look;
+	static struct proc_scan scan;
 	struct symbols *symbols;
 	comparison->stuck++;
-	assert_int_equal(proc_look(suspect->pid, &look), 0);
+	assert_int_equal(proc_scan(suspect->pid, &scan), 0);
 	assert_int_equal(symbols_open(&symbols, suspect->pid), 0);
-	for (unsigned i = 0; i < look.tasks && i < THREADS_MAX; i++) {
+	for (unsigned i = 0; i < scan.tasks && i < THREADS_MAX; i++) {
 		struct snapshot snapshot = {0};
 		struct proc_task task;
-		assert_int_equal(loop_place_snapshot(&snapshot, &task, suspect->pid,
-					 look.task[i].tid, finding->futex),
+		assert_int_equal(snapshot_stuck_take(&snapshot, &task, suspect->pid,
+					 scan.task[i].tid, finding->futex),
 			0);
 		assert_int_equal(stack_unwind(symbols, &snapshot, &stack[i]), 0);
 		snapshot_free(&snapshot);
 	}
 	size_t frames = gdb_stacks(suspect->pid, frame);
-	for (unsigned i = 0; i < look.tasks && i < THREADS_MAX; i++)
-		same_stack(&stack[i], look.task[i].tid, frame, frames);
+	for (unsigned i = 0; i < scan.tasks && i < THREADS_MAX; i++)
+		same_stack(&stack[i], scan.task[i].tid, frame, frames);
 	compare_lock(comparison->of, symbols, suspect->pid, finding->futex);
 	symbols_close(symbols);
 }
 
 /* The first bad one is enough. */
-static bool on_landing(void *context, const struct point_result *result)
+static bool on_judged(void *context, const struct point_result *result)
 {
 	(void)result;
 	return ((struct comparison *)context)->stuck > 0;
 }
 
-static void run(const struct subject *of, struct comparison *comparison, uint32_t point)
+static void run(const struct gdb_cell *of, struct comparison *comparison, uint32_t point)
 {
 	char error[LINE_SIZE];
 	char *argv[] = {(char *)"forklab", (char *)"explain", (char *)"-a", (char *)of->allocator,
@@ -215,7 +215,7 @@ static void run(const struct subject *of, struct comparison *comparison, uint32_
 	static struct cell cell;
 	struct plan_list list;
 	const struct sweep_hooks hooks = {
-		.context = comparison, .stuck = on_stuck, .landed = on_landing};
+		.context = comparison, .stuck = on_stuck, .judged = on_judged};
 	assert_int_equal(cli_parse(8, argv, &options, error, sizeof error), CLI_PROCEED);
 	assert_int_equal(plan_make(&list, &options, &catalogue, error, sizeof error), 0);
 	struct cell_plan plan = list.cell[0];
@@ -228,7 +228,7 @@ static void run(const struct subject *of, struct comparison *comparison, uint32_
 }
 
 /* The first bad point, as explain itself finds it. */
-static uint32_t find_point(const struct subject *of)
+static uint32_t find_point(const struct gdb_cell *of)
 {
 	struct e2e_result result;
 	e2e_run(&result, E2E_ARGS("explain", "-a", of->allocator, "-s", of->scenario, "-m",
@@ -243,7 +243,7 @@ static uint32_t find_point(const struct subject *of)
 
 static void all_frames_are_gdbs(void **state)
 {
-	const struct subject *of = *state;
+	const struct gdb_cell *of = *state;
 	struct comparison comparison = {.of = of};
 	if (!e2e_has_runner(of->allocator))
 		skip();
@@ -259,7 +259,7 @@ int main(void)
 		printf("skipped: there is no gdb with Python here (package gdb)\n");
 		return E2E_SKIPPED;
 	}
-	if (spawn_become_reaper() != 0 ||
+	if (descendants_become_subreaper() != 0 ||
 		catalogue_load(&catalogue, e2e_directory("FORKLAB_RUNNERS"), error, sizeof error) !=
 			0)
 		return 1;

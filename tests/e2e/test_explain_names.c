@@ -38,11 +38,11 @@ static uint64_t address(const json_t *object, const char *key)
 /* ---- Files ---- */
 
 /* A shelf with a copy of the one runner in it that may be damaged. */
-static void make_shelf(char directory[E2E_PATH_MAX], char path[E2E_PATH_MAX * 2])
+static void make_runner_dir(char directory[E2E_PATH_MAX], char path[E2E_PATH_MAX * 2])
 {
 	char command[E2E_PATH_MAX * 4];
 	e2e_temporary(directory);
-	e2e_copy_shelf(e2e_directory("FORKLAB_RUNNERS"), directory, "teach-forgot");
+	e2e_copy_runners(e2e_directory("FORKLAB_RUNNERS"), directory, "teach-forgot");
 	snprintf(path, E2E_PATH_MAX * 2, "%s/%s", directory, runner);
 	snprintf(command, sizeof command, "rm %s && cp %s/%s %s", path,
 		e2e_directory("FORKLAB_RUNNERS"), runner, path);
@@ -105,7 +105,7 @@ static const char *true_name(const json_t *frames, uint64_t pc)
 	size_t i;
 	json_t *frame;
 	json_array_foreach(frames, i,
-		frame) if (address(frame, "pc") == pc && !e2e_truth(frame, "inlined")) name =
+		frame) if (address(frame, "pc") == pc && !e2e_bool(frame, "inlined")) name =
 		json_string_value(json_object_get(frame, "function"));
 	return name;
 }
@@ -126,7 +126,7 @@ static unsigned count_nameless(const json_t *frames, const json_t *true_frames)
 	{
 		const char *name = json_string_value(json_object_get(frame, "function"));
 		uint64_t pc = address(frame, "pc");
-		if (strcmp(e2e_text(frame, "module"), runner) != 0 || e2e_truth(frame, "inlined"))
+		if (strcmp(e2e_text(frame, "module"), runner) != 0 || e2e_bool(frame, "inlined"))
 			continue;
 		if (name)
 			assert_string_equal(name, true_name(true_frames, pc));
@@ -143,7 +143,7 @@ static void a_stripped_runner_gives_offsets(void **state)
 	(void)state;
 	if (system("command -v strip >/dev/null") != 0)
 		skip();
-	make_shelf(directory, path);
+	make_runner_dir(directory, path);
 	snprintf(command, sizeof command, "strip %s", path);
 	assert_int_equal(system(command), 0);
 	json_t *full = explain(NULL, "teach-forgot", "pool", "fork");
@@ -176,16 +176,16 @@ static void a_damaged_runner_does_not_disturb(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
 		char directory[E2E_PATH_MAX], path[E2E_PATH_MAX * 2];
-		make_shelf(directory, path);
+		make_runner_dir(directory, path);
 		int fd = open(path, O_RDWR | O_CLOEXEC);
 		assert_true(fd >= 0);
 		damage[i](fd);
 		close(fd);
 		json_t *report = explain(directory, "teach-forgot", "pool", "fork");
-		const json_t *story = json_object_get(report, "story");
-		assert_string_equal(e2e_text(story, "verdict"), "deadlock");
-		assert_string_equal(
-			e2e_text(json_object_get(story, "lock"), "published"), "teach chunks lock");
+		const json_t *explanation = json_object_get(report, "story");
+		assert_string_equal(e2e_text(explanation, "verdict"), "deadlock");
+		assert_string_equal(e2e_text(json_object_get(explanation, "lock"), "published"),
+			"teach chunks lock");
 		json_decref(report);
 		e2e_remove(directory);
 	}
@@ -196,7 +196,7 @@ static void a_runner_that_does_not_start_is_one_sentence(void **state)
 	char directory[E2E_PATH_MAX], path[E2E_PATH_MAX * 2];
 	struct e2e_result result;
 	(void)state;
-	make_shelf(directory, path);
+	make_runner_dir(directory, path);
 	assert_int_equal(truncate(path, 1000), 0);
 	e2e_run(&result,
 		E2E_ARGS("explain", "-a", "teach-forgot", "-s", "pool", "--runners", directory));
@@ -247,8 +247,8 @@ static void a_real_lock_has_its_module(void **state)
 		if (!e2e_has_runner(real[i].allocator))
 			continue;
 		json_t *report = explain(NULL, real[i].allocator, "basic", "_Fork");
-		const json_t *story = json_object_get(report, "story");
-		const json_t *lock = json_object_get(story, "lock");
+		const json_t *explanation = json_object_get(report, "story");
+		const json_t *lock = json_object_get(explanation, "lock");
 		const char *variable = json_string_value(json_object_get(lock, "variable"));
 		assert_string_equal(e2e_text(lock, "kind"), "variable");
 		assert_non_null(strstr(e2e_text(lock, "module"), real[i].module));

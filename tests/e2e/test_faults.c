@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct expectation {
+struct fault_expectation {
 	const char *fault;
 	const char *must;      /* verdicts that occur, separated by blanks; */
 	const char *may;       /* beside: only these */
@@ -20,7 +20,7 @@ struct expectation {
 	const char *says;      /* part of the finding's sentence */
 };
 
-static const struct expectation expectations[] = {
+static const struct fault_expectation expectations[] = {
 	/* The allocator without any fault: what follows is the faults' doing. */
 	{"", "ok", "", 0, false, "", ""},
 
@@ -114,13 +114,13 @@ static void start(struct e2e_process *process, const char *fault, const char *de
 
 /* Fails with everything that is known. */
 static _Noreturn void wrong(
-	const struct expectation *expected, const json_t *cell, const char *what)
+	const struct fault_expectation *expected, const json_t *cell, const char *what)
 {
 	char *all = json_dumps(cell, JSON_INDENT(1));
 	e2e_fail("%s: %s: %s", expected->fault, what, all ? all : "");
 }
 
-static void check_counts(const struct expectation *expected, const json_t *cell)
+static void check_counts(const struct fault_expectation *expected, const json_t *cell)
 {
 	json_int_t sum = 0;
 	for (size_t v = 0; v < VERDICTS; v++) {
@@ -138,23 +138,23 @@ static void check_counts(const struct expectation *expected, const json_t *cell)
 		     strncmp(expected->fault, "scribble-", strlen("scribble-")) != 0;
 	if (sum > TRIALS || (whole && sum != TRIALS))
 		wrong(expected, cell, "trials are missing");
-	if (e2e_truth(cell, "cut"))
+	if (e2e_bool(cell, "cut"))
 		wrong(expected, cell, "it was cut short");
 }
 
 /* Stepping takes processor time: on a busy machine the strong evidence may be there first. */
-static bool may_be_strong(const struct expectation *expected)
+static bool may_be_strong(const struct fault_expectation *expected)
 {
 	return strcmp(expected->fault, "prepare-spin") == 0 ||
 	       e2e_is_one_of("livelock", expected->must);
 }
 
-static void check_finding(const struct expectation *expected, const json_t *cell)
+static void check_finding(const struct fault_expectation *expected, const json_t *cell)
 {
 	const json_t *finding = e2e_finding(cell);
 	if (e2e_is_one_of(e2e_text(finding, "verdict"), expected->may))
 		return;
-	if (e2e_truth(finding, "in_parent") != expected->parent)
+	if (e2e_bool(finding, "in_parent") != expected->parent)
 		wrong(expected, cell, "parent or child?");
 	const char *certainty = e2e_text(finding, "certainty");
 	if (strcmp(certainty, expected->certainty) != 0 &&
@@ -169,7 +169,7 @@ static void check_finding(const struct expectation *expected, const json_t *cell
 }
 
 /* How many of its trials were proven. */
-static json_int_t run_fault(const struct expectation *expected)
+static json_int_t run_fault(const struct fault_expectation *expected)
 {
 	struct e2e_process process;
 	struct e2e_result result;
@@ -182,7 +182,7 @@ static json_int_t run_fault(const struct expectation *expected)
 		check_finding(expected, cell);
 	if (result.status != expected->status)
 		wrong(expected, cell, "another exit status");
-	assert_false(e2e_truth(report, "partial"));
+	assert_false(e2e_bool(report, "partial"));
 	json_int_t proven = e2e_number(cell, "proven");
 	json_decref(report);
 	e2e_free(&result);
@@ -194,7 +194,7 @@ static json_int_t run_fault(const struct expectation *expected)
 static void fault_gets_its_verdict(void **state)
 {
 	enum { RUNS = 20 };
-	const struct expectation *expected = *state;
+	const struct fault_expectation *expected = *state;
 	bool wanted = strcmp(expected->certainty, "proven") == 0;
 	json_int_t proven = run_fault(expected);
 	for (int run = 1; wanted && !proven && run < RUNS; run++)
@@ -215,7 +215,7 @@ static void stopped_is_not_stuck(void **state)
 	start(&process, "stop-myself", "1");
 	for (int i = 0; i < TRIALS; i++) {
 		assert_true(e2e_find_child(&process, 'T', &child));
-		e2e_nap_ms(2000);
+		e2e_sleep_ms(2000);
 		assert_int_equal(kill(child.pid, SIGCONT), 0);
 	}
 	e2e_finish(&process, &result, LIMIT);
@@ -290,7 +290,7 @@ static void application_is_told_from_allocator(void **state)
 	assert_int_equal(e2e_count(cell, "deadlock"), 10);
 	assert_int_equal(e2e_number(cell, "proven"), 10);
 	assert_string_equal(e2e_text(finding, "lock"), "the logger's mutex");
-	assert_true(e2e_truth(finding, "lock_of_application"));
+	assert_true(e2e_bool(finding, "lock_of_application"));
 	assert_true(e2e_number(finding, "owner_tid") > 0);
 	json_decref(report);
 	e2e_free(&result);
@@ -298,7 +298,7 @@ static void application_is_told_from_allocator(void **state)
 
 /* Of many trials in a row each is told what its own child left behind, however far the runner is
  * ahead. */
-static void every_stray_is_told(void **state)
+static void every_orphan_is_told(void **state)
 {
 	(void)state;
 	struct e2e_result result;
@@ -336,7 +336,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(silent_runner_is_no_runner),
 		cmocka_unit_test(garbage_stays_outside),
 		cmocka_unit_test(application_is_told_from_allocator),
-		cmocka_unit_test(every_stray_is_told),
+		cmocka_unit_test(every_orphan_is_told),
 		cmocka_unit_test(every_word_is_heard),
 	};
 	static struct CMUnitTest of_table[EXPECTATIONS];

@@ -86,7 +86,7 @@ static void check_json_head(const json_t *report)
 	assert_int_equal(e2e_number(options, "trials"), TRIALS);
 	assert_int_equal(e2e_number(options, "workers"), 4);
 	assert_string_equal(e2e_text(options, "seed"), "1");
-	assert_false(e2e_truth(report, "partial"));
+	assert_false(e2e_bool(report, "partial"));
 	assert_true(json_array_size(json_object_get(report, "controls")) > 0);
 	assert_true(json_array_size(json_object_get(report, "notes")) > 0);
 }

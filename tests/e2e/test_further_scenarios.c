@@ -21,13 +21,13 @@ enum { VERDICTS = sizeof verdicts / sizeof verdicts[0] };
  * the trials; a parent-deadlock of ordered handlers is in all. ROUNDS * TRIALS trials miss what is
  * hit once in ten with 0.9^240, 1e-11.
  */
-struct answer {
+struct scenario_answer {
 	const char *allocator, *scenario, *method;
 	const char *must, *may;
 };
 enum { TRIALS = 12, ROUNDS = 20 };
 
-static const struct answer answers[] = {
+static const struct scenario_answer answers[] = {
 	{"teach-none", "crossfree", "fork", "deadlock", ""},
 	{"teach-none", "exec", "fork", "deadlock", ""},
 	{"teach-none", "exit", "fork", "deadlock", ""},
@@ -100,7 +100,7 @@ static json_t *stress(const char *allocator, const char *scenario, const char *m
 }
 
 /* True when what must be seen was seen. */
-static bool check_answer(const struct answer *answer, const json_t *cell)
+static bool check_answer(const struct scenario_answer *answer, const json_t *cell)
 {
 	bool seen = !*answer->must;
 	for (size_t v = 0; v < VERDICTS; v++) {
@@ -117,7 +117,7 @@ static bool check_answer(const struct answer *answer, const json_t *cell)
 
 static void has_its_known_answer(void **state)
 {
-	const struct answer *answer = *state;
+	const struct scenario_answer *answer = *state;
 	bool seen = false;
 	if (!e2e_has_runner(answer->allocator))
 		skip();
@@ -166,7 +166,7 @@ static void a_lock_of_stdio_is_not_the_allocators(void **state)
 	const json_t *cell = e2e_only_cell(report), *finding = e2e_finding(cell);
 	assert_string_equal(e2e_text(cell, "verdict"), "deadlock");
 	assert_string_equal(e2e_text(finding, "lock"), "stdio's FILE lock");
-	assert_true(e2e_truth(finding, "lock_of_application"));
+	assert_true(e2e_bool(finding, "lock_of_application"));
 	assert_string_equal(e2e_text(finding, "step"), "print");
 	json_decref(report);
 	e2e_free(&result);
@@ -206,7 +206,7 @@ static void servers_are_checked_from_outside(void **state)
 				servers[i].scenario, e2e_text(cell, "verdict"), servers[i].verdict,
 				json_dumps(cell, JSON_INDENT(1)));
 		if (*servers[i].fault && strcmp(servers[i].verdict, "broken") != 0)
-			assert_true(e2e_truth(e2e_finding(cell), "in_parent"));
+			assert_true(e2e_bool(e2e_finding(cell), "in_parent"));
 		json_decref(report);
 		e2e_free(&result);
 	}

@@ -36,21 +36,21 @@ static const struct policy *policy_of(const struct point *point)
 	for (size_t i = 0; i < POLICIES; i++)
 		if (strcmp(policies[i].allocator, point->allocator) == 0)
 			return &policies[i];
-	e2e_fail("whose point is this? %s", points_words(point));
+	e2e_fail("whose point is this? %s", points_describe(point));
 }
 
 /* ---- What must come of a point ---- */
 
-struct truth {
+struct point_truth {
 	bool bins, chunks; /* held */
 	bool handlers;     /* the fork runs them */
 	bool in_the_way;   /* a handler of the parent's takes a lock that is held */
 };
 
-static struct truth truth_of(const struct point *point)
+static struct point_truth truth_of(const struct point *point)
 {
 	const struct policy *policy = policy_of(point);
-	struct truth truth = {
+	struct point_truth truth = {
 		.bins = points_held(point, BINS),
 		.chunks = points_held(point, CHUNKS),
 		.handlers = strcmp(point->method, "fork") == 0,
@@ -62,7 +62,7 @@ static struct truth truth_of(const struct point *point)
 }
 
 /* The one verdict of a point at which a child is made, or NULL: then see may_be_corrupt(). */
-static const char *verdict_of(const struct policy *policy, const struct truth *truth)
+static const char *verdict_of(const struct policy *policy, const struct point_truth *truth)
 {
 	if (!truth->bins && !truth->chunks)
 		return "ok";
@@ -78,7 +78,7 @@ static bool may_be_corrupt(const char *verdict)
 static bool is_as_it_must(const struct point *point)
 {
 	const struct policy *policy = policy_of(point);
-	struct truth truth = truth_of(point);
+	struct point_truth truth = truth_of(point);
 	bool in_signal = strcmp(point->scenario, "signal") == 0;
 	const char *verdict = verdict_of(policy, &truth);
 	if (truth.in_the_way && !in_signal)
@@ -101,7 +101,7 @@ static bool has_its_proof(const struct point *point)
 static void check_point(const struct point *point)
 {
 	if (!is_as_it_must(point) || !has_its_proof(point))
-		e2e_fail("%s", points_words(point));
+		e2e_fail("%s", points_describe(point));
 }
 
 /* ---- Cells ---- */
@@ -126,7 +126,7 @@ static void count_verdicts(const struct points *points, const json_t *cell, size
 	assert_int_equal(e2e_number(cell, "points"), all);
 	assert_int_equal(e2e_number(cell, "waited"), waited);
 	assert_int_equal(e2e_number(cell, "left_out"), 0);
-	assert_true(e2e_truth(cell, "complete"));
+	assert_true(e2e_bool(cell, "complete"));
 }
 
 /* The list says the same as the result. */

@@ -18,12 +18,12 @@
  * `must` are the verdicts that the cell has to show; the worst of them is its known answer. `may`
  * are those that can occur beside: `ok`, when the moment was harmless, and what depends on chance.
  */
-struct answer {
+struct known_answer {
 	const char *allocators, *scenarios, *methods;
 	const char *must, *may;
 };
 
-static const struct answer answers[] = {
+static const struct known_answer answers[] = {
 	/*
 	 * The heap breaks in the parent already, mostly in the first units of work, so it may be
 	 * the only verdict. A thread of the parent's that has the logger's lock is a hazard as with
@@ -108,10 +108,10 @@ struct seen {
 	json_int_t count[VERDICTS];
 };
 
-static const struct answer *answer_for(const char *scenario, const char *method)
+static const struct known_answer *answer_for(const char *scenario, const char *method)
 {
 	for (size_t i = 0; i < ANSWERS; i++) {
-		const struct answer *answer = &answers[i];
+		const struct known_answer *answer = &answers[i];
 		if (e2e_is_one_of(allocator, answer->allocators) &&
 			(!*answer->scenarios || e2e_is_one_of(scenario, answer->scenarios)) &&
 			(!*answer->methods || e2e_is_one_of(method, answer->methods)))
@@ -146,7 +146,7 @@ static bool must_be_of_logger(const char *method, const char *verdict)
 static void check_lock(const json_t *cell, const json_t *finding)
 {
 	const char *lock = e2e_text(finding, "lock"), *scenario = e2e_text(cell, "scenario");
-	bool application = e2e_truth(finding, "lock_of_application");
+	bool application = e2e_bool(finding, "lock_of_application");
 	if (of_logger(lock)) {
 		assert_string_equal(scenario, "logger");
 		assert_true(application);
@@ -181,7 +181,7 @@ static void check_hang(const json_t *cell, const json_t *finding)
 {
 	const char *verdict = e2e_text(finding, "verdict");
 	bool parent = strcmp(verdict, "parent-deadlock") == 0;
-	assert_int_equal(e2e_truth(finding, "in_parent"), parent);
+	assert_int_equal(e2e_bool(finding, "in_parent"), parent);
 	assert_true(*e2e_text(finding, "futex") || *e2e_text(finding, "lock"));
 	assert_true(*e2e_text(finding, "waiter"));
 	assert_true(json_array_size(json_object_get(finding, "reasons")) > 0);
@@ -216,7 +216,7 @@ static void check_proven(const json_t *cell)
 static void check_cell(const json_t *cell, struct seen *seen)
 {
 	const char *scenario = e2e_text(cell, "scenario"), *method = e2e_text(cell, "method");
-	const struct answer *answer = answer_for(scenario, method);
+	const struct known_answer *answer = answer_for(scenario, method);
 	for (size_t v = 0; v < VERDICTS; v++) {
 		json_int_t count = e2e_count(cell, verdicts[v]);
 		seen->count[v] += count;
@@ -226,7 +226,7 @@ static void check_cell(const json_t *cell, struct seen *seen)
 				method, (long long)count, verdicts[v],
 				json_dumps(cell, JSON_INDENT(1)));
 	}
-	assert_false(e2e_truth(cell, "cut"));
+	assert_false(e2e_bool(cell, "cut"));
 	check_proven(cell);
 	if (strcmp(e2e_text(cell, "verdict"), "ok") != 0)
 		check_finding(cell);
@@ -234,7 +234,7 @@ static void check_cell(const json_t *cell, struct seen *seen)
 
 static bool all_seen(const char *scenario, const char *method, const struct seen *seen)
 {
-	const struct answer *answer = answer_for(scenario, method);
+	const struct known_answer *answer = answer_for(scenario, method);
 	for (size_t v = 0; v < VERDICTS; v++)
 		if (!seen->count[v] && e2e_is_one_of(verdicts[v], answer->must))
 			return false;
@@ -364,7 +364,7 @@ static void table_knows_all_scenarios(void **state)
 		bool found = false;
 		for (size_t s = 0; s < SCENARIOS; s++)
 			found |= strcmp(scenarios[s], e2e_text(scenario, "name")) == 0;
-		assert_int_equal(found, e2e_truth(scenario, "default"));
+		assert_int_equal(found, e2e_bool(scenario, "default"));
 		by_default += found;
 	}
 	assert_int_equal(by_default, SCENARIOS);
@@ -381,7 +381,7 @@ static void table_knows_all_teaching_allocators(void **state)
 	size_t i, teaching = 0;
 	json_array_foreach(json_object_get(known, "allocators"), i, each)
 	{
-		if (!e2e_truth(each, "teaching") || !e2e_truth(each, "built"))
+		if (!e2e_bool(each, "teaching") || !e2e_bool(each, "built"))
 			continue;
 		teaching++;
 		allocator = e2e_text(each, "name");
@@ -404,17 +404,17 @@ static void controls_find_what_is_known(void **state)
 {
 	(void)state;
 	enum { RUNS = 5 };
-	bool sufficient = false;
+	bool controls_passed = false;
 	if (!e2e_has_runner("teach-none"))
 		skip();
-	for (int run = 0; run < RUNS && !sufficient; run++) {
+	for (int run = 0; run < RUNS && !controls_passed; run++) {
 		allocator = "glibc";
 		json_t *report = stress("basic", "fork", 1, 1 + run);
 		assert_true(json_array_size(json_object_get(report, "controls")) > 0);
-		sufficient = e2e_truth(report, "sufficient");
+		controls_passed = e2e_bool(report, "sufficient");
 		json_decref(report);
 	}
-	assert_true(sufficient);
+	assert_true(controls_passed);
 }
 
 int main(int argc, char **argv)

@@ -87,7 +87,7 @@ static void check_output(const char *path, int signal)
 	} else {
 		json_t *report = json_loads(text, 0, NULL);
 		assert_non_null(report);
-		assert_true(e2e_truth(report, "partial"));
+		assert_true(e2e_bool(report, "partial"));
 		json_decref(report);
 	}
 	free(text);
@@ -114,7 +114,7 @@ static void one_end(const struct victim *victim, const struct end *end, long del
 	e2e_write(output, untouched);
 	start(&process, victim, output);
 	assert_true(e2e_find_runner(&process, &runner));
-	e2e_nap_ms(delay_ms);
+	e2e_sleep_ms(delay_ms);
 	bring_to_its_end(&process, end);
 	/* It also fails if a process of the run is alive one second later. */
 	e2e_finish(&process, &result, LIMIT);

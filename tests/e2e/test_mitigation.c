@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char GATE[] = "the cure's gate";
+static const char GATE_LOCK[] = "the cure's gate";
 
 static json_t *run(struct e2e_result *result, const char *const *args)
 {
@@ -17,15 +17,15 @@ static json_t *run(struct e2e_result *result, const char *const *args)
 
 /* The cell of that name with that cure; it must be there. Borrowed. */
 static json_t *cell_with(
-	const json_t *report, const char *allocator, const char *cure, const char *method)
+	const json_t *report, const char *allocator, const char *mitigation, const char *method)
 {
 	size_t i;
 	json_t *cell;
 	json_array_foreach(json_object_get(report, "results"), i,
 		cell) if (strcmp(e2e_text(cell, "allocator"), allocator) == 0 &&
-			  strcmp(e2e_text(cell, "cure"), cure) == 0 &&
+			  strcmp(e2e_text(cell, "cure"), mitigation) == 0 &&
 			  strcmp(e2e_text(cell, "method"), method) == 0) return cell;
-	e2e_fail("no cell %s, %s, %s", allocator, cure, method);
+	e2e_fail("no cell %s, %s, %s", allocator, mitigation, method);
 }
 
 static void check_verdict(const json_t *cell, const char *verdict)
@@ -38,7 +38,7 @@ static void check_verdict(const json_t *cell, const char *verdict)
 
 static void check_complete(const json_t *cell)
 {
-	assert_true(e2e_truth(cell, "complete"));
+	assert_true(e2e_bool(cell, "complete"));
 	assert_int_equal(e2e_number(cell, "left_out"), 0);
 	assert_int_equal(e2e_count(cell, "broken"), 0);
 }
@@ -62,7 +62,7 @@ static void check_bad(const json_t *cell, const char *verdict)
 
 /* ---- Sweeps ---- */
 
-static const struct known {
+static const struct known_hang {
 	const char *allocator, *verdict;
 } known[] = {
 	{"teach-none", "deadlock"},
@@ -125,7 +125,7 @@ static void sweep_of_concurrent_forks_is_clean(void **state)
 static bool is_as_it_must(const struct point *point, bool waited_before)
 {
 	bool waits = strcmp(point->outcome, "waited") == 0;
-	bool held = points_held(point, GATE);
+	bool held = points_held(point, GATE_LOCK);
 	bool locks =
 		points_held(point, "teach bins lock") || points_held(point, "teach chunks lock");
 	if (waits)
@@ -151,7 +151,7 @@ static void fork_waits_exactly_while_the_gate_is_passed(void **state)
 		const struct point *point = &points.point[i];
 		bool before = i > 0 && strcmp(points.point[i - 1].outcome, "waited") == 0;
 		if (!is_as_it_must(point, before))
-			e2e_fail("%s", points_words(point));
+			e2e_fail("%s", points_describe(point));
 		inside += strcmp(point->outcome, "waited") == 0;
 		outside += strcmp(point->outcome, "tried") == 0;
 	}
@@ -172,7 +172,7 @@ static void handler_that_forks_waits_for_itself(void **state)
 	const json_t *cell = cell_with(report, "teach-none", "quiesce", "fork");
 	check_bad(cell, "parent-deadlock");
 	assert_int_equal(e2e_number(cell, "proven"), e2e_number(cell, "bad"));
-	assert_string_equal(e2e_text(e2e_finding(cell), "lock"), GATE);
+	assert_string_equal(e2e_text(e2e_finding(cell), "lock"), GATE_LOCK);
 	assert_non_null(strstr(e2e_text(e2e_finding(cell), "command"), " --cure quiesce"));
 	json_decref(report);
 	e2e_free(&result);
@@ -309,7 +309,7 @@ static void cure_that_keeps_the_child_out_is_found(void **state)
 	const json_t *cell = e2e_only_cell(report);
 	check_bad(cell, "deadlock");
 	assert_int_equal(e2e_count(cell, "ok"), 0);
-	assert_string_equal(e2e_text(e2e_finding(cell), "lock"), GATE);
+	assert_string_equal(e2e_text(e2e_finding(cell), "lock"), GATE_LOCK);
 	json_decref(report);
 	e2e_free(&result);
 }

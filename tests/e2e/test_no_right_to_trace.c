@@ -34,10 +34,10 @@ static void check_status(const json_t *report, int status)
 	const json_t *control;
 	json_array_foreach(json_object_get(report, "controls"), i, control)
 	{
-		if (!e2e_truth(control, "passed"))
+		if (!e2e_bool(control, "passed"))
 			assert_string_equal(e2e_text(control, "expected"), "livelock");
 	}
-	assert_int_equal(status, e2e_truth(report, "sufficient") ? 0 : 3);
+	assert_int_equal(status, e2e_bool(report, "sufficient") ? 0 : 3);
 }
 
 static void check_skipped(const json_t *cell)

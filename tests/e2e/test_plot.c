@@ -280,7 +280,7 @@ static void an_interrupt_ends_the_drawing(void **state)
 		E2E_ARGS("cost", "-a", "glibc", "--threads", "1", "--heap", "1M", "--rounds", "1",
 			"--budget", "600", "--plot", plots, "-o", file_in(home, "result")));
 	for (int i = 0; i < 12000 && stat(file_in(home, "begun"), &begun) != 0; i++)
-		e2e_nap_ms(10);
+		e2e_sleep_ms(10);
 	assert_int_equal(stat(file_in(home, "begun"), &begun), 0);
 	assert_int_equal(kill(process.pid, SIGINT), 0);
 	e2e_finish(&process, &result, 50);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Trials of each cell: few where most of them hang, or where another one's stand for them. */
-static const struct real {
+static const struct real_allocator {
 	const char *name;
 	int trials;
 	bool versioned; /* it tells its version */
@@ -53,7 +53,7 @@ static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "c
 	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
 
 /* Of a cell: `none` must not occur once in so many trials; `some` is looked for until it occurs. */
-struct known {
+struct known_fact {
 	const char *allocator, *method;
 	const char *none, *some;
 	int trials; /* of a round */
@@ -65,7 +65,7 @@ struct known {
  * with 0.995^4000, 2e-9.
  */
 enum { MORE = 400, ROUNDS = 10 };
-static const struct known known[] = {
+static const struct known_fact known[] = {
 	{"glibc", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused",
 		"ok", MORE},
 	{"jemalloc", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused",
@@ -101,24 +101,24 @@ static const struct known known[] = {
 enum { KNOWN = sizeof known / sizeof known[0] };
 
 /* Directory of the real allocators' runners alone: the controls need not run again and again. */
-static char shelf[E2E_PATH_MAX];
+static char runner_dir[E2E_PATH_MAX];
 
-static int make_shelf(void **state)
+static int make_runner_dir(void **state)
 {
 	(void)state;
-	e2e_temporary(shelf);
+	e2e_temporary(runner_dir);
 	char names[512] = "";
 	for (size_t i = 0; i < REALS; i++)
 		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? " " : "",
 			reals[i].name);
-	e2e_copy_shelf(e2e_directory("FORKLAB_RUNNERS"), shelf, names);
+	e2e_copy_runners(e2e_directory("FORKLAB_RUNNERS"), runner_dir, names);
 	return 0;
 }
 
-static int remove_shelf(void **state)
+static int remove_runner_dir(void **state)
 {
 	(void)state;
-	e2e_remove(shelf);
+	e2e_remove(runner_dir);
 	return 0;
 }
 
@@ -129,9 +129,9 @@ static json_t *stress(
 	struct e2e_result result;
 	snprintf(trials_text, sizeof trials_text, "%d", trials);
 	snprintf(seed_text, sizeof seed_text, "%d", seed);
-	e2e_run(&result, E2E_ARGS("stress", "--runners", shelf, "-a", allocator, "-s", scenario,
-				 "-m", method, "--trials", trials_text, "--seed", seed_text,
-				 "--budget", "150", "--format", "json"));
+	e2e_run(&result, E2E_ARGS("stress", "--runners", runner_dir, "-a", allocator, "-s",
+				 scenario, "-m", method, "--trials", trials_text, "--seed",
+				 seed_text, "--budget", "150", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	if (result.status != 0)
 		e2e_fail("exit status %d: %s %s", result.status, result.err, result.out);
@@ -139,12 +139,12 @@ static json_t *stress(
 	return report;
 }
 
-static void check_cell(const struct real *real, const json_t *cell)
+static void check_cell(const struct real_allocator *real, const json_t *cell)
 {
 	char *all = json_dumps(cell, JSON_INDENT(1));
 	bool good = strcmp(e2e_text(cell, "allocator"), real->name) == 0 &&
 		    *e2e_text(cell, "verdict") && e2e_number(cell, "trials") == real->trials &&
-		    e2e_count(cell, "broken") == 0 && !e2e_truth(cell, "cut");
+		    e2e_count(cell, "broken") == 0 && !e2e_bool(cell, "cut");
 	if (!good)
 		e2e_fail("%s", all ? all : "");
 	free(all);
@@ -157,7 +157,7 @@ static void check_cell(const struct real *real, const json_t *cell)
 
 static void runs_default_scenarios(void **state)
 {
-	const struct real *real = *state;
+	const struct real_allocator *real = *state;
 	size_t i;
 	json_t *cell, *report;
 	if (!e2e_has_runner(real->name))
@@ -170,7 +170,7 @@ static void runs_default_scenarios(void **state)
 }
 
 /* True when it has what it must have. */
-static bool check_known(const struct known *fact, const json_t *cell)
+static bool check_known(const struct known_fact *fact, const json_t *cell)
 {
 	bool found = false;
 	for (size_t v = 0; v < sizeof verdicts / sizeof verdicts[0]; v++) {
@@ -185,7 +185,7 @@ static bool check_known(const struct known *fact, const json_t *cell)
 
 static void shows_what_is_known(void **state)
 {
-	const struct known *fact = *state;
+	const struct known_fact *fact = *state;
 	bool found = false;
 	if (!e2e_has_runner(fact->allocator))
 		skip();
@@ -220,13 +220,13 @@ static void sweeps_as_known(void **state)
 	struct e2e_result result;
 	if (!e2e_has_runner(fact->allocator))
 		skip();
-	e2e_run(&result, E2E_ARGS("sweep", "--runners", shelf, "-a", fact->allocator, "-s",
+	e2e_run(&result, E2E_ARGS("sweep", "--runners", runner_dir, "-a", fact->allocator, "-s",
 				 fact->scenario, "-m", fact->method, "--format", "json"));
 	json_t *report = e2e_json(&result);
 	const json_t *cell = e2e_only_cell(report);
 	assert_int_equal(result.status, 0);
 	assert_string_equal(e2e_text(cell, "verdict"), fact->verdict);
-	assert_true(e2e_truth(cell, "complete"));
+	assert_true(e2e_bool(cell, "complete"));
 	assert_int_equal(e2e_count(cell, "ok") + e2e_count(cell, fact->verdict) *
 							 (strcmp(fact->verdict, "ok") != 0),
 		e2e_number(cell, "tried"));
@@ -270,5 +270,5 @@ int main(void)
 		fprintf(stderr, "skipped: no real allocator is built here\n");
 		return E2E_SKIPPED;
 	}
-	return cmocka_run_group_tests(tests, make_shelf, remove_shelf);
+	return cmocka_run_group_tests(tests, make_runner_dir, remove_runner_dir);
 }

@@ -41,7 +41,7 @@ static void check_notes(const json_t *cell, const char *name, const char *kind, 
 	bool seen = !*kind;
 	size_t i;
 	assert_true(json_is_array(notes));
-	if (!e2e_truth(cell, "examined"))
+	if (!e2e_bool(cell, "examined"))
 		e2e_fail("%s was not examined", name);
 	json_array_foreach(notes, i, note)
 	{
@@ -113,7 +113,7 @@ static void a_teaching_allocator_strands_memory(void **state)
 	check_notes(e2e_cell(report, "teach-stranded", "basic", "fork"), "teach-stranded",
 		"memory-kept", "");
 	/* Only where the scenario asks for it. */
-	assert_false(e2e_truth(e2e_cell(report, "teach-stranded", "churn", "fork"), "examined"));
+	assert_false(e2e_bool(e2e_cell(report, "teach-stranded", "churn", "fork"), "examined"));
 	json_decref(report);
 	e2e_free(&result);
 }
@@ -125,7 +125,7 @@ static void what_is_bad_is_not_examined(void **state)
 	(void)state;
 	run_fault(&result, "hang", "json");
 	json_t *report = e2e_json(&result);
-	assert_false(e2e_truth(e2e_only_cell(report), "examined"));
+	assert_false(e2e_bool(e2e_only_cell(report), "examined"));
 	json_decref(report);
 	e2e_free(&result);
 }

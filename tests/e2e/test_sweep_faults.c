@@ -14,7 +14,7 @@
 
 static const double LIMIT = 30;
 
-struct expectation {
+struct sweep_expectation {
 	const char *fault;
 	const char *point; /* of that one only: its children are dear; NULL: of all */
 	const char *verdict;
@@ -22,7 +22,7 @@ struct expectation {
 	const char *says; /* part of the finding's sentence, or of the reason */
 };
 
-static const struct expectation expectations[] = {
+static const struct sweep_expectation expectations[] = {
 	{"", NULL, "ok", 0, ""},
 
 	/* The stepped thread. */
@@ -94,7 +94,7 @@ static const char *words_of(const json_t *cell)
 
 static void fault_gets_its_verdict(void **state)
 {
-	const struct expectation *expected = *state;
+	const struct sweep_expectation *expected = *state;
 	struct e2e_process process;
 	start(&process, expected->fault, "pool", expected->point ? "--point" : NULL,
 		expected->point);
@@ -102,8 +102,7 @@ static void fault_gets_its_verdict(void **state)
 	const json_t *cell = e2e_only_cell(report);
 	bool whole = strcmp(expected->verdict, "ok") == 0 && !expected->point;
 	if (strcmp(e2e_text(cell, "verdict"), expected->verdict) != 0 ||
-		!strstr(words_of(cell), expected->says) ||
-		(whole && !e2e_truth(cell, "complete"))) {
+		!strstr(words_of(cell), expected->says) || (whole && !e2e_bool(cell, "complete"))) {
 		char *all = json_dumps(cell, 0);
 		e2e_fail("%s: %.1500s", expected->fault, all ? all : "");
 	}
@@ -121,7 +120,7 @@ static void the_words_of_each_child_are_heard(void **state)
 	start(&process, "exit-message", "pool", NULL, NULL);
 	json_t *report = finish(&process, 0);
 	const json_t *cell = e2e_only_cell(report);
-	assert_true(e2e_truth(cell, "complete"));
+	assert_true(e2e_bool(cell, "complete"));
 	assert_true(e2e_count(cell, "refused") > 200);
 	assert_int_equal(e2e_count(cell, "refused"), e2e_number(cell, "tried"));
 	json_decref(report);
@@ -136,8 +135,8 @@ static void the_budget_ends_a_thread_that_does_not(void **state)
 		struct e2e_process process;
 		start(&process, faults[i], "pool", "--budget", "2");
 		json_t *report = finish(&process, 0);
-		assert_true(e2e_truth(e2e_only_cell(report), "cut"));
-		assert_false(e2e_truth(e2e_only_cell(report), "complete"));
+		assert_true(e2e_bool(e2e_only_cell(report), "cut"));
+		assert_false(e2e_bool(e2e_only_cell(report), "complete"));
 		json_decref(report);
 	}
 }
@@ -207,7 +206,7 @@ static pid_t find_stepped(const struct e2e_process *process, pid_t *thread)
 	do
 		assert_true(e2e_find_runner(process, &runner));
 	while (count_threads(runner.pid, thread) < 3);
-	e2e_nap_ms(300);
+	e2e_sleep_ms(300);
 	assert_true(count_threads(runner.pid, thread) >= 3);
 	return runner.pid;
 }
@@ -225,7 +224,7 @@ static void a_killed_runner_is_told(void **state)
 		const json_t *cell = e2e_only_cell(report);
 		assert_string_equal(e2e_text(cell, "verdict"), "crash");
 		assert_int_equal(e2e_count(cell, "crash"), 1);
-		assert_false(e2e_truth(cell, "complete"));
+		assert_false(e2e_bool(cell, "complete"));
 		assert_non_null(strstr(words_of(cell), "killed from outside"));
 		json_decref(report);
 	}
@@ -259,7 +258,7 @@ static void a_stopped_runner_goes_on(void **state)
 	start(&process, "", "basic", NULL, NULL);
 	runner = find_stepped(&process, &thread);
 	assert_int_equal(kill(runner, SIGSTOP), 0);
-	e2e_nap_ms(1000);
+	e2e_sleep_ms(1000);
 	assert_int_equal(kill(runner, SIGCONT), 0);
 	json_t *stopped = finish(&process, 0);
 	start(&process, "", "basic", NULL, NULL);
@@ -282,9 +281,9 @@ static void a_stopped_child_is_not_stuck(void **state)
 	start(&process, "stop-myself", "pool", "--point", "100");
 	for (int i = 0; i < 2; i++) {
 		assert_true(e2e_find_child(&process, 'T', &child));
-		e2e_nap_ms(2500);
+		e2e_sleep_ms(2500);
 		assert_int_equal(kill(child.pid, SIGCONT), 0);
-		e2e_nap_ms(100);
+		e2e_sleep_ms(100);
 	}
 	json_t *report = finish(&process, 0);
 	assert_int_equal(e2e_count(e2e_only_cell(report), "ok"), 1);

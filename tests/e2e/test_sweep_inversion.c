@@ -33,12 +33,12 @@ static void both_sides_are_proven_stuck(void **state)
 	assert_string_equal(e2e_text(cell, "verdict"), "parent-deadlock");
 	assert_int_equal(e2e_count(cell, "parent-deadlock"), 1);
 	assert_int_equal(e2e_number(cell, "proven"), 1);
-	assert_true(e2e_truth(finding, "in_parent"));
+	assert_true(e2e_bool(finding, "in_parent"));
 	assert_true(tells_of_the_worker(finding));
 	/* The points in front of it at which the handler waited, and went through. */
 	assert_true(e2e_number(cell, "waited") > 0);
 	/* It could not go on, and must not claim that it did. */
-	assert_false(e2e_truth(cell, "complete"));
+	assert_false(e2e_bool(cell, "complete"));
 	json_decref(report);
 	e2e_free(&result);
 }

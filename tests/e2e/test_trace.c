@@ -291,7 +291,7 @@ static void heaps(const char *fault, char *text, size_t size)
 		json_t *line = json_loads(at, 0, NULL);
 		if (strcmp(e2e_text(line, "kind"), "heap") == 0)
 			used += (size_t)snprintf(text + used, size - used, "%s ",
-				e2e_truth(line, "sound") ? "sound" : "damaged");
+				e2e_bool(line, "sound") ? "sound" : "damaged");
 		json_decref(line);
 	}
 	e2e_free(&result);

@@ -98,7 +98,7 @@ static void register_without_parent(void)
 	pthread_atfork(bump, NULL, NULL);
 }
 
-static void register_by_old_door(void)
+static void register_by_compat_symbol(void)
 {
 	int (*old)(void (*)(void), void (*)(void), void (*)(void)) =
 		(int (*)(void (*)(void), void (*)(void), void (*)(void)))dlvsym(
@@ -172,7 +172,7 @@ const struct fault faults_atfork[] = {
 	{.name = "atfork-mixed", .at_start = register_mixed},
 	{.name = "atfork-late", .in_worker = register_right},
 	{.name = "atfork-plain", .at_start = register_plain},
-	{.name = "atfork-old", .at_start = register_by_old_door},
+	{.name = "atfork-old", .at_start = register_by_compat_symbol},
 	{.name = "atfork-mutex", .at_start = register_mutex},
 	{.name = "atfork-mutex-init", .at_start = register_mutex_init},
 	{.name = "atfork-no-parent", .at_start = register_without_parent},

@@ -51,12 +51,12 @@ static void eat_memory(void)
 
 /* ---- The page ---- */
 
-static void fill_page(uint32_t first, uint32_t factor)
+static void fill_shm(uint32_t first, uint32_t factor)
 {
-	static struct page *page; /* looked for once: afterwards it is not to be recognised */
-	if (!page)
-		page = fault_page();
-	unsigned char *at = (unsigned char *)page, *end = at + sizeof *page;
+	static struct shm *shm; /* looked for once: afterwards it is not to be recognised */
+	if (!shm)
+		shm = fault_shm();
+	unsigned char *at = (unsigned char *)shm, *end = at + sizeof *shm;
 	uint32_t value = first;
 	for (; at + sizeof value <= end; at += sizeof value) {
 		memcpy(at, &value, sizeof value);
@@ -66,29 +66,29 @@ static void fill_page(uint32_t first, uint32_t factor)
 
 static void scribble_ones(void)
 {
-	fill_page(UINT32_MAX, 1);
+	fill_shm(UINT32_MAX, 1);
 }
 
 static void scribble_zeros(void)
 {
-	fill_page(0, 1);
+	fill_shm(0, 1);
 }
 
 /* Small numbers: states, counts and pids that could be true. */
 static void scribble_small(void)
 {
-	fill_page(2, 1);
+	fill_shm(2, 1);
 }
 
 static void scribble_random(void)
 {
-	fill_page((uint32_t)getpid(), 1664525);
+	fill_shm((uint32_t)getpid(), 1664525);
 }
 
-static void scribble_for_ever(void)
+static void scribble_forever(void)
 {
 	for (uint32_t seed = 1;; seed++)
-		fill_page(seed, 1664525);
+		fill_shm(seed, 1664525);
 }
 
 const struct fault faults_damage[] = {
@@ -101,9 +101,9 @@ const struct fault faults_damage[] = {
 	{.name = "scribble-zeros", .in_child = scribble_zeros},
 	{.name = "scribble-small", .in_child = scribble_small},
 	{.name = "scribble-random", .in_child = scribble_random},
-	{.name = "scribble-for-ever", .in_child = scribble_for_ever},
+	{.name = "scribble-for-ever", .in_child = scribble_forever},
 	{.name = "scribble-parent", .after_fork = scribble_random},
-	{.name = "other-books", .other_books = true},
+	{.name = "other-books", .foreign_statistics = true},
 	{.name = "garbage-version", .version = "\033[31m\n\377\200,\"|<b>`*"},
 	{0},
 };

@@ -12,9 +12,9 @@ const struct fault *fault = &harmless;
 
 static const struct fault *find(const char *name)
 {
-	static const struct fault *const lists[] = {faults_end, faults_stuck, faults_flee,
+	static const struct fault *const lists[] = {faults_termination, faults_stuck, faults_escape,
 		faults_damage, faults_stepped, faults_traced, faults_count, faults_atfork,
-		faults_silent, faults_spoil};
+		faults_silent_damage, faults_corrupt_output};
 	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
 		for (const struct fault *each = lists[i]; each->name; each++)
 			if (strcmp(each->name, name) == 0)
@@ -38,15 +38,15 @@ static void version(char *text, size_t size)
 	snprintf(text, size, "%s", fault->version ? fault->version : "1");
 }
 
-static void heap(struct allocator_heap *heap)
+static void heap(struct allocator_heap_state *heap)
 {
 	heap->checked = 1;
 	heap->sound = fault_heap_is_sound();
 }
 
-static bool answers(void)
+static bool owns_malloc(void)
 {
-	return !fault->other_books;
+	return !fault->foreign_statistics;
 }
 
 const struct allocator allocator = {
@@ -54,5 +54,5 @@ const struct allocator allocator = {
 	.link = ALLOCATOR_LINK,
 	.version = version,
 	.heap = heap,
-	.answers = answers,
+	.owns_malloc = owns_malloc,
 };

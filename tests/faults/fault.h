@@ -46,7 +46,7 @@ struct fault {
 	void *(*malloc_always)(size_t size);
 
 	/* Child: what becomes of what it sends or writes. */
-	enum { OUTPUT_LEFT, OUTPUT_SPOILT, OUTPUT_SWALLOWED } output;
+	enum { OUTPUT_UNCHANGED, OUTPUT_CORRUPTED, OUTPUT_DROPPED } output;
 
 	/* Child: it calls exit(). */
 	void (*at_end)(void);
@@ -55,7 +55,7 @@ struct fault {
 	const char *version;
 
 	/* Its own books do not count what malloc and free do. */
-	bool other_books;
+	bool foreign_statistics;
 };
 
 /* The chosen one. Never NULL. */
@@ -66,17 +66,18 @@ extern const struct fault *fault;
 void fault_choose(void);
 
 /* All faults, by file; each list ends with a fault without a name. */
-extern const struct fault faults_end[];    /* end.c: processes that die */
+extern const struct fault faults_termination[]; /* end.c: processes that die */
 extern const struct fault faults_stuck[];  /* stuck.c: processes that wait, for ever or for long */
-extern const struct fault faults_flee[];   /* flee.c: processes that do not want to be found */
+extern const struct fault faults_escape[]; /* flee.c: processes that do not want to be found */
 extern const struct fault faults_damage[]; /* damage.c: wrong memory */
 extern const struct fault
 	faults_stepped[]; /* stepped.c: what a stepped thread may do to the tracer */
 extern const struct fault faults_traced[]; /* traced.c: what a trace must show */
 extern const struct fault faults_atfork[]; /* atfork.c: handlers of all kinds, for the audit */
-extern const struct fault faults_silent[]; /* silent.c: what no trial notices */
-extern const struct fault faults_spoil[];  /* spoil.c: what a child writes is something else */
-extern const struct fault faults_count[];  /* count.c: no fault; tells how often it was called */
+extern const struct fault faults_silent_damage[]; /* silent.c: what no trial notices */
+extern const struct fault
+	faults_corrupt_output[];          /* spoil.c: what a child writes is something else */
+extern const struct fault faults_count[]; /* count.c: no fault; tells how often it was called */
 
 /* ---- heap.c: the allocator itself ---- */
 
@@ -95,10 +96,10 @@ void *heap_calloc(size_t count, size_t size);
 /* ---- page.c ---- */
 
 /* What runner and forklab share; it is always found. */
-struct page *fault_page(void);
+struct shm *fault_shm(void);
 
 /* What is behind the page when a trace is made; it is always found. */
-struct trace *fault_trace(void);
+struct event_log *fault_event_log(void);
 
 /* ---- traced.c ---- */
 

@@ -98,7 +98,7 @@ static void hooks(void)
 		parent_hooks();
 }
 
-static bool child_is_ripe(void)
+static bool child_fault_due(void)
 {
 	return child_calls >= CHILD_CALL && heap_in_child();
 }
@@ -109,7 +109,7 @@ void *malloc(size_t size)
 {
 	count(&heap_count.malloc);
 	hooks();
-	if (fault->malloc && child_is_ripe())
+	if (fault->malloc && child_fault_due())
 		return fault->malloc(size);
 	if (fault->malloc_always)
 		return fault->malloc_always(size);
@@ -119,7 +119,7 @@ void *malloc(size_t size)
 void *calloc(size_t nmemb, size_t size)
 {
 	count(&heap_count.calloc);
-	if (fault->calloc && child_is_ripe())
+	if (fault->calloc && child_fault_due())
 		return fault->calloc(nmemb, size);
 	return __libc_calloc(nmemb, size);
 }

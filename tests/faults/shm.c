@@ -38,12 +38,12 @@ static void *find(unsigned long offset)
 	return found;
 }
 
-struct page *fault_page(void)
+struct shm *fault_shm(void)
 {
 	return find(0);
 }
 
-struct trace *fault_trace(void)
+struct event_log *fault_event_log(void)
 {
-	return find(TRACE_OFFSET);
+	return find(EVENT_LOG_OFFSET);
 }

@@ -45,7 +45,7 @@ static void *allocate(void *unused)
 	return unused;
 }
 
-static void *stay(void *unused)
+static void *pause_forever(void *unused)
 {
 	for (;;)
 		pause();
@@ -55,7 +55,7 @@ static void *stay(void *unused)
 static void start_threads(void)
 {
 	pthread_t thread;
-	if (pthread_create(&thread, NULL, stay, NULL) != 0)
+	if (pthread_create(&thread, NULL, pause_forever, NULL) != 0)
 		abort();
 	if (pthread_create(&thread, NULL, allocate, NULL) == 0)
 		pthread_join(thread, NULL);
@@ -98,7 +98,7 @@ static void spin_and_store(void)
 }
 
 /* Every second runner does some more: FORKLAB_FAULT_FILE grows by a byte in each. */
-static void remember(void)
+static void append_run(void)
 {
 	static volatile uint32_t more;
 	struct stat status;
@@ -123,6 +123,6 @@ const struct fault faults_stepped[] = {
 	{.name = "step-hang", .while_stepped = hang},
 	{.name = "step-spin", .while_stepped = spin},
 	{.name = "step-store", .while_stepped = spin_and_store},
-	{.name = "step-remember", .while_stepped = remember},
+	{.name = "step-remember", .while_stepped = append_run},
 	{0},
 };

@@ -20,7 +20,7 @@ static void futex_wait(const struct timespec *timeout)
 	syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, timeout, NULL, 0);
 }
 
-static void nap_ms(long ms)
+static void sleep_ms(long ms)
 {
 	struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000 * 1000};
 	/* Until that moment, whatever signals come. */
@@ -52,14 +52,14 @@ static void spin(void)
 }
 
 /* As TBB does. */
-static void yield_for_ever(void)
+static void yield_forever(void)
 {
 	while (atomic_load(&word) == 0)
 		sched_yield();
 }
 
 /* As gperftools does at first. */
-static void nap_for_ever(void)
+static void sleep_forever(void)
 {
 	static const struct timespec nap = {.tv_nsec = 2 * 1000 * 1000};
 	while (atomic_load(&word) == 0)
@@ -67,7 +67,7 @@ static void nap_for_ever(void)
 }
 
 /* As gperftools does in the end: its delays are random, so no state recurs. */
-static void timed_for_ever(void)
+static void timed_forever(void)
 {
 	uint32_t random = 1;
 	while (atomic_load(&word) == 0) {
@@ -153,10 +153,10 @@ static void take_both_inverted(void)
 static pthread_mutex_t *logger_lock(void)
 {
 	static pthread_mutex_t *lock;
-	const struct page *page = fault_page();
-	for (uint32_t i = 0; i < page->locks && !lock; i++)
-		if (strcmp(page->lock[i].name, "the logger's mutex") == 0)
-			lock = (pthread_mutex_t *)page->lock[i].address;
+	const struct shm *shm = fault_shm();
+	for (uint32_t i = 0; i < shm->locks && !lock; i++)
+		if (strcmp(shm->lock[i].name, "the logger's mutex") == 0)
+			lock = (pthread_mutex_t *)shm->lock[i].address;
 	if (!lock)
 		abort();
 	return lock;
@@ -179,13 +179,13 @@ enum { LONG_MS = 300 };
 
 static void nap(void)
 {
-	nap_ms(LONG_MS);
+	sleep_ms(LONG_MS);
 }
 
-static void nap_often(void)
+static void sleep_often(void)
 {
 	for (int i = 0; i < 10; i++)
-		nap_ms(LONG_MS / 10);
+		sleep_ms(LONG_MS / 10);
 }
 
 static void wait_twice(void)
@@ -231,7 +231,7 @@ static void check_much(void)
 				fault_hang();
 }
 
-static void *nap_in_thread(void *unused)
+static void *sleep_in_thread(void *unused)
 {
 	(void)unused;
 	nap();
@@ -241,7 +241,7 @@ static void *nap_in_thread(void *unused)
 /* The join is a futex wait without a timeout, and quite in order. */
 static void join_thread(void)
 {
-	join(nap_in_thread);
+	join(sleep_in_thread);
 }
 
 static void on_alarm(int number)
@@ -277,12 +277,12 @@ const struct fault faults_stuck[] = {
 	{.name = "spin-thread", .in_child = spin_with_thread},
 	{.name = "yield-thread", .in_child = yield_with_thread},
 	{.name = "spin", .in_child = spin},
-	{.name = "yield", .in_child = yield_for_ever},
-	{.name = "nap-for-ever", .in_child = nap_for_ever},
-	{.name = "timed-for-ever", .in_child = timed_for_ever},
+	{.name = "yield", .in_child = yield_forever},
+	{.name = "nap-for-ever", .in_child = sleep_forever},
+	{.name = "timed-for-ever", .in_child = timed_forever},
 	{.name = "logger-held", .before_fork = take_logger, .after_fork = give_logger},
 	{.name = "nap", .in_child = nap},
-	{.name = "nap-often", .in_child = nap_often},
+	{.name = "nap-often", .in_child = sleep_often},
 	{.name = "wait-twice", .in_child = wait_twice},
 	{.name = "compute", .in_child = compute},
 	{.name = "compute-on-stack", .in_child = compute_on_stack},

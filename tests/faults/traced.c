@@ -32,7 +32,7 @@ static void close_input(void)
 
 static void scribble(void)
 {
-	memset(fault_trace(), 0x5a, sizeof(struct trace));
+	memset(fault_event_log(), 0x5a, sizeof(struct event_log));
 }
 
 const struct fault faults_traced[] = {

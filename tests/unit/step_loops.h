@@ -88,7 +88,7 @@ LOOP timed_futex(void *unused)
 	}
 }
 
-LOOP nap_loop(void *unused)
+LOOP sleep_loop(void *unused)
 {
 	(void)unused;
 	while (lock_word) {
@@ -223,7 +223,7 @@ LOOP wait_until(void *unused)
 }
 
 /* As gperftools does: the length of each nap comes from a random number kept in memory. */
-LOOP nap_at_random(void *unused)
+LOOP sleep_at_random(void *unused)
 {
 	static uint64_t state = 1;
 	(void)unused;

@@ -110,9 +110,9 @@ static inline void tracee_need_stepping(void)
 }
 
 /* Attached, stopped, on our processor; skips the test when nobody may trace here. */
-static inline void tracee_attach(struct step *step, pid_t pid)
+static inline void tracee_attach(struct tracee *tracee, pid_t pid)
 {
-	int error = step_attach(step, pid, STEP_PIN, ATTACH_MS);
+	int error = step_attach(tracee, pid, STEP_PIN, ATTACH_MS);
 	if (error == -EPERM) {
 		tracee_end(pid);
 		print_message("skipped: no right to trace\n");

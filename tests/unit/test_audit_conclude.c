@@ -30,23 +30,23 @@ static struct audit_registration *add_registration(bool own)
 {
 	struct audit_registration *registration = &audit->registration[audit->registrations++];
 	registration->own = own;
-	for (int side = 0; side < AUDIT_SIDES; side++)
-		registration->handler[side].address =
-			0x1000 * audit->registrations + (unsigned)side;
+	for (int phase = 0; phase < ATFORK_PHASES; phase++)
+		registration->handler[phase].address =
+			0x1000 * audit->registrations + (unsigned)phase;
 	return registration;
 }
 
-static void add_words(unsigned count, int taker, enum audit_fate fate)
+static void add_words(unsigned count, int taker, enum audit_lock_state fate)
 {
 	for (unsigned i = 0; i < count; i++)
-		audit->word[audit->words++] = (struct audit_word){
+		audit->word[audit->words++] = (struct audit_lock_word){
 			.taker = taker, .parent = AUDIT_RELEASED, .child = fate};
 }
 
 /* An allocator's registration that does something. */
 static void add_busy(void)
 {
-	add_registration(false)->handler[AUDIT_PREPARE].deed.stores = 1;
+	add_registration(false)->handler[ATFORK_PREPARE].action.stores = 1;
 }
 
 static void check(enum audit_kind kind, const char *brief, const char *sentence)
@@ -61,28 +61,28 @@ static void check(enum audit_kind kind, const char *brief, const char *sentence)
 static void without_handlers_there_are_none(void **state)
 {
 	(void)state;
-	add_registration(true)->handler[AUDIT_CHILD].deed.stores = 1;
-	add_words(2, -1, AUDIT_REINITED);
+	add_registration(true)->handler[ATFORK_CHILD].action.stores = 1;
+	add_words(2, -1, AUDIT_REINITIALISED);
 	check(AUDIT_NONE, "none", "none");
 }
 
 static void handlers_that_only_return_are_empty(void **state)
 {
 	(void)state;
-	add_registration(false)->handler[AUDIT_PREPARE].deed.instructions = 1;
+	add_registration(false)->handler[ATFORK_PREPARE].action.instructions = 1;
 	check(AUDIT_EMPTY, "empty", "registered but empty");
 }
 
 static void each_kind_of_deed_is_one(void **state)
 {
 	(void)state;
-	struct audit_deed *deed = &add_registration(false)->handler[AUDIT_CHILD].deed;
-	*deed = (struct audit_deed){.syscalls = 1};
-	check(AUDIT_IDLE, "no locks", "registered, locks nothing");
-	*deed = (struct audit_deed){.mutex_calls = 1};
-	check(AUDIT_IDLE, "no locks", "registered, locks nothing");
-	*deed = (struct audit_deed){.stores = 1};
-	check(AUDIT_IDLE, "no locks", "registered, locks nothing");
+	struct audit_action *action = &add_registration(false)->handler[ATFORK_CHILD].action;
+	*action = (struct audit_action){.syscalls = 1};
+	check(AUDIT_LOCKS_NOTHING, "no locks", "registered, locks nothing");
+	*action = (struct audit_action){.mutex_calls = 1};
+	check(AUDIT_LOCKS_NOTHING, "no locks", "registered, locks nothing");
+	*action = (struct audit_action){.stores = 1};
+	check(AUDIT_LOCKS_NOTHING, "no locks", "registered, locks nothing");
 }
 
 static void locks_are_released(void **state)
@@ -99,7 +99,7 @@ static void locks_are_made_anew(void **state)
 {
 	(void)state;
 	add_busy();
-	add_words(3, 0, AUDIT_REINITED);
+	add_words(3, 0, AUDIT_REINITIALISED);
 	check(AUDIT_REINITS, "locks 3", "locks 3 words, re-initialises them in the child");
 }
 
@@ -107,7 +107,7 @@ static void locks_are_both(void **state)
 {
 	(void)state;
 	add_busy();
-	add_words(3, 0, AUDIT_REINITED);
+	add_words(3, 0, AUDIT_REINITIALISED);
 	add_words(1, 0, AUDIT_RELEASED);
 	check(AUDIT_MIXED, "locks 4",
 		"locks 4 words, releases 1 and re-initialises 3 in the child");
@@ -118,7 +118,7 @@ static void locks_are_left(void **state)
 	(void)state;
 	add_busy();
 	add_words(3, 0, AUDIT_RELEASED);
-	add_words(1, 0, AUDIT_LEFT);
+	add_words(1, 0, AUDIT_LEFT_LOCKED);
 	check(AUDIT_ABANDONS, "locks 4", "locks 4 words, 1 of which the child finds locked");
 }
 
@@ -126,7 +126,7 @@ static void words_can_be_made_anew_only(void **state)
 {
 	(void)state;
 	add_busy();
-	add_words(2, 0, AUDIT_REINITED);
+	add_words(2, 0, AUDIT_REINITIALISED);
 	audit->word[0].reset = audit->word[1].reset = true;
 	check(AUDIT_RESETS, "resets 2",
 		"re-initialises 2 words in the child without having locked");
@@ -157,7 +157,7 @@ static void nothing_is_forgotten_without_handlers(void **state)
 static void libc_does_it_itself(void **state)
 {
 	(void)state;
-	add_words(2, -1, AUDIT_REINITED);
+	add_words(2, -1, AUDIT_REINITIALISED);
 	/* Streams and the like: its malloc is not among them. */
 	check(AUDIT_NONE, "none", "none");
 	audit->of_libc = true;
@@ -173,7 +173,7 @@ static void with_handlers_only_their_words_count(void **state)
 	audit->of_libc = true;
 	add_busy();
 	add_words(2, 0, AUDIT_RELEASED);
-	add_words(2, -1, AUDIT_REINITED);
+	add_words(2, -1, AUDIT_REINITIALISED);
 	check(AUDIT_RELEASES, "locks 2", "locks 2 words, releases them in the child");
 }
 
@@ -190,13 +190,13 @@ static void duplicates_are_found(void **state)
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		add_registration(false);
-	for (int side = 0; side < AUDIT_SIDES; side++) {
-		audit->registration[2].handler[side].address =
-			audit->registration[1].handler[side].address;
-		audit->registration[3].handler[side].address =
-			audit->registration[1].handler[side].address;
+	for (int phase = 0; phase < ATFORK_PHASES; phase++) {
+		audit->registration[2].handler[phase].address =
+			audit->registration[1].handler[phase].address;
+		audit->registration[3].handler[phase].address =
+			audit->registration[1].handler[phase].address;
 	}
-	audit->registration[3].handler[AUDIT_CHILD].address = 0;
+	audit->registration[3].handler[ATFORK_CHILD].address = 0;
 	audit_conclude(audit);
 	assert_int_equal(audit->registration[0].duplicate_of, 0);
 	assert_int_equal(audit->registration[1].duplicate_of, 0);

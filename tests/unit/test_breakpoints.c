@@ -8,17 +8,17 @@
 
 enum { WAIT_MS = 3000, SHORT_MS = 50 };
 
-#define PLACE(name, code)                                                                          \
+#define LOCATION(name, code)                                                                       \
 	extern const char name##_here[];                                                           \
 	__attribute__((noinline, used)) static void name(void)                                     \
 	{                                                                                          \
 		__asm__ volatile(".globl " #name "_here\n" #name "_here: " code);                  \
 	}
 
-PLACE(first, "nop")
-PLACE(second, "nop")
-PLACE(third, "nop")
-PLACE(fourth, "nop")
+LOCATION(first, "nop")
+LOCATION(second, "nop")
+LOCATION(third, "nop")
+LOCATION(fourth, "nop")
 
 static void go_round(void *unused)
 {
@@ -31,16 +31,16 @@ static void go_round(void *unused)
 	}
 }
 
-static uint64_t at(const char *place)
+static uint64_t at(const char *location)
 {
-	return (uintptr_t)place;
+	return (uintptr_t)location;
 }
 
-static pid_t begin(struct step *step, void (*body)(void *))
+static pid_t begin(struct tracee *tracee, void (*body)(void *))
 {
 	tracee_need_stepping();
 	pid_t pid = tracee_start(body, NULL);
-	tracee_attach(step, pid);
+	tracee_attach(tracee, pid);
 	tracee_signals->go = 1;
 	return pid;
 }
@@ -63,8 +63,8 @@ static void all_breakpoints_stop_in_turn(void **state)
 	(void)state;
 	const uint64_t places[] = {
 		at(first_here), at(second_here), at(third_here), at(fourth_here)};
-	struct step step;
-	pid_t pid = begin(&step, go_round);
+	struct tracee tracee;
+	pid_t pid = begin(&tracee, go_round);
 	assert_int_equal(arch_set_breakpoints(pid, places, 4), 0);
 	uint64_t pc = run(pid);
 	unsigned where = 0;
@@ -83,9 +83,9 @@ static void without_breakpoints_nothing_stops(void **state)
 {
 	(void)state;
 	const uint64_t places[] = {at(first_here), at(second_here)};
-	struct step step;
+	struct tracee tracee;
 	int status;
-	pid_t pid = begin(&step, go_round);
+	pid_t pid = begin(&tracee, go_round);
 	assert_int_equal(arch_set_breakpoints(pid, places, 2), 0);
 	(void)run(pid);
 	assert_int_equal(arch_set_breakpoints(pid, NULL, 0), 0);
@@ -106,15 +106,15 @@ static void go_round_the_first(void *unused)
 static void a_place_may_never_be_reached(void **state)
 {
 	(void)state;
-	struct step step;
+	struct tracee tracee;
 	enum step_event event;
-	pid_t pid = begin(&step, go_round_the_first);
-	assert_int_equal(step_to_within(&step, at(first_here), WAIT_MS, &event), 0);
+	pid_t pid = begin(&tracee, go_round_the_first);
+	assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_DONE);
-	assert_int_equal(step_to_within(&step, at(second_here), SHORT_MS, &event), 0);
+	assert_int_equal(step_to_within(&tracee, at(second_here), SHORT_MS, &event), 0);
 	assert_int_equal(event, STEP_RUNNING);
-	assert_int_equal(step_stop(&step, WAIT_MS, &event), 0);
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(step_stop(&tracee, WAIT_MS, &event), 0);
+	assert_int_equal(step_detach(&tracee), 0);
 	tracee_end(pid);
 }
 
@@ -136,48 +136,48 @@ static void fork_once(void *unused)
 static void a_fork_is_reported(void **state)
 {
 	(void)state;
-	struct step step;
+	struct tracee tracee;
 	enum step_event event = STEP_DONE;
 	int status;
-	pid_t pid = begin(&step, fork_once);
+	pid_t pid = begin(&tracee, fork_once);
 	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK;
 	assert_int_equal(ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options), 0);
-	assert_int_equal(step_to_within(&step, at(first_here), WAIT_MS, &event), 0);
+	assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
 	for (unsigned i = 0; i < 20000 && event == STEP_DONE; i++)
-		assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+		assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_FORKED);
-	pid_t child = step.detail;
+	pid_t child = tracee.detail;
 	assert_int_equal(waitpid(child, &status, __WALL), child);
 	assert_true(WIFSTOPPED(status));
-	assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+	assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_DONE);
 	struct arch_regs regs;
 	assert_int_equal(arch_get_regs(pid, &regs), 0);
 	assert_int_equal(arch_syscall_result(&regs), child);
 	assert_int_equal(ptrace(PTRACE_DETACH, child, NULL, NULL), 0);
 	do /* The child's end is a signal. */
-		assert_int_equal(step_to_within(&step, at(second_here), WAIT_MS, &event), 0);
+		assert_int_equal(step_to_within(&tracee, at(second_here), WAIT_MS, &event), 0);
 	while (event == STEP_SIGNAL);
 	assert_int_equal(event, STEP_DONE);
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(step_detach(&tracee), 0);
 	tracee_end(pid);
 }
 
 /* ---- Atomic instructions: decoded, never executed ---- */
 
-PLACE(locked_exchange, "lock cmpxchg %eax, (%rdi)")
-PLACE(plain_xchg, "xchg %eax, (%rdi)")
-PLACE(locked_add, "lock addl $1, (%rdi)")
-PLACE(locked_xadd, "lock xadd %rax, 8(%rdi)")
-PLACE(xchg_registers, "xchg %eax, %ebx")
-PLACE(mere_store, "mov %eax, (%rdi)")
-PLACE(mere_add, "addl $1, (%rdi)")
-PLACE(mere_load, "mov (%rdi), %eax")
+LOCATION(locked_exchange, "lock cmpxchg %eax, (%rdi)")
+LOCATION(plain_xchg, "xchg %eax, (%rdi)")
+LOCATION(locked_add, "lock addl $1, (%rdi)")
+LOCATION(locked_xadd, "lock xadd %rax, 8(%rdi)")
+LOCATION(xchg_registers, "xchg %eax, %ebx")
+LOCATION(mere_store, "mov %eax, (%rdi)")
+LOCATION(mere_add, "addl $1, (%rdi)")
+LOCATION(mere_load, "mov (%rdi), %eax")
 
 static void atomic_instructions_are_known(void **state)
 {
 	static const struct {
-		const char *place;
+		const char *location;
 		bool atomic;
 	} cases[] = {
 		{locked_exchange_here, true},
@@ -194,7 +194,7 @@ static void atomic_instructions_are_known(void **state)
 	assert_int_equal(arch_decoder_new(&decoder), 0);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const struct arch_insn *insn;
-		assert_int_equal(arch_decode(decoder, getpid(), at(cases[i].place), &insn), 0);
+		assert_int_equal(arch_decode(decoder, getpid(), at(cases[i].location), &insn), 0);
 		assert_int_equal(insn->is_atomic, cases[i].atomic);
 	}
 	arch_decoder_free(decoder);

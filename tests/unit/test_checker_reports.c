@@ -20,16 +20,16 @@
 	"<what>something</what>\n<stack><frame><fn>kind</fn></frame></stack>\n</error>\n"
 #define END "<errorcounts></errorcounts>\n</valgrindoutput>\n"
 
-static struct reports add(struct reports reports, const char *xml)
+static struct checker_reports add(struct checker_reports reports, const char *xml)
 {
-	reports_add(&reports, xml, strlen(xml));
+	checker_reports_add(&reports, xml, strlen(xml));
 	return reports;
 }
 
 static void errors_are_counted_by_kind(void **state)
 {
 	(void)state;
-	struct reports r = add((struct reports){0},
+	struct checker_reports r = add((struct checker_reports){0},
 		BEGIN ERROR("InvalidRead") ERROR("InvalidWrite") ERROR("InvalidRead") END);
 	r = add(r, BEGIN ERROR("InvalidRead") END);
 	assert_int_equal(r.processes, 2);
@@ -46,7 +46,8 @@ static void errors_are_counted_by_kind(void **state)
 static void leaks_do_not_count(void **state)
 {
 	(void)state;
-	struct reports r = add((struct reports){0}, BEGIN ERROR("Leak_PossiblyLost") END);
+	struct checker_reports r =
+		add((struct checker_reports){0}, BEGIN ERROR("Leak_PossiblyLost") END);
 	assert_int_equal(r.processes, 1);
 	assert_int_equal(r.reported, 0);
 	assert_int_equal(r.errors, 0);
@@ -56,10 +57,10 @@ static void leaks_do_not_count(void **state)
 static void a_kind_elsewhere_is_none(void **state)
 {
 	(void)state;
-	struct reports r = add((struct reports){0},
+	struct checker_reports r = add((struct checker_reports){0},
 		BEGIN "<args><kind>InvalidRead</kind></args>\n<kind>InvalidRead</kind>\n" END);
 	assert_int_equal(r.errors, 0);
-	r = add((struct reports){0}, "<other>" ERROR("InvalidRead") "</other>");
+	r = add((struct checker_reports){0}, "<other>" ERROR("InvalidRead") "</other>");
 	assert_int_equal(r.errors, 0);
 	assert_int_equal(r.cut, 1);
 }
@@ -69,17 +70,18 @@ static void what_stands_in_one_that_was_cut_counts(void **state)
 	(void)state;
 	static const char whole[] = BEGIN ERROR("InvalidRead") ERROR("InvalidWrite") END;
 	for (size_t length = 0; length < strlen(whole) - 1; length++) {
-		struct reports r = {0};
+		struct checker_reports r = {0};
 		char *exact = malloc(length + 1);
 		assert_non_null(exact);
 		memcpy(exact, whole, length);
-		reports_add(&r, exact, length);
+		checker_reports_add(&r, exact, length);
 		free(exact);
 		assert_int_equal(r.processes, 1);
 		assert_int_equal(r.cut, length + 1 < strlen(whole) ? 1 : 0);
 		assert_true(r.errors <= 2);
 	}
-	struct reports r = add((struct reports){0}, BEGIN ERROR("InvalidRead") "<error>\n<kin");
+	struct checker_reports r =
+		add((struct checker_reports){0}, BEGIN ERROR("InvalidRead") "<error>\n<kin");
 	assert_int_equal(r.errors, 1);
 	assert_int_equal(r.cut, 1);
 }
@@ -97,15 +99,15 @@ static void a_hostile_one_does_no_harm(void **state)
 	memset(text + used, 'x', 100000);
 	used += 100000;
 	snprintf(text + used, sizeof text - used, "&#233;&lt;</kind></error>%s", END);
-	struct reports r = add((struct reports){0}, text);
+	struct checker_reports r = add((struct checker_reports){0}, text);
 	assert_int_equal(r.errors, 101);
-	assert_int_equal(r.kinds, REPORTS_KINDS_MAX);
-	r = add((struct reports){0},
+	assert_int_equal(r.kinds, CHECKER_KINDS_MAX);
+	r = add((struct checker_reports){0},
 		"<!DOCTYPE valgrindoutput [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\n"
 		"<valgrindoutput><error><kind>&x;</kind></error></valgrindoutput>");
 	assert_int_equal(r.errors, 0);
-	r = add((struct reports){0}, "\x7f"
-				     "ELF");
+	r = add((struct checker_reports){0}, "\x7f"
+					     "ELF");
 	assert_int_equal(r.cut, 1);
 }
 
@@ -124,24 +126,24 @@ static void a_cells_reports_are_a_note_and_gone(void **state)
 	(void)state;
 	struct cell cell = {0};
 	char directory[512];
-	assert_int_equal(reports_begin(), 0);
+	assert_int_equal(checker_reports_begin(), 0);
 	snprintf(directory, sizeof directory, "%s", getenv("FORKLAB_REPORTS"));
-	reports_note(&cell, "memcheck");
+	checker_reports_collect(&cell, "memcheck");
 	assert_int_equal(cell.notes, 0);
 	put("1.xml", BEGIN ERROR("InvalidRead") END);
 	put("2.xml", BEGIN END);
-	reports_note(&cell, "memcheck");
+	checker_reports_collect(&cell, "memcheck");
 	assert_int_equal(cell.notes, 1);
-	assert_int_equal(cell.note[0].kind, NOTE_REPORTS);
+	assert_int_equal(cell.note[0].kind, DAMAGE_CHECKER_REPORTS);
 	assert_string_equal(
 		cell.note[0].text, "memcheck reported 1 error in 1 of 2 processes (InvalidRead 1)");
 	put("3.xml", BEGIN END);
 	cell = (struct cell){0};
-	reports_note(&cell, "drd");
+	checker_reports_collect(&cell, "drd");
 	assert_string_equal(cell.note[0].text, "drd reported nothing in 1 process");
 	/* What is no file is not read, and what is there at the end is removed. */
 	put("4.xml", BEGIN END);
-	reports_end();
+	checker_reports_end();
 	assert_int_equal(access(directory, F_OK), -1);
 	assert_null(getenv("FORKLAB_REPORTS"));
 }

@@ -31,12 +31,12 @@ static void make(int index, const char *name, double latency, double memory, dou
 	(void)snprintf(cell->allocator, sizeof(cell->allocator), "%s", name);
 	(void)snprintf(cell->object, sizeof(cell->object), "/usr/lib/lib%s.so.2", name);
 	for (size_t i = 0; i < COST_FIGURES; i++) {
-		enum cost_unit unit = cost_trait(i)->unit;
+		enum cost_unit unit = cost_figure_info(i)->unit;
 		double value = unit == COST_PER_SECOND ? 1e6 / throughput
 			       : unit == COST_BYTES    ? 1e6 * memory
 						       : 1e6 * latency;
 
-		cell->result[i] = (struct cost_result){
+		cell->estimate[i] = (struct cost_estimate){
 			.value = value, .low = value / spread, .high = value * spread, .rounds = 5};
 	}
 	choices[index] = (struct choice){.cell = cell};
@@ -44,10 +44,10 @@ static void make(int index, const char *name, double latency, double memory, dou
 
 static void rank(size_t count, enum weight_kind kind)
 {
-	double weight[CHOICE_CLASSES];
+	double weight[CHOOSE_CLASSES];
 
-	choice_weights(weight, kind);
-	choice_rank(choices, count, choice_server(SERVER_PREFORK), weight);
+	choose_weights(weight, kind);
+	choose_rank(choices, count, choose_server(SERVER_PREFORK), weight);
 }
 
 static void assert_first(const char *name)
@@ -66,8 +66,8 @@ static void the_cheapest_is_first(void **state)
 	assert_true(fabs(choices[0].score.value - 1) < 1e-9);
 	assert_true(fabs(choices[1].score.value - 2) < 1e-9);
 	assert_false(choices[0].tie || choices[1].tie);
-	assert_true(choices[0].front);
-	assert_false(choices[1].front);
+	assert_true(choices[0].pareto);
+	assert_false(choices[1].pareto);
 }
 
 /* For programs that fork a lot another one is right than for those that have little memory. */
@@ -79,7 +79,7 @@ static void weights_decide(void **state)
 		make(1, "small", 3, 1, 1, 1.01);
 		rank(2, i ? WEIGHT_MEMORY : WEIGHT_LATENCY);
 		assert_first(i ? "small" : "fast");
-		assert_true(choices[0].front && choices[1].front);
+		assert_true(choices[0].pareto && choices[1].pareto);
 	}
 	make(0, "slow", 1, 1, 3, 1.01);
 	make(1, "busy", 1.5, 1.5, 1, 1.01);
@@ -118,7 +118,7 @@ static void who_was_not_measured_is_not_ranked(void **state)
 	(void)state;
 	make(0, "unmeasured", 1, 1, 1, 1.01);
 	make(1, "measured", 5, 5, 5, 1.01);
-	cells[0].result[COST_PREFORK_P50].value = NAN;
+	cells[0].estimate[COST_PREFORK_P50].value = NAN;
 	rank(2, WEIGHT_EQUAL);
 	assert_first("measured");
 	assert_string_equal(choices[1].unmeasured, "request");
@@ -142,12 +142,12 @@ static void zeros_are_good(void **state)
 
 static struct choose_report report_of(size_t count)
 {
-	return (struct choose_report){.server = choice_server(SERVER_PREFORK),
+	return (struct choose_report){.server = choose_server(SERVER_PREFORK),
 		.threads = 4,
 		.heap_bytes = 32 << 20,
 		.choices = count,
 		.choice = choices,
-		.sufficient = true};
+		.controls_passed = true};
 }
 
 static void advice_says_tie_noise_and_nothing(void **state)
@@ -157,16 +157,16 @@ static void advice_says_tie_noise_and_nothing(void **state)
 	make(1, "two", 1.1, 1.1, 1.1, 1.3);
 	rank(2, WEIGHT_EQUAL);
 	struct choose_report report = report_of(2);
-	choice_advise(&report);
+	choose_advise(&report);
 	assert_non_null(strstr(report.advice, "A tie"));
 	assert_non_null(strstr(report.advice, "one, two cannot be told from each other"));
 	report.noisy = true;
-	choice_advise(&report);
+	choose_advise(&report);
 	assert_non_null(strstr(report.advice, "Too noisy to tell"));
 	assert_string_equal(report.use, "");
 	choices[0].out = choices[1].out = true;
 	rank(2, WEIGHT_EQUAL);
-	choice_advise(&report);
+	choose_advise(&report);
 	assert_non_null(strstr(report.advice, "None of these can be recommended"));
 	assert_string_equal(report.use, "");
 }
@@ -177,18 +177,18 @@ static void the_way_to_use_it_is_told(void **state)
 
 	(void)state;
 	make(0, "jemalloc", 1, 1, 1, 1);
-	choice_use(words, sizeof(words), &cells[0]);
+	choose_usage(words, sizeof(words), &cells[0]);
 	assert_string_equal(
 		words, "link with -ljemalloc, or: LD_PRELOAD=/usr/lib/libjemalloc.so.2 PROGRAM");
 	(void)snprintf(cells[0].link, sizeof(cells[0].link), "preload");
-	choice_use(words, sizeof(words), &cells[0]);
+	choose_usage(words, sizeof(words), &cells[0]);
 	assert_string_equal(words, "LD_PRELOAD=/usr/lib/libjemalloc.so.2 PROGRAM");
 	(void)snprintf(cells[0].link, sizeof(cells[0].link), "shared");
 	(void)snprintf(cells[0].object, sizeof(cells[0].object), "/lib/libc.so.6");
-	choice_use(words, sizeof(words), &cells[0]);
+	choose_usage(words, sizeof(words), &cells[0]);
 	assert_non_null(strstr(words, "nothing to do"));
 	cells[0].object[0] = '\0';
-	choice_use(words, sizeof(words), &cells[0]);
+	choose_usage(words, sizeof(words), &cells[0]);
 	assert_string_equal(words, "link the objects of jemalloc into the program");
 	static const struct {
 		const char *name, *link, *words;
@@ -204,7 +204,7 @@ static void the_way_to_use_it_is_told(void **state)
 		(void)snprintf(
 			cells[0].allocator, sizeof(cells[0].allocator), "%s", within[i].name);
 		(void)snprintf(cells[0].link, sizeof(cells[0].link), "%s", within[i].link);
-		choice_use(words, sizeof(words), &cells[0]);
+		choose_usage(words, sizeof(words), &cells[0]);
 		assert_string_equal(words, within[i].words);
 	}
 }
@@ -223,26 +223,27 @@ static void the_gate_judges_by_the_worst_cell(void **state)
 
 	(void)state;
 	of[1].sweep = (struct sweep){.points = 10, .tried = 10, .complete = true};
-	choice_judge(&choice, "a", &report);
+	choose_safety_judge(&choice, "a", &report);
 	assert_false(choice.out);
-	assert_string_equal(choice.gate, "no bad child at 10 fork points and in 40 random trials");
+	assert_string_equal(
+		choice.safety, "no bad child at 10 fork points and in 40 random trials");
 	of[1].sweep.complete = false;
-	choice_judge(&choice, "a", &report);
-	assert_non_null(strstr(choice.gate, "10 fork points (not all there are)"));
+	choose_safety_judge(&choice, "a", &report);
+	assert_non_null(strstr(choice.safety, "10 fork points (not all there are)"));
 	of[0].verdict = of[1].verdict = VERDICT_DEADLOCK;
 	of[1].has_finding = true;
 	(void)snprintf(of[1].finding.sentence, sizeof(of[1].finding.sentence), "it hangs");
 	(void)snprintf(of[1].finding.command, sizeof(of[1].finding.command), "forklab sweep");
-	choice_judge(&choice, "a", &report);
+	choose_safety_judge(&choice, "a", &report);
 	assert_true(choice.out);
-	assert_string_equal(choice.gate, "deadlock in basic: it hangs");
+	assert_string_equal(choice.safety, "deadlock in basic: it hangs");
 	assert_string_equal(choice.command, "forklab sweep");
-	choice_judge(&choice, "b", &report);
+	choose_safety_judge(&choice, "b", &report);
 	assert_false(choice.out);
 	of[2].verdict = VERDICT_SKIPPED;
-	choice_judge(&choice, "b", &report);
+	choose_safety_judge(&choice, "b", &report);
 	assert_true(choice.out);
-	choice_judge(&choice, "nobody", &report);
+	choose_safety_judge(&choice, "nobody", &report);
 	assert_true(choice.out);
 }
 
@@ -266,7 +267,7 @@ static int read_text(const char *text, size_t size, uint32_t threads, const char
 	assert_int_equal(write(fd, text, size), size);
 	(void)close(fd);
 	bool noisy = true;
-	int status = choice_from(path, threads, UINT64_C(32) << 20, &allocator, allocator ? 1 : 0,
+	int status = cost_load(path, threads, UINT64_C(32) << 20, &allocator, allocator ? 1 : 0,
 		cells, MOST, count, &noisy, error, 512);
 	(void)unlink(path);
 	if (status == 0)
@@ -283,11 +284,11 @@ static void a_file_is_read(void **state)
 	assert_int_equal(read_text(good, sizeof(good) - 1, 4, NULL, &count, error), 0);
 	assert_int_equal(count, 1);
 	assert_string_equal(cells[0].allocator, "glibc");
-	assert_true(cells[0].result[COST_FORK_P50].value == 5);
-	assert_true(isnan(cells[0].result[COST_FORK_MAX].value));
-	assert_true(isnan(cells[0].result[COST_FORK_P99].value));
-	assert_true(isnan(cells[0].result[COST_STALL_P50].value));
-	assert_non_null(cells[0].result[COST_STALL_P50].why);
+	assert_true(cells[0].estimate[COST_FORK_P50].value == 5);
+	assert_true(isnan(cells[0].estimate[COST_FORK_MAX].value));
+	assert_true(isnan(cells[0].estimate[COST_FORK_P99].value));
+	assert_true(isnan(cells[0].estimate[COST_STALL_P50].value));
+	assert_non_null(cells[0].estimate[COST_STALL_P50].why);
 }
 
 static void a_file_that_does_not_fit_is_told(void **state)
@@ -308,7 +309,7 @@ static void a_file_that_does_not_fit_is_told(void **state)
 	assert_int_equal(read_text(good, sizeof(good) - 1, 8, NULL, &count, error), -EINVAL);
 	assert_non_null(strstr(error, "no figures of any allocator with 8 threads"));
 	assert_int_equal(
-		choice_from("/nowhere/x", 4, 1, NULL, 0, cells, MOST, &count, &noisy, error, 512),
+		cost_load("/nowhere/x", 4, 1, NULL, 0, cells, MOST, &count, &noisy, error, 512),
 		-EINVAL);
 }
 

@@ -56,14 +56,14 @@ static void defaults(void **state)
 	assert_int_equal(options.methods, 2);
 	assert_int_equal(options.method[0], METHOD_FORK);
 	assert_int_equal(options.method[1], METHOD__FORK);
-	assert_int_equal(options.cures, 1);
-	assert_int_equal(options.cure[0], CURE_NONE);
+	assert_int_equal(options.mitigations, 1);
+	assert_int_equal(options.mitigation[0], MITIGATION_NONE);
 	assert_int_equal(options.alloc.count, 0);
 	assert_false(options.alloc.all);
 	assert_int_equal(options.scenario.count, 0);
 	assert_string_equal(options.format, "text");
 	assert_null(options.output);
-	assert_null(options.runners);
+	assert_null(options.runner_dir);
 	assert_false(options.quiet);
 	assert_int_equal(options.color, COLOR_AUTO);
 	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
@@ -99,7 +99,7 @@ static void every_option(void **state)
 	assert_int_equal(options.color, COLOR_NEVER);
 	assert_true(options.one_trial);
 	assert_int_equal(options.trial, 6);
-	assert_string_equal(options.runners, "/opt/r");
+	assert_string_equal(options.runner_dir, "/opt/r");
 }
 
 static void options_of_sweeps(void **state)
@@ -117,7 +117,7 @@ static void options_of_sweeps(void **state)
 	assert_true(options.windows);
 	/* A command behind the option is the command. */
 	assert_proceeds("--point 100000000 sweep");
-	assert_int_equal(options.point, CLI_POINTS_MAX);
+	assert_int_equal(options.point, OPTIONS_POINTS_MAX);
 	assert_proceeds("--trial 5 stress");
 }
 
@@ -125,15 +125,15 @@ static void cures_are_a_list(void **state)
 {
 	(void)state;
 	assert_proceeds("--cure quiesce");
-	assert_int_equal(options.cures, 1);
-	assert_int_equal(options.cure[0], CURE_QUIESCE);
+	assert_int_equal(options.mitigations, 1);
+	assert_int_equal(options.mitigation[0], MITIGATION_QUIESCE);
 	assert_proceeds("sweep --cure quiesce,none --cure quiesce");
-	assert_int_equal(options.cures, 2);
-	assert_int_equal(options.cure[0], CURE_QUIESCE);
-	assert_int_equal(options.cure[1], CURE_NONE);
+	assert_int_equal(options.mitigations, 2);
+	assert_int_equal(options.mitigation[0], MITIGATION_QUIESCE);
+	assert_int_equal(options.mitigation[1], MITIGATION_NONE);
 	assert_proceeds("stress --cure all");
-	assert_int_equal(options.cures, 2);
-	assert_int_equal(options.cure[0], CURE_NONE);
+	assert_int_equal(options.mitigations, 2);
+	assert_int_equal(options.mitigation[0], MITIGATION_NONE);
 }
 
 static void the_command_may_stand_anywhere(void **state)
@@ -235,9 +235,9 @@ static void limits_are_within(void **state)
 	assert_proceeds("stress --trials 1 --workers 32 --budget 86400 --deadline 3600 --trial 0 "
 			"--seed 18446744073709551615");
 	assert_true(options.seed == UINT64_MAX);
-	assert_int_equal(options.workers, PAGE_WORKERS_MAX);
+	assert_int_equal(options.workers, SHM_WORKERS_MAX);
 	assert_proceeds("stress --trials 10000000 --budget 0.001 --trial 9999999 --seed 0");
-	assert_int_equal(options.trials, CLI_TRIALS_MAX);
+	assert_int_equal(options.trials, OPTIONS_TRIALS_MAX);
 	assert_true(options.seed == 0);
 }
 
@@ -401,10 +401,10 @@ static void too_many_names_are_refused(void **state)
 	size_t used = strlen(line);
 
 	(void)state;
-	for (int i = 1; i < CLI_NAMES_MAX; i++)
+	for (int i = 1; i < OPTIONS_NAMES_MAX; i++)
 		used += (size_t)snprintf(line + used, sizeof(line) - used, ",n%d", i);
 	assert_proceeds(line);
-	assert_int_equal(options.alloc.count, CLI_NAMES_MAX);
+	assert_int_equal(options.alloc.count, OPTIONS_NAMES_MAX);
 	(void)snprintf(line + used, sizeof(line) - used, ",another");
 	assert_int_equal(parse(line), -EINVAL);
 	assert_non_null(strstr(error, "at most 64"));

@@ -123,32 +123,32 @@ static void a_histogram_is_distributed_as_it_is(void **state)
 
 /* ---- Rounds ---- */
 
-static struct cost_sheet *sheet_of(uint64_t fork_ns)
+static struct cost_shm *shm_of(uint64_t fork_ns)
 {
-	struct cost_sheet *sheet = calloc(1, sizeof(*sheet));
+	struct cost_shm *shm = calloc(1, sizeof(*shm));
 
-	assert_non_null(sheet);
-	sheet->outermost = 1;
-	sheet->forks = sheet->bares = 3;
+	assert_non_null(shm);
+	shm->outermost = 1;
+	shm->forks = shm->bare_forks = 3;
 	for (uint64_t i = 0; i < 3; i++) {
-		sheet->fork[i] = (struct cost_fork){
+		shm->fork[i] = (struct cost_fork){
 			.called = 1000,
 			.prepared = 1000 + fork_ns / 2,
 			.parent = 1000 + fork_ns - 10 + i,
 			.returned = 1000 + fork_ns + i,
 		};
-		sheet->bare[i] = (struct cost_fork){.called = 1, .returned = 501};
+		shm->bare[i] = (struct cost_fork){.called = 1, .returned = 501};
 	}
-	return sheet;
+	return shm;
 }
 
 static void add(struct cost_rounds *rounds, uint64_t fork_ns)
 {
-	const struct cost_context of = {.threads = 1, .method = METHOD_FORK};
-	struct cost_sheet *sheet = sheet_of(fork_ns);
+	const struct cost_context context = {.threads = 1, .method = METHOD_FORK};
+	struct cost_shm *shm = shm_of(fork_ns);
 
-	cost_rounds_add(rounds, sheet, &of);
-	free(sheet);
+	cost_rounds_add(rounds, shm, &context);
+	free(shm);
 }
 
 static void a_figure_is_the_median_of_the_rounds(void **state)
@@ -161,25 +161,25 @@ static void a_figure_is_the_median_of_the_rounds(void **state)
 	add(&rounds, 10000);
 	add(&rounds, 12000);
 	cost_summarize(&cell, &rounds);
-	const struct cost_result *p50 = &cell.result[COST_FORK_P50];
+	const struct cost_estimate *p50 = &cell.estimate[COST_FORK_P50];
 	assert_int_equal(p50->rounds, 3);
 	assert_true(p50->value == 12001 && p50->low == 10001 && p50->high == 40001);
 	assert_true(p50->noisy);
-	assert_true(cell.result[COST_FORK_MAX].value == 40002);
+	assert_true(cell.estimate[COST_FORK_MAX].value == 40002);
 	assert_int_equal(cell.distribution[COST_FORK_TIMES].count, 9);
 	assert_true(cell.distribution[COST_FORK_TIMES].at[0] == 10000);
 	assert_true(cell.distribution[COST_FORK_TIMES].max == 40002);
 	assert_int_equal(cell.distribution[COST_CALLS_AROUND].count, 0);
 	assert_int_equal(cell.distribution[COST_REQUESTS].count, 0);
-	assert_false(cell.result[COST_FORK_MAX].noisy);
-	assert_true(cell.result[COST_PREPARE].value == 6000);
-	assert_true(cell.result[COST_PARENT].value == 10);
-	assert_true(cell.result[COST_KERNEL].value == 500);
-	assert_false(cell.result[COST_KERNEL].noisy);
-	assert_true(isnan(cell.result[COST_FIRST_TIME].value));
-	assert_string_equal(cell.result[COST_FIRST_TIME].why, "no child came to its end");
-	assert_true(isnan(cell.result[COST_FIRST_COPY].value));
-	assert_string_equal(cell.result[COST_FIRST_COPY].why,
+	assert_false(cell.estimate[COST_FORK_MAX].noisy);
+	assert_true(cell.estimate[COST_FORK_PREPARE].value == 6000);
+	assert_true(cell.estimate[COST_FORK_PARENT].value == 10);
+	assert_true(cell.estimate[COST_BARE_FORK_P50].value == 500);
+	assert_false(cell.estimate[COST_BARE_FORK_P50].noisy);
+	assert_true(isnan(cell.estimate[COST_FIRST_TIME].value));
+	assert_string_equal(cell.estimate[COST_FIRST_TIME].why, "no child came to its end");
+	assert_true(isnan(cell.estimate[COST_FIRST_COPY].value));
+	assert_string_equal(cell.estimate[COST_FIRST_COPY].why,
 		"the kernel does not tell: /proc/PID/smaps_rollup");
 }
 
@@ -194,9 +194,9 @@ static void one_disturbed_round_is_no_noise(void **state)
 		add(&rounds, 10000);
 	add(&rounds, 90000);
 	cost_summarize(&cell, &rounds);
-	assert_true(cell.result[COST_FORK_P50].value == 10001);
-	assert_true(cell.result[COST_FORK_P50].high == 90001);
-	assert_false(cell.result[COST_FORK_P50].noisy);
+	assert_true(cell.estimate[COST_FORK_P50].value == 10001);
+	assert_true(cell.estimate[COST_FORK_P50].high == 90001);
+	assert_false(cell.estimate[COST_FORK_P50].noisy);
 }
 
 /* Less than what can be told apart is no noise, whatever the ratio. */
@@ -209,7 +209,7 @@ static void small_differences_are_no_noise(void **state)
 	add(&rounds, 100);
 	add(&rounds, 400);
 	cost_summarize(&cell, &rounds);
-	assert_false(cell.result[COST_FORK_P50].noisy);
+	assert_false(cell.estimate[COST_FORK_P50].noisy);
 }
 
 static void one_round_is_not_noisy_and_too_many_are_left_out(void **state)
@@ -222,22 +222,22 @@ static void one_round_is_not_noisy_and_too_many_are_left_out(void **state)
 		add(&rounds, 1000);
 	cost_summarize(&cell, &rounds);
 	assert_int_equal(cell.rounds, COST_ROUNDS_MAX);
-	assert_true(cell.result[COST_FORK_P99].value <= 1002);
+	assert_true(cell.estimate[COST_FORK_P99].value <= 1002);
 }
 
 /* Every figure is then one that can be, or none. */
 static void scribbles_become_no_figures(void **state)
 {
 	static const unsigned char scribbles[] = {0xff, 0x80, 0x7f, 0x01};
-	const struct cost_context of = {.threads = 4, .method = METHOD_FORK};
-	struct cost_sheet *sheet = malloc(sizeof(*sheet));
+	const struct cost_context context = {.threads = 4, .method = METHOD_FORK};
+	struct cost_shm *shm = malloc(sizeof(*shm));
 	static struct cost_values values;
 
 	(void)state;
-	assert_non_null(sheet);
+	assert_non_null(shm);
 	for (size_t i = 0; i < sizeof(scribbles); i++) {
-		memset(sheet, scribbles[i], sizeof(*sheet));
-		cost_values(&values, sheet, &of);
+		memset(shm, scribbles[i], sizeof(*shm));
+		cost_values(&values, shm, &context);
 		for (size_t f = 0; f < COST_FIGURES; f++) {
 			if (isnan(values.value[f]))
 				assert_non_null(values.why[f]);
@@ -245,7 +245,7 @@ static void scribbles_become_no_figures(void **state)
 				assert_true(values.value[f] >= 0 && isfinite(values.value[f]));
 		}
 	}
-	free(sheet);
+	free(shm);
 }
 
 /* The median cell of all decides. */
@@ -258,13 +258,13 @@ static void an_uneven_machine_is_told(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		cells[i].rounds = 1;
-		cells[i].result[COST_MACHINE].value = even[i];
+		cells[i].estimate[COST_MACHINE_UNEVENNESS].value = even[i];
 	}
 	cost_judge_machine(&report);
 	assert_false(report.noisy);
 	assert_true(report.unevenness == 1.25);
 	for (int i = 0; i < 3; i++)
-		cells[i].result[COST_MACHINE].value = uneven[i];
+		cells[i].estimate[COST_MACHINE_UNEVENNESS].value = uneven[i];
 	cost_judge_machine(&report);
 	assert_true(report.noisy);
 	report.cells = 0;
@@ -278,9 +278,9 @@ static void every_figure_has_a_key_of_its_own(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COST_FIGURES; i++) {
-		assert_non_null(cost_trait(i)->key);
+		assert_non_null(cost_figure_info(i)->key);
 		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(cost_trait(i)->key, cost_trait(k)->key);
+			assert_string_not_equal(cost_figure_info(i)->key, cost_figure_info(k)->key);
 	}
 }
 
@@ -317,7 +317,7 @@ static size_t places_of(const struct options *options, uint64_t available, struc
 
 	assert_int_equal(
 		cost_grid_make(grid, options, chosen, 2, available, error, sizeof(error)), 0);
-	return grid->places;
+	return grid->configs;
 }
 
 static void the_usual_grid_is_a_cross(void **state)
@@ -389,7 +389,7 @@ static void medians_are_those_of_gsl(void **state)
 	}
 	cost_summarize(&cell, &rounds);
 	double expected = gsl_stats_median_from_sorted_data(sorted, 1, 10);
-	assert_true(fabs(cell.result[COST_FORK_P50].value - expected) < 1e-9);
+	assert_true(fabs(cell.estimate[COST_FORK_P50].value - expected) < 1e-9);
 }
 #endif
 

@@ -15,25 +15,25 @@
 
 #include <cmocka.h>
 
-static struct reach_set set;
-static struct reach reach;
+static struct coverage_set set;
+static struct coverage coverage;
 
 static int forget(void **state)
 {
 	(void)state;
-	reach_free(&set);
+	coverage_free(&set);
 	return 0;
 }
 
 static void nothing_was_reached(void **state)
 {
 	(void)state;
-	reach_report(&set, NULL, &reach);
-	assert_int_equal(reach.instructions, 0);
-	assert_int_equal(reach.functions, 0);
-	assert_int_equal(reach.syscalls, 0);
-	assert_int_equal(reach.calls, 0);
-	assert_false(reach_overflowed(&set));
+	coverage_totals(&set, NULL, &coverage);
+	assert_int_equal(coverage.instructions, 0);
+	assert_int_equal(coverage.functions, 0);
+	assert_int_equal(coverage.syscalls, 0);
+	assert_int_equal(coverage.calls, 0);
+	assert_false(coverage_overflowed(&set));
 }
 
 static void each_instruction_counts_once(void **state)
@@ -43,11 +43,11 @@ static void each_instruction_counts_once(void **state)
 	(void)state;
 	for (unsigned round = 0; round < ROUNDS; round++)
 		for (uint64_t i = 0; i < INSTRUCTIONS; i++)
-			reach_pc(&set, 0x7ffff7c00000 + i * LENGTH);
-	reach_pc(&set, UINT64_MAX);
-	reach_pc(&set, 0);
-	reach_report(&set, NULL, &reach);
-	assert_int_equal(reach.instructions, INSTRUCTIONS + 1);
+			coverage_add_pc(&set, 0x7ffff7c00000 + i * LENGTH);
+	coverage_add_pc(&set, UINT64_MAX);
+	coverage_add_pc(&set, 0);
+	coverage_totals(&set, NULL, &coverage);
+	assert_int_equal(coverage.instructions, INSTRUCTIONS + 1);
 }
 
 /* Addresses that all want the same slot, whatever the table's size. */
@@ -59,37 +59,37 @@ static void collisions_lose_nothing(void **state)
 	(void)state;
 	assert_true(inverse * UINT64_C(0x9e3779b97f4a7c15) == 1);
 	for (uint64_t i = 1; i <= ADDRESSES; i++)
-		reach_pc(&set, i * inverse);
+		coverage_add_pc(&set, i * inverse);
 	for (uint64_t i = 1; i <= ADDRESSES; i++)
-		reach_pc(&set, i * inverse);
-	reach_report(&set, NULL, &reach);
-	assert_int_equal(reach.instructions, ADDRESSES);
+		coverage_add_pc(&set, i * inverse);
+	coverage_totals(&set, NULL, &coverage);
+	assert_int_equal(coverage.instructions, ADDRESSES);
 }
 
 static void beyond_the_bound_nothing_more_is_counted(void **state)
 {
 	(void)state;
-	for (uint64_t pc = 1; pc <= REACH_MAX; pc++)
-		reach_pc(&set, pc);
-	assert_false(reach_overflowed(&set));
-	for (uint64_t pc = 1; pc <= REACH_MAX + 10; pc++)
-		reach_pc(&set, pc);
-	assert_true(reach_overflowed(&set));
-	reach_report(&set, NULL, &reach);
-	assert_int_equal(reach.instructions, REACH_MAX);
+	for (uint64_t pc = 1; pc <= COVERAGE_PCS_MAX; pc++)
+		coverage_add_pc(&set, pc);
+	assert_false(coverage_overflowed(&set));
+	for (uint64_t pc = 1; pc <= COVERAGE_PCS_MAX + 10; pc++)
+		coverage_add_pc(&set, pc);
+	assert_true(coverage_overflowed(&set));
+	coverage_totals(&set, NULL, &coverage);
+	assert_int_equal(coverage.instructions, COVERAGE_PCS_MAX);
 }
 
 static void calls_are_counted_twice(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 10; i++) {
-		reach_syscall(&set, 0);
-		reach_syscall(&set, SYS_mmap);
-		reach_syscall(&set, 100000 + i % 2);
+		coverage_add_syscall(&set, 0);
+		coverage_add_syscall(&set, SYS_mmap);
+		coverage_add_syscall(&set, 100000 + i % 2);
 	}
-	reach_report(&set, NULL, &reach);
-	assert_int_equal(reach.syscalls, 30);
-	assert_int_equal(reach.calls, 4);
+	coverage_totals(&set, NULL, &coverage);
+	assert_int_equal(coverage.syscalls, 30);
+	assert_int_equal(coverage.calls, 4);
 }
 
 /* Two addresses in each of two functions, and one in none. */
@@ -107,18 +107,18 @@ static void functions_are_told_by_symbols(void **state)
 		_exit(0);
 	}
 	assert_true(pid > 0);
-	reach_pc(&set, own);
-	reach_pc(&set, own + 1);
-	reach_pc(&set, other);
-	reach_pc(&set, other + 1);
-	reach_pc(&set, 0x10);
+	coverage_add_pc(&set, own);
+	coverage_add_pc(&set, own + 1);
+	coverage_add_pc(&set, other);
+	coverage_add_pc(&set, other + 1);
+	coverage_add_pc(&set, 0x10);
 	assert_int_equal(symbols_open(&symbols, pid), 0);
-	reach_report(&set, symbols, &reach);
+	coverage_totals(&set, symbols, &coverage);
 	symbols_close(symbols);
 	(void)kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(reach.instructions, 5);
-	assert_int_equal(reach.functions, 2);
+	assert_int_equal(coverage.instructions, 5);
+	assert_int_equal(coverage.functions, 2);
 }
 
 int main(void)

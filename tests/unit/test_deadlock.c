@@ -24,18 +24,18 @@ static struct proc_task in_futex(uint64_t op, uint64_t timeout)
 	};
 }
 
-static struct proc_look blocked_process(void)
+static struct proc_scan blocked_process(void)
 {
-	struct proc_look look = {
-		.pid = 100, .tasks = 1, .all = true, .childless = true, .timerless = true};
-	look.task[0] = in_futex(FUTEX_WAIT_PRIVATE, 0);
-	return look;
+	struct proc_scan scan = {
+		.pid = 100, .tasks = 1, .complete = true, .no_children = true, .no_timers = true};
+	scan.task[0] = in_futex(FUTEX_WAIT_PRIVATE, 0);
+	return scan;
 }
 
-static bool for_ever(const struct proc_look *look, const struct hang_thread *threads)
+static bool is_proven(const struct proc_scan *scan, const struct deadlock_thread *threads)
 {
 	const char *why_not = NULL;
-	bool result = hang_for_ever(look, threads, &why_not);
+	bool result = deadlock_is_proven(scan, threads, &why_not);
 	assert_int_equal(result, why_not == NULL);
 	return result;
 }
@@ -58,7 +58,7 @@ static void kinds_of_waiting(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		struct proc_task task = in_futex(cases[i].op, cases[i].timeout);
-		struct wait wait = hang_wait(&task);
+		struct task_wait wait = task_wait(&task);
 		assert_int_equal(wait.kind, cases[i].kind);
 		assert_int_equal(wait.futex, 0x1000);
 		assert_int_equal(wait.private_futex, (cases[i].op & FUTEX_PRIVATE_FLAG) != 0);
@@ -70,94 +70,94 @@ static void stopped_says_nothing(void **state)
 	(void)state;
 	struct proc_task task = in_futex(FUTEX_WAIT_PRIVATE, 0);
 	task.state = 'T';
-	assert_int_equal(hang_wait(&task).kind, WAIT_STOPPED);
+	assert_int_equal(task_wait(&task).kind, WAIT_STOPPED);
 	task.state = 't';
-	assert_int_equal(hang_wait(&task).kind, WAIT_STOPPED);
+	assert_int_equal(task_wait(&task).kind, WAIT_STOPPED);
 	task.state = 'D';
-	assert_int_equal(hang_wait(&task).kind, WAIT_KERNEL);
+	assert_int_equal(task_wait(&task).kind, WAIT_KERNEL);
 	task.state = 'S';
 	task.in_syscall = false;
-	assert_int_equal(hang_wait(&task).kind, WAIT_KERNEL);
+	assert_int_equal(task_wait(&task).kind, WAIT_KERNEL);
 	task.state = 'R';
-	assert_int_equal(hang_wait(&task).kind, WAIT_NONE);
+	assert_int_equal(task_wait(&task).kind, WAIT_NONE);
 }
 
 static void one_thread_blocked(void **state)
 {
 	(void)state;
-	struct proc_look look = blocked_process();
-	struct hang_thread thread = {0};
-	assert_true(for_ever(&look, &thread));
+	struct proc_scan scan = blocked_process();
+	struct deadlock_thread thread = {0};
+	assert_true(is_proven(&scan, &thread));
 }
 
 static void each_way_out(void **state)
 {
 	(void)state;
-	struct hang_thread thread = {0};
-	struct proc_look look = blocked_process();
-	look.task[0].args[3] = 0x7000;
-	assert_false(for_ever(&look, &thread));
-	look = blocked_process();
-	look.task[0].asleep = false;
-	assert_false(for_ever(&look, &thread));
-	look = blocked_process();
-	look.task[0].state = 'T';
-	assert_false(for_ever(&look, &thread));
-	look = blocked_process();
-	look.all = false;
-	assert_false(for_ever(&look, &thread));
-	look = blocked_process();
-	look.childless = false;
-	look.task[0].caught = 1 << (SIGCHLD - 1);
-	assert_false(for_ever(&look, &thread));
-	look.task[0].caught = UINT64_C(1) << (33 - 1);
-	assert_true(for_ever(&look, &thread));
-	look = blocked_process();
-	look.timerless = false;
-	assert_false(for_ever(&look, &thread));
+	struct deadlock_thread thread = {0};
+	struct proc_scan scan = blocked_process();
+	scan.task[0].args[3] = 0x7000;
+	assert_false(is_proven(&scan, &thread));
+	scan = blocked_process();
+	scan.task[0].asleep = false;
+	assert_false(is_proven(&scan, &thread));
+	scan = blocked_process();
+	scan.task[0].state = 'T';
+	assert_false(is_proven(&scan, &thread));
+	scan = blocked_process();
+	scan.complete = false;
+	assert_false(is_proven(&scan, &thread));
+	scan = blocked_process();
+	scan.no_children = false;
+	scan.task[0].caught = 1 << (SIGCHLD - 1);
+	assert_false(is_proven(&scan, &thread));
+	scan.task[0].caught = UINT64_C(1) << (33 - 1);
+	assert_true(is_proven(&scan, &thread));
+	scan = blocked_process();
+	scan.no_timers = false;
+	assert_false(is_proven(&scan, &thread));
 }
 
 static void signals(void **state)
 {
 	(void)state;
-	struct hang_thread thread = {0};
-	struct proc_look look = blocked_process();
-	look.task[0].caught = look.task[0].pending = 1 << 13;
-	assert_false(for_ever(&look, &thread));
+	struct deadlock_thread thread = {0};
+	struct proc_scan scan = blocked_process();
+	scan.task[0].caught = scan.task[0].pending = 1 << 13;
+	assert_false(is_proven(&scan, &thread));
 	/* A blocked one does not come through, one without a handler does not bring it on. */
-	look.task[0].blocked = 1 << 13;
-	assert_true(for_ever(&look, &thread));
-	look.task[0].blocked = look.task[0].caught = 0;
-	assert_true(for_ever(&look, &thread));
+	scan.task[0].blocked = 1 << 13;
+	assert_true(is_proven(&scan, &thread));
+	scan.task[0].blocked = scan.task[0].caught = 0;
+	assert_true(is_proven(&scan, &thread));
 }
 
 static void memory_of_others(void **state)
 {
 	(void)state;
-	struct hang_thread thread = {.memory_shared = true};
-	struct proc_look look = blocked_process();
-	assert_true(for_ever(&look, &thread)); /* the futex itself is process-private */
-	look.task[0].args[1] = FUTEX_WAIT;
-	assert_false(for_ever(&look, &thread));
+	struct deadlock_thread thread = {.memory_shared = true};
+	struct proc_scan scan = blocked_process();
+	assert_true(is_proven(&scan, &thread)); /* the futex itself is process-private */
+	scan.task[0].args[1] = FUTEX_WAIT;
+	assert_false(is_proven(&scan, &thread));
 	thread.memory_shared = false;
-	assert_true(for_ever(&look, &thread));
+	assert_true(is_proven(&scan, &thread));
 }
 
 static void another_thread_runs(void **state)
 {
 	(void)state;
-	struct hang_thread threads[2] = {{0}};
-	struct proc_look look = blocked_process();
-	look.tasks = 2;
-	look.task[1] = (struct proc_task){.tid = 101, .state = 'R'};
-	assert_false(for_ever(&look, threads));
-	threads[1].parked = true;
-	assert_true(for_ever(&look, threads));
-	look.task[1] = in_futex(FUTEX_WAIT_PRIVATE, 0);
-	threads[1].parked = false;
-	assert_true(for_ever(&look, threads));
-	threads[0].parked = threads[1].parked = true;
-	assert_false(for_ever(&look, threads)); /* nobody is blocked at all */
+	struct deadlock_thread threads[2] = {{0}};
+	struct proc_scan scan = blocked_process();
+	scan.tasks = 2;
+	scan.task[1] = (struct proc_task){.tid = 101, .state = 'R'};
+	assert_false(is_proven(&scan, threads));
+	threads[1].paused = true;
+	assert_true(is_proven(&scan, threads));
+	scan.task[1] = in_futex(FUTEX_WAIT_PRIVATE, 0);
+	threads[1].paused = false;
+	assert_true(is_proven(&scan, threads));
+	threads[0].paused = threads[1].paused = true;
+	assert_false(is_proven(&scan, threads)); /* nobody is blocked at all */
 }
 
 int main(void)

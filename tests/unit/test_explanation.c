@@ -14,21 +14,21 @@
 
 enum { LOCK = 0x1000, OTHER = 0x2000 };
 
-static struct story *story;
+static struct explanation *explanation;
 static struct audit *audit;
 
 static int begin(void **state)
 {
 	(void)state;
-	story = calloc(1, sizeof *story);
+	explanation = calloc(1, sizeof *explanation);
 	audit = calloc(1, sizeof *audit);
-	return story && audit ? 0 : -1;
+	return explanation && audit ? 0 : -1;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	free(story);
+	free(explanation);
 	free(audit);
 	return 0;
 }
@@ -36,19 +36,20 @@ static int end(void **state)
 /* A child that waits for a lock that was held at the fork. */
 static void make_stuck(const char *method)
 {
-	snprintf(story->method, sizeof story->method, "%s", method);
-	story->end = STORY_STUCK;
-	story->lock.known = true;
-	story->lock.address = LOCK;
-	story->lock.at_fork = 1;
-	story->lock.taken.known = true;
-	snprintf(story->lock.name, sizeof story->lock.name, "the_lock");
+	snprintf(explanation->method, sizeof explanation->method, "%s", method);
+	explanation->outcome = OUTCOME_STUCK;
+	explanation->lock.known = true;
+	explanation->lock.address = LOCK;
+	explanation->lock.at_fork = 1;
+	explanation->lock.taken.known = true;
+	snprintf(explanation->lock.name, sizeof explanation->lock.name, "the_lock");
 }
 
-static struct story_handler *add_handler(
-	enum story_phase phase, const char *name, uint64_t lock, const char *lock_name)
+static struct explanation_handler *add_handler(
+	enum handler_phase phase, const char *name, uint64_t lock, const char *lock_name)
 {
-	struct story_handler *handler = &story->fork.handler[story->fork.handlers++];
+	struct explanation_handler *handler =
+		&explanation->fork.handler[explanation->fork.handlers++];
 	handler->phase = phase;
 	snprintf(handler->name, sizeof handler->name, "%s", name);
 	handler->locks = lock != 0;
@@ -59,10 +60,10 @@ static struct story_handler *add_handler(
 
 static void first_remedy_says(const char *words)
 {
-	prevention_add(story);
-	assert_true(story->remedies > 0);
-	if (!strstr(story->remedy[0], words))
-		fail_msg("'%s' is not in: %s", words, story->remedy[0]);
+	remedies_add(explanation);
+	assert_true(explanation->remedies > 0);
+	if (!strstr(explanation->remedy[0], words))
+		fail_msg("'%s' is not in: %s", words, explanation->remedy[0]);
 }
 
 /* ---- Remedies ---- */
@@ -85,7 +86,7 @@ static void an_audit_knows_that_there_is_none(void **state)
 {
 	(void)state;
 	make_stuck("fork");
-	story->fork.all_known = true;
+	explanation->fork.all_known = true;
 	first_remedy_says("none is registered");
 }
 
@@ -93,8 +94,8 @@ static void an_empty_handler_is_no_handler(void **state)
 {
 	(void)state;
 	make_stuck("fork");
-	story->fork.all_known = true;
-	add_handler(STORY_PREPARE, "nothing", 0, "");
+	explanation->fork.all_known = true;
+	add_handler(HANDLER_PREPARE, "nothing", 0, "");
 	first_remedy_says("lock nothing");
 }
 
@@ -102,7 +103,7 @@ static void a_forgotten_lock_is_named_with_its_handler(void **state)
 {
 	(void)state;
 	make_stuck("fork");
-	add_handler(STORY_PREPARE, "prepare", OTHER, "the_other");
+	add_handler(HANDLER_PREPARE, "prepare", OTHER, "the_other");
 	first_remedy_says("the prepare handler prepare takes the_other, but neither it nor another "
 			  "one takes the_lock");
 }
@@ -111,8 +112,8 @@ static void a_lock_that_is_kept_in_the_child_is_told(void **state)
 {
 	(void)state;
 	make_stuck("fork");
-	story->fork.all_known = true;
-	add_handler(STORY_PREPARE, "prepare", LOCK, "the_lock");
+	explanation->fork.all_known = true;
+	add_handler(HANDLER_PREPARE, "prepare", LOCK, "the_lock");
 	first_remedy_says("in the child it is not given back");
 }
 
@@ -121,9 +122,9 @@ static void what_is_given_back_is_not_blamed(void **state)
 {
 	(void)state;
 	make_stuck("fork");
-	story->fork.all_known = true;
-	add_handler(STORY_PREPARE, "prepare", LOCK, "the_lock");
-	add_handler(STORY_IN_CHILD, "child", LOCK, "the_lock");
+	explanation->fork.all_known = true;
+	add_handler(HANDLER_PREPARE, "prepare", LOCK, "the_lock");
+	add_handler(HANDLER_CHILD, "child", LOCK, "the_lock");
 	first_remedy_says("calls no allocator before exec()");
 }
 
@@ -132,18 +133,18 @@ static void nothing_follows_from_a_fork_that_waited(void **state)
 {
 	(void)state;
 	make_stuck("fork");
-	story->fork.waited = true;
+	explanation->fork.waited = true;
 	first_remedy_says("calls no allocator before exec()");
 }
 
 static void an_interrupted_holder_cannot_be_helped(void **state)
 {
-	static const enum story_end ends[] = {STORY_PARENT, STORY_STUCK};
+	static const enum explanation_outcome ends[] = {OUTCOME_PARENT_STUCK, OUTCOME_STUCK};
 	for (size_t i = 0; i < 2; i++) {
 		make_stuck("fork");
-		story->end = ends[i];
-		story->fork.in_handler = true;
-		story->remedies = 0;
+		explanation->outcome = ends[i];
+		explanation->fork.in_handler = true;
+		explanation->remedies = 0;
 		first_remedy_says("no handler can help here");
 	}
 	(void)state;
@@ -153,7 +154,7 @@ static void an_application_lock_is_the_applications_business(void **state)
 {
 	(void)state;
 	make_stuck("fork");
-	story->lock.of_application = true;
+	explanation->lock.of_application = true;
 	first_remedy_says("the application's own");
 }
 
@@ -161,17 +162,17 @@ static void what_went_well_needs_no_remedy(void **state)
 {
 	(void)state;
 	make_stuck("fork");
-	story->end = STORY_WAITED;
-	prevention_add(story);
-	assert_int_equal(story->remedies, 0);
+	explanation->outcome = OUTCOME_WAITED;
+	remedies_add(explanation);
+	assert_int_equal(explanation->remedies, 0);
 }
 
 /* ---- Handlers ---- */
 
-static void add_word(uint64_t address, int32_t taker, enum audit_fate child, bool reset)
+static void add_word(uint64_t address, int32_t taker, enum audit_lock_state child, bool reset)
 {
-	struct audit_word *word = &audit->word[audit->words++];
-	*word = (struct audit_word){.address = address,
+	struct audit_lock_word *word = &audit->word[audit->words++];
+	*word = (struct audit_lock_word){.address = address,
 		.taker = taker,
 		.parent = AUDIT_RELEASED,
 		.child = child,
@@ -180,12 +181,12 @@ static void add_word(uint64_t address, int32_t taker, enum audit_fate child, boo
 }
 
 static void set_handler(
-	unsigned registration, enum audit_side side, const char *name, uint32_t order)
+	unsigned registration, enum atfork_phase phase, const char *name, uint32_t order)
 {
-	struct audit_handler *handler = &audit->registration[registration].handler[side];
+	struct audit_handler *handler = &audit->registration[registration].handler[phase];
 	handler->address = 1;
-	handler->deed.ran = true;
-	handler->deed.order = order;
+	handler->action.ran = true;
+	handler->action.order = order;
 	snprintf(handler->name, sizeof handler->name, "%s", name);
 }
 
@@ -196,22 +197,22 @@ static void handlers_stand_in_the_order_in_which_they_ran(void **state)
 	audit->kind = AUDIT_MIXED;
 	audit->registrations = 3;
 	audit->registration[2].own = true;
-	set_handler(0, AUDIT_PREPARE, "p0", 3);
-	set_handler(1, AUDIT_PREPARE, "p1", 1);
-	set_handler(2, AUDIT_PREPARE, "the application's", 2);
-	set_handler(0, AUDIT_CHILD, "c0", 1);
-	set_handler(1, AUDIT_CHILD, "c1", 2);
+	set_handler(0, ATFORK_PREPARE, "p0", 3);
+	set_handler(1, ATFORK_PREPARE, "p1", 1);
+	set_handler(2, ATFORK_PREPARE, "the application's", 2);
+	set_handler(0, ATFORK_CHILD, "c0", 1);
+	set_handler(1, ATFORK_CHILD, "c1", 2);
 	add_word(LOCK, 0, AUDIT_RELEASED, false);
-	add_word(OTHER, 1, AUDIT_REINITED, false);
-	handlers_from_audit(&story->fork, audit);
-	assert_true(story->fork.all_known);
-	assert_int_equal(story->fork.handlers, 4);
+	add_word(OTHER, 1, AUDIT_REINITIALISED, false);
+	atfork_handlers_from_audit(&explanation->fork, audit);
+	assert_true(explanation->fork.all_known);
+	assert_int_equal(explanation->fork.handlers, 4);
 	for (size_t i = 0; i < 4; i++)
-		assert_string_equal(story->fork.handler[i].name, names[i]);
-	assert_int_equal(story->fork.handler[0].deed, STORY_LOCKS);
-	assert_int_equal(story->fork.handler[0].lock[0].address, OTHER);
-	assert_int_equal(story->fork.handler[2].deed, STORY_RELEASES);
-	assert_int_equal(story->fork.handler[3].deed, STORY_REINITS);
+		assert_string_equal(explanation->fork.handler[i].name, names[i]);
+	assert_int_equal(explanation->fork.handler[0].action, HANDLER_LOCKS);
+	assert_int_equal(explanation->fork.handler[0].lock[0].address, OTHER);
+	assert_int_equal(explanation->fork.handler[2].action, HANDLER_RELEASES);
+	assert_int_equal(explanation->fork.handler[3].action, HANDLER_REINITS);
 }
 
 static void what_fork_itself_locks_is_libcs_own(void **state)
@@ -219,12 +220,12 @@ static void what_fork_itself_locks_is_libcs_own(void **state)
 	(void)state;
 	audit->kind = AUDIT_LIBC;
 	audit->of_libc = true;
-	add_word(LOCK, -1, AUDIT_REINITED, false);
-	handlers_from_audit(&story->fork, audit);
-	assert_int_equal(story->fork.handlers, 3);
-	assert_string_equal(story->fork.handler[0].name, "fork() itself");
-	assert_int_equal(story->fork.handler[1].deed, STORY_RELEASES);
-	assert_int_equal(story->fork.handler[2].deed, STORY_REINITS);
+	add_word(LOCK, -1, AUDIT_REINITIALISED, false);
+	atfork_handlers_from_audit(&explanation->fork, audit);
+	assert_int_equal(explanation->fork.handlers, 3);
+	assert_string_equal(explanation->fork.handler[0].name, "fork() itself");
+	assert_int_equal(explanation->fork.handler[1].action, HANDLER_RELEASES);
+	assert_int_equal(explanation->fork.handler[2].action, HANDLER_REINITS);
 }
 
 static void only_made_anew_is_no_lock(void **state)
@@ -232,36 +233,36 @@ static void only_made_anew_is_no_lock(void **state)
 	(void)state;
 	audit->kind = AUDIT_RESETS;
 	audit->registrations = 1;
-	set_handler(0, AUDIT_CHILD, "child", 1);
-	add_word(LOCK, 0, AUDIT_LEFT, true);
-	handlers_from_audit(&story->fork, audit);
-	assert_int_equal(story->fork.handlers, 1);
-	assert_int_equal(story->fork.handler[0].deed, STORY_REINITS);
+	set_handler(0, ATFORK_CHILD, "child", 1);
+	add_word(LOCK, 0, AUDIT_LEFT_LOCKED, true);
+	atfork_handlers_from_audit(&explanation->fork, audit);
+	assert_int_equal(explanation->fork.handlers, 1);
+	assert_int_equal(explanation->fork.handler[0].action, HANDLER_REINITS);
 }
 
 static void what_was_seen_stays(void **state)
 {
 	(void)state;
-	add_handler(STORY_PREPARE, "seen", LOCK, "a better name")->lock[0].point = 7;
+	add_handler(HANDLER_PREPARE, "seen", LOCK, "a better name")->lock[0].point = 7;
 	audit->kind = AUDIT_RELEASES;
 	audit->registrations = 1;
-	set_handler(0, AUDIT_PREPARE, "prepare", 1);
+	set_handler(0, ATFORK_PREPARE, "prepare", 1);
 	add_word(LOCK, 0, AUDIT_RELEASED, false);
-	handlers_from_audit(&story->fork, audit);
-	assert_int_equal(story->fork.handlers, 1);
-	assert_string_equal(story->fork.handler[0].name, "prepare");
-	assert_string_equal(story->fork.handler[0].lock[0].name, "a better name");
-	assert_int_equal(story->fork.handler[0].lock[0].point, 7);
+	atfork_handlers_from_audit(&explanation->fork, audit);
+	assert_int_equal(explanation->fork.handlers, 1);
+	assert_string_equal(explanation->fork.handler[0].name, "prepare");
+	assert_string_equal(explanation->fork.handler[0].lock[0].name, "a better name");
+	assert_int_equal(explanation->fork.handler[0].lock[0].point, 7);
 }
 
 static void an_audit_without_conclusion_changes_nothing(void **state)
 {
 	(void)state;
-	add_handler(STORY_PREPARE, "seen", LOCK, "lock");
+	add_handler(HANDLER_PREPARE, "seen", LOCK, "lock");
 	audit->kind = AUDIT_UNKNOWN;
-	handlers_from_audit(&story->fork, audit);
-	assert_int_equal(story->fork.handlers, 1);
-	assert_false(story->fork.all_known);
+	atfork_handlers_from_audit(&explanation->fork, audit);
+	assert_int_equal(explanation->fork.handlers, 1);
+	assert_false(explanation->fork.all_known);
 }
 
 static void more_locks_than_fit_are_counted(void **state)
@@ -269,19 +270,19 @@ static void more_locks_than_fit_are_counted(void **state)
 	(void)state;
 	audit->kind = AUDIT_RELEASES;
 	audit->registrations = 1;
-	set_handler(0, AUDIT_PREPARE, "prepare", 1);
-	for (unsigned i = 0; i < STORY_LOCKS_MAX + 5; i++)
+	set_handler(0, ATFORK_PREPARE, "prepare", 1);
+	for (unsigned i = 0; i < EXPLANATION_LOCKS_MAX + 5; i++)
 		add_word(LOCK + i * 64, 0, AUDIT_RELEASED, false);
-	handlers_from_audit(&story->fork, audit);
-	assert_int_equal(story->fork.handler[0].locks, STORY_LOCKS_MAX);
-	assert_int_equal(story->fork.handler[0].more_locks, 5);
+	atfork_handlers_from_audit(&explanation->fork, audit);
+	assert_int_equal(explanation->fork.handler[0].locks, EXPLANATION_LOCKS_MAX);
+	assert_int_equal(explanation->fork.handler[0].more_locks, 5);
 }
 
 /* ---- Notes ---- */
 
 static void add_frame(const char *module, const char *function, const char *source)
 {
-	struct stack *stack = &story->worker.stack;
+	struct stack *stack = &explanation->worker.stack;
 	struct stack_frame *frame = &stack->frame[stack->frames++];
 	snprintf(frame->module, sizeof frame->module, "%s", module);
 	snprintf(frame->function, sizeof frame->function, "%s", function);
@@ -298,15 +299,15 @@ static void missing_names_are_noted_once(void **state)
 	add_frame("forklab-run-x", "main", "main.c");
 	add_frame("forklab-run-x", "_start", "");
 	add_frame("", "", "");
-	notes_add(story);
-	assert_int_equal(story->notes, 3);
-	assert_non_null(strstr(story->note[0], "libjemalloc2-dbgsym"));
-	assert_non_null(strstr(story->note[0], "no symbols"));
-	assert_non_null(strstr(story->note[0], "debian-debug"));
-	assert_non_null(strstr(story->note[1], "libc6-dbg"));
-	assert_null(strstr(story->note[1], "debian-debug"));
-	assert_non_null(strstr(story->note[1], "no source lines"));
-	assert_non_null(strstr(story->note[2], "libmine.so"));
+	debuginfo_notes_add(explanation);
+	assert_int_equal(explanation->notes, 3);
+	assert_non_null(strstr(explanation->note[0], "libjemalloc2-dbgsym"));
+	assert_non_null(strstr(explanation->note[0], "no symbols"));
+	assert_non_null(strstr(explanation->note[0], "debian-debug"));
+	assert_non_null(strstr(explanation->note[1], "libc6-dbg"));
+	assert_null(strstr(explanation->note[1], "debian-debug"));
+	assert_non_null(strstr(explanation->note[1], "no source lines"));
+	assert_non_null(strstr(explanation->note[2], "libmine.so"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

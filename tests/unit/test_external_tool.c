@@ -50,17 +50,17 @@ static void write_script(const char *text, mode_t mode)
 	assert_int_equal(chmod(script, mode), 0);
 }
 
-static struct tool_output output;
+static struct external_tool_output output;
 static char error[ERROR_MAX];
 
-static int run(const char *text, const char *input, unsigned patience_ms)
+static int run(const char *text, const char *input, unsigned timeout_ms)
 {
-	const struct tool tool = {
-		{script, "of", "forklab"}, "FORKLAB_TEST=its own", patience_ms, MOST};
+	const struct external_tool tool = {
+		{script, "of", "forklab"}, "FORKLAB_TEST=its own", timeout_ms, MOST};
 
 	write_script(text, 0700);
 	error[0] = '\0';
-	return tool_run(&tool, input, strlen(input), &output, error, sizeof(error));
+	return external_tool_run(&tool, input, strlen(input), &output, error, sizeof(error));
 }
 
 static void assert_told(const char *words)
@@ -83,11 +83,11 @@ static void what_it_reads_and_writes_is_whole(void **state)
 	assert_int_equal(run("cat; echo much >&2", text, PATIENCE_MS), 0);
 	assert_int_equal(output.size, SIZE);
 	assert_string_equal(output.text, text);
-	tool_release(&output);
+	external_tool_output_free(&output);
 	free(text);
 	assert_int_equal(run("echo \"$1 $2 $FORKLAB_TEST\"", "", PATIENCE_MS), 0);
 	assert_string_equal(output.text, "of forklab its own\n");
-	tool_release(&output);
+	external_tool_output_free(&output);
 	assert_null(output.text);
 }
 
@@ -122,7 +122,7 @@ static void one_that_hangs_is_killed_with_all_its_own(void **state)
 		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	assert_int_equal(errno, ECHILD);
 	assert_int_equal(run("sleep 10000 & exit 0", "", PATIENCE_MS), 0);
-	tool_release(&output);
+	external_tool_output_free(&output);
 	while (waitpid(-1, &status, 0) > 0)
 		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
@@ -147,31 +147,31 @@ static void its_signals_are_not_blocked(void **state)
 	assert_int_equal(run("grep SigBlk /proc/$$/status", "", PATIENCE_MS), 0);
 	assert_int_equal(sigprocmask(SIG_UNBLOCK, &interrupt, NULL), 0);
 	assert_string_equal(output.text, "SigBlk:\t0000000000000000\n");
-	tool_release(&output);
+	external_tool_output_free(&output);
 }
 
 static void what_is_not_there_is_not_run(void **state)
 {
-	const struct tool tool = {{"draw"}, NULL, PATIENCE_MS, MOST};
+	const struct external_tool tool = {{"draw"}, NULL, PATIENCE_MS, MOST};
 	char *path = strdup(getenv("PATH") ?: "/usr/bin:/bin");
 
 	(void)state;
 	write_script("echo here", 0600);
 	assert_int_equal(setenv("PATH", directory, 1), 0);
-	assert_false(tool_is_there("draw"));
-	assert_int_equal(tool_run(&tool, "", 0, &output, error, sizeof(error)), -ENOENT);
+	assert_false(external_tool_exists("draw"));
+	assert_int_equal(external_tool_run(&tool, "", 0, &output, error, sizeof(error)), -ENOENT);
 	assert_told("draw cannot be run: No such file");
 	write_script("echo here", 0700);
-	assert_true(tool_is_there("draw"));
-	assert_int_equal(tool_run(&tool, "", 0, &output, error, sizeof(error)), 0);
+	assert_true(external_tool_exists("draw"));
+	assert_int_equal(external_tool_run(&tool, "", 0, &output, error, sizeof(error)), 0);
 	assert_string_equal(output.text, "here\n");
-	tool_release(&output);
+	external_tool_output_free(&output);
 	assert_int_equal(setenv("PATH", "/nowhere:/dev/null", 1), 0);
-	assert_false(tool_is_there("draw"));
-	assert_true(tool_is_there(script));
-	assert_false(tool_is_there(directory));
+	assert_false(external_tool_exists("draw"));
+	assert_true(external_tool_exists(script));
+	assert_false(external_tool_exists(directory));
 	assert_int_equal(unsetenv("PATH"), 0);
-	assert_false(tool_is_there("draw"));
+	assert_false(external_tool_exists("draw"));
 	assert_int_equal(setenv("PATH", path, 1), 0);
 	free(path);
 }

@@ -5,7 +5,7 @@
 
 #include <sys/ptrace.h>
 
-static void wait_for_ever(void *unused)
+static void wait_forever(void *unused)
 {
 	(void)unused;
 	for (;;)
@@ -17,11 +17,11 @@ static void a_stop_is_left_to_the_stepper(void **state)
 	(void)state;
 	int status = 0;
 	siginfo_t info;
-	pid_t stepped = tracee_start(wait_for_ever, NULL);
+	pid_t stepped = tracee_start(wait_forever, NULL);
 	tracee_signals->go = 1;
-	pid_t runner = tracee_start(wait_for_ever, NULL);
-	struct spawned spawned = {.pid = runner};
-	struct forker forker = {.runner = &spawned, .stepped = stepped};
+	pid_t runner = tracee_start(wait_forever, NULL);
+	struct runner_process runner_process = {.pid = runner};
+	struct forker forker = {.runner = &runner_process, .stepped = stepped};
 	if (ptrace(PTRACE_SEIZE, stepped, NULL, NULL) != 0) {
 		tracee_end(stepped);
 		tracee_end(runner);

@@ -135,12 +135,13 @@ static void other_exits(void **state)
 {
 	(void)state;
 	assert_int_equal(child((struct judge_facts){.wait_status = EXITED(1)}), VERDICT_CRASH);
-	assert_int_equal(child((struct judge_facts){.wait_status = EXITED(66), .spoke = true}),
+	assert_int_equal(
+		child((struct judge_facts){.wait_status = EXITED(66), .wrote_output = true}),
 		VERDICT_REFUSED);
 	assert_int_equal(
-		child((struct judge_facts){.wait_status = EXITED(RUNNER_CANNOT)}), VERDICT_BROKEN);
+		child((struct judge_facts){.wait_status = EXITED(RUNNER_BROKEN)}), VERDICT_BROKEN);
 	assert_int_equal(
-		child((struct judge_facts){.wait_status = EXITED(RUNNER_NO_PAGE)}), VERDICT_BROKEN);
+		child((struct judge_facts){.wait_status = EXITED(RUNNER_NO_SHM)}), VERDICT_BROKEN);
 	assert_int_equal(
 		child((struct judge_facts){.wait_status = STOPPED(SIGSTOP)}), VERDICT_BROKEN);
 	assert_int_equal(parent((struct judge_facts){.wait_status = EXITED(0)}), VERDICT_BROKEN);
@@ -151,7 +152,7 @@ static void other_exits(void **state)
 static void nothing_may_stay_behind(void **state)
 {
 	(void)state;
-	struct judge_facts facts = {.checks = 7, .stray = true};
+	struct judge_facts facts = {.checks = 7, .orphan = true};
 	assert_int_equal(child(facts), VERDICT_UNKNOWN);
 	facts.wait_status = KILLED(SIGSEGV);
 	assert_int_equal(child(facts), VERDICT_CRASH);
@@ -167,11 +168,11 @@ static void a_recorded_failure_beats_a_clean_exit(void **state)
 static void last_words(void **state)
 {
 	(void)state;
-	assert_true(judge_is_complaint("free(): double free detected in tcache 2"));
-	assert_true(judge_is_complaint("malloc(): corrupted top size"));
-	assert_true(judge_is_complaint("realloc(): invalid next size"));
-	assert_false(judge_is_complaint(""));
-	assert_false(judge_is_complaint("out of memory"));
+	assert_true(judge_is_heap_complaint("free(): double free detected in tcache 2"));
+	assert_true(judge_is_heap_complaint("malloc(): corrupted top size"));
+	assert_true(judge_is_heap_complaint("realloc(): invalid next size"));
+	assert_false(judge_is_heap_complaint(""));
+	assert_false(judge_is_heap_complaint("out of memory"));
 }
 
 int main(void)

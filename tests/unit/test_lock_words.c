@@ -13,17 +13,17 @@
 enum { BASE = 0x1000, MEMORY = 64 };
 
 static unsigned char parent[MEMORY], child[MEMORY];
-static struct words words;
+static struct lock_words words;
 static struct audit *audit;
-static struct word_known known[2];
-static uint32_t knowns;
+static struct published_lock known[2];
+static uint32_t known_count;
 
 static int begin(void **state)
 {
 	(void)state;
 	memset(parent, 0, sizeof parent);
-	words = (struct words){0};
-	knowns = 0;
+	words = (struct lock_words){0};
+	known_count = 0;
 	audit = calloc(1, sizeof *audit);
 	if (!audit)
 		return -1;
@@ -48,70 +48,71 @@ static bool read_memory(void *context, uint64_t address, void *bytes, uint32_t s
 }
 
 /* An instruction at `pc` stores a word of four bytes. */
-static void store(enum audit_side side, uint64_t at, uint32_t value, enum word_how how, uint64_t pc)
+static void store(
+	enum atfork_phase phase, uint64_t at, uint32_t value, enum store_kind kind, uint64_t pc)
 {
-	unsigned char *memory = side == AUDIT_CHILD ? child : parent;
-	struct word_store seen = {
+	unsigned char *memory = phase == ATFORK_CHILD ? child : parent;
+	struct lock_word_store seen = {
 		.address = BASE + at,
 		.size = sizeof value,
 		.pc = pc,
 		.taker = 0,
-		.how = how,
-		.mutex = how == HOW_UNLOCK || how == HOW_INIT,
+		.kind = kind,
+		.mutex = kind == STORE_UNLOCK || kind == STORE_INIT,
 	};
 	memcpy(seen.before, memory + at, sizeof value);
 	seen.changed = memcmp(seen.before, &value, sizeof value) != 0;
 	memcpy(memory + at, &value, sizeof value);
-	words_store(&words, side, &seen, known, knowns);
+	lock_words_store(&words, phase, &seen, known, known_count);
 }
 
 static void copy(void)
 {
-	words_compare(&words, AUDIT_PREPARE, read_memory, parent);
+	lock_words_compare(&words, ATFORK_PREPARE, read_memory, parent);
 	memcpy(child, parent, sizeof child);
 }
 
 static void conclude(void)
 {
-	words_compare(&words, AUDIT_PARENT, read_memory, parent);
-	words_compare(&words, AUDIT_CHILD, read_memory, child);
-	words_conclude(&words, audit, known, knowns);
+	lock_words_compare(&words, ATFORK_PARENT, read_memory, parent);
+	lock_words_compare(&words, ATFORK_CHILD, read_memory, child);
+	lock_words_conclude(&words, audit, known, known_count);
 }
 
 static void an_atomic_release_is_a_release(void **state)
 {
 	(void)state;
-	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
 	copy();
-	store(AUDIT_PARENT, 0, 0, HOW_ATOMIC, 20);
-	store(AUDIT_CHILD, 0, 0, HOW_ATOMIC, 30);
+	store(ATFORK_PARENT, 0, 0, STORE_ATOMIC, 20);
+	store(ATFORK_CHILD, 0, 0, STORE_ATOMIC, 30);
 	conclude();
 	assert_int_equal(audit->words, 1);
 	assert_int_equal(audit->word[0].address, BASE);
 	assert_int_equal(audit->word[0].parent, AUDIT_RELEASED);
 	assert_int_equal(audit->word[0].child, AUDIT_RELEASED);
-	assert_int_equal(audit->registration[0].handler[AUDIT_PREPARE].deed.locked, 1);
+	assert_int_equal(audit->registration[0].handler[ATFORK_PREPARE].action.locked, 1);
 }
 
 static void a_plain_store_makes_anew(void **state)
 {
 	(void)state;
-	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
 	copy();
-	store(AUDIT_PARENT, 0, 0, HOW_ATOMIC, 20);
-	store(AUDIT_CHILD, 0, 0, HOW_PLAIN, 30);
+	store(ATFORK_PARENT, 0, 0, STORE_ATOMIC, 20);
+	store(ATFORK_CHILD, 0, 0, STORE_PLAIN, 30);
 	conclude();
-	assert_int_equal(audit->word[0].child, AUDIT_REINITED);
+	assert_int_equal(audit->word[0].child, AUDIT_REINITIALISED);
 }
 
 /* A spin lock may be released by a plain store; then the parent does so as well. */
 static void the_parents_own_store_is_a_release(void **state)
 {
 	(void)state;
-	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
 	copy();
-	store(AUDIT_PARENT, 0, 0, HOW_PLAIN, 20);
-	store(AUDIT_CHILD, 0, 0, HOW_PLAIN, 20);
+	store(ATFORK_PARENT, 0, 0, STORE_PLAIN, 20);
+	store(ATFORK_CHILD, 0, 0, STORE_PLAIN, 20);
 	conclude();
 	assert_int_equal(audit->word[0].child, AUDIT_RELEASED);
 }
@@ -119,37 +120,37 @@ static void the_parents_own_store_is_a_release(void **state)
 static void a_mutex_made_anew_and_used_at_once_was_made_anew(void **state)
 {
 	(void)state;
-	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
 	words.word[0].mutex = true;
 	copy();
-	store(AUDIT_PARENT, 0, 0, HOW_UNLOCK, 20);
-	store(AUDIT_CHILD, 0, 0, HOW_INIT, 30);
-	store(AUDIT_CHILD, 0, 1, HOW_ATOMIC, 10);
-	store(AUDIT_CHILD, 0, 0, HOW_UNLOCK, 20);
+	store(ATFORK_PARENT, 0, 0, STORE_UNLOCK, 20);
+	store(ATFORK_CHILD, 0, 0, STORE_INIT, 30);
+	store(ATFORK_CHILD, 0, 1, STORE_ATOMIC, 10);
+	store(ATFORK_CHILD, 0, 0, STORE_UNLOCK, 20);
 	conclude();
 	assert_int_equal(audit->words, 1);
 	assert_true(audit->word[0].mutex);
 	assert_int_equal(audit->word[0].parent, AUDIT_RELEASED);
-	assert_int_equal(audit->word[0].child, AUDIT_REINITED);
+	assert_int_equal(audit->word[0].child, AUDIT_REINITIALISED);
 }
 
 static void what_nobody_puts_back_in_the_child_is_left(void **state)
 {
 	(void)state;
-	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
 	copy();
-	store(AUDIT_PARENT, 0, 0, HOW_ATOMIC, 20);
+	store(ATFORK_PARENT, 0, 0, STORE_ATOMIC, 20);
 	conclude();
-	assert_int_equal(audit->word[0].child, AUDIT_LEFT);
+	assert_int_equal(audit->word[0].child, AUDIT_LEFT_LOCKED);
 }
 
 static void a_counter_is_no_lock(void **state)
 {
 	(void)state;
-	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
+	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
 	copy();
-	store(AUDIT_PARENT, 0, 2, HOW_ATOMIC, 10);
-	store(AUDIT_CHILD, 0, 2, HOW_ATOMIC, 10);
+	store(ATFORK_PARENT, 0, 2, STORE_ATOMIC, 10);
+	store(ATFORK_CHILD, 0, 2, STORE_ATOMIC, 10);
 	conclude();
 	assert_int_equal(audit->words, 0);
 }
@@ -158,8 +159,8 @@ static void a_counter_is_no_lock(void **state)
 static void what_is_free_at_the_copy_is_no_lock(void **state)
 {
 	(void)state;
-	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
-	store(AUDIT_PREPARE, 0, 0, HOW_ATOMIC, 11);
+	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
+	store(ATFORK_PREPARE, 0, 0, STORE_ATOMIC, 11);
 	copy();
 	conclude();
 	assert_int_equal(audit->words, 0);
@@ -168,10 +169,10 @@ static void what_is_free_at_the_copy_is_no_lock(void **state)
 static void a_plain_store_takes_no_lock(void **state)
 {
 	(void)state;
-	store(AUDIT_PREPARE, 0, 1, HOW_PLAIN, 10);
+	store(ATFORK_PREPARE, 0, 1, STORE_PLAIN, 10);
 	copy();
-	store(AUDIT_PARENT, 0, 0, HOW_PLAIN, 20);
-	store(AUDIT_CHILD, 0, 0, HOW_PLAIN, 20);
+	store(ATFORK_PARENT, 0, 0, STORE_PLAIN, 20);
+	store(ATFORK_CHILD, 0, 0, STORE_PLAIN, 20);
 	conclude();
 	assert_int_equal(audit->words, 0);
 }
@@ -180,20 +181,20 @@ static void a_plain_store_takes_no_lock(void **state)
 static void words_of_a_known_lock_are_one(void **state)
 {
 	(void)state;
-	known[0] = (struct word_known){BASE, 8};
-	known[1] = (struct word_known){BASE + 16, 8};
-	knowns = 2;
-	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
-	store(AUDIT_PREPARE, 4, 77, HOW_ATOMIC, 11);
+	known[0] = (struct published_lock){BASE, 8};
+	known[1] = (struct published_lock){BASE + 16, 8};
+	known_count = 2;
+	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
+	store(ATFORK_PREPARE, 4, 77, STORE_ATOMIC, 11);
 	copy();
-	store(AUDIT_PARENT, 4, 0, HOW_ATOMIC, 20);
-	store(AUDIT_PARENT, 0, 0, HOW_ATOMIC, 21);
-	store(AUDIT_CHILD, 4, 0, HOW_PLAIN, 30);
-	store(AUDIT_CHILD, 0, 0, HOW_ATOMIC, 31);
+	store(ATFORK_PARENT, 4, 0, STORE_ATOMIC, 20);
+	store(ATFORK_PARENT, 0, 0, STORE_ATOMIC, 21);
+	store(ATFORK_CHILD, 4, 0, STORE_PLAIN, 30);
+	store(ATFORK_CHILD, 0, 0, STORE_ATOMIC, 31);
 	conclude();
 	assert_int_equal(audit->words, 1);
 	assert_int_equal(audit->word[0].size, 8);
-	assert_int_equal(audit->word[0].child, AUDIT_REINITED);
+	assert_int_equal(audit->word[0].child, AUDIT_REINITIALISED);
 	assert_true(audit->known_lock[0].taken);
 	assert_false(audit->known_lock[1].taken);
 	assert_false(audit->known_lock[1].reset);
@@ -203,50 +204,50 @@ static void words_of_a_known_lock_are_one(void **state)
 static void a_known_lock_can_be_made_anew_only(void **state)
 {
 	(void)state;
-	known[0] = (struct word_known){BASE, 8};
-	knowns = 1;
+	known[0] = (struct published_lock){BASE, 8};
+	known_count = 1;
 	copy();
-	store(AUDIT_CHILD, 0, 0, HOW_PLAIN, 30);
-	store(AUDIT_CHILD, 16, 5, HOW_PLAIN, 31);
+	store(ATFORK_CHILD, 0, 0, STORE_PLAIN, 30);
+	store(ATFORK_CHILD, 16, 5, STORE_PLAIN, 31);
 	conclude();
 	assert_int_equal(audit->words, 1);
 	assert_true(audit->word[0].reset);
-	assert_int_equal(audit->word[0].child, AUDIT_REINITED);
+	assert_int_equal(audit->word[0].child, AUDIT_REINITIALISED);
 	assert_true(audit->known_lock[0].reset);
 }
 
 /* fork() and malloc() take the same lock. */
 static void a_lock_of_malloc_is_marked(void **state)
 {
-	static struct words seen;
-	const struct word_store of_malloc = {
-		.address = BASE + 4, .size = 4, .how = HOW_ATOMIC, .changed = true};
+	static struct lock_words seen;
+	const struct lock_word_store of_malloc = {
+		.address = BASE + 4, .size = 4, .kind = STORE_ATOMIC, .changed = true};
 	(void)state;
-	words_store(&seen, AUDIT_PREPARE, &of_malloc, known, 0);
-	store(AUDIT_PREPARE, 0, 1, HOW_ATOMIC, 10);
-	store(AUDIT_PREPARE, 4, 1, HOW_ATOMIC, 11);
+	lock_words_store(&seen, ATFORK_PREPARE, &of_malloc, known, 0);
+	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
+	store(ATFORK_PREPARE, 4, 1, STORE_ATOMIC, 11);
 	copy();
-	store(AUDIT_CHILD, 0, 0, HOW_ATOMIC, 20);
-	store(AUDIT_CHILD, 4, 0, HOW_ATOMIC, 21);
+	store(ATFORK_CHILD, 0, 0, STORE_ATOMIC, 20);
+	store(ATFORK_CHILD, 4, 0, STORE_ATOMIC, 21);
 	conclude();
-	words_mark_malloc(&seen, audit);
+	lock_words_mark_malloc(&seen, audit);
 	assert_int_equal(audit->words, 2);
 	assert_false(audit->word[0].of_malloc);
 	assert_true(audit->word[1].of_malloc);
 	/* A handler took it, and not fork() itself. */
 	assert_false(audit->of_libc);
 	audit->word[1].taker = -1;
-	words_mark_malloc(&seen, audit);
+	lock_words_mark_malloc(&seen, audit);
 	assert_true(audit->of_libc);
 }
 
 static void more_words_than_fit_are_said(void **state)
 {
 	(void)state;
-	for (uint64_t i = 0; i < AUDIT_WORDS_MAX + 1; i++) {
-		const struct word_store seen = {
-			.address = BASE + 4 * i, .size = 4, .how = HOW_ATOMIC, .changed = true};
-		words_store(&words, AUDIT_PREPARE, &seen, known, 0);
+	for (uint64_t i = 0; i < AUDIT_LOCK_WORDS_MAX + 1; i++) {
+		const struct lock_word_store seen = {
+			.address = BASE + 4 * i, .size = 4, .kind = STORE_ATOMIC, .changed = true};
+		lock_words_store(&words, ATFORK_PREPARE, &seen, known, 0);
 	}
 	conclude();
 	assert_true(audit->lost);

@@ -25,7 +25,7 @@ static struct catalogue_allocator allocators[] = {
 		.preloaded = true,
 		.runner = "/r/forklab-run-preload",
 		.env = {"LD_PRELOAD=/lib/mine.so"},
-		.given = " --preload /lib/mine.so --name mine"},
+		.preload_options = " --preload /lib/mine.so --name mine"},
 	{.name = "other", .built = true, .preloaded = true, .runner = "/r/forklab-run-preload"},
 };
 enum { BUILT = 4, WITH_PRELOADS = 6 };
@@ -34,7 +34,7 @@ static struct catalogue catalogue = {
 	.allocators = BUILT,
 	.allocator = allocators,
 	.scenarios = 3,
-	.scenario = {{.name = "basic"}, {.name = "rare", .further = true}, {.name = "signal"}},
+	.scenario = {{.name = "basic"}, {.name = "rare", .optional = true}, {.name = "signal"}},
 };
 
 static struct options options;
@@ -101,7 +101,7 @@ static void a_run_has_both_modes(void **state)
 static void forms_and_tools_are_tried_briefly(void **state)
 {
 	(void)state;
-	allocators[1].brief = true;
+	allocators[1].basic_only = true;
 	assert_int_equal(MAKE("run", "-m", "fork"), 0);
 	assert_int_equal(list.cells, 6);
 	for (size_t i = 0; i < list.cells; i++)
@@ -113,7 +113,7 @@ static void forms_and_tools_are_tried_briefly(void **state)
 	assert_int_equal(list.cells, 4);
 	assert_int_equal(MAKE("run", "-m", "fork", "--thorough"), 0);
 	assert_int_equal(list.cells, 12);
-	allocators[1].brief = false;
+	allocators[1].basic_only = false;
 }
 
 /* A cure changes nothing else of a cell's plan, and its findings repeat it. */
@@ -124,12 +124,13 @@ static void each_cure_is_a_row(void **state)
 	assert_int_equal(list.cells, 8);
 	for (size_t i = 0; i < list.cells; i++) {
 		const struct cell_plan *cell = &list.cell[i], *other = &list.cell[i ^ 2];
-		assert_int_equal(cell->cure, i / 2 % 2 ? CURE_QUIESCE : CURE_NONE);
+		assert_int_equal(
+			cell->mitigation, i / 2 % 2 ? MITIGATION_QUIESCE : MITIGATION_NONE);
 		assert_string_equal(cell->allocator, i / 4 ? "jemalloc" : "glibc");
 		assert_string_equal(cell->scenario, i % 2 ? "signal" : "basic");
 		assert_int_equal(cell->seed, other->seed);
 		assert_string_equal(
-			cell->repeat, i / 2 % 2 ? " --seed 1 --cure quiesce" : " --seed 1");
+			cell->repro_options, i / 2 % 2 ? " --seed 1 --cure quiesce" : " --seed 1");
 	}
 }
 
@@ -177,11 +178,11 @@ static void a_preloaded_cell_knows_its_object(void **state)
 	catalogue.allocators = WITH_PRELOADS;
 	assert_int_equal(MAKE(ONE_CELL_EACH), 0);
 	assert_null(list.cell[0].object);
-	assert_null(list.cell[0].given);
+	assert_null(list.cell[0].preload_options);
 	assert_null(list.cell[0].env[0]);
 	assert_ptr_equal(list.cell[1].object, &allocators[BUILT].object);
 	assert_string_equal(list.cell[1].env[0], "LD_PRELOAD=/lib/mine.so");
-	assert_string_equal(list.cell[1].given, " --preload /lib/mine.so --name mine");
+	assert_string_equal(list.cell[1].preload_options, " --preload /lib/mine.so --name mine");
 	assert_string_equal(list.cell[1].runner, "/r/forklab-run-preload");
 	catalogue.allocators = BUILT;
 }

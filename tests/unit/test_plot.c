@@ -30,9 +30,9 @@ static const char *const names[ALLOCATORS] = {"glibc", "it's_{/x^2}\\$@`q`\"%d",
 static struct cost_cell cells[CELLS];
 static struct cost_report costs;
 
-static struct cost_result result_of(double value)
+static struct cost_estimate estimate_of(double value)
 {
-	return (struct cost_result){
+	return (struct cost_estimate){
 		.value = value, .low = value / 2, .high = value * 2, .rounds = 5};
 }
 
@@ -43,7 +43,7 @@ static void fill_cell(struct cost_cell *cell, size_t index)
 	*cell = (struct cost_cell){.method = "fork", .rounds = 5, .link = "shared"};
 	(void)snprintf(cell->allocator, sizeof(cell->allocator), "%s", names[index % ALLOCATORS]);
 	for (size_t i = 0; i < COST_FIGURES; i++)
-		cell->result[i] = result_of(1e6 + 1000 * (double)index + (double)i);
+		cell->estimate[i] = estimate_of(1e6 + 1000 * (double)index + (double)i);
 	for (size_t i = 0; i < COST_DISTRIBUTIONS; i++) {
 		for (size_t k = 0; k < SAMPLES; k++)
 			times[k] = 2e6 + 1000 * (double)index + 10 * (double)k + (double)i;
@@ -82,16 +82,17 @@ static struct choose_report chosen;
 
 static int make_choice(void **state)
 {
-	double weight[CHOICE_CLASSES];
+	double weight[CHOOSE_CLASSES];
 
 	(void)make_costs(state);
 	for (size_t i = 0; i < ALLOCATORS; i++)
 		choices[i] = (struct choice){.cell = middle(i)};
 	choices[1].out = true;
-	(void)snprintf(choices[1].gate, sizeof(choices[1].gate), "deadlock in basic: a long story");
-	choice_weights(weight, WEIGHT_EQUAL);
-	choice_rank(choices, ALLOCATORS, choice_server(SERVER_PREFORK), weight);
-	chosen = (struct choose_report){.server = choice_server(SERVER_PREFORK),
+	(void)snprintf(
+		choices[1].safety, sizeof(choices[1].safety), "deadlock in basic: a long story");
+	choose_weights(weight, WEIGHT_EQUAL);
+	choose_rank(choices, ALLOCATORS, choose_server(SERVER_PREFORK), weight);
+	chosen = (struct choose_report){.server = choose_server(SERVER_PREFORK),
 		.threads = 4,
 		.heap_bytes = 32 * MIB,
 		.choices = ALLOCATORS,
@@ -116,7 +117,7 @@ static bool write_script(drawing_writer *writer)
 	why[0] = '\0';
 	for (size_t i = 0; i < ALLOCATORS; i++)
 		palette_add(&drawing.palette, names[i]);
-	palette_settle(&drawing.palette);
+	palette_assign(&drawing.palette);
 	out = open_memstream(&script, &size);
 	assert_non_null(out);
 	bool written = writer(out, &drawing, why, sizeof(why));
@@ -173,7 +174,7 @@ static void words_stay_words(void **state)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
-	script_words(out, "a\nset output 'x'\x7f\t\xc2\xb5s");
+	gnuplot_string(out, "a\nset output 'x'\x7f\t\xc2\xb5s");
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(text, "'a?set output ''x''??\xc2\xb5s'");
 	free(text);
@@ -201,8 +202,8 @@ static void all_that_was_measured_in_the_middle_is_drawn(void **state)
 	assert_true(write_script(draw_stall_latency));
 	assert_true(has_number(middle(0)->distribution[COST_CALLS_CALM].max));
 	assert_true(write_script(draw_fork_latency));
-	assert_true(has_number(middle(0)->result[COST_FORK_P50].low));
-	assert_true(has_number(middle(0)->result[COST_FORK_P50].high));
+	assert_true(has_number(middle(0)->estimate[COST_FORK_P50].low));
+	assert_true(has_number(middle(0)->estimate[COST_FORK_P50].high));
 }
 
 static void what_was_not_measured_is_not_drawn(void **state)
@@ -229,17 +230,17 @@ static void what_was_not_measured_is_not_drawn(void **state)
 static void too_noisy_is_said_and_has_its_range(void **state)
 {
 	(void)state;
-	middle(2)->result[COST_FORK_P50].noisy = true;
+	middle(2)->estimate[COST_FORK_P50].noisy = true;
 	assert_true(write_script(draw_fork_latency));
 	assert_has("'jemalloc (too noisy)'");
 	assert_lacks("'glibc (too noisy)'");
-	assert_true(has_number(middle(2)->result[COST_FORK_P50].high));
+	assert_true(has_number(middle(2)->estimate[COST_FORK_P50].high));
 	/* Along an axis: the range, and not the value. */
 	assert_true(write_script(draw_cost_by_heap));
-	assert_false(has_number(middle(2)->result[COST_FORK_P50].value));
-	assert_true(has_number(middle(2)->result[COST_FORK_P50].low));
-	assert_true(has_number(middle(2)->result[COST_FORK_P50].high));
-	assert_true(has_number(middle(0)->result[COST_FORK_P50].value));
+	assert_false(has_number(middle(2)->estimate[COST_FORK_P50].value));
+	assert_true(has_number(middle(2)->estimate[COST_FORK_P50].low));
+	assert_true(has_number(middle(2)->estimate[COST_FORK_P50].high));
+	assert_true(has_number(middle(0)->estimate[COST_FORK_P50].value));
 }
 
 static void along_an_axis_there_is_what_lies_on_it(void **state)
@@ -256,7 +257,8 @@ static void along_an_axis_there_is_what_lies_on_it(void **state)
 				bool on = threads ? cells[i].heap_bytes == 32 * MIB
 						  : cells[i].threads == 4;
 
-				assert_int_equal(has_number(cells[i].result[figures[f]].value), on);
+				assert_int_equal(
+					has_number(cells[i].estimate[figures[f]].value), on);
 			}
 	}
 	assert_has("'1' 1, '4' ");
@@ -267,15 +269,16 @@ static void along_an_axis_there_is_what_lies_on_it(void **state)
 static void gaps_are_gaps(void **state)
 {
 	(void)state;
-	cells[0].result[COST_FORK_P50] = (struct cost_result){.value = NAN, .low = NAN};
+	cells[0].estimate[COST_FORK_P50] = (struct cost_estimate){.value = NAN, .low = NAN};
 	cells[1].rounds = 0;
 	assert_true(write_script(draw_cost_by_heap));
 	assert_has("20 NaN NaN NaN\n");
-	assert_false(has_number(cells[1].result[COST_FORK_P50].value));
-	assert_false(has_number(cells[1].result[COST_FORK_P50].low));
+	assert_false(has_number(cells[1].estimate[COST_FORK_P50].value));
+	assert_false(has_number(cells[1].estimate[COST_FORK_P50].low));
 	/* A figure that is nowhere has no panel. */
 	for (size_t i = 0; i < CELLS; i++)
-		cells[i].result[COST_STALL_P50] = (struct cost_result){.value = NAN, .low = NAN};
+		cells[i].estimate[COST_STALL_P50] =
+			(struct cost_estimate){.value = NAN, .low = NAN};
 	assert_true(write_script(draw_cost_by_heap));
 	assert_lacks("longest call");
 	assert_lacks("$at2_");
@@ -331,7 +334,7 @@ static void each_fork_method_is_a_line_of_its_own(void **state)
 	(void)snprintf(cells[1].allocator, sizeof(cells[1].allocator), "glibc");
 	cells[1].method = "_Fork";
 	palette_add(&palette, "glibc");
-	palette_settle(&palette);
+	palette_assign(&palette);
 	one = plot_column_style(&palette, &costs, 0);
 	other = plot_column_style(&palette, &costs, 1);
 	assert_string_equal(one.colour, other.colour);
@@ -353,7 +356,7 @@ static void ranked_ones_are_marks_and_all_are_in_the_key(void **state)
 	assert_has("$choice1 << END");
 	assert_lacks("$choice2");
 	for (size_t i = 0; i < 2; i++)
-		for (size_t class = 0; class < CHOICE_CLASSES; class ++)
+		for (size_t class = 0; class < CHOOSE_CLASSES; class ++)
 			assert_true(has_number(choices[i].class_score[class].value));
 }
 
@@ -366,18 +369,18 @@ static void marks_tell_the_front(void **state)
 	(void)state;
 	palette_add(&palette, "glibc");
 	palette_add(&palette, "jemalloc");
-	palette_settle(&palette);
+	palette_assign(&palette);
 	for (int i = 0; i < 2; i++) {
 		const struct plot_style style = palette_style(&palette, choices[i].cell->allocator);
 
-		for (int front = 0; front < 2; front++) {
-			choices[i].front = front;
+		for (int pareto = 0; pareto < 2; pareto++) {
+			choices[i].pareto = pareto;
 			assert_true(write_script(draw_pareto));
 			(void)snprintf(mark, sizeof(mark), "pointtype %d ",
-				front ? style.filled : style.open);
+				pareto ? style.filled : style.open);
 			assert_has(mark);
 			(void)snprintf(mark, sizeof(mark), "pointtype %d ",
-				front ? style.open : style.filled);
+				pareto ? style.open : style.filled);
 			assert_lacks(mark);
 		}
 	}
@@ -400,12 +403,12 @@ static void the_usual_ones_have_their_colours_in_any_company(void **state)
 
 	(void)state;
 	palette_add(&alone, "mimalloc");
-	palette_settle(&alone);
+	palette_assign(&alone);
 	for (size_t i = 0; i < ALLOCATORS; i++)
 		palette_add(&last, names[i]);
 	palette_add(&last, "mimalloc");
 	palette_add(&last, "glibc");
-	palette_settle(&last);
+	palette_assign(&last);
 	assert_int_equal(last.count, ALLOCATORS + 1);
 	assert_string_equal(
 		palette_style(&alone, "mimalloc").colour, palette_style(&last, "mimalloc").colour);
@@ -426,7 +429,7 @@ static void no_two_look_the_same(void **state)
 		if (i < MANY)
 			palette_add(&palette, name[i]);
 	}
-	palette_settle(&palette);
+	palette_assign(&palette);
 	for (size_t i = 0; i < MANY; i++) {
 		style[i] = palette_style(&palette, name[i]);
 		for (size_t k = 0; k < i; k++)
@@ -438,7 +441,7 @@ static void no_two_look_the_same(void **state)
 	palette = (struct palette){0};
 	for (size_t i = 0; i < PALETTE_MAX + 8; i++)
 		palette_add(&palette, name[i]);
-	palette_settle(&palette);
+	palette_assign(&palette);
 	assert_non_null(palette_style(&palette, name[PALETTE_MAX + 7]).colour);
 }
 
@@ -454,11 +457,11 @@ static size_t labels(double low, double high, bool ratio)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	range_take(&range, high);
-	range_take(&range, NAN);
-	range_take(&range, -1);
-	range_take(&range, low);
-	(ratio ? script_ratio_axis : script_time_axis)(out, "y", range, "what");
+	plot_range_add(&range, high);
+	plot_range_add(&range, NAN);
+	plot_range_add(&range, -1);
+	plot_range_add(&range, low);
+	(ratio ? gnuplot_ratio_axis : gnuplot_time_axis)(out, "y", range, "what");
 	assert_int_equal(fclose(out), 0);
 	at = strstr(text, "set yrange [");
 	assert_non_null(at);
@@ -553,7 +556,7 @@ static void assert_told(const char *words)
 
 static int prepare(void)
 {
-	const struct plot plot = {plots, PLOT_PLACE | PLOT_CHOICE};
+	const struct plot plot = {plots, PLOT_DISTRIBUTIONS | PLOT_PARETO};
 
 	error[0] = '\0';
 	return plot_prepare(&plot, error, sizeof(error));
@@ -631,7 +634,7 @@ static int draw(unsigned files, bool quiet)
 
 static void all_files_are_written_and_named(void **state)
 {
-	enum { ALL = PLOT_PLACE | PLOT_GRID | PLOT_REQUESTS | PLOT_CHOICE };
+	enum { ALL = PLOT_DISTRIBUTIONS | PLOT_SCALING | PLOT_REQUESTS | PLOT_PARETO };
 
 	(void)state;
 	put_gnuplot("grep -q 'terminal svg' && echo '<svg></svg>'");
@@ -646,7 +649,7 @@ static void all_files_are_written_and_named(void **state)
 	assert_string_equal(notes, "");
 	/* There is an earlier one now, and nothing new. */
 	costs.cells = ALLOCATORS;
-	assert_int_equal(draw(PLOT_GRID, false), 0);
+	assert_int_equal(draw(PLOT_SCALING, false), 0);
 	assert_non_null(strstr(notes,
 		"forklab: cost-by-heap.svg is not drawn: the grid has one heap only; --heap "
 		"1M,32M,256M gives it more (the file of that name is an earlier one)\n"));
@@ -675,7 +678,7 @@ static void a_gnuplot_that_fails_leaves_what_was_there(void **state)
 		put_gnuplot(bad[i].commands);
 		assert_int_equal(prepare(), 0);
 		put_file(old, "the old one", 0600);
-		assert_int_equal(draw(PLOT_PLACE | PLOT_CHOICE, false), -EPROTO);
+		assert_int_equal(draw(PLOT_DISTRIBUTIONS | PLOT_PARETO, false), -EPROTO);
 		assert_told(bad[i].says);
 		assert_told("cannot be drawn, so no plot was written: ");
 		assert_files("fork-latency.svg ");

@@ -47,7 +47,7 @@ static const struct {
 
 static void name_of_a_file(void **state)
 {
-	char name[PAGE_NAME_MAX];
+	char name[SHM_NAME_MAX];
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		preload_name(name, &catalogue, names[i].path);

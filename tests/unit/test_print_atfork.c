@@ -1,5 +1,5 @@
 /* What the comparison table tells of atfork handlers, in each format. */
-#include "print_report.h"
+#include "report_fixture.h"
 
 #include <jansson.h>
 #include <locale.h>

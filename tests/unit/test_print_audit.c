@@ -15,7 +15,7 @@
 enum { AUDITS = 3 };
 
 static struct audit *audit;
-static struct audit_list list;
+static struct audit_report list;
 
 static void fill(char *to, size_t size, const char *text)
 {
@@ -26,7 +26,7 @@ static void make_handler(struct audit_handler *handler, const char *name, uint32
 {
 	*handler = (struct audit_handler){
 		.address = 0x1000,
-		.deed = {.ran = true,
+		.action = {.ran = true,
 			.order = order,
 			.instructions = 708,
 			.stores = 87,
@@ -43,23 +43,23 @@ static int begin(void **state)
 	audit = calloc(AUDITS, sizeof(*audit));
 	if (!audit)
 		return -1;
-	list = (struct audit_list){.audits = AUDITS, .audit = audit, .seconds = 0.5};
+	list = (struct audit_report){.audits = AUDITS, .audit = audit, .seconds = 0.5};
 	fill(audit[0].allocator, sizeof(audit[0].allocator), "tc|malloc");
 	audit[0].registrations = 2;
-	audit[0].registration[0].door = AUDIT_DOOR_OLD;
+	audit[0].registration[0].entry_point = AUDIT_ENTRY_COMPAT;
 	fill(audit[0].registration[0].caller, MODEL_NAME_MAX, "start (libtc.so.4)");
-	for (int side = 0; side < AUDIT_SIDES; side++)
-		make_handler(&audit[0].registration[0].handler[side],
+	for (int phase = 0; phase < ATFORK_PHASES; phase++)
+		make_handler(&audit[0].registration[0].handler[phase],
 			"_ZN8tcmalloc21CentralCacheUnlockAllEv (libtc.so.4)", 2);
-	audit[0].registration[0].handler[AUDIT_CHILD].deed.median_ns = -1;
+	audit[0].registration[0].handler[ATFORK_CHILD].action.median_ns = -1;
 	audit[0].registration[1].own = true;
 	make_handler(&audit[0].registration[1].handler[0], "own_prepare (x)", 1);
-	audit[0].word[audit[0].words++] = (struct audit_word){
+	audit[0].word[audit[0].words++] = (struct audit_lock_word){
 		.address = 0xffffffffff600000, .size = 4, .child = AUDIT_RELEASED};
 	fill(audit[1].allocator, sizeof(audit[1].allocator), "glibc");
 	audit[1].of_libc = true;
-	audit[1].word[audit[1].words++] =
-		(struct audit_word){.taker = -1, .child = AUDIT_REINITED, .of_malloc = true};
+	audit[1].word[audit[1].words++] = (struct audit_lock_word){
+		.taker = -1, .child = AUDIT_REINITIALISED, .of_malloc = true};
 	fill(audit[2].allocator, sizeof(audit[2].allocator), "secret");
 	fill(audit[2].why, sizeof(audit[2].why), "no \"right\" to trace");
 	for (int i = 0; i < AUDITS; i++)
@@ -74,7 +74,7 @@ static int end(void **state)
 	return 0;
 }
 
-static char *print_with(audits_printer *print, const struct print_options *options)
+static char *print_with(audit_printer *print, const struct print_options *options)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -103,7 +103,7 @@ static void text_fits_the_terminal(void **state)
 {
 	(void)state;
 	for (unsigned width = 64; width < 160; width += 3) {
-		char *text = print_with(audits_print_text, &(struct print_options){.width = width});
+		char *text = print_with(audit_print_text, &(struct print_options){.width = width});
 
 		assert_in_range(longest_line(text), 1, width);
 		assert_non_null(strstr(text, "glibc      libc-internal:"));
@@ -114,7 +114,7 @@ static void text_fits_the_terminal(void **state)
 
 static void text_tells_it_all(void **state)
 {
-	char *text = print_with(audits_print_text, &(struct print_options){0});
+	char *text = print_with(audit_print_text, &(struct print_options){0});
 
 	(void)state;
 	assert_non_null(strstr(text, "_ZN8tcmalloc21CentralCacheUnlockAllEv"));
@@ -130,7 +130,7 @@ static void text_tells_it_all(void **state)
 
 static void a_quiet_text_is_tables_only(void **state)
 {
-	char *text = print_with(audits_print_text, &(struct print_options){.quiet = true});
+	char *text = print_with(audit_print_text, &(struct print_options){.quiet = true});
 
 	(void)state;
 	assert_null(strstr(text, "How they were registered"));
@@ -140,8 +140,8 @@ static void a_quiet_text_is_tables_only(void **state)
 
 static void colour_is_asked_for(void **state)
 {
-	char *text = print_with(audits_print_text, &(struct print_options){0});
-	char *color = print_with(audits_print_text, &(struct print_options){.color = true});
+	char *text = print_with(audit_print_text, &(struct print_options){0});
+	char *color = print_with(audit_print_text, &(struct print_options){.color = true});
 
 	(void)state;
 	assert_null(strchr(text, '\033'));
@@ -154,8 +154,8 @@ static void an_interrupt_is_said(void **state)
 {
 	(void)state;
 	list.partial = true;
-	char *text = print_with(audits_print_text, &(struct print_options){0});
-	char *markdown = print_with(audits_print_markdown, &(struct print_options){0});
+	char *text = print_with(audit_print_text, &(struct print_options){0});
+	char *markdown = print_with(audit_print_markdown, &(struct print_options){0});
 
 	assert_non_null(strstr(text, "Interrupted:"));
 	assert_non_null(strstr(markdown, "Interrupted:"));
@@ -165,7 +165,7 @@ static void an_interrupt_is_said(void **state)
 
 static void markdown_escapes_markup(void **state)
 {
-	char *text = print_with(audits_print_markdown, &(struct print_options){0});
+	char *text = print_with(audit_print_markdown, &(struct print_options){0});
 
 	(void)state;
 	assert_non_null(strstr(text, "| tc\\|malloc | prepare | 2 |"));
@@ -176,7 +176,7 @@ static void markdown_escapes_markup(void **state)
 
 static void json_has_everything(void **state)
 {
-	char *text = print_with(audits_print_json, &(struct print_options){0});
+	char *text = print_with(audit_print_json, &(struct print_options){0});
 	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *first, *registration, *word;
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-static struct story *story;
+static struct explanation *explanation;
 
 static struct stack_frame *add_frame(struct stack *stack, const char *function, unsigned line)
 {
@@ -31,10 +31,10 @@ static struct stack_frame *add_frame(struct stack *stack, const char *function, 
 static int begin(void **state)
 {
 	(void)state;
-	story = calloc(1, sizeof *story);
-	if (!story)
+	explanation = calloc(1, sizeof *explanation);
+	if (!explanation)
 		return -1;
-	*story = (struct story){.end = STORY_STUCK,
+	*explanation = (struct explanation){.outcome = OUTCOME_STUCK,
 		.verdict = VERDICT_DEADLOCK,
 		.certainty = CERTAINTY_PROVEN,
 		.point = 7,
@@ -43,32 +43,33 @@ static int begin(void **state)
 		.reasons = 1,
 		.remedies = 1,
 		.notes = 1};
-	snprintf(story->allocator, sizeof story->allocator, "x");
-	snprintf(story->scenario, sizeof story->scenario, "basic");
-	snprintf(story->method, sizeof story->method, "_Fork");
-	snprintf(story->worker.call, sizeof story->worker.call, "malloc(24)");
-	story->worker.inside = true;
-	add_frame(&story->worker.stack, "take_it", 12)->inlined = true;
-	add_frame(&story->worker.stack, "outer", 40);
-	story->lock.known = true;
-	story->lock.address = 0x7000;
-	story->lock.at_fork = 1;
-	snprintf(story->lock.name, sizeof story->lock.name, "a\"lock_<b>");
-	story->lock.taken = (struct story_store){.known = true, .after = 1, .instructions = 3};
-	add_frame(&story->lock.taken.stack, "taker", 0);
-	snprintf(story->thread[0].who, sizeof story->thread[0].who, "the child");
-	add_frame(&story->thread[0].stack, "waiter", 0);
-	snprintf(story->reason[0], sizeof story->reason[0], "reason one");
-	snprintf(story->remedy[0], sizeof story->remedy[0], "remedy one");
-	snprintf(story->note[0], sizeof story->note[0], "note one");
-	snprintf(story->again, sizeof story->again, "forklab explain -a x");
+	snprintf(explanation->allocator, sizeof explanation->allocator, "x");
+	snprintf(explanation->scenario, sizeof explanation->scenario, "basic");
+	snprintf(explanation->method, sizeof explanation->method, "_Fork");
+	snprintf(explanation->worker.call, sizeof explanation->worker.call, "malloc(24)");
+	explanation->worker.inside = true;
+	add_frame(&explanation->worker.stack, "take_it", 12)->inlined = true;
+	add_frame(&explanation->worker.stack, "outer", 40);
+	explanation->lock.known = true;
+	explanation->lock.address = 0x7000;
+	explanation->lock.at_fork = 1;
+	snprintf(explanation->lock.name, sizeof explanation->lock.name, "a\"lock_<b>");
+	explanation->lock.taken =
+		(struct explanation_store){.known = true, .after = 1, .instructions = 3};
+	add_frame(&explanation->lock.taken.stack, "taker", 0);
+	snprintf(explanation->thread[0].role, sizeof explanation->thread[0].role, "the child");
+	add_frame(&explanation->thread[0].stack, "waiter", 0);
+	snprintf(explanation->reason[0], sizeof explanation->reason[0], "reason one");
+	snprintf(explanation->remedy[0], sizeof explanation->remedy[0], "remedy one");
+	snprintf(explanation->note[0], sizeof explanation->note[0], "note one");
+	snprintf(explanation->command, sizeof explanation->command, "forklab explain -a x");
 	return 0;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	free(story);
+	free(explanation);
 	return 0;
 }
 
@@ -80,7 +81,7 @@ static char *print(const char *format)
 	FILE *out = open_memstream(&text, &size);
 	const struct print_options options = {.utf8 = true};
 	assert_non_null(out);
-	assert_int_equal(story_printer_find(format)->print(out, story, &options), 0);
+	assert_int_equal(explain_printer_find(format)->print(out, explanation, &options), 0);
 	(void)fclose(out);
 	return text;
 }
@@ -107,7 +108,7 @@ static void text_has_everything(void **state)
 static void a_stack_that_was_cut_says_so(void **state)
 {
 	(void)state;
-	story->worker.stack.cut = true;
+	explanation->worker.stack.truncated = true;
 	has_all("text", (const char *const[]){"could not be unwound", NULL});
 }
 
@@ -147,10 +148,10 @@ static void an_empty_story_can_be_told(void **state)
 {
 	static const char *const formats[] = {"text", "markdown", "json", "dot"};
 	(void)state;
-	for (int how = STORY_FINE; how <= STORY_NOTHING; how++)
+	for (int how = OUTCOME_OK; how <= OUTCOME_NO_POINT; how++)
 		for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-			memset(story, 0, sizeof *story);
-			story->end = (enum story_end)how;
+			memset(explanation, 0, sizeof *explanation);
+			explanation->outcome = (enum explanation_outcome)how;
 			free(print(formats[i]));
 		}
 }
@@ -158,8 +159,8 @@ static void an_empty_story_can_be_told(void **state)
 static void formats_have_names(void **state)
 {
 	(void)state;
-	assert_null(story_printer_find("csv"));
-	assert_non_null(story_printer_find("svg"));
+	assert_null(explain_printer_find("csv"));
+	assert_non_null(explain_printer_find("svg"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -1,6 +1,6 @@
 /* The words and numbers that the formats for people share. */
 #include "format.h"
-#include "sweep_report.h"
+#include "sweep_report_fixture.h"
 #include "utf8.h"
 
 #include <locale.h>
@@ -26,59 +26,59 @@ static void percents_are_rounded_up_to_two_digits(void **state)
 		{0.00000029957, "0.00003 %"},
 		{NAN, "0 %"},
 	};
-	char words[WORDING_MAX];
+	char words[FORMAT_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		word_percent(words, sizeof(words), cases[i].rate);
+		format_percent(words, sizeof(words), cases[i].rate);
 		assert_string_equal(words, cases[i].words);
 	}
 }
 
 static void summaries_tell_every_verdict(void **state)
 {
-	char words[WORDING_MAX];
+	char words[FORMAT_MAX];
 
 	(void)state;
-	word_summary(words, sizeof(words), &cells[0]);
+	format_summary(words, sizeof(words), &cells[0]);
 	assert_string_equal(words, "ok");
 	cells[1].count[VERDICT_CRASH] = 2;
 	cells[1].count[VERDICT_BROKEN] = 1;
 	cells[1].proven = 30;
-	word_summary(words, sizeof(words), &cells[1]);
+	format_summary(words, sizeof(words), &cells[1]);
 	assert_string_equal(
 		words, "crash in 2 of 400 trials, deadlock in 37 (30 of 37 proven); 1 more broken");
 	cells[1].proven = 0;
 	cells[1].count[VERDICT_BROKEN] = 0;
-	word_summary(words, sizeof(words), &cells[1]);
+	format_summary(words, sizeof(words), &cells[1]);
 	assert_string_equal(
 		words, "crash in 2 of 400 trials, deadlock in 37 (strong evidence, no proof)");
 }
 
 static void sweeps_are_counted_in_points(void **state)
 {
-	char words[WORDING_MAX];
+	char words[FORMAT_MAX];
 
 	(void)state;
-	word_summary(words, sizeof(words), sweep_of(1));
+	format_summary(words, sizeof(words), sweep_of(1));
 	assert_string_equal(words, "deadlock at 44 of 952 points (proven)");
 	sweep_of(1)->count[VERDICT_LIVELOCK] = 1;
 	sweep_of(1)->count[VERDICT_BROKEN] = 3;
-	word_summary(words, sizeof(words), sweep_of(1));
+	format_summary(words, sizeof(words), sweep_of(1));
 	assert_string_equal(words,
 		"deadlock at 44 of 952 points, livelock at 1 (44 of 45 proven); 3 more broken");
-	word_counts(words, sizeof(words), sweep_of(1));
+	format_bad_counts(words, sizeof(words), sweep_of(1));
 	assert_string_equal(words, "45 of 952 points");
-	word_windows(words, sizeof(words), sweep_of(1));
+	format_windows(words, sizeof(words), sweep_of(1));
 	assert_string_equal(words, "12 windows");
-	word_windows(words, sizeof(words), sweep_of(0));
+	format_windows(words, sizeof(words), sweep_of(0));
 	assert_string_equal(words, "1 window");
-	word_counts(words, sizeof(words), sweep_of(6));
+	format_bad_counts(words, sizeof(words), sweep_of(6));
 	assert_string_equal(words, "");
 	sweep_of(2)->trials = 0;
-	assert_string_equal(word_verdict(sweep_of(2)), "ok");
+	assert_string_equal(format_verdict(sweep_of(2)), "ok");
 	sweep_of(2)->sweep.points = 0;
-	assert_string_equal(word_verdict(sweep_of(2)), "not run");
+	assert_string_equal(format_verdict(sweep_of(2)), "not run");
 }
 
 static void odd_characters_are_cleaned(void **state)
@@ -98,12 +98,12 @@ static void odd_characters_are_cleaned(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		utf8_clean(out, sizeof(out), cases[i].dirty, true);
+		utf8_sanitize(out, sizeof(out), cases[i].dirty, true);
 		assert_string_equal(out, cases[i].clean);
-		utf8_clean(out, sizeof(out), cases[i].dirty, false);
+		utf8_sanitize(out, sizeof(out), cases[i].dirty, false);
 		assert_string_equal(out, cases[i].ascii);
 	}
-	utf8_clean(out, 4, "ab≤", true); /* no half characters */
+	utf8_sanitize(out, 4, "ab≤", true); /* no half characters */
 	assert_string_equal(out, "ab");
 }
 

@@ -1,5 +1,5 @@
 /* The formats for programs and for GitHub, printed and read back. */
-#include "sweep_report.h"
+#include "sweep_report_fixture.h"
 
 #include <jansson.h>
 #include <locale.h>
@@ -17,20 +17,20 @@ static void formats_are_found_by_name(void **state)
 	const char *names[8];
 
 	(void)state;
-	assert_int_equal(print_names(names, 8), 5);
+	assert_int_equal(printer_names(names, 8), 5);
 	assert_string_equal(names[0], "text");
 	for (size_t i = 0; i < 5; i++) {
-		assert_string_equal(print_find(names[i])->name, names[i]);
-		assert_true(*print_find(names[i])->summary);
+		assert_string_equal(printer_find(names[i])->name, names[i]);
+		assert_true(*printer_find(names[i])->summary);
 	}
-	assert_int_equal(print_names(names, 2), 2);
-	assert_null(print_find("xml"));
+	assert_int_equal(printer_names(names, 2), 2);
+	assert_null(printer_find("xml"));
 }
 
 static void an_empty_report_can_be_printed(void **state)
 {
 	const char *names[8];
-	size_t count = print_names(names, 8);
+	size_t count = printer_names(names, 8);
 
 	(void)state;
 	report.cells = 0;
@@ -46,7 +46,7 @@ static void an_empty_report_can_be_printed(void **state)
 static void an_error_of_the_stream_is_told(void **state)
 {
 	const char *names[8];
-	size_t count = print_names(names, 8);
+	size_t count = printer_names(names, 8);
 
 	(void)state;
 	for (size_t i = 0; i < count; i++) {
@@ -54,7 +54,7 @@ static void an_error_of_the_stream_is_told(void **state)
 
 		assert_non_null(full);
 		(void)setvbuf(full, NULL, _IONBF, 0);
-		assert_true(print_find(names[i])->print(
+		assert_true(printer_find(names[i])->print(
 				    full, &report, &(struct print_options){.width = 80}) < 0);
 		(void)fclose(full);
 	}
@@ -202,7 +202,7 @@ static json_int_t number(const json_t *object, const char *key)
 
 static void json_holds_the_sweep(void **state)
 {
-	json_t *root, *cell, *window, *reach;
+	json_t *root, *cell, *window, *coverage;
 
 	(void)state;
 	report.options.every_instruction = true;
@@ -223,11 +223,11 @@ static void json_holds_the_sweep(void **state)
 	assert_true(json_is_true(field(root, 9, "cut")));
 	assert_string_equal(json_string_value(field(root, 11, "why")), "no stepping on aarch64");
 	assert_string_equal(json_string_value(field(root, 11, "verdict")), "skipped");
-	reach = json_object_get(cell, "reach");
-	assert_int_equal(number(reach, "instructions"), 1234);
-	assert_int_equal(number(reach, "functions"), 56);
-	assert_int_equal(number(reach, "syscalls"), 12);
-	assert_int_equal(number(reach, "calls"), 4);
+	coverage = json_object_get(cell, "reach");
+	assert_int_equal(number(coverage, "instructions"), 1234);
+	assert_int_equal(number(coverage, "functions"), 56);
+	assert_int_equal(number(coverage, "syscalls"), 12);
+	assert_int_equal(number(coverage, "calls"), 4);
 	assert_true(json_is_null(json_object_get(field(root, 11, "reach"), "functions")));
 	assert_int_equal(json_array_size(json_object_get(cell, "windows")), 2);
 	assert_int_equal(json_array_size(field(root, 5, "windows")), 0);
@@ -256,7 +256,7 @@ static void json_keeps_chance_apart_from_a_sweep(void **state)
 	json_t *first = print_and_load(), *second;
 
 	(void)state;
-	for (size_t i = 0; i < SWEEP_PAIRS; i++) {
+	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
 		sweep_of(i)->seconds += 1;
 		sweep_of(i)->latency_median_ms = sweep_of(i)->latency_p99_ms = 7;
 		sweep_of(i)->trial_median_ms = 7;

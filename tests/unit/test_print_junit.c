@@ -1,5 +1,5 @@
 /* --format junit, validated and read back: what passes, fails, is skipped or in error, and why. */
-#include "print_report.h"
+#include "report_fixture.h"
 
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>

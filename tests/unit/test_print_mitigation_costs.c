@@ -1,5 +1,5 @@
 /* Rows with a cure, and what it costs. */
-#include "print_report.h"
+#include "report_fixture.h"
 
 #include "mitigation_costs.h"
 
@@ -7,16 +7,16 @@
 #include <locale.h>
 
 /* Gives the cell its cure. */
-static void cure(struct cell *cell)
+static void mitigation(struct cell *cell)
 {
-	fill(cell->cure, sizeof(cell->cure), "quiesce");
+	fill(cell->mitigation, sizeof(cell->mitigation), "quiesce");
 	(void)snprintf(cell->subject, sizeof(cell->subject), "%.32s +quiesce", cell->allocator);
 }
 
 static void measure(struct cell *cell)
 {
-	cure(cell);
-	cell->cost = (struct cure_cost){
+	mitigation(cell);
+	cell->cost = (struct mitigation_cost){
 		.measured = true,
 		.with = {411000, 200, 7800, 15900},
 		.without = {427000, 256, 236, 1570},
@@ -29,33 +29,33 @@ static int make_cured(void **state)
 	(void)make_report(state);
 	for (size_t i = 0; i < CELLS; i++)
 		if (i / 4 % 3 == 0)
-			cure(&cells[i]);
+			mitigation(&cells[i]);
 	measure(&cells[0]);
 	return 0;
 }
 
 static void figures_stand_beside_their_multiples(void **state)
 {
-	char words[CURE_COST_MAX];
+	char words[MITIGATION_COST_MAX];
 
 	(void)state;
-	cure_cost_words(words, &cells[0], CURE_COST_PLACE);
+	mitigation_cost_format(words, &cells[0], MITIGATION_COST_CELL);
 	assert_string_equal(words, "glibc +quiesce / basic / fork()");
-	cure_cost_words(words, &cells[0], CURE_COST_OPERATIONS);
+	mitigation_cost_format(words, &cells[0], MITIGATION_COST_OPERATIONS);
 	assert_string_equal(words, "411 k/s (× 0.96)");
-	cure_cost_words(words, &cells[0], CURE_COST_FORK_MEDIAN);
+	mitigation_cost_format(words, &cells[0], MITIGATION_COST_FORK_MEDIAN);
 	assert_string_equal(words, "7.80 ms (× 33)");
-	cure_cost_words(words, &cells[0], CURE_COST_FORK_MAX);
+	mitigation_cost_format(words, &cells[0], MITIGATION_COST_FORK_MAX);
 	assert_string_equal(words, "15.9 ms (× 10)");
 	cells[0].cost.with = (struct speed){.operations_per_s = 12345678, .fork_max_us = 999.6};
-	cure_cost_words(words, &cells[0], CURE_COST_OPERATIONS);
+	mitigation_cost_format(words, &cells[0], MITIGATION_COST_OPERATIONS);
 	assert_string_equal(words, "12.3 M/s (× 29)");
-	cure_cost_words(words, &cells[0], CURE_COST_FORK_MEDIAN);
+	mitigation_cost_format(words, &cells[0], MITIGATION_COST_FORK_MEDIAN);
 	assert_string_equal(words, "-");
-	cure_cost_words(words, &cells[0], CURE_COST_FORK_MAX);
+	mitigation_cost_format(words, &cells[0], MITIGATION_COST_FORK_MAX);
 	assert_string_equal(words, "1.00 ms (× 0.64)");
 	cells[0].cost.without = (struct speed){0};
-	cure_cost_words(words, &cells[0], CURE_COST_OPERATIONS);
+	mitigation_cost_format(words, &cells[0], MITIGATION_COST_OPERATIONS);
 	assert_string_equal(words, "-");
 }
 
@@ -65,7 +65,7 @@ static void cured_rows_are_rows_of_their_own(void **state)
 
 	(void)state;
 	fill(cells[0].subject, sizeof(cells[0].subject), "");
-	fill(cells[0].cure, sizeof(cells[0].cure), "");
+	fill(cells[0].mitigation, sizeof(cells[0].mitigation), "");
 	text = print_as("text", &(struct print_options){.utf8 = true});
 	assert_holds(text, "\nglibc ");
 	assert_holds(text, "\nglibc +quiesce ");

@@ -1,6 +1,6 @@
 /* Sweeps in the formats for people: beside stress, alone, cut, skipped, broken, sampled. */
 #include "result_counts.h"
-#include "sweep_report.h"
+#include "sweep_report_fixture.h"
 
 #include <locale.h>
 
@@ -106,7 +106,7 @@ static void points_that_waited_are_covered(void **state)
 static void one_reason_for_no_sweep_is_said_once(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < SWEEP_PAIRS; i++) {
+	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
 		sweep_of(i)->has_finding = false;
 		make_skipped(sweep_of(i), "no stepping on aarch64");
 		sweep_of(i)->sweep = (struct sweep){0};
@@ -169,7 +169,7 @@ static void windows_are_listed_on_request(void **state)
 	assert_says("210-221 deadlock (3 proven) free-others");
 	sweep_of(1)->sweep.windows_lost = 0;
 	assert_never_says("more window");
-	sweep_of(0)->sweep.reach = (struct reach){7, 0, 0, 0};
+	sweep_of(0)->sweep.coverage = (struct coverage){7, 0, 0, 0};
 	assert_says("reached 7 distinct ones, 0 system calls points");
 }
 

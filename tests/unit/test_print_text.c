@@ -1,5 +1,5 @@
 /* --format text: what it says, at every width, with and without colour and UTF-8. */
-#include "print_report.h"
+#include "report_fixture.h"
 
 #include <locale.h>
 #include <wchar.h>
@@ -280,7 +280,7 @@ static void trust_is_told_before_the_tables(void **state)
 	free(text);
 	controls[0].passed = false;
 	fill(controls[0].why, sizeof(controls[0].why), "teach-none was not caught.");
-	report.sufficient = false;
+	report.controls_passed = false;
 	report.partial = true;
 	text = print_text(0, false, true);
 	assert_holds(text, "controls: 1 of 2");

@@ -1,6 +1,6 @@
 /* The line on standard error, as a terminal gets it. */
 #include "progress.h"
-#include "sweep_report.h"
+#include "sweep_report_fixture.h"
 
 #include <pty.h>
 #include <unistd.h>

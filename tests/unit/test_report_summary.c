@@ -1,6 +1,6 @@
 /* The sentences under the table: nothing that is not in the results. */
 #include "report_summary.h"
-#include "sweep_report.h"
+#include "sweep_report_fixture.h"
 
 static char said[16 * MODEL_TEXT_MAX];
 
@@ -10,7 +10,7 @@ static const char *meaning(void)
 	size_t used = 0;
 
 	report.notes = 0;
-	assert_int_equal(meaning_write(&report), 0);
+	assert_int_equal(report_summary_write(&report), 0);
 	said[0] = '\0';
 	for (size_t i = 0; i < report.notes; i++)
 		used += (size_t)snprintf(said + used, sizeof(said) - used, "%s\n", report.note[i]);
@@ -20,9 +20,9 @@ static const char *meaning(void)
 }
 
 /* The pair is clean, and its sweep complete. */
-static void make_clean(size_t pair)
+static void make_clean(size_t result)
 {
-	struct cell *stress = stress_of(pair), *sweep = sweep_of(pair);
+	struct cell *stress = stress_of(result), *sweep = sweep_of(result);
 
 	set_points(stress, 400, 0, 0);
 	stress->sweep = (struct sweep){0};
@@ -34,7 +34,7 @@ static void make_clean(size_t pair)
 static void a_sweep_that_is_whole_may_say_all(void **state)
 {
 	(void)state;
-	for (size_t i = 2; i < SWEEP_PAIRS; i++)
+	for (size_t i = 2; i < SWEEP_RESULTS; i++)
 		make_clean(i);
 	assert_holds(meaning(),
 		"Under _Fork() nothing bad was found of jemalloc, mimalloc, tcmalloc: all 5724 "
@@ -90,9 +90,9 @@ static void points_are_not_trials(void **state)
 static void a_cure_is_part_of_the_name(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < SWEEP_PAIRS; i++)
+	for (size_t i = 0; i < SWEEP_RESULTS; i++)
 		make_clean(i);
-	fill(stress_of(0)->cure, MODEL_NAME_MAX, "quiesce");
+	fill(stress_of(0)->mitigation, MODEL_NAME_MAX, "quiesce");
 	fill(stress_of(0)->subject, MODEL_NAME_MAX, "glibc +quiesce");
 	make_hang(stress_of(0), 5);
 	assert_holds(meaning(), "glibc +quiesce's child can hang for ever");
@@ -110,7 +110,7 @@ static void the_advice_prefers_a_sweep(void **state)
 	fill(stress_of(3)->method, MODEL_NAME_MAX, "fork");
 	fill(sweep_of(3)->method, MODEL_NAME_MAX, "fork");
 	assert_holds(meaning(), "See one of them again: forklab stress -a jemalloc -s signal");
-	for (size_t i = 0; i < SWEEP_PAIRS; i++)
+	for (size_t i = 0; i < SWEEP_RESULTS; i++)
 		make_clean(i);
 	assert_holds(meaning(), "To look harder");
 }

@@ -1,71 +1,72 @@
 /* Which of a stress and a sweep result counts, and what they are to each other. */
 #include "result.h"
-#include "sweep_report.h"
+#include "sweep_report_fixture.h"
 
-static struct pairs pairs;
+static struct results results;
 
 static int make_pairs(void **state)
 {
 	(void)make_sweep_report(state);
-	return pairs_collect(&pairs, &report);
+	return results_collect(&results, &report);
 }
 
 static int free_pairs(void **state)
 {
 	(void)state;
-	pairs_free(&pairs);
+	results_free(&results);
 	return 0;
 }
 
 static void cells_find_each_other(void **state)
 {
 	(void)state;
-	assert_int_equal(pairs.count, SWEEP_PAIRS);
-	for (size_t i = 0; i < SWEEP_PAIRS; i++) {
-		assert_ptr_equal(pairs.pair[i].stress, stress_of(i));
-		assert_ptr_equal(pairs.pair[i].sweep, sweep_of(i));
+	assert_int_equal(results.count, SWEEP_RESULTS);
+	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
+		assert_ptr_equal(results.result[i].stress, stress_of(i));
+		assert_ptr_equal(results.result[i].sweep, sweep_of(i));
 	}
 }
 
 static void one_mode_makes_single_pairs(void **state)
 {
 	(void)state;
-	pairs_free(&pairs);
+	results_free(&results);
 	keep_mode(true);
-	assert_int_equal(pairs_collect(&pairs, &report), 0);
-	assert_int_equal(pairs.count, SWEEP_PAIRS);
-	for (size_t i = 0; i < SWEEP_PAIRS; i++) {
-		assert_null(pairs.pair[i].stress);
-		assert_int_equal(pair_relation(&pairs.pair[i]), PAIR_SINGLE);
-		assert_ptr_equal(pair_decides(&pairs.pair[i]), &cells[i]);
-		assert_null(pair_other(&pairs.pair[i]));
+	assert_int_equal(results_collect(&results, &report), 0);
+	assert_int_equal(results.count, SWEEP_RESULTS);
+	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
+		assert_null(results.result[i].stress);
+		assert_int_equal(result_relation(&results.result[i]), RESULT_SINGLE);
+		assert_ptr_equal(result_deciding_cell(&results.result[i]), &cells[i]);
+		assert_null(result_other_cell(&results.result[i]));
 	}
 }
 
 static void every_relation_has_its_decision(void **state)
 {
 	static const struct {
-		enum pair_relation relation;
+		enum result_relation relation;
 		bool sweep; /* decides */
-	} expected[SWEEP_PAIRS] = {
-		{PAIR_STRESS_MISSED, true},
-		{PAIR_AGREE, true},
-		{PAIR_AGREE, true},
-		{PAIR_SWEEP_MISSED, false},
-		{PAIR_AGREE, true},
-		{PAIR_NO_SWEEP, false},
-		{PAIR_NO_SWEEP, false},
-		{PAIR_AGREE, true},
+	} expected[SWEEP_RESULTS] = {
+		{RESULT_STRESS_MISSED, true},
+		{RESULT_AGREE, true},
+		{RESULT_AGREE, true},
+		{RESULT_SWEEP_MISSED, false},
+		{RESULT_AGREE, true},
+		{RESULT_NO_SWEEP, false},
+		{RESULT_NO_SWEEP, false},
+		{RESULT_AGREE, true},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < SWEEP_PAIRS; i++) {
-		const struct pair *pair = &pairs.pair[i];
+	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
+		const struct result *result = &results.result[i];
 
-		assert_int_equal(pair_relation(pair), expected[i].relation);
+		assert_int_equal(result_relation(result), expected[i].relation);
+		assert_ptr_equal(result_deciding_cell(result),
+			expected[i].sweep ? sweep_of(i) : stress_of(i));
 		assert_ptr_equal(
-			pair_decides(pair), expected[i].sweep ? sweep_of(i) : stress_of(i));
-		assert_ptr_equal(pair_other(pair), expected[i].sweep ? stress_of(i) : sweep_of(i));
+			result_other_cell(result), expected[i].sweep ? stress_of(i) : sweep_of(i));
 	}
 }
 
@@ -73,46 +74,46 @@ static void the_worse_of_two_bad_ones_counts(void **state)
 {
 	(void)state;
 	make_crash(stress_of(0), 3);
-	assert_int_equal(pair_relation(&pairs.pair[0]), PAIR_DIFFER);
-	assert_ptr_equal(pair_decides(&pairs.pair[0]), stress_of(0));
+	assert_int_equal(result_relation(&results.result[0]), RESULT_DIFFER);
+	assert_ptr_equal(result_deciding_cell(&results.result[0]), stress_of(0));
 	stress_of(0)->verdict = VERDICT_LIVELOCK;
-	assert_int_equal(pair_relation(&pairs.pair[0]), PAIR_DIFFER);
-	assert_ptr_equal(pair_decides(&pairs.pair[0]), sweep_of(0));
+	assert_int_equal(result_relation(&results.result[0]), RESULT_DIFFER);
+	assert_ptr_equal(result_deciding_cell(&results.result[0]), sweep_of(0));
 }
 
 static void who_was_not_judged_does_not_count(void **state)
 {
 	(void)state;
 	make_skipped(stress_of(2), "no time");
-	assert_int_equal(pair_relation(&pairs.pair[2]), PAIR_NO_STRESS);
-	assert_ptr_equal(pair_decides(&pairs.pair[2]), sweep_of(2));
+	assert_int_equal(result_relation(&results.result[2]), RESULT_NO_STRESS);
+	assert_ptr_equal(result_deciding_cell(&results.result[2]), sweep_of(2));
 	/* Neither was: what is broken must not go unseen. */
 	make_skipped(stress_of(6), "no time");
-	assert_ptr_equal(pair_decides(&pairs.pair[6]), sweep_of(6));
+	assert_ptr_equal(result_deciding_cell(&results.result[6]), sweep_of(6));
 	/* One broken point spoils a sweep of which nothing bad is known, but not a finding. */
 	sweep_of(2)->verdict = VERDICT_BROKEN;
-	assert_false(pair_judged(sweep_of(2)));
-	assert_true(pair_judged(sweep_of(0)));
-	assert_false(pair_judged(sweep_of(5)));
+	assert_false(result_cell_judged(sweep_of(2)));
+	assert_true(result_cell_judged(sweep_of(0)));
+	assert_false(result_cell_judged(sweep_of(5)));
 	/* A fork that waited at every point was judged. */
 	set_points(sweep_of(2), 0, 30, 0);
-	assert_true(pair_judged(sweep_of(2)));
+	assert_true(result_cell_judged(sweep_of(2)));
 }
 
 static void all_is_said_of_what_is_complete(void **state)
 {
 	(void)state;
-	assert_true(pair_swept_all(sweep_of(0)));
-	assert_true(pair_swept_all(sweep_of(1)));
-	assert_true(pair_swept_all(sweep_of(2)));
-	assert_false(pair_swept_all(sweep_of(4)));
-	assert_false(pair_swept_all(sweep_of(5)));
-	assert_false(pair_swept_all(sweep_of(6)));
-	assert_false(pair_swept_all(sweep_of(7)));
+	assert_true(result_sweep_complete(sweep_of(0)));
+	assert_true(result_sweep_complete(sweep_of(1)));
+	assert_true(result_sweep_complete(sweep_of(2)));
+	assert_false(result_sweep_complete(sweep_of(4)));
+	assert_false(result_sweep_complete(sweep_of(5)));
+	assert_false(result_sweep_complete(sweep_of(6)));
+	assert_false(result_sweep_complete(sweep_of(7)));
 	sweep_of(1)->count[VERDICT_BROKEN] = 1;
-	assert_false(pair_swept_all(sweep_of(1)));
-	assert_int_equal(pair_points(sweep_of(1)), 952);
-	assert_int_equal(pair_points(sweep_of(7)), 900);
+	assert_false(result_sweep_complete(sweep_of(1)));
+	assert_int_equal(result_points_tested(sweep_of(1)), 952);
+	assert_int_equal(result_points_tested(sweep_of(7)), 900);
 }
 
 #define PAIR_TEST(name) cmocka_unit_test_setup_teardown(name, make_pairs, free_pairs)

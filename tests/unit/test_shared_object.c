@@ -59,7 +59,7 @@ static int check(const char *path)
 {
 	char error[ERROR_MAX];
 	struct plan_object object;
-	int result = object_check(path, &object, error, sizeof error);
+	int result = shared_object_check(path, &object, error, sizeof error);
 	if (result == 0) {
 		assert_string_equal(object.path, path);
 		assert_int_equal(*error, '\0');
@@ -77,7 +77,7 @@ static void as_it_is(void **state)
 	char error[ERROR_MAX];
 	struct plan_object object;
 	(void)state;
-	assert_int_equal(object_check(SHARED_OBJECT, &object, error, sizeof error), 0);
+	assert_int_equal(shared_object_check(SHARED_OBJECT, &object, error, sizeof error), 0);
 	assert_true(object.inode != 0);
 	assert_int_equal(strncmp(object.version, "build ", strlen("build ")), 0);
 }

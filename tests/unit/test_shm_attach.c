@@ -16,58 +16,58 @@
 #include <cmocka.h>
 
 /* From core/runner/attach.c, whose header is the engine's own. */
-struct page *page_attach(int fd, const char **why);
+struct shm *shm_attach(int fd, const char **why);
 
-static struct page *mine;
+static struct shm *mine;
 static int fd;
 
 static int setup(void **state)
 {
 	(void)state;
-	mine = pages_make(&fd);
+	mine = shm_map_create(&fd);
 	return mine ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	pages_drop(mine, fd);
+	shm_map_destroy(mine, fd);
 	return 0;
 }
 
 static void refused(const char *expected)
 {
 	const char *why = NULL;
-	assert_null(page_attach(fd, &why));
+	assert_null(shm_attach(fd, &why));
 	assert_string_equal(why, expected);
 }
 
-static void a_good_page(void **state)
+static void a_good_shm(void **state)
 {
 	(void)state;
 	const char *why = NULL;
-	struct page *page = page_attach(fd, &why);
-	assert_non_null(page);
+	struct shm *shm = shm_attach(fd, &why);
+	assert_non_null(shm);
 	assert_null(why);
 	mine->plan.trials = 4711;
-	assert_int_equal(page->plan.trials, 4711);
-	munmap(page, sizeof *page);
+	assert_int_equal(shm->plan.trials, 4711);
+	munmap(shm, sizeof *shm);
 }
 
 /* A trace may lie behind it, or a sheet of costs; whole, or it is neither. */
-static void something_behind_the_page(void **state)
+static void something_behind_the_shm(void **state)
 {
 	static const off_t behind[] = {
-		(off_t)(TRACE_OFFSET + sizeof(struct trace)),
-		(off_t)(COST_OFFSET + sizeof(struct cost_sheet)),
+		(off_t)(EVENT_LOG_OFFSET + sizeof(struct event_log)),
+		(off_t)(COST_SHM_OFFSET + sizeof(struct cost_shm)),
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
 		const char *why = NULL;
 		assert_int_equal(ftruncate(fd, behind[i]), 0);
-		struct page *page = page_attach(fd, &why);
-		assert_non_null(page);
-		munmap(page, sizeof *page);
+		struct shm *shm = shm_attach(fd, &why);
+		assert_non_null(shm);
+		munmap(shm, sizeof *shm);
 		assert_int_equal(ftruncate(fd, behind[i] - 1), 0);
 		refused("the page has another size");
 	}
@@ -102,7 +102,7 @@ static void no_descriptor(void **state)
 {
 	(void)state;
 	const char *why = NULL;
-	assert_null(page_attach(-1, &why));
+	assert_null(shm_attach(-1, &why));
 	assert_string_equal(why, "no such descriptor");
 }
 
@@ -111,21 +111,21 @@ static void text_from_the_page_is_not_trusted(void **state)
 	(void)state;
 	char to[8];
 	const char wild[] = {'a', '\033', '\n', (char)0xff, 'b', 'c', 'd', 'e', 'f', 'g'};
-	assert_string_equal(pages_text(to, sizeof to, wild, sizeof wild), "a???bcd");
-	assert_string_equal(pages_text(to, sizeof to, wild, 1), "a");
-	assert_string_equal(pages_step_name(UINT32_MAX), "?");
-	assert_string_equal(pages_op_name(OP_COUNT), "?");
-	assert_string_equal(pages_failure_name(UINT32_MAX), "?");
-	assert_string_equal(pages_method_name(METHOD_COUNT), "?");
-	assert_int_equal(pages_method_from_name("_Fork"), METHOD__FORK);
-	assert_int_equal(pages_method_from_name("vfork"), -1);
+	assert_string_equal(ascii_sanitize(to, sizeof to, wild, sizeof wild), "a???bcd");
+	assert_string_equal(ascii_sanitize(to, sizeof to, wild, 1), "a");
+	assert_string_equal(child_step_name(UINT32_MAX), "?");
+	assert_string_equal(op_name(OP_COUNT), "?");
+	assert_string_equal(failure_name(UINT32_MAX), "?");
+	assert_string_equal(fork_method_name(METHOD_COUNT), "?");
+	assert_int_equal(fork_method_from_name("_Fork"), METHOD__FORK);
+	assert_int_equal(fork_method_from_name("vfork"), -1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_good_page, setup, teardown),
-		cmocka_unit_test_setup_teardown(something_behind_the_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_good_shm, setup, teardown),
+		cmocka_unit_test_setup_teardown(something_behind_the_shm, setup, teardown),
 		cmocka_unit_test_setup_teardown(wrong_size, setup, teardown),
 		cmocka_unit_test_setup_teardown(wrong_header, setup, teardown),
 		cmocka_unit_test(no_descriptor),

@@ -15,33 +15,33 @@ enum { TRIALS = 40, MIB = 1 << 20 };
 enum { FRESH = 11, OTHER_FRESH = 12, LAYOUT = 13, OTHER_LAYOUT = 14 };
 
 static struct cell cell;
-static struct examination examination;
+static struct heap_check heap_check;
 
 /* Two siblings that found nothing, of an allocator without random numbers. */
 static int begin(void **state)
 {
 	(void)state;
 	memset(&cell, 0, sizeof cell);
-	memset(&examination, 0, sizeof examination);
+	memset(&heap_check, 0, sizeof heap_check);
 	cell.mode = "stress";
 	cell.verdict = VERDICT_OK;
 	cell.trials = cell.planned = cell.count[VERDICT_OK] = TRIALS;
 	cell.trial_median_ms = 3;
-	examination.layout = FRESH;
-	examination.live_bytes = 4 * MIB;
-	for (int i = 0; i < PAGE_SIBLINGS; i++) {
-		struct sibling *sibling = &examination.sibling[i];
+	heap_check.layout = FRESH;
+	heap_check.live_bytes = 4 * MIB;
+	for (int i = 0; i < SHM_SIBLINGS; i++) {
+		struct sibling *sibling = &heap_check.sibling[i];
 		sibling->layout = LAYOUT;
 		sibling->threads = 1;
-		atomic_store(&sibling->looked, 1);
+		atomic_store(&sibling->checked, 1);
 		atomic_store(&sibling->freed, 1);
 	}
 	return 0;
 }
 
-static void expect_only(enum note_kind kind)
+static void expect_only(enum damage_kind kind)
 {
-	assert_true(cell.examined);
+	assert_true(cell.heap_checked);
 	assert_int_equal(cell.notes, 1);
 	assert_int_equal(cell.note[0].kind, kind);
 	assert_true(strlen(cell.note[0].text) > 0);
@@ -51,8 +51,8 @@ static void expect_only(enum note_kind kind)
 static void nothing_is_noted_of_nothing(void **state)
 {
 	(void)state;
-	silent_notes(&cell, &examination, FRESH);
-	assert_true(cell.examined);
+	silent_damage_find(&cell, &heap_check, FRESH);
+	assert_true(cell.heap_checked);
 	assert_int_equal(cell.notes, 0);
 	assert_int_equal(cell.verdict, VERDICT_OK);
 	assert_int_equal(cell.trials, TRIALS);
@@ -61,22 +61,22 @@ static void nothing_is_noted_of_nothing(void **state)
 static void siblings_that_died_say_nothing(void **state)
 {
 	(void)state;
-	for (int i = 0; i < PAGE_SIBLINGS; i++) {
-		examination.sibling[i].overlaps = 1;
-		atomic_store(&examination.sibling[i].looked, i ? 0 : 7);
+	for (int i = 0; i < SHM_SIBLINGS; i++) {
+		heap_check.sibling[i].overlaps = 1;
+		atomic_store(&heap_check.sibling[i].checked, i ? 0 : 7);
 	}
-	silent_notes(&cell, &examination, OTHER_FRESH);
-	assert_false(cell.examined);
+	silent_damage_find(&cell, &heap_check, OTHER_FRESH);
+	assert_false(cell.heap_checked);
 	assert_int_equal(cell.notes, 0);
 }
 
 static void overlaps_are_a_verdict(void **state)
 {
 	(void)state;
-	examination.sibling[0].overlaps = 3;
-	examination.sibling[0].overlap_at = 0x1230;
-	silent_notes(&cell, &examination, FRESH);
-	expect_only(NOTE_BLOCKS_TWICE);
+	heap_check.sibling[0].overlaps = 3;
+	heap_check.sibling[0].overlap_at = 0x1230;
+	silent_damage_find(&cell, &heap_check, FRESH);
+	expect_only(DAMAGE_DOUBLE_ALLOCATION);
 	assert_non_null(strstr(cell.note[0].text, "3 blocks were handed out twice"));
 	assert_non_null(strstr(cell.note[0].text, "0x1230"));
 	assert_int_equal(cell.verdict, VERDICT_CORRUPTION);
@@ -91,9 +91,9 @@ static void overlaps_are_a_verdict(void **state)
 static void no_other_note_is_a_verdict(void **state)
 {
 	(void)state;
-	examination.threads = 1;
-	examination.sibling[0].kept_bytes = 64 * MIB;
-	silent_notes(&cell, &examination, OTHER_FRESH);
+	heap_check.threads = 1;
+	heap_check.sibling[0].retained_bytes = 64 * MIB;
+	silent_damage_find(&cell, &heap_check, OTHER_FRESH);
 	assert_int_equal(cell.notes, 3);
 	assert_int_equal(cell.verdict, VERDICT_OK);
 	assert_int_equal(cell.trials, TRIALS);
@@ -119,69 +119,69 @@ static void memory_counts_beyond_what_the_parent_keeps(void **state)
 	};
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
 		begin(NULL);
-		examination.sibling[0].kept_bytes = known[i].child;
-		examination.kept_bytes = known[i].parent;
-		examination.live_bytes = known[i].live;
-		silent_notes(&cell, &examination, FRESH);
+		heap_check.sibling[0].retained_bytes = known[i].child;
+		heap_check.retained_bytes = known[i].parent;
+		heap_check.live_bytes = known[i].live;
+		silent_damage_find(&cell, &heap_check, FRESH);
 		assert_int_equal(cell.notes, known[i].notes);
 	}
 	begin(NULL);
-	examination.sibling[0].kept_bytes = 64 * MIB;
-	atomic_store(&examination.sibling[0].freed, 0);
-	silent_notes(&cell, &examination, FRESH);
+	heap_check.sibling[0].retained_bytes = 64 * MIB;
+	atomic_store(&heap_check.sibling[0].freed, 0);
+	silent_damage_find(&cell, &heap_check, FRESH);
 	assert_int_equal(cell.notes, 0);
 }
 
 static void threads_are_told_by_name(void **state)
 {
 	(void)state;
-	examination.threads = 2;
-	memset(examination.thread, 'x', sizeof examination.thread);
-	examination.sibling[0].threads = 2;
-	silent_notes(&cell, &examination, FRESH);
-	expect_only(NOTE_THREADS_GONE);
+	heap_check.threads = 2;
+	memset(heap_check.thread, 'x', sizeof heap_check.thread);
+	heap_check.sibling[0].threads = 2;
+	silent_damage_find(&cell, &heap_check, FRESH);
+	expect_only(DAMAGE_LOST_THREADS);
 	assert_non_null(strstr(cell.note[0].text, "1 of the allocator's 2 background threads"));
 	begin(NULL);
-	examination.threads = 1;
-	memcpy(examination.thread, "\033[2J", 5);
-	silent_notes(&cell, &examination, FRESH);
-	expect_only(NOTE_THREADS_GONE);
+	heap_check.threads = 1;
+	memcpy(heap_check.thread, "\033[2J", 5);
+	silent_damage_find(&cell, &heap_check, FRESH);
+	expect_only(DAMAGE_LOST_THREADS);
 	assert_null(strchr(cell.note[0].text, '\033'));
 	begin(NULL);
-	examination.threads = 1;
-	examination.sibling[0].threads = UINT32_MAX;
-	silent_notes(&cell, &examination, FRESH);
+	heap_check.threads = 1;
+	heap_check.sibling[0].threads = UINT32_MAX;
+	silent_damage_find(&cell, &heap_check, FRESH);
 	assert_int_equal(cell.notes, 0);
 	begin(NULL);
-	examination.threads = UINT32_MAX;
-	examination.sibling[0].threads = 0;
-	silent_notes(&cell, &examination, FRESH);
-	expect_only(NOTE_THREADS_GONE);
+	heap_check.threads = UINT32_MAX;
+	heap_check.sibling[0].threads = 0;
+	silent_damage_find(&cell, &heap_check, FRESH);
+	expect_only(DAMAGE_LOST_THREADS);
 }
 
 static void random_means_random_from_process_to_process(void **state)
 {
 	(void)state;
-	silent_notes(&cell, &examination, OTHER_FRESH);
-	expect_only(NOTE_SAME_RANDOM);
+	silent_damage_find(&cell, &heap_check, OTHER_FRESH);
+	expect_only(DAMAGE_SHARED_LAYOUT);
 	begin(NULL);
-	examination.sibling[1].layout = OTHER_LAYOUT;
-	silent_notes(&cell, &examination, OTHER_FRESH);
+	heap_check.sibling[1].layout = OTHER_LAYOUT;
+	silent_damage_find(&cell, &heap_check, OTHER_FRESH);
 	assert_int_equal(cell.notes, 0);
 	/* One sibling alone is like nobody. */
 	begin(NULL);
-	atomic_store(&examination.sibling[0].looked, 0);
-	silent_notes(&cell, &examination, OTHER_FRESH);
-	assert_true(cell.examined);
+	atomic_store(&heap_check.sibling[0].checked, 0);
+	silent_damage_find(&cell, &heap_check, OTHER_FRESH);
+	assert_true(cell.heap_checked);
 	assert_int_equal(cell.notes, 0);
 }
 
 static void kinds_have_names(void **state)
 {
 	(void)state;
-	for (int kind = 0; kind < NOTE_KINDS; kind++)
-		assert_string_not_equal(silent_name((enum note_kind)kind), "unknown");
-	assert_string_equal(silent_name(NOTE_KINDS), "unknown");
+	for (int kind = 0; kind < DAMAGE_KINDS; kind++)
+		assert_string_not_equal(silent_damage_name((enum damage_kind)kind), "unknown");
+	assert_string_equal(silent_damage_name(DAMAGE_KINDS), "unknown");
 }
 
 int main(void)

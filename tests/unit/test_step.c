@@ -25,41 +25,41 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static uint64_t pc_of(const struct step *step)
+static uint64_t pc_of(const struct tracee *tracee)
 {
 	struct arch_regs regs;
-	assert_int_equal(arch_get_regs(step->tid, &regs), 0);
+	assert_int_equal(arch_get_regs(tracee->tid, &regs), 0);
 	return arch_pc(&regs);
 }
 
 /* A stopped process about to run `body`. */
-static pid_t begin(struct step *step, void (*body)(void *))
+static pid_t begin(struct tracee *tracee, void (*body)(void *))
 {
 	tracee_need_stepping();
 	pid_t pid = tracee_start(body, NULL);
-	tracee_attach(step, pid);
+	tracee_attach(tracee, pid);
 	tracee_signals->go = 1;
 	return pid;
 }
 
 /* Steps until something else than STEP_DONE happens, or `until` is the next instruction. */
-static enum step_event step_until(struct step *step, uint64_t until)
+static enum step_event step_until(struct tracee *tracee, uint64_t until)
 {
 	for (unsigned i = 0; i < 20000; i++) {
 		enum step_event event;
-		assert_int_equal(step_once(step, WAIT_MS, &event), 0);
+		assert_int_equal(step_once(tracee, WAIT_MS, &event), 0);
 		if (event != STEP_DONE)
 			return event;
-		if (pc_of(step) == until)
+		if (pc_of(tracee) == until)
 			return event;
 	}
 	fail_msg("nothing happened");
 	return STEP_DONE;
 }
 
-static void finish(struct step *step, pid_t pid)
+static void finish(struct tracee *tracee, pid_t pid)
 {
-	assert_int_equal(step_detach(step), 0);
+	assert_int_equal(step_detach(tracee), 0);
 	tracee_end(pid);
 }
 
@@ -87,17 +87,17 @@ static void fill_five(void *unused)
 static void test_repeated_instruction_is_stepped_through(void **state)
 {
 	(void)state;
-	struct step step;
-	pid_t pid = begin(&step, fill_five);
-	assert_int_equal(step_until(&step, (uintptr_t)strings_here), STEP_DONE);
+	struct tracee tracee;
+	pid_t pid = begin(&tracee, fill_five);
+	assert_int_equal(step_until(&tracee, (uintptr_t)strings_here), STEP_DONE);
 	for (unsigned i = 0; i < 5; i++) {
 		enum step_event event;
-		assert_int_equal(pc_of(&step), (uintptr_t)strings_here);
-		assert_int_equal(step_once(&step, 0, &event), 0);
+		assert_int_equal(pc_of(&tracee), (uintptr_t)strings_here);
+		assert_int_equal(step_once(&tracee, 0, &event), 0);
 		assert_int_equal(event, STEP_DONE);
 	}
-	assert_int_equal(pc_of(&step), (uintptr_t)strings_end);
-	finish(&step, pid);
+	assert_int_equal(pc_of(&tracee), (uintptr_t)strings_end);
+	finish(&tracee, pid);
 }
 
 static void push_and_pop_flags(void *unused)
@@ -115,21 +115,21 @@ static void push_and_pop_flags(void *unused)
 static void test_pushed_flags_do_not_kill(void **state)
 {
 	(void)state;
-	struct step step;
+	struct tracee tracee;
 	struct arch_decoder *decoder;
 	assert_int_equal(arch_decoder_new(&decoder), 0);
-	pid_t pid = begin(&step, push_and_pop_flags);
-	assert_int_equal(step_until(&step, (uintptr_t)flags_here), STEP_DONE);
+	pid_t pid = begin(&tracee, push_and_pop_flags);
+	assert_int_equal(step_until(&tracee, (uintptr_t)flags_here), STEP_DONE);
 	const struct arch_insn *insn;
 	struct arch_regs regs;
 	enum step_event event;
 	assert_int_equal(arch_get_regs(pid, &regs), 0);
 	assert_int_equal(arch_decode(decoder, pid, arch_pc(&regs), &insn), 0);
 	assert_true(insn->pushes_flags);
-	assert_int_equal(step_once(&step, 0, &event), 0);
-	assert_int_equal(arch_clean_flags(pid, insn, &regs), 0);
-	assert_int_equal(step_once(&step, 0, &event), 0);
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(step_once(&tracee, 0, &event), 0);
+	assert_int_equal(arch_clear_trap_flag(pid, insn, &regs), 0);
+	assert_int_equal(step_once(&tracee, 0, &event), 0);
+	assert_int_equal(step_detach(&tracee), 0);
 	usleep(20000);
 	assert_true(is_alive(pid));
 	tracee_end(pid);
@@ -145,24 +145,24 @@ static void pause_once(void *unused)
 static void test_waiting_system_call_does_not_hang_us(void **state)
 {
 	(void)state;
-	struct step step;
-	pid_t pid = begin(&step, pause_once);
+	struct tracee tracee;
+	pid_t pid = begin(&tracee, pause_once);
 	enum step_event event = STEP_DONE;
 	uint64_t start = now_ms();
 	while (event == STEP_DONE)
-		assert_int_equal(step_once(&step, SHORT_MS, &event), 0);
+		assert_int_equal(step_once(&tracee, SHORT_MS, &event), 0);
 	assert_int_equal(event, STEP_RUNNING);
 	assert_true(now_ms() - start < 10 * WAIT_MS);
-	assert_int_equal(step_wait(&step, 1, &event), 0);
+	assert_int_equal(step_wait(&tracee, 1, &event), 0);
 	assert_int_equal(event, STEP_RUNNING);
-	assert_int_equal(step_stop(&step, WAIT_MS, &event), 0);
+	assert_int_equal(step_stop(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_RUNNING);
 	struct arch_regs regs;
 	assert_int_equal(arch_get_regs(pid, &regs), 0);
 	assert_true(arch_in_syscall(&regs));
-	assert_int_equal(step_once(&step, 20, &event), 0);
+	assert_int_equal(step_once(&tracee, 20, &event), 0);
 	assert_int_equal(event, STEP_RUNNING);
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(step_detach(&tracee), 0);
 	assert_true(is_alive(pid));
 	tracee_end(pid);
 }
@@ -180,21 +180,21 @@ static void handle_and_spin(void *unused)
 static void test_signal_is_reported_and_delivered(void **state)
 {
 	(void)state;
-	struct step step;
-	pid_t pid = begin(&step, handle_and_spin);
+	struct tracee tracee;
+	pid_t pid = begin(&tracee, handle_and_spin);
 	enum step_event event;
-	assert_int_equal(step_until(&step, 0), STEP_SIGNAL);
-	assert_int_equal(step.detail, SIGALRM);
-	assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+	assert_int_equal(step_until(&tracee, 0), STEP_SIGNAL);
+	assert_int_equal(tracee.detail, SIGALRM);
+	assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_HANDLER);
-	assert_int_equal(pc_of(&step), (uintptr_t)on_alarm);
+	assert_int_equal(pc_of(&tracee), (uintptr_t)on_alarm);
 	for (unsigned i = 0; i < 100; i++) {
-		assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+		assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
 		assert_int_equal(event, STEP_DONE);
 	}
 	kill(pid, SIGALRM);
-	assert_int_equal(step_until(&step, 0), STEP_SIGNAL);
-	assert_int_equal(step_detach(&step), 0); /* with the signal */
+	assert_int_equal(step_until(&tracee, 0), STEP_SIGNAL);
+	assert_int_equal(step_detach(&tracee), 0); /* with the signal */
 	uint64_t start = now_ms();
 	while (!tracee_signals->done && now_ms() - start < WAIT_MS)
 		sched_yield();
@@ -205,18 +205,18 @@ static void test_signal_is_reported_and_delivered(void **state)
 static void test_dropped_signal_never_arrives(void **state)
 {
 	(void)state;
-	struct step step;
-	pid_t pid = begin(&step, spin_on_word);
+	struct tracee tracee;
+	pid_t pid = begin(&tracee, spin_on_word);
 	kill(pid, SIGTERM);
 	enum step_event event;
-	assert_int_equal(step_until(&step, 0), STEP_SIGNAL);
-	assert_int_equal(step.detail, SIGTERM);
-	step_drop_signal(&step);
+	assert_int_equal(step_until(&tracee, 0), STEP_SIGNAL);
+	assert_int_equal(tracee.detail, SIGTERM);
+	step_drop_signal(&tracee);
 	for (unsigned i = 0; i < 20; i++) {
-		assert_int_equal(step_once(&step, 0, &event), 0);
+		assert_int_equal(step_once(&tracee, 0, &event), 0);
 		assert_int_equal(event, STEP_DONE);
 	}
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(step_detach(&tracee), 0);
 	assert_true(is_alive(pid));
 	tracee_end(pid);
 }
@@ -225,22 +225,22 @@ static void test_dropped_signal_never_arrives(void **state)
 static void test_death_is_reported(void **state)
 {
 	(void)state;
-	struct step step;
+	struct tracee tracee;
 	enum step_event event;
 	int status = 0;
-	pid_t ended = begin(&step, end_at_once);
-	assert_int_equal(step_until(&step, 0), STEP_EXITED);
-	assert_int_equal(step.detail, 3);
-	assert_int_equal(step_detach(&step), 0);
+	pid_t ended = begin(&tracee, end_at_once);
+	assert_int_equal(step_until(&tracee, 0), STEP_EXITED);
+	assert_int_equal(tracee.detail, 3);
+	assert_int_equal(step_detach(&tracee), 0);
 	assert_int_equal(waitpid(ended, &status, WNOHANG), ended);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
 
-	pid_t pid = begin(&step, spin_on_word);
+	pid_t pid = begin(&tracee, spin_on_word);
 	kill(pid, SIGKILL);
-	assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+	assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_KILLED);
-	assert_int_equal(step.detail, SIGKILL);
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(tracee.detail, SIGKILL);
+	assert_int_equal(step_detach(&tracee), 0);
 	assert_int_equal(waitpid(pid, &status, WNOHANG), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
@@ -268,7 +268,7 @@ static void wait_for_child(void *unused)
 static void test_foreign_child_is_given_back(void **state)
 {
 	(void)state;
-	struct step step;
+	struct tracee tracee;
 	int status;
 	tracee_need_stepping();
 	family = mmap(
@@ -278,10 +278,10 @@ static void test_foreign_child_is_given_back(void **state)
 	tracee_signals->go = 1;
 	while (!family->child)
 		sched_yield();
-	tracee_attach(&step, family->child);
+	tracee_attach(&tracee, family->child);
 	family->go = 1;
-	assert_int_equal(step_until(&step, 0), STEP_EXITED);
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(step_until(&tracee, 0), STEP_EXITED);
+	assert_int_equal(step_detach(&tracee), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
 	munmap(family, sizeof *family);
@@ -296,32 +296,32 @@ static void execute_true(void *unused)
 static void test_exec_is_reported(void **state)
 {
 	(void)state;
-	struct step step;
-	pid_t pid = begin(&step, execute_true);
-	assert_int_equal(step_until(&step, 0), STEP_EXEC);
-	finish(&step, pid);
+	struct tracee tracee;
+	pid_t pid = begin(&tracee, execute_true);
+	assert_int_equal(step_until(&tracee, 0), STEP_EXEC);
+	finish(&tracee, pid);
 }
 
 static void test_job_control(void **state)
 {
 	(void)state;
-	struct step step;
+	struct tracee tracee;
 	enum step_event event;
-	pid_t pid = begin(&step, spin_on_word);
+	pid_t pid = begin(&tracee, spin_on_word);
 	kill(pid, SIGSTOP);
-	assert_int_equal(step_until(&step, 0), STEP_SIGNAL);
-	assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+	assert_int_equal(step_until(&tracee, 0), STEP_SIGNAL);
+	assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_STOPPED);
-	assert_int_equal(step.detail, SIGSTOP);
-	assert_int_equal(step_once(&step, 20, &event), 0);
+	assert_int_equal(tracee.detail, SIGSTOP);
+	assert_int_equal(step_once(&tracee, 20, &event), 0);
 	assert_int_equal(event, STEP_RUNNING); /* it listens for SIGCONT */
 	kill(pid, SIGCONT);
-	assert_int_equal(step_wait(&step, WAIT_MS, &event), 0);
+	assert_int_equal(step_wait(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_SIGNAL);
-	assert_int_equal(step.detail, SIGCONT);
-	assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+	assert_int_equal(tracee.detail, SIGCONT);
+	assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_DONE);
-	finish(&step, pid);
+	finish(&tracee, pid);
 }
 
 static void fork_and_wait(void *unused)
@@ -338,44 +338,44 @@ static void fork_and_wait(void *unused)
 static void test_child_of_stepped_thread_runs_free(void **state)
 {
 	(void)state;
-	struct step step;
-	begin(&step, fork_and_wait);
-	enum step_event event = step_until(&step, 0);
+	struct tracee tracee;
+	begin(&tracee, fork_and_wait);
+	enum step_event event = step_until(&tracee, 0);
 	assert_int_equal(event, STEP_SIGNAL);
-	assert_int_equal(step.detail, SIGCHLD);
-	assert_int_equal(step_until(&step, 0), STEP_EXITED);
-	assert_int_equal(step.detail, 42);
-	step_detach(&step);
+	assert_int_equal(tracee.detail, SIGCHLD);
+	assert_int_equal(step_until(&tracee, 0), STEP_EXITED);
+	assert_int_equal(tracee.detail, 42);
+	step_detach(&tracee);
 }
 
 static void test_attach_errors(void **state)
 {
 	(void)state;
-	struct step step, second;
+	struct tracee tracee, second;
 	tracee_need_stepping();
 	pid_t gone = fork();
 	if (gone == 0)
 		_exit(0);
 	waitpid(gone, NULL, 0);
-	assert_int_equal(step_attach(&step, gone, STEP_PIN, WAIT_MS), -ESRCH);
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(step_attach(&tracee, gone, STEP_PIN, WAIT_MS), -ESRCH);
+	assert_int_equal(step_detach(&tracee), 0);
 
-	pid_t pid = begin(&step, spin_on_word);
+	pid_t pid = begin(&tracee, spin_on_word);
 	assert_int_equal(step_attach(&second, pid, 0, WAIT_MS), -EPERM);
-	finish(&step, pid);
+	finish(&tracee, pid);
 }
 
 static void test_affinity_is_restored(void **state)
 {
 	(void)state;
-	struct step step;
+	struct tracee tracee;
 	cpu_set_t mine, its, before;
 	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
-	pid_t pid = begin(&step, spin_on_word);
+	pid_t pid = begin(&tracee, spin_on_word);
 	assert_int_equal(sched_getaffinity(0, sizeof(mine), &mine), 0);
 	assert_int_equal(sched_getaffinity(pid, sizeof(its), &its), 0);
 	assert_true(CPU_EQUAL(&mine, &its) && CPU_COUNT(&mine) == 1);
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(step_detach(&tracee), 0);
 	assert_int_equal(sched_getaffinity(0, sizeof(mine), &mine), 0);
 	assert_int_equal(sched_getaffinity(pid, sizeof(its), &its), 0);
 	assert_true(CPU_EQUAL(&mine, &before) && CPU_EQUAL(&its, &before));
@@ -386,18 +386,18 @@ static void test_affinity_is_restored(void **state)
 static void test_attach_and_detach_many_times(void **state)
 {
 	(void)state;
-	struct step step;
-	pid_t pid = begin(&step, yield_loop);
+	struct tracee tracee;
+	pid_t pid = begin(&tracee, yield_loop);
 	for (unsigned i = 0; i < 300; i++) {
 		enum step_event event = STEP_DONE;
 		for (unsigned j = 0; j < i % 7 && event == STEP_DONE; j++)
-			assert_int_equal(step_once(&step, i % 3, &event), 0);
+			assert_int_equal(step_once(&tracee, i % 3, &event), 0);
 		assert_true(event == STEP_DONE || event == STEP_RUNNING);
-		assert_int_equal(step_detach(&step), 0);
+		assert_int_equal(step_detach(&tracee), 0);
 		assert_true(is_alive(pid));
-		assert_int_equal(step_attach(&step, pid, 0, WAIT_MS), 0);
+		assert_int_equal(step_attach(&tracee, pid, 0, WAIT_MS), 0);
 	}
-	finish(&step, pid);
+	finish(&tracee, pid);
 }
 
 /* A signal that comes first takes the place of the interruption that was asked for. */
@@ -405,19 +405,19 @@ static void test_attach_amid_signals(void **state)
 {
 	(void)state;
 	tracee_need_stepping();
-	struct step step;
+	struct tracee tracee;
 	pid_t pid = tracee_start(wait_for_alarms, NULL);
-	tracee_attach(&step, pid);
+	tracee_attach(&tracee, pid);
 	tracee_signals->go = 1;
 	for (unsigned i = 0; i < 300; i++) {
-		assert_int_equal(step_detach(&step), 0);
+		assert_int_equal(step_detach(&tracee), 0);
 		usleep(i % 10 * 20);
-		assert_int_equal(step_attach(&step, pid, 0, WAIT_MS), 0);
+		assert_int_equal(step_attach(&tracee, pid, 0, WAIT_MS), 0);
 		enum step_event event;
-		assert_int_equal(step_once(&step, WAIT_MS, &event), 0);
+		assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
 		assert_true(event == STEP_DONE || event == STEP_HANDLER || event == STEP_SIGNAL);
 	}
-	finish(&step, pid);
+	finish(&tracee, pid);
 }
 
 /* ---- Running ahead ---- */
@@ -444,7 +444,7 @@ static void ordinary_work(void *unused)
 }
 
 struct tour {
-	struct step step;
+	struct tracee tracee;
 	struct arch_decoder *decoder;
 	unsigned instructions, stops;
 };
@@ -453,19 +453,19 @@ static pid_t tour_begin(struct tour *tour)
 {
 	*tour = (struct tour){0};
 	assert_int_equal(arch_decoder_new(&tour->decoder), 0);
-	return begin(&tour->step, ordinary_work);
+	return begin(&tour->tracee, ordinary_work);
 }
 
 static void tour_end(struct tour *tour, pid_t pid)
 {
-	finish(&tour->step, pid);
+	finish(&tour->tracee, pid);
 	arch_decoder_free(tour->decoder);
 }
 
 static void tour_step(struct tour *tour)
 {
 	enum step_event event;
-	assert_int_equal(step_once(&tour->step, 0, &event), 0);
+	assert_int_equal(step_once(&tour->tracee, 0, &event), 0);
 	assert_int_equal(event, STEP_DONE);
 	tour->instructions++;
 	tour->stops++;
@@ -479,14 +479,14 @@ static void test_what_is_foreseen_happens(void **state)
 	pid_t pid = tour_begin(&tour);
 	while (!tracee_signals->done) {
 		struct arch_regs regs;
-		uint64_t visited[AHEAD_MAX], stop;
+		uint64_t visited[LOOKAHEAD_MAX], stop;
 		assert_int_equal(arch_get_regs(pid, &regs), 0);
-		unsigned count = ahead(tour.decoder, pid, &regs, visited, &stop);
+		unsigned count = lookahead(tour.decoder, pid, &regs, visited, &stop);
 		if (count == 0)
 			tour_step(&tour);
 		for (unsigned i = 0; i < count; i++) {
 			const struct arch_insn *insn;
-			uint64_t pc = pc_of(&tour.step);
+			uint64_t pc = pc_of(&tour.tracee);
 			assert_true(pc != stop);
 			assert_true(pc == visited[i]);
 			assert_int_equal(arch_decode(tour.decoder, pid, pc, &insn), 0);
@@ -494,7 +494,7 @@ static void test_what_is_foreseen_happens(void **state)
 			tour_step(&tour);
 		}
 		if (count > 0 && !tracee_signals->done)
-			assert_int_equal(pc_of(&tour.step), stop);
+			assert_int_equal(pc_of(&tour.tracee), stop);
 	}
 	tour_end(&tour, pid);
 }
@@ -503,24 +503,25 @@ static void test_what_is_foreseen_happens(void **state)
 static void tour_begin_work(struct tour *tour)
 {
 	enum step_event event;
-	assert_int_equal(step_to(&tour->step, (uintptr_t)ordinary_work, &event), 0);
+	assert_int_equal(step_to(&tour->tracee, (uintptr_t)ordinary_work, &event), 0);
 	assert_int_equal(event, STEP_DONE);
 }
 
 static void tour_run(struct tour *tour, bool run)
 {
 	struct arch_regs regs;
-	uint64_t visited[AHEAD_MAX], stop;
-	assert_int_equal(arch_get_regs(tour->step.tid, &regs), 0);
-	unsigned count = run ? ahead(tour->decoder, tour->step.tid, &regs, visited, &stop) : 0;
+	uint64_t visited[LOOKAHEAD_MAX], stop;
+	assert_int_equal(arch_get_regs(tour->tracee.tid, &regs), 0);
+	unsigned count =
+		run ? lookahead(tour->decoder, tour->tracee.tid, &regs, visited, &stop) : 0;
 	if (count < 2) {
 		tour_step(tour);
 		return;
 	}
 	enum step_event event;
-	assert_int_equal(step_to(&tour->step, stop, &event), 0);
+	assert_int_equal(step_to(&tour->tracee, stop, &event), 0);
 	assert_int_equal(event, STEP_DONE);
-	assert_int_equal(pc_of(&tour->step), stop);
+	assert_int_equal(pc_of(&tour->tracee), stop);
 	tour->instructions += count;
 	tour->stops++;
 }
@@ -544,7 +545,7 @@ static void test_running_ahead_skips_nothing(void **state)
 	}
 	/* The last stop may be a few instructions behind the end of the work. */
 	if (!TRACEE_SANITIZED)
-		assert_in_range(instructions[1] - instructions[0], 0, AHEAD_MAX);
+		assert_in_range(instructions[1] - instructions[0], 0, LOOKAHEAD_MAX);
 }
 
 extern const char marked_here[];
@@ -579,18 +580,18 @@ static void fork_and_pass_marks(void *unused)
 static void test_breakpoint_stops_nobody_else(void **state)
 {
 	(void)state;
-	struct step step;
+	struct tracee tracee;
 	enum step_event event;
-	pid_t pid = begin(&step, fork_and_pass_marks);
+	pid_t pid = begin(&tracee, fork_and_pass_marks);
 	for (unsigned i = 0; i < 20; i++) {
-		assert_int_equal(step_to(&step, (uintptr_t)marked_here, &event), 0);
+		assert_int_equal(step_to(&tracee, (uintptr_t)marked_here, &event), 0);
 		assert_int_equal(event, STEP_DONE);
-		assert_int_equal(pc_of(&step), (uintptr_t)marked_here);
-		assert_int_equal(step_once(&step, 0, &event), 0);
+		assert_int_equal(pc_of(&tracee), (uintptr_t)marked_here);
+		assert_int_equal(step_once(&tracee, 0, &event), 0);
 		assert_int_equal(event, STEP_DONE);
-		assert_true(pc_of(&step) > (uintptr_t)marked_here);
+		assert_true(pc_of(&tracee) > (uintptr_t)marked_here);
 	}
-	assert_int_equal(step_detach(&step), 0);
+	assert_int_equal(step_detach(&tracee), 0);
 	usleep(20000);
 	assert_true(is_alive(pid));
 	tracee_end(pid);
@@ -607,18 +608,18 @@ static void pass_marks(void *unused)
 static void test_breakpoint_does_not_spoil_steps(void **state)
 {
 	(void)state;
-	struct step step;
+	struct tracee tracee;
 	enum step_event event;
-	pid_t pid = begin(&step, pass_marks);
-	assert_int_equal(step_to(&step, (uintptr_t)marked_here, &event), 0);
+	pid_t pid = begin(&tracee, pass_marks);
+	assert_int_equal(step_to(&tracee, (uintptr_t)marked_here, &event), 0);
 	uint64_t before = 0;
 	for (unsigned i = 0; i < 100; i++) {
 		assert_int_equal(event, STEP_DONE);
-		assert_true(pc_of(&step) != before);
-		before = pc_of(&step);
-		assert_int_equal(step_once(&step, 0, &event), 0);
+		assert_true(pc_of(&tracee) != before);
+		before = pc_of(&tracee);
+		assert_int_equal(step_once(&tracee, 0, &event), 0);
 	}
-	finish(&step, pid);
+	finish(&tracee, pid);
 }
 
 /* ---- Loops ---- */
@@ -640,14 +641,14 @@ static pid_t prove(void (*body)(void *), unsigned steps, unsigned ms, struct loo
 	return pid;
 }
 
-static const struct loop_watch *watch_of(
+static const struct loop_location *location_of(
 	const struct loop_result *result, const volatile void *address)
 {
-	for (unsigned i = 0; i < result->watches; i++) {
-		if (result->watch[i].address == (uintptr_t)address)
-			return &result->watch[i];
+	for (unsigned i = 0; i < result->locations; i++) {
+		if (result->location[i].address == (uintptr_t)address)
+			return &result->location[i];
 	}
-	fail_msg("the word that it waits for is not among %u watched", result->watches);
+	fail_msg("the word that it waits for is not among %u watched", result->locations);
 	abort();
 }
 
@@ -664,7 +665,7 @@ static const struct endless {
 	{"backoff", spin_with_backoff, &lock_word, false, false, false},
 	{"sched_yield", yield_loop, &lock_word, false, false, true},
 	{"timed futex", timed_futex, &lock_word, false, false, true},
-	{"nanosleep", nap_loop, &lock_word, false, false, true},
+	{"nanosleep", sleep_loop, &lock_word, false, false, true},
 	{"take and release", take_and_release, &lock_word, true, true, false},
 	{"jmp", naked_loop, NULL, false, false, false},
 };
@@ -678,17 +679,17 @@ static void test_endless_loops_are_proven(void **state)
 		uint64_t start = now_ms();
 		pid_t pid = prove(loop->body, LOOP_STEPS, LOOP_MS, &result);
 		print_message("%-16s %4u per round, %5u steps, %4u ms, %u calls, %u watched\n",
-			loop->name, result.round, result.steps, (unsigned)(now_ms() - start),
-			result.syscalls, result.watches);
+			loop->name, result.period, result.steps, (unsigned)(now_ms() - start),
+			result.syscalls, result.locations);
 		if (result.outcome != LOOP_PROVEN)
 			fail_msg("%s: %s", loop->name, result.reason);
 		assert_true(result.pc_low <= result.pc_high);
 		assert_int_equal(result.syscalls > 0, loop->syscalls);
 		if (loop->watched) {
-			const struct loop_watch *watch = watch_of(&result, loop->watched);
-			assert_false(watch->on_stack);
-			assert_int_equal(watch->written, loop->written);
-			assert_int_equal(watch->changed, loop->changed);
+			const struct loop_location *location = location_of(&result, loop->watched);
+			assert_false(location->on_stack);
+			assert_int_equal(location->written, loop->written);
+			assert_int_equal(location->changed, loop->changed);
 		}
 		assert_true(is_alive(pid));
 		tracee_end(pid);
@@ -713,7 +714,7 @@ static const struct {
 	{"getppid", wait_for_parent},
 	{"untimed futex", wait_untimed},
 	{"absolute futex", wait_until},
-	{"random naps", nap_at_random},
+	{"random naps", sleep_at_random},
 	{"read", read_a_file},
 	{"alarms", wait_for_alarms},
 	{"pause()", pause_once},
@@ -740,7 +741,7 @@ static unsigned counter_of(pid_t pid)
 {
 	unsigned value = 0;
 	assert_int_equal(
-		remote_read(pid, (uintptr_t)&counter, &value, sizeof(value)), sizeof(value));
+		proc_mem_read(pid, (uintptr_t)&counter, &value, sizeof(value)), sizeof(value));
 	return value;
 }
 
@@ -763,14 +764,14 @@ static void test_evidence_without_proof(void **state)
 {
 	(void)state;
 	struct loop_result result;
-	pid_t pid = prove(nap_at_random, LOOP_STEPS / 2, 5 * LOOP_MS, &result);
+	pid_t pid = prove(sleep_at_random, LOOP_STEPS / 2, 5 * LOOP_MS, &result);
 	assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
 	assert_true(result.syscalls > 0);
 	assert_int_equal(result.first_syscall, SYS_futex);
-	assert_int_equal(result.watch[0].address, (uintptr_t)&lock_word);
-	assert_true(result.watch[0].futex);
-	assert_false(result.watch[0].written);
-	assert_int_equal(result.watch[0].value, 1);
+	assert_int_equal(result.location[0].address, (uintptr_t)&lock_word);
+	assert_true(result.location[0].futex);
+	assert_false(result.location[0].written);
+	assert_int_equal(result.location[0].value, 1);
 	tracee_end(pid);
 }
 
@@ -786,13 +787,13 @@ static void test_proof_needs_a_living_thread(void **state)
 	assert_int_equal(loop_prove(gone, LOOP_STEPS, LOOP_MS, &result), -ESRCH);
 	assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
 
-	struct step step;
-	pid_t pid = begin(&step, end_at_once);
-	assert_int_equal(loop_prove_stopped(&step, LOOP_STEPS, LOOP_MS, &result), 0);
+	struct tracee tracee;
+	pid_t pid = begin(&tracee, end_at_once);
+	assert_int_equal(loop_prove_stopped(&tracee, LOOP_STEPS, LOOP_MS, &result), 0);
 	assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
 	assert_string_equal(result.reason, "it ended");
-	assert_int_equal(step.tid, 0);
-	step_detach(&step);
+	assert_int_equal(tracee.tid, 0);
+	step_detach(&tracee);
 	(void)pid;
 }
 

@@ -11,67 +11,67 @@
 /* What many different instructions store is no run. */
 static void ordinary_code_is_tried_whole(void **state)
 {
-	struct run run = {0};
+	struct store_run store_run = {0};
 	(void)state;
 	for (uint64_t pc = 1; pc < 5000; pc++) {
-		assert_false(run_ends(&run, pc));
-		assert_true(run_try(&run, pc));
+		assert_false(store_run_ends(&store_run, pc));
+		assert_true(store_run_sample(&store_run, pc));
 	}
 }
 
 /* More instructions in turn than a loop of stores has. */
 static void a_large_loop_is_tried_whole(void **state)
 {
-	struct run run = {0};
+	struct store_run store_run = {0};
 	(void)state;
 	for (unsigned i = 0; i < 5000; i++)
-		assert_true(run_try(&run, 1 + i % (RUN_PLACES + 1)));
+		assert_true(store_run_sample(&store_run, 1 + i % (STORE_RUN_PCS + 1)));
 }
 
 static void a_small_loop_is_sampled(void **state)
 {
-	struct run run = {0};
+	struct store_run store_run = {0};
 	unsigned tried = 0;
 	(void)state;
-	for (unsigned i = 0; i <= RUN_WHOLE; i++)
-		assert_true(run_try(&run, 1 + i % 2));
-	for (unsigned i = 0; i < 100 * RUN_EVERY; i++) {
-		assert_false(run_ends(&run, 1 + i % 2));
-		tried += run_try(&run, 1 + i % 2);
+	for (unsigned i = 0; i <= STORE_RUN_WHOLE; i++)
+		assert_true(store_run_sample(&store_run, 1 + i % 2));
+	for (unsigned i = 0; i < 100 * STORE_RUN_NTH; i++) {
+		assert_false(store_run_ends(&store_run, 1 + i % 2));
+		tried += store_run_sample(&store_run, 1 + i % 2);
 	}
 	assert_in_range(tried, 99, 101);
 }
 
-static struct run long_run(unsigned points)
+static struct store_run long_run(unsigned points)
 {
-	struct run run = {0};
+	struct store_run store_run = {0};
 	for (unsigned i = 0; i < points; i++)
-		run_try(&run, 7);
-	return run;
+		store_run_sample(&store_run, 7);
+	return store_run;
 }
 
 /* Its last point is owed, exactly once, and only if it was left out. */
 static void the_last_point_is_tried(void **state)
 {
-	struct run run = long_run(RUN_WHOLE + RUN_EVERY / 2);
+	struct store_run store_run = long_run(STORE_RUN_WHOLE + STORE_RUN_NTH / 2);
 	(void)state;
-	assert_false(run_ends(&run, 7));
-	assert_true(run_ends(&run, 8));
-	assert_false(run_ends(&run, 8));
-	assert_true(run_try(&run, 8));
-	run = long_run(RUN_WHOLE / 2);
-	assert_false(run_ends(&run, 8));
+	assert_false(store_run_ends(&store_run, 7));
+	assert_true(store_run_ends(&store_run, 8));
+	assert_false(store_run_ends(&store_run, 8));
+	assert_true(store_run_sample(&store_run, 8));
+	store_run = long_run(STORE_RUN_WHOLE / 2);
+	assert_false(store_run_ends(&store_run, 8));
 }
 
 /* After something else the same loop begins anew. */
 static void a_new_run_is_tried_whole(void **state)
 {
-	struct run run = long_run(3 * RUN_WHOLE);
+	struct store_run store_run = long_run(3 * STORE_RUN_WHOLE);
 	(void)state;
-	for (uint64_t pc = 100; pc < 100 + RUN_PLACES; pc++)
-		assert_true(run_try(&run, pc));
-	for (unsigned i = 0; i < RUN_WHOLE; i++)
-		assert_true(run_try(&run, 7));
+	for (uint64_t pc = 100; pc < 100 + STORE_RUN_PCS; pc++)
+		assert_true(store_run_sample(&store_run, pc));
+	for (unsigned i = 0; i < STORE_RUN_WHOLE; i++)
+		assert_true(store_run_sample(&store_run, 7));
 }
 
 int main(void)

@@ -32,7 +32,7 @@ extern struct snippet __start_snippets[], __stop_snippets[];
 /* ---- Snippets ---- */
 
 /* What one instruction was predicted to write, and which of those bytes ever changed. */
-struct coverage {
+struct store_coverage {
 	uint64_t pc;
 	uint32_t size;
 	bool changed[ARENA_SIZE];
@@ -40,9 +40,9 @@ struct coverage {
 
 static unsigned char *arena;
 static struct arch_decoder *decoder;
-static struct step tracee;
+static struct tracee tracee;
 static const struct snippet *current;
-static struct coverage coverage[INSNS_MAX];
+static struct store_coverage store_coverage[INSNS_MAX];
 static unsigned covered;
 static unsigned passed_over, steps_made;
 
@@ -63,7 +63,7 @@ static void fill_with_noise(void)
 	}
 }
 
-static void sleep_for_ever(void *unused)
+static void sleep_forever(void *unused)
 {
 	(void)unused;
 	for (;;)
@@ -89,16 +89,16 @@ static void set_up_registers(struct arch_regs *regs)
 	u->eflags &= ~UINT64_C(0x400); /* forwards */
 }
 
-static struct coverage *coverage_of(uint64_t pc)
+static struct store_coverage *coverage_of(uint64_t pc)
 {
 	for (unsigned i = 0; i < covered; i++) {
-		if (coverage[i].pc == pc)
-			return &coverage[i];
+		if (store_coverage[i].pc == pc)
+			return &store_coverage[i];
 	}
 	assert_in_range(covered, 0, INSNS_MAX - 1);
-	memset(&coverage[covered], 0, sizeof(coverage[covered]));
-	coverage[covered].pc = pc;
-	return &coverage[covered++];
+	memset(&store_coverage[covered], 0, sizeof(store_coverage[covered]));
+	store_coverage[covered].pc = pc;
+	return &store_coverage[covered++];
 }
 
 static bool in_range(const struct arch_range *range, uint64_t address)
@@ -110,7 +110,7 @@ static void check_stores(const struct arch_insn *insn, const struct arch_range *
 	unsigned stores, const unsigned char *before)
 {
 	uint64_t base = (uint64_t)(uintptr_t)arena;
-	struct coverage *cover = coverage_of(insn->pc);
+	struct store_coverage *cover = coverage_of(insn->pc);
 	if (stores)
 		cover->size = store->size;
 	for (unsigned i = 0; i < ARENA_SIZE; i++) {
@@ -202,9 +202,9 @@ static bool check_step(void)
 	if (insn->stores_known == ((current->flags & OPAQUE) != 0))
 		fail_msg("\"%s\" at +%#" PRIx64 ": stores_known is wrong", current->text,
 			insn->pc - current->begin);
-	assert_int_equal(arch_clean_flags(tracee.tid, insn, &regs), 0);
+	assert_int_equal(arch_clear_trap_flag(tracee.tid, insn, &regs), 0);
 	check_stores(insn, store, stores, before);
-	if (insn->loads_known && !insn->from_outside)
+	if (insn->loads_known && !insn->nondeterministic)
 		check_loads(insn, &regs, &extended, before);
 	return true;
 }
@@ -213,15 +213,15 @@ static void check_coverage(void)
 {
 	for (unsigned i = 0; i < covered; i++) {
 		unsigned changed = 0;
-		for (uint32_t j = 0; j < coverage[i].size; j++)
-			changed += coverage[i].changed[j];
+		for (uint32_t j = 0; j < store_coverage[i].size; j++)
+			changed += store_coverage[i].changed[j];
 		uint32_t wanted = current->flags & RARELY   ? 0
 				  : current->flags & PARTLY ? 1
-							    : coverage[i].size;
-		if (coverage[i].size && changed < wanted)
+							    : store_coverage[i].size;
+		if (store_coverage[i].size && changed < wanted)
 			fail_msg("\"%s\" at +%#" PRIx64 ": %u bytes predicted, %u ever written",
-				current->text, coverage[i].pc - current->begin, coverage[i].size,
-				changed);
+				current->text, store_coverage[i].pc - current->begin,
+				store_coverage[i].size, changed);
 	}
 }
 
@@ -262,7 +262,7 @@ static void test_snippets(void **state)
 		MAP_SHARED | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	assert_ptr_not_equal(arena, MAP_FAILED);
 	assert_int_equal(arch_decoder_new(&decoder), 0);
-	pid_t pid = tracee_start(sleep_for_ever, NULL);
+	pid_t pid = tracee_start(sleep_forever, NULL);
 	tracee_signals->go = 1;
 	tracee_attach(&tracee, pid);
 	static struct arch_extended extended;
@@ -312,7 +312,7 @@ static void remember_region(uint64_t start, uint64_t end)
 	struct region *r = &region[regions++];
 	*r = (struct region){start, end - start, malloc(end - start)};
 	assert_non_null(r->expected);
-	ssize_t got = remote_read(tracee.tid, start, r->expected, r->size);
+	ssize_t got = proc_mem_read(tracee.tid, start, r->expected, r->size);
 	r->size = got > 0 ? (size_t)got : 0;
 }
 
@@ -344,7 +344,8 @@ static void expect_store(const struct arch_range *store)
 		if (end > r->start + r->size)
 			end = r->start + r->size;
 		if (from < end)
-			remote_read(tracee.tid, from, r->expected + (from - r->start), end - from);
+			proc_mem_read(
+				tracee.tid, from, r->expected + (from - r->start), end - from);
 	}
 }
 
@@ -355,7 +356,7 @@ static void compare_memory(void)
 		struct region *r = &region[i];
 		if (r->size == 0)
 			continue;
-		assert_int_equal(remote_read(tracee.tid, r->start, now, r->size), r->size);
+		assert_int_equal(proc_mem_read(tracee.tid, r->start, now, r->size), r->size);
 		if (memcmp(now, r->expected, r->size) == 0)
 			continue;
 		size_t at = 0;

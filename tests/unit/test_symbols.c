@@ -26,7 +26,7 @@ static struct symbols *symbols;
 static char text[512];
 
 /* The one that is looked for. */
-__attribute__((noinline)) static void sleep_for_ever(void)
+__attribute__((noinline)) static void sleep_forever(void)
 {
 	for (;;)
 		(void)pause();
@@ -65,7 +65,7 @@ static pid_t start(void (*body)(void))
 static int start_and_open(void **state)
 {
 	(void)state;
-	process = start(sleep_for_ever);
+	process = start(sleep_forever);
 	return symbols_open(&symbols, process);
 }
 
@@ -79,13 +79,13 @@ static int stop_and_close(void **state)
 
 static void a_function_of_the_program_has_its_name(void **state)
 {
-	uint64_t pc = address(sleep_for_ever), found = 0;
+	uint64_t pc = address(sleep_forever), found = 0;
 
 	(void)state;
 	assert_string_equal(
-		symbols_name(symbols, pc, text, sizeof(text)), "sleep_for_ever+0x0 (unit_symbols)");
+		symbols_name(symbols, pc, text, sizeof(text)), "sleep_forever+0x0 (unit_symbols)");
 	assert_string_equal(symbols_name(symbols, pc + 1, text, sizeof(text)),
-		"sleep_for_ever+0x1 (unit_symbols)");
+		"sleep_forever+0x1 (unit_symbols)");
 	assert_int_equal(symbols_function(symbols, pc + 1, &found), 0);
 	assert_int_equal(found, pc);
 }
@@ -154,20 +154,20 @@ static void a_short_buffer_cuts_the_name(void **state)
 
 	(void)state;
 	assert_string_equal(
-		symbols_name(symbols, address(sleep_for_ever), few, sizeof(few)), "sleep");
+		symbols_name(symbols, address(sleep_forever), few, sizeof(few)), "sleep");
 }
 
 static void files_that_were_read_stay_known(void **state)
 {
-	uint64_t pc = address(sleep_for_ever);
+	uint64_t pc = address(sleep_forever);
 
 	(void)state;
 	assert_int_equal(kill(process, SIGKILL), 0);
 	assert_int_equal(waitpid(process, NULL, 0), process);
 	assert_string_equal(symbols_name(symbols, 0x20, text, sizeof(text)), "0x20");
 	assert_string_equal(
-		symbols_name(symbols, pc, text, sizeof(text)), "sleep_for_ever+0x0 (unit_symbols)");
-	process = start(sleep_for_ever);
+		symbols_name(symbols, pc, text, sizeof(text)), "sleep_forever+0x0 (unit_symbols)");
+	process = start(sleep_forever);
 }
 
 static int ready[2], go[2];
@@ -186,7 +186,7 @@ static void map_later(void)
 			code = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fileno(file), 0);
 	}
 	if (write(ready[1], &code, sizeof(code)) == sizeof(code))
-		sleep_for_ever();
+		sleep_forever();
 }
 
 static void a_file_that_is_mapped_later_is_found(void **state)
@@ -234,7 +234,7 @@ static void a_dead_process_has_no_symbols(void **state)
 
 static void functions_are_found_by_name(void **state)
 {
-	static const char *const names[] = {"no_such_function", "sleep_for_ever", "pause"};
+	static const char *const names[] = {"no_such_function", "sleep_forever", "pause"};
 	struct symbol_found found[8];
 	size_t count, own = 0, of_libc = 0;
 
@@ -242,7 +242,7 @@ static void functions_are_found_by_name(void **state)
 	count = symbols_find(symbols, names, 3, found, 8);
 	for (size_t i = 0; i < count; i++) {
 		assert_true(found[i].name == 1 || found[i].name == 2);
-		own += found[i].name == 1 && found[i].address == address(sleep_for_ever);
+		own += found[i].name == 1 && found[i].address == address(sleep_forever);
 		of_libc += found[i].name == 2 && found[i].address == address_in_libc("pause");
 	}
 	assert_int_equal(own, 1);

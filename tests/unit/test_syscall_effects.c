@@ -14,17 +14,17 @@
 
 static const uint64_t garbage = UINT64_C(0xdeadbeef00000000); /* above an int */
 
-struct expected {
+struct syscall_case {
 	struct arch_syscall call;
 	bool changes;
 };
 
-static void assert_all(const struct expected *expected, size_t count)
+static void assert_all(const struct syscall_case *expected, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct arch_syscall *call = &expected[i].call;
 
-		if (effects_memory(call) != expected[i].changes)
+		if (syscall_affects_child(call) != expected[i].changes)
 			fail_msg("call %u (%#lx, %#lx, %#lx, %#lx)", (unsigned)call->number,
 				(unsigned long)call->argument[0], (unsigned long)call->argument[1],
 				(unsigned long)call->argument[2], (unsigned long)call->argument[3]);
@@ -34,7 +34,7 @@ static void assert_all(const struct expected *expected, size_t count)
 
 static void calls_that_only_answer_are_harmless(void **state)
 {
-	static const struct expected cases[] = {
+	static const struct syscall_case cases[] = {
 		{{SYS_sched_yield, {0}}, false},
 		{{SYS_getpid, {0}}, false},
 		{{SYS_gettid, {0}}, false},
@@ -48,7 +48,7 @@ static void calls_that_only_answer_are_harmless(void **state)
 
 static void a_futex_is_harmless_while_it_is_only_read(void **state)
 {
-	static const struct expected cases[] = {
+	static const struct syscall_case cases[] = {
 		{{SYS_futex, {1, FUTEX_WAIT}}, false},
 		{{SYS_futex, {1, FUTEX_WAKE}}, false},
 		{{SYS_futex, {1, FUTEX_WAIT_PRIVATE}}, false},
@@ -63,7 +63,7 @@ static void a_futex_is_harmless_while_it_is_only_read(void **state)
 		{{SYS_futex, {1, FUTEX_WAIT_REQUEUE_PI}}, true},
 		{{SYS_futex, {1, 77}}, true},
 	};
-	const struct expected wide = {{SYS_futex, {1, garbage | FUTEX_WAKE_PRIVATE}}, false};
+	const struct syscall_case wide = {{SYS_futex, {1, garbage | FUTEX_WAKE_PRIVATE}}, false};
 
 	(void)state;
 	ASSERT_ALL(cases);
@@ -72,7 +72,7 @@ static void a_futex_is_harmless_while_it_is_only_read(void **state)
 
 static void a_sleep_is_harmless_without_a_place_for_the_rest(void **state)
 {
-	static const struct expected cases[] = {
+	static const struct syscall_case cases[] = {
 		{{SYS_nanosleep, {1, 0}}, false},
 		{{SYS_nanosleep, {1, 1}}, true},
 		{{SYS_clock_nanosleep, {CLOCK_MONOTONIC, 0, 1, 0}}, false},
@@ -90,7 +90,7 @@ static void a_sleep_is_harmless_without_a_place_for_the_rest(void **state)
 
 static void everything_else_makes_a_fork_point(void **state)
 {
-	static const struct expected cases[] = {
+	static const struct syscall_case cases[] = {
 		{{SYS_mmap, {0}}, true},
 		{{SYS_munmap, {0}}, true},
 		{{SYS_mremap, {0}}, true},

@@ -1,5 +1,5 @@
 /* From verdicts to a cell. */
-#include "sweep_report.h"
+#include "sweep_report_fixture.h"
 #include "tally.h"
 
 static struct tally tally;

@@ -22,7 +22,7 @@ enum {
 	PATIENCE = 30,   /* seconds until a hung child is killed */
 	THREADS = 4,
 	ROUNDS = 5000,
-	SHELF = 64, /* blocks on their way from thread to thread */
+	POOL_SLOTS = 64, /* blocks on their way from thread to thread */
 	FORKS = 50,
 	LOCKS_MAX = 4,
 };
@@ -266,87 +266,88 @@ static void test_checker_complains(void **state)
 
 /* ---- Many threads ---- */
 
-struct shelf {
+struct block_pool {
 	pthread_mutex_t lock;
-	unsigned char *block[SHELF];
-	size_t size[SHELF];
+	unsigned char *block[POOL_SLOTS];
+	size_t size[POOL_SLOTS];
 };
 
-struct player {
-	struct shelf *shelf;
+struct worker {
+	struct block_pool *block_pool;
 	unsigned random;
 	const _Atomic bool *stop; /* NULL: ROUNDS rounds */
 	bool damaged;
 };
 
-static unsigned pick(struct player *player, unsigned bound)
+static unsigned pick(struct worker *worker, unsigned bound)
 {
-	player->random = player->random * 1664525 + 1013904223;
-	return (player->random >> 8) % bound;
+	worker->random = worker->random * 1664525 + 1013904223;
+	return (worker->random >> 8) % bound;
 }
 
 /* Puts a block on the shelf and takes what lay there: blocks are freed by other threads. */
-static void swap(struct shelf *shelf, unsigned place, unsigned char **block, size_t *size)
+static void swap(struct block_pool *block_pool, unsigned slot, unsigned char **block, size_t *size)
 {
-	pthread_mutex_lock(&shelf->lock);
-	unsigned char *other = shelf->block[place];
-	size_t other_size = shelf->size[place];
-	shelf->block[place] = *block;
-	shelf->size[place] = *size;
-	pthread_mutex_unlock(&shelf->lock);
+	pthread_mutex_lock(&block_pool->lock);
+	unsigned char *other = block_pool->block[slot];
+	size_t other_size = block_pool->size[slot];
+	block_pool->block[slot] = *block;
+	block_pool->size[slot] = *size;
+	pthread_mutex_unlock(&block_pool->lock);
 	*block = other;
 	*size = other_size;
 }
 
-static void *play(void *argument)
+static void *worker_main(void *argument)
 {
-	struct player *player = argument;
-	for (unsigned n = 0; player->stop ? !*player->stop : n < ROUNDS; n++) {
-		size_t size = pick(player, 20) ? pick(player, 3000) : pick(player, 100000);
-		unsigned char *block = pick(player, 8) ? malloc(size) : aligned_alloc(128, size);
+	struct worker *worker = argument;
+	for (unsigned n = 0; worker->stop ? !*worker->stop : n < ROUNDS; n++) {
+		size_t size = pick(worker, 20) ? pick(worker, 3000) : pick(worker, 100000);
+		unsigned char *block = pick(worker, 8) ? malloc(size) : aligned_alloc(128, size);
 		fill(block, size, (unsigned)size);
-		if (pick(player, 4) == 0) {
-			size_t more = size + pick(player, 5000);
+		if (pick(worker, 4) == 0) {
+			size_t more = size + pick(worker, 5000);
 			block = realloc(block, more);
-			player->damaged |= !holds(block, size, (unsigned)size);
+			worker->damaged |= !holds(block, size, (unsigned)size);
 			size = more;
 			fill(block, size, (unsigned)size);
 		}
-		swap(player->shelf, pick(player, SHELF), &block, &size);
+		swap(worker->block_pool, pick(worker, POOL_SLOTS), &block, &size);
 		if (block)
-			player->damaged |= !holds(block, size, (unsigned)size);
+			worker->damaged |= !holds(block, size, (unsigned)size);
 		free(block);
 	}
 	return NULL;
 }
 
-static void start(
-	pthread_t *thread, struct player *player, struct shelf *shelf, const _Atomic bool *stop)
+static void start(pthread_t *thread, struct worker *worker, struct block_pool *block_pool,
+	const _Atomic bool *stop)
 {
 	for (unsigned i = 0; i < THREADS; i++) {
-		player[i] = (struct player){.shelf = shelf, .random = i + 1, .stop = stop};
-		assert_int_equal(pthread_create(&thread[i], NULL, play, &player[i]), 0);
+		worker[i] =
+			(struct worker){.block_pool = block_pool, .random = i + 1, .stop = stop};
+		assert_int_equal(pthread_create(&thread[i], NULL, worker_main, &worker[i]), 0);
 	}
 }
 
-static void finish(pthread_t *thread, const struct player *player, struct shelf *shelf)
+static void finish(pthread_t *thread, const struct worker *worker, struct block_pool *block_pool)
 {
 	for (unsigned i = 0; i < THREADS; i++) {
 		pthread_join(thread[i], NULL);
-		assert_false(player[i].damaged);
+		assert_false(worker[i].damaged);
 	}
-	for (unsigned i = 0; i < SHELF; i++)
-		free(shelf->block[i]);
+	for (unsigned i = 0; i < POOL_SLOTS; i++)
+		free(block_pool->block[i]);
 }
 
 static void test_threads_share_the_heap(void **state)
 {
 	(void)state;
 	pthread_t thread[THREADS];
-	struct player player[THREADS];
-	struct shelf shelf = {.lock = PTHREAD_MUTEX_INITIALIZER};
-	start(thread, player, &shelf, NULL);
-	finish(thread, player, &shelf);
+	struct worker worker[THREADS];
+	struct block_pool block_pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	start(thread, worker, &block_pool, NULL);
+	finish(thread, worker, &block_pool);
 }
 
 static void allocate_all_sizes(void)
@@ -367,14 +368,14 @@ static void test_children_can_allocate(void **state)
 {
 	(void)state;
 	pthread_t thread[THREADS];
-	struct player player[THREADS];
-	struct shelf shelf = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	struct worker worker[THREADS];
+	struct block_pool block_pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 	_Atomic bool stop = false;
-	start(thread, player, &shelf, &stop);
+	start(thread, worker, &block_pool, &stop);
 	for (unsigned i = 0; i < FORKS; i++)
 		assert_int_equal(in_child(allocate_all_sizes), 0);
 	stop = true;
-	finish(thread, player, &shelf);
+	finish(thread, worker, &block_pool);
 }
 
 int main(void)

@@ -149,7 +149,7 @@ static void a_window_tells_of_its_first_point(void **state)
 	assert_int_equal(sweep.windows, 1);
 	assert_string_equal(sweep.window->step, "small");
 	assert_string_equal(sweep.window->lock, "arena");
-	assert_string_equal(sweep.window->holder, "worker 0");
+	assert_string_equal(sweep.window->owner, "worker 0");
 	assert_string_equal(sweep.window->waiter, "libc.so.6+0x1");
 	assert_string_equal(sweep.window->worker, "_int_malloc+0x10 (libc.so.6)");
 	assert_string_equal(sweep.window->call, "malloc(10)");

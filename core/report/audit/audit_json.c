@@ -2,14 +2,14 @@
 #include "audit_print.h"
 #include "json_node.h"
 
-static json_t *deed_members(const struct audit_deed *deed)
+static json_t *counts_object(const struct audit_action *action)
 {
-	return node_object((struct member[]){
-		{"instructions", node_integer(deed->instructions)},
-		{"mutex_calls", node_integer(deed->mutex_calls)},
-		{"syscalls", node_integer(deed->syscalls)},
-		{"stores", node_integer(deed->stores)},
-		{"locked", node_integer(deed->locked)},
+	return node_object((struct json_member[]){
+		{"instructions", node_integer(action->instructions)},
+		{"mutex_calls", node_integer(action->mutex_calls)},
+		{"syscalls", node_integer(action->syscalls)},
+		{"stores", node_integer(action->stores)},
+		{"locked", node_integer(action->locked)},
 		{0},
 	});
 }
@@ -18,12 +18,12 @@ static json_t *handler_object(const struct audit_handler *handler)
 {
 	if (!handler->address)
 		return json_null();
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"address", node_address(handler->address)},
 		{"name", node_text(handler->name)},
-		{"order", node_integer_or_null(handler->deed.order)},
-		{"did", deed_members(&handler->deed)},
-		{"median_ns", node_real_or_null(handler->deed.median_ns)},
+		{"order", node_integer_or_null(handler->action.order)},
+		{"did", counts_object(&handler->action)},
+		{"median_ns", node_real_or_null(handler->action.median_ns)},
 		{0},
 	});
 }
@@ -33,44 +33,45 @@ static json_t *registration_at(const void *of, size_t i)
 	const struct audit *audit = of;
 	const struct audit_registration *registration = &audit->registration[i];
 
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"number", node_integer(i + 1)},
-		{"door", node_text(audit_door_name(registration->door))},
+		{"door", node_text(audit_entry_point_name(registration->entry_point))},
 		{"caller", node_text(registration->caller)},
-		{"own", node_truth(registration->own)},
+		{"own", node_boolean(registration->own)},
 		{"duplicate_of", node_integer_or_null(registration->duplicate_of)},
-		{"prepare", handler_object(&registration->handler[AUDIT_PREPARE])},
-		{"parent", handler_object(&registration->handler[AUDIT_PARENT])},
-		{"child", handler_object(&registration->handler[AUDIT_CHILD])},
+		{"prepare", handler_object(&registration->handler[ATFORK_PREPARE])},
+		{"parent", handler_object(&registration->handler[ATFORK_PARENT])},
+		{"child", handler_object(&registration->handler[ATFORK_CHILD])},
 		{0},
 	});
 }
 
-static json_t *word_at(const void *of, size_t i)
+static json_t *lock_word_at(const void *of, size_t i)
 {
-	const struct audit_word *word = &((const struct audit *)of)->word[i];
+	const struct audit_lock_word *word = &((const struct audit *)of)->word[i];
 
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"address", node_address(word->address)},
 		{"name", node_text(word->name)},
 		{"size", node_integer(word->size)},
 		{"registration", node_integer_or_null(word->taker + 1)},
-		{"mutex", node_truth(word->mutex)},
-		{"locked", node_truth(!word->reset)},
-		{"of_malloc", node_truth(word->of_malloc)},
-		{"parent", word->reset ? json_null() : node_word(audit_fate_name(word->parent))},
-		{"child", node_word(audit_fate_name(word->child))},
+		{"mutex", node_boolean(word->mutex)},
+		{"locked", node_boolean(!word->reset)},
+		{"of_malloc", node_boolean(word->of_malloc)},
+		{"parent", word->reset ? json_null()
+				       : node_literal(audit_lock_state_name(word->parent))},
+		{"child", node_literal(audit_lock_state_name(word->child))},
 		{0},
 	});
 }
 
 /* A published lock that the handlers leave alone. */
-static json_t *forgotten(const struct audit *audit)
+static json_t *unhandled_locks(const struct audit *audit)
 {
 	json_t *list = json_array();
 
 	for (uint32_t i = 0; list && i < audit->known; i++) {
-		const struct audit_known *lock = &audit->known_lock[i];
+		const struct audit_published_lock *lock = &audit->known_lock[i];
 
 		if (!lock->taken && !lock->reset)
 			(void)json_array_append_new(list, node_text(lock->name));
@@ -80,24 +81,24 @@ static json_t *forgotten(const struct audit *audit)
 
 static json_t *libc_object(const struct audit *audit)
 {
-	return node_object((struct member[]){
-		{"prepare", deed_members(&audit->libc[AUDIT_PREPARE])},
-		{"parent", deed_members(&audit->libc[AUDIT_PARENT])},
-		{"child", deed_members(&audit->libc[AUDIT_CHILD])},
+	return node_object((struct json_member[]){
+		{"prepare", counts_object(&audit->libc[ATFORK_PREPARE])},
+		{"parent", counts_object(&audit->libc[ATFORK_PARENT])},
+		{"child", counts_object(&audit->libc[ATFORK_CHILD])},
 		{0},
 	});
 }
 
 static json_t *audit_at(const void *of, size_t i)
 {
-	const struct audit *audit = &((const struct audit_list *)of)->audit[i];
+	const struct audit *audit = &((const struct audit_report *)of)->audit[i];
 
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"allocator", node_text(audit->allocator)},
 		{"version", node_text_or_null(audit->version)},
 		{"link", node_text(audit->link)},
 		{"atfork", node_text(audit->brief)},
-		{"kind", node_word(audit_kind_name(audit->kind))},
+		{"kind", node_literal(audit_kind_name(audit->kind))},
 		{"sentence", node_text(audit->sentence)},
 		{"why", node_text_or_null(audit->why)},
 		{"locks", node_integer(audit->locks)},
@@ -105,24 +106,25 @@ static json_t *audit_at(const void *of, size_t i)
 		{"reinitialised", node_integer(audit->reinited)},
 		{"left_locked", node_integer(audit->left)},
 		{"reset_only", node_integer(audit->resets)},
-		{"forgotten", forgotten(audit)},
+		{"forgotten", unhandled_locks(audit)},
 		{"registrations", node_array(audit, audit->registrations, registration_at)},
 		{"fork_itself", libc_object(audit)},
-		{"words", node_array(audit, audit->words, word_at)},
-		{"more", node_truth(audit->lost)},
+		{"words", node_array(audit, audit->words, lock_word_at)},
+		{"more", node_boolean(audit->lost)},
 		{"seconds", node_real(audit->seconds)},
 		{0},
 	});
 }
 
-int audits_print_json(FILE *out, const struct audit_list *list, const struct print_options *options)
+int audit_print_json(
+	FILE *out, const struct audit_report *list, const struct print_options *options)
 {
-	json_t *root = node_object((struct member[]){
-		{"schema", node_word("forklab-audit/1")},
+	json_t *root = node_object((struct json_member[]){
+		{"schema", node_literal("forklab-audit/1")},
 		{"kernel", node_text(list->host.kernel)},
 		{"libc", node_text(list->host.libc)},
 		{"audits", node_array(list, list->audits, audit_at)},
-		{"partial", node_truth(list->partial)},
+		{"partial", node_boolean(list->partial)},
 		{"seconds", node_real(list->seconds)},
 		{0},
 	});

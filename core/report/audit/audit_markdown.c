@@ -5,16 +5,16 @@
 #include <errno.h>
 #include <string.h>
 
-struct document {
+struct audit_markdown {
 	FILE *out;
 	bool utf8;
 };
 
-static void put(const struct document *document, const char *words)
+static void put(const struct audit_markdown *document, const char *words)
 {
 	char clean[MODEL_TEXT_MAX * 2];
 
-	utf8_clean(clean, sizeof(clean), words, document->utf8);
+	utf8_sanitize(clean, sizeof(clean), words, document->utf8);
 	for (const char *c = clean; *c; c++) {
 		if (strchr("\\`*_[]<>|~#&$", *c))
 			(void)fputc('\\', document->out);
@@ -22,12 +22,12 @@ static void put(const struct document *document, const char *words)
 	}
 }
 
-static int put_row(void *context, const struct audits_row *row)
+static int put_row(void *context, const struct audit_row *row)
 {
-	const struct document *document = context;
+	const struct audit_markdown *document = context;
 
 	(void)fputc('|', document->out);
-	for (int column = 0; column < AUDITS_COLUMNS; column++) {
+	for (int column = 0; column < AUDIT_COLUMNS; column++) {
 		(void)fputc(' ', document->out);
 		put(document, row->text[column]);
 		(void)fputs(" |", document->out);
@@ -36,30 +36,32 @@ static int put_row(void *context, const struct audits_row *row)
 	return 0;
 }
 
-static void put_handlers(struct document *document, const struct audit_list *list)
+static void put_handlers(struct audit_markdown *document, const struct audit_report *list)
 {
 	(void)fputc('|', document->out);
-	for (int column = 0; column < AUDITS_COLUMNS; column++)
-		(void)fprintf(document->out, " %s |", audits_headings[column]);
+	for (int column = 0; column < AUDIT_COLUMNS; column++)
+		(void)fprintf(document->out, " %s |", audit_headings[column]);
 	(void)fputs("\n|", document->out);
-	for (int column = 0; column < AUDITS_COLUMNS; column++)
-		(void)fputs(column < AUDITS_INSTRUCTIONS ? " --- |" : " ---: |", document->out);
+	for (int column = 0; column < AUDIT_COLUMNS; column++)
+		(void)fputs(
+			column < AUDIT_COLUMN_INSTRUCTIONS ? " --- |" : " ---: |", document->out);
 	(void)fputc('\n', document->out);
 	for (size_t i = 0; i < list->audits; i++)
-		(void)audits_rows(&list->audit[i], put_row, document);
+		(void)audit_rows(&list->audit[i], put_row, document);
 	(void)fputc('\n', document->out);
-	put(document, audits_legend());
+	put(document, audit_legend());
 	(void)fputs("\n\n", document->out);
 }
 
-static void put_registrations(const struct document *document, const struct audit_list *list)
+static void put_registrations(
+	const struct audit_markdown *document, const struct audit_report *list)
 {
-	char words[AUDITS_TEXT_MAX];
+	char words[AUDIT_TEXT_MAX];
 
 	(void)fputs("## How they were registered\n\n", document->out);
 	for (size_t i = 0; i < list->audits; i++)
 		for (uint32_t k = 0; k < list->audit[i].registrations; k++) {
-			audits_registration(words, &list->audit[i], k);
+			audit_registration_text(words, &list->audit[i], k);
 			if (*words == '\0')
 				continue;
 			(void)fputs("- ", document->out);
@@ -69,7 +71,7 @@ static void put_registrations(const struct document *document, const struct audi
 	(void)fputc('\n', document->out);
 }
 
-static void put_conclusions(const struct document *document, const struct audit_list *list)
+static void put_conclusions(const struct audit_markdown *document, const struct audit_report *list)
 {
 	(void)fputs("| allocator | atfork |\n| --- | --- |\n", document->out);
 	for (size_t i = 0; i < list->audits; i++) {
@@ -81,10 +83,10 @@ static void put_conclusions(const struct document *document, const struct audit_
 	}
 }
 
-int audits_print_markdown(
-	FILE *out, const struct audit_list *list, const struct print_options *options)
+int audit_print_markdown(
+	FILE *out, const struct audit_report *list, const struct print_options *options)
 {
-	struct document document = {out, options->utf8};
+	struct audit_markdown document = {out, options->utf8};
 
 	(void)fputs("# forklab: the atfork handlers in force\n\n", out);
 	put_handlers(&document, list);

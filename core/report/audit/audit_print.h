@@ -5,7 +5,7 @@
 #include "audit.h"
 #include "printer.h"
 
-struct audit_list {
+struct audit_report {
 	struct host host;
 	size_t audits;
 	const struct audit *audit;
@@ -14,32 +14,32 @@ struct audit_list {
 };
 
 /* Writes all of it. 0, -ENOMEM, or -EIO when the stream had an error. */
-typedef int audits_printer(
-	FILE *out, const struct audit_list *list, const struct print_options *options);
-audits_printer audits_print_text, audits_print_json, audits_print_markdown;
+typedef int audit_printer(
+	FILE *out, const struct audit_report *list, const struct print_options *options);
+audit_printer audit_print_text, audit_print_json, audit_print_markdown;
 
-/* ---- audits_rows.c: the table that the formats for people have in common ---- */
+/* ---- audit_rows.c: the table that the formats for people have in common ---- */
 
-enum audits_column {
-	AUDITS_ALLOCATOR,
-	AUDITS_SIDE,
-	AUDITS_ORDER,
-	AUDITS_HANDLER,
-	AUDITS_INSTRUCTIONS,
-	AUDITS_MUTEXES,
-	AUDITS_SYSCALLS,
-	AUDITS_STORES,
-	AUDITS_LOCKS,
-	AUDITS_TIME,
-	AUDITS_COLUMNS
+enum audit_column {
+	AUDIT_COLUMN_ALLOCATOR,
+	AUDIT_COLUMN_SIDE,
+	AUDIT_COLUMN_ORDER,
+	AUDIT_COLUMN_HANDLER,
+	AUDIT_COLUMN_INSTRUCTIONS,
+	AUDIT_COLUMN_MUTEXES,
+	AUDIT_COLUMN_SYSCALLS,
+	AUDIT_COLUMN_STORES,
+	AUDIT_COLUMN_LOCKS,
+	AUDIT_COLUMN_TIME,
+	AUDIT_COLUMNS
 };
 
-enum { AUDITS_TEXT_MAX = MODEL_TEXT_MAX };
+enum { AUDIT_TEXT_MAX = MODEL_TEXT_MAX };
 
-extern const char *const audits_headings[AUDITS_COLUMNS];
+extern const char *const audit_headings[AUDIT_COLUMNS];
 
-struct audits_row {
-	char text[AUDITS_COLUMNS][AUDITS_TEXT_MAX];
+struct audit_row {
+	char text[AUDIT_COLUMNS][AUDIT_TEXT_MAX];
 };
 
 /*
@@ -47,16 +47,16 @@ struct audits_row {
  * one for each side of fork(); one, if there is neither. Calls row() for each until it fails with
  * something else than 0, and returns that.
  */
-int audits_rows(const struct audit *audit, int (*row)(void *context, const struct audits_row *row),
+int audit_rows(const struct audit *audit, int (*row)(void *context, const struct audit_row *row),
 	void *context);
 
 /*
  * "tcmalloc: libc's old pthread_atfork, called by ...; before the application's own handlers": of
  * one registration. "" for the application's.
  */
-void audits_registration(char text[AUDITS_TEXT_MAX], const struct audit *audit, uint32_t which);
+void audit_registration_text(char text[AUDIT_TEXT_MAX], const struct audit *audit, uint32_t which);
 
 /* How to read the table. */
-const char *audits_legend(void);
+const char *audit_legend(void);
 
 #endif

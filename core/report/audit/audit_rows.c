@@ -4,110 +4,113 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const audits_headings[AUDITS_COLUMNS] = {
-	[AUDITS_ALLOCATOR] = "allocator",
-	[AUDITS_SIDE] = "side",
-	[AUDITS_ORDER] = "runs",
-	[AUDITS_HANDLER] = "handler",
-	[AUDITS_INSTRUCTIONS] = "instr.",
-	[AUDITS_MUTEXES] = "mutexes",
-	[AUDITS_SYSCALLS] = "syscalls",
-	[AUDITS_STORES] = "stores",
-	[AUDITS_LOCKS] = "locks",
-	[AUDITS_TIME] = "time",
+const char *const audit_headings[AUDIT_COLUMNS] = {
+	[AUDIT_COLUMN_ALLOCATOR] = "allocator",
+	[AUDIT_COLUMN_SIDE] = "side",
+	[AUDIT_COLUMN_ORDER] = "runs",
+	[AUDIT_COLUMN_HANDLER] = "handler",
+	[AUDIT_COLUMN_INSTRUCTIONS] = "instr.",
+	[AUDIT_COLUMN_MUTEXES] = "mutexes",
+	[AUDIT_COLUMN_SYSCALLS] = "syscalls",
+	[AUDIT_COLUMN_STORES] = "stores",
+	[AUDIT_COLUMN_LOCKS] = "locks",
+	[AUDIT_COLUMN_TIME] = "time",
 };
 
-static void put_deed(struct audits_row *row, enum audit_side side, const struct audit_deed *deed)
+static void set_counts(
+	struct audit_row *row, enum atfork_phase phase, const struct audit_action *action)
 {
-	const uint64_t number[AUDITS_COLUMNS] = {
-		[AUDITS_INSTRUCTIONS] = deed->instructions,
-		[AUDITS_MUTEXES] = deed->mutex_calls,
-		[AUDITS_SYSCALLS] = deed->syscalls,
-		[AUDITS_STORES] = deed->stores,
-		[AUDITS_LOCKS] = deed->locked,
+	const uint64_t number[AUDIT_COLUMNS] = {
+		[AUDIT_COLUMN_INSTRUCTIONS] = action->instructions,
+		[AUDIT_COLUMN_MUTEXES] = action->mutex_calls,
+		[AUDIT_COLUMN_SYSCALLS] = action->syscalls,
+		[AUDIT_COLUMN_STORES] = action->stores,
+		[AUDIT_COLUMN_LOCKS] = action->locked,
 	};
-	snprintf(row->text[AUDITS_SIDE], AUDITS_TEXT_MAX, "%s", audit_side_name(side));
-	for (int column = AUDITS_INSTRUCTIONS; column <= AUDITS_LOCKS; column++)
-		snprintf(row->text[column], AUDITS_TEXT_MAX, "%" PRIu64, number[column]);
-	if (side != AUDIT_PREPARE)
-		row->text[AUDITS_LOCKS][0] = '\0';
+	snprintf(row->text[AUDIT_COLUMN_SIDE], AUDIT_TEXT_MAX, "%s", atfork_phase_name(phase));
+	for (int column = AUDIT_COLUMN_INSTRUCTIONS; column <= AUDIT_COLUMN_LOCKS; column++)
+		snprintf(row->text[column], AUDIT_TEXT_MAX, "%" PRIu64, number[column]);
+	if (phase != ATFORK_PREPARE)
+		row->text[AUDIT_COLUMN_LOCKS][0] = '\0';
 }
 
-static void put_handler(
-	struct audits_row *row, enum audit_side side, const struct audit_handler *handler)
+static void set_handler(
+	struct audit_row *row, enum atfork_phase phase, const struct audit_handler *handler)
 {
-	const struct audit_deed *deed = &handler->deed;
-	put_deed(row, side, deed);
+	const struct audit_action *action = &handler->action;
+	set_counts(row, phase, action);
 	/* Its file is told with the registration. */
 	const char *file = strstr(handler->name, " (");
 	int length = file ? (int)(file - handler->name) : (int)strlen(handler->name);
-	snprintf(row->text[AUDITS_HANDLER], AUDITS_TEXT_MAX, "%.*s", length, handler->name);
-	if (deed->ran)
-		snprintf(row->text[AUDITS_ORDER], AUDITS_TEXT_MAX, "%" PRIu32, deed->order);
-	if (deed->median_ns >= 0)
-		snprintf(row->text[AUDITS_TIME], AUDITS_TEXT_MAX, "%.0f ns", deed->median_ns);
+	snprintf(row->text[AUDIT_COLUMN_HANDLER], AUDIT_TEXT_MAX, "%.*s", length, handler->name);
+	if (action->ran)
+		snprintf(row->text[AUDIT_COLUMN_ORDER], AUDIT_TEXT_MAX, "%" PRIu32, action->order);
+	if (action->median_ns >= 0)
+		snprintf(
+			row->text[AUDIT_COLUMN_TIME], AUDIT_TEXT_MAX, "%.0f ns", action->median_ns);
 }
 
-struct rows {
+struct audit_row_emitter {
 	const struct audit *audit;
-	int (*row)(void *context, const struct audits_row *row);
+	int (*row)(void *context, const struct audit_row *row);
 	void *context;
 	unsigned count;
 };
 
 /* The allocator is named in its first row. */
-static int give(struct rows *rows, struct audits_row *row)
+static int emit_row(struct audit_row_emitter *rows, struct audit_row *row)
 {
 	if (rows->count++ == 0)
-		snprintf(
-			row->text[AUDITS_ALLOCATOR], AUDITS_TEXT_MAX, "%s", rows->audit->allocator);
+		snprintf(row->text[AUDIT_COLUMN_ALLOCATOR], AUDIT_TEXT_MAX, "%s",
+			rows->audit->allocator);
 	return rows->row(rows->context, row);
 }
 
-static int give_registration(struct rows *rows, const struct audit_registration *registration)
+static int emit_registration(
+	struct audit_row_emitter *rows, const struct audit_registration *registration)
 {
 	int status = 0;
-	for (int side = 0; side < AUDIT_SIDES && status == 0; side++) {
-		struct audits_row row = {0};
-		if (!registration->handler[side].address)
+	for (int phase = 0; phase < ATFORK_PHASES && status == 0; phase++) {
+		struct audit_row row = {0};
+		if (!registration->handler[phase].address)
 			continue;
-		put_handler(&row, (enum audit_side)side, &registration->handler[side]);
-		status = give(rows, &row);
+		set_handler(&row, (enum atfork_phase)phase, &registration->handler[phase]);
+		status = emit_row(rows, &row);
 	}
 	return status;
 }
 
-static int give_libc(struct rows *rows)
+static int emit_libc(struct audit_row_emitter *rows)
 {
 	int status = 0;
-	for (int side = 0; side < AUDIT_SIDES && status == 0; side++) {
-		struct audits_row row = {0};
-		put_deed(&row, (enum audit_side)side, &rows->audit->libc[side]);
-		snprintf(row.text[AUDITS_HANDLER], AUDITS_TEXT_MAX, "fork() itself");
-		status = give(rows, &row);
+	for (int phase = 0; phase < ATFORK_PHASES && status == 0; phase++) {
+		struct audit_row row = {0};
+		set_counts(&row, (enum atfork_phase)phase, &rows->audit->libc[phase]);
+		snprintf(row.text[AUDIT_COLUMN_HANDLER], AUDIT_TEXT_MAX, "fork() itself");
+		status = emit_row(rows, &row);
 	}
 	return status;
 }
 
-int audits_rows(const struct audit *audit, int (*row)(void *context, const struct audits_row *row),
+int audit_rows(const struct audit *audit, int (*row)(void *context, const struct audit_row *row),
 	void *context)
 {
-	struct rows rows = {audit, row, context, 0};
-	struct audits_row lone = {0};
+	struct audit_row_emitter rows = {audit, row, context, 0};
+	struct audit_row single = {0};
 	int status = 0;
 	for (uint32_t i = 0; i < audit->registrations && status == 0; i++)
 		if (audit_is_allocators(&audit->registration[i]))
-			status = give_registration(&rows, &audit->registration[i]);
+			status = emit_registration(&rows, &audit->registration[i]);
 	if (status == 0 && audit->kind == AUDIT_LIBC)
-		status = give_libc(&rows);
+		status = emit_libc(&rows);
 	if (status != 0 || rows.count > 0)
 		return status;
-	snprintf(lone.text[AUDITS_HANDLER], AUDITS_TEXT_MAX, "%s", audit->brief);
-	return give(&rows, &lone);
+	snprintf(single.text[AUDIT_COLUMN_HANDLER], AUDIT_TEXT_MAX, "%s", audit->brief);
+	return emit_row(&rows, &single);
 }
 
 /* Relative to the application's own registration. */
-static const char *when(const struct audit *audit, uint32_t which)
+static const char *order_relative_to_application(const struct audit *audit, uint32_t which)
 {
 	for (uint32_t i = 0; i < audit->registrations; i++)
 		if (audit->registration[i].own)
@@ -115,24 +118,24 @@ static const char *when(const struct audit *audit, uint32_t which)
 	return NULL;
 }
 
-void audits_registration(char text[AUDITS_TEXT_MAX], const struct audit *audit, uint32_t which)
+void audit_registration_text(char text[AUDIT_TEXT_MAX], const struct audit *audit, uint32_t which)
 {
 	const struct audit_registration *registration = &audit->registration[which];
-	const char *order = when(audit, which);
+	const char *order = order_relative_to_application(audit, which);
 	text[0] = '\0';
 	if (!audit_is_allocators(registration))
 		return;
-	int used = snprintf(text, AUDITS_TEXT_MAX, "%s: through %s, by %s", audit->allocator,
-		audit_door_name(registration->door), registration->caller);
-	if (order && used < AUDITS_TEXT_MAX)
-		used += snprintf(text + used, AUDITS_TEXT_MAX - (size_t)used,
+	int used = snprintf(text, AUDIT_TEXT_MAX, "%s: through %s, by %s", audit->allocator,
+		audit_entry_point_name(registration->entry_point), registration->caller);
+	if (order && used < AUDIT_TEXT_MAX)
+		used += snprintf(text + used, AUDIT_TEXT_MAX - (size_t)used,
 			", %s the application's own handlers", order);
-	if (registration->duplicate_of && used < AUDITS_TEXT_MAX)
-		snprintf(text + used, AUDITS_TEXT_MAX - (size_t)used,
+	if (registration->duplicate_of && used < AUDIT_TEXT_MAX)
+		snprintf(text + used, AUDIT_TEXT_MAX - (size_t)used,
 			"; a duplicate of registration %" PRIu32, registration->duplicate_of);
 }
 
-const char *audits_legend(void)
+const char *audit_legend(void)
 {
 	return "\"runs\" is the place among the handlers of that side, the application's own "
 	       "included. \"mutexes\" are calls of pthread_mutex functions; their instructions "

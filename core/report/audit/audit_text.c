@@ -18,57 +18,58 @@ enum {
 /* ---- The table of handlers ---- */
 
 /* From the roomiest to the narrowest: with fewer columns, and longer handlers' names cut. */
-static const struct layout {
+static const struct handler_layout {
 	bool brief;
 	int handler; /* columns */
 } layouts[] = {{false, 60}, {true, 60}, {true, 22}, {true, 10}};
 enum { LAYOUTS = sizeof(layouts) / sizeof(layouts[0]) };
 
-struct grid {
+struct handler_table {
 	struct libscols_table *table;
-	const struct layout *layout;
+	const struct handler_layout *layout;
 	bool utf8;
 };
 
 /* What the narrow layouts do without. */
-static bool has_column(const struct layout *layout, size_t column)
+static bool has_column(const struct handler_layout *layout, size_t column)
 {
 	return !layout->brief ||
-	       (column != AUDITS_MUTEXES && column != AUDITS_SYSCALLS && column != AUDITS_STORES);
+	       (column != AUDIT_COLUMN_MUTEXES && column != AUDIT_COLUMN_SYSCALLS &&
+		       column != AUDIT_COLUMN_STORES);
 }
 
-static int add_row(void *context, const struct audits_row *words)
+static int add_row(void *context, const struct audit_row *words)
 {
-	const struct grid *grid = context;
+	const struct handler_table *grid = context;
 	struct libscols_line *row = scols_table_new_line(grid->table, NULL);
 	int status = row ? 0 : -ENOMEM;
-	size_t place = 0;
+	size_t cell_column = 0;
 
-	for (size_t i = 0; i < AUDITS_COLUMNS && status == 0; i++) {
-		char clean[AUDITS_TEXT_MAX];
+	for (size_t i = 0; i < AUDIT_COLUMNS && status == 0; i++) {
+		char clean[AUDIT_TEXT_MAX];
 
 		if (!has_column(grid->layout, i))
 			continue;
-		utf8_clean(clean, sizeof(clean), words->text[i], grid->utf8);
-		if (i == AUDITS_HANDLER)
-			clean[utf8_fitting(clean, (size_t)grid->layout->handler)] = '\0';
-		status = sheet_set(row, place++, clean, NULL);
+		utf8_sanitize(clean, sizeof(clean), words->text[i], grid->utf8);
+		if (i == AUDIT_COLUMN_HANDLER)
+			clean[utf8_fit(clean, (size_t)grid->layout->handler)] = '\0';
+		status = text_table_set(row, cell_column++, clean, NULL);
 	}
 	return status;
 }
 
 /* Numbers stand below each other. */
-static int align(const struct grid *grid)
+static int align_numbers(const struct handler_table *grid)
 {
-	size_t place = 0;
+	size_t cell_column = 0;
 
-	for (size_t i = 0; i < AUDITS_COLUMNS; i++) {
+	for (size_t i = 0; i < AUDIT_COLUMNS; i++) {
 		struct libscols_column *column;
 
 		if (!has_column(grid->layout, i))
 			continue;
-		column = scols_table_get_column(grid->table, place++);
-		if (i >= AUDITS_INSTRUCTIONS &&
+		column = scols_table_get_column(grid->table, cell_column++);
+		if (i >= AUDIT_COLUMN_INSTRUCTIONS &&
 			(!column || scols_column_set_flags(column, SCOLS_FL_RIGHT) != 0))
 			return -ENOMEM;
 	}
@@ -76,53 +77,53 @@ static int align(const struct grid *grid)
 }
 
 /* The table in that layout; scols_unref_table() it. NULL without memory. */
-static struct libscols_table *lay_out(
-	const struct audit_list *list, const struct layout *layout, bool utf8)
+static struct libscols_table *new_handler_table(
+	const struct audit_report *list, const struct handler_layout *layout, bool utf8)
 {
-	const char *headings[AUDITS_COLUMNS];
-	struct grid grid = {.layout = layout, .utf8 = utf8};
+	const char *headings[AUDIT_COLUMNS];
+	struct handler_table grid = {.layout = layout, .utf8 = utf8};
 	size_t count = 0;
 	int status;
 
-	for (size_t i = 0; i < AUDITS_COLUMNS; i++)
+	for (size_t i = 0; i < AUDIT_COLUMNS; i++)
 		if (has_column(layout, i))
-			headings[count++] = audits_headings[i];
-	grid.table = sheet_new(headings, count, utf8);
-	status = grid.table ? align(&grid) : -ENOMEM;
+			headings[count++] = audit_headings[i];
+	grid.table = text_table_new(headings, count, utf8);
+	status = grid.table ? align_numbers(&grid) : -ENOMEM;
 	for (size_t i = 0; i < list->audits && status == 0; i++)
-		status = audits_rows(&list->audit[i], add_row, &grid);
+		status = audit_rows(&list->audit[i], add_row, &grid);
 	if (status == 0)
 		return grid.table;
 	scols_unref_table(grid.table);
 	return NULL;
 }
 
-static int print_sheet(
-	const struct paper *paper, struct libscols_table *table, const char *plain, size_t columns)
+static int print_colored(const struct text_out *text_out, struct libscols_table *table,
+	const char *plain, size_t columns)
 {
-	char *text = paper->color ? sheet_text(table, true) : NULL;
+	char *text = text_out->color ? text_table_render(table, true) : NULL;
 
-	if (text || !paper->color)
-		sheet_print(paper, text ? text : plain, columns);
+	if (text || !text_out->color)
+		text_table_print(text_out, text ? text : plain, columns);
 	free(text);
-	return text || !paper->color ? 0 : -ENOMEM;
+	return text || !text_out->color ? 0 : -ENOMEM;
 }
 
 /* In the roomiest layout that fits, or the narrowest. */
 static int print_handlers(
-	const struct paper *paper, const struct audit_list *list, bool on_terminal)
+	const struct text_out *text_out, const struct audit_report *list, bool on_terminal)
 {
 	int status = -EAGAIN;
 
 	for (int i = 0; i < LAYOUTS && status == -EAGAIN; i++) {
-		struct libscols_table *table = lay_out(list, &layouts[i], paper->utf8);
-		char *plain = table ? sheet_text(table, false) : NULL;
-		size_t columns = plain ? sheet_columns(plain) : 0;
+		struct libscols_table *table = new_handler_table(list, &layouts[i], text_out->utf8);
+		char *plain = table ? text_table_render(table, false) : NULL;
+		size_t columns = plain ? text_table_width(plain) : 0;
 
 		if (!plain)
 			status = -ENOMEM;
-		else if (!on_terminal || columns <= paper->width || i + 1 == LAYOUTS)
-			status = print_sheet(paper, table, plain, columns);
+		else if (!on_terminal || columns <= text_out->width || i + 1 == LAYOUTS)
+			status = print_colored(text_out, table, plain, columns);
 		free(plain);
 		scols_unref_table(table);
 	}
@@ -131,19 +132,19 @@ static int print_handlers(
 
 /* ---- Sentences ---- */
 
-static void print_registrations(const struct paper *paper, const struct audit_list *list)
+static void print_registrations(const struct text_out *text_out, const struct audit_report *list)
 {
-	const struct style style = {.first = "- ", .rest = "  "};
-	char words[AUDITS_TEXT_MAX];
+	const struct paragraph_style style = {.first = "- ", .rest = "  "};
+	char words[AUDIT_TEXT_MAX];
 
 	for (size_t i = 0; i < list->audits; i++)
 		for (uint32_t k = 0; k < list->audit[i].registrations; k++) {
-			audits_registration(words, &list->audit[i], k);
-			wrap_print(paper, &style, words);
+			audit_registration_text(words, &list->audit[i], k);
+			wrap_print(text_out, &style, words);
 		}
 }
 
-static int longest_name(const struct audit_list *list)
+static int longest_name(const struct audit_report *list)
 {
 	size_t longest = 0;
 
@@ -156,43 +157,45 @@ static int longest_name(const struct audit_list *list)
 }
 
 /* One line for each allocator, broken on narrow paper only. */
-static void print_conclusions(const struct paper *paper, const struct audit_list *list)
+static void print_conclusions(const struct text_out *text_out, const struct audit_report *list)
 {
 	int width = longest_name(list);
 	char name[MODEL_NAME_MAX * 2], blank[MODEL_NAME_MAX * 2];
 
 	(void)snprintf(blank, sizeof(blank), "%*s", width + 2, "");
 	for (size_t i = 0; i < list->audits; i++) {
-		const struct style style = {.first = name, .rest = blank};
+		const struct paragraph_style style = {.first = name, .rest = blank};
 
 		(void)snprintf(name, sizeof(name), "%-*s  ", width, list->audit[i].allocator);
-		wrap_print(paper, &style, list->audit[i].sentence);
+		wrap_print(text_out, &style, list->audit[i].sentence);
 	}
 }
 
-int audits_print_text(FILE *out, const struct audit_list *list, const struct print_options *options)
+int audit_print_text(
+	FILE *out, const struct audit_report *list, const struct print_options *options)
 {
 	unsigned width = options->width ? options->width : WIDTH_WITHOUT_TERMINAL;
-	struct paper paper = {
+	struct text_out text_out = {
 		out, width < WIDTH_MIN ? WIDTH_MIN : width, options->utf8, options->color};
-	const struct style title = {.ink = INK_TITLE}, plain = {0};
+	const struct paragraph_style title = {.color = COLOR_TITLE}, plain = {0};
 
-	wrap_print(&paper, &title, "The atfork handlers in force, and what they do in one fork()");
-	int status = print_handlers(&paper, list, options->width > 0);
+	wrap_print(
+		&text_out, &title, "The atfork handlers in force, and what they do in one fork()");
+	int status = print_handlers(&text_out, list, options->width > 0);
 	if (status == 0 && !options->quiet) {
 		(void)fputc('\n', out);
-		wrap_print(&paper, &plain, audits_legend());
+		wrap_print(&text_out, &plain, audit_legend());
 		(void)fputc('\n', out);
-		wrap_print(&paper, &title, "How they were registered");
-		print_registrations(&paper, list);
+		wrap_print(&text_out, &title, "How they were registered");
+		print_registrations(&text_out, list);
 	}
 	(void)fputc('\n', out);
-	wrap_print(&paper, &title, "In short");
+	wrap_print(&text_out, &title, "In short");
 	if (options->width == 0)
-		paper.width = WRAP_TEXT_MAX; /* in a file each on its line */
-	print_conclusions(&paper, list);
+		text_out.width = WRAP_TEXT_MAX; /* in a file each on its line */
+	print_conclusions(&text_out, list);
 	if (list->partial)
-		wrap_print(&paper, &(struct style){.ink = INK_WARNING},
+		wrap_print(&text_out, &(struct paragraph_style){.color = COLOR_WARNING},
 			"Interrupted: the other allocators were not looked at.");
 	return status != 0 ? status : ferror(out) ? -EIO : 0;
 }

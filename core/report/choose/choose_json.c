@@ -2,9 +2,9 @@
 #include "choose_print.h"
 #include "json_node.h"
 
-static json_t *score_object(const struct choice_score *score)
+static json_t *score_object(const struct choose_score *score)
 {
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"value", node_real(score->value)},
 		{"low", node_real(score->low)},
 		{"high", node_real(score->high)},
@@ -13,24 +13,24 @@ static json_t *score_object(const struct choice_score *score)
 }
 
 static json_t *criterion_object(
-	const struct choice *choice, const struct choice_criterion *criterion)
+	const struct choice *choice, const struct choose_criterion *criterion)
 {
-	const struct cost_result *result = &choice->cell->result[criterion->figure];
-	static const char *const classes[CHOICE_CLASSES] = {"latency", "memory", "throughput"};
+	const struct cost_estimate *estimate = &choice->cell->estimate[criterion->figure];
+	static const char *const classes[CHOOSE_CLASSES] = {"latency", "memory", "throughput"};
 	bool measured = choice->cell->rounds > 0;
 
-	return node_object((struct member[]){
-		{"figure", node_word(cost_trait((size_t)criterion->figure)->key)},
-		{"class", node_word(classes[criterion->class])},
-		{"value", measured ? node_real(result->value) : json_null()},
-		{"low", measured ? node_real(result->low) : json_null()},
-		{"high", measured ? node_real(result->high) : json_null()},
-		{"noisy", node_truth(result->noisy)},
+	return node_object((struct json_member[]){
+		{"figure", node_literal(cost_figure_info((size_t)criterion->figure)->key)},
+		{"class", node_literal(classes[criterion->class])},
+		{"value", measured ? node_real(estimate->value) : json_null()},
+		{"low", measured ? node_real(estimate->low) : json_null()},
+		{"high", measured ? node_real(estimate->high) : json_null()},
+		{"noisy", node_boolean(estimate->noisy)},
 		{0},
 	});
 }
 
-static json_t *criteria_array(const struct choice *choice, const struct choice_server *server)
+static json_t *criteria_array(const struct choice *choice, const struct choose_server *server)
 {
 	json_t *list = json_array();
 
@@ -47,22 +47,22 @@ static json_t *choice_at(const void *of, size_t i)
 {
 	const struct choose_report *report = of;
 	const struct choice *choice = &report->choice[i];
-	const struct choice_score *class = choice->class_score;
+	const struct choose_score *class = choice->class_score;
 	bool ranked = choice->ranked;
 
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"allocator", node_text(choice->cell->allocator)},
 		{"version", node_text_or_null(choice->cell->version)},
 		{"rank", ranked ? node_integer(choice->rank) : json_null()},
-		{"tie", node_truth(choice->tie)},
-		{"pareto", node_truth(choice->front)},
-		{"out", node_truth(choice->out)},
-		{"gate", node_text(choice->gate)},
+		{"tie", node_boolean(choice->tie)},
+		{"pareto", node_boolean(choice->pareto)},
+		{"out", node_boolean(choice->out)},
+		{"gate", node_text(choice->safety)},
 		{"command", node_text_or_null(choice->command)},
 		{"score", ranked ? score_object(&choice->score) : json_null()},
-		{"latency", ranked ? score_object(&class[CHOICE_LATENCY]) : json_null()},
-		{"memory", ranked ? score_object(&class[CHOICE_MEMORY]) : json_null()},
-		{"throughput", ranked ? score_object(&class[CHOICE_THROUGHPUT]) : json_null()},
+		{"latency", ranked ? score_object(&class[CHOOSE_LATENCY]) : json_null()},
+		{"memory", ranked ? score_object(&class[CHOOSE_MEMORY]) : json_null()},
+		{"throughput", ranked ? score_object(&class[CHOOSE_THROUGHPUT]) : json_null()},
 		{"figures", criteria_array(choice, report->server)},
 		{0},
 	});
@@ -73,22 +73,22 @@ int choose_print_json(
 {
 	static const char *const weights[WEIGHT_COUNT] = {
 		"equal", "latency", "memory", "throughput"};
-	json_t *root = node_object((struct member[]){
-		{"schema", node_word("forklab-choose/1")},
+	json_t *root = node_object((struct json_member[]){
+		{"schema", node_literal("forklab-choose/1")},
 		{"kernel", node_text(report->host.kernel)},
 		{"cpus", node_integer(report->host.cpus)},
-		{"server", node_word(report->server->name)},
+		{"server", node_literal(report->server->name)},
 		{"threads", node_integer(report->threads)},
 		{"heap_bytes", node_integer(report->heap_bytes)},
-		{"weight", node_word(weights[report->weight])},
+		{"weight", node_literal(weights[report->weight])},
 		{"seed", node_integer(report->seed)},
 		{"from", report->from ? node_text(report->from) : json_null()},
 		{"choices", node_array(report, report->choices, choice_at)},
 		{"recommendation", node_text(report->advice)},
 		{"use", node_text_or_null(report->use)},
-		{"controls_sufficient", node_truth(report->sufficient)},
-		{"too_noisy", node_truth(report->noisy)},
-		{"partial", node_truth(report->partial)},
+		{"controls_sufficient", node_boolean(report->controls_passed)},
+		{"too_noisy", node_boolean(report->noisy)},
+		{"partial", node_boolean(report->partial)},
 		{"seconds", node_real(report->seconds)},
 		{0},
 	});

@@ -30,20 +30,21 @@ static void put_real(FILE *out, double value)
 
 static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 {
-	const struct cost_result *result = &cell->result[figure];
+	const struct cost_estimate *estimate = &cell->estimate[figure];
 
 	put_text(out, cell->allocator);
 	(void)fputc(',', out);
 	put_text(out, cell->version);
 	(void)fprintf(out, ",%s,%s,%" PRIu32 ",%" PRIu64 ",%s,%s", cell->link, cell->method,
 		cell->threads, cell->heap_bytes, cell->huge ? "huge" : "usual",
-		cost_trait(figure)->key);
-	put_real(out, result->value);
-	put_real(out, result->low);
-	put_real(out, result->high);
-	(void)fprintf(out, ",%" PRIu32 ",%s,", result->rounds, result->noisy ? "true" : "false");
-	if (isnan(result->value))
-		put_text(out, cell->rounds ? result->why : cell->failed ? cell->why : "not run");
+		cost_figure_info(figure)->key);
+	put_real(out, estimate->value);
+	put_real(out, estimate->low);
+	put_real(out, estimate->high);
+	(void)fprintf(
+		out, ",%" PRIu32 ",%s,", estimate->rounds, estimate->noisy ? "true" : "false");
+	if (isnan(estimate->value))
+		put_text(out, cell->rounds ? estimate->why : cell->failed ? cell->why : "not run");
 	(void)fputs("\r\n", out);
 }
 

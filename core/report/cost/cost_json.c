@@ -4,20 +4,20 @@
 
 #include <math.h>
 
-static json_t *result_object(const struct cost_result *result)
+static json_t *estimate_object(const struct cost_estimate *estimate)
 {
-	if (isnan(result->value))
-		return node_object((struct member[]){
+	if (isnan(estimate->value))
+		return node_object((struct json_member[]){
 			{"value", json_null()},
-			{"why", node_text(result->why)},
+			{"why", node_text(estimate->why)},
 			{0},
 		});
-	return node_object((struct member[]){
-		{"value", node_real(result->value)},
-		{"low", node_real(result->low)},
-		{"high", node_real(result->high)},
-		{"rounds", node_integer(result->rounds)},
-		{"noisy", node_truth(result->noisy)},
+	return node_object((struct json_member[]){
+		{"value", node_real(estimate->value)},
+		{"low", node_real(estimate->low)},
+		{"high", node_real(estimate->high)},
+		{"rounds", node_integer(estimate->rounds)},
+		{"noisy", node_boolean(estimate->noisy)},
 		{0},
 	});
 }
@@ -27,8 +27,8 @@ static json_t *figures_object(const struct cost_cell *cell)
 	json_t *object = json_object();
 
 	for (size_t i = 0; object && i < COST_FIGURES; i++)
-		if (json_object_set_new(
-			    object, cost_trait(i)->key, result_object(&cell->result[i])) != 0) {
+		if (json_object_set_new(object, cost_figure_info(i)->key,
+			    estimate_object(&cell->estimate[i])) != 0) {
 			json_decref(object);
 			return NULL;
 		}
@@ -53,7 +53,7 @@ static json_t *distribution_object(const struct cost_distribution *distribution)
 {
 	if (distribution->count == 0)
 		return json_null();
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"count", node_integer(distribution->count)},
 		{"max_ns", node_real(distribution->max)},
 		{"quantile", level_list(distribution, true)},
@@ -79,19 +79,19 @@ static json_t *cell_at(const void *of, size_t i)
 {
 	const struct cost_cell *cell = &((const struct cost_report *)of)->cell[i];
 
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text_or_null(cell->version)},
 		{"link", node_text(cell->link)},
 		{"object", node_text_or_null(cell->object)},
-		{"method", node_word(cell->method)},
+		{"method", node_literal(cell->method)},
 		{"threads", node_integer(cell->threads)},
 		{"heap_bytes", node_integer(cell->heap_bytes)},
-		{"pages", node_word(cell->huge ? "huge" : "usual")},
+		{"pages", node_literal(cell->huge ? "huge" : "usual")},
 		{"rounds", node_integer(cell->rounds)},
-		{"failed", node_truth(cell->failed > 0)},
-		{"skipped", node_truth(cell->skipped)},
-		{"corrupt", node_truth(cell->corrupt)},
+		{"failed", node_boolean(cell->failed > 0)},
+		{"skipped", node_boolean(cell->skipped)},
+		{"corrupt", node_boolean(cell->corrupt)},
 		{"why", node_text_or_null(cell->why)},
 		{"hung", node_integer(cell->hung)},
 		{"seconds", node_real(cell->seconds)},
@@ -101,7 +101,7 @@ static json_t *cell_at(const void *of, size_t i)
 	});
 }
 
-static json_t *place_at(const void *of, size_t i)
+static json_t *config_at(const void *of, size_t i)
 {
 	return node_integer(((const struct cost_report *)of)->order[i]);
 }
@@ -109,19 +109,19 @@ static json_t *place_at(const void *of, size_t i)
 int cost_print_json(
 	FILE *out, const struct cost_report *report, const struct print_options *options)
 {
-	json_t *root = node_object((struct member[]){
-		{"schema", node_word("forklab-cost/1")},
+	json_t *root = node_object((struct json_member[]){
+		{"schema", node_literal("forklab-cost/1")},
 		{"host", node_host(&report->host)},
 		{"seed", node_integer(report->seed)},
 		{"rounds", node_integer(report->rounds)},
 		{"budget_s", node_real_or_null(report->budget_s)},
 		{"results", node_array(report, report->cells, cell_at)},
-		{"order", node_array(report, report->order_length, place_at)},
+		{"order", node_array(report, report->order_length, config_at)},
 		{"note", node_text_or_null(report->note)},
 		{"machine_unevenness", node_real(report->unevenness)},
-		{"too_noisy", node_truth(report->noisy)},
-		{"cut", node_truth(report->cut)},
-		{"partial", node_truth(report->partial)},
+		{"too_noisy", node_boolean(report->noisy)},
+		{"cut", node_boolean(report->cut)},
+		{"partial", node_boolean(report->partial)},
 		{"seconds", node_real(report->seconds)},
 		{0},
 	});

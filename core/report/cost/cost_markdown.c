@@ -6,18 +6,18 @@
 #include <inttypes.h>
 #include <string.h>
 
-struct document {
+struct cost_markdown {
 	FILE *out;
 	bool utf8;
 	const struct cost_report *report;
 	struct cost_layout layout;
 };
 
-static void put(const struct document *document, const char *words)
+static void put(const struct cost_markdown *document, const char *words)
 {
 	char clean[COST_TEXT_MAX * 2];
 
-	utf8_clean(clean, sizeof(clean), words, document->utf8);
+	utf8_sanitize(clean, sizeof(clean), words, document->utf8);
 	for (const char *c = clean; *c; c++) {
 		if (*c == ';') {
 			(void)fputs("<br>", document->out);
@@ -29,13 +29,13 @@ static void put(const struct document *document, const char *words)
 	}
 }
 
-static void put_headings(const struct document *document)
+static void put_headings(const struct cost_markdown *document)
 {
 	char name[MODEL_NAME_MAX * 2];
 
 	(void)fputs("| heap | threads |", document->out);
 	for (size_t i = 0; i < document->layout.columns; i++) {
-		cost_column_name(name, sizeof(name), document->report, i);
+		cost_format_column(name, sizeof(name), document->report, i);
 		(void)fputc(' ', document->out);
 		put(document, name);
 		(void)fputs(" |", document->out);
@@ -46,16 +46,17 @@ static void put_headings(const struct document *document)
 	(void)fputc('\n', document->out);
 }
 
-static void put_row(const struct document *document, const struct cost_group *group, size_t row)
+static void put_row(
+	const struct cost_markdown *document, const struct cost_table *group, size_t row)
 {
-	const struct cost_cell *first = cost_at(document->report, row, 0);
+	const struct cost_cell *first = cost_cell_at(document->report, row, 0);
 	char words[COST_TEXT_MAX];
 
-	cost_heap_name(words, sizeof(words), first);
+	cost_format_heap(words, sizeof(words), first);
 	(void)fprintf(document->out, "| %s | %" PRIu32 " |", words, first->threads);
 	for (size_t i = 0; i < document->layout.columns; i++) {
-		cost_cell_words(
-			words, sizeof(words), group, cost_at(document->report, row, i), ";");
+		cost_format_cell(
+			words, sizeof(words), group, cost_cell_at(document->report, row, i), ";");
 		(void)fputc(' ', document->out);
 		put(document, words);
 		(void)fputs(" |", document->out);
@@ -63,7 +64,7 @@ static void put_row(const struct document *document, const struct cost_group *gr
 	(void)fputc('\n', document->out);
 }
 
-static void put_group(const struct document *document, const struct cost_group *group)
+static void put_group(const struct cost_markdown *document, const struct cost_table *group)
 {
 	char words[COST_TEXT_MAX];
 
@@ -77,7 +78,7 @@ static void put_group(const struct document *document, const struct cost_group *
 	put(document, group->legend);
 	(void)fputs("\n\n", document->out);
 	for (size_t n = 0;; n++) {
-		cost_group_note(words, sizeof(words), document->report, group, n);
+		cost_table_note(words, sizeof(words), document->report, group, n);
 		if (!*words)
 			break;
 		put(document, words);
@@ -88,14 +89,14 @@ static void put_group(const struct document *document, const struct cost_group *
 int cost_print_markdown(
 	FILE *out, const struct cost_report *report, const struct print_options *options)
 {
-	const struct document document = {out, options->utf8, report, cost_layout(report)};
+	const struct cost_markdown document = {out, options->utf8, report, cost_layout(report)};
 	char words[COST_TEXT_MAX * 2];
 	bool warning;
 
 	(void)fputs("# forklab: what a fork costs\n\n", out);
-	for (size_t i = 0; i < cost_groups_count; i++)
-		if (cost_group_is_there(report, &cost_groups[i]))
-			put_group(&document, &cost_groups[i]);
+	for (size_t i = 0; i < cost_tables_count; i++)
+		if (cost_table_applies(report, &cost_tables[i]))
+			put_group(&document, &cost_tables[i]);
 	for (size_t n = 0; cost_remark(words, sizeof(words), report, n, &warning); n++) {
 		if (!*words)
 			continue;

@@ -25,16 +25,16 @@ struct cost_part {
 };
 
 /* One table: a row for each threads and heap, a column for each allocator. */
-struct cost_group {
+struct cost_table {
 	const char *title, *legend;
 	bool optional; /* left out where no cell has any of it */
 	struct cost_part part[COST_LINES][COST_PARTS];
 };
-extern const struct cost_group cost_groups[];
-extern const size_t cost_groups_count;
+extern const struct cost_table cost_tables[];
+extern const size_t cost_tables_count;
 
 /* Whether there is anything to print of it. */
-bool cost_group_is_there(const struct cost_report *report, const struct cost_group *group);
+bool cost_table_applies(const struct cost_report *report, const struct cost_table *group);
 
 /* The columns of a report, and how it is cut into rows. */
 struct cost_layout {
@@ -42,26 +42,26 @@ struct cost_layout {
 	size_t rows;
 };
 struct cost_layout cost_layout(const struct cost_report *report);
-const struct cost_cell *cost_at(const struct cost_report *report, size_t row, size_t column);
+const struct cost_cell *cost_cell_at(const struct cost_report *report, size_t row, size_t column);
 
 /* "glibc", and with its fork method where the report has several. */
-void cost_column_name(char *out, size_t size, const struct cost_report *report, size_t column);
+void cost_format_column(char *out, size_t size, const struct cost_report *report, size_t column);
 
 /* "32 MiB", "32 MiB, huge pages". */
-void cost_heap_name(char *out, size_t size, const struct cost_cell *cell);
+void cost_format_heap(char *out, size_t size, const struct cost_cell *cell);
 
 /* A cell of that table, its lines separated by `newline`. */
-void cost_cell_words(char *out, size_t size, const struct cost_group *group,
+void cost_format_cell(char *out, size_t size, const struct cost_table *group,
 	const struct cost_cell *cell, const char *newline);
 
 /* A value with its unit, three digits: "8.21 ms". */
-void cost_value_words(char *out, size_t size, double value, enum cost_unit unit);
+void cost_format_value(char *out, size_t size, double value, enum cost_unit unit);
 
 /*
  * The n-th sentence below a table: why something in it was not measured. "" when there is none.
  */
-void cost_group_note(char *out, size_t size, const struct cost_report *report,
-	const struct cost_group *group, size_t n);
+void cost_table_note(char *out, size_t size, const struct cost_report *report,
+	const struct cost_table *group, size_t n);
 
 /* What is to be said of the whole. The n-th sentence, NULL: no more. `warning`: of what kind. */
 const char *cost_remark(

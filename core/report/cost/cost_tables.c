@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct cost_group cost_groups[] = {
+const struct cost_table cost_tables[] = {
 	{"fork(): how long its caller waits",
 		"The threads work meanwhile. \"First\" is the first fork() of a process that has "
 		"just "
@@ -22,9 +22,9 @@ const struct cost_group cost_groups[] = {
 		"and "
 		"libc does no more than it must.",
 		false,
-		{{{"prepare ", COST_PREPARE, false}, {"parent ", COST_PARENT, false}},
-			{{"kernel, libc ", COST_MIDDLE, false}},
-			{{"bare fork ", COST_KERNEL, false}}}},
+		{{{"prepare ", COST_FORK_PREPARE, false}, {"parent ", COST_FORK_PARENT, false}},
+			{{"kernel, libc ", COST_FORK_KERNEL_AND_LIBC, false}},
+			{{"bare fork ", COST_BARE_FORK_P50, false}}}},
 	{"The stall of the others: the longest malloc() or free() of a background thread",
 		"Around a fork, from its call to the end of its child, which ends at once: the "
 		"median of all forks, the longest of all, and the p99 of all calls; against the "
@@ -34,7 +34,7 @@ const struct cost_group cost_groups[] = {
 			{{"p99 ", COST_STALL_P99, false}},
 			{{"without max ", COST_CALM_MAX, false}, {"p99 ", COST_CALM_P99, false}}}},
 	{"The background without forks: calls of all threads together",
-		"Without threads: of the main thread.", false, {{{"", COST_OPERATIONS, true}}}},
+		"Without threads: of the main thread.", false, {{{"", COST_CALL_RATE, true}}}},
 	{"The child: time and page faults",
 		"Of its first allocation, of its first thousand, and of freeing a thousand blocks "
 		"of "
@@ -61,19 +61,21 @@ const struct cost_group cost_groups[] = {
 		"the "
 		"parent once the old threads have ended.",
 		false,
-		{{{"", COST_LOST, false}, {"of ", COST_CACHED_BYTES, false}},
-			{{"with new threads ", COST_LOST_TO_ALL, false}},
-			{{"after their end ", COST_LOST_AFTER_EXIT, false}}}},
+		{{{"", COST_STRANDED, false}, {"of ", COST_CACHED_BYTES, false}},
+			{{"with new threads ", COST_STRANDED_DESPITE_THREADS, false}},
+			{{"after their end ", COST_STRANDED_AFTER_EXIT, false}}}},
 	{"Memory of parent and 8 children together (PSS)",
 		"The parent alone; 8 children just forked; each has made a thousand allocations; "
 		"and "
 		"freed a thousand inherited blocks; the parent has replaced a thousand.",
 		false,
-		{{{"alone ", COST_MEMORY(COST_ALONE, COST_ALL_PSS), false}},
-			{{"forked ", COST_MEMORY(COST_ALL, COST_ALL_PSS), false},
-				{"allocated ", COST_MEMORY(COST_ALL_FULL, COST_ALL_PSS), false}},
-			{{"freed ", COST_MEMORY(COST_ALL_FREED, COST_ALL_PSS), false},
-				{"parent on ", COST_MEMORY(COST_PARENT_ON, COST_ALL_PSS), false}}}},
+		{{{"alone ", COST_MEMORY(COST_MOMENT_NO_CHILD, COST_ALL_PSS), false}},
+			{{"forked ", COST_MEMORY(COST_MOMENT_FORKED, COST_ALL_PSS), false},
+				{"allocated ", COST_MEMORY(COST_MOMENT_ALLOCATED, COST_ALL_PSS),
+					false}},
+			{{"freed ", COST_MEMORY(COST_MOMENT_FREED, COST_ALL_PSS), false},
+				{"parent on ", COST_MEMORY(COST_MOMENT_PARENT_WROTE, COST_ALL_PSS),
+					false}}}},
 	{"The snapshot server: a heap that changes while a child writes it to a file",
 		"fork() in the server; the longest of its requests while the child wrote, and the "
 		"p99, each counted from when it was due; against the same without a child; how "
@@ -111,11 +113,11 @@ const struct cost_group cost_groups[] = {
 			{{"p99.9 ", COST_POOL_P999, false}, {"max ", COST_POOL_MAX, false}},
 			{{"hung ", COST_POOL_HUNG, false}, {"a child ", COST_POOL_CHILD, true}}}},
 };
-const size_t cost_groups_count = sizeof(cost_groups) / sizeof(cost_groups[0]);
+const size_t cost_tables_count = sizeof(cost_tables) / sizeof(cost_tables[0]);
 
 /* ---- Values ---- */
 
-static const struct scale {
+static const struct unit_scale {
 	double factor; /* from one unit to the next */
 	const char *unit[6];
 } scales[] = {
@@ -134,9 +136,9 @@ static int decimals(double value, bool smallest)
 	return value >= 9.995 ? 1 : 2;
 }
 
-void cost_value_words(char *out, size_t size, double value, enum cost_unit unit)
+void cost_format_value(char *out, size_t size, double value, enum cost_unit unit)
 {
-	const struct scale *scale = &scales[unit];
+	const struct unit_scale *scale = &scales[unit];
 	size_t step = 0;
 
 	while (value >= 999.5 && scale->unit[step + 1]) {
@@ -147,45 +149,46 @@ void cost_value_words(char *out, size_t size, double value, enum cost_unit unit)
 		*scale->unit[step] ? " " : "", scale->unit[step]);
 }
 
-static void add_spread(struct line *line, const struct cost_result *result)
+static void add_spread(struct strbuf *line, const struct cost_estimate *estimate)
 {
-	double most = fmax(result->high - result->value, result->value - result->low);
+	double most = fmax(estimate->high - estimate->value, estimate->value - estimate->low);
 
-	if (result->rounds > 1 && result->value > 0)
-		line_add(line, " ±%.0f %%", 100 * most / result->value);
+	if (estimate->rounds > 1 && estimate->value > 0)
+		strbuf_addf(line, " ±%.0f %%", 100 * most / estimate->value);
 }
 
-static void add_value(struct line *line, const struct cost_part *part, const struct cost_cell *cell)
+static void add_value(
+	struct strbuf *line, const struct cost_part *part, const struct cost_cell *cell)
 {
-	const struct cost_result *result = &cell->result[part->figure];
-	enum cost_unit unit = cost_trait((size_t)part->figure)->unit;
+	const struct cost_estimate *estimate = &cell->estimate[part->figure];
+	enum cost_unit unit = cost_figure_info((size_t)part->figure)->unit;
 	char value[64], low[64];
 
-	line_add(line, "%s%s", line->used ? ", " : "", part->before);
-	if (isnan(result->value)) {
-		line_add(line, "-");
+	strbuf_addf(line, "%s%s", line->used ? ", " : "", part->before);
+	if (isnan(estimate->value)) {
+		strbuf_addf(line, "-");
 		return;
 	}
-	if (result->noisy) {
-		cost_value_words(low, sizeof(low), result->low, unit);
-		cost_value_words(value, sizeof(value), result->high, unit);
-		line_add(line, "too noisy: %s to %s", low, value);
+	if (estimate->noisy) {
+		cost_format_value(low, sizeof(low), estimate->low, unit);
+		cost_format_value(value, sizeof(value), estimate->high, unit);
+		strbuf_addf(line, "too noisy: %s to %s", low, value);
 		return;
 	}
-	cost_value_words(value, sizeof(value), result->value, unit);
-	line_add(line, "%s", value);
+	cost_format_value(value, sizeof(value), estimate->value, unit);
+	strbuf_addf(line, "%s", value);
 	if (part->spread)
-		add_spread(line, result);
+		add_spread(line, estimate);
 }
 
-void cost_cell_words(char *out, size_t size, const struct cost_group *group,
+void cost_format_cell(char *out, size_t size, const struct cost_table *group,
 	const struct cost_cell *cell, const char *newline)
 {
-	struct line all = line_in(out, size);
+	struct strbuf all = strbuf_init(out, size);
 	char text[COST_TEXT_MAX];
 
 	if (cell->rounds == 0) {
-		line_add(&all, "%s",
+		strbuf_addf(&all, "%s",
 			cell->corrupt   ? "corruption"
 			: cell->skipped ? "not to be had here"
 			: cell->failed  ? "broken"
@@ -193,11 +196,11 @@ void cost_cell_words(char *out, size_t size, const struct cost_group *group,
 		return;
 	}
 	for (int i = 0; i < COST_LINES && group->part[i][0].before; i++) {
-		struct line line = line_in(text, sizeof(text));
+		struct strbuf line = strbuf_init(text, sizeof(text));
 
 		for (int k = 0; k < COST_PARTS && group->part[i][k].before; k++)
 			add_value(&line, &group->part[i][k], cell);
-		line_add(&all, "%s%s", i ? newline : "", text);
+		strbuf_addf(&all, "%s%s", i ? newline : "", text);
 	}
 }
 
@@ -221,12 +224,12 @@ struct cost_layout cost_layout(const struct cost_report *report)
 	return layout;
 }
 
-const struct cost_cell *cost_at(const struct cost_report *report, size_t row, size_t column)
+const struct cost_cell *cost_cell_at(const struct cost_report *report, size_t row, size_t column)
 {
 	return &report->cell[row * cost_layout(report).columns + column];
 }
 
-void cost_column_name(char *out, size_t size, const struct cost_report *report, size_t column)
+void cost_format_column(char *out, size_t size, const struct cost_report *report, size_t column)
 {
 	const struct cost_cell *cell = &report->cell[column];
 	bool methods = false;
@@ -234,22 +237,22 @@ void cost_column_name(char *out, size_t size, const struct cost_report *report, 
 	for (size_t i = 1; i < report->cells; i++)
 		methods |= strcmp(report->cell[i].method, report->cell[0].method) != 0;
 	(void)snprintf(out, size, "%s%s%s", cell->allocator, methods ? " " : "",
-		methods ? word_call(cell->method) : "");
+		methods ? format_call(cell->method) : "");
 }
 
-void cost_heap_name(char *out, size_t size, const struct cost_cell *cell)
+void cost_format_heap(char *out, size_t size, const struct cost_cell *cell)
 {
 	char bytes[32];
 
-	cost_value_words(bytes, sizeof(bytes), (double)cell->heap_bytes, COST_BYTES);
+	cost_format_value(bytes, sizeof(bytes), (double)cell->heap_bytes, COST_BYTES);
 	(void)snprintf(out, size, "%s%s", bytes, cell->huge ? ", huge pages" : "");
 }
 
-bool cost_group_is_there(const struct cost_report *report, const struct cost_group *group)
+bool cost_table_applies(const struct cost_report *report, const struct cost_table *group)
 {
 	for (size_t i = 0; i < report->cells && group->optional; i++)
 		if (report->cell[i].rounds &&
-			!isnan(report->cell[i].result[group->part[0][0].figure].value))
+			!isnan(report->cell[i].estimate[group->part[0][0].figure].value))
 			return true;
 	return !group->optional;
 }
@@ -257,11 +260,11 @@ bool cost_group_is_there(const struct cost_report *report, const struct cost_gro
 /* ---- Notes ---- */
 
 static bool has_figure(
-	const struct cost_group *group, const struct cost_cell *cell, const char *why)
+	const struct cost_table *group, const struct cost_cell *cell, const char *why)
 {
 	for (int i = 0; i < COST_LINES; i++)
 		for (int k = 0; k < COST_PARTS && group->part[i][k].before; k++) {
-			const char *mine = cell->result[group->part[i][k].figure].why;
+			const char *mine = cell->estimate[group->part[i][k].figure].why;
 
 			if (mine && strcmp(mine, why) == 0)
 				return true;
@@ -271,14 +274,14 @@ static bool has_figure(
 
 /* The n-th different reason in the cells of that group, or NULL. */
 static const char *nth_reason(
-	const struct cost_report *report, const struct cost_group *group, size_t n)
+	const struct cost_report *report, const struct cost_table *group, size_t n)
 {
 	const char *seen[COST_FIGURES];
 	size_t count = 0;
 
 	for (size_t i = 0; i < report->cells; i++)
 		for (size_t f = 0; report->cell[i].rounds && f < COST_FIGURES; f++) {
-			const char *why = report->cell[i].result[f].why;
+			const char *why = report->cell[i].estimate[f].why;
 			bool known = !why || !has_figure(group, &report->cell[i], why);
 
 			for (size_t k = 0; k < count && !known; k++)
@@ -293,8 +296,8 @@ static const char *nth_reason(
 	return NULL;
 }
 
-void cost_group_note(char *out, size_t size, const struct cost_report *report,
-	const struct cost_group *group, size_t n)
+void cost_table_note(char *out, size_t size, const struct cost_report *report,
+	const struct cost_table *group, size_t n)
 {
 	const char *why = nth_reason(report, group, n);
 
@@ -303,16 +306,16 @@ void cost_group_note(char *out, size_t size, const struct cost_report *report,
 		(void)snprintf(out, size, "-: not measured: %s.", why);
 }
 
-static bool tell_cell(struct line *line, const struct cost_cell *cell)
+static bool remark_cell(struct strbuf *line, const struct cost_cell *cell)
 {
 	char heap[64];
 
-	cost_heap_name(heap, sizeof(heap), cell);
+	cost_format_heap(heap, sizeof(heap), cell);
 	if (cell->failed)
-		line_add(line, "%s, %" PRIu32 " threads, %s: %s.", cell->allocator, cell->threads,
-			heap, cell->why);
+		strbuf_addf(line, "%s, %" PRIu32 " threads, %s: %s.", cell->allocator,
+			cell->threads, heap, cell->why);
 	else if (cell->hung)
-		line_add(line,
+		strbuf_addf(line,
 			"%s, %" PRIu32 " threads, %s: %" PRIu32
 			" children did not come to their end within 8 s, and its figures are "
 			"incomplete; 'forklab run -a %s' tells whether they hang.",
@@ -320,48 +323,48 @@ static bool tell_cell(struct line *line, const struct cost_cell *cell)
 	return cell->failed || cell->hung;
 }
 
-static void tell_whole(struct line *line, const struct cost_report *report)
+static void remark_run(struct strbuf *line, const struct cost_report *report)
 {
 	uint32_t most = 0;
 
 	for (size_t i = 0; i < report->cells; i++)
 		most = report->cell[i].rounds > most ? report->cell[i].rounds : most;
-	line_add(line,
+	strbuf_addf(line,
 		"%zu processes in %.0f s, seed %" PRIu64 ": up to %" PRIu32
 		" for each cell, in an order that differs from round to round. A "
 		"figure is the median of their medians, and ± says how far they lie apart.",
 		report->order_length, report->seconds, report->seed, most);
 }
 
-static void tell_machine(struct line *line, const struct cost_report *report)
+static void remark_noise(struct strbuf *line, const struct cost_report *report)
 {
-	line_add(line,
+	strbuf_addf(line,
 		"This machine was too noisy for times to mean much: the same piece of work took "
 		"%.1f times as long as at its fastest. Run it again when nothing else runs.",
 		report->unevenness);
 }
 
 static const char *const interrupted = "Interrupted: what is not here was not measured.";
-static const char *const used_up =
+static const char *const budget_exhausted =
 	"The budget was used up before all rounds were measured: --budget gives it more time.";
 
 const char *cost_remark(
 	char *out, size_t size, const struct cost_report *report, size_t n, bool *warning)
 {
-	struct line line = line_in(out, size);
+	struct strbuf line = strbuf_init(out, size);
 
 	*warning = n > 1;
 	if (n == 0)
-		tell_whole(&line, report);
+		remark_run(&line, report);
 	else if (n == 1)
-		line_add(&line, "%s", report->note);
+		strbuf_addf(&line, "%s", report->note);
 	else if (n == 2 && report->noisy)
-		tell_machine(&line, report);
+		remark_noise(&line, report);
 	else if (n == 3 && report->cut)
-		line_add(&line, "%s", used_up);
+		strbuf_addf(&line, "%s", budget_exhausted);
 	else if (n == 4 && report->partial)
-		line_add(&line, "%s", interrupted);
+		strbuf_addf(&line, "%s", interrupted);
 	else if (n >= 5 && n - 5 < report->cells)
-		(void)tell_cell(&line, &report->cell[n - 5]);
+		(void)remark_cell(&line, &report->cell[n - 5]);
 	return n < 5 + report->cells ? out : NULL;
 }

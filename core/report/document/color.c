@@ -7,7 +7,7 @@
 #define YELLOW "\033[33m"
 #define DIM    "\033[2m"
 
-static const char *const inks[VERDICT_COUNT] = {
+static const char *const verdict_colors[VERDICT_COUNT] = {
 	[VERDICT_OK] = GREEN,
 	[VERDICT_DEADLOCK] = RED,
 	[VERDICT_LIVELOCK] = RED,
@@ -20,7 +20,7 @@ static const char *const inks[VERDICT_COUNT] = {
 	[VERDICT_BROKEN] = DIM,
 };
 
-const char *ink_of(const struct cell *cell)
+const char *verdict_color(const struct cell *cell)
 {
-	return word_was_run(cell) ? inks[cell->verdict] : DIM;
+	return cell_was_run(cell) ? verdict_colors[cell->verdict] : DIM;
 }

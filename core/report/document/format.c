@@ -10,14 +10,14 @@
 enum { VERSION_COLUMNS = 14 };
 
 static const struct {
-	const char *name, *call, *meaning;
+	const char *name, *call, *description;
 } methods[] = {
 	{"fork", "fork()", "what programs call; the atfork handlers run"},
 	{"_Fork", "_Fork()", "no atfork handler runs; the difference to fork() is what they buy"},
 	{"clone", "clone()", "the raw system call; no handler runs and libc knows of nothing"},
 };
 
-const char *word_call(const char *method)
+const char *format_call(const char *method)
 {
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (strcmp(methods[i].name, method) == 0)
@@ -25,7 +25,7 @@ const char *word_call(const char *method)
 	return method;
 }
 
-uint32_t word_bad(const struct cell *cell)
+uint32_t cell_bad_count(const struct cell *cell)
 {
 	uint32_t bad = 0;
 
@@ -35,17 +35,17 @@ uint32_t word_bad(const struct cell *cell)
 	return bad;
 }
 
-bool word_was_run(const struct cell *cell)
+bool cell_was_run(const struct cell *cell)
 {
 	return cell->trials > 0 || cell->sweep.points > 0 || cell->verdict != VERDICT_OK;
 }
 
-const char *word_verdict(const struct cell *cell)
+const char *format_verdict(const struct cell *cell)
 {
-	return word_was_run(cell) ? verdict_name(cell->verdict) : "not run";
+	return cell_was_run(cell) ? verdict_name(cell->verdict) : "not run";
 }
 
-void word_percent(char *out, size_t size, double rate)
+void format_percent(char *out, size_t size, double rate)
 {
 	double percent = 100 * rate;
 
@@ -69,35 +69,35 @@ void word_percent(char *out, size_t size, double rate)
 	(void)snprintf(out, size, "%.*s %%", (int)length, number);
 }
 
-void word_bound(char *out, size_t size, const struct cell *cell, bool utf8)
+void format_bound(char *out, size_t size, const struct cell *cell, bool utf8)
 {
 	char percent[32];
 
-	word_percent(percent, sizeof(percent), cell->upper95);
+	format_percent(percent, sizeof(percent), cell->upper95);
 	(void)snprintf(out, size, "%s %s", utf8 ? "≤" : "<=", percent);
 }
 
 /* "all" is said only of what is complete, and only where it matters: when nothing was found. */
-static const char *coverage(const struct cell *sweep)
+static const char *sweep_extent(const struct cell *sweep)
 {
 	if (!sweep->sweep.complete)
 		return ", in part";
 	if (sweep->sweep.left_out > 0)
 		return ", sampled";
-	return pair_swept_all(sweep) && word_bad(sweep) == 0 ? ", all" : "";
+	return result_sweep_complete(sweep) && cell_bad_count(sweep) == 0 ? ", all" : "";
 }
 
-void word_counts(char *out, size_t size, const struct cell *cell)
+void format_bad_counts(char *out, size_t size, const struct cell *cell)
 {
-	uint32_t points = pair_points(cell);
+	uint32_t points = result_points_tested(cell);
 
 	*out = '\0';
 	if (model_is_sweep(cell)) {
 		if (points > 0)
-			(void)snprintf(out, size, "%u of %u point%s%s", word_bad(cell), points,
-				points == 1 ? "" : "s", coverage(cell));
+			(void)snprintf(out, size, "%u of %u point%s%s", cell_bad_count(cell),
+				points, points == 1 ? "" : "s", sweep_extent(cell));
 	} else if (cell->trials > 0) {
-		(void)snprintf(out, size, "%u of %u", word_bad(cell), cell->trials);
+		(void)snprintf(out, size, "%u of %u", cell_bad_count(cell), cell->trials);
 	}
 }
 
@@ -116,7 +116,7 @@ static int next_worst(const struct cell *cell, int than)
 	return worst;
 }
 
-static void add_proof(struct line *line, const struct cell *cell)
+static void add_proof(struct strbuf *line, const struct cell *cell)
 {
 	uint32_t hangs = cell->count[VERDICT_DEADLOCK] + cell->count[VERDICT_LIVELOCK] +
 			 cell->count[VERDICT_PARENT_DEADLOCK];
@@ -124,71 +124,73 @@ static void add_proof(struct line *line, const struct cell *cell)
 	if (hangs == 0)
 		return;
 	if (cell->proven >= hangs)
-		line_add(line, " (proven)");
+		strbuf_addf(line, " (proven)");
 	else if (cell->proven == 0)
-		line_add(line, " (strong evidence, no proof)");
+		strbuf_addf(line, " (strong evidence, no proof)");
 	else
-		line_add(line, " (%u of %u proven)", cell->proven, hangs);
+		strbuf_addf(line, " (%u of %u proven)", cell->proven, hangs);
 }
 
 /* "deadlock in 37 of 400 trials", "deadlock at 44 of 952 points". */
-static void add_worst(struct line *line, const struct cell *cell, int verdict)
+static void add_worst(struct strbuf *line, const struct cell *cell, int verdict)
 {
 	const char *name = verdict_name((enum verdict)verdict);
-	uint32_t points = pair_points(cell);
+	uint32_t points = result_points_tested(cell);
 
 	if (model_is_sweep(cell))
-		line_add(line, "%s at %u of %u point%s", name, cell->count[verdict], points,
+		strbuf_addf(line, "%s at %u of %u point%s", name, cell->count[verdict], points,
 			points == 1 ? "" : "s");
 	else
-		line_add(line, "%s in %u of %u trials", name, cell->count[verdict], cell->trials);
+		strbuf_addf(
+			line, "%s in %u of %u trials", name, cell->count[verdict], cell->trials);
 }
 
-void word_summary(char *out, size_t size, const struct cell *cell)
+void format_summary(char *out, size_t size, const struct cell *cell)
 {
-	struct line line = line_in(out, size);
+	struct strbuf line = strbuf_init(out, size);
 	int verdict = next_worst(cell, verdict_severity(VERDICT_CORRUPTION) + 1);
 
 	if (cell->trials == 0 || verdict < 0)
-		line_add(&line, "%s", word_verdict(cell));
+		strbuf_addf(&line, "%s", format_verdict(cell));
 	else
 		add_worst(&line, cell, verdict);
 	while (cell->trials > 0 && verdict >= 0) {
 		verdict = next_worst(cell, verdict_severity((enum verdict)verdict));
 		if (verdict >= 0)
-			line_add(&line, ", %s %s %u", verdict_name((enum verdict)verdict),
+			strbuf_addf(&line, ", %s %s %u", verdict_name((enum verdict)verdict),
 				model_is_sweep(cell) ? "at" : "in", cell->count[verdict]);
 	}
 	add_proof(&line, cell);
 	if (cell->count[VERDICT_BROKEN] > 0 && cell->trials > 0)
-		line_add(&line, "; %u more broken", cell->count[VERDICT_BROKEN]);
+		strbuf_addf(&line, "; %u more broken", cell->count[VERDICT_BROKEN]);
 }
 
-void word_windows(char *out, size_t size, const struct cell *sweep)
+void format_windows(char *out, size_t size, const struct cell *sweep)
 {
 	size_t windows = sweep->sweep.windows + sweep->sweep.windows_lost;
 
 	(void)snprintf(out, size, "%zu window%s", windows, windows == 1 ? "" : "s");
 }
 
-void word_place(char *out, size_t size, const struct cell *cell)
+void format_cell(char *out, size_t size, const struct cell *cell)
 {
 	(void)snprintf(out, size, "%s / %s / %s", model_subject(cell), cell->scenario,
-		word_call(cell->method));
+		format_call(cell->method));
 }
 
-void word_method(char *out, size_t size, const char *method)
+void format_method(char *out, size_t size, const char *method)
 {
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if (strcmp(methods[i].name, method) == 0) {
-			(void)snprintf(out, size, "%s: %s", methods[i].call, methods[i].meaning);
+			(void)snprintf(
+				out, size, "%s: %s", methods[i].call, methods[i].description);
 			return;
 		}
 	}
 	(void)snprintf(out, size, "%s", method);
 }
 
-void word_version(char *out, size_t size, const char *version)
+void format_version(char *out, size_t size, const char *version)
 {
 	size_t length = strlen(version);
 

@@ -10,48 +10,48 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { WORDING_MAX = 256 }; /* room for what word_*() writes */
+enum { FORMAT_MAX = 256 }; /* room for what word_*() writes */
 
 /* The trials or points of the cell whose verdict is held against the allocator. */
-uint32_t word_bad(const struct cell *cell);
+uint32_t cell_bad_count(const struct cell *cell);
 
 /* False: nothing was judged and nothing was refused; the run ended before the cell's turn. */
-bool word_was_run(const struct cell *cell);
+bool cell_was_run(const struct cell *cell);
 
 /* "deadlock", "ok", ..., or "not run". */
-const char *word_verdict(const struct cell *cell);
+const char *format_verdict(const struct cell *cell);
 
 /*
  * A rate (0 to 1) in percent with two significant digits, "0.75 %": rounded up, so that what is
  * said to be an upper bound is one; "0 %" and "100 %" are exact.
  */
-void word_percent(char *out, size_t size, double rate);
+void format_percent(char *out, size_t size, double rate);
 
 /* The bound of the cell's bad rate, "≤ 0.75 %", or "<= 0.75 %" without utf8. */
-void word_bound(char *out, size_t size, const struct cell *cell, bool utf8);
+void format_bound(char *out, size_t size, const struct cell *cell, bool utf8);
 
 /*
  * "37 of 400": the bad ones of the judged trials; "" when none was judged. Of a sweep: "44 of 952
  * points", and how far it came: "0 of 952 points, all", "0 of 500 points, in part" or "sampled".
  */
-void word_counts(char *out, size_t size, const struct cell *cell);
+void format_bad_counts(char *out, size_t size, const struct cell *cell);
 
 /* All that the counts say: "crash in 2 of 400 trials, deadlock in 37 (proven)", or the verdict. */
-void word_summary(char *out, size_t size, const struct cell *cell);
+void format_summary(char *out, size_t size, const struct cell *cell);
 
 /* "12 windows": those of a sweep, kept or not. */
-void word_windows(char *out, size_t size, const struct cell *sweep);
+void format_windows(char *out, size_t size, const struct cell *sweep);
 
 /* "glibc / basic / fork()". */
-void word_place(char *out, size_t size, const struct cell *cell);
+void format_cell(char *out, size_t size, const struct cell *cell);
 
 /* "fork()" for "fork"; an unknown method is its own name. */
-const char *word_call(const char *method);
+const char *format_call(const char *method);
 
 /* "fork(): what programs call; ...": the heading of a fork method's table. */
-void word_method(char *out, size_t size, const char *method);
+void format_method(char *out, size_t size, const char *method);
 
 /* The version as far as it fits a table: what follows the first '-' of a long one is left out. */
-void word_version(char *out, size_t size, const char *version);
+void format_version(char *out, size_t size, const char *version);
 
 #endif

@@ -10,7 +10,7 @@ json_t *node_text(const char *words)
 {
 	char clean[MODEL_TEXT_MAX];
 
-	utf8_clean(clean, sizeof(clean), words, true);
+	utf8_sanitize(clean, sizeof(clean), words, true);
 	return json_string(clean);
 }
 
@@ -45,17 +45,17 @@ json_t *node_address(uint64_t value)
 	return value ? json_sprintf("0x%" PRIx64, value) : json_null();
 }
 
-json_t *node_truth(bool value)
+json_t *node_boolean(bool value)
 {
 	return json_boolean(value);
 }
 
-json_t *node_word(const char *name)
+json_t *node_literal(const char *name)
 {
 	return json_string(name);
 }
 
-json_t *node_object(const struct member *member)
+json_t *node_object(const struct json_member *member)
 {
 	json_t *result = json_object();
 	int failed = !result;
@@ -83,7 +83,7 @@ json_t *node_array(const void *of, size_t count, node_at *at)
 
 json_t *node_host(const struct host *host)
 {
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"kernel", node_text(host->kernel)},
 		{"machine", node_text(host->machine)},
 		{"libc", node_text(host->libc)},

@@ -13,11 +13,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-json_t *node_text(const char *words); /* cleaned */
-json_t *node_word(const char *name);  /* one of forklab's own */
+json_t *node_text(const char *words);   /* cleaned */
+json_t *node_literal(const char *name); /* one of forklab's own */
 json_t *node_integer(uint64_t number);
 json_t *node_real(double number); /* JSON knows neither NaN nor infinity: null */
-json_t *node_truth(bool value);
+json_t *node_boolean(bool value);
 
 /* What is not known ("", not positive, negative) is null. */
 json_t *node_text_or_null(const char *words);
@@ -27,13 +27,13 @@ json_t *node_real_or_null(double number);
 /* Addresses are strings: a JSON number need not hold 64 bits. 0 is null. */
 json_t *node_address(uint64_t value);
 
-struct member {
+struct json_member {
 	const char *key; /* NULL ends the list */
 	json_t *value;
 };
 
 /* Takes over the values. */
-json_t *node_object(const struct member *member);
+json_t *node_object(const struct json_member *member);
 
 typedef json_t *node_at(const void *of, size_t i);
 

@@ -9,7 +9,7 @@
 
 #define SEPARATOR "  "
 
-struct libscols_table *sheet_new(const char *const *headings, size_t count, bool utf8)
+struct libscols_table *text_table_new(const char *const *headings, size_t count, bool utf8)
 {
 	struct libscols_table *table = scols_new_table();
 
@@ -19,12 +19,12 @@ struct libscols_table *sheet_new(const char *const *headings, size_t count, bool
 		char heading[MODEL_NAME_MAX];
 		struct libscols_column *column;
 
-		utf8_clean(heading, sizeof(heading), headings[i], utf8);
+		utf8_sanitize(heading, sizeof(heading), headings[i], utf8);
 		column = scols_table_new_column(table, heading, 0, SCOLS_FL_WRAP);
 		if (!column || scols_column_set_safechars(column, "\n") != 0 ||
 			scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
 				scols_wrapnl_nextchunk, NULL) != 0 ||
-			scols_cell_set_color(scols_column_get_header(column), INK_TITLE) != 0)
+			scols_cell_set_color(scols_column_get_header(column), COLOR_TITLE) != 0)
 			goto fail;
 	}
 	return table;
@@ -33,16 +33,16 @@ fail:
 	return NULL;
 }
 
-int sheet_set(struct libscols_line *row, size_t column, const char *text, const char *ink)
+int text_table_set(struct libscols_line *row, size_t column, const char *text, const char *color)
 {
 	struct libscols_cell *cell = scols_line_get_cell(row, column);
 
 	if (scols_cell_set_data(cell, text) != 0)
 		return -ENOMEM;
-	return ink && scols_cell_set_color(cell, ink) != 0 ? -ENOMEM : 0;
+	return color && scols_cell_set_color(cell, color) != 0 ? -ENOMEM : 0;
 }
 
-char *sheet_text(struct libscols_table *table, bool color)
+char *text_table_render(struct libscols_table *table, bool color)
 {
 	char *text = NULL;
 
@@ -51,7 +51,7 @@ char *sheet_text(struct libscols_table *table, bool color)
 	return scols_print_table_to_string(table, &text) == 0 ? text : NULL;
 }
 
-size_t sheet_columns(const char *text)
+size_t text_table_width(const char *text)
 {
 	size_t most = 0;
 
@@ -81,24 +81,24 @@ static size_t visible_end(const char *text, size_t length)
 }
 
 /* Prints a line without the blanks at its end; a colour that was to end behind them ends here. */
-static void print_line(const struct paper *paper, const char *text, size_t length)
+static void print_line(const struct text_out *text_out, const char *text, size_t length)
 {
 	size_t end = visible_end(text, length);
-	bool inked = memchr(text + end, '\033', length - end);
+	bool colored = memchr(text + end, '\033', length - end);
 
-	(void)fprintf(paper->out, "%.*s%s\n", (int)end, text, inked ? INK_END : "");
+	(void)fprintf(text_out->out, "%.*s%s\n", (int)end, text, colored ? COLOR_END : "");
 }
 
-void sheet_print(const struct paper *paper, const char *text, size_t rule)
+void text_table_print(const struct text_out *text_out, const char *text, size_t rule)
 {
 	while (*text) {
 		size_t length = strcspn(text, "\n");
 
-		print_line(paper, text, length);
+		print_line(text_out, text, length);
 		for (size_t i = 0; i < rule; i++)
-			(void)fputs(paper->utf8 ? "─" : "-", paper->out);
+			(void)fputs(text_out->utf8 ? "─" : "-", text_out->out);
 		if (rule > 0)
-			(void)fputc('\n', paper->out);
+			(void)fputc('\n', text_out->out);
 		rule = 0;
 		text += length + (text[length] == '\n');
 	}

@@ -12,7 +12,7 @@ static const char *or_empty(const char *text)
 
 size_t wrap_line(const char *text, size_t columns)
 {
-	size_t fitting = utf8_fitting(text, columns), length = fitting;
+	size_t fitting = utf8_fit(text, columns), length = fitting;
 
 	if (text[fitting] == '\0' || text[fitting] == ' ')
 		return fitting;
@@ -21,50 +21,52 @@ size_t wrap_line(const char *text, size_t columns)
 	if (length > 0)
 		return length;
 	/* One word that is longer than the line; of a character at least, to get on. */
-	return fitting > 0 ? fitting : utf8_fitting(text, 2);
+	return fitting > 0 ? fitting : utf8_fit(text, 2);
 }
 
-static size_t columns_left(const struct paper *paper, const char *prefix, const char *tail)
+static size_t columns_left(const struct text_out *text_out, const char *prefix, const char *tail)
 {
 	size_t taken = utf8_columns(prefix, strlen(prefix)) + utf8_columns(tail, strlen(tail));
 
-	return paper->width > taken ? paper->width - taken : 1;
+	return text_out->width > taken ? text_out->width - taken : 1;
 }
 
-static void print_lines(const struct paper *paper, const struct style *style, const char *text)
+static void print_lines(
+	const struct text_out *text_out, const struct paragraph_style *style, const char *text)
 {
 	const char *prefix = or_empty(style->first);
 
 	text += strspn(text, " ");
 	while (*text) {
 		/* A last line needs no room for the tail. */
-		size_t length = wrap_line(text, columns_left(paper, prefix, ""));
+		size_t length = wrap_line(text, columns_left(text_out, prefix, ""));
 		const char *rest = text + length + strspn(text + length, " ");
 
 		if (*rest && style->tail) {
-			length = wrap_line(text, columns_left(paper, prefix, style->tail));
+			length = wrap_line(text, columns_left(text_out, prefix, style->tail));
 			rest = text + length + strspn(text + length, " ");
 		}
 		while (length > 0 && text[length - 1] == ' ')
 			length--;
-		(void)fprintf(paper->out, "%s%.*s%s", prefix, (int)length, text,
+		(void)fprintf(text_out->out, "%s%.*s%s", prefix, (int)length, text,
 			*rest ? or_empty(style->tail) : "");
 		if (*rest)
-			(void)fputc('\n', paper->out);
+			(void)fputc('\n', text_out->out);
 		text = rest;
 		prefix = or_empty(style->rest);
 	}
 }
 
-void wrap_print(const struct paper *paper, const struct style *style, const char *text)
+void wrap_print(
+	const struct text_out *text_out, const struct paragraph_style *style, const char *text)
 {
-	const char *ink = paper->color ? style->ink : NULL;
+	const char *color = text_out->color ? style->color : NULL;
 	char clean[WRAP_TEXT_MAX];
 
-	utf8_clean(clean, sizeof(clean), text, paper->utf8);
+	utf8_sanitize(clean, sizeof(clean), text, text_out->utf8);
 	if (clean[strspn(clean, " ")] == '\0')
 		return;
-	(void)fputs(or_empty(ink), paper->out);
-	print_lines(paper, style, clean);
-	(void)fputs(ink ? INK_END "\n" : "\n", paper->out);
+	(void)fputs(or_empty(color), text_out->out);
+	print_lines(text_out, style, clean);
+	(void)fputs(color ? COLOR_END "\n" : "\n", text_out->out);
 }

@@ -9,7 +9,7 @@
 enum { WRAP_TEXT_MAX = 4096 };
 
 /* What is printed on. */
-struct paper {
+struct text_out {
 	FILE *out;
 	unsigned width; /* columns */
 	bool utf8;
@@ -17,11 +17,12 @@ struct paper {
 };
 
 /* How a paragraph looks; what is NULL is left out. */
-struct style {
+struct paragraph_style {
 	const char *first; /* before the first line */
 	const char *rest;  /* before each further line */
 	const char *tail;  /* after each line but the last: " \\" for a command */
-	const char *ink; /* a sequence that sets the colour of the paragraph, if there is colour */
+	const char
+		*color; /* a sequence that sets the colour of the paragraph, if there is colour */
 };
 
 /*
@@ -30,7 +31,8 @@ struct style {
  * decorations of the style) or ends in a blank. An empty text prints nothing; of a text longer than
  * WRAP_TEXT_MAX bytes the rest is left out. Errors of the stream stay in the stream.
  */
-void wrap_print(const struct paper *paper, const struct style *style, const char *text);
+void wrap_print(
+	const struct text_out *text_out, const struct paragraph_style *style, const char *text);
 
 /*
  * How many bytes of clean text, which does not begin with a blank, go on a line of so many columns.

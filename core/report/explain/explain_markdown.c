@@ -11,7 +11,7 @@
 static void put(FILE *out, const char *words, bool utf8)
 {
 	char clean[OUTLINE_TEXT_MAX];
-	utf8_clean(clean, sizeof clean, words, utf8);
+	utf8_sanitize(clean, sizeof clean, words, utf8);
 	for (const char *c = clean; *c; c++) {
 		if (strchr("\\`*_[]<>|~#&$", *c))
 			(void)fputc('\\', out);
@@ -30,12 +30,12 @@ static void put_stack(FILE *out, const struct stack *stack, bool utf8)
 		if (frame->interrupted)
 			(void)fputs("        a signal came here:\n", out);
 		outline_frame(name, sizeof name, source, sizeof source, frame);
-		utf8_clean(clean, sizeof clean, name, utf8);
+		utf8_sanitize(clean, sizeof clean, name, utf8);
 		(void)fprintf(
 			out, "    #%-2u %s%s%s\n", number, clean, source[0] ? "  " : "", source);
 		number += !frame->inlined;
 	}
-	if (stack->cut)
+	if (stack->truncated)
 		(void)fputs("        and so on: the rest could not be unwound\n", out);
 	(void)fputc('\n', out);
 }
@@ -67,13 +67,14 @@ static void put_item(FILE *out, const struct outline_item *item, unsigned number
 	}
 }
 
-int story_print_markdown(FILE *out, const struct story *story, const struct print_options *options)
+int explain_print_markdown(
+	FILE *out, const struct explanation *explanation, const struct print_options *options)
 {
 	struct outline *outline = malloc(sizeof *outline);
 	unsigned number = 0;
 	if (!outline)
 		return -ENOMEM;
-	outline_make(outline, story);
+	outline_make(outline, explanation);
 	for (size_t i = 0; i < outline->items; i++) {
 		bool numbered = outline->item[i].kind == OUTLINE_NUMBERED;
 		if (number && !numbered)

@@ -35,7 +35,7 @@ void outline_frame(char *name, size_t name_size, char *source, size_t source_siz
 	const struct stack_frame *frame)
 {
 	const char *slash = strrchr(frame->source, '/');
-	names_frame(name, name_size, frame);
+	describe_frame(name, name_size, frame);
 	source[0] = '\0';
 	if (frame->line)
 		snprintf(source, source_size, "%s:%u", slash ? slash + 1 : frame->source,
@@ -44,9 +44,9 @@ void outline_frame(char *name, size_t name_size, char *source, size_t source_siz
 
 /* ---- The parts ---- */
 
-static const char *how_sure(const struct story *story)
+static const char *certainty_suffix(const struct explanation *explanation)
 {
-	switch (story->certainty) {
+	switch (explanation->certainty) {
 	case CERTAINTY_PROVEN:
 		return ", proven";
 	case CERTAINTY_STRONG:
@@ -56,51 +56,51 @@ static const char *how_sure(const struct story *story)
 	}
 }
 
-static const char *outcome(const struct story *story)
+static const char *outcome(const struct explanation *explanation)
 {
-	if (story->end == STORY_UNTRIED)
+	if (explanation->outcome == OUTCOME_UNTRIED)
 		return "not tried";
-	return story->end == STORY_WAITED ? "ok, after fork() had waited"
-					  : verdict_name(story->verdict);
+	return explanation->outcome == OUTCOME_WAITED ? "ok, after fork() had waited"
+						      : verdict_name(explanation->verdict);
 }
 
-static void add_title(struct outline *o, const struct story *story)
+static void add_title(struct outline *o, const struct explanation *explanation)
 {
-	if (story->end == STORY_NOTHING)
-		add(o, OUTLINE_TITLE, "%s%s%s / %s / %s(): nothing to tell", story->allocator,
-			story->version[0] ? " " : "", story->version, story->scenario,
-			story->method);
+	if (explanation->outcome == OUTCOME_NO_POINT)
+		add(o, OUTLINE_TITLE, "%s%s%s / %s / %s(): nothing to tell", explanation->allocator,
+			explanation->version[0] ? " " : "", explanation->version,
+			explanation->scenario, explanation->method);
 	else
 		add(o, OUTLINE_TITLE, "%s%s%s / %s / %s(), fork point %" PRIu32 ": %s%s",
-			story->allocator, story->version[0] ? " " : "", story->version,
-			story->scenario, story->method, story->point, outcome(story),
-			how_sure(story));
-	if (story->search[0])
-		add(o, OUTLINE_SENTENCE, "%s", story->search);
-	if (story->sentence[0])
-		add(o, OUTLINE_SENTENCE, "%s", story->sentence);
+			explanation->allocator, explanation->version[0] ? " " : "",
+			explanation->version, explanation->scenario, explanation->method,
+			explanation->point, outcome(explanation), certainty_suffix(explanation));
+	if (explanation->search[0])
+		add(o, OUTLINE_SENTENCE, "%s", explanation->search);
+	if (explanation->sentence[0])
+		add(o, OUTLINE_SENTENCE, "%s", explanation->sentence);
 }
 
-static void add_worker(struct outline *o, const struct story *story)
+static void add_worker(struct outline *o, const struct explanation *explanation)
 {
 	add(o, OUTLINE_HEADING, "The worker");
-	if (story->worker.inside)
+	if (explanation->worker.inside)
 		add(o, OUTLINE_SENTENCE,
 			"thread %d is in %s, %" PRIu64 " instructions into the call; %" PRIu64
 			" instructions since its sequence began",
-			(int)story->worker.tid, story->worker.call, story->worker.into,
-			story->instruction);
+			(int)explanation->worker.tid, explanation->worker.call,
+			explanation->worker.into, explanation->instruction);
 	else
 		add(o, OUTLINE_SENTENCE,
 			"thread %d is in no call, %" PRIu64 " instructions after %s; %" PRIu64
 			" instructions since its sequence began",
-			(int)story->worker.tid, story->worker.into,
-			story->worker.call[0] ? story->worker.call : "its beginning",
-			story->instruction);
-	add_stack(o, &story->worker.stack);
+			(int)explanation->worker.tid, explanation->worker.into,
+			explanation->worker.call[0] ? explanation->worker.call : "its beginning",
+			explanation->instruction);
+	add_stack(o, &explanation->worker.stack);
 }
 
-static void add_value(struct outline *o, const struct story_lock *lock)
+static void add_value(struct outline *o, const struct explanation_lock *lock)
 {
 	char stuck[64] = "", owner[MODEL_NAME_MAX * 2] = "";
 	if (lock->seen_stuck && lock->when_stuck != lock->at_fork)
@@ -113,8 +113,8 @@ static void add_value(struct outline *o, const struct story_lock *lock)
 		owner);
 }
 
-static void add_at_once(
-	struct outline *o, const struct story_store *store, const char *what, const char *when)
+static void add_adjacent_store(struct outline *o, const struct explanation_store *store,
+	const char *what, const char *when)
 {
 	char name[STACK_NAME_MAX * 2] = "", source[STACK_PATH_MAX] = "";
 	if (store->stack.frames > 0)
@@ -126,7 +126,7 @@ static void add_at_once(
 }
 
 /* "taken by the worker, 61 instructions before the fork point" */
-static void add_store(struct outline *o, const struct story_store *store, const char *what,
+static void add_store(struct outline *o, const struct explanation_store *store, const char *what,
 	const char *when, const char *at_once)
 {
 	char distance[64];
@@ -134,7 +134,7 @@ static void add_store(struct outline *o, const struct story_store *store, const 
 		return;
 	if (store->instructions == 0) {
 		/* The worker's own stack has been shown already. */
-		add_at_once(o, store, what, at_once);
+		add_adjacent_store(o, store, what, at_once);
 		return;
 	}
 	snprintf(distance, sizeof distance, "%" PRIu64 " instruction%s %s", store->instructions,
@@ -146,9 +146,9 @@ static void add_store(struct outline *o, const struct story_store *store, const 
 	add_stack(o, &store->stack);
 }
 
-static void add_lock(struct outline *o, const struct story *story)
+static void add_lock(struct outline *o, const struct explanation *explanation)
 {
-	const struct story_lock *lock = &story->lock;
+	const struct explanation_lock *lock = &explanation->lock;
 	if (!lock->known)
 		return;
 	add(o, OUTLINE_HEADING, "The lock");
@@ -167,12 +167,12 @@ static void add_lock(struct outline *o, const struct story *story)
 		add(o, OUTLINE_SENTENCE,
 			"nobody held it when the fork was made: who waits for it has taken it "
 			"himself");
-	if (story->end == STORY_WAITED)
+	if (explanation->outcome == OUTCOME_WAITED)
 		add_store(o, &lock->released, "given back", "after the fork point",
 			"by the next instruction");
 }
 
-static void name_locks(const struct story_handler *handler, char *text, size_t size)
+static void name_locks(const struct explanation_handler *handler, char *text, size_t size)
 {
 	size_t used = 0;
 	text[0] = '\0';
@@ -183,35 +183,35 @@ static void name_locks(const struct story_handler *handler, char *text, size_t s
 		snprintf(text + used, size - used, " and %u more", handler->more_locks);
 }
 
-static void add_handlers(struct outline *o, const struct story *story)
+static void add_handlers(struct outline *o, const struct explanation *explanation)
 {
 	static const char *const phases[] = {
-		[STORY_PREPARE] = "before the copy",
-		[STORY_IN_PARENT] = "after it, in the parent",
-		[STORY_IN_CHILD] = "after it, in the child",
+		[HANDLER_PREPARE] = "before the copy",
+		[HANDLER_PARENT] = "after it, in the parent",
+		[HANDLER_CHILD] = "after it, in the child",
 	};
-	static const char *const deeds[] = {
-		[STORY_LOCKS] = "locks",
-		[STORY_RELEASES] = "releases",
-		[STORY_REINITS] = "makes anew",
-		[STORY_PUTS_BACK] = "releases or makes anew",
-		[STORY_NOTHING_DONE] = "locks nothing and gives nothing back",
+	static const char *const actions[] = {
+		[HANDLER_LOCKS] = "locks",
+		[HANDLER_RELEASES] = "releases",
+		[HANDLER_REINITS] = "makes anew",
+		[HANDLER_RESTORES] = "releases or makes anew",
+		[HANDLER_NO_ACTION] = "locks nothing and gives nothing back",
 	};
-	for (size_t i = 0; i < story->fork.handlers; i++) {
-		const struct story_handler *handler = &story->fork.handler[i];
+	for (size_t i = 0; i < explanation->fork.handlers; i++) {
+		const struct explanation_handler *handler = &explanation->fork.handler[i];
 		char locks[MODEL_TEXT_MAX];
 		name_locks(handler, locks, sizeof locks);
 		add(o, OUTLINE_NUMBERED, "%s: %s %s %s", phases[handler->phase], handler->name,
-			deeds[handler->deed], locks);
+			actions[handler->action], locks);
 	}
 }
 
-static void add_fork(struct outline *o, const struct story *story)
+static void add_fork(struct outline *o, const struct explanation *explanation)
 {
-	const struct story_fork *fork = &story->fork;
-	bool runs = strcmp(story->method, "fork") == 0;
+	const struct explanation_fork *fork = &explanation->fork;
+	bool runs = strcmp(explanation->method, "fork") == 0;
 	add(o, OUTLINE_HEADING, "The fork");
-	add(o, OUTLINE_SENTENCE, "%s() is called by %s%s", story->method, fork->caller,
+	add(o, OUTLINE_SENTENCE, "%s() is called by %s%s", explanation->method, fork->caller,
 		fork->in_handler ? ", which has interrupted its own call"
 				 : " while the worker stands still");
 	if (!runs) {
@@ -225,11 +225,12 @@ static void add_fork(struct outline *o, const struct story *story)
 		add(o, OUTLINE_SENTENCE,
 			"its handlers, as far as they were seen to wait for a lock, up to this "
 			"point:");
-	add_handlers(o, story);
+	add_handlers(o, explanation);
 	if (fork->waited) {
 		add(o, OUTLINE_SENTENCE, "here it waits: the forking thread is %s", fork->doing);
 		add_stack(o, &fork->stack);
-	} else if (story->end != STORY_UNTRIED && story->end != STORY_PARENT) {
+	} else if (explanation->outcome != OUTCOME_UNTRIED &&
+		   explanation->outcome != OUTCOME_PARENT_STUCK) {
 		add(o, OUTLINE_SENTENCE,
 			"here it goes through at once: no handler waits for a lock");
 	}
@@ -240,60 +241,61 @@ static void add_fork(struct outline *o, const struct story *story)
 			fork->through_point, fork->waited_instructions);
 }
 
-static void add_child(struct outline *o, const struct story *story)
+static void add_child(struct outline *o, const struct explanation *explanation)
 {
-	add(o, OUTLINE_HEADING, story->end == STORY_PARENT ? "Who is stuck" : "The child");
-	if (story->end == STORY_WAITED)
+	add(o, OUTLINE_HEADING,
+		explanation->outcome == OUTCOME_PARENT_STUCK ? "Who is stuck" : "The child");
+	if (explanation->outcome == OUTCOME_WAITED)
 		add(o, OUTLINE_SENTENCE,
 			"it does all its work: the lock was free when its memory was copied, "
 			"because the "
 			"handler had waited for that");
-	else if (story->end == STORY_FINE)
+	else if (explanation->outcome == OUTCOME_OK)
 		add(o, OUTLINE_SENTENCE, "it does all its work");
-	else if (story->end == STORY_UNTRIED)
+	else if (explanation->outcome == OUTCOME_UNTRIED)
 		add(o, OUTLINE_SENTENCE, "there is none: no fork was tried at this point");
-	if (story->step[0])
+	if (explanation->step[0])
 		add(o, OUTLINE_SENTENCE, "it is %s%s, step %s of its ladder",
-			story->call[0] ? "in " : "outside of the allocator", story->call,
-			story->step);
-	for (unsigned i = 0; i < story->threads; i++) {
-		const struct story_thread *thread = &story->thread[i];
-		add(o, OUTLINE_SENTENCE, "%s, thread %d: %s", thread->who, (int)thread->tid,
+			explanation->call[0] ? "in " : "outside of the allocator",
+			explanation->call, explanation->step);
+	for (unsigned i = 0; i < explanation->threads; i++) {
+		const struct explanation_thread *thread = &explanation->thread[i];
+		add(o, OUTLINE_SENTENCE, "%s, thread %d: %s", thread->role, (int)thread->tid,
 			thread->doing);
 		add_stack(o, &thread->stack);
 	}
-	if (story->reasons)
+	if (explanation->reasons)
 		add(o, OUTLINE_SENTENCE, "%s",
-			story->certainty == CERTAINTY_PROVEN
+			explanation->certainty == CERTAINTY_PROVEN
 				? "why this is for ever:"
 				: "why this seems to be for ever (strong evidence, no proof):");
-	for (unsigned i = 0; i < story->reasons; i++)
-		add(o, OUTLINE_NUMBERED, "%s", story->reason[i]);
+	for (unsigned i = 0; i < explanation->reasons; i++)
+		add(o, OUTLINE_NUMBERED, "%s", explanation->reason[i]);
 }
 
-static void add_rest(struct outline *o, const struct story *story)
+static void add_remedies(struct outline *o, const struct explanation *explanation)
 {
-	if (story->remedies)
+	if (explanation->remedies)
 		add(o, OUTLINE_HEADING, "What would have prevented it");
-	for (unsigned i = 0; i < story->remedies; i++)
-		add(o, OUTLINE_NUMBERED, "%s", story->remedy[i]);
-	if (story->notes)
+	for (unsigned i = 0; i < explanation->remedies; i++)
+		add(o, OUTLINE_NUMBERED, "%s", explanation->remedy[i]);
+	if (explanation->notes)
 		add(o, OUTLINE_HEADING, "Names that are missing");
-	for (unsigned i = 0; i < story->notes; i++)
-		add(o, OUTLINE_SENTENCE, "%s", story->note[i]);
+	for (unsigned i = 0; i < explanation->notes; i++)
+		add(o, OUTLINE_SENTENCE, "%s", explanation->note[i]);
 	add(o, OUTLINE_HEADING, "Again");
-	add(o, OUTLINE_COMMAND, "%s", story->again);
+	add(o, OUTLINE_COMMAND, "%s", explanation->command);
 }
 
-void outline_make(struct outline *outline, const struct story *story)
+void outline_make(struct outline *outline, const struct explanation *explanation)
 {
 	outline->items = 0;
-	add_title(outline, story);
-	if (story->end != STORY_NOTHING) {
-		add_worker(outline, story);
-		add_lock(outline, story);
-		add_fork(outline, story);
-		add_child(outline, story);
+	add_title(outline, explanation);
+	if (explanation->outcome != OUTCOME_NO_POINT) {
+		add_worker(outline, explanation);
+		add_lock(outline, explanation);
+		add_fork(outline, explanation);
+		add_child(outline, explanation);
 	}
-	add_rest(outline, story);
+	add_remedies(outline, explanation);
 }

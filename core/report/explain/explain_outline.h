@@ -29,7 +29,7 @@ struct outline {
 };
 
 /* Makes it; it points into the story. */
-void outline_make(struct outline *outline, const struct story *story);
+void outline_make(struct outline *outline, const struct explanation *explanation);
 
 /* One frame in words: "arena_get2+0x11e (libc.so.6)", and where that is in the source, or "". */
 void outline_frame(char *name, size_t name_size, char *source, size_t source_size,

@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-static const struct story_printer printers[] = {
-	{"text", story_print_text},
-	{"markdown", story_print_markdown},
-	{"json", story_print_json},
-	{"dot", story_print_dot},
-	{"svg", story_print_svg},
+static const struct explain_printer printers[] = {
+	{"text", explain_print_text},
+	{"markdown", explain_print_markdown},
+	{"json", explain_print_json},
+	{"dot", explain_print_dot},
+	{"svg", explain_print_svg},
 };
 
-const struct story_printer *story_printer_find(const char *name)
+const struct explain_printer *explain_printer_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof printers / sizeof printers[0]; i++)
 		if (strcmp(printers[i].name, name) == 0)

@@ -10,25 +10,31 @@
 
 #include <stdio.h>
 
-struct story_printer {
+struct explain_printer {
 	const char *name; /* the word after --format */
 
 	/*
 	 * Writes the whole story, as struct printer has it. 0, -ENOMEM, -EIO, or -ENOENT when a
 	 * program that is needed for it is missing.
 	 */
-	int (*print)(FILE *out, const struct story *story, const struct print_options *options);
+	int (*print)(FILE *out, const struct explanation *explanation,
+		const struct print_options *options);
 };
 
 /* The printer of that name, or NULL. */
-const struct story_printer *story_printer_find(const char *name);
+const struct explain_printer *explain_printer_find(const char *name);
 
 /* Each in a file of its own. */
-int story_print_text(FILE *out, const struct story *story, const struct print_options *options);
-int story_print_markdown(FILE *out, const struct story *story, const struct print_options *options);
-int story_print_json(FILE *out, const struct story *story, const struct print_options *options);
-int story_print_dot(FILE *out, const struct story *story, const struct print_options *options);
-/* Also what tool_run() returns of graphviz' program: -ENOENT where it is not installed. */
-int story_print_svg(FILE *out, const struct story *story, const struct print_options *options);
+int explain_print_text(
+	FILE *out, const struct explanation *explanation, const struct print_options *options);
+int explain_print_markdown(
+	FILE *out, const struct explanation *explanation, const struct print_options *options);
+int explain_print_json(
+	FILE *out, const struct explanation *explanation, const struct print_options *options);
+int explain_print_dot(
+	FILE *out, const struct explanation *explanation, const struct print_options *options);
+/* Also what external_tool_run() returns of graphviz' program: -ENOENT where it is not installed. */
+int explain_print_svg(
+	FILE *out, const struct explanation *explanation, const struct print_options *options);
 
 #endif

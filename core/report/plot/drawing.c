@@ -5,23 +5,23 @@
 #include <inttypes.h>
 #include <math.h>
 
-void drawing_small_print(char out[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX],
+void drawing_caption(char out[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX],
 	const struct cost_report *report, const char *words)
 {
-	struct line first = line_in(out[0], SCRIPT_WORDS_MAX);
-	struct line line = line_in(out[1], SCRIPT_WORDS_MAX);
+	struct strbuf first = strbuf_init(out[0], GNUPLOT_STRING_MAX);
+	struct strbuf line = strbuf_init(out[1], GNUPLOT_STRING_MAX);
 	uint32_t most = 0;
 
 	for (size_t i = 0; i < report->cells; i++)
 		most = report->cell[i].rounds > most ? report->cell[i].rounds : most;
-	line_add(&first, "%s", words);
-	line_add(&line, "Up to %" PRIu32 " round%s, seed %" PRIu64 "; Linux %s, %u CPU%s.", most,
+	strbuf_addf(&first, "%s", words);
+	strbuf_addf(&line, "Up to %" PRIu32 " round%s, seed %" PRIu64 "; Linux %s, %u CPU%s.", most,
 		most == 1 ? "" : "s", report->seed, report->host.kernel, report->host.cpus,
 		report->host.cpus == 1 ? "" : "s");
 	if (report->noisy)
-		line_add(&line, " This machine was too noisy for times to mean much.");
+		strbuf_addf(&line, " This machine was too noisy for times to mean much.");
 	if (report->cut || report->partial)
-		line_add(&line, " Not all rounds were measured.");
+		strbuf_addf(&line, " Not all rounds were measured.");
 }
 
 void drawing_begin_data(FILE *out, const char *name, size_t index)
@@ -73,7 +73,7 @@ void drawing_begin_key(FILE *out, size_t names)
 		(void)fputs("set key font 'sans-serif,10' spacing 0.9 samplen 2\n", out);
 }
 
-double drawing_aside(size_t column, size_t columns, double step, double most)
+double drawing_offset(size_t column, size_t columns, double step, double most)
 {
 	double between = columns > 1 ? fmin(step, most / (double)(columns - 1)) : 0;
 

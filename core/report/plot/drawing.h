@@ -33,7 +33,7 @@ drawing_writer draw_cost_by_heap, draw_cost_by_threads;
 drawing_writer draw_pareto;
 
 /* Small print of a drawing of costs: `words`; how it was measured, and what makes it doubtful. */
-void drawing_small_print(char out[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX],
+void drawing_caption(char out[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX],
 	const struct cost_report *report, const char *words);
 
 /* A range from one point to another, with a stroke across both ends; nothing at a point between. */
@@ -49,7 +49,7 @@ struct drawing_layout {
 };
 struct drawing_layout drawing_layout_of(size_t panels);
 
-/* Begins them, up to where the title of them all is to be written by script_words(). */
+/* Begins them, up to where the title of them all is to be written by gnuplot_string(). */
 void drawing_begin_panels(FILE *out, const struct drawing_layout *layout);
 
 /* After the words of a panel's "plot": what stands on the whole sheet stands there once. */
@@ -62,6 +62,6 @@ void drawing_begin_key(FILE *out, size_t names);
  * How far aside a column's bar stands, so that those of all can be seen: `step` from one to the
  * next, and no more than `most` from the first to the last.
  */
-double drawing_aside(size_t column, size_t columns, double step, double most);
+double drawing_offset(size_t column, size_t columns, double step, double most);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-void script_words(FILE *out, const char *words)
+void gnuplot_string(FILE *out, const char *words)
 {
 	(void)fputc('\'', out);
 	for (const unsigned char *c = (const unsigned char *)words; *c; c++) {
@@ -13,8 +13,8 @@ void script_words(FILE *out, const char *words)
 	(void)fputc('\'', out);
 }
 
-void script_begin(FILE *out, unsigned width, unsigned height,
-	const char small_print[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX])
+void gnuplot_begin(FILE *out, unsigned width, unsigned height,
+	const char caption[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX])
 {
 	(void)fprintf(out,
 		"set encoding utf8\n"
@@ -27,18 +27,18 @@ void script_begin(FILE *out, unsigned width, unsigned height,
 		"set title offset 0,-0.4\n"
 		"set bars 0.6\n",
 		width, height);
-	for (int i = 0; i < SCRIPT_SMALL_PRINT; i++) {
+	for (int i = 0; i < GNUPLOT_CAPTION_LINES; i++) {
 		(void)fprintf(out, "set label %d ", i + 1);
-		script_words(out, small_print[i]);
+		gnuplot_string(out, caption[i]);
 		(void)fprintf(out,
 			" at screen 0.01, screen %.4f font 'sans-serif,10' textcolor '#606060'\n",
-			(12.0 + 17 * (SCRIPT_SMALL_PRINT - 1 - i)) / height);
+			(12.0 + 17 * (GNUPLOT_CAPTION_LINES - 1 - i)) / height);
 	}
 }
 
 /* ---- Ranges ---- */
 
-void range_take(struct plot_range *range, double value)
+void plot_range_add(struct plot_range *range, double value)
 {
 	if (!isfinite(value) || value <= 0)
 		return;
@@ -47,7 +47,7 @@ void range_take(struct plot_range *range, double value)
 }
 
 /* A tenth of its length more at both ends, and no shorter than that ratio. */
-static struct plot_range with_room(struct plot_range range, double shortest)
+static struct plot_range with_margin(struct plot_range range, double shortest)
 {
 	if (range.low <= 0)
 		range.low = range.high = 1;
@@ -63,7 +63,7 @@ static struct plot_range with_room(struct plot_range range, double shortest)
 static void begin_axis(FILE *out, const char *axis, struct plot_range range, const char *title)
 {
 	(void)fprintf(out, "set %slabel ", axis);
-	script_words(out, title);
+	gnuplot_string(out, title);
 	(void)fprintf(out, "\nset logscale %s 10\nset %srange [%.9g:%.9g]\nset %stics (", axis,
 		axis, range.low, range.high, axis);
 }
@@ -81,10 +81,10 @@ static void put_time(FILE *out, double ns)
 	(void)fprintf(out, "'%.6g %s' ", ns, units[unit]);
 }
 
-void script_time_axis(FILE *out, const char *axis, struct plot_range wanted, const char *title)
+void gnuplot_time_axis(FILE *out, const char *axis, struct plot_range data, const char *title)
 {
 	static const double many[] = {1, 1.5, 2, 3, 4, 5, 7, 0}, some[] = {1, 2, 5, 0};
-	struct plot_range range = with_room(wanted, 4);
+	struct plot_range range = with_margin(data, 4);
 	double ratio = range.high / range.low;
 	bool all = ratio < 300;
 	const char *separator = "";
@@ -107,12 +107,12 @@ void script_time_axis(FILE *out, const char *axis, struct plot_range wanted, con
 	(void)fputs(")\n", out);
 }
 
-void script_ratio_axis(FILE *out, const char *axis, struct plot_range wanted, const char *title)
+void gnuplot_ratio_axis(FILE *out, const char *axis, struct plot_range data, const char *title)
 {
 	static const double near[] = {0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.5, 1.7, 2, 2.5, 3};
 	static const double far[] = {
 		0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100, 200, 500, 1000};
-	struct plot_range range = with_room(wanted, 1.5);
+	struct plot_range range = with_margin(data, 1.5);
 	bool is_far = range.high / range.low > 5;
 	const double *tics = is_far ? far : near;
 	size_t count = is_far ? sizeof(far) / sizeof(far[0]) : sizeof(near) / sizeof(near[0]);
@@ -127,7 +127,7 @@ void script_ratio_axis(FILE *out, const char *axis, struct plot_range wanted, co
 	(void)fputs(")\n", out);
 }
 
-void script_share_axis(FILE *out, double samples, const char *title)
+void gnuplot_quantile_axis(FILE *out, double samples, const char *title)
 {
 	static const struct {
 		const char *label; /* gnuplot takes it for a format */

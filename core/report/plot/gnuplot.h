@@ -8,17 +8,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { SCRIPT_SMALL_PRINT = 2, SCRIPT_WORDS_MAX = 512 };
+enum { GNUPLOT_CAPTION_LINES = 2, GNUPLOT_STRING_MAX = 512 };
 
 /* Begins a drawing of that many pixels, with lines of small print below it. */
-void script_begin(FILE *out, unsigned width, unsigned height,
-	const char small_print[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX]);
+void gnuplot_begin(FILE *out, unsigned width, unsigned height,
+	const char caption[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX]);
 
 /*
  * Words as a string of gnuplot's. What looks like markup, a quote or a command in them stays what
  * it is; control characters become '?'.
  */
-void script_words(FILE *out, const char *words);
+void gnuplot_string(FILE *out, const char *words);
 
 /* What an axis reaches from and to. Begin with {0}; both ends are positive then. */
 struct plot_range {
@@ -26,19 +26,19 @@ struct plot_range {
 };
 
 /* Takes in a value that is to be seen; one that is not positive or not finite is none. */
-void range_take(struct plot_range *range, double value);
+void plot_range_add(struct plot_range *range, double value);
 
 /*
  * A logarithmic axis ("x" or "y") of times in ns, or of ratios, with room around what it must show:
  * labels where people look for them ("100 µs", "2"), lines between them.
  */
-void script_time_axis(FILE *out, const char *axis, struct plot_range wanted, const char *title);
-void script_ratio_axis(FILE *out, const char *axis, struct plot_range wanted, const char *title);
+void gnuplot_time_axis(FILE *out, const char *axis, struct plot_range data, const char *title);
+void gnuplot_ratio_axis(FILE *out, const char *axis, struct plot_range data, const char *title);
 
 /*
  * The logarithmic x axis of a distribution: 1 / (1 - q) for the q-quantile, so that each nine takes
  * as much room, from 0 % to what `samples` can tell.
  */
-void script_share_axis(FILE *out, double samples, const char *title);
+void gnuplot_quantile_axis(FILE *out, double samples, const char *title);
 
 #endif

@@ -10,25 +10,25 @@
 enum {
 	NAME_SIZE = MODEL_NAME_MAX + 64,
 	WORDS_SIZE = 512,
-	PLACE_SIZE = 128,
+	CONFIG_SIZE = 128,
 	WIDTH = 1000,
 	HEIGHT = 600,
 	HEIGHT_OF_NAME = 25
 };
 
 /* One distribution, and where the range of its rounds' medians is told. */
-struct curve {
-	enum cost_distribution_of what;
+struct latency_curve {
+	enum cost_distribution_kind what;
 	int figure; /* -1: nowhere */
 	const char *words;
 };
 
-struct latency {
+struct latency_spec {
 	const char *title, *share;
-	struct curve curve, calm; /* calm.words NULL: there is none to compare with */
+	struct latency_curve curve, baseline; /* calm.words NULL: there is none to compare with */
 };
 
-static const struct latency
+static const struct latency_spec
 	of_forks = {"How long fork() takes", "fork() calls that took no longer",
 		{COST_FORK_TIMES, COST_FORK_P50, "fork()"}, {0}},
 	of_calls = {"Calls of the other threads: around forks, and without any",
@@ -43,24 +43,24 @@ static const struct latency
 		{COST_REQUESTS, COST_POOL_P50, "requests"}, {0}};
 
 /* What the drawing goes through. */
-struct page_of {
+struct latency_plot {
 	FILE *out;
 	const struct drawing *drawing;
 	const struct cost_report *report;
 	struct plot_grid grid;
-	const struct latency *latency;
+	const struct latency_spec *latency;
 	double samples; /* of the largest distribution */
 	struct plot_range range;
 };
 
-static const struct cost_cell *cell_at(const struct page_of *p, size_t column)
+static const struct cost_cell *cell_at(const struct latency_plot *p, size_t column)
 {
 	return plot_cell(p->report, &p->grid, column, p->grid.middle_threads, p->grid.middle_heap);
 }
 
 /* NULL: there are no samples. */
 static const struct cost_distribution *samples_of(
-	const struct page_of *p, size_t column, const struct curve *curve)
+	const struct latency_plot *p, size_t column, const struct latency_curve *curve)
 {
 	const struct cost_cell *cell = cell_at(p, column);
 	const struct cost_distribution *distribution =
@@ -69,36 +69,36 @@ static const struct cost_distribution *samples_of(
 	return distribution && distribution->count ? distribution : NULL;
 }
 
-static const struct cost_result *range_of(
-	const struct page_of *p, size_t column, const struct curve *curve)
+static const struct cost_estimate *range_of(
+	const struct latency_plot *p, size_t column, const struct latency_curve *curve)
 {
 	const struct cost_cell *cell = curve->figure < 0 ? NULL : cell_at(p, column);
 
-	return cell && !isnan(cell->result[curve->figure].value) ? &cell->result[curve->figure]
-								 : NULL;
+	return cell && !isnan(cell->estimate[curve->figure].value) ? &cell->estimate[curve->figure]
+								   : NULL;
 }
 
 /* ---- Data ---- */
 
-static void take_in(struct page_of *p, size_t column, const struct curve *curve)
+static void add_range(struct latency_plot *p, size_t column, const struct latency_curve *curve)
 {
 	const struct cost_distribution *all = samples_of(p, column, curve);
-	const struct cost_result *range = range_of(p, column, curve);
+	const struct cost_estimate *range = range_of(p, column, curve);
 
 	if (!all)
 		return;
 	p->samples = fmax(p->samples, (double)all->count);
-	range_take(&p->range, all->at[0]);
-	range_take(&p->range, all->max);
+	plot_range_add(&p->range, all->at[0]);
+	plot_range_add(&p->range, all->max);
 	if (range) {
-		range_take(&p->range, range->low);
-		range_take(&p->range, range->high);
+		plot_range_add(&p->range, range->low);
+		plot_range_add(&p->range, range->high);
 	}
 }
 
 /* The greatest stands for what is above 1 - 1/n. */
-static void put_curve(
-	const struct page_of *p, size_t column, const struct curve *curve, const char *name)
+static void put_curve(const struct latency_plot *p, size_t column,
+	const struct latency_curve *curve, const char *name)
 {
 	const struct cost_distribution *all = samples_of(p, column, curve);
 
@@ -111,7 +111,8 @@ static void put_curve(
 	drawing_end_data(p->out);
 }
 
-static void put_greatest(const struct page_of *p, size_t column, const struct curve *curve)
+static void put_greatest(
+	const struct latency_plot *p, size_t column, const struct latency_curve *curve)
 {
 	const struct cost_distribution *all = samples_of(p, column, curve);
 
@@ -123,38 +124,38 @@ static void put_greatest(const struct page_of *p, size_t column, const struct cu
 }
 
 /* At 50 %, side by side. */
-static void put_bar(const struct page_of *p, size_t column, const struct curve *curve)
+static void put_bar(const struct latency_plot *p, size_t column, const struct latency_curve *curve)
 {
-	const struct cost_result *range = range_of(p, column, curve);
-	double aside = drawing_aside(column, p->grid.columns, 0.03, 0.3);
+	const struct cost_estimate *range = range_of(p, column, curve);
+	double offset = drawing_offset(column, p->grid.columns, 0.03, 0.3);
 
 	if (!range || !samples_of(p, column, curve))
 		return;
 	drawing_begin_data(p->out, "bar", column);
-	(void)fprintf(p->out, "%.9g %.9g %.9g\n", 2 * exp(aside), range->low, range->high);
+	(void)fprintf(p->out, "%.9g %.9g %.9g\n", 2 * exp(offset), range->low, range->high);
 	drawing_end_data(p->out);
 }
 
-static void put_data(const struct page_of *p)
+static void put_data(const struct latency_plot *p)
 {
 	for (size_t i = 0; i < p->grid.columns; i++) {
 		put_curve(p, i, &p->latency->curve, "all");
 		put_greatest(p, i, &p->latency->curve);
 		put_bar(p, i, &p->latency->curve);
-		if (p->latency->calm.words)
-			put_curve(p, i, &p->latency->calm, "calm");
+		if (p->latency->baseline.words)
+			put_curve(p, i, &p->latency->baseline, "calm");
 	}
 }
 
 /* ---- Lines ---- */
 
 /* The line, its greatest with a mark, and the bar; the key has line and mark in one. */
-static void put_column(const struct page_of *p, size_t column, const char *words)
+static void put_column(const struct latency_plot *p, size_t column, const char *words)
 {
 	const struct plot_style style = plot_column_style(&p->drawing->palette, p->report, column);
 
 	/* Where there are two lines in a panel of its own, the dashes are the other's. */
-	int dash = p->latency->calm.words ? 1 : style.dash;
+	int dash = p->latency->baseline.words ? 1 : style.dash;
 
 	(void)fprintf(p->out,
 		"$all%zu using 1:2 with lines linecolor rgb '%s' linewidth 1.8 dashtype %d notitle",
@@ -172,38 +173,38 @@ static void put_column(const struct page_of *p, size_t column, const char *words
 		", NaN with linespoints linecolor rgb '%s' linewidth 1.8 dashtype %d pointtype %d "
 		"pointsize 0.8 title ",
 		style.colour, dash, style.filled);
-	script_words(p->out, words);
+	gnuplot_string(p->out, words);
 }
 
-static void column_words(const struct page_of *p, size_t column, char *words, size_t size)
+static void column_words(const struct latency_plot *p, size_t column, char *words, size_t size)
 {
-	const struct cost_result *range = range_of(p, column, &p->latency->curve);
+	const struct cost_estimate *range = range_of(p, column, &p->latency->curve);
 	char name[NAME_SIZE];
 
-	cost_column_name(name, sizeof(name), p->report, column);
+	cost_format_column(name, sizeof(name), p->report, column);
 	(void)snprintf(words, size, "%s%s", name, range && range->noisy ? " (too noisy)" : "");
 }
 
-static void put_title(const struct page_of *p)
+static void put_title(const struct latency_plot *p)
 {
-	char place[PLACE_SIZE], words[WORDS_SIZE];
+	char config[CONFIG_SIZE], words[WORDS_SIZE];
 
-	plot_place_name(
-		place, sizeof(place), &p->grid, p->grid.middle_threads, p->grid.middle_heap);
-	(void)snprintf(words, sizeof(words), "%s (%s)", p->latency->title, place);
-	script_words(p->out, words);
+	plot_config_name(
+		config, sizeof(config), &p->grid, p->grid.middle_threads, p->grid.middle_heap);
+	(void)snprintf(words, sizeof(words), "%s (%s)", p->latency->title, config);
+	gnuplot_string(p->out, words);
 }
 
-static void put_axes(const struct page_of *p)
+static void put_axes(const struct latency_plot *p)
 {
-	script_share_axis(p->out, p->samples, p->latency->share);
-	script_time_axis(p->out, "y", p->range, "time");
+	gnuplot_quantile_axis(p->out, p->samples, p->latency->share);
+	gnuplot_time_axis(p->out, "y", p->range, "time");
 }
 
 /* ---- Drawings ---- */
 
 /* Takes all in; how many columns there are samples of. */
-static size_t take_all_in(struct page_of *p)
+static size_t add_ranges(struct latency_plot *p)
 {
 	size_t count = 0;
 
@@ -211,14 +212,14 @@ static size_t take_all_in(struct page_of *p)
 		if (!samples_of(p, i, &p->latency->curve))
 			continue;
 		count++;
-		take_in(p, i, &p->latency->curve);
-		if (p->latency->calm.words)
-			take_in(p, i, &p->latency->calm);
+		add_range(p, i, &p->latency->curve);
+		if (p->latency->baseline.words)
+			add_range(p, i, &p->latency->baseline);
 	}
 	return count;
 }
 
-static bool nothing(const struct page_of *p, char *why, size_t size)
+static bool nothing_measured(const struct latency_plot *p, char *why, size_t size)
 {
 	(void)snprintf(why, size, "%s",
 		p->latency == &of_calls && p->grid.columns && p->grid.middle_threads == 0
@@ -228,18 +229,18 @@ static bool nothing(const struct page_of *p, char *why, size_t size)
 }
 
 /* All in one. */
-static bool draw_single(struct page_of *p, char *why, size_t size)
+static bool draw_single(struct latency_plot *p, char *why, size_t size)
 {
-	char words[WORDS_SIZE], small[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX];
+	char words[WORDS_SIZE], small[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX];
 	const char *separator = "plot ";
-	unsigned count = (unsigned)take_all_in(p), height = (count + 7) * HEIGHT_OF_NAME;
+	unsigned count = (unsigned)add_ranges(p), height = (count + 7) * HEIGHT_OF_NAME;
 
 	if (count == 0)
-		return nothing(p, why, size);
-	drawing_small_print(small, p->report,
+		return nothing_measured(p, why, size);
+	drawing_caption(small, p->report,
 		"Mark: the longest of all. Bar at 50 %: from the lowest to the highest median of "
 		"the rounds.");
-	script_begin(p->out, WIDTH, height > HEIGHT ? height : HEIGHT, small);
+	gnuplot_begin(p->out, WIDTH, height > HEIGHT ? height : HEIGHT, small);
 	put_data(p);
 	(void)fputs("set title ", p->out);
 	put_title(p);
@@ -257,21 +258,21 @@ static bool draw_single(struct page_of *p, char *why, size_t size)
 	return true;
 }
 
-static void put_panel(const struct page_of *p, size_t column)
+static void put_panel(const struct latency_plot *p, size_t column)
 {
 	const struct plot_style style = plot_column_style(&p->drawing->palette, p->report, column);
 	char name[NAME_SIZE];
 
-	cost_column_name(name, sizeof(name), p->report, column);
+	cost_format_column(name, sizeof(name), p->report, column);
 	(void)fputs("set title ", p->out);
-	script_words(p->out, name);
+	gnuplot_string(p->out, name);
 	(void)fprintf(p->out, " textcolor rgb '%s'\nplot ", style.colour);
-	if (samples_of(p, column, &p->latency->calm)) {
+	if (samples_of(p, column, &p->latency->baseline)) {
 		(void)fprintf(p->out,
 			"$calm%zu using 1:2 with lines linecolor rgb '#7f7f7f' linewidth 1.6 "
 			"dashtype 2 title ",
 			column);
-		script_words(p->out, p->latency->calm.words);
+		gnuplot_string(p->out, p->latency->baseline.words);
 		(void)fputs(", ", p->out);
 	}
 	put_column(p, column, p->latency->curve.words);
@@ -279,16 +280,16 @@ static void put_panel(const struct page_of *p, size_t column)
 }
 
 /* One beside the other, with the same axes: each has two lines. */
-static bool draw_pairs(struct page_of *p, char *why, size_t size)
+static bool draw_panels(struct latency_plot *p, char *why, size_t size)
 {
-	char small[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX];
-	size_t panels = take_all_in(p);
+	char small[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX];
+	size_t panels = add_ranges(p);
 
 	if (panels == 0)
-		return nothing(p, why, size);
+		return nothing_measured(p, why, size);
 	const struct drawing_layout layout = drawing_layout_of(panels);
-	drawing_small_print(small, p->report, "Mark: the longest of all.");
-	script_begin(p->out, layout.width, layout.height, small);
+	drawing_caption(small, p->report, "Mark: the longest of all.");
+	gnuplot_begin(p->out, layout.width, layout.height, small);
 	put_data(p);
 	put_axes(p);
 	(void)fputs("set key inside right bottom Left reverse samplen 3\n", p->out);
@@ -302,10 +303,10 @@ static bool draw_pairs(struct page_of *p, char *why, size_t size)
 	return true;
 }
 
-static struct page_of page_with(
-	FILE *out, const struct drawing *drawing, const struct latency *latency)
+static struct latency_plot latency_plot_of(
+	FILE *out, const struct drawing *drawing, const struct latency_spec *latency)
 {
-	return (struct page_of){
+	return (struct latency_plot){
 		.out = out,
 		.drawing = drawing,
 		.report = drawing->costs,
@@ -316,28 +317,29 @@ static struct page_of page_with(
 
 bool draw_fork_latency(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
-	struct page_of page = page_with(out, drawing, &of_forks);
+	struct latency_plot plot = latency_plot_of(out, drawing, &of_forks);
 
-	return draw_single(&page, why, size);
+	return draw_single(&plot, why, size);
 }
 
 bool draw_stall_latency(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
-	struct page_of page = page_with(out, drawing, &of_calls);
+	struct latency_plot plot = latency_plot_of(out, drawing, &of_calls);
 
-	return draw_pairs(&page, why, size);
+	return draw_panels(&plot, why, size);
 }
 
 bool draw_request_latency(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
-	static const struct latency *const by_server[COST_SERVERS] = {
+	static const struct latency_spec *const by_server[COST_SERVERS] = {
 		[COST_NO_SERVER] = &of_snapshot,
 		[COST_SNAPSHOT_SERVER] = &of_snapshot,
 		[COST_PREFORK_SERVER] = &of_prefork,
 		[COST_POOL_SERVER] = &of_pool,
 	};
-	const struct latency *latency = by_server[drawing->costs->server];
-	struct page_of page = page_with(out, drawing, latency);
+	const struct latency_spec *latency = by_server[drawing->costs->server];
+	struct latency_plot plot = latency_plot_of(out, drawing, latency);
 
-	return latency->calm.words ? draw_pairs(&page, why, size) : draw_single(&page, why, size);
+	return latency->baseline.words ? draw_panels(&plot, why, size)
+				       : draw_single(&plot, why, size);
 }

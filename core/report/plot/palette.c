@@ -15,11 +15,11 @@ enum {
 };
 
 /* Whose style does not depend on who else is there: by its number. */
-static const char *const usual[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc", "tbbmalloc",
+static const char *const well_known[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc", "tbbmalloc",
 	"scudo", "musl", "tcmalloc-minimal"};
-enum { USUAL = sizeof(usual) / sizeof(usual[0]) };
+enum { WELL_KNOWN = sizeof(well_known) / sizeof(well_known[0]) };
 
-enum { UNSETTLED = PALETTE_MAX };
+enum { UNASSIGNED = PALETTE_MAX };
 
 static bool find(const struct palette *palette, const char *name, size_t *style)
 {
@@ -38,7 +38,7 @@ void palette_add(struct palette *palette, const char *name)
 	if (palette->count == PALETTE_MAX || find(palette, name, &style))
 		return;
 	palette->entry[palette->count].name = name;
-	palette->entry[palette->count++].style = UNSETTLED;
+	palette->entry[palette->count++].style = UNASSIGNED;
 }
 
 static bool is_taken(const struct palette *palette, size_t style)
@@ -49,16 +49,16 @@ static bool is_taken(const struct palette *palette, size_t style)
 	return false;
 }
 
-void palette_settle(struct palette *palette)
+void palette_assign(struct palette *palette)
 {
 	size_t next = 0;
 
 	for (size_t i = 0; i < palette->count; i++)
-		for (size_t k = 0; k < USUAL; k++)
-			if (strcmp(usual[k], palette->entry[i].name) == 0)
+		for (size_t k = 0; k < WELL_KNOWN; k++)
+			if (strcmp(well_known[k], palette->entry[i].name) == 0)
 				palette->entry[i].style = k;
 	for (size_t i = 0; i < palette->count; i++) {
-		if (palette->entry[i].style != UNSETTLED)
+		if (palette->entry[i].style != UNASSIGNED)
 			continue;
 		while (is_taken(palette, next))
 			next++;

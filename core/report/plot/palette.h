@@ -33,7 +33,7 @@ void palette_add(struct palette *palette, const char *name);
  * After the last name, and before the first question: gives each its style, the usual ones theirs
  * and the others what is left, in the order in which they came.
  */
-void palette_settle(struct palette *palette);
+void palette_assign(struct palette *palette);
 
 /* The style of that name; of one that was never added, the first one. */
 struct plot_style palette_style(const struct palette *palette, const char *name);

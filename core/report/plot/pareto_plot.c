@@ -8,25 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_SIZE = 512, OUT_SIZE = 72 };
+enum { WORDS_SIZE = 512, EXCLUDED_SIZE = 72 };
 
-static const char *const class_words[CHOICE_CLASSES] = {
-	[CHOICE_LATENCY] = "latency",
-	[CHOICE_MEMORY] = "memory",
-	[CHOICE_THROUGHPUT] = "throughput",
+static const char *const class_names[CHOOSE_CLASSES] = {
+	[CHOOSE_LATENCY] = "latency",
+	[CHOOSE_MEMORY] = "memory",
+	[CHOOSE_THROUGHPUT] = "throughput",
 };
 
 /* Which class lies along which axis. */
 static const struct {
-	enum choice_class x, y;
+	enum choose_class x, y;
 } panels[] = {
-	{CHOICE_MEMORY, CHOICE_LATENCY},
-	{CHOICE_THROUGHPUT, CHOICE_LATENCY},
-	{CHOICE_MEMORY, CHOICE_THROUGHPUT},
+	{CHOOSE_MEMORY, CHOOSE_LATENCY},
+	{CHOOSE_THROUGHPUT, CHOOSE_LATENCY},
+	{CHOOSE_MEMORY, CHOOSE_THROUGHPUT},
 };
 enum { PANELS = sizeof(panels) / sizeof(panels[0]) };
 
-static struct plot_range range_of(const struct choose_report *report, enum choice_class class)
+static struct plot_range range_of(const struct choose_report *report, enum choose_class class)
 {
 	struct plot_range range = {0};
 
@@ -35,8 +35,8 @@ static struct plot_range range_of(const struct choose_report *report, enum choic
 
 		if (!choice->ranked)
 			continue;
-		range_take(&range, choice->class_score[class].low);
-		range_take(&range, choice->class_score[class].high);
+		plot_range_add(&range, choice->class_score[class].low);
+		plot_range_add(&range, choice->class_score[class].high);
 	}
 	return range;
 }
@@ -47,8 +47,8 @@ static void put_data(FILE *out, const struct choose_report *report)
 		if (!report->choice[i].ranked)
 			continue;
 		drawing_begin_data(out, "choice", i);
-		for (int class = 0; class < CHOICE_CLASSES; class ++) {
-			const struct choice_score *score = &report->choice[i].class_score[class];
+		for (int class = 0; class < CHOOSE_CLASSES; class ++) {
+			const struct choose_score *score = &report->choice[i].class_score[class];
 
 			(void)fprintf(
 				out, "%.9g %.9g %.9g ", score->value, score->low, score->high);
@@ -60,31 +60,31 @@ static void put_data(FILE *out, const struct choose_report *report)
 
 static int mark_of(const struct choice *choice, const struct plot_style *style)
 {
-	return choice->front ? style->filled : style->open;
+	return choice->pareto ? style->filled : style->open;
 }
 
 /* "latency: times the best (1 is the best)" */
-static void class_title(char *words, size_t size, enum choice_class class)
+static void class_title(char *words, size_t size, enum choose_class class)
 {
-	(void)snprintf(words, size, "%s: times %s", class_words[class],
-		class == CHOICE_THROUGHPUT ? "less than the best" : "the best");
+	(void)snprintf(words, size, "%s: times %s", class_names[class],
+		class == CHOOSE_THROUGHPUT ? "less than the best" : "the best");
 }
 
 static void put_panel(FILE *out, const struct drawing *drawing, size_t panel)
 {
 	const struct choose_report *report = drawing->choice;
-	enum choice_class x = panels[panel].x, y = panels[panel].y;
+	enum choose_class x = panels[panel].x, y = panels[panel].y;
 	const char *separator = "plot ";
 	char words[WORDS_SIZE];
 
-	(void)snprintf(words, sizeof(words), "%s and %s", class_words[x], class_words[y]);
+	(void)snprintf(words, sizeof(words), "%s and %s", class_names[x], class_names[y]);
 	(void)fputs("set title ", out);
-	script_words(out, words);
+	gnuplot_string(out, words);
 	(void)fputs("\nunset key\n", out);
 	class_title(words, sizeof(words), x);
-	script_ratio_axis(out, "x", range_of(report, x), words);
+	gnuplot_ratio_axis(out, "x", range_of(report, x), words);
 	class_title(words, sizeof(words), y);
-	script_ratio_axis(out, "y", range_of(report, y), words);
+	gnuplot_ratio_axis(out, "y", range_of(report, y), words);
 	for (size_t i = 0; i < report->choices; i++) {
 		const struct choice *choice = &report->choice[i];
 		const struct plot_style style =
@@ -105,28 +105,28 @@ static void put_panel(FILE *out, const struct drawing *drawing, size_t panel)
 
 /* ---- The key ---- */
 
-static void ranked_words(char *out, size_t size, const struct choice *choice)
+static void ranked_text(char *out, size_t size, const struct choice *choice)
 {
-	struct line line = line_in(out, size);
+	struct strbuf line = strbuf_init(out, size);
 
-	line_add(&line, "%u. %s: %.2f (%.2f to %.2f)%s%s", choice->rank, choice->cell->allocator,
+	strbuf_addf(&line, "%u. %s: %.2f (%.2f to %.2f)%s%s", choice->rank, choice->cell->allocator,
 		choice->score.value, choice->score.low, choice->score.high,
-		choice->front ? ", on the front" : "", choice->tie ? ", tie" : "");
+		choice->pareto ? ", on the front" : "", choice->tie ? ", tie" : "");
 }
 
 /* "deadlock in basic" of what the gate found, which goes on with the whole story. */
-static void out_words(char *out, size_t size, const struct choice *choice)
+static void excluded_text(char *out, size_t size, const struct choice *choice)
 {
-	struct line line = line_in(out, size);
-	const char *end = strchr(choice->gate, ':');
-	int length = end ? (int)(end - choice->gate) : (int)strlen(choice->gate);
+	struct strbuf line = strbuf_init(out, size);
+	const char *end = strchr(choice->safety, ':');
+	int length = end ? (int)(end - choice->safety) : (int)strlen(choice->safety);
 
 	if (choice->out)
-		line_add(&line, "%s is out: %.*s%s", choice->cell->allocator,
-			length < OUT_SIZE ? length : OUT_SIZE, choice->gate,
-			length < OUT_SIZE ? "" : " ...");
+		strbuf_addf(&line, "%s is out: %.*s%s", choice->cell->allocator,
+			length < EXCLUDED_SIZE ? length : EXCLUDED_SIZE, choice->safety,
+			length < EXCLUDED_SIZE ? "" : " ...");
 	else
-		line_add(&line, "%s is not ranked: %s was not measured", choice->cell->allocator,
+		strbuf_addf(&line, "%s is not ranked: %s was not measured", choice->cell->allocator,
 			choice->unmeasured ? choice->unmeasured : "it");
 }
 
@@ -143,18 +143,18 @@ static void put_key(FILE *out, const struct drawing *drawing)
 
 		(void)fputs(i ? ", " : "plot ", out);
 		if (choice->ranked) {
-			ranked_words(words, sizeof(words), choice);
+			ranked_text(words, sizeof(words), choice);
 			(void)fprintf(out,
 				"NaN with points linecolor rgb '%s' linewidth 1.4 pointtype %d "
 				"pointsize 1.1 title ",
 				style.colour, mark_of(choice, &style));
 		} else {
-			out_words(words, sizeof(words), choice);
+			excluded_text(words, sizeof(words), choice);
 			(void)fputs("NaN with points linecolor rgb '#7f7f7f' pointtype 2 pointsize "
 				    "0.7 title ",
 				out);
 		}
-		script_words(out, words);
+		gnuplot_string(out, words);
 	}
 	drawing_end_panel(out);
 }
@@ -169,32 +169,32 @@ static void put_title(FILE *out, const struct choose_report *report)
 	(void)snprintf(words, sizeof(words),
 		"Allocators for a %s server (%" PRIu32 " background threads, %s of live heap)",
 		report->server->name, report->threads, heap);
-	script_words(out, words);
+	gnuplot_string(out, words);
 }
 
-static void small_print(
-	char out[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX], const struct choose_report *report)
+static void caption(
+	char out[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX], const struct choose_report *report)
 {
-	struct line first = line_in(out[0], SCRIPT_WORDS_MAX);
-	struct line line = line_in(out[1], SCRIPT_WORDS_MAX);
+	struct strbuf first = strbuf_init(out[0], GNUPLOT_STRING_MAX);
+	struct strbuf line = strbuf_init(out[1], GNUPLOT_STRING_MAX);
 
-	line_add(&first,
+	strbuf_addf(&first,
 		"Left and low is better. Filled mark: on the Pareto front of all three classes. "
 		"Bars: what the rounds leave open.");
-	line_add(&line, "Linux %s, %u CPU%s. Costs %s%s.", report->host.kernel, report->host.cpus,
-		report->host.cpus == 1 ? "" : "s", report->from ? "from " : "measured in this run",
-		report->from ? report->from : "");
+	strbuf_addf(&line, "Linux %s, %u CPU%s. Costs %s%s.", report->host.kernel,
+		report->host.cpus, report->host.cpus == 1 ? "" : "s",
+		report->from ? "from " : "measured in this run", report->from ? report->from : "");
 	if (report->noisy)
-		line_add(&line, " This machine was too noisy to tell.");
+		strbuf_addf(&line, " This machine was too noisy to tell.");
 	if (report->partial)
-		line_add(&line, " Interrupted.");
+		strbuf_addf(&line, " Interrupted.");
 }
 
 bool draw_pareto(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
 	const struct choose_report *report = drawing->choice;
 	const struct drawing_layout layout = drawing_layout_of(PANELS + 1);
-	char small[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX];
+	char small[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX];
 	size_t ranked = 0;
 
 	for (size_t i = 0; i < report->choices; i++)
@@ -203,8 +203,8 @@ bool draw_pareto(FILE *out, const struct drawing *drawing, char *why, size_t siz
 		(void)snprintf(why, size, "no allocator came through the gate and was measured");
 		return false;
 	}
-	small_print(small, report);
-	script_begin(out, layout.width, layout.height, small);
+	caption(small, report);
+	gnuplot_begin(out, layout.width, layout.height, small);
 	put_data(out, report);
 	drawing_begin_panels(out, &layout);
 	put_title(out, report);

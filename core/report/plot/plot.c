@@ -11,23 +11,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 60 * 1000, DRAWING_BYTES_MAX = 16 << 20, WHY_MAX = 256, CAUSE_MAX = 512 };
+enum { TIMEOUT_MS = 60 * 1000, DRAWING_BYTES_MAX = 16 << 20, WHY_MAX = 256, CAUSE_MAX = 512 };
 
 /* Without the user's settings; a terminal that its environment names would end it. */
-static const struct tool gnuplot = {
-	{"gnuplot", "--default-settings"}, "GNUTERM=svg", PATIENCE_MS, DRAWING_BYTES_MAX};
+static const struct external_tool gnuplot = {
+	{"gnuplot", "--default-settings"}, "GNUTERM=svg", TIMEOUT_MS, DRAWING_BYTES_MAX};
 
 static const struct {
 	const char *name;
 	unsigned of; /* enum plot_files */
 	drawing_writer *write;
 } files[] = {
-	{"fork-latency.svg", PLOT_PLACE, draw_fork_latency},
-	{"stall-latency.svg", PLOT_PLACE, draw_stall_latency},
+	{"fork-latency.svg", PLOT_DISTRIBUTIONS, draw_fork_latency},
+	{"stall-latency.svg", PLOT_DISTRIBUTIONS, draw_stall_latency},
 	{"request-latency.svg", PLOT_REQUESTS, draw_request_latency},
-	{"cost-by-heap.svg", PLOT_GRID, draw_cost_by_heap},
-	{"cost-by-threads.svg", PLOT_GRID, draw_cost_by_threads},
-	{"pareto.svg", PLOT_CHOICE, draw_pareto},
+	{"cost-by-heap.svg", PLOT_SCALING, draw_cost_by_heap},
+	{"cost-by-threads.svg", PLOT_SCALING, draw_cost_by_threads},
+	{"pareto.svg", PLOT_PARETO, draw_pareto},
 };
 enum { FILES = sizeof(files) / sizeof(files[0]) };
 
@@ -79,7 +79,7 @@ static int try_file(const struct plot *plot, const char *name, char *error, size
 
 int plot_prepare(const struct plot *plot, char *error, size_t size)
 {
-	if (!tool_is_there(gnuplot.argument[0])) {
+	if (!external_tool_exists(gnuplot.argv[0])) {
 		(void)snprintf(error, size,
 			"--plot needs the program gnuplot, which is not here: install the package "
 			"gnuplot-nox");
@@ -94,24 +94,24 @@ int plot_prepare(const struct plot *plot, char *error, size_t size)
 
 /* ---- Drawing ---- */
 
-struct job {
+struct plot_job {
 	const struct plot *plot;
 	struct drawing drawing;
-	struct tool_output svg[FILES];
+	struct external_tool_output svg[FILES];
 	FILE *notes;
 };
 
-static void name_all(struct drawing *drawing)
+static void assign_styles(struct drawing *drawing)
 {
 	for (size_t i = 0; drawing->choice && i < drawing->choice->choices; i++)
 		palette_add(&drawing->palette, drawing->choice->choice[i].cell->allocator);
 	for (size_t i = 0; drawing->costs && i < drawing->costs->cells; i++)
 		palette_add(&drawing->palette, drawing->costs->cell[i].allocator);
-	palette_settle(&drawing->palette);
+	palette_assign(&drawing->palette);
 }
 
 /* A drawing that gnuplot gave up in the middle of, without saying so, is none. */
-static bool is_whole(const struct tool_output *svg)
+static bool is_complete_svg(const struct external_tool_output *svg)
 {
 	xmlDocPtr document = xmlReadMemory(svg->text, (int)svg->size, NULL, NULL,
 		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
@@ -122,19 +122,19 @@ static bool is_whole(const struct tool_output *svg)
 	return whole;
 }
 
-static int run_gnuplot(
-	const char *script, size_t length, struct tool_output *svg, char *error, size_t size)
+static int run_gnuplot(const char *script, size_t length, struct external_tool_output *svg,
+	char *error, size_t size)
 {
-	int status = tool_run(&gnuplot, script, length, svg, error, size);
+	int status = external_tool_run(&gnuplot, script, length, svg, error, size);
 
-	if (status == 0 && !is_whole(svg)) {
+	if (status == 0 && !is_complete_svg(svg)) {
 		(void)snprintf(error, size, "what gnuplot has written is no whole SVG");
 		status = -EPROTO;
 	}
 	return status;
 }
 
-static void note_missing(struct job *job, size_t file, const char *why)
+static void report_missing(struct plot_job *job, size_t file, const char *why)
 {
 	char *path = NULL;
 	bool old = asprintf(&path, "%s/%s", job->plot->directory, files[file].name) >= 0 &&
@@ -145,7 +145,7 @@ static void note_missing(struct job *job, size_t file, const char *why)
 	free(path);
 }
 
-static int draw(struct job *job, size_t file, char *error, size_t size)
+static int draw(struct plot_job *job, size_t file, char *error, size_t size)
 {
 	char why[WHY_MAX] = "", cause[CAUSE_MAX] = "no memory", *text = NULL;
 	size_t length = 0;
@@ -162,15 +162,15 @@ static int draw(struct job *job, size_t file, char *error, size_t size)
 		(void)snprintf(error, size, "%s cannot be drawn, so no plot was written: %s",
 			files[file].name, cause);
 	else if (!drawn)
-		note_missing(job, file, why);
+		report_missing(job, file, why);
 	return status;
 }
 
 /* ---- Writing ---- */
 
-static int write_file(const struct job *job, size_t file, char *error, size_t size)
+static int write_file(const struct plot_job *job, size_t file, char *error, size_t size)
 {
-	const struct tool_output *svg = &job->svg[file];
+	const struct external_tool_output *svg = &job->svg[file];
 	struct output output = {0};
 	char *path;
 	int status = path_in(job->plot, files[file].name, &path, error, size);
@@ -187,7 +187,7 @@ static int write_file(const struct job *job, size_t file, char *error, size_t si
 	return status;
 }
 
-static void note_written(const struct job *job)
+static void report_written(const struct plot_job *job)
 {
 	const char *separator = "forklab: plots: ";
 
@@ -204,10 +204,10 @@ static void note_written(const struct job *job)
 int plot_draw(const struct plot *plot, const struct cost_report *costs,
 	const struct choose_report *choice, FILE *notes, bool quiet, char *error, size_t size)
 {
-	struct job job = {.plot = plot, .drawing = {costs, choice, {0}}, .notes = notes};
+	struct plot_job job = {.plot = plot, .drawing = {costs, choice, {0}}, .notes = notes};
 	int status = 0;
 
-	name_all(&job.drawing);
+	assign_styles(&job.drawing);
 	for (size_t i = 0; i < FILES && status == 0; i++)
 		if (files[i].of & plot->files)
 			status = draw(&job, i, error, size);
@@ -215,8 +215,8 @@ int plot_draw(const struct plot *plot, const struct cost_report *costs,
 		if (job.svg[i].text)
 			status = write_file(&job, i, error, size);
 	if (status == 0 && !quiet)
-		note_written(&job);
+		report_written(&job);
 	for (size_t i = 0; i < FILES; i++)
-		tool_release(&job.svg[i]);
+		external_tool_output_free(&job.svg[i]);
 	return status;
 }

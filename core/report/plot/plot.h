@@ -9,10 +9,10 @@
 
 /* Which of the files the command writes, if there is something to be drawn: bits. */
 enum plot_files {
-	PLOT_PLACE = 1,    /* one place of the grid: distributions */
-	PLOT_GRID = 2,     /* what grows with the heap and the threads */
-	PLOT_REQUESTS = 4, /* the server's requests */
-	PLOT_CHOICE = 8,   /* the Pareto front */
+	PLOT_DISTRIBUTIONS = 1, /* one place of the grid: distributions */
+	PLOT_SCALING = 2,       /* what grows with the heap and the threads */
+	PLOT_REQUESTS = 4,      /* the server's requests */
+	PLOT_PARETO = 8,        /* the Pareto front */
 };
 
 struct plot {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_THREADS = 4 };
-static const uint64_t usual_heap = UINT64_C(32) << 20;
+enum { PREFERRED_THREADS = 4 };
+static const uint64_t preferred_heap = UINT64_C(32) << 20;
 
 static int ascending(const void *left, const void *right)
 {
@@ -30,12 +30,12 @@ static void insert(uint64_t *list, size_t *count, uint64_t value)
 	qsort(list, *count, sizeof(*list), ascending);
 }
 
-static uint64_t middle_of(const uint64_t *list, size_t count, uint64_t usual)
+static uint64_t middle_of(const uint64_t *list, size_t count, uint64_t preferred)
 {
 	for (size_t i = 0; i < count; i++)
-		if (list[i] == usual)
-			return usual;
-	return count ? list[count / 2] : usual;
+		if (list[i] == preferred)
+			return preferred;
+	return count ? list[count / 2] : preferred;
 }
 
 struct plot_grid plot_grid_of(const struct cost_report *report)
@@ -52,8 +52,8 @@ struct plot_grid plot_grid_of(const struct cost_report *report)
 		}
 	for (size_t i = 0; i < grid.threads; i++)
 		grid.thread[i] = (uint32_t)threads[i];
-	grid.middle_threads = (uint32_t)middle_of(threads, grid.threads, USUAL_THREADS);
-	grid.middle_heap = middle_of(grid.heap, grid.heaps, usual_heap);
+	grid.middle_threads = (uint32_t)middle_of(threads, grid.threads, PREFERRED_THREADS);
+	grid.middle_heap = middle_of(grid.heap, grid.heaps, preferred_heap);
 	return grid;
 }
 
@@ -63,7 +63,7 @@ const struct cost_cell *plot_cell(const struct cost_report *report, const struct
 	const struct cost_layout layout = cost_layout(report);
 
 	for (size_t row = 0; row < layout.rows; row++) {
-		const struct cost_cell *cell = cost_at(report, row, column);
+		const struct cost_cell *cell = cost_cell_at(report, row, column);
 
 		if (cell->threads == threads && cell->heap_bytes == heap_bytes &&
 			cell->huge == grid->huge)
@@ -84,19 +84,19 @@ void plot_heap_name(char *out, size_t size, uint64_t heap_bytes)
 	(void)snprintf(out, size, "%" PRIu64 " %s", heap_bytes, units[unit]);
 }
 
-void plot_place_name(
+void plot_config_name(
 	char *out, size_t size, const struct plot_grid *grid, uint32_t threads, uint64_t heap_bytes)
 {
-	struct line line = line_in(out, size);
+	struct strbuf line = strbuf_init(out, size);
 	char heap[32];
 
 	plot_heap_name(heap, sizeof(heap), heap_bytes);
 	if (threads)
-		line_add(&line, "%" PRIu32 " background thread%s, ", threads,
+		strbuf_addf(&line, "%" PRIu32 " background thread%s, ", threads,
 			threads > 1 ? "s" : "");
 	else
-		line_add(&line, "no background threads, ");
-	line_add(&line, "%s of live heap%s", heap, grid->huge ? " in huge pages" : "");
+		strbuf_addf(&line, "no background threads, ");
+	strbuf_addf(&line, "%s of live heap%s", heap, grid->huge ? " in huge pages" : "");
 }
 
 struct plot_style plot_column_style(

@@ -27,7 +27,7 @@ const struct cost_cell *plot_cell(const struct cost_report *report, const struct
 void plot_heap_name(char *out, size_t size, uint64_t heap_bytes);
 
 /* "4 background threads, 32 MiB of live heap" */
-void plot_place_name(char *out, size_t size, const struct plot_grid *grid, uint32_t threads,
+void plot_config_name(char *out, size_t size, const struct plot_grid *grid, uint32_t threads,
 	uint64_t heap_bytes);
 
 /* How a column is drawn: in the colour of its allocator, and in a line of its fork method. */

@@ -21,7 +21,7 @@ static const struct {
 };
 enum { FIGURES = sizeof(figures) / sizeof(figures[0]) };
 
-struct growth {
+struct scaling {
 	FILE *out;
 	const struct drawing *drawing;
 	const struct cost_report *report;
@@ -33,7 +33,7 @@ struct growth {
 
 /* ---- Places along the axis ---- */
 
-static const struct cost_cell *cell_at(const struct growth *g, size_t column, size_t value)
+static const struct cost_cell *cell_at(const struct scaling *g, size_t column, size_t value)
 {
 	return g->threads ? plot_cell(g->report, &g->grid, column, g->grid.thread[value],
 				    g->grid.middle_heap)
@@ -42,40 +42,41 @@ static const struct cost_cell *cell_at(const struct growth *g, size_t column, si
 }
 
 /* NULL: it was not measured there. */
-static const struct cost_result *result_at(
-	const struct growth *g, size_t column, size_t value, size_t figure)
+static const struct cost_estimate *estimate_at(
+	const struct scaling *g, size_t column, size_t value, size_t figure)
 {
 	const struct cost_cell *cell = cell_at(g, column, value);
-	const struct cost_result *result = cell ? &cell->result[figures[figure].figure] : NULL;
+	const struct cost_estimate *estimate =
+		cell ? &cell->estimate[figures[figure].figure] : NULL;
 
-	return result && !isnan(result->value) && result->low > 0 ? result : NULL;
+	return estimate && !isnan(estimate->value) && estimate->low > 0 ? estimate : NULL;
 }
 
 /* Twice as much is as far apart everywhere; none is one step before one. */
-static double position(const struct growth *g, size_t value)
+static double position(const struct scaling *g, size_t value)
 {
 	return g->threads ? log2(1 + (double)g->grid.thread[value])
 			  : log2((double)g->grid.heap[value]);
 }
 
-static void put_axis(const struct growth *g)
+static void put_axis(const struct scaling *g)
 {
 	double first = position(g, 0), last = position(g, g->values - 1);
 
 	(void)fprintf(g->out, "set xrange [%.9g:%.9g]\nset xlabel ", first - 0.08 * (last - first),
 		last + 0.08 * (last - first));
-	script_words(g->out, g->threads ? "background threads" : "live heap");
+	gnuplot_string(g->out, g->threads ? "background threads" : "live heap");
 	(void)fputs("\nset xtics (", g->out);
 	for (size_t i = 0; i < g->values; i++) {
 		char words[32];
-		struct line line = line_in(words, sizeof(words));
+		struct strbuf line = strbuf_init(words, sizeof(words));
 
 		if (g->threads)
-			line_add(&line, "%" PRIu32, g->grid.thread[i]);
+			strbuf_addf(&line, "%" PRIu32, g->grid.thread[i]);
 		else
 			plot_heap_name(words, sizeof(words), g->grid.heap[i]);
 		(void)fputs(i ? ", " : "", g->out);
-		script_words(g->out, words);
+		gnuplot_string(g->out, words);
 		(void)fprintf(g->out, " %.9g", position(g, i));
 	}
 	(void)fputs(")\n", g->out);
@@ -87,56 +88,56 @@ static void put_axis(const struct growth *g)
  * Position, value, and both ends of its range. A value that the rounds do not tell, or that was not
  * measured, leaves a gap in the line.
  */
-static void put_series(const struct growth *g, size_t column, size_t figure)
+static void put_series(const struct scaling *g, size_t column, size_t figure)
 {
 	double length = position(g, g->values - 1) - position(g, 0);
-	double aside = drawing_aside(column, g->grid.columns, 0.008 * length, 0.06 * length);
+	double offset = drawing_offset(column, g->grid.columns, 0.008 * length, 0.06 * length);
 
 	(void)fprintf(g->out, "$at%zu_%zu << END\n", figure, column);
 	for (size_t i = 0; i < g->values; i++) {
-		const struct cost_result *result = result_at(g, column, i, figure);
+		const struct cost_estimate *estimate = estimate_at(g, column, i, figure);
 
-		if (!result) {
+		if (!estimate) {
 			(void)fprintf(g->out, "%.9g NaN NaN NaN\n", position(g, i));
 			continue;
 		}
-		(void)fprintf(g->out, "%.9g ", position(g, i) + aside);
-		if (result->noisy)
+		(void)fprintf(g->out, "%.9g ", position(g, i) + offset);
+		if (estimate->noisy)
 			(void)fputs("NaN", g->out);
 		else
-			(void)fprintf(g->out, "%.9g", result->value);
-		(void)fprintf(g->out, " %.9g %.9g\n", result->low, result->high);
+			(void)fprintf(g->out, "%.9g", estimate->value);
+		(void)fprintf(g->out, " %.9g %.9g\n", estimate->low, estimate->high);
 	}
 	drawing_end_data(g->out);
 }
 
-static bool has_any(const struct growth *g, size_t column, size_t figure)
+static bool has_any(const struct scaling *g, size_t column, size_t figure)
 {
 	for (size_t i = 0; i < g->values; i++)
-		if (result_at(g, column, i, figure))
+		if (estimate_at(g, column, i, figure))
 			return true;
 	return false;
 }
 
 /* How many panels there is something for. */
-static size_t take_in(struct growth *g)
+static size_t add_ranges(struct scaling *g)
 {
 	size_t panels = 0;
 
 	for (size_t f = 0; f < FIGURES; f++) {
 		for (size_t c = 0; c < g->grid.columns; c++)
 			for (size_t i = 0; i < g->values; i++) {
-				const struct cost_result *result = result_at(g, c, i, f);
+				const struct cost_estimate *estimate = estimate_at(g, c, i, f);
 
-				range_take(&g->range[f], result ? result->low : NAN);
-				range_take(&g->range[f], result ? result->high : NAN);
+				plot_range_add(&g->range[f], estimate ? estimate->low : NAN);
+				plot_range_add(&g->range[f], estimate ? estimate->high : NAN);
 			}
 		panels += g->range[f].low > 0;
 	}
 	return panels;
 }
 
-static void put_data(const struct growth *g)
+static void put_data(const struct scaling *g)
 {
 	for (size_t f = 0; f < FIGURES; f++)
 		for (size_t c = 0; c < g->grid.columns; c++)
@@ -146,14 +147,14 @@ static void put_data(const struct growth *g)
 
 /* ---- Panels ---- */
 
-static void put_panel(const struct growth *g, size_t figure)
+static void put_panel(const struct scaling *g, size_t figure)
 {
 	const char *separator = "plot ";
 
 	(void)fputs("set title ", g->out);
-	script_words(g->out, figures[figure].words);
+	gnuplot_string(g->out, figures[figure].words);
 	(void)fputs("\nunset key\n", g->out);
-	script_time_axis(g->out, "y", g->range[figure], "time");
+	gnuplot_time_axis(g->out, "y", g->range[figure], "time");
 	for (size_t c = 0; c < g->grid.columns; c++) {
 		const struct plot_style style =
 			plot_column_style(&g->drawing->palette, g->report, c);
@@ -174,7 +175,7 @@ static void put_panel(const struct growth *g, size_t figure)
 }
 
 /* In a panel of its own, where all names have room. */
-static void put_key(const struct growth *g)
+static void put_key(const struct scaling *g)
 {
 	const char *separator = "plot ";
 
@@ -189,18 +190,18 @@ static void put_key(const struct growth *g)
 			any |= has_any(g, c, f);
 		if (!any)
 			continue;
-		cost_column_name(name, sizeof(name), g->report, c);
+		cost_format_column(name, sizeof(name), g->report, c);
 		(void)fprintf(g->out,
 			"%sNaN with linespoints linecolor rgb '%s' linewidth 1.8 dashtype %d "
 			"pointtype %d pointsize 0.8 title ",
 			separator, style.colour, style.dash, style.filled);
-		script_words(g->out, name);
+		gnuplot_string(g->out, name);
 		separator = ", ";
 	}
 	drawing_end_panel(g->out);
 }
 
-static void put_title(const struct growth *g)
+static void put_title(const struct scaling *g)
 {
 	char heap[32], words[WORDS_SIZE];
 
@@ -212,10 +213,10 @@ static void put_title(const struct growth *g)
 		(void)snprintf(words, sizeof(words),
 			"What a fork costs, by live heap (%" PRIu32 " background threads)",
 			g->grid.middle_threads);
-	script_words(g->out, words);
+	gnuplot_string(g->out, words);
 }
 
-static bool is_line(const struct growth *g, char *why, size_t size)
+static bool has_several_values(const struct scaling *g, char *why, size_t size)
 {
 	if (g->values > 1)
 		return true;
@@ -226,22 +227,22 @@ static bool is_line(const struct growth *g, char *why, size_t size)
 	return false;
 }
 
-static bool draw(struct growth *g, char *why, size_t size)
+static bool draw(struct scaling *g, char *why, size_t size)
 {
-	char small[SCRIPT_SMALL_PRINT][SCRIPT_WORDS_MAX];
+	char small[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX];
 
-	if (!is_line(g, why, size))
+	if (!has_several_values(g, why, size))
 		return false;
-	size_t panels = take_in(g);
+	size_t panels = add_ranges(g);
 	if (panels == 0) {
 		(void)snprintf(why, size, "nothing of it was measured");
 		return false;
 	}
 	const struct drawing_layout layout = drawing_layout_of(panels + 1);
-	drawing_small_print(small, g->report,
+	drawing_caption(small, g->report,
 		"Bars: from the lowest to the highest round; without a mark they are too far apart "
 		"to tell.");
-	script_begin(g->out, layout.width, layout.height, small);
+	gnuplot_begin(g->out, layout.width, layout.height, small);
 	put_data(g);
 	put_axis(g);
 	drawing_begin_panels(g->out, &layout);
@@ -255,9 +256,9 @@ static bool draw(struct growth *g, char *why, size_t size)
 	return true;
 }
 
-static struct growth growth_of(FILE *out, const struct drawing *drawing, bool threads)
+static struct scaling scaling_of(FILE *out, const struct drawing *drawing, bool threads)
 {
-	struct growth growth = {
+	struct scaling scaling = {
 		.out = out,
 		.drawing = drawing,
 		.report = drawing->costs,
@@ -265,20 +266,20 @@ static struct growth growth_of(FILE *out, const struct drawing *drawing, bool th
 		.threads = threads,
 	};
 
-	growth.values = threads ? growth.grid.threads : growth.grid.heaps;
-	return growth;
+	scaling.values = threads ? scaling.grid.threads : scaling.grid.heaps;
+	return scaling;
 }
 
 bool draw_cost_by_heap(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
-	struct growth growth = growth_of(out, drawing, false);
+	struct scaling scaling = scaling_of(out, drawing, false);
 
-	return draw(&growth, why, size);
+	return draw(&scaling, why, size);
 }
 
 bool draw_cost_by_threads(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
-	struct growth growth = growth_of(out, drawing, true);
+	struct scaling scaling = scaling_of(out, drawing, true);
 
-	return draw(&growth, why, size);
+	return draw(&scaling, why, size);
 }

@@ -12,11 +12,12 @@
  * on the same lock, skipped and broken ones for the same reason.
  */
 struct footnotes {
-	const struct pairs *pairs;
+	const struct results *results;
 	size_t count;
-	const struct pair **first; /* [count]: the first pair of each; numbers begin at 1 */
-	size_t *number;            /* by the pair's index; 0: none */
-	const char *unswept; /* why no sweep at all was made, which no footnote repeats; or NULL */
+	const struct result **first;   /* [count]: the first pair of each; numbers begin at 1 */
+	size_t *number;                /* by the pair's index; 0: none */
+	const char *sweep_skip_reason; /* why no sweep at all was made, which no footnote repeats;
+					  or NULL */
 };
 
 enum { FOOTNOTE_MAX = 4096, FOOTNOTE_MARK_MAX = 64 };
@@ -27,18 +28,18 @@ enum { FOOTNOTE_MAX = 4096, FOOTNOTE_MARK_MAX = 64 };
  *
  * Returns 0 or -ENOMEM.
  */
-int footnotes_collect(struct footnotes *footnotes, const struct pairs *pairs);
+int footnotes_collect(struct footnotes *footnotes, const struct results *results);
 void footnotes_free(struct footnotes *footnotes);
 
 /* The number of a pair, or 0. */
-size_t footnotes_number(const struct footnotes *footnotes, const struct pair *pair);
+size_t footnotes_number(const struct footnotes *footnotes, const struct result *result);
 
 /*
  * What refers to a pair's footnote: " [1]", or "¹" if raised; "" when it has none, or when there
  * are no footnotes at all (NULL).
  */
 void footnote_mark(char out[FOOTNOTE_MARK_MAX], const struct footnotes *footnotes,
-	const struct pair *pair, bool raised);
+	const struct result *result, bool superscript);
 
 /* "glibc / basic / fork(): deadlock in 37 of 400 trials (proven), first in trial 17"; of a sweep
  * "deadlock at 44 of 952 points (proven), 12 windows, first at point 210" */
@@ -57,13 +58,13 @@ void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell);
  * What the result says that did not decide, and why it is not the same: "hit it in 0 of 400 trials:
  * its window is 12 of 954 points wide". "" without one, and where there is nothing to be said.
  */
-void footnote_other(
-	char out[FOOTNOTE_MAX], const struct footnotes *footnotes, const struct pair *pair);
+void footnote_other_mode(
+	char out[FOOTNOTE_MAX], const struct footnotes *footnotes, const struct result *result);
 
 /*
  * The other pairs that share the footnote of this number, with their counts and first trials or
  * points, which is what the command to repeat one needs; "" when there are none.
  */
-void footnote_others(char out[FOOTNOTE_MAX], const struct footnotes *footnotes, size_t number);
+void footnote_also_in(char out[FOOTNOTE_MAX], const struct footnotes *footnotes, size_t number);
 
 #endif

@@ -4,20 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int axis_new(struct axis *axis, size_t most)
+static int matrix_axis_new(struct matrix_axis *axis, size_t most)
 {
-	*axis = (struct axis){.name = calloc(most + 1, sizeof(char *))};
+	*axis = (struct matrix_axis){.name = calloc(most + 1, sizeof(char *))};
 	return axis->name ? 0 : -ENOMEM;
 }
 
-void axis_free(struct axis *axis)
+void matrix_axis_free(struct matrix_axis *axis)
 {
 	free(axis->name);
-	*axis = (struct axis){0};
+	*axis = (struct matrix_axis){0};
 }
 
 /* The place of a name on the axis, which is made if there is none yet. */
-static size_t place_of(struct axis *axis, const char *name)
+static size_t axis_index(struct matrix_axis *axis, const char *name)
 {
 	size_t i = 0;
 
@@ -28,57 +28,58 @@ static size_t place_of(struct axis *axis, const char *name)
 	return i;
 }
 
-int matrix_methods(struct axis *methods, const struct pairs *pairs)
+int matrix_methods(struct matrix_axis *methods, const struct results *results)
 {
-	if (axis_new(methods, pairs->count) != 0)
+	if (matrix_axis_new(methods, results->count) != 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < pairs->count; i++)
-		(void)place_of(methods, pair_decides(&pairs->pair[i])->method);
+	for (size_t i = 0; i < results->count; i++)
+		(void)axis_index(methods, result_deciding_cell(&results->result[i])->method);
 	return 0;
 }
 
-static size_t position(const struct matrix *matrix, size_t allocator, size_t scenario)
+static size_t cell_index(const struct matrix *matrix, size_t allocator, size_t scenario)
 {
 	return allocator * matrix->scenario.count + scenario;
 }
 
-static int fill(struct matrix *matrix, const struct pairs *pairs, const char *method)
+static int fill(struct matrix *matrix, const struct results *results, const char *method)
 {
-	size_t places;
+	size_t cells;
 
-	for (size_t i = 0; i < pairs->count; i++) {
-		const struct cell *cell = pair_decides(&pairs->pair[i]);
+	for (size_t i = 0; i < results->count; i++) {
+		const struct cell *cell = result_deciding_cell(&results->result[i]);
 
 		if (strcmp(cell->method, method) != 0)
 			continue;
-		(void)place_of(&matrix->allocator, model_subject(cell));
-		(void)place_of(&matrix->scenario, cell->scenario);
+		(void)axis_index(&matrix->allocator, model_subject(cell));
+		(void)axis_index(&matrix->scenario, cell->scenario);
 	}
-	places = matrix->allocator.count * matrix->scenario.count;
-	matrix->pair = calloc(places + 1, sizeof(struct pair *));
-	if (!matrix->pair)
+	cells = matrix->allocator.count * matrix->scenario.count;
+	matrix->result = calloc(cells + 1, sizeof(struct result *));
+	if (!matrix->result)
 		return -ENOMEM;
-	for (size_t i = 0; i < pairs->count; i++) {
-		const struct cell *cell = pair_decides(&pairs->pair[i]);
+	for (size_t i = 0; i < results->count; i++) {
+		const struct cell *cell = result_deciding_cell(&results->result[i]);
 
 		if (strcmp(cell->method, method) == 0)
-			matrix->pair[position(matrix,
-				place_of(&matrix->allocator, model_subject(cell)),
-				place_of(&matrix->scenario, cell->scenario))] = &pairs->pair[i];
+			matrix->result[cell_index(matrix,
+				axis_index(&matrix->allocator, model_subject(cell)),
+				axis_index(&matrix->scenario, cell->scenario))] =
+				&results->result[i];
 	}
 	return 0;
 }
 
-int matrix_build(struct matrix *matrix, const struct pairs *pairs, const char *method)
+int matrix_build(struct matrix *matrix, const struct results *results, const char *method)
 {
 	int status;
 
 	*matrix = (struct matrix){0};
-	status = axis_new(&matrix->allocator, pairs->count);
+	status = matrix_axis_new(&matrix->allocator, results->count);
 	if (status == 0)
-		status = axis_new(&matrix->scenario, pairs->count);
+		status = matrix_axis_new(&matrix->scenario, results->count);
 	if (status == 0)
-		status = fill(matrix, pairs, method);
+		status = fill(matrix, results, method);
 	if (status != 0)
 		matrix_free(matrix);
 	return status;
@@ -86,30 +87,30 @@ int matrix_build(struct matrix *matrix, const struct pairs *pairs, const char *m
 
 void matrix_free(struct matrix *matrix)
 {
-	axis_free(&matrix->allocator);
-	axis_free(&matrix->scenario);
-	free(matrix->pair);
-	matrix->pair = NULL;
+	matrix_axis_free(&matrix->allocator);
+	matrix_axis_free(&matrix->scenario);
+	free(matrix->result);
+	matrix->result = NULL;
 }
 
-const struct pair *matrix_pair(const struct matrix *matrix, size_t allocator, size_t scenario)
+const struct result *matrix_result(const struct matrix *matrix, size_t allocator, size_t scenario)
 {
-	return matrix->pair[position(matrix, allocator, scenario)];
+	return matrix->result[cell_index(matrix, allocator, scenario)];
 }
 
-const struct pair *matrix_row(const struct matrix *matrix, size_t allocator)
+const struct result *matrix_first_result(const struct matrix *matrix, size_t allocator)
 {
 	size_t scenario = 0;
 
-	while (!matrix_pair(matrix, allocator, scenario))
+	while (!matrix_result(matrix, allocator, scenario))
 		scenario++; /* a row exists because one of its pairs does */
-	return matrix_pair(matrix, allocator, scenario);
+	return matrix_result(matrix, allocator, scenario);
 }
 
 bool matrix_has_atfork(const struct matrix *matrix)
 {
 	for (size_t i = 0; i < matrix->allocator.count; i++) {
-		const struct cell *cell = pair_decides(matrix_row(matrix, i));
+		const struct cell *cell = result_deciding_cell(matrix_first_result(matrix, i));
 
 		if (*cell->atfork && strcmp(cell->method, "fork") == 0)
 			return true;

@@ -8,27 +8,27 @@
 #include <stddef.h>
 
 /* Names in the order of their first pair; the strings belong to the report. */
-struct axis {
+struct matrix_axis {
 	size_t count;
 	const char **name;
 };
 
 struct matrix {
-	struct axis allocator; /* the rows: an allocator, with its cure if it has one */
-	struct axis scenario;  /* the columns */
-	const struct pair **pair;
+	struct matrix_axis allocator; /* the rows: an allocator, with its cure if it has one */
+	struct matrix_axis scenario;  /* the columns */
+	const struct result **result;
 };
 
-/* The fork methods of the report. Returns 0 or -ENOMEM; axis_free() it. */
-int matrix_methods(struct axis *methods, const struct pairs *pairs);
-void axis_free(struct axis *axis);
+/* The fork methods of the report. Returns 0 or -ENOMEM; matrix_axis_free() it. */
+int matrix_methods(struct matrix_axis *methods, const struct results *results);
+void matrix_axis_free(struct matrix_axis *axis);
 
 /* The pairs of one fork method. Returns 0 or -ENOMEM; matrix_free() it. */
-int matrix_build(struct matrix *matrix, const struct pairs *pairs, const char *method);
+int matrix_build(struct matrix *matrix, const struct results *results, const char *method);
 void matrix_free(struct matrix *matrix);
 
 /* The pair in that row and column, or NULL if it was not asked for. */
-const struct pair *matrix_pair(const struct matrix *matrix, size_t allocator, size_t scenario);
+const struct result *matrix_result(const struct matrix *matrix, size_t allocator, size_t scenario);
 
 /*
  * True when the table is to tell what the allocators' atfork handlers are: where they run, and are
@@ -37,6 +37,6 @@ const struct pair *matrix_pair(const struct matrix *matrix, size_t allocator, si
 bool matrix_has_atfork(const struct matrix *matrix);
 
 /* The first pair of a row: what is said of its allocator holds for all of them. */
-const struct pair *matrix_row(const struct matrix *matrix, size_t allocator);
+const struct result *matrix_first_result(const struct matrix *matrix, size_t allocator);
 
 #endif

@@ -5,9 +5,9 @@
 #include "matrix_table.h"
 
 /*
- * The text of the table in a layout other than TABLE_PARAGRAPHS, as wide as it needs to be: a line
- * of headings, then the rows. Lines may end in blanks. NULL without memory; free() it.
+ * The text of the table in a layout other than MATRIX_LAYOUT_PARAGRAPHS, as wide as it needs to be:
+ * a line of headings, then the rows. Lines may end in blanks. NULL without memory; free() it.
  */
-char *grid_text(const struct table *table, enum table_layout layout, bool color);
+char *matrix_layout_text(const struct matrix_table *table, enum matrix_layout layout, bool color);
 
 #endif

@@ -10,27 +10,27 @@
  * From the roomiest to the narrowest: a matrix with all counts, without those of ok cells, with
  * superscript footnotes; a list with and without a column of notes; a paragraph for each cell.
  */
-enum table_layout {
-	TABLE_MATRIX,
-	TABLE_MATRIX_BRIEF,
-	TABLE_MATRIX_RAISED,
-	TABLE_LIST_NOTED,
-	TABLE_LIST,
-	TABLE_PARAGRAPHS,
+enum matrix_layout {
+	MATRIX_LAYOUT_FULL,
+	MATRIX_LAYOUT_BRIEF,
+	MATRIX_LAYOUT_SUPERSCRIPT,
+	MATRIX_LAYOUT_LIST_NOTES,
+	MATRIX_LAYOUT_LIST,
+	MATRIX_LAYOUT_PARAGRAPHS,
 };
 
 /* What a table is made from. */
-struct table {
-	const struct paper *paper;
+struct matrix_table {
+	const struct text_out *text_out;
 	const struct matrix *matrix;
 	const struct footnotes *footnotes; /* NULL: the cells refer to none */
 };
 
 /* The roomiest layout, not before `first`, in which the table fits the paper. -ENOMEM without
  * memory. */
-int table_fitting(const struct table *table, enum table_layout first);
+int matrix_table_fit(const struct matrix_table *table, enum matrix_layout first);
 
 /* Prints the table. Returns 0 or -ENOMEM; errors of the stream stay in the stream. */
-int table_print(const struct table *table, enum table_layout layout);
+int matrix_table_print(const struct matrix_table *table, enum matrix_layout layout);
 
 #endif

@@ -11,7 +11,7 @@ static const struct printer *const printers[] = {
 };
 enum { PRINTERS = sizeof(printers) / sizeof(printers[0]) };
 
-const struct printer *print_find(const char *name)
+const struct printer *printer_find(const char *name)
 {
 	for (size_t i = 0; i < PRINTERS; i++)
 		if (strcmp(printers[i]->name, name) == 0)
@@ -19,7 +19,7 @@ const struct printer *print_find(const char *name)
 	return NULL;
 }
 
-size_t print_names(const char *names[], size_t most)
+size_t printer_names(const char *names[], size_t most)
 {
 	size_t count = 0;
 

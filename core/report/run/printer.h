@@ -32,13 +32,13 @@ struct printer {
 };
 
 /* The printer of that name, or NULL. */
-const struct printer *print_find(const char *name);
+const struct printer *printer_find(const char *name);
 
 /*
  * Stores pointers to the names of all formats, the default one first, in names[], which has room
  * for `most`. Returns how many were stored.
  */
-size_t print_names(const char *names[], size_t most);
+size_t printer_names(const char *names[], size_t most);
 
 /* The formats themselves; each in the file of its name. */
 extern const struct printer printer_text, printer_json, printer_csv, printer_markdown,

@@ -1,47 +1,47 @@
 /*
- * What is said of a report as a whole: one sentence or a few, at most PROSE_MAX bytes with the NUL.
- * Strings of the report are not cleaned here (utf8.h).
+ * What is said of a report as a whole: one sentence or a few, at most REPORT_TEXT_MAX bytes with
+ * the NUL. Strings of the report are not cleaned here (utf8.h).
  */
 #ifndef FORKLAB_REPORT_TEXT_H
 #define FORKLAB_REPORT_TEXT_H
 
 #include "model.h"
 
-enum { PROSE_MAX = 4096 };
+enum { REPORT_TEXT_MAX = 4096 };
 
 /* "forklab 0.1.0 on Linux 6.1.0 x86_64, glibc 2.36, 2 CPUs, 3936 MiB" */
-void prose_host(char out[PROSE_MAX], const struct report *report);
+void report_text_host(char out[REPORT_TEXT_MAX], const struct report *report);
 
 /* "400 trials a cell, 4 workers, ..., and a sweep of each cell, seed 1; took 47 s" */
-void prose_options(char out[PROSE_MAX], const struct report *report);
+void report_text_options(char out[REPORT_TEXT_MAX], const struct report *report);
 
 /* How many controls gave the known answer, and which; or that there were none. */
-void prose_controls(char out[PROSE_MAX], const struct report *report);
+void report_text_controls(char out[REPORT_TEXT_MAX], const struct report *report);
 
 /* What a control that did not pass means for the reader. */
-void prose_warning(char out[PROSE_MAX], const struct control *control);
+void report_text_warning(char out[REPORT_TEXT_MAX], const struct control *control);
 
 /* That the run was interrupted, and when; "" when it was not. */
-void prose_partial(char out[PROSE_MAX], const struct report *report);
+void report_text_partial(char out[REPORT_TEXT_MAX], const struct report *report);
 
 /* That cells have fewer trials or points than were asked for, or none; "" when all have. */
-void prose_cut(char out[PROSE_MAX], const struct report *report);
+void report_text_cut(char out[REPORT_TEXT_MAX], const struct report *report);
 
 /* That sweeps left out points in long runs of stores; "" when none did. */
-void prose_sampled(char out[PROSE_MAX], const struct report *report);
+void report_text_sampled(char out[REPORT_TEXT_MAX], const struct report *report);
 
 /* In which cells an allocation began in one process and ended in another; "" when in none. */
-void prose_pid_changes(char out[PROSE_MAX], const struct report *report);
+void report_text_pid_changes(char out[REPORT_TEXT_MAX], const struct report *report);
 
 /* What a sweep went through: "954 fork points, all tried, in 25431 instructions; ..." */
-void prose_reach(char out[PROSE_MAX], const struct cell *sweep);
+void report_text_coverage(char out[REPORT_TEXT_MAX], const struct cell *sweep);
 
 /* What the audits said, for each allocator once; "" without any. */
-void prose_atfork(char out[PROSE_MAX], const struct report *report);
+void report_text_atfork(char out[REPORT_TEXT_MAX], const struct report *report);
 /* Under which of its fork methods a cure by handlers has no effect; "" without such cells. */
-void prose_no_cure(char out[PROSE_MAX], const struct report *report);
+void report_text_no_mitigation(char out[REPORT_TEXT_MAX], const struct report *report);
 
 /* How to read a table; "" without cells. */
-void prose_legend(char out[PROSE_MAX], const struct report *report, bool utf8);
+void report_text_legend(char out[REPORT_TEXT_MAX], const struct report *report, bool utf8);
 
 #endif

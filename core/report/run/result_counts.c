@@ -3,33 +3,34 @@
 #include "strbuf.h"
 
 /* Of a result beside another one; `unit` is what a bare count leaves unsaid. */
-static void describe(char out[WORDING_MAX], const struct cell *cell, const struct cell *decides,
+static void describe(char out[FORMAT_MAX], const struct cell *cell, const struct cell *decides,
 	const char *mode, const char *unit)
 {
-	struct line line = line_in(out, WORDING_MAX);
-	char counts[WORDING_MAX];
+	struct strbuf line = strbuf_init(out, FORMAT_MAX);
+	char counts[FORMAT_MAX];
 
-	if (!pair_judged(cell)) {
-		line_add(&line, "%s %s", mode, word_verdict(cell));
+	if (!result_cell_judged(cell)) {
+		strbuf_addf(&line, "%s %s", mode, format_verdict(cell));
 		return;
 	}
-	word_counts(counts, sizeof(counts), cell);
-	line_add(&line, "%s%s", counts, unit);
+	format_bad_counts(counts, sizeof(counts), cell);
+	strbuf_addf(&line, "%s%s", counts, unit);
 	if (verdict_is_bad(cell->verdict) && cell->verdict != decides->verdict)
-		line_add(&line, " %s", verdict_name(cell->verdict));
+		strbuf_addf(&line, " %s", verdict_name(cell->verdict));
 }
 
-void counts_of(struct counts *counts, const struct pair *pair, bool utf8)
+void result_counts_format(struct result_counts *counts, const struct result *result, bool utf8)
 {
-	const struct cell *decides = pair_decides(pair);
+	const struct cell *decides = result_deciding_cell(result);
 
-	*counts = (struct counts){0};
-	if (pair_relation(pair) == PAIR_SINGLE) {
-		word_counts(pair->sweep ? counts->sweep : counts->stress, WORDING_MAX, decides);
+	*counts = (struct result_counts){0};
+	if (result_relation(result) == RESULT_SINGLE) {
+		format_bad_counts(
+			result->sweep ? counts->sweep : counts->stress, FORMAT_MAX, decides);
 	} else {
-		describe(counts->sweep, pair->sweep, decides, "sweep", "");
-		describe(counts->stress, pair->stress, decides, "stress", " trials");
+		describe(counts->sweep, result->sweep, decides, "sweep", "");
+		describe(counts->stress, result->stress, decides, "stress", " trials");
 	}
-	if (pair->stress && pair->stress->trials > 0)
-		word_bound(counts->bound, WORDING_MAX, pair->stress, utf8);
+	if (result->stress && result->stress->trials > 0)
+		format_bound(counts->bound, FORMAT_MAX, result->stress, utf8);
 }

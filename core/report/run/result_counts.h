@@ -6,12 +6,12 @@
 #include "result.h"
 
 /* "" for what there is not. */
-struct counts {
-	char sweep[WORDING_MAX];  /* "44 of 952 points", "sweep skipped" */
-	char stress[WORDING_MAX]; /* "3 of 400 trials"; "3 of 400" without a sweep */
-	char bound[WORDING_MAX];  /* of stress: "≤ 0.75 %" */
+struct result_counts {
+	char sweep[FORMAT_MAX];  /* "44 of 952 points", "sweep skipped" */
+	char stress[FORMAT_MAX]; /* "3 of 400 trials"; "3 of 400" without a sweep */
+	char bound[FORMAT_MAX];  /* of stress: "≤ 0.75 %" */
 };
 
-void counts_of(struct counts *counts, const struct pair *pair, bool utf8);
+void result_counts_format(struct result_counts *counts, const struct result *result, bool utf8);
 
 #endif

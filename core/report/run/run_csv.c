@@ -12,94 +12,113 @@
 #include <stddef.h>
 #include <string.h>
 
-enum kind { TEXT, MODE, NUMBER, LONG, SIZE, REAL, TRUTH, VERDICT, BAD, CURE, NOTES };
+enum csv_kind {
+	CSV_TEXT,
+	CSV_MODE,
+	CSV_NUMBER,
+	CSV_LONG,
+	CSV_SIZE,
+	CSV_REAL,
+	CSV_TRUTH,
+	CSV_VERDICT,
+	CSV_BAD,
+	CSV_MITIGATION,
+	CSV_NOTES
+};
 
 /* Where a column is filled; else it is empty. */
-enum where {
-	ALWAYS,
-	STRESS,
-	SWEEP,
-	FINDING, /* where the cell has one */
-	STRESS_FINDING,
-	SWEEP_FINDING,
-	COST, /* where that was measured */
+enum csv_applicability {
+	CSV_ALWAYS,
+	CSV_IF_STRESS,
+	CSV_IF_SWEEP,
+	CSV_IF_FINDING, /* where the cell has one */
+	CSV_IF_STRESS_FINDING,
+	CSV_IF_SWEEP_FINDING,
+	CSV_IF_COST, /* where that was measured */
 };
 
-static const struct column {
+static const struct csv_column {
 	const char *name;
-	enum kind kind;
+	enum csv_kind kind;
 	size_t offset; /* of the field in struct cell */
-	enum where where;
+	enum csv_applicability where;
 } columns[] = {
-	{"allocator", TEXT, offsetof(struct cell, allocator), ALWAYS},
-	{"version", TEXT, offsetof(struct cell, version), ALWAYS},
-	{"link", TEXT, offsetof(struct cell, link), ALWAYS},
-	{"scenario", TEXT, offsetof(struct cell, scenario), ALWAYS},
-	{"method", TEXT, offsetof(struct cell, method), ALWAYS},
-	{"mode", MODE, 0, ALWAYS},
-	{"verdict", VERDICT, 0, ALWAYS},
-	{"bad", BAD, 0, ALWAYS},
-	{"trials", NUMBER, offsetof(struct cell, trials), STRESS},
-	{"planned", NUMBER, offsetof(struct cell, planned), STRESS},
-	{"aimed", NUMBER, offsetof(struct cell, aimed), STRESS},
-	{"bad_rate", REAL, offsetof(struct cell, bad_rate), STRESS},
-	{"upper95", REAL, offsetof(struct cell, upper95), STRESS},
-	{"proven", NUMBER, offsetof(struct cell, proven), ALWAYS},
-	{"ok", NUMBER, offsetof(struct cell, count[VERDICT_OK]), ALWAYS},
-	{"deadlock", NUMBER, offsetof(struct cell, count[VERDICT_DEADLOCK]), ALWAYS},
-	{"livelock", NUMBER, offsetof(struct cell, count[VERDICT_LIVELOCK]), ALWAYS},
-	{"crash", NUMBER, offsetof(struct cell, count[VERDICT_CRASH]), ALWAYS},
-	{"corruption", NUMBER, offsetof(struct cell, count[VERDICT_CORRUPTION]), ALWAYS},
-	{"refused", NUMBER, offsetof(struct cell, count[VERDICT_REFUSED]), ALWAYS},
-	{"parent-deadlock", NUMBER, offsetof(struct cell, count[VERDICT_PARENT_DEADLOCK]), ALWAYS},
-	{"unknown", NUMBER, offsetof(struct cell, count[VERDICT_UNKNOWN]), ALWAYS},
-	{"skipped", NUMBER, offsetof(struct cell, count[VERDICT_SKIPPED]), ALWAYS},
-	{"broken", NUMBER, offsetof(struct cell, count[VERDICT_BROKEN]), ALWAYS},
-	{"pid_changes", NUMBER, offsetof(struct cell, pid_changes), ALWAYS},
-	{"seconds", REAL, offsetof(struct cell, seconds), ALWAYS},
-	{"latency_median_ms", REAL, offsetof(struct cell, latency_median_ms), ALWAYS},
-	{"latency_p99_ms", REAL, offsetof(struct cell, latency_p99_ms), ALWAYS},
-	{"cut", TRUTH, offsetof(struct cell, cut), ALWAYS},
-	{"why", TEXT, offsetof(struct cell, why), ALWAYS},
-	{"trial", NUMBER, offsetof(struct cell, finding.trial), STRESS_FINDING},
-	{"finding", TEXT, offsetof(struct cell, finding.sentence), FINDING},
-	{"lock", TEXT, offsetof(struct cell, finding.lock), FINDING},
-	{"owner", TEXT, offsetof(struct cell, finding.owner), FINDING},
-	{"command", TEXT, offsetof(struct cell, finding.command), FINDING},
-	{"points", NUMBER, offsetof(struct cell, sweep.points), SWEEP},
-	{"tried", NUMBER, offsetof(struct cell, sweep.tried), SWEEP},
-	{"waited", NUMBER, offsetof(struct cell, sweep.waited), SWEEP},
-	{"left_out", NUMBER, offsetof(struct cell, sweep.left_out), SWEEP},
-	{"instructions", LONG, offsetof(struct cell, sweep.instructions), SWEEP},
-	{"complete", TRUTH, offsetof(struct cell, sweep.complete), SWEEP},
-	{"windows", SIZE, offsetof(struct cell, sweep.windows), SWEEP},
-	{"windows_lost", NUMBER, offsetof(struct cell, sweep.windows_lost), SWEEP},
-	{"reach_instructions", NUMBER, offsetof(struct cell, sweep.reach.instructions), SWEEP},
-	{"reach_functions", NUMBER, offsetof(struct cell, sweep.reach.functions), SWEEP},
-	{"reach_syscalls", NUMBER, offsetof(struct cell, sweep.reach.syscalls), SWEEP},
-	{"reach_calls", NUMBER, offsetof(struct cell, sweep.reach.calls), SWEEP},
-	{"point", NUMBER, offsetof(struct cell, finding.trial), SWEEP_FINDING},
-	{"atfork", TEXT, offsetof(struct cell, atfork), ALWAYS},
-	{"atfork_sentence", TEXT, offsetof(struct cell, atfork_sentence), ALWAYS},
-	{"cure", CURE, offsetof(struct cell, cure), ALWAYS},
-	{"operations_per_s", REAL, offsetof(struct cell, cost.with.operations_per_s), COST},
-	{"operations_per_s_without", REAL, offsetof(struct cell, cost.without.operations_per_s),
-		COST},
-	{"fork_median_us", REAL, offsetof(struct cell, cost.with.fork_median_us), COST},
-	{"fork_median_us_without", REAL, offsetof(struct cell, cost.without.fork_median_us), COST},
-	{"fork_max_us", REAL, offsetof(struct cell, cost.with.fork_max_us), COST},
-	{"fork_max_us_without", REAL, offsetof(struct cell, cost.without.fork_max_us), COST},
-	{"examined", TRUTH, offsetof(struct cell, examined), STRESS},
-	{"notes", NOTES, 0, STRESS},
+	{"allocator", CSV_TEXT, offsetof(struct cell, allocator), CSV_ALWAYS},
+	{"version", CSV_TEXT, offsetof(struct cell, version), CSV_ALWAYS},
+	{"link", CSV_TEXT, offsetof(struct cell, link), CSV_ALWAYS},
+	{"scenario", CSV_TEXT, offsetof(struct cell, scenario), CSV_ALWAYS},
+	{"method", CSV_TEXT, offsetof(struct cell, method), CSV_ALWAYS},
+	{"mode", CSV_MODE, 0, CSV_ALWAYS},
+	{"verdict", CSV_VERDICT, 0, CSV_ALWAYS},
+	{"bad", CSV_BAD, 0, CSV_ALWAYS},
+	{"trials", CSV_NUMBER, offsetof(struct cell, trials), CSV_IF_STRESS},
+	{"planned", CSV_NUMBER, offsetof(struct cell, planned), CSV_IF_STRESS},
+	{"aimed", CSV_NUMBER, offsetof(struct cell, aimed), CSV_IF_STRESS},
+	{"bad_rate", CSV_REAL, offsetof(struct cell, bad_rate), CSV_IF_STRESS},
+	{"upper95", CSV_REAL, offsetof(struct cell, upper95), CSV_IF_STRESS},
+	{"proven", CSV_NUMBER, offsetof(struct cell, proven), CSV_ALWAYS},
+	{"ok", CSV_NUMBER, offsetof(struct cell, count[VERDICT_OK]), CSV_ALWAYS},
+	{"deadlock", CSV_NUMBER, offsetof(struct cell, count[VERDICT_DEADLOCK]), CSV_ALWAYS},
+	{"livelock", CSV_NUMBER, offsetof(struct cell, count[VERDICT_LIVELOCK]), CSV_ALWAYS},
+	{"crash", CSV_NUMBER, offsetof(struct cell, count[VERDICT_CRASH]), CSV_ALWAYS},
+	{"corruption", CSV_NUMBER, offsetof(struct cell, count[VERDICT_CORRUPTION]), CSV_ALWAYS},
+	{"refused", CSV_NUMBER, offsetof(struct cell, count[VERDICT_REFUSED]), CSV_ALWAYS},
+	{"parent-deadlock", CSV_NUMBER, offsetof(struct cell, count[VERDICT_PARENT_DEADLOCK]),
+		CSV_ALWAYS},
+	{"unknown", CSV_NUMBER, offsetof(struct cell, count[VERDICT_UNKNOWN]), CSV_ALWAYS},
+	{"skipped", CSV_NUMBER, offsetof(struct cell, count[VERDICT_SKIPPED]), CSV_ALWAYS},
+	{"broken", CSV_NUMBER, offsetof(struct cell, count[VERDICT_BROKEN]), CSV_ALWAYS},
+	{"pid_changes", CSV_NUMBER, offsetof(struct cell, pid_changes), CSV_ALWAYS},
+	{"seconds", CSV_REAL, offsetof(struct cell, seconds), CSV_ALWAYS},
+	{"latency_median_ms", CSV_REAL, offsetof(struct cell, latency_median_ms), CSV_ALWAYS},
+	{"latency_p99_ms", CSV_REAL, offsetof(struct cell, latency_p99_ms), CSV_ALWAYS},
+	{"cut", CSV_TRUTH, offsetof(struct cell, cut), CSV_ALWAYS},
+	{"why", CSV_TEXT, offsetof(struct cell, why), CSV_ALWAYS},
+	{"trial", CSV_NUMBER, offsetof(struct cell, finding.trial), CSV_IF_STRESS_FINDING},
+	{"finding", CSV_TEXT, offsetof(struct cell, finding.sentence), CSV_IF_FINDING},
+	{"lock", CSV_TEXT, offsetof(struct cell, finding.lock), CSV_IF_FINDING},
+	{"owner", CSV_TEXT, offsetof(struct cell, finding.owner), CSV_IF_FINDING},
+	{"command", CSV_TEXT, offsetof(struct cell, finding.command), CSV_IF_FINDING},
+	{"points", CSV_NUMBER, offsetof(struct cell, sweep.points), CSV_IF_SWEEP},
+	{"tried", CSV_NUMBER, offsetof(struct cell, sweep.tried), CSV_IF_SWEEP},
+	{"waited", CSV_NUMBER, offsetof(struct cell, sweep.waited), CSV_IF_SWEEP},
+	{"left_out", CSV_NUMBER, offsetof(struct cell, sweep.left_out), CSV_IF_SWEEP},
+	{"instructions", CSV_LONG, offsetof(struct cell, sweep.instructions), CSV_IF_SWEEP},
+	{"complete", CSV_TRUTH, offsetof(struct cell, sweep.complete), CSV_IF_SWEEP},
+	{"windows", CSV_SIZE, offsetof(struct cell, sweep.windows), CSV_IF_SWEEP},
+	{"windows_lost", CSV_NUMBER, offsetof(struct cell, sweep.windows_lost), CSV_IF_SWEEP},
+	{"reach_instructions", CSV_NUMBER, offsetof(struct cell, sweep.coverage.instructions),
+		CSV_IF_SWEEP},
+	{"reach_functions", CSV_NUMBER, offsetof(struct cell, sweep.coverage.functions),
+		CSV_IF_SWEEP},
+	{"reach_syscalls", CSV_NUMBER, offsetof(struct cell, sweep.coverage.syscalls),
+		CSV_IF_SWEEP},
+	{"reach_calls", CSV_NUMBER, offsetof(struct cell, sweep.coverage.calls), CSV_IF_SWEEP},
+	{"point", CSV_NUMBER, offsetof(struct cell, finding.trial), CSV_IF_SWEEP_FINDING},
+	{"atfork", CSV_TEXT, offsetof(struct cell, atfork), CSV_ALWAYS},
+	{"atfork_sentence", CSV_TEXT, offsetof(struct cell, atfork_sentence), CSV_ALWAYS},
+	{"cure", CSV_MITIGATION, offsetof(struct cell, mitigation), CSV_ALWAYS},
+	{"operations_per_s", CSV_REAL, offsetof(struct cell, cost.with.operations_per_s),
+		CSV_IF_COST},
+	{"operations_per_s_without", CSV_REAL, offsetof(struct cell, cost.without.operations_per_s),
+		CSV_IF_COST},
+	{"fork_median_us", CSV_REAL, offsetof(struct cell, cost.with.fork_median_us), CSV_IF_COST},
+	{"fork_median_us_without", CSV_REAL, offsetof(struct cell, cost.without.fork_median_us),
+		CSV_IF_COST},
+	{"fork_max_us", CSV_REAL, offsetof(struct cell, cost.with.fork_max_us), CSV_IF_COST},
+	{"fork_max_us_without", CSV_REAL, offsetof(struct cell, cost.without.fork_max_us),
+		CSV_IF_COST},
+	{"examined", CSV_TRUTH, offsetof(struct cell, heap_checked), CSV_IF_STRESS},
+	{"notes", CSV_NOTES, 0, CSV_IF_STRESS},
 };
-enum { FIELD_MAX = NOTE_KINDS * MODEL_TEXT_MAX }; /* bytes of the longest: all notes */
+enum { FIELD_MAX = DAMAGE_KINDS * MODEL_TEXT_MAX }; /* bytes of the longest: all notes */
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
 static void put_text(FILE *out, const char *text)
 {
 	char clean[FIELD_MAX];
 
-	utf8_clean(clean, sizeof(clean), text, true);
+	utf8_sanitize(clean, sizeof(clean), text, true);
 	if (!strpbrk(clean, ",\"")) {
 		(void)fputs(clean, out);
 		return;
@@ -117,10 +136,10 @@ static void put_text(FILE *out, const char *text)
 static void put_notes(FILE *out, const struct cell *cell)
 {
 	char text[FIELD_MAX] = "";
-	struct line line = line_in(text, sizeof(text));
+	struct strbuf line = strbuf_init(text, sizeof(text));
 
 	for (unsigned i = 0; i < cell->notes; i++)
-		line_add_item(&line, 0, "; ", "%s", cell->note[i].text);
+		strbuf_add_item(&line, 0, "; ", "%s", cell->note[i].text);
 	put_text(out, text);
 }
 
@@ -130,68 +149,68 @@ static void put_real(FILE *out, double value)
 		(void)fprintf(out, "%.9g", value);
 }
 
-static bool applies(enum where where, const struct cell *cell)
+static bool applies(enum csv_applicability where, const struct cell *cell)
 {
 	bool sweep = model_is_sweep(cell);
 
 	switch (where) {
-	case STRESS:
+	case CSV_IF_STRESS:
 		return !sweep;
-	case SWEEP:
+	case CSV_IF_SWEEP:
 		return sweep;
-	case FINDING:
+	case CSV_IF_FINDING:
 		return cell->has_finding;
-	case STRESS_FINDING:
+	case CSV_IF_STRESS_FINDING:
 		return cell->has_finding && !sweep;
-	case SWEEP_FINDING:
+	case CSV_IF_SWEEP_FINDING:
 		return cell->has_finding && sweep;
-	case COST:
+	case CSV_IF_COST:
 		return cell->cost.measured;
 	default:
 		return true;
 	}
 }
 
-static void put_field(FILE *out, const struct column *column, const struct cell *cell)
+static void put_field(FILE *out, const struct csv_column *column, const struct cell *cell)
 {
 	const void *field = (const char *)cell + column->offset;
 
 	if (!applies(column->where, cell))
 		return;
 	switch (column->kind) {
-	case TEXT:
+	case CSV_TEXT:
 		put_text(out, field);
 		break;
-	case CURE:
-		put_text(out, *cell->cure ? cell->cure : "none");
+	case CSV_MITIGATION:
+		put_text(out, *cell->mitigation ? cell->mitigation : "none");
 		break;
-	case NOTES:
+	case CSV_NOTES:
 		put_notes(out, cell);
 		break;
-	case MODE:
+	case CSV_MODE:
 		put_text(out, cell->mode ? cell->mode : "");
 		break;
-	case NUMBER:
+	case CSV_NUMBER:
 		(void)fprintf(out, "%" PRIu32, *(const uint32_t *)field);
 		break;
-	case LONG:
+	case CSV_LONG:
 		(void)fprintf(out, "%" PRIu64, *(const uint64_t *)field);
 		break;
-	case SIZE:
+	case CSV_SIZE:
 		(void)fprintf(out, "%zu", *(const size_t *)field);
 		break;
-	case REAL:
+	case CSV_REAL:
 		put_real(out, *(const double *)field);
 		break;
-	case TRUTH:
+	case CSV_TRUTH:
 		(void)fputs(*(const bool *)field ? "true" : "false", out);
 		break;
-	case VERDICT:
-		if (word_was_run(cell))
+	case CSV_VERDICT:
+		if (cell_was_run(cell))
 			(void)fputs(verdict_name(cell->verdict), out);
 		break;
-	case BAD:
-		(void)fprintf(out, "%" PRIu32, word_bad(cell));
+	case CSV_BAD:
+		(void)fprintf(out, "%" PRIu32, cell_bad_count(cell));
 		break;
 	}
 }

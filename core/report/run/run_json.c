@@ -12,7 +12,7 @@
 /* The seed is a string for the same reason as an address is. */
 static json_t *options_object(const struct run_options *options)
 {
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"command", node_text(options->command)},
 		{"version", node_text(options->version)},
 		{"seed", json_sprintf("%" PRIu64, options->seed)},
@@ -20,23 +20,23 @@ static json_t *options_object(const struct run_options *options)
 		{"workers", node_integer(options->workers)},
 		{"budget_s", options->budget_s > 0 ? node_real(options->budget_s) : json_null()},
 		{"deadline_s", node_real(options->deadline_s)},
-		{"aim", node_truth(options->aim)},
-		{"every_instruction", node_truth(options->every_instruction)},
+		{"aim", node_boolean(options->aim)},
+		{"every_instruction", node_boolean(options->every_instruction)},
 		{0},
 	});
 }
 
 static json_t *control_object(const struct control *control)
 {
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"allocator", node_text(control->allocator)},
 		{"scenario", node_text(control->scenario)},
 		{"method", node_text(control->method)},
-		{"expected", node_word(verdict_name(control->expected))},
-		{"got", node_word(verdict_name(control->got))},
+		{"expected", node_literal(verdict_name(control->expected))},
+		{"got", node_literal(verdict_name(control->got))},
 		{"hits", node_integer(control->hits)},
 		{"trials", node_integer(control->trials)},
-		{"passed", node_truth(control->passed)},
+		{"passed", node_boolean(control->passed)},
 		{"why", node_text_or_null(control->why)},
 		{0},
 	});
@@ -66,14 +66,14 @@ static json_t *controls(const struct report *report)
 
 static int print(FILE *out, const struct report *report, const struct print_options *options)
 {
-	json_t *root = node_object((struct member[]){
-		{"schema", node_word("forklab/1")},
+	json_t *root = node_object((struct json_member[]){
+		{"schema", node_literal("forklab/1")},
 		{"host", node_host(&report->host)},
 		{"options", options_object(&report->options)},
 		{"results", node_array(report, report->cells, result_at)},
 		{"controls", controls(report)},
-		{"sufficient", node_truth(report->sufficient)},
-		{"partial", node_truth(report->partial)},
+		{"sufficient", node_boolean(report->controls_passed)},
+		{"partial", node_boolean(report->partial)},
 		{"notes", node_array(report, report->notes, note_at)},
 		{"seconds", node_real(report->seconds)},
 		{0},

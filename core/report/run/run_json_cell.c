@@ -22,7 +22,7 @@ static json_t *latency_object(const struct cell *cell)
 {
 	if (!(cell->latency_median_ms >= 0))
 		return json_null();
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"median", node_real(cell->latency_median_ms)},
 		{"p99", node_real_or_null(cell->latency_p99_ms)},
 		{0},
@@ -55,7 +55,7 @@ static const char *certainty_name(enum certainty certainty)
 }
 
 /* Adds the members to the object, which is what it returns; NULL takes both along. */
-static json_t *extend(json_t *object, json_t *members)
+static json_t *merge_members(json_t *object, json_t *members)
 {
 	int failed = !object || !members || json_object_update(object, members) != 0;
 
@@ -71,9 +71,9 @@ static json_t *extend(json_t *object, json_t *members)
  * lock word, which may hold one) has no place in a sweep's finding: two sweeps can be compared
  * without their "seconds" and "latency_ms".
  */
-static json_t *chance_members(const struct finding *finding)
+static json_t *nondeterministic_members(const struct finding *finding)
 {
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"futex_value", finding->futex ? node_integer(finding->futex_value) : json_null()},
 		{"owner_tid", node_integer_or_null(finding->owner_tid)},
 		{"latency_ms", node_real_or_null(finding->latency_ms)},
@@ -89,16 +89,16 @@ static json_t *finding_object(const struct cell *cell)
 
 	if (!cell->has_finding)
 		return json_null();
-	object = node_object((struct member[]){
-		{"verdict", node_word(verdict_name(finding->verdict))},
-		{"certainty", node_word(certainty_name(finding->certainty))},
+	object = node_object((struct json_member[]){
+		{"verdict", node_literal(verdict_name(finding->verdict))},
+		{"certainty", node_literal(certainty_name(finding->certainty))},
 		{sweep ? "point" : "trial", node_integer(finding->trial)},
-		{"in_parent", node_truth(finding->in_parent)},
+		{"in_parent", node_boolean(finding->in_parent)},
 		{"step", node_text_or_null(finding->step)},
 		{"call", node_text_or_null(finding->call)},
 		{"futex", node_address(finding->futex)},
 		{"lock", node_text_or_null(finding->lock)},
-		{"lock_of_application", node_truth(finding->lock_of_application)},
+		{"lock_of_application", node_boolean(finding->lock_of_application)},
 		{"owner", node_text_or_null(finding->owner)},
 		{"waiter", node_text_or_null(finding->waiter)},
 		{"pc", node_address(finding->pc)},
@@ -109,21 +109,21 @@ static json_t *finding_object(const struct cell *cell)
 		{"command", node_text_or_null(finding->command)},
 		{0},
 	});
-	return sweep ? object : extend(object, chance_members(finding));
+	return sweep ? object : merge_members(object, nondeterministic_members(finding));
 }
 
 /* A cell that was never tried has no verdict. */
 static json_t *verdict_of(const struct cell *cell)
 {
-	return word_was_run(cell) ? json_string(verdict_name(cell->verdict)) : json_null();
+	return cell_was_run(cell) ? json_string(verdict_name(cell->verdict)) : json_null();
 }
 
 static json_t *note_at(const void *of, size_t i)
 {
-	const struct note *note = (const struct note *)of + i;
+	const struct damage *note = (const struct damage *)of + i;
 
-	return node_object((struct member[]){
-		{"kind", node_word(silent_name(note->kind))},
+	return node_object((struct json_member[]){
+		{"kind", node_literal(silent_damage_name(note->kind))},
 		{"text", node_text(note->text)},
 		{0},
 	});
@@ -131,13 +131,13 @@ static json_t *note_at(const void *of, size_t i)
 
 static json_t *stress_members(const struct cell *cell)
 {
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"trials", node_integer(cell->trials)},
 		{"planned", node_integer(cell->planned)},
 		{"aimed", node_integer(cell->aimed)},
 		{"bad_rate", node_real(cell->bad_rate)},
 		{"upper95", node_real(cell->upper95)},
-		{"examined", node_truth(cell->examined)},
+		{"examined", node_boolean(cell->heap_checked)},
 		{"notes", node_array(cell->note, cell->notes, note_at)},
 		{0},
 	});
@@ -147,31 +147,31 @@ static json_t *window_at(const void *of, size_t i)
 {
 	const struct window *window = (const struct window *)of + i;
 
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"first", node_integer(window->first)},
 		{"last", node_integer(window->last)},
 		{"first_instruction", node_integer(window->first_instruction)},
 		{"end_instruction", node_integer(window->end_instruction)},
-		{"verdict", node_word(verdict_name(window->verdict))},
+		{"verdict", node_literal(verdict_name(window->verdict))},
 		{"proven", node_integer(window->proven)},
 		{"left_out", node_integer(window->left_out)},
 		{"step", node_text_or_null(window->step)},
 		{"call", node_text_or_null(window->call)},
 		{"worker", node_text_or_null(window->worker)},
 		{"lock", node_text_or_null(window->lock)},
-		{"holder", node_text_or_null(window->holder)},
+		{"holder", node_text_or_null(window->owner)},
 		{"waiter", node_text_or_null(window->waiter)},
 		{0},
 	});
 }
 
-static json_t *reach_object(const struct reach *reach)
+static json_t *coverage_object(const struct coverage *coverage)
 {
-	return node_object((struct member[]){
-		{"instructions", node_integer(reach->instructions)},
-		{"functions", node_integer_or_null(reach->functions)},
-		{"syscalls", node_integer(reach->syscalls)},
-		{"calls", node_integer(reach->calls)},
+	return node_object((struct json_member[]){
+		{"instructions", node_integer(coverage->instructions)},
+		{"functions", node_integer_or_null(coverage->functions)},
+		{"syscalls", node_integer(coverage->syscalls)},
+		{"calls", node_integer(coverage->calls)},
 		{0},
 	});
 }
@@ -180,14 +180,14 @@ static json_t *sweep_members(const struct cell *cell)
 {
 	const struct sweep *sweep = &cell->sweep;
 
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"points", node_integer(sweep->points)},
 		{"tried", node_integer(sweep->tried)},
 		{"waited", node_integer(sweep->waited)},
 		{"left_out", node_integer(sweep->left_out)},
 		{"instructions", node_integer(sweep->instructions)},
-		{"complete", node_truth(sweep->complete)},
-		{"reach", reach_object(&sweep->reach)},
+		{"complete", node_boolean(sweep->complete)},
+		{"reach", coverage_object(&sweep->coverage)},
 		{"windows", node_array(sweep->window, sweep->windows, window_at)},
 		{"windows_lost", node_integer(sweep->windows_lost)},
 		{0},
@@ -196,7 +196,7 @@ static json_t *sweep_members(const struct cell *cell)
 
 static json_t *speed_object(const struct speed *speed)
 {
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"operations_per_s", node_real(speed->operations_per_s)},
 		{"forks", node_integer(speed->forks)},
 		{"fork_median_us", node_real(speed->fork_median_us)},
@@ -205,11 +205,11 @@ static json_t *speed_object(const struct speed *speed)
 	});
 }
 
-static json_t *cost_object(const struct cure_cost *cost)
+static json_t *cost_object(const struct mitigation_cost *cost)
 {
 	if (!cost->measured)
 		return json_null();
-	return node_object((struct member[]){
+	return node_object((struct json_member[]){
 		{"with", speed_object(&cost->with)},
 		{"without", speed_object(&cost->without)},
 		{0},
@@ -218,11 +218,11 @@ static json_t *cost_object(const struct cure_cost *cost)
 
 json_t *node_cell(const struct cell *cell)
 {
-	json_t *object = node_object((struct member[]){
+	json_t *object = node_object((struct json_member[]){
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text(cell->version)},
 		{"link", node_text(cell->link)},
-		{"cure", node_text(*cell->cure ? cell->cure : "none")},
+		{"cure", node_text(*cell->mitigation ? cell->mitigation : "none")},
 		{"cost", cost_object(&cell->cost)},
 		{"scenario", node_text(cell->scenario)},
 		{"method", node_text(cell->method)},
@@ -231,10 +231,10 @@ json_t *node_cell(const struct cell *cell)
 		{"proven", node_integer(cell->proven)},
 		{"pid_changes", node_integer(cell->pid_changes)},
 		{"counts", counts_object(cell)},
-		{"bad", node_integer(word_bad(cell))},
+		{"bad", node_integer(cell_bad_count(cell))},
 		{"seconds", node_real(cell->seconds)},
 		{"latency_ms", latency_object(cell)},
-		{"cut", node_truth(cell->cut)},
+		{"cut", node_boolean(cell->cut)},
 		{"why", node_text_or_null(cell->why)},
 		{"finding", finding_object(cell)},
 		{"atfork", node_text_or_null(cell->atfork)},
@@ -242,5 +242,6 @@ json_t *node_cell(const struct cell *cell)
 		{0},
 	});
 
-	return extend(object, model_is_sweep(cell) ? sweep_members(cell) : stress_members(cell));
+	return merge_members(
+		object, model_is_sweep(cell) ? sweep_members(cell) : stress_members(cell));
 }

@@ -12,13 +12,14 @@
 #include <string.h>
 
 /* The cells of one allocator, or the controls. */
-struct suite {
+struct junit_suite {
 	const char *name;
 	unsigned tests, failures, errors, skipped;
 	double seconds;
 };
 
-static void count_cell(struct suite *suite, const struct report *report, const struct cell *cell)
+static void count_cell(
+	struct junit_suite *suite, const struct report *report, const struct cell *cell)
 {
 	unsigned *const count[JUNIT_OUTCOMES] = {
 		[JUNIT_FAILURE] = &suite->failures,
@@ -33,9 +34,9 @@ static void count_cell(struct suite *suite, const struct report *report, const s
 		++*count[outcome];
 }
 
-static struct suite suite_of(const struct report *report, const char *allocator)
+static struct junit_suite suite_of(const struct report *report, const char *allocator)
 {
-	struct suite suite = {.name = allocator};
+	struct junit_suite suite = {.name = allocator};
 
 	for (size_t i = 0; i < report->cells; i++)
 		if (strcmp(report->cell[i].allocator, allocator) == 0)
@@ -43,9 +44,9 @@ static struct suite suite_of(const struct report *report, const char *allocator)
 	return suite;
 }
 
-static struct suite suite_of_controls(const struct report *report)
+static struct junit_suite suite_of_controls(const struct report *report)
 {
-	struct suite suite = {.name = "controls", .tests = (unsigned)report->controls};
+	struct junit_suite suite = {.name = "controls", .tests = (unsigned)report->controls};
 
 	for (size_t i = 0; i < report->controls; i++)
 		suite.errors += !report->control[i].passed;
@@ -61,7 +62,7 @@ static bool begins_suite(const struct report *report, size_t index)
 	return true;
 }
 
-static void put_counts(xmlTextWriterPtr to, const struct suite *suite)
+static void put_counts(xmlTextWriterPtr to, const struct junit_suite *suite)
 {
 	junit_attribute(to, "name", suite->name);
 	junit_number(to, "tests", suite->tests);
@@ -69,7 +70,7 @@ static void put_counts(xmlTextWriterPtr to, const struct suite *suite)
 	junit_number(to, "errors", suite->errors);
 }
 
-static void begin_suite(xmlTextWriterPtr to, const struct suite *suite)
+static void begin_suite(xmlTextWriterPtr to, const struct junit_suite *suite)
 {
 	(void)xmlTextWriterStartElement(to, BAD_CAST "testsuite");
 	put_counts(to, suite);
@@ -89,16 +90,16 @@ static void put_property(xmlTextWriterPtr to, const char *name, const char *valu
 static void put_properties(
 	xmlTextWriterPtr to, const struct report *report, const struct cell *first)
 {
-	char words[PROSE_MAX];
+	char words[REPORT_TEXT_MAX];
 
 	(void)xmlTextWriterStartElement(to, BAD_CAST "properties");
 	put_property(to, "version", first->version);
 	put_property(to, "link", first->link);
-	prose_host(words, report);
+	report_text_host(words, report);
 	put_property(to, "host", words);
-	prose_options(words, report);
+	report_text_options(words, report);
 	put_property(to, "options", words);
-	prose_partial(words, report);
+	report_text_partial(words, report);
 	if (*words)
 		put_property(to, "partial", words);
 	(void)xmlTextWriterEndElement(to);
@@ -106,7 +107,7 @@ static void put_properties(
 
 static void put_suite(xmlTextWriterPtr to, const struct report *report, const struct cell *first)
 {
-	struct suite suite = suite_of(report, first->allocator);
+	struct junit_suite suite = suite_of(report, first->allocator);
 
 	begin_suite(to, &suite);
 	put_properties(to, report, first);
@@ -118,7 +119,7 @@ static void put_suite(xmlTextWriterPtr to, const struct report *report, const st
 
 static void put_controls(xmlTextWriterPtr to, const struct report *report)
 {
-	struct suite suite = suite_of_controls(report);
+	struct junit_suite suite = suite_of_controls(report);
 
 	if (!report->controls_ran)
 		return;
@@ -130,7 +131,8 @@ static void put_controls(xmlTextWriterPtr to, const struct report *report)
 
 static void put_report(xmlTextWriterPtr to, const struct report *report)
 {
-	struct suite all = report->controls_ran ? suite_of_controls(report) : (struct suite){0};
+	struct junit_suite all =
+		report->controls_ran ? suite_of_controls(report) : (struct junit_suite){0};
 
 	all.name = "forklab";
 	for (size_t i = 0; i < report->cells; i++)

@@ -9,12 +9,12 @@
 
 enum { BODY_MAX = (MODEL_REASONS_MAX + 8) * MODEL_TEXT_MAX };
 
-/* XML cannot hold control characters, whatever is done to them; utf8_clean() leaves none. */
+/* XML cannot hold control characters, whatever is done to them; utf8_sanitize() leaves none. */
 void junit_attribute(xmlTextWriterPtr to, const char *name, const char *text)
 {
 	char clean[BODY_MAX];
 
-	utf8_clean(clean, sizeof(clean), text, true);
+	utf8_sanitize(clean, sizeof(clean), text, true);
 	(void)xmlTextWriterWriteAttribute(to, BAD_CAST name, BAD_CAST clean);
 }
 
@@ -41,27 +41,27 @@ static bool is_failure(const struct report *report, enum verdict verdict)
 enum junit_outcome junit_outcome(const struct report *report, const struct cell *cell)
 {
 	for (int v = 0; v < VERDICT_COUNT; v++)
-		if (model_given(cell, (enum verdict)v) && is_failure(report, (enum verdict)v))
+		if (model_has_verdict(cell, (enum verdict)v) && is_failure(report, (enum verdict)v))
 			return JUNIT_FAILURE;
 	if (cell->verdict == VERDICT_BROKEN || cell->count[VERDICT_BROKEN] > 0)
 		return JUNIT_ERROR;
-	if (cell->verdict == VERDICT_SKIPPED || !word_was_run(cell))
+	if (cell->verdict == VERDICT_SKIPPED || !cell_was_run(cell))
 		return JUNIT_SKIPPED;
 	return JUNIT_PASSED;
 }
 
 /* ---- What is said ---- */
 
-static void add_row(struct line *line, const char *what, const char *text)
+static void add_row(struct strbuf *line, const char *what, const char *text)
 {
 	if (*text)
-		line_add(line, "%-8s%s\n", what, text);
+		strbuf_addf(line, "%-8s%s\n", what, text);
 }
 
-static void add_finding(struct line *line, const struct finding *finding)
+static void add_finding(struct strbuf *line, const struct finding *finding)
 {
 	for (unsigned i = 0; i < finding->reasons && i < MODEL_REASONS_MAX; i++)
-		line_add(line, "%-8s%u. %s\n", i ? "" : "reasons", i + 1, finding->reason[i]);
+		strbuf_addf(line, "%-8s%u. %s\n", i ? "" : "reasons", i + 1, finding->reason[i]);
 	add_row(line, "lock", finding->lock);
 	add_row(line, "owner", finding->owner);
 	add_row(line, "call", finding->call);
@@ -72,10 +72,10 @@ static void add_finding(struct line *line, const struct finding *finding)
 
 static void put_body(xmlTextWriterPtr to, const struct cell *cell)
 {
-	char text[BODY_MAX], clean[BODY_MAX], words[WORDING_MAX];
-	struct line line = line_in(text, sizeof(text));
+	char text[BODY_MAX], clean[BODY_MAX], words[FORMAT_MAX];
+	struct strbuf line = strbuf_init(text, sizeof(text));
 
-	word_summary(words, sizeof(words), cell);
+	format_summary(words, sizeof(words), cell);
 	add_row(&line, "result", words);
 	add_row(&line, "why", cell->why);
 	for (unsigned i = 0; i < cell->notes; i++)
@@ -86,7 +86,7 @@ static void put_body(xmlTextWriterPtr to, const struct cell *cell)
 		end = from + strcspn(from, "\n");
 		bool more = *end == '\n';
 		*end = '\0';
-		utf8_clean(clean, sizeof(clean), from, true);
+		utf8_sanitize(clean, sizeof(clean), from, true);
 		(void)xmlTextWriterWriteFormatString(to, "%s\n", clean);
 		end += more;
 	}
@@ -97,9 +97,9 @@ static const char *message(const struct cell *cell)
 {
 	if (cell->has_finding)
 		return cell->finding.sentence;
-	if (!word_was_run(cell))
+	if (!cell_was_run(cell))
 		return "the run ended before its turn";
-	return *cell->why ? cell->why : word_verdict(cell);
+	return *cell->why ? cell->why : format_verdict(cell);
 }
 
 static void put_outcome(xmlTextWriterPtr to, const struct cell *cell, enum junit_outcome outcome)
@@ -115,35 +115,35 @@ static void put_outcome(xmlTextWriterPtr to, const struct cell *cell, enum junit
 	(void)xmlTextWriterStartElement(to, BAD_CAST elements[outcome]);
 	junit_attribute(to, "message", message(cell));
 	if (outcome != JUNIT_SKIPPED) {
-		junit_attribute(to, "type", word_verdict(cell));
+		junit_attribute(to, "type", format_verdict(cell));
 		put_body(to, cell);
 	}
 	(void)xmlTextWriterEndElement(to);
 }
 
-static void put_silent(xmlTextWriterPtr to, const char *text)
+static void put_silent_damage(xmlTextWriterPtr to, const char *text)
 {
 	char clean[MODEL_TEXT_MAX];
 
-	utf8_clean(clean, sizeof(clean), text, true);
+	utf8_sanitize(clean, sizeof(clean), text, true);
 	(void)xmlTextWriterWriteFormatString(to, "\nsilent: %s", clean);
 }
 
 /* A pass has something to say, too: of how many it is one. */
 static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
 {
-	char words[WORDING_MAX], bound[WORDING_MAX] = "";
+	char words[FORMAT_MAX], bound[FORMAT_MAX] = "";
 
-	word_counts(words, sizeof(words), cell);
+	format_bad_counts(words, sizeof(words), cell);
 	if (!*words)
 		return;
-	if (!model_is_sweep(cell) && word_bad(cell) == 0)
-		word_bound(bound, sizeof(bound), cell, true);
+	if (!model_is_sweep(cell) && cell_bad_count(cell) == 0)
+		format_bound(bound, sizeof(bound), cell, true);
 	(void)xmlTextWriterStartElement(to, BAD_CAST "system-out");
 	(void)xmlTextWriterWriteFormatString(to, "bad: %s%s%s%s", words,
 		model_is_sweep(cell) ? "" : " trials", *bound ? ", " : "", bound);
 	for (unsigned i = 0; i < cell->notes; i++)
-		put_silent(to, cell->note[i].text);
+		put_silent_damage(to, cell->note[i].text);
 	(void)xmlTextWriterEndElement(to);
 }
 
@@ -163,7 +163,7 @@ void junit_cell(xmlTextWriterPtr to, const struct report *report, const struct c
 	char name[4 * MODEL_NAME_MAX];
 	enum junit_outcome outcome = junit_outcome(report, cell);
 
-	(void)snprintf(name, sizeof(name), "%s %s %s", cell->scenario, word_call(cell->method),
+	(void)snprintf(name, sizeof(name), "%s %s %s", cell->scenario, format_call(cell->method),
 		cell->mode ? cell->mode : "");
 	begin_case(to, cell->allocator, name, cell->seconds);
 	put_outcome(to, cell, outcome);
@@ -177,7 +177,7 @@ void junit_control(xmlTextWriterPtr to, const struct control *control)
 	char name[4 * MODEL_NAME_MAX];
 
 	(void)snprintf(name, sizeof(name), "%s %s %s is %s", control->allocator, control->scenario,
-		word_call(control->method), verdict_name(control->expected));
+		format_call(control->method), verdict_name(control->expected));
 	begin_case(to, "controls", name, 0);
 	if (!control->passed) {
 		(void)xmlTextWriterStartElement(to, BAD_CAST "error");

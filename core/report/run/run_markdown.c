@@ -11,20 +11,20 @@
 #include <errno.h>
 #include <string.h>
 
-struct document {
+struct run_markdown {
 	FILE *out;
 	const struct report *report;
 	bool utf8;
-	struct pairs pairs;
+	struct results results;
 	struct footnotes footnotes;
 };
 
 /* Words as they are: whatever markdown would take for markup is escaped. */
-static void put(const struct document *document, const char *words)
+static void put(const struct run_markdown *document, const char *words)
 {
-	char clean[PROSE_MAX];
+	char clean[REPORT_TEXT_MAX];
 
-	utf8_clean(clean, sizeof(clean), words, document->utf8);
+	utf8_sanitize(clean, sizeof(clean), words, document->utf8);
 	for (const char *c = clean; *c; c++) {
 		if (strchr("\\`*_[]<>|~#&$", *c))
 			(void)fputc('\\', document->out);
@@ -32,7 +32,7 @@ static void put(const struct document *document, const char *words)
 	}
 }
 
-static void put_paragraph(const struct document *document, const char *words)
+static void put_paragraph(const struct run_markdown *document, const char *words)
 {
 	if (*words == '\0')
 		return;
@@ -52,13 +52,13 @@ static size_t longest_run(const char *text, char of)
 }
 
 /* Within a fence that is longer than any run of backticks in it. */
-static void put_code(const struct document *document, const char *code)
+static void put_code(const struct run_markdown *document, const char *code)
 {
 	char clean[MODEL_TEXT_MAX];
 	size_t fence;
 	const char *pad;
 
-	utf8_clean(clean, sizeof(clean), code, document->utf8);
+	utf8_sanitize(clean, sizeof(clean), code, document->utf8);
 	fence = longest_run(clean, '`') + 1;
 	pad = fence > 1 ? " " : "";
 	for (size_t i = 0; i < fence; i++)
@@ -68,30 +68,30 @@ static void put_code(const struct document *document, const char *code)
 		(void)fputc('`', document->out);
 }
 
-static void put_head(const struct document *document)
+static void put_head(const struct run_markdown *document)
 {
 	const struct report *report = document->report;
-	char words[PROSE_MAX];
+	char words[REPORT_TEXT_MAX];
 
 	(void)fputs("# forklab: can the forked child still use its allocator?\n\n", document->out);
-	prose_host(words, report);
+	report_text_host(words, report);
 	put_paragraph(document, words);
-	prose_options(words, report);
+	report_text_options(words, report);
 	put_paragraph(document, words);
-	prose_controls(words, report);
+	report_text_controls(words, report);
 	put_paragraph(document, words);
 	for (size_t i = 0; report->controls_ran && i < report->controls; i++) {
 		if (report->control[i].passed)
 			continue;
 		(void)fputs("> ", document->out);
-		prose_warning(words, &report->control[i]);
+		report_text_warning(words, &report->control[i]);
 		put_paragraph(document, words);
 	}
-	prose_partial(words, report);
+	report_text_partial(words, report);
 	put_paragraph(document, words);
 }
 
-static void put_line(const struct document *document, const char *words)
+static void put_break(const struct run_markdown *document, const char *words)
 {
 	if (*words == '\0')
 		return;
@@ -99,60 +99,61 @@ static void put_line(const struct document *document, const char *words)
 	put(document, words);
 }
 
-static void put_pair(const struct document *document, const struct pair *pair)
+static void put_result(const struct run_markdown *document, const struct result *result)
 {
-	const struct cell *cell = pair_decides(pair);
-	size_t number = footnotes_number(&document->footnotes, pair);
+	const struct cell *cell = result_deciding_cell(result);
+	size_t number = footnotes_number(&document->footnotes, result);
 	const char *strong = verdict_is_bad(cell->verdict) ? "**" : "";
-	struct counts counts;
+	struct result_counts counts;
 
-	(void)fprintf(document->out, "%s%s%s", strong, word_verdict(cell), strong);
+	(void)fprintf(document->out, "%s%s%s", strong, format_verdict(cell), strong);
 	if (number > 0)
 		(void)fprintf(document->out, " \\[%zu\\]", number);
-	counts_of(&counts, pair, document->utf8);
-	put_line(document, counts.sweep);
-	put_line(document, counts.stress);
+	result_counts_format(&counts, result, document->utf8);
+	put_break(document, counts.sweep);
+	put_break(document, counts.stress);
 	if (cell->verdict != VERDICT_OK || *counts.bound == '\0')
 		return;
 	(void)fputs(", ", document->out);
 	put(document, counts.bound);
 }
 
-static void put_row(const struct document *document, const struct matrix *matrix, size_t allocator)
+static void put_row(
+	const struct run_markdown *document, const struct matrix *matrix, size_t allocator)
 {
-	const struct cell *first = pair_decides(matrix_row(matrix, allocator));
-	char version[WORDING_MAX];
+	const struct cell *first = result_deciding_cell(matrix_first_result(matrix, allocator));
+	char version[FORMAT_MAX];
 
 	(void)fputs("| ", document->out);
 	put(document, model_subject(first));
-	word_version(version, sizeof(version), first->version);
-	put_line(document, version);
+	format_version(version, sizeof(version), first->version);
+	put_break(document, version);
 	if (matrix_has_atfork(matrix)) {
 		(void)fputs(" | ", document->out);
 		put(document, first->atfork);
 	}
 	for (size_t i = 0; i < matrix->scenario.count; i++) {
-		const struct pair *pair = matrix_pair(matrix, allocator, i);
+		const struct result *result = matrix_result(matrix, allocator, i);
 
 		(void)fputs(" | ", document->out);
-		if (pair)
-			put_pair(document, pair);
+		if (result)
+			put_result(document, result);
 		else
 			(void)fputc('-', document->out);
 	}
 	(void)fputs(" |\n", document->out);
 }
 
-static int put_method(const struct document *document, const char *method)
+static int put_method(const struct run_markdown *document, const char *method)
 {
-	char words[WORDING_MAX];
+	char words[FORMAT_MAX];
 	struct matrix matrix;
-	int status = matrix_build(&matrix, &document->pairs, method);
+	int status = matrix_build(&matrix, &document->results, method);
 
 	if (status != 0)
 		return status;
 	bool atfork = matrix_has_atfork(&matrix);
-	word_method(words, sizeof(words), method);
+	format_method(words, sizeof(words), method);
 	(void)fputs("## ", document->out);
 	put_paragraph(document, words);
 	(void)fprintf(document->out, "| allocator |%s", atfork ? " atfork |" : "");
@@ -172,10 +173,10 @@ static int put_method(const struct document *document, const char *method)
 	return 0;
 }
 
-static int put_tables(const struct document *document)
+static int put_tables(const struct run_markdown *document)
 {
-	struct axis methods;
-	int status = matrix_methods(&methods, &document->pairs);
+	struct matrix_axis methods;
+	int status = matrix_methods(&methods, &document->results);
 
 	if (status != 0)
 		return status;
@@ -183,12 +184,12 @@ static int put_tables(const struct document *document)
 		put_paragraph(document, "Nothing was measured.");
 	for (size_t i = 0; status == 0 && i < methods.count; i++)
 		status = put_method(document, methods.name[i]);
-	axis_free(&methods);
+	matrix_axis_free(&methods);
 	return status;
 }
 
 /* A line of a list item's own, with what it is before it. */
-static void put_evidence(const struct document *document, const char *label, const char *words)
+static void put_evidence(const struct run_markdown *document, const char *label, const char *words)
 {
 	if (*words == '\0')
 		return;
@@ -196,10 +197,10 @@ static void put_evidence(const struct document *document, const char *label, con
 	put(document, words);
 }
 
-static void put_footnote(const struct document *document, size_t number)
+static void put_footnote(const struct run_markdown *document, size_t number)
 {
-	const struct pair *pair = document->footnotes.first[number - 1];
-	const struct cell *cell = pair_decides(pair);
+	const struct result *result = document->footnotes.first[number - 1];
+	const struct cell *cell = result_deciding_cell(result);
 	char words[FOOTNOTE_MAX];
 
 	(void)fprintf(document->out, "%zu. ", number);
@@ -218,39 +219,40 @@ static void put_footnote(const struct document *document, size_t number)
 		(void)fputs("<br>\n   Again: ", document->out);
 		put_code(document, cell->finding.command);
 	}
-	footnote_other(words, &document->footnotes, pair);
-	put_evidence(document, cell == pair->sweep ? "Stress" : "Sweep", words);
-	for (unsigned i = 0; pair->stress && i < pair->stress->notes; i++)
-		put_evidence(document, "Silent", pair->stress->note[i].text);
-	footnote_others(words, &document->footnotes, number);
+	footnote_other_mode(words, &document->footnotes, result);
+	put_evidence(document, cell == result->sweep ? "Stress" : "Sweep", words);
+	for (unsigned i = 0; result->stress && i < result->stress->notes; i++)
+		put_evidence(document, "Silent", result->stress->note[i].text);
+	footnote_also_in(words, &document->footnotes, number);
 	put_evidence(document, "Also in", words);
 	(void)fputc('\n', document->out);
 }
 
-static void put_remarks(const struct document *document)
+static void put_remarks(const struct run_markdown *document)
 {
-	char words[PROSE_MAX];
+	char words[REPORT_TEXT_MAX];
 
-	prose_legend(words, document->report, document->utf8);
+	report_text_legend(words, document->report, document->utf8);
 	put_paragraph(document, words);
-	prose_atfork(words, document->report);
+	report_text_atfork(words, document->report);
 	put_paragraph(document, words);
-	if (document->footnotes.unswept) {
+	if (document->footnotes.sweep_skip_reason) {
 		(void)snprintf(words, sizeof(words), "No cell could be swept: %s",
-			document->footnotes.unswept);
+			document->footnotes.sweep_skip_reason);
 		put_paragraph(document, words);
 	}
-	prose_cut(words, document->report);
+	report_text_cut(words, document->report);
 	put_paragraph(document, words);
-	prose_sampled(words, document->report);
+	report_text_sampled(words, document->report);
 	put_paragraph(document, words);
-	prose_pid_changes(words, document->report);
+	report_text_pid_changes(words, document->report);
 	put_paragraph(document, words);
-	prose_no_cure(words, document->report);
+	report_text_no_mitigation(words, document->report);
 	put_paragraph(document, words);
 }
 
-static void put_headings(const struct document *document, const char *const *headings, int count)
+static void put_headings(
+	const struct run_markdown *document, const char *const *headings, int count)
 {
 	(void)fputc('|', document->out);
 	for (int column = 0; column < count; column++)
@@ -261,7 +263,7 @@ static void put_headings(const struct document *document, const char *const *hea
 	(void)fputc('\n', document->out);
 }
 
-static void put_windows(const struct document *document, const struct cell *cell)
+static void put_windows(const struct run_markdown *document, const struct cell *cell)
 {
 	char words[WINDOW_MAX];
 
@@ -269,7 +271,7 @@ static void put_windows(const struct document *document, const struct cell *cell
 	for (size_t i = 0; i < cell->sweep.windows; i++) {
 		(void)fputc('|', document->out);
 		for (int column = 0; column < WINDOW_COLUMNS; column++) {
-			window_words(words, &cell->sweep.window[i], column);
+			window_format(words, &cell->sweep.window[i], column);
 			(void)fputc(' ', document->out);
 			put(document, words);
 			(void)fputs(" |", document->out);
@@ -277,40 +279,40 @@ static void put_windows(const struct document *document, const struct cell *cell
 		(void)fputc('\n', document->out);
 	}
 	(void)fputc('\n', document->out);
-	window_lost(words, cell);
+	window_text_lost(words, cell);
 	put_paragraph(document, words);
 }
 
-static void put_sweeps(const struct document *document)
+static void put_sweeps(const struct run_markdown *document)
 {
 	const struct report *report = document->report;
 	bool begun = false;
 
 	for (size_t i = 0; report->options.windows && i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		char words[PROSE_MAX];
+		char words[REPORT_TEXT_MAX];
 
 		if (!model_is_sweep(cell) || cell->sweep.instructions == 0)
 			continue;
 		(void)fputs(begun ? "" : "## What the sweeps went through\n\n", document->out);
 		begun = true;
-		word_place(words, sizeof(words), cell);
+		format_cell(words, sizeof(words), cell);
 		(void)fputs("### ", document->out);
 		put_paragraph(document, words);
-		prose_reach(words, cell);
+		report_text_coverage(words, cell);
 		put_paragraph(document, words);
 		if (cell->sweep.windows > 0)
 			put_windows(document, cell);
 	}
 }
 
-static void put_cost(const struct document *document, const struct cell *cell)
+static void put_mitigation_cost(const struct run_markdown *document, const struct cell *cell)
 {
-	char words[CURE_COST_MAX];
+	char words[MITIGATION_COST_MAX];
 
 	(void)fputc('|', document->out);
-	for (int column = 0; column < CURE_COST_COLUMNS; column++) {
-		cure_cost_words(words, cell, column);
+	for (int column = 0; column < MITIGATION_COST_COLUMNS; column++) {
+		mitigation_cost_format(words, cell, column);
 		(void)fputc(' ', document->out);
 		put(document, words);
 		(void)fputs(" |", document->out);
@@ -318,7 +320,7 @@ static void put_cost(const struct document *document, const struct cell *cell)
 	(void)fputc('\n', document->out);
 }
 
-static void put_costs(const struct document *document)
+static void put_mitigation_costs(const struct run_markdown *document)
 {
 	const struct report *report = document->report;
 	bool begun = false;
@@ -328,18 +330,18 @@ static void put_costs(const struct document *document)
 			continue;
 		if (!begun) {
 			(void)fputs("## What the cure costs\n\n", document->out);
-			put_headings(document, cure_cost_headings, CURE_COST_COLUMNS);
+			put_headings(document, mitigation_cost_headings, MITIGATION_COST_COLUMNS);
 		}
 		begun = true;
-		put_cost(document, &report->cell[i]);
+		put_mitigation_cost(document, &report->cell[i]);
 	}
 	if (begun) {
 		(void)fputc('\n', document->out);
-		put_paragraph(document, cure_cost_legend);
+		put_paragraph(document, mitigation_cost_legend);
 	}
 }
 
-static void put_footnotes(const struct document *document)
+static void put_footnotes(const struct run_markdown *document)
 {
 	if (document->footnotes.count == 0)
 		return;
@@ -349,7 +351,7 @@ static void put_footnotes(const struct document *document)
 	(void)fputc('\n', document->out);
 }
 
-static void put_notes(const struct document *document)
+static void put_notes(const struct run_markdown *document)
 {
 	const struct report *report = document->report;
 
@@ -364,22 +366,22 @@ static void put_notes(const struct document *document)
 
 static int print(FILE *out, const struct report *report, const struct print_options *options)
 {
-	struct document document = {.out = out, .report = report, .utf8 = options->utf8};
-	int status = pairs_collect(&document.pairs, report);
+	struct run_markdown document = {.out = out, .report = report, .utf8 = options->utf8};
+	int status = results_collect(&document.results, report);
 
 	if (status == 0)
-		status = footnotes_collect(&document.footnotes, &document.pairs);
+		status = footnotes_collect(&document.footnotes, &document.results);
 	if (status == 0) {
 		put_head(&document);
 		status = put_tables(&document);
 		put_remarks(&document);
 		put_footnotes(&document);
 		put_sweeps(&document);
-		put_costs(&document);
+		put_mitigation_costs(&document);
 		put_notes(&document);
 	}
 	footnotes_free(&document.footnotes);
-	pairs_free(&document.pairs);
+	results_free(&document.results);
 	if (status != 0)
 		return status;
 	return ferror(out) ? -EIO : 0;

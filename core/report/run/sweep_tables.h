@@ -12,6 +12,6 @@
  *
  * Returns 0 or -ENOMEM; errors of the stream stay in the stream.
  */
-int sweeps_print(const struct paper *paper, const struct report *report, bool limited);
+int sweep_tables_print(const struct text_out *text_out, const struct report *report, bool limited);
 
 #endif

@@ -20,12 +20,12 @@ enum {
 extern const char *const window_headings[WINDOW_COLUMNS];
 
 /* What stands in a column: "210-230", "deadlock", "free-others", "malloc(1500)", ... */
-void window_words(char out[WINDOW_MAX], const struct window *window, int column);
+void window_format(char out[WINDOW_MAX], const struct window *window, int column);
 
 /* A window in one sentence. */
 void window_sentence(char out[4 * WINDOW_MAX], const struct window *window);
 
 /* That there were more windows than are kept; "" when there were not. */
-void window_lost(char out[WINDOW_MAX], const struct cell *sweep);
+void window_text_lost(char out[WINDOW_MAX], const struct cell *sweep);
 
 #endif

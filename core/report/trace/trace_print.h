@@ -8,24 +8,24 @@
 #include <stdio.h>
 
 /* All trials of one trace. */
-struct tracing {
+struct trace_report {
 	const char *allocator, *scenario, *method;
 	char version[MODEL_NAME_MAX];
 	uint64_t seed;
 	struct host host;
-	size_t recordings;
-	struct recording *recording; /* by trial */
+	size_t trial_logs;
+	struct trial_log *trial_log; /* by trial */
 };
 
 /*
  * Writes the trace in the format of that name: text, lines or chrome. 0, -ENOMEM, or -EIO when the
  * stream had an error. The caller flushes and closes the stream.
  */
-int trace_print(FILE *out, const char *format, const struct tracing *tracing);
+int trace_print(FILE *out, const char *format, const struct trace_report *trace_report);
 
 /* The formats themselves; each in the file of its name. */
-int trace_text(FILE *out, const struct tracing *tracing);
-int trace_lines(FILE *out, const struct tracing *tracing);
-int trace_chrome(FILE *out, const struct tracing *tracing);
+int trace_print_text(FILE *out, const struct trace_report *trace_report);
+int trace_print_lines(FILE *out, const struct trace_report *trace_report);
+int trace_print_chrome(FILE *out, const struct trace_report *trace_report);
 
 #endif

@@ -31,32 +31,32 @@ enum {
 	CLASSES = 12, /* of blocks of 32 bytes to 64 KiB, header included */
 	SMALLEST = 32,
 	CHUNK = 1 << 20,
-	STASHED = 4, /* the class of 256 bytes and a header */
+	CACHED_CLASS = 4, /* the class of 256 bytes and a header */
 	PAGE = 4096,
 	PAGES_MAX = 256,
 };
 
-struct block {
+struct known_block {
 	size_t size; /* of a mapping of its own, header included; 0: the block is of a class */
 	union {
 		size_t class;
-		struct block *next; /* free */
+		struct known_block *next; /* free */
 	};
 };
-_Static_assert(sizeof(struct block) == UNIT, "a header is one unit");
+_Static_assert(sizeof(struct known_block) == UNIT, "a header is one unit");
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic unsigned waiting;
 
 /* Guarded by the mutex. */
-static struct block *list[CLASSES];
+static struct known_block *list[CLASSES];
 static char *chunk, *chunk_end;
 
 static bool child;
 static char pages[PAGES_MAX][PAGE] __attribute__((aligned(PAGE)));
 static char call_pages[PAGES_MAX][PAGE] __attribute__((aligned(PAGE)));
 
-static unsigned long known(const char *what)
+static unsigned long setting(const char *what)
 {
 	char name[64];
 	snprintf(name, sizeof name, "FORKLAB_KNOWN_%s", what);
@@ -74,7 +74,7 @@ static uint64_t now_us(void)
 }
 
 /* Never less than that. */
-static void burn(unsigned long us)
+static void busy_wait(unsigned long us)
 {
 	uint64_t end = us ? now_us() + us + 1 : 0;
 	while (end && now_us() < end)
@@ -104,23 +104,23 @@ static size_t class_for(size_t size)
 	return class;
 }
 
-static struct block *cut(size_t class)
+static struct known_block *cut(size_t class)
 {
 	size_t size = (size_t)SMALLEST << class;
 	if ((size_t)(chunk_end - chunk) < size) {
 		chunk = map(CHUNK);
 		chunk_end = chunk ? chunk + CHUNK : NULL;
 	}
-	struct block *block = (void *)chunk;
+	struct known_block *block = (void *)chunk;
 	if (block)
 		chunk += size;
 	return block;
 }
 
-static struct block *take(size_t class)
+static struct known_block *take(size_t class)
 {
 	lock();
-	struct block *block = list[class];
+	struct known_block *block = list[class];
 	if (block)
 		list[class] = block->next;
 	else
@@ -129,7 +129,7 @@ static struct block *take(size_t class)
 	return block;
 }
 
-static void give(struct block *block, size_t class)
+static void give(struct known_block *block, size_t class)
 {
 	lock();
 	block->next = list[class];
@@ -139,12 +139,12 @@ static void give(struct block *block, size_t class)
 
 /* ---- What a thread keeps for itself ---- */
 
-struct stash {
-	struct block *first;
+struct thread_cache {
+	struct known_block *first;
 	unsigned long count;
 };
-static __thread struct stash stash __attribute__((tls_model("initial-exec")));
-static unsigned long stash_most;
+static __thread struct thread_cache thread_cache __attribute__((tls_model("initial-exec")));
+static unsigned long thread_cache_max;
 static pthread_key_t at_thread_end;
 
 static bool is_main_thread(void)
@@ -152,50 +152,50 @@ static bool is_main_thread(void)
 	return syscall(SYS_gettid) == getpid();
 }
 
-static void give_stash_back(void *of)
+static void flush_thread_cache(void *of)
 {
-	struct stash *mine = of;
-	for (struct block *block = mine->first; block;) {
-		struct block *next = block->next;
-		give(block, STASHED);
+	struct thread_cache *mine = of;
+	for (struct known_block *block = mine->first; block;) {
+		struct known_block *next = block->next;
+		give(block, CACHED_CLASS);
 		block = next;
 	}
-	*mine = (struct stash){0};
+	*mine = (struct thread_cache){0};
 }
 
-static bool put_aside(struct block *block)
+static bool thread_cache_put(struct known_block *block)
 {
-	if (stash.count >= stash_most || is_main_thread())
+	if (thread_cache.count >= thread_cache_max || is_main_thread())
 		return false;
-	if (stash.count == 0)
-		pthread_setspecific(at_thread_end, &stash);
-	block->next = stash.first;
-	stash.first = block;
-	stash.count++;
+	if (thread_cache.count == 0)
+		pthread_setspecific(at_thread_end, &thread_cache);
+	block->next = thread_cache.first;
+	thread_cache.first = block;
+	thread_cache.count++;
 	return true;
 }
 
-static struct block *take_stashed(void)
+static struct known_block *thread_cache_get(void)
 {
-	struct block *block = stash.first;
+	struct known_block *block = thread_cache.first;
 	if (!block)
 		return NULL;
-	stash.first = block->next;
-	stash.count--;
+	thread_cache.first = block->next;
+	thread_cache.count--;
 	return block;
 }
 
 /* ---- The child's first call ---- */
 
 static unsigned long call_page_count, hangs;
-static int sheet = -1;
+static int cost_shm_fd = -1;
 
 /* The prefork server is at work. */
 static bool is_serving(void)
 {
 	uint32_t go = 0;
-	off_t at = (off_t)(COST_OFFSET + offsetof(struct cost_sheet, service.go));
-	return pread(sheet, &go, sizeof go, at) == sizeof go && go;
+	off_t at = (off_t)(COST_SHM_OFFSET + offsetof(struct cost_shm, service.go));
+	return pread(cost_shm_fd, &go, sizeof go, at) == sizeof go && go;
 }
 
 static void in_child_first(void)
@@ -205,21 +205,21 @@ static void in_child_first(void)
 	child = false;
 	for (unsigned long i = 0; i < call_page_count; i++)
 		call_pages[i][0]++;
-	bool ill = hangs == 1 || (hangs > 1 && is_serving());
-	if (ill && hangs == 3)
+	bool hang = hangs == 1 || (hangs > 1 && is_serving());
+	if (hang && hangs == 3)
 		_exit(0);
-	while (ill)
+	while (hang)
 		pause();
 }
 
 /* ---- A heap that is damaged, a disk that is full ---- */
 
-static bool spoils, full;
+static bool corrupts, full;
 static unsigned char *newest;
 
-static void note_last(void *block)
+static void note_newest(void *block)
 {
-	if (spoils && is_main_thread())
+	if (corrupts && is_main_thread())
 		newest = block;
 }
 
@@ -238,7 +238,7 @@ void *malloc(size_t size)
 {
 	in_child_first();
 	size_t class = class_for(size + UNIT);
-	struct block *block = class == STASHED ? take_stashed() : NULL;
+	struct known_block *block = class == CACHED_CLASS ? thread_cache_get() : NULL;
 	if (size > PTRDIFF_MAX - PAGE)
 		block = NULL;
 	else if (class == CLASSES)
@@ -252,7 +252,7 @@ void *malloc(size_t size)
 	block->size = class == CLASSES ? size + UNIT : 0;
 	if (class < CLASSES)
 		block->class = class;
-	note_last(block + 1);
+	note_newest(block + 1);
 	return block + 1;
 }
 
@@ -260,11 +260,11 @@ void free(void *ptr)
 {
 	if (!ptr)
 		return;
-	struct block *block = (struct block *)ptr - 1;
+	struct known_block *block = (struct known_block *)ptr - 1;
 	size_t class = block->class;
 	if (block->size)
 		munmap(block, block->size);
-	else if (class != STASHED || !put_aside(block))
+	else if (class != CACHED_CLASS || !thread_cache_put(block))
 		give(block, class);
 }
 
@@ -279,7 +279,7 @@ void *realloc(void *ptr, size_t size)
 {
 	void *moved = malloc(size);
 	if (ptr && moved) {
-		const struct block *block = (struct block *)ptr - 1;
+		const struct known_block *block = (struct known_block *)ptr - 1;
 		size_t old = (block->size ? block->size : (size_t)SMALLEST << block->class) - UNIT;
 		memcpy(moved, ptr, old < size ? old : size);
 		free(ptr);
@@ -294,33 +294,33 @@ static unsigned long prepare_us, parent_us, child_us, hold_us, page_count;
 static void prepare(void)
 {
 	uint64_t give_up = now_us() + 300000;
-	burn(prepare_us);
+	busy_wait(prepare_us);
 	pthread_mutex_lock(&mutex);
 	while (hold_us && atomic_load(&waiting) == 0 && now_us() < give_up)
 		;
-	burn(hold_us);
+	busy_wait(hold_us);
 }
 
 static void in_parent(void)
 {
 	pthread_mutex_unlock(&mutex);
-	burn(parent_us);
+	busy_wait(parent_us);
 }
 
 static void in_child(void)
 {
 	pthread_mutex_unlock(&mutex);
 	child = true;
-	if (spoils && newest)
+	if (corrupts && newest)
 		newest[0] ^= 1;
 	for (unsigned long i = 0; i < page_count; i++)
 		pages[i][0]++;
-	burn(child_us);
+	busy_wait(child_us);
 }
 
 /* The descriptor of the sheet is the last word on the command line. Ours, since it is closed later.
  */
-static int find_sheet(void)
+static int find_cost_shm_fd(void)
 {
 	char line[512] = "";
 	FILE *file = fopen("/proc/self/cmdline", "re");
@@ -336,30 +336,30 @@ static int find_sheet(void)
 static uint32_t round_number(void)
 {
 	uint32_t round = 0;
-	off_t at = (off_t)(COST_OFFSET + offsetof(struct cost_sheet, plan.round));
-	return pread(sheet, &round, sizeof round, at) == sizeof round ? round : 0;
+	off_t at = (off_t)(COST_SHM_OFFSET + offsetof(struct cost_shm, plan.round));
+	return pread(cost_shm_fd, &round, sizeof round, at) == sizeof round ? round : 0;
 }
 
 __attribute__((constructor)) static void start(void)
 {
 	memset(pages, 1, sizeof pages);
 	memset(call_pages, 1, sizeof call_pages);
-	sheet = find_sheet();
-	prepare_us = known("PREPARE_US") + known("ROUND_US") * round_number();
-	parent_us = known("PARENT_US");
-	child_us = known("CHILD_US");
-	hold_us = known("HOLD_US");
-	page_count = known("PAGES");
-	call_page_count = known("CALL_PAGES");
-	hangs = known("HANG");
-	spoils = known("SPOIL");
-	full = known("FULL");
-	if (known("NO_HUGE"))
+	cost_shm_fd = find_cost_shm_fd();
+	prepare_us = setting("PREPARE_US") + setting("ROUND_US") * round_number();
+	parent_us = setting("PARENT_US");
+	child_us = setting("CHILD_US");
+	hold_us = setting("HOLD_US");
+	page_count = setting("PAGES");
+	call_page_count = setting("CALL_PAGES");
+	hangs = setting("HANG");
+	corrupts = setting("SPOIL");
+	full = setting("FULL");
+	if (setting("NO_HUGE"))
 		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	stash_most = known("STASH");
+	thread_cache_max = setting("STASH");
 	if (page_count > PAGES_MAX || call_page_count > PAGES_MAX)
 		abort();
-	pthread_key_create(&at_thread_end, give_stash_back);
+	pthread_key_create(&at_thread_end, flush_thread_cache);
 	pthread_atfork(prepare, in_parent, in_child);
 }
 

@@ -8,6 +8,6 @@
 #include "scenario.h"
 
 /* Registers the handlers. 0 or an errno. Parent, main thread, also before main(). */
-int allocating_register(void);
+int allocating_handlers_register(void);
 
 #endif

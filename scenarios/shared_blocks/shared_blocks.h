@@ -11,24 +11,24 @@
  * Puts *mine in a random place and takes it from the caller; what lay there is freed. Parent, any
  * thread.
  */
-void shelf_put(struct actor *worker, struct block *mine);
+void shared_blocks_put(struct task *worker, struct block *mine);
 
 /* Takes what lies in a random place into *mine; false: nothing does. Parent, any thread. */
-bool shelf_take(struct actor *worker, struct block *mine);
+bool shared_blocks_take(struct task *worker, struct block *mine);
 
 /* The child frees all that lies there: it belongs to nobody. Takes no lock. Child. */
-void shelf_clear(struct actor *me);
+void shared_blocks_clear(struct task *me);
 
 /* Units of work: an allocated block is put down; one is taken and freed, or resized and put back.
  */
-void shelf_produce(struct actor *worker);
-void shelf_consume(struct actor *worker);
-void shelf_resize(struct actor *worker);
+void shared_blocks_produce(struct task *worker);
+void shared_blocks_consume(struct task *worker);
+void shared_blocks_resize(struct task *worker);
 
 /* For scenario.work: one of these, or work of the thread's own. */
-void shelf_work(struct actor *worker);
+void shared_blocks_work(struct task *worker);
 
 /* For sequence.run: some of them in turn, and one call of each kind. */
-void shelf_sequence(struct actor *worker);
+void shared_blocks_sequence(struct task *worker);
 
 #endif

@@ -84,7 +84,7 @@ static void *malloc_somewhere(size_t size)
 	return heap_malloc(size + UNIT * (next >> 62));
 }
 
-const struct fault faults_silent[] = {
+const struct fault faults_silent_damage[] = {
 	{.name = "twice", .malloc = hand_out_twice},
 	{.name = "keep", .free = keep},
 	{.name = "background-thread", .at_start = start_thread},

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* What a runner asked for so that the child dies with it. */
-static void forget_runner(void)
+static void clear_pdeathsig(void)
 {
 	prctl(PR_SET_PDEATHSIG, 0);
 }
@@ -16,7 +16,7 @@ static void forget_runner(void)
 static void leave_session(void)
 {
 	setsid();
-	forget_runner();
+	clear_pdeathsig();
 	fault_hang();
 }
 
@@ -66,7 +66,7 @@ static void fork_many(void)
 }
 
 /* A chain: each generation makes the next and ends. */
-static void run_away(void)
+static void fork_chain(void)
 {
 	enum { GENERATIONS = 300 };
 	if (fork() != 0)
@@ -88,14 +88,14 @@ static void fork_and_wait(void)
 		;
 }
 
-const struct fault faults_flee[] = {
+const struct fault faults_escape[] = {
 	{.name = "setsid", .in_child = leave_session},
 	{.name = "ignore-signals", .in_child = ignore_signals},
 	{.name = "close-fds", .in_child = close_descriptors},
 	{.name = "fork-again", .in_child = fork_again},
 	{.name = "fork-again-hang", .in_child = fork_again_and_hang},
 	{.name = "fork-many", .in_child = fork_many},
-	{.name = "run-away", .in_child = run_away},
+	{.name = "run-away", .in_child = fork_chain},
 	{.name = "fork-and-wait", .in_child = fork_and_wait},
 	{0},
 };

@@ -9,39 +9,40 @@
 /* Bytes. What is shorter is no content: it says what follows. */
 enum { SHORTEST = 32, LONGEST = 4096 };
 
-const struct fault faults_spoil[] = {
-	{.name = "spoil-output", .output = OUTPUT_SPOILT},
-	{.name = "swallow-output", .output = OUTPUT_SWALLOWED},
+const struct fault faults_corrupt_output[] = {
+	{.name = "spoil-output", .output = OUTPUT_CORRUPTED},
+	{.name = "swallow-output", .output = OUTPUT_DROPPED},
 	{.name = NULL},
 };
 
 /* The last byte is another one. */
-static const void *spoil(const void *from, size_t size)
+static const void *corrupt(const void *from, size_t size)
 {
 	static char text[LONGEST];
-	if (fault->output != OUTPUT_SPOILT || !heap_in_child() || size < SHORTEST || size > LONGEST)
+	if (fault->output != OUTPUT_CORRUPTED || !heap_in_child() || size < SHORTEST ||
+		size > LONGEST)
 		return from;
 	memcpy(text, from, size);
 	text[size - 1] ^= 1;
 	return text;
 }
 
-static bool swallows(void)
+static bool drops_output(void)
 {
-	return fault->output == OUTPUT_SWALLOWED && heap_in_child();
+	return fault->output == OUTPUT_DROPPED && heap_in_child();
 }
 
 /* Here, because this is the engine's own program. */
 ssize_t send(int fd, const void *buf, size_t n, int flags)
 {
-	if (swallows())
+	if (drops_output())
 		return (ssize_t)n;
-	return syscall(SYS_sendto, fd, spoil(buf, n), n, flags, NULL, 0);
+	return syscall(SYS_sendto, fd, corrupt(buf, n), n, flags, NULL, 0);
 }
 
 ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)
 {
-	if (swallows())
+	if (drops_output())
 		return (ssize_t)n;
-	return syscall(SYS_pwrite64, fd, spoil(buf, n), n, offset);
+	return syscall(SYS_pwrite64, fd, corrupt(buf, n), n, offset);
 }

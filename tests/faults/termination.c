@@ -15,38 +15,38 @@ static void say(const char *words)
 		return;
 }
 
-static _Noreturn void leave(int status)
+static _Noreturn void exit_group(int status)
 {
 	for (;;)
 		syscall(SYS_exit_group, status);
 }
 
-static void leave_silently(void)
+static void exit_silently(void)
 {
-	leave(1);
+	exit_group(1);
 }
 
 /* As if all were well, in the middle of its work. */
-static void leave_with_success(void)
+static void exit_with_success(void)
 {
-	leave(0);
+	exit_group(0);
 }
 
-static void leave_with_words(void)
+static void exit_with_message(void)
 {
 	/* A terminal's control characters must not come through to the user's. */
 	say("heap: no multithreaded fork here\033[2J\a\n");
-	leave(1);
+	exit_group(1);
 }
 
-static void abort_with_words(void)
+static void abort_with_message(void)
 {
 	say("malloc(): corrupted top size\n");
 	abort();
 }
 
 /* More than anybody wants to read: the end of it is what counts. */
-static void abort_with_many_words(void)
+static void abort_with_flood(void)
 {
 	enum { LINES = 20 * 1000 };
 	for (int i = 0; i < LINES; i++)
@@ -71,23 +71,23 @@ static void kill_runner(void)
 	fault_hang();
 }
 
-const struct fault faults_end[] = {
-	{.name = "exit-silently", .in_child = leave_silently},
-	{.name = "exit-too-early", .in_child = leave_with_success},
-	{.name = "exit-message", .in_child = leave_with_words},
-	{.name = "no-check", .in_child_at_once = leave_with_success},
+const struct fault faults_termination[] = {
+	{.name = "exit-silently", .in_child = exit_silently},
+	{.name = "exit-too-early", .in_child = exit_with_success},
+	{.name = "exit-message", .in_child = exit_with_message},
+	{.name = "no-check", .in_child_at_once = exit_with_success},
 	{.name = "abort", .in_child = abort},
-	{.name = "abort-message", .in_child = abort_with_words},
-	{.name = "abort-flood", .in_child = abort_with_many_words},
+	{.name = "abort-message", .in_child = abort_with_message},
+	{.name = "abort-flood", .in_child = abort_with_flood},
 	{.name = "segv", .in_child = segfault},
 	{.name = "usr1", .in_child = die_of_signal},
 	{.name = "kill-runner", .in_child = kill_runner},
 	{.name = "prepare-crash", .before_fork = segfault},
 	{.name = "parent-crash", .after_fork = segfault},
 	{.name = "parent-crash-later", .in_parent = segfault},
-	{.name = "parent-exit", .in_parent = leave_with_success},
+	{.name = "parent-exit", .in_parent = exit_with_success},
 	{.name = "start-crash", .in_worker = segfault},
-	{.name = "start-exit", .in_worker = leave_with_success},
+	{.name = "start-exit", .in_worker = exit_with_success},
 	{.name = "describe-crash", .at_start = segfault},
 	{0},
 };

@@ -11,12 +11,12 @@
  *	6 tcmalloc / basic    the sweep is broken
  *	7 tcmalloc / signal   the sweep was sampled
  */
-#ifndef TEST_SWEEP_REPORT_H
-#define TEST_SWEEP_REPORT_H
+#ifndef TEST_SWEEP_REPORT_FIXTURE_H
+#define TEST_SWEEP_REPORT_FIXTURE_H
 
-#include "print_report.h"
+#include "report_fixture.h"
 
-enum { SWEEP_PAIRS = 8, SWEEP_CELLS = 2 * SWEEP_PAIRS };
+enum { SWEEP_RESULTS = 8, SWEEP_CELLS = 2 * SWEEP_RESULTS };
 
 static struct window windows[3];
 
@@ -48,7 +48,7 @@ static inline void make_sweep(struct cell *cell)
 	cell->planned = cell->aimed = 0;
 	cell->sweep.instructions = 25431;
 	cell->sweep.complete = true;
-	cell->sweep.reach = (struct reach){1234, 56, 12, 4};
+	cell->sweep.coverage = (struct coverage){1234, 56, 12, 4};
 	set_points(cell, 954, 0, 0);
 }
 
@@ -81,7 +81,7 @@ static inline void make_window(struct window *window, uint32_t first, uint32_t l
 	fill(window->call, sizeof(window->call), "malloc(1500)");
 	fill(window->worker, sizeof(window->worker), "_int_malloc+0x1f");
 	fill(window->lock, sizeof(window->lock), "main_arena");
-	fill(window->holder, sizeof(window->holder), "worker 1");
+	fill(window->owner, sizeof(window->owner), "worker 1");
 	fill(window->waiter, sizeof(window->waiter), "libc.so.6+0x8701b");
 }
 
@@ -115,7 +115,7 @@ static inline int make_sweep_report(void **state)
 	windows[2].verdict = VERDICT_LIVELOCK;
 	windows[2].left_out = 90;
 	windows[2].proven = 0;
-	windows[2].holder[0] = windows[2].lock[0] = '\0';
+	windows[2].owner[0] = windows[2].lock[0] = '\0';
 	make_windows(sweep_of(0), 12, &windows[0], 1, 0);
 	make_hang(stress_of(1), 37);
 	set_points(sweep_of(1), 900, 52, 0);
@@ -138,9 +138,9 @@ static inline int make_sweep_report(void **state)
 /* Leaves only the cells of one mode in the report. */
 static inline void keep_mode(bool sweep)
 {
-	for (size_t i = 0; i < SWEEP_PAIRS; i++)
+	for (size_t i = 0; i < SWEEP_RESULTS; i++)
 		cells[i] = sweep ? *sweep_of(i) : *stress_of(i);
-	report.cells = SWEEP_PAIRS;
+	report.cells = SWEEP_RESULTS;
 }
 
 #define SWEEP_TEST(name) cmocka_unit_test_setup(name, make_sweep_report)

@@ -138,7 +138,7 @@ static void check_finding(const json_t *cell)
 			e2e_text(cell, "verdict"));
 	assert_int_equal(windows > 0, strcmp(verdicts, "ok") != 0);
 	assert_int_equal(e2e_number(cell, "bad") > 0, windows > 0);
-	assert_true(e2e_truth(cell, "complete"));
+	assert_true(e2e_bool(cell, "complete"));
 	assert_true(e2e_count(cell, "ok") > 0);
 	assert_int_equal(e2e_count(cell, "broken"), 0);
 }

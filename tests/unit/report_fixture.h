@@ -2,8 +2,8 @@
  * A report built by hand, with the strings that break printers: 3 allocators by 4 scenarios by 2
  * fork methods. Cells 1, 10 and 13 hang, 3 was skipped, 7 was never tried, all others are ok.
  */
-#ifndef TEST_PRINT_REPORT_H
-#define TEST_PRINT_REPORT_H
+#ifndef TEST_REPORT_FIXTURE_H
+#define TEST_REPORT_FIXTURE_H
 
 #include "printer.h"
 
@@ -123,7 +123,7 @@ static inline int make_report(void **state)
 		.controls = 2,
 		.control = controls,
 		.controls_ran = true,
-		.sufficient = true,
+		.controls_passed = true,
 		.seconds = 43.8,
 		.notes = 2,
 		.note = notes,
@@ -139,7 +139,7 @@ static inline char *print_as(const char *format, const struct print_options *opt
 	FILE *stream = open_memstream(&text, &size);
 
 	assert_non_null(stream);
-	assert_int_equal(print_find(format)->print(stream, &report, options), 0);
+	assert_int_equal(printer_find(format)->print(stream, &report, options), 0);
 	assert_int_equal(fclose(stream), 0);
 	assert_int_equal(strlen(text), size);
 	return text;
