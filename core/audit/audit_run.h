@@ -4,6 +4,7 @@
 
 #include "audit.h"
 
+#include "breakpoints.h"
 #include "runner_process.h"
 #include "step.h"
 #include "symbols.h"
@@ -33,7 +34,9 @@ struct audit_run {
 	pid_t thread[AUDIT_THREADS_MAX];
 	unsigned threads;
 
-	/* Breakpoints while the program starts; 0: not found. */
+	struct breakpoints breakpoints; /* while the program starts, on: */
+
+	/* 0: not found. */
 	uint64_t loader;             /* where the loader says that libraries were mapped */
 	uint64_t entry_point;        /* where each registration comes through */
 	uint64_t compat_entry_point; /* one way to it */

@@ -1,6 +1,6 @@
 /*
- * The start of an audit: the program is traced from its exec on, with breakpoints (registers of the
- * processor: its memory is not changed) on what registers atfork handlers. libraries' constructors
+ * The start of an audit: the program is traced from its exec on, with breakpoints on what registers
+ * atfork handlers; every thread is, so no breakpoint meets one that is not. Libraries' constructors
  * register theirs before main(), so libc must be found as soon as it is mapped: the loader calls a
  * function of its own then, made for debuggers.
  */
@@ -28,7 +28,7 @@ static const unsigned trace_options =
 
 /* ---- Breakpoints ---- */
 
-static int set_breakpoints(const struct audit_run *w, pid_t tid)
+static int set_breakpoints(struct audit_run *w, pid_t tid)
 {
 	uint64_t address[ARCH_BREAKPOINTS_MAX];
 	unsigned count = 0;
@@ -38,10 +38,10 @@ static int set_breakpoints(const struct audit_run *w, pid_t tid)
 		address[count++] = w->entry_point;
 	if (w->compat_entry_point)
 		address[count++] = w->compat_entry_point;
-	return arch_set_breakpoints(tid, address, count);
+	return breakpoints_set(&w->breakpoints, tid, address, count);
 }
 
-static void set_all_breakpoints(const struct audit_run *w)
+static void set_all_breakpoints(struct audit_run *w)
 {
 	for (unsigned i = 0; i < w->threads; i++)
 		(void)set_breakpoints(w, w->thread[i]);
@@ -219,6 +219,7 @@ static int resume(pid_t tid, int signal)
 static int on_new_thread(struct audit_run *w, pid_t tid)
 {
 	if (syscall(SYS_tgkill, w->runner.pid, tid, 0) != 0) {
+		breakpoints_clean_child(&w->breakpoints, tid);
 		ptrace(PTRACE_DETACH, tid, NULL, NULL);
 		return 0;
 	}
@@ -250,11 +251,18 @@ static int on_program_exec(struct audit_run *w, pid_t tid)
 static int on_trap(struct audit_run *w, pid_t tid)
 {
 	siginfo_t info = {0};
+	int deliver;
 	ptrace(PTRACE_GETSIGINFO, tid, NULL, &info);
-	if (info.si_code != TRAP_HWBKPT)
+	if (!breakpoints_hit(&w->breakpoints, tid, &info))
 		return resume(tid, SIGTRAP);
 	int error = on_breakpoint(w, tid);
-	return error ? audit_run_fail(w, error, "a registration cannot be read") : resume(tid, 0);
+	if (error)
+		return audit_run_fail(w, error, "a registration cannot be read");
+	error = breakpoints_pass(&w->breakpoints, tid, &deliver);
+	if (error == -ESRCH)
+		return 0; /* it has ended, which is still to be waited for */
+	return error ? audit_run_fail(w, error, "a registration cannot be passed")
+		     : resume(tid, deliver);
 }
 
 static int on_runner_exit(struct audit_run *w, int status)
@@ -325,14 +333,27 @@ static int wait_until_ready(struct audit_run *w)
 
 /* ---- From here on the main thread alone ---- */
 
-static int stop_thread(pid_t tid, struct tracee *tracee)
+/* It may have run into a breakpoint right before. */
+static void drop_trap(struct audit_run *w, struct tracee *tracee)
+{
+	siginfo_t info = {0};
+	if (tracee->deliver != SIGTRAP)
+		return;
+	ptrace(PTRACE_GETSIGINFO, tracee->tid, NULL, &info);
+	if (breakpoints_hit(&w->breakpoints, tracee->tid, &info))
+		step_drop_signal(tracee);
+}
+
+static int stop_thread(struct audit_run *w, pid_t tid, struct tracee *tracee)
 {
 	enum step_event event;
 	step_adopt(tracee, tid);
 	tracee->running = true;
 	int error = step_stop(tracee, STOP_MS, &event);
 	if (!error && tracee->tid)
-		error = arch_set_breakpoints(tid, NULL, 0);
+		drop_trap(w, tracee);
+	if (!error && tracee->tid)
+		error = breakpoints_set(&w->breakpoints, tid, NULL, 0);
 	return error;
 }
 
@@ -342,10 +363,10 @@ static int detach_other_threads(struct audit_run *w, struct tracee *tracee)
 		struct tracee other;
 		if (w->thread[i] == w->runner.pid)
 			continue;
-		if (stop_thread(w->thread[i], &other) == 0)
+		if (stop_thread(w, w->thread[i], &other) == 0)
 			step_detach(&other);
 	}
-	int error = stop_thread(w->runner.pid, tracee);
+	int error = stop_thread(w, w->runner.pid, tracee);
 	return error ? audit_run_fail(w, error, "the main thread cannot be stopped") : 0;
 }
 

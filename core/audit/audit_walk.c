@@ -6,7 +6,9 @@
  */
 #include "audit_run.h"
 
+#include "alone.h"
 #include "arch.h"
+#include "hw_breakpoint.h"
 #include "lock_words.h"
 #include "lookahead.h"
 #include "proc.h"
@@ -35,6 +37,7 @@ struct address_range {
 struct audit_walk {
 	struct audit_run *run;
 	struct tracee *tracee;
+	struct alone alone;
 	struct arch_decoder *decoder;
 	struct arch_regs regs;
 	enum atfork_phase phase;
@@ -144,10 +147,18 @@ static int after_step(struct audit_walk *w, int error, enum step_event event)
 	}
 }
 
+/* The child has no other thread, but may start some. Looking costs as much as a step or two. */
+static void know_if_alone(struct audit_walk *w)
+{
+	if (!hw_breakpoints_fire())
+		w->tracee->alone = alone_now(&w->alone);
+}
+
 /* Without a limit (0) where nothing on the way can wait: it is cheaper. */
 static int step_to_address(struct audit_walk *w, uint64_t address, unsigned wait_ms)
 {
 	enum step_event event = STEP_DONE;
+	know_if_alone(w);
 	int error = step_to_within(w->tracee, address, wait_ms, &event);
 	return after_step(w, error, event);
 }
@@ -188,6 +199,8 @@ static int run_call(struct audit_walk *w, const struct symbol_found *call)
 	bool known = read_word(w, store.address, store.before, LOCK_WORD_BYTES);
 	action(w)->mutex_calls++;
 	error = step_to_address(w, back, WAIT_MS);
+	/* Unlocking may wake somebody. */
+	alone_woken(&w->alone, 0);
 	if (error || !known || !read_word(w, store.address, after, LOCK_WORD_BYTES))
 		return error;
 	store.changed = memcmp(after, store.before, LOCK_WORD_BYTES) != 0;
@@ -213,6 +226,7 @@ static int step_syscall(struct audit_walk *w)
 	action(w)->syscalls++;
 	action(w)->instructions++;
 	int error = step_once(w->tracee, WAIT_MS, &event);
+	alone_woken(&w->alone, 0);
 	if (!error && event == STEP_FORKED)
 		return forked(w);
 	return after_step(w, error, event);
@@ -370,6 +384,7 @@ static int find_ranges(struct audit_walk *w)
 static int run_to_function(struct audit_walk *w, uint64_t function, const char *name)
 {
 	enum step_event event = STEP_DONE;
+	know_if_alone(w);
 	int error = step_to_within(w->tracee, function, WAIT_MS, &event);
 	if (!error && event != STEP_RUNNING)
 		error = after_step(w, error, event);
@@ -429,6 +444,7 @@ static int walk_child(struct audit_walk *w)
 		return audit_run_fail(w->run, -ESRCH, "the child ended before its handlers");
 	step_adopt(&tracee, w->child);
 	w->tracee = &tracee;
+	w->alone = (struct alone){.pid = w->child, .tid = w->child};
 	w->phase = ATFORK_CHILD;
 	int error = arch_get_regs(w->child, &w->regs);
 	if (!error)
@@ -449,6 +465,7 @@ int audit_run_walk(struct audit_run *run, struct tracee *tracee)
 		return -ENOMEM;
 	w->run = run;
 	w->tracee = tracee;
+	w->alone = (struct alone){.pid = tracee->tid, .tid = tracee->tid};
 	int error = arch_decoder_new(&w->decoder);
 	read_published_locks(w);
 	if (!error)

@@ -42,7 +42,7 @@ static const char *after_comm(const char *stat)
 	return paren && paren[1] ? paren + 2 : NULL;
 }
 
-static int read_stat(pid_t pid, pid_t tid, struct proc_task *task)
+static int read_state(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[1024];
 	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/stat", pid, tid) < 0)
@@ -51,6 +51,15 @@ static int read_stat(pid_t pid, pid_t tid, struct proc_task *task)
 	if (!rest)
 		return -EPROTO;
 	task->state = *rest;
+	return 0;
+}
+
+static int read_stat(pid_t pid, pid_t tid, struct proc_task *task)
+{
+	char text[256];
+	int error = read_state(pid, tid, task);
+	if (error)
+		return error;
 	/* Its first number is the time on a processor in nanoseconds. */
 	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/schedstat", pid, tid) > 0)
 		task->cpu_ns = strtoull(text, NULL, 10);
@@ -101,6 +110,13 @@ static int read_syscall(pid_t pid, pid_t tid, struct proc_task *task)
 	return 0;
 }
 
+int proc_task_call(pid_t pid, pid_t tid, struct proc_task *task)
+{
+	*task = (struct proc_task){.tid = tid, .syscall = -1};
+	int error = read_syscall(pid, tid, task);
+	return error ? error : read_state(pid, tid, task);
+}
+
 int proc_task(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	*task = (struct proc_task){.tid = tid, .syscall = -1};
@@ -110,8 +126,7 @@ int proc_task(pid_t pid, pid_t tid, struct proc_task *task)
 	return error ? error : read_stat(pid, tid, task);
 }
 
-/* All threads; `task` may be smaller than the process. The number of threads, or -errno. */
-static int list_tasks(pid_t pid, pid_t *tids, int max)
+int proc_tasks(pid_t pid, pid_t *tids, int max)
 {
 	char path[PATH_SIZE];
 	snprintf(path, sizeof path, "/proc/%d/task", pid);
@@ -134,7 +149,7 @@ static int list_tasks(pid_t pid, pid_t *tids, int max)
 static bool same_tasks(pid_t pid, const struct proc_scan *scan)
 {
 	pid_t tids[PROC_TASKS_MAX] = {0};
-	int count = list_tasks(pid, tids, PROC_TASKS_MAX);
+	int count = proc_tasks(pid, tids, PROC_TASKS_MAX);
 	if (count != (int)scan->tasks)
 		return false;
 	for (int i = 0; i < count; i++)
@@ -177,7 +192,7 @@ static bool has_no_timers(pid_t pid)
 int proc_scan(pid_t pid, struct proc_scan *scan)
 {
 	pid_t tids[PROC_TASKS_MAX] = {0};
-	int count = list_tasks(pid, tids, PROC_TASKS_MAX);
+	int count = proc_tasks(pid, tids, PROC_TASKS_MAX);
 	if (count < 0)
 		return count;
 	*scan = (struct proc_scan){.pid = pid, .complete = count <= PROC_TASKS_MAX};
@@ -324,7 +339,7 @@ int proc_thread_children(pid_t pid, pid_t tid, pid_t *pids, int max)
 int proc_children(pid_t pid, pid_t *pids, int max)
 {
 	pid_t tids[PROC_TASKS_MAX] = {0};
-	int threads = list_tasks(pid, tids, PROC_TASKS_MAX);
+	int threads = proc_tasks(pid, tids, PROC_TASKS_MAX);
 	if (threads < 0)
 		return threads;
 	int count = 0;

@@ -56,6 +56,12 @@ int proc_scan(pid_t pid, struct proc_scan *scan);
 /* One thread only, once. 0 or -errno. */
 int proc_task(pid_t pid, pid_t tid, struct proc_task *task);
 
+/* Its system call alone: in_syscall and what belongs to it, and the state. Cheaper. 0 or -errno. */
+int proc_task_call(pid_t pid, pid_t tid, struct proc_task *task);
+
+/* The threads of a process: up to `max` tids. The number found (may be greater), or -errno. */
+int proc_tasks(pid_t pid, pid_t *tids, int max);
+
 /* The mapping that contains the address. 0, -ENOENT when there is none, -errno. */
 int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping);
 

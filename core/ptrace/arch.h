@@ -183,6 +183,12 @@ int arch_branch_target(
 int arch_clear_trap_flag(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before);
 
 /*
+ * Before a stepped thread is let run: nothing of the stepping stays in its flags. A program that
+ * sets the trap flag itself is not provided for.
+ */
+int arch_forget_steps(pid_t tid);
+
+/*
  * The one breakpoint of a stopped thread: it traps before it executes the instruction at `to`.
  * `from` is where it was set until now. 0 is nowhere, for both. It is a register of the processor,
  * so neither other threads nor children are affected.
@@ -194,5 +200,26 @@ int arch_move_breakpoint(pid_t tid, uint64_t from, uint64_t to);
  * 0 takes all away. The first is the one that arch_move_breakpoint() moves: do not mix the two.
  */
 int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count);
+
+/*
+ * A breakpoint without such a register: the trap instruction stands in the code in place of what is
+ * at `address`, whose first byte is kept in *was. It is there for the whole address space: a thread
+ * that comes by untraced is killed by it, and a child that is forked meanwhile inherits it.
+ * -EEXIST: a trap instruction of the program's own stands there.
+ */
+int arch_plant_trap(pid_t tid, uint64_t address, uint8_t *was);
+int arch_lift_trap(pid_t tid, uint64_t address, uint8_t was);
+
+/*
+ * The thread has stopped with a SIGTRAP of the kernel's. True when that was the trap instruction at
+ * `address`; then the thread has been set back in front of it.
+ */
+bool arch_step_back_from_trap(pid_t tid, uint64_t address);
+
+/*
+ * What to mind when the next instruction is stepped over blindly, without a decoder: sets only pc,
+ * length (where is_syscall or pushes_flags), is_syscall and pushes_flags.
+ */
+void arch_glance(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn);
 
 #endif

@@ -190,6 +190,12 @@ int arch_branch_target(
 	return -ENOSYS;
 }
 
+int arch_forget_steps(pid_t tid)
+{
+	(void)tid;
+	return -ENOSYS;
+}
+
 int arch_move_breakpoint(pid_t tid, uint64_t from, uint64_t to)
 {
 	(void)tid;
@@ -204,6 +210,36 @@ int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count)
 	(void)address;
 	(void)count;
 	return -ENOSYS;
+}
+
+int arch_plant_trap(pid_t tid, uint64_t address, uint8_t *was)
+{
+	(void)tid;
+	(void)address;
+	(void)was;
+	return -ENOSYS;
+}
+
+int arch_lift_trap(pid_t tid, uint64_t address, uint8_t was)
+{
+	(void)tid;
+	(void)address;
+	(void)was;
+	return -ENOSYS;
+}
+
+bool arch_step_back_from_trap(pid_t tid, uint64_t address)
+{
+	(void)tid;
+	(void)address;
+	return false;
+}
+
+void arch_glance(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn)
+{
+	(void)tid;
+	(void)regs;
+	*insn = (struct arch_insn){0};
 }
 
 #endif

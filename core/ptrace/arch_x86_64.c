@@ -38,12 +38,20 @@ static int ptrace_regset(
 	return 0;
 }
 
+/*
+ * The flag by which the kernel steps a thread. It hides its own from us and takes it back, but not
+ * any more once the thread was stepped over a popf (is_setting_trap_flag() in the kernel): from
+ * then on the flag looks like the program's, and would kill it when it runs on.
+ */
+enum { TRAP_FLAG = 0x100 };
+
 int arch_get_regs(pid_t tid, struct arch_regs *regs)
 {
 	size_t size = sizeof(regs->user);
 	int error = ptrace_regset(tid, PTRACE_GETREGSET, NT_PRSTATUS, &regs->user, &size);
 	if (error)
 		return error;
+	regs->user.eflags &= ~(unsigned long)TRAP_FLAG;
 	return size == sizeof(regs->user) ? 0 : -ENOTSUP; /* a 32-bit program has fewer */
 }
 
@@ -151,7 +159,6 @@ void arch_set_syscall(struct arch_regs *regs, const struct arch_syscall *call, u
 
 int arch_clear_trap_flag(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before)
 {
-	enum { TRAP_FLAG = 0x100 };
 	if (!insn->pushes_flags)
 		return 0;
 	/* The word's second byte; a 16-bit push left it two bytes below the old stack pointer. */
@@ -162,6 +169,19 @@ int arch_clear_trap_flag(pid_t tid, const struct arch_insn *insn, const struct a
 		return (int)got;
 	byte &= (uint8_t) ~(TRAP_FLAG >> 8);
 	return proc_mem_write(tid, at, &byte, 1);
+}
+
+int arch_forget_steps(pid_t tid)
+{
+	const size_t at = offsetof(struct user, regs.eflags);
+	errno = 0;
+	/* NOLINTBEGIN(performance-no-int-to-ptr): ptrace's own convention */
+	long flags = ptrace(PTRACE_PEEKUSER, tid, (void *)at, NULL);
+	if (errno || !(flags & TRAP_FLAG))
+		return -errno;
+	flags &= ~(long)TRAP_FLAG;
+	return ptrace(PTRACE_POKEUSER, tid, (void *)at, (void *)flags) < 0 ? -errno : 0;
+	/* NOLINTEND(performance-no-int-to-ptr) */
 }
 
 static int set_debug_register(pid_t tid, unsigned number, uint64_t value)
@@ -190,6 +210,64 @@ int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count)
 		control |= UINT64_C(1) << i * BITS_EACH;
 	}
 	return error || !control ? error : set_debug_register(tid, CONTROL, control);
+}
+
+/* ---- The trap instruction ---- */
+
+enum { TRAP_CODE = 0xcc }; /* int3; the program counter is behind it then */
+
+/* Text is read and written by aligned words: a longer access might leave the mapping. */
+static int swap_code(pid_t tid, uint64_t address, uint8_t code, uint8_t *was)
+{
+	uint64_t word, low = address % sizeof(word), at = address - low;
+	errno = 0;
+	/* NOLINTBEGIN(performance-no-int-to-ptr): ptrace's own convention */
+	word = (uint64_t)ptrace(PTRACE_PEEKTEXT, tid, (void *)at, NULL);
+	if (errno)
+		return -errno;
+	memcpy(was, (const char *)&word + low, 1);
+	memcpy((char *)&word + low, &code, 1);
+	return ptrace(PTRACE_POKETEXT, tid, (void *)at, (void *)word) < 0 ? -errno : 0;
+	/* NOLINTEND(performance-no-int-to-ptr) */
+}
+
+int arch_plant_trap(pid_t tid, uint64_t address, uint8_t *was)
+{
+	int error = swap_code(tid, address, TRAP_CODE, was);
+	return !error && *was == TRAP_CODE ? -EEXIST : error;
+}
+
+/* In a thread that cannot be stopped, ptrace does not write. */
+int arch_lift_trap(pid_t tid, uint64_t address, uint8_t was)
+{
+	uint8_t trap;
+	int error = swap_code(tid, address, was, &trap);
+	return error == -ESRCH ? proc_mem_write(tid, address, &was, 1) : error;
+}
+
+bool arch_step_back_from_trap(pid_t tid, uint64_t address)
+{
+	const size_t at = offsetof(struct user, regs.rip);
+	errno = 0;
+	/* NOLINTBEGIN(performance-no-int-to-ptr): ptrace's own convention */
+	long pc = ptrace(PTRACE_PEEKUSER, tid, (void *)at, NULL);
+	if (errno || (uint64_t)pc != address + 1)
+		return false;
+	return ptrace(PTRACE_POKEUSER, tid, (void *)at, (void *)address) == 0;
+	/* NOLINTEND(performance-no-int-to-ptr) */
+}
+
+void arch_glance(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn)
+{
+	enum { SYSCALL_1 = 0x0f, SYSCALL_2 = 0x05, SHORT = 0x66, PUSHF = 0x9c };
+	uint8_t code[2] = {0};
+	*insn = (struct arch_insn){.pc = arch_pc(regs)};
+	if (proc_mem_read(tid, insn->pc, code, sizeof(code)) <= 0)
+		return;
+	insn->is_syscall = code[0] == SYSCALL_1 && code[1] == SYSCALL_2;
+	insn->pushes_flags = code[0] == PUSHF || (code[0] == SHORT && code[1] == PUSHF);
+	if (insn->is_syscall || insn->pushes_flags)
+		insn->length = code[0] == PUSHF ? 1 : 2;
 }
 
 int arch_decoder_new(struct arch_decoder **decoder)

@@ -11,6 +11,7 @@
 
 #include "monotonic.h"
 #include "proc.h"
+#include "step_way.h"
 
 enum { DETACH_MS = 100, DEATH_MS = 1000 };
 
@@ -98,10 +99,11 @@ static int resume(struct tracee *tracee)
 	if (tracee->stopped)
 		error = ptrace_number(tracee->tid, PTRACE_LISTEN, 0);
 	else
-		error = ptrace_number(tracee->tid, tracee->run_to ? PTRACE_CONT : PTRACE_SINGLESTEP,
-			tracee->deliver);
-	if (error)
+		error = ptrace_number(tracee->tid, way_resume(tracee), tracee->deliver);
+	if (error) {
+		way_lift(tracee);
 		return error;
+	}
 	tracee->deliver = 0;
 	tracee->running = true;
 	return 0;
@@ -122,12 +124,14 @@ static bool classify_trap(struct tracee *tracee, enum step_event *event)
 	if (info.si_code == SIGTRAP) {
 		*event = STEP_HANDLER;
 	} else if (info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT ||
-		   info.si_code == TRAP_HWBKPT) {
+		   info.si_code == TRAP_HWBKPT ||
+		   (info.si_code == SI_KERNEL && way_trapped(tracee))) {
 		*event = STEP_DONE;
 	} else {
 		tracee->deliver = SIGTRAP;
 		*event = STEP_SIGNAL;
 	}
+	tracee->trap = 0;
 	return true;
 }
 
@@ -141,8 +145,12 @@ static pid_t event_child(pid_t tid)
 /* What a wait status means. False: it is only stopped, and may go on. */
 static bool classify(struct tracee *tracee, int status, enum step_event *event)
 {
+	bool program_ended = !WIFSTOPPED(status) || status >> 16 == PTRACE_EVENT_EXEC;
 	tracee->running = false;
-	if (WIFEXITED(status) || WIFSIGNALED(status)) {
+	if (program_ended)
+		way_forget(tracee);
+	way_lift(tracee);
+	if (!WIFSTOPPED(status)) {
 		tracee->detail = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 		*event = WIFEXITED(status) ? STEP_EXITED : STEP_KILLED;
 		tracee->tid = 0;
@@ -177,18 +185,37 @@ static int wait_for_death(struct tracee *tracee, enum step_event *event)
 	return changed > 0 && classify(tracee, status, event) ? 0 : -ESRCH;
 }
 
+/* What is left of the time; at least one look, and 0 if there is no limit. */
+static unsigned ms_until(uint64_t deadline)
+{
+	if (!deadline)
+		return 0;
+	uint64_t now = monotonic_ns();
+	return now < deadline ? (unsigned)((deadline - now) / ns_per_ms) + 1 : 1;
+}
+
+/* The next change on the way, as next_change(). A step of a long way is over in a moment. */
+static int change_until(const struct tracee *tracee, uint64_t deadline, int *status)
+{
+	bool at_once = way_is_short_of_waits(tracee);
+	if (at_once && deadline && monotonic_ns() > deadline)
+		return 0;
+	return next_change(tracee->tid, at_once ? 0 : ms_until(deadline), status);
+}
+
 int step_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 {
+	uint64_t deadline = wait_ms ? monotonic_ns() + wait_ms * ns_per_ms : 0;
 	int status;
 	for (;;) {
-		int changed = next_change(tracee->tid, wait_ms, &status);
+		int changed = change_until(tracee, deadline, &status);
 		if (changed < 0)
 			return changed == -ECHILD ? -ESRCH : changed;
 		if (changed == 0) {
 			*event = STEP_RUNNING;
 			return 0;
 		}
-		if (classify(tracee, status, event))
+		if (classify(tracee, status, event) && !way_is_long(tracee, event))
 			return 0;
 		int error = resume(tracee);
 		if (error)
@@ -213,13 +240,8 @@ int step_once(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 int step_to_within(
 	struct tracee *tracee, uint64_t address, unsigned wait_ms, enum step_event *event)
 {
-	if (address != tracee->breakpoint) {
-		int error = arch_move_breakpoint(tracee->tid, tracee->breakpoint, address);
-		if (error && error != -ESRCH)
-			return error;
-	}
-	tracee->breakpoint = tracee->run_to = address;
-	return resume_and_wait(tracee, wait_ms, event);
+	int error = way_begin(tracee, address);
+	return error ? error : resume_and_wait(tracee, wait_ms, event);
 }
 
 int step_to(struct tracee *tracee, uint64_t address, enum step_event *event)
@@ -253,11 +275,17 @@ int step_stop(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 	int changed = next_change(tracee->tid, wait_ms ? wait_ms : 1, &status);
 	if (changed < 0)
 		return changed;
-	if (changed == 0)
+	if (changed == 0) {
+		way_lift(tracee);
 		return -ETIMEDOUT;
+	}
 	*event = STEP_RUNNING;
+	uint64_t until = tracee->run_to;
 	if (!classify(tracee, status, event) && trap_is_queued(tracee->tid))
 		error = step_once(tracee, 0, event); /* takes the trap out, executes nothing */
+	tracee->run_to = until;
+	if (!error && way_is_long(tracee, event))
+		*event = STEP_RUNNING;
 	struct arch_regs regs;
 	if (!error && *event == STEP_DONE)
 		error = arch_get_regs(tracee->tid, &regs);
@@ -364,6 +392,8 @@ int step_detach(struct tracee *tracee)
 		error = step_stop(tracee, DETACH_MS, &event);
 	if (!error && tracee->tid && tracee->breakpoint)
 		error = arch_move_breakpoint(tid, tracee->breakpoint, 0);
+	if (!error && tracee->tid)
+		error = arch_forget_steps(tid);
 	if (!error && tracee->tid)
 		error = ptrace_number(tid, PTRACE_DETACH, tracee->deliver);
 	unpin(tracee, tracee->tid);

@@ -44,16 +44,35 @@ enum step_event {
 	STEP_KILLED  /* the same, by signal `detail` */
 };
 
+/* How a thread runs up to an address: see step_to(). */
+enum step_way {
+	STEP_BY_REGISTER, /* a breakpoint register of the processor */
+	STEP_BY_TRAP,     /* a trap instruction in the code */
+	STEP_BY_STEP      /* instruction by instruction */
+};
+
 struct tracee {
 	pid_t tid; /* 0: not attached */
 	int detail;
 	int deliver;         /* the signal to deliver with the next step, or 0 */
 	uint64_t breakpoint; /* where the thread has one; 0: none */
 	uint64_t run_to;     /* runs up to this address instead of stepping; 0: steps */
+	enum step_way way;   /* there */
+	bool alone;          /* the caller's word that nobody else runs: see step_to() */
 	bool running;        /* resumed, and not yet seen to stop */
 	bool stopped;        /* job control holds it: it may only listen for SIGCONT */
 	bool pinned;
 	cpu_set_t tracer_cpus, thread_cpus; /* to be restored; valid when pinned */
+
+	/* STEP_BY_TRAP. A stop may come between the trap and its report: `trap` stays until then.
+	 */
+	uint64_t trap;    /* where it stands, or stood last; 0: nowhere */
+	bool trap_stands; /* only while `running` */
+	uint8_t trap_was; /* what it stands for */
+
+	/* STEP_BY_STEP, while `running`: the instruction, with little known of it. */
+	struct arch_insn passed;
+	struct arch_regs before;
 };
 
 /*
@@ -88,6 +107,12 @@ int step_once(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
  * Lets the thread run until it is about to execute the instruction at `address`, which must lie on
  * its way (see ahead.h): no dearer than one step. STEP_DONE when it got there; otherwise as
  * step_once() without limit. It must not be there already.
+ *
+ * Where breakpoint registers do not work (hw_breakpoint.h), the code has a trap instruction there
+ * while the thread runs, and only then. Another thread that came by would be killed by it, and a
+ * child forked meanwhile would have it. So that is done only if `alone` is set: no other thread of
+ * the process executes anything before this step is over, and this one does not fork on its way.
+ * Otherwise the thread is stepped there, which takes as long as all the steps.
  */
 int step_to(struct tracee *tracee, uint64_t address, enum step_event *event);
 

@@ -440,8 +440,18 @@ static void at_end(struct sweep_run *c)
 	c->over = true;
 }
 
+/* The forking thread has been awake since, or is: then the stepped one is not alone. */
+static void tell_stepper(struct sweep_run *c, uint32_t requests_before)
+{
+	struct alone *alone = &c->stepper.alone;
+	alone->fork_waits = !forker_is_idle(&c->forker);
+	if (alone->fork_waits || c->forker.requests != requests_before || c->plan->hooks)
+		alone_woken(alone, atomic_load(&c->runner.shm->main_tid));
+}
+
 void sweep_run_event(struct sweep_run *c, enum stepper_event event)
 {
+	uint32_t requests = c->forker.requests;
 	if (event != STEPPER_BLOCKED)
 		c->blocked_ns = 0;
 	switch (event) {
@@ -467,4 +477,5 @@ void sweep_run_event(struct sweep_run *c, enum stepper_event event)
 	case STEPPER_NONE:
 		break;
 	}
+	tell_stepper(c, requests);
 }

@@ -1,5 +1,6 @@
 #include "stepper.h"
 
+#include "hw_breakpoint.h"
 #include "proc.h"
 #include "proc_mem.h"
 #include "syscall_effects.h"
@@ -64,6 +65,7 @@ int stepper_attach(
 	struct stepper *s, pid_t pid, pid_t tid, const struct shm *shm, bool every_instruction)
 {
 	*s = (struct stepper){.pid = pid, .line = &shm->sweep, .every_insn = every_instruction};
+	s->alone = (struct alone){.pid = pid, .tid = tid};
 	int error = arch_decoder_new(&s->decoder);
 	if (!error)
 		error = step_attach(&s->tracee, tid, STEP_PIN, ATTACH_MS);
@@ -211,6 +213,8 @@ static bool step_completed(
 	if (!error &&
 		(happened == STEP_DONE || happened == STEP_SIGNAL || happened == STEP_HANDLER))
 		error = arch_get_regs(s->tracee.tid, &s->regs);
+	if (error || happened != STEP_DONE)
+		alone_woken(&s->alone, 0);
 	/* -EINTR is an interrupt of forklab's own: it will be seen outside. */
 	if (error == -EINTR || (!error && happened == STEP_RUNNING))
 		*event = STEPPER_BLOCKED;
@@ -223,12 +227,20 @@ static bool step_completed(
 	return !error && happened == STEP_DONE;
 }
 
+/* Before a step_to(). It matters, and costs something, only without breakpoint registers. */
+static void know_if_alone(struct stepper *s)
+{
+	if (!hw_breakpoints_fire())
+		s->tracee.alone = alone_now(&s->alone);
+}
+
 /* ---- System calls ---- */
 
 static void after_syscall(struct stepper *s, uint64_t pc, enum stepper_event *event)
 {
 	const struct arch_syscall *call = &s->call;
 	count_insn(s, pc);
+	alone_called(&s->alone, call->number);
 	if (s->begun)
 		coverage_add_syscall(&s->coverage, call->number);
 	if (arch_syscall_result(&s->regs) >= 0)
@@ -273,6 +285,7 @@ static void run_vdso(struct stepper *s, enum stepper_event *event)
 {
 	enum step_event happened = STEP_DONE;
 	uint64_t pc = arch_pc(&s->regs);
+	know_if_alone(s);
 	int error = determinism_run_vdso(&s->determinism, &s->tracee, &s->regs, &happened);
 	if (!step_completed(s, error, happened, event))
 		return;
@@ -289,9 +302,10 @@ static int step_repeated(struct stepper *s, const struct arch_insn *insn, enum s
 	struct arch_regs regs;
 	if (!error && *event == STEP_DONE)
 		error = arch_get_regs(s->tracee.tid, &regs);
-	if (!error && *event == STEP_DONE && arch_pc(&regs) == insn->pc)
-		error = step_to(&s->tracee, insn->pc + insn->length, event);
-	return error;
+	if (error || *event != STEP_DONE || arch_pc(&regs) != insn->pc)
+		return error;
+	know_if_alone(s);
+	return step_to(&s->tracee, insn->pc + insn->length, event);
 }
 
 static void step_insn(struct stepper *s, const struct arch_insn *insn, enum stepper_event *event)
@@ -333,6 +347,7 @@ static bool run_ahead(struct stepper *s, enum stepper_event *event)
 	/* The vDSO is never run into: what it does depends on the clock. */
 	if (count < 2 || determinism_in_vdso(&s->determinism, stop))
 		return false;
+	know_if_alone(s);
 	int error = step_to(&s->tracee, stop, &happened);
 	if (step_completed(s, error, happened, event))
 		for (unsigned i = 0; i < count; i++)

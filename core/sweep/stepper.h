@@ -6,6 +6,7 @@
 #ifndef FORKLAB_STEPPER_H
 #define FORKLAB_STEPPER_H
 
+#include "alone.h"
 #include "arch.h"
 #include "coverage.h"
 #include "determinism.h"
@@ -52,6 +53,7 @@ struct stepper_watchpoint {
 
 struct stepper {
 	struct tracee tracee;
+	struct alone alone;
 	struct arch_decoder *decoder;
 	const struct shm_sweep *line;
 	pid_t pid;

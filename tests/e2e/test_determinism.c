@@ -1,5 +1,6 @@
 /*
- * The same sweep twice: the same fork points, counts and windows, also on a busy machine. And what
+ * The same sweep twice: the same fork points, counts and windows, also on a busy machine, and
+ * without breakpoint registers of the processor. And what
  * it must find in the real allocators.
  *
  * $FORKLAB_THOROUGH=1: the long sequence of all allocators, some minutes.
@@ -199,6 +200,19 @@ static void the_same_on_a_busy_machine(void **state)
 	json_decref(livelocks);
 }
 
+/* How the stepped thread is stopped is no part of the result. */
+static void the_same_with_trap_instructions(void **state)
+{
+	(void)state;
+	char list[LIST_MAX];
+	list_real(list);
+	e2e_env("FORKLAB_BREAKPOINTS", "software");
+	json_t *report = sweep(list, "pool", "fork");
+	e2e_env("FORKLAB_BREAKPOINTS", NULL);
+	check_against_reference(report);
+	json_decref(report);
+}
+
 static int sweep_first(void **state)
 {
 	(void)state;
@@ -220,6 +234,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_allocators_are_as_known),
 		cmocka_unit_test(the_same_again),
+		cmocka_unit_test(the_same_with_trap_instructions),
 		cmocka_unit_test(the_same_on_a_busy_machine),
 	};
 	return cmocka_run_group_tests(tests, sweep_first, forget_first);

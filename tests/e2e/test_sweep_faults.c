@@ -32,6 +32,7 @@ static const struct sweep_expectation expectations[] = {
 	{"step-end-thread", NULL, "broken", 3, "ended in the middle of its sequence"},
 	{"step-exec", NULL, "broken", 3, "executed another program"},
 	{"step-threads", NULL, "ok", 0, ""},
+	{"step-beside", NULL, "ok", 0, ""},
 	{"step-fork", NULL, "ok", 0, ""},
 	{"step-fork-stay", NULL, "ok", 0, ""},
 	{"step-hang", NULL, "unknown", 0, "waits without end"},

@@ -61,6 +61,37 @@ static void start_threads(void)
 		pthread_join(thread, NULL);
 }
 
+/* Stores on the stack alone: the stepped thread is run through this in one go. */
+__attribute__((noinline)) static uint32_t pass_by(uint32_t number)
+{
+	volatile uint32_t sum = number;
+	sum += 1;
+	sum += 2;
+	sum += 3;
+	sum += 4;
+	return sum;
+}
+
+static void *pass_for_ever(void *unused)
+{
+	for (;;) {
+		for (uint32_t i = 0; i < 1000; i++)
+			pass_by(i);
+		usleep(100);
+	}
+	return unused;
+}
+
+/* Nobody traces the other one: what is done to the code for the stepped thread, it runs into. */
+static void pass_beside(void)
+{
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, pass_for_ever, NULL) != 0)
+		abort();
+	for (uint32_t i = 0; i < 300; i++)
+		pass_by(i);
+}
+
 /* The engine reaps whatever child ends, so this one may be gone already. */
 static void fork_and_wait(void)
 {
@@ -118,6 +149,7 @@ const struct fault faults_stepped[] = {
 	{.name = "step-end-thread", .while_stepped = end_thread},
 	{.name = "step-exec", .while_stepped = execute},
 	{.name = "step-threads", .while_stepped = start_threads},
+	{.name = "step-beside", .while_stepped = pass_beside},
 	{.name = "step-fork", .while_stepped = fork_and_wait},
 	{.name = "step-fork-stay", .while_stepped = fork_and_forget},
 	{.name = "step-hang", .while_stepped = hang},

@@ -1,9 +1,18 @@
-/* What an audit needs of stepping: several breakpoints, a step to a place that may never be
- * reached, the report of a fork, and which instructions are atomic. */
+/*
+ * Breakpoints: several at a time, a step to a place that may never be reached, what others notice
+ * of it, the report of a fork, and which instructions are atomic. Everything holds with registers
+ * of the processor and with trap instructions: the test runs a second time with
+ * FORKLAB_BREAKPOINTS.
+ */
 #include "step_tracee.h"
 
 #if defined(__x86_64__)
 
+#include "breakpoints.h"
+#include "hw_breakpoint.h"
+#include "proc_mem.h"
+
+#include <pthread.h>
 #include <sys/ptrace.h>
 
 enum { WAIT_MS = 3000, SHORT_MS = 50 };
@@ -45,15 +54,22 @@ static pid_t begin(struct tracee *tracee, void (*body)(void *))
 	return pid;
 }
 
-/* Lets it run until it stops; where that is. */
+static struct breakpoints breakpoints;
+
+/* Lets it run until it comes to a breakpoint; where that is. */
 static uint64_t run(pid_t pid)
 {
 	struct arch_regs regs;
-	int status;
+	siginfo_t info = {0};
+	int status, deliver = 0;
+	assert_int_equal(breakpoints_pass(&breakpoints, pid, &deliver), 0);
+	assert_int_equal(deliver, 0);
 	assert_int_equal(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
 	assert_int_equal(waitpid(pid, &status, __WALL), pid);
 	assert_true(WIFSTOPPED(status));
 	assert_int_equal(WSTOPSIG(status), SIGTRAP);
+	assert_int_equal(ptrace(PTRACE_GETSIGINFO, pid, NULL, &info), 0);
+	assert_true(breakpoints_hit(&breakpoints, pid, &info));
 	assert_int_equal(arch_get_regs(pid, &regs), 0);
 	return arch_pc(&regs);
 }
@@ -65,7 +81,8 @@ static void all_breakpoints_stop_in_turn(void **state)
 		at(first_here), at(second_here), at(third_here), at(fourth_here)};
 	struct tracee tracee;
 	pid_t pid = begin(&tracee, go_round);
-	assert_int_equal(arch_set_breakpoints(pid, places, 4), 0);
+	breakpoints = (struct breakpoints){0};
+	assert_int_equal(breakpoints_set(&breakpoints, pid, places, 4), 0);
 	uint64_t pc = run(pid);
 	unsigned where = 0;
 	while (where < 3 && places[where] != pc)
@@ -73,9 +90,29 @@ static void all_breakpoints_stop_in_turn(void **state)
 	for (unsigned i = 1; i < 10; i++)
 		assert_int_equal(run(pid), places[(where + i) % 4]);
 	/* Those that are left out are gone. */
-	assert_int_equal(arch_set_breakpoints(pid, &places[1], 1), 0);
+	assert_int_equal(breakpoints_set(&breakpoints, pid, &places[1], 1), 0);
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(run(pid), places[1]);
+	tracee_end(pid);
+}
+
+/* More places in all than there may be at a time. */
+static void breakpoints_can_be_changed(void **state)
+{
+	(void)state;
+	const uint64_t places[] = {
+		at(first_here), at(second_here), at(third_here), at(fourth_here)};
+	struct tracee tracee;
+	pid_t pid = begin(&tracee, go_round);
+	breakpoints = (struct breakpoints){0};
+	for (unsigned i = 0; i < 20; i++) {
+		uint64_t two[] = {places[i % 4], places[(i + 1) % 4]};
+		assert_int_equal(breakpoints_set(&breakpoints, pid, two, 2), 0);
+		uint64_t one = run(pid), other = run(pid);
+		assert_true(one != other);
+		assert_true(one == two[0] || one == two[1]);
+		assert_true(other == two[0] || other == two[1]);
+	}
 	tracee_end(pid);
 }
 
@@ -86,12 +123,56 @@ static void without_breakpoints_nothing_stops(void **state)
 	struct tracee tracee;
 	int status;
 	pid_t pid = begin(&tracee, go_round);
-	assert_int_equal(arch_set_breakpoints(pid, places, 2), 0);
+	breakpoints = (struct breakpoints){0};
+	assert_int_equal(breakpoints_set(&breakpoints, pid, places, 2), 0);
 	(void)run(pid);
-	assert_int_equal(arch_set_breakpoints(pid, NULL, 0), 0);
+	assert_int_equal(breakpoints_set(&breakpoints, pid, NULL, 0), 0);
 	assert_int_equal(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
 	usleep(20000);
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	tracee_end(pid);
+}
+
+/* A signal in front of a breakpoint, with a handler: the breakpoint is come to once. */
+static void count_signal(int number)
+{
+	(void)number;
+	tracee_signals->done++;
+}
+
+static void go_round_with_handler(void *unused)
+{
+	struct sigaction action = {.sa_handler = count_signal};
+	sigaction(SIGUSR1, &action, NULL);
+	go_round(unused);
+}
+
+static void a_signal_is_held_back_at_a_breakpoint(void **state)
+{
+	(void)state;
+	const uint64_t places[] = {at(second_here), at(fourth_here)};
+	struct tracee tracee;
+	int deliver, status;
+	if (hw_breakpoints_fire())
+		skip(); /* the kernel sees to it */
+	pid_t pid = begin(&tracee, go_round_with_handler);
+	breakpoints = (struct breakpoints){0};
+	assert_int_equal(breakpoints_set(&breakpoints, pid, places, 2), 0);
+	for (unsigned i = 0; i < 10; i++) {
+		uint64_t pc = run(pid);
+		kill(pid, SIGUSR1);
+		assert_int_equal(breakpoints_pass(&breakpoints, pid, &deliver), 0);
+		assert_int_equal(deliver, SIGUSR1);
+		assert_int_equal(ptrace(PTRACE_CONT, pid, NULL, (void *)SIGUSR1), 0);
+		assert_int_equal(waitpid(pid, &status, __WALL), pid);
+		siginfo_t info;
+		assert_int_equal(ptrace(PTRACE_GETSIGINFO, pid, NULL, &info), 0);
+		assert_true(breakpoints_hit(&breakpoints, pid, &info));
+		struct arch_regs regs;
+		assert_int_equal(arch_get_regs(pid, &regs), 0);
+		assert_true(arch_pc(&regs) != pc);
+		assert_int_equal(tracee_signals->done, (int)i + 1);
+	}
 	tracee_end(pid);
 }
 
@@ -115,6 +196,218 @@ static void a_place_may_never_be_reached(void **state)
 	assert_int_equal(event, STEP_RUNNING);
 	assert_int_equal(step_stop(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(step_detach(&tracee), 0);
+	tracee_end(pid);
+}
+
+/* ---- What a step to a place leaves behind ---- */
+
+/* The code of the place, in the process, is as it is here. */
+static bool is_intact(pid_t pid, const char *location)
+{
+	unsigned char byte;
+	assert_int_equal(proc_mem_read(pid, at(location), &byte, 1), 1);
+	return byte == (unsigned char)*location;
+}
+
+static enum step_way usual_way(bool alone)
+{
+	if (hw_breakpoints_fire())
+		return STEP_BY_REGISTER;
+	return alone ? STEP_BY_TRAP : STEP_BY_STEP;
+}
+
+static void code_is_changed_only_while_it_runs_alone(void **state)
+{
+	(void)state;
+	for (int alone = 0; alone < 2; alone++) {
+		struct tracee tracee;
+		enum step_event event;
+		pid_t pid = begin(&tracee, go_round_the_first);
+		tracee.alone = alone;
+		assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+		assert_int_equal(tracee.way, usual_way(alone));
+		assert_true(is_intact(pid, first_here));
+		assert_int_equal(step_to_within(&tracee, at(second_here), SHORT_MS, &event), 0);
+		assert_int_equal(event, STEP_RUNNING);
+		assert_int_equal(is_intact(pid, second_here), tracee.way != STEP_BY_TRAP);
+		assert_int_equal(step_wait(&tracee, SHORT_MS, &event), 0);
+		assert_int_equal(event, STEP_RUNNING);
+		assert_int_equal(step_stop(&tracee, WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_RUNNING);
+		assert_true(is_intact(pid, second_here));
+		assert_int_equal(step_to_within(&tracee, at(second_here), SHORT_MS, &event), 0);
+		assert_int_equal(step_detach(&tracee), 0);
+		assert_true(is_intact(pid, second_here));
+		tracee_end(pid);
+	}
+}
+
+static void come_to_the_second(void *unused)
+{
+	(void)unused;
+	for (unsigned i = 0;; i++) {
+		first();
+		for (volatile unsigned j = 0; j < i % 64 * 1000; j++)
+			continue;
+		second();
+	}
+}
+
+/* The interruption may come right after the trap, and before it is reported. */
+static void a_stop_may_come_at_the_same_time(void **state)
+{
+	(void)state;
+	struct tracee tracee;
+	enum step_event event;
+	unsigned there = 0;
+	pid_t pid = begin(&tracee, come_to_the_second);
+	tracee.alone = true;
+	for (unsigned i = 0; i < 1000; i++) {
+		struct arch_regs regs;
+		int error = step_to_within(&tracee, at(second_here), 1, &event);
+		assert_int_equal(error, 0);
+		if (event == STEP_RUNNING)
+			assert_int_equal(step_stop(&tracee, WAIT_MS, &event), 0);
+		assert_true(event == STEP_DONE || event == STEP_RUNNING);
+		assert_int_equal(arch_get_regs(pid, &regs), 0);
+		assert_true(event != STEP_DONE || arch_pc(&regs) == at(second_here));
+		assert_true(is_intact(pid, second_here));
+		there += event == STEP_DONE;
+		if (i % 10 == 0) {
+			assert_int_equal(step_detach(&tracee), 0);
+			assert_int_equal(step_attach(&tracee, pid, 0, ATTACH_MS), 0);
+			tracee.alone = true;
+		}
+	}
+	print_message("%u of 1000 came to the place\n", there);
+	assert_int_equal(step_detach(&tracee), 0);
+	usleep(20000);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	tracee_end(pid);
+}
+
+/* A signal on the way is told; the next step to the place delivers it, and comes there. */
+static void a_signal_comes_first(void **state)
+{
+	(void)state;
+	for (int alone = 0; alone < 2; alone++) {
+		struct tracee tracee;
+		enum step_event event;
+		pid_t pid = begin(&tracee, go_round_with_handler);
+		tracee.alone = alone;
+		assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
+		kill(pid, SIGUSR1);
+		assert_int_equal(step_to_within(&tracee, at(third_here), WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_SIGNAL);
+		assert_int_equal(tracee.detail, SIGUSR1);
+		assert_true(is_intact(pid, third_here));
+		assert_int_equal(step_to_within(&tracee, at(third_here), WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+		assert_int_equal(tracee_signals->done, 1);
+		assert_int_equal(step_detach(&tracee), 0);
+		tracee_end(pid);
+	}
+}
+
+LOCATION(own_trap, "int3")
+
+static void trap_by_itself(void *unused)
+{
+	struct sigaction action = {.sa_handler = count_signal};
+	(void)unused;
+	sigaction(SIGTRAP, &action, NULL);
+	first();
+	own_trap();
+	second();
+	for (;;)
+		first();
+}
+
+/* It is the program's, and stays a signal; also where we want to go to. */
+static void a_trap_of_the_programs_own_is_a_signal(void **state)
+{
+	(void)state;
+	for (int alone = 0; alone < 2; alone++) {
+		struct tracee tracee;
+		enum step_event event;
+		struct arch_regs regs;
+		pid_t pid = begin(&tracee, trap_by_itself);
+		tracee.alone = alone;
+		assert_int_equal(step_to_within(&tracee, at(own_trap_here), WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+		assert_int_equal(arch_get_regs(pid, &regs), 0);
+		assert_int_equal(arch_pc(&regs), at(own_trap_here));
+		assert_int_equal(step_to_within(&tracee, at(second_here), WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_SIGNAL);
+		assert_int_equal(tracee.detail, SIGTRAP);
+		assert_int_equal(step_to_within(&tracee, at(second_here), WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+		assert_int_equal(tracee_signals->done, 1);
+		assert_int_equal(step_detach(&tracee), 0);
+		tracee_end(pid);
+	}
+}
+
+static void *pass_them_all(void *unused)
+{
+	go_round(unused);
+	return unused;
+}
+
+static void go_round_in_two_threads(void *unused)
+{
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, pass_them_all, NULL) != 0)
+		abort();
+	go_round(unused);
+}
+
+/* The other one is not traced: a trap instruction would kill it, and its process. */
+static void another_thread_passes_the_place(void **state)
+{
+	(void)state;
+	struct tracee tracee;
+	enum step_event event;
+	const uint64_t places[] = {at(second_here), at(fourth_here)};
+	pid_t pid = begin(&tracee, go_round_in_two_threads);
+	for (unsigned i = 0; i < 200; i++) {
+		assert_int_equal(step_to_within(&tracee, places[i % 2], WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+	}
+	assert_int_equal(step_detach(&tracee), 0);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	tracee_end(pid);
+}
+
+LOCATION(flags_away, "lea -128(%rsp), %rsp\n pushfq\n popfq\n lea 128(%rsp), %rsp")
+
+static void push_flags_on_the_way(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		first();
+		flags_away();
+		second();
+	}
+}
+
+/* The flag that stepping sets must not be left in a copy that is popped later. */
+static void flags_pushed_on_the_way_are_clean(void **state)
+{
+	(void)state;
+	struct tracee tracee;
+	enum step_event event;
+	pid_t pid = begin(&tracee, push_flags_on_the_way);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
+		assert_int_equal(step_to_within(&tracee, at(second_here), WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+	}
+	assert_int_equal(step_to_within(&tracee, at(flags_away_here) + 6, WAIT_MS, &event), 0);
+	assert_int_equal(step_detach(&tracee), 0);
+	usleep(20000);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
 	tracee_end(pid);
 }
 
@@ -204,8 +497,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_breakpoints_stop_in_turn),
+		cmocka_unit_test(breakpoints_can_be_changed),
 		cmocka_unit_test(without_breakpoints_nothing_stops),
+		cmocka_unit_test(a_signal_is_held_back_at_a_breakpoint),
 		cmocka_unit_test(a_place_may_never_be_reached),
+		cmocka_unit_test(code_is_changed_only_while_it_runs_alone),
+		cmocka_unit_test(a_stop_may_come_at_the_same_time),
+		cmocka_unit_test(a_signal_comes_first),
+		cmocka_unit_test(a_trap_of_the_programs_own_is_a_signal),
+		cmocka_unit_test(another_thread_passes_the_place),
+		cmocka_unit_test(flags_pushed_on_the_way_are_clean),
 		cmocka_unit_test(a_fork_is_reported),
 		cmocka_unit_test(atomic_instructions_are_known),
 	};

@@ -128,7 +128,9 @@ static void test_pushed_flags_do_not_kill(void **state)
 	assert_true(insn->pushes_flags);
 	assert_int_equal(step_once(&tracee, 0, &event), 0);
 	assert_int_equal(arch_clear_trap_flag(pid, insn, &regs), 0);
-	assert_int_equal(step_once(&tracee, 0, &event), 0);
+	/* Over the popf, and on: from there the kernel takes its own flag for the program's. */
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(step_once(&tracee, 0, &event), 0);
 	assert_int_equal(step_detach(&tracee), 0);
 	usleep(20000);
 	assert_true(is_alive(pid));

@@ -1,0 +1,86 @@
+#include "hw_breakpoint.h"
+
+#include "arch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile int called;
+
+__attribute__((noinline, noclone)) static void landmark(void)
+{
+	called++;
+}
+
+/* Between fork and _exit: async-signal-safe calls only. */
+static _Noreturn void child_call_landmark(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
+		raise(SIGSTOP);
+	landmark();
+	_exit(0);
+}
+
+static bool await(pid_t pid, int *status)
+{
+	pid_t got;
+	do
+		got = waitpid(pid, status, 0);
+	while (got < 0 && errno == EINTR);
+	return got == pid;
+}
+
+/* The child has stopped itself. A register that cannot be had fires no more than a deaf one. */
+static bool stops_at_landmark(pid_t pid, int *status)
+{
+	if (arch_move_breakpoint(pid, 0, (uintptr_t)landmark) != 0 ||
+		ptrace(PTRACE_CONT, pid, NULL, NULL) < 0 || !await(pid, status))
+		return false;
+	return WIFSTOPPED(*status) && WSTOPSIG(*status) == SIGTRAP;
+}
+
+static bool probe(void)
+{
+	int status;
+	pid_t pid = fork();
+	if (pid == 0)
+		child_call_landmark();
+	if (pid < 0 || !await(pid, &status))
+		return true;
+	/* It ran to its end: nobody may trace here. */
+	if (!WIFSTOPPED(status))
+		return true;
+	bool fires = stops_at_landmark(pid, &status);
+	if (WIFSTOPPED(status)) {
+		kill(pid, SIGKILL);
+		await(pid, &status);
+	}
+	return fires;
+}
+
+static bool decide(void)
+{
+	const char *wanted = getenv("FORKLAB_BREAKPOINTS");
+	if (wanted && strcmp(wanted, "software") == 0)
+		return false;
+	if (wanted && strcmp(wanted, "hardware") == 0)
+		return true;
+	return probe();
+}
+
+bool hw_breakpoints_fire(void)
+{
+	static bool decided, fire;
+	if (!decided)
+		fire = decide();
+	decided = true;
+	return fire;
+}
