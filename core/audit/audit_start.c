@@ -375,7 +375,7 @@ static int spawn_bind_now(struct audit_run *w, const struct catalogue_allocator 
 {
 	const char *env[CATALOGUE_ENV_MAX + 2] = {"LD_BIND_NOW=1"};
 	const struct runner_limits limits = {.one_cpu = true,
-		.trace = trace_options,
+		.ptrace_options = trace_options,
 		.env = env,
 		.data_bytes = allocator->data_bytes};
 	for (size_t i = 0; allocator->env[i]; i++)

@@ -1,15 +1,27 @@
-/* Time that never goes back: CLOCK_MONOTONIC in nanoseconds, the same clock as in the page. */
+/* CLOCK_MONOTONIC in nanoseconds, the clock that the shared page uses, and units of time. */
 #ifndef FORKLAB_MONOTONIC_H
 #define FORKLAB_MONOTONIC_H
 
 #include <stdint.h>
 #include <time.h>
 
+#define NS_PER_US UINT64_C(1000)
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S  UINT64_C(1000000000)
+
 static inline uint64_t monotonic_ns(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* Sleeps that long; a signal handler ends the sleep early. */
+static inline void sleep_ns(uint64_t ns)
+{
+	const struct timespec time = {
+		.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }
 
 #endif

@@ -37,9 +37,9 @@ struct log_capture {
 static void capture(void *context, const struct runner_process *runner)
 {
 	struct log_capture *capture_state = context;
-	if (runner->trace && !capture_state->trial_log->entry)
+	if (runner->event_log && !capture_state->trial_log->entry)
 		capture_state->error = trial_log_copy(capture_state->trial_log, runner->shm,
-			runner->trace, capture_state->begin_ns, monotonic_ns());
+			runner->event_log, capture_state->begin_ns, monotonic_ns());
 }
 
 static int record(struct trace_report *trace_report, const struct cell_plan *of_all,

@@ -39,12 +39,12 @@ static void fill_plan(struct runner_process *runner, const struct cost_config *c
 	plan->seed = plan_seed(params->seed + params->round, "", "cost", "");
 	if (config->allocator->preloaded)
 		plan->object = config->allocator->object;
-	runner->cost->plan = efforts[params->effort];
-	runner->cost->plan.heap_bytes = config->heap_bytes;
-	runner->cost->plan.huge = config->huge;
-	runner->cost->plan.round = params->round;
-	runner->cost->plan.server = params->server;
-	runner->cost->plan.port = params->port;
+	runner->cost_shm->plan = efforts[params->effort];
+	runner->cost_shm->plan.heap_bytes = config->heap_bytes;
+	runner->cost_shm->plan.huge = config->huge;
+	runner->cost_shm->plan.round = params->round;
+	runner->cost_shm->plan.server = params->server;
+	runner->cost_shm->plan.port = params->port;
 }
 
 static int wait_for_exit(struct runner_process *runner, uint64_t heap_bytes, int *status)
@@ -126,7 +126,7 @@ int cost_measure(const struct cost_config *config, const struct cost_measure_par
 	if (!error && (status != 0 || !atomic_load(&runner.shm->finished)))
 		error = -EPROTO;
 	if (!error)
-		memcpy(shm, runner.cost, sizeof *shm);
+		memcpy(shm, runner.cost_shm, sizeof *shm);
 	else if (error != -EINTR)
 		describe_failure(cell, &runner, error == -EPROTO ? 0 : error, status);
 	runner_process_destroy(&runner);

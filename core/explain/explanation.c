@@ -257,10 +257,10 @@ static void fill_threads(struct explanation *explanation, const struct replay *r
 static void fill_crash(struct explanation *explanation, const struct replay *r)
 {
 	const struct crash_tracer *crash_tracer = &r->crash_tracer;
-	if (!crash_tracer->seen)
+	if (!crash_tracer->recorded)
 		return;
 	struct explanation_thread *thread = &explanation->thread[explanation->threads++];
-	thread->tid = crash_tracer->at.tid;
+	thread->tid = crash_tracer->snapshot.tid;
 	snprintf(thread->role, sizeof thread->role, "%s",
 		r->finding.in_parent ? "the process that forks" : "the child");
 	if (crash_tracer->signal)
@@ -268,7 +268,7 @@ static void fill_crash(struct explanation *explanation, const struct replay *r)
 			crash_tracer->signal, strsignal(crash_tracer->signal));
 	else
 		snprintf(thread->doing, sizeof thread->doing, "ends itself here");
-	unwind(r, &crash_tracer->at, &thread->stack);
+	unwind(r, &crash_tracer->snapshot, &thread->stack);
 }
 
 static enum explanation_outcome outcome_of(const struct replay *r)

@@ -19,7 +19,7 @@ static uint32_t read_word(pid_t pid, uint64_t address)
 {
 	uint32_t word = 0;
 	if (address)
-		proc_vm_read(pid, address, &word, sizeof word);
+		proc_mem_read(pid, address, &word, sizeof word);
 	return word;
 }
 
@@ -253,7 +253,7 @@ void replay_run(struct replay *r, cell_progress *progress, void *context)
 void replay_free(struct replay *r)
 {
 	symbols_close(r->symbols);
-	snapshot_free(&r->crash_tracer.at);
+	snapshot_free(&r->crash_tracer.snapshot);
 	snapshot_free(&r->worker);
 	snapshot_free(&r->waiting.at);
 	for (unsigned i = 0; i < REPLAY_WAITS_MAX; i++)

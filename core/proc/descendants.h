@@ -8,6 +8,9 @@
 
 #include <sys/types.h>
 
+/* Sets PR_SET_CHILD_SUBREAPER. Once, before the first runner. 0 or -errno. */
+int descendants_become_subreaper(void);
+
 /*
  * Kills all descendants and reaps them, again and again until none is left or two seconds are over
  * (a process may be stuck in the kernel). Returns the number that is left, normally 0.

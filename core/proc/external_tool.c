@@ -1,9 +1,10 @@
 #include "external_tool.h"
 
+#include "ascii.h"
+#include "child_setup.h"
 #include "descendants.h"
 #include "interrupt.h"
 #include "monotonic.h"
-#include "shm_map.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -118,20 +117,11 @@ static int open_all(int fd[STREAMS], const char *input, size_t size)
 
 /* ---- Its process ---- */
 
-/* Our signals are blocked, since we read them from a descriptor: its must not be. */
-static int child_prepare(const struct external_tool *tool, const int fd[STREAMS], pid_t parent)
+static bool child_prepare(const struct external_tool *tool, const int fd[STREAMS], pid_t parent)
 {
-	const struct rlimit limit = {tool->output_max, tool->output_max};
-	sigset_t none;
-
-	sigemptyset(&none);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent || setsid() < 0 ||
-		setrlimit(RLIMIT_FSIZE, &limit) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0)
-		return -1;
-	for (int i = 0; i < STREAMS; i++)
-		if (dup2(fd[i], i) < 0)
-			return -1;
-	return tool->env ? putenv((char *)tool->env) : 0;
+	return child_new_session(parent) && child_limit(RLIMIT_FSIZE, tool->output_max) &&
+	       child_unblock_signals() && child_streams(fd[STDIN], fd[STDOUT], fd[STDERR]) &&
+	       (!tool->env || putenv((char *)tool->env) == 0);
 }
 
 static _Noreturn void child_main(
@@ -139,7 +129,7 @@ static _Noreturn void child_main(
 {
 	static const char why[] = "it cannot be started\n";
 
-	if (child_prepare(tool, fd, parent) == 0)
+	if (child_prepare(tool, fd, parent))
 		(void)execvp(tool->argv[0], (char *const *)tool->argv);
 	(void)!write(fd[STDERR], why, sizeof(why) - 1);
 	_exit(127);
@@ -160,7 +150,7 @@ static int start(const struct external_tool *tool, const int fd[STREAMS], pid_t 
 /* Waits for its end, which is left to be reaped. */
 static int await_exit(pid_t pid, unsigned timeout_ms)
 {
-	uint64_t end = monotonic_ns() + (uint64_t)timeout_ms * 1000000;
+	uint64_t end = monotonic_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
 
 	if (pidfd < 0)
@@ -176,7 +166,7 @@ static int await_exit(pid_t pid, unsigned timeout_ms)
 			status = -EINTR;
 		else if (now >= end)
 			status = -ETIMEDOUT;
-		else if (poll(fds, 2, (int)((end - now) / 1000000) + 1) < 0 && errno != EINTR)
+		else if (poll(fds, 2, (int)((end - now) / NS_PER_MS) + 1) < 0 && errno != EINTR)
 			status = -errno;
 	}
 	(void)close(pidfd);

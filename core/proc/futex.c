@@ -1,5 +1,7 @@
 #include "futex.h"
 
+#include "monotonic.h"
+
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -8,8 +10,8 @@
 
 void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t wait_ns)
 {
-	struct timespec wait = {.tv_sec = (time_t)(wait_ns / UINT64_C(1000000000)),
-		.tv_nsec = (long)(wait_ns % UINT64_C(1000000000))};
+	struct timespec wait = {
+		.tv_sec = (time_t)(wait_ns / NS_PER_S), .tv_nsec = (long)(wait_ns % NS_PER_S)};
 	syscall(SYS_futex, word, FUTEX_WAIT, value, &wait, NULL, 0);
 }
 

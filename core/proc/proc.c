@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum { FILE_MAX = 8192, PATH_SIZE = 96 };
@@ -269,14 +268,6 @@ char *proc_location(pid_t pid, uint64_t address, char *text, size_t size)
 	return text;
 }
 
-ssize_t proc_vm_read(pid_t pid, uint64_t address, void *to, size_t size)
-{
-	struct iovec local = {.iov_base = to, .iov_len = size};
-	struct iovec remote = {.iov_base = (void *)(uintptr_t)address, .iov_len = size};
-	ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
-	return got < 0 ? -errno : got;
-}
-
 pid_t proc_parent(pid_t pid)
 {
 	char text[1024];
@@ -316,19 +307,24 @@ bool proc_is_zombie(pid_t pid, pid_t parent, int *status)
 	return at && sscanf(at, "%d", status) == 1;
 }
 
-/* Adds the children of one thread; `count` is how many were found before. */
-static int add_children(pid_t pid, pid_t tid, pid_t *pids, int max, int count)
+/* Adds the pids of a "children" file to the `count` that were found before. */
+static int add_pids(const char *text, pid_t *pids, int max, int count)
 {
-	char text[FILE_MAX];
-	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/children", pid, tid) < 0)
-		return count;
-	char *at = text, *end;
-	for (long child; (child = strtol(at, &end, 10)) > 0 && end != at; at = end) {
+	char *end;
+	for (long child; (child = strtol(text, &end, 10)) > 0 && end != text; text = end) {
 		if (count < max)
 			pids[count] = (pid_t)child;
 		count++;
 	}
 	return count;
+}
+
+static int add_children(pid_t pid, pid_t tid, pid_t *pids, int max, int count)
+{
+	char text[FILE_MAX];
+	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/children", pid, tid) < 0)
+		return count;
+	return add_pids(text, pids, max, count);
 }
 
 int proc_thread_children(pid_t pid, pid_t tid, pid_t *pids, int max)
@@ -346,4 +342,17 @@ int proc_children(pid_t pid, pid_t *pids, int max)
 	for (int i = 0; i < threads && i < PROC_TASKS_MAX; i++)
 		count = add_children(pid, tids[i], pids, max, count);
 	return count;
+}
+
+int proc_own_children(pid_t *pids, int max)
+{
+	static int fd = -1;
+	char text[FILE_MAX];
+	if (fd < 0)
+		fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : pread(fd, text, sizeof text - 1, 0);
+	if (got < 0)
+		return proc_children(getpid(), pids, max);
+	text[got] = '\0';
+	return add_pids(text, pids, max, 0);
 }

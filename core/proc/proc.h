@@ -69,9 +69,6 @@ int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping);
  */
 char *proc_location(pid_t pid, uint64_t address, char *text, size_t size);
 
-/* Copies memory of that process. The number of bytes, or -errno. */
-ssize_t proc_vm_read(pid_t pid, uint64_t address, void *to, size_t size);
-
 /* That thread is alive, and nobody traces it. */
 bool proc_is_untraced(pid_t pid, pid_t tid);
 
@@ -92,5 +89,12 @@ int proc_children(pid_t pid, pid_t *pids, int max);
 
 /* Those of one of its threads only. The number found. */
 int proc_thread_children(pid_t pid, pid_t tid, pid_t *pids, int max);
+
+/*
+ * The children of the calling thread, or of the process where the kernel has no such file. It is
+ * asked for at every tick, so the file stays open (close-on-exec): call it from one thread only,
+ * and not in a process that was forked after the first call.
+ */
+int proc_own_children(pid_t *pids, int max);
 
 #endif

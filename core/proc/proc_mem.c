@@ -6,8 +6,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { PAGE = 4096 };
-
 /* The slow way, which does not ask for read permission. */
 static int open_mem(pid_t tid, int flags)
 {
@@ -33,7 +31,7 @@ static ssize_t read_mem(pid_t tid, uint64_t address, void *buffer, size_t size)
 /* The kernel promises partial copies only between vector elements: end one at the page's end. */
 static ssize_t read_vm(pid_t tid, uint64_t address, void *buffer, size_t size)
 {
-	size_t head = PAGE - address % PAGE;
+	size_t head = VM_PAGE_SIZE - address % VM_PAGE_SIZE;
 	if (head > size)
 		head = size;
 	struct iovec local = {.iov_base = buffer, .iov_len = size};

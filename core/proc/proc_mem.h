@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { VM_PAGE_SIZE = 4096 };
+
 /*
  * Copies up to `size` bytes at `address` of process or thread `tid`. Returns how many could be
  * copied, counted from the front (memory ends, a page is not mapped), or -errno when not even one.

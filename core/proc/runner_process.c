@@ -1,5 +1,6 @@
 #include "runner_process.h"
 
+#include "child_setup.h"
 #include "cost_shm.h"
 #include "descendants.h"
 #include "event_log.h"
@@ -17,13 +18,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /*
@@ -31,11 +29,6 @@
  * RLIMIT_DATA counts private writable mappings only.
  */
 static const size_t data_default = (size_t)2 << 30;
-
-int descendants_become_subreaper(void)
-{
-	return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 ? 0 : -errno;
-}
 
 int runner_process_prepare(struct runner_process *runner)
 {
@@ -59,14 +52,14 @@ static void *map_behind(const struct runner_process *runner, size_t offset, size
 
 int runner_process_add_event_log(struct runner_process *runner)
 {
-	runner->trace = map_behind(runner, EVENT_LOG_OFFSET, sizeof *runner->trace);
-	return runner->trace ? 0 : -errno;
+	runner->event_log = map_behind(runner, EVENT_LOG_OFFSET, sizeof *runner->event_log);
+	return runner->event_log ? 0 : -errno;
 }
 
 int runner_process_add_cost_shm(struct runner_process *runner)
 {
-	runner->cost = map_behind(runner, COST_SHM_OFFSET, sizeof *runner->cost);
-	return runner->cost ? 0 : -errno;
+	runner->cost_shm = map_behind(runner, COST_SHM_OFFSET, sizeof *runner->cost_shm);
+	return runner->cost_shm ? 0 : -errno;
 }
 
 /* ---- Between fork and exec: async-signal-safe calls only ---- */
@@ -81,19 +74,11 @@ struct child_setup {
 	cpu_set_t cpus;
 };
 
-static void child_limit(int resource, rlim_t value)
-{
-	struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
-	setrlimit(resource, &limit);
-}
-
 static void child_default_signals(void)
 {
-	sigset_t none;
-	sigemptyset(&none);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	child_unblock_signals();
 }
 
 static bool child_descriptors(const struct child_setup *setup)
@@ -101,8 +86,8 @@ static bool child_descriptors(const struct child_setup *setup)
 	/* Also those that forklab itself was started with. The trace would show them as inherited.
 	 */
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	return dup2(setup->null, 0) >= 0 && dup2(setup->output, 1) >= 0 &&
-	       dup2(setup->output, 2) >= 0 && fcntl(setup->shm_fd, F_SETFD, 0) == 0;
+	return child_streams(setup->null, setup->output, setup->output) &&
+	       fcntl(setup->shm_fd, F_SETFD, 0) == 0;
 }
 
 /* Every descriptor but the page's is close-on-exec; `report` tells the parent which errno it was.
@@ -112,9 +97,7 @@ static _Noreturn void child_exec(const struct child_setup *setup)
 	char taken;
 	if (setup->go_ahead >= 0 && read(setup->go_ahead, &taken, 1) != 1)
 		_exit(RUNNER_BROKEN);
-	setsid();
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != setup->parent)
+	if (!child_new_session(setup->parent))
 		_exit(RUNNER_BROKEN);
 	personality(ADDR_NO_RANDOMIZE);
 	child_limit(RLIMIT_CORE, 0);
@@ -192,7 +175,7 @@ static int await_exec(int exec_error)
 }
 
 /* Seizes the new process before it does anything, and lets it go on. */
-static int trace(pid_t pid, int go_ahead, unsigned options)
+static int seize_child(pid_t pid, int go_ahead, unsigned options)
 {
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
 	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)options) < 0)
@@ -205,7 +188,7 @@ int runner_process_start(
 {
 	char fd_text[16];
 	snprintf(fd_text, sizeof fd_text, "%d", runner->shm_fd);
-	unsigned tracing = limits ? limits->trace : 0;
+	unsigned tracing = limits ? limits->ptrace_options : 0;
 	int exec_error[2], go_ahead[2] = {-1, -1};
 	char **env = merged_environment(limits ? limits->env : NULL);
 	if (!env)
@@ -235,7 +218,7 @@ int runner_process_start(
 	close(exec_error[1]);
 	close(setup.null);
 	if (!error && tracing)
-		error = trace(runner->pid, go_ahead[1], tracing);
+		error = seize_child(runner->pid, go_ahead[1], tracing);
 	if (tracing) {
 		close(go_ahead[0]);
 		close(go_ahead[1]);
@@ -281,15 +264,13 @@ bool runner_process_has_ended(struct runner_process *runner, int *status)
 
 int runner_process_wait(struct runner_process *runner, bool foreign, int *status)
 {
-	static const struct timespec poll_interval = {.tv_nsec = 200 * 1000};
-	static const uint64_t timeout_ns = UINT64_C(10) * 1000 * 1000 * 1000;
-	uint64_t deadline_ns = monotonic_ns() + timeout_ns;
+	uint64_t deadline_ns = monotonic_ns() + 10 * NS_PER_S;
 	while (!runner_process_has_ended(runner, status)) {
 		if (foreign && interrupt_received())
 			return -EINTR;
 		if (monotonic_ns() > deadline_ns)
 			return -ETIMEDOUT;
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &poll_interval, NULL);
+		sleep_ns(200 * NS_PER_US);
 	}
 	return 0;
 }
@@ -302,12 +283,12 @@ void runner_process_destroy(struct runner_process *runner)
 		close(runner->pidfd);
 	if (runner->output >= 0)
 		close(runner->output);
-	if (runner->trace)
-		munmap(runner->trace, sizeof *runner->trace);
-	if (runner->cost)
-		munmap(runner->cost, sizeof *runner->cost);
-	runner->trace = NULL;
-	runner->cost = NULL;
+	if (runner->event_log)
+		munmap(runner->event_log, sizeof *runner->event_log);
+	if (runner->cost_shm)
+		munmap(runner->cost_shm, sizeof *runner->cost_shm);
+	runner->event_log = NULL;
+	runner->cost_shm = NULL;
 	shm_map_destroy(runner->shm, runner->shm_fd);
 	runner->shm = NULL;
 	runner->pidfd = runner->output = runner->shm_fd = -1;

@@ -14,8 +14,8 @@ struct runner_process {
 	int pidfd;
 	int output; /* memfd: what the runner and its children printed */
 	struct shm *shm;
-	struct event_log *trace; /* behind the page; NULL: none */
-	struct cost_shm *cost;   /* the same; never both */
+	struct event_log *event_log; /* behind the shared page; NULL: none */
+	struct cost_shm *cost_shm;   /* likewise; never both */
 	int shm_fd;
 };
 
@@ -23,17 +23,12 @@ struct runner_process {
 struct runner_limits {
 	size_t data_bytes; /* writable private memory; 0: the default; SIZE_MAX: no bound */
 	bool one_cpu;      /* it may run on one processor only, until somebody allows it more */
-	unsigned trace; /* PTRACE_O_*: forklab traces it from its exec on, where it stops; 0: not */
+	unsigned ptrace_options; /* PTRACE_O_*: forklab traces it from its exec on, where it stops;
+				    0: not */
 	/* NAME=VALUE, added to forklab's own environment or in place of what is there; NULL at the
 	 * end; NULL: nothing */
 	const char *const *env;
 };
-
-/*
- * Makes this process the reaper of all its descendants (PR_SET_CHILD_SUBREAPER): whatever a runner
- * leaves behind becomes our child. Once, before the first runner. 0 or -errno.
- */
-int descendants_become_subreaper(void);
 
 /*
  * Prepares a page; the caller fills in its plan and then calls runner_process_start(). 0 or -errno.

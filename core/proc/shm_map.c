@@ -49,15 +49,6 @@ bool shm_map_is_overwritten(const struct shm *shm, pid_t pid)
 	       (main_tid && pid > 0 && main_tid != pid);
 }
 
-char *ascii_sanitize(char *to, size_t size, const char *from, size_t max)
-{
-	size_t i = 0;
-	for (; i + 1 < size && i < max && from[i]; i++)
-		to[i] = from[i] >= ' ' && from[i] <= '~' ? from[i] : '?';
-	to[i] = '\0';
-	return to;
-}
-
 static const char *name_of(const char *const *names, uint32_t count, uint32_t value)
 {
 	return value < count ? names[value] : "?";

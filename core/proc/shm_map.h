@@ -2,6 +2,7 @@
 #ifndef FORKLAB_SHM_MAP_H
 #define FORKLAB_SHM_MAP_H
 
+#include "ascii.h"
 #include "shm.h"
 
 #include <stdbool.h>
@@ -20,12 +21,6 @@ void shm_map_destroy(struct shm *shm, int fd);
  * scribbled on it, and nothing of the page is to be believed. `pid` <= 0: not known.
  */
 bool shm_map_is_overwritten(const struct shm *shm, pid_t pid);
-
-/*
- * Copies a string out of the page: bounded, terminated, every byte that is not printable ASCII
- * replaced by '?'. `size` is the room in `to`, `max` the room in the page. Returns `to`.
- */
-char *ascii_sanitize(char *to, size_t size, const char *from, size_t max);
 
 /* The name behind a number from the page; "?" when the number is out of range. */
 const char *child_step_name(uint32_t step);

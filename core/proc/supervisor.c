@@ -1,7 +1,6 @@
 #include "supervisor.h"
 
 #include "descendants.h"
-#include "runner_process.h"
 #include "status.h"
 
 #include <errno.h>

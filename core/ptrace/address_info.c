@@ -1,5 +1,6 @@
 #include "address_info.h"
 
+#include "functions.h"
 #include "proc.h"
 #include "symbols.h"
 
@@ -41,12 +42,7 @@ static bool is_preferred(const struct variable *a, const struct variable *b)
 	/* The smaller one is the more exact. */
 	if (a->size != b->size)
 		return a->size < b->size;
-	size_t a_underscores = strspn(a->name, "_"), b_underscores = strspn(b->name, "_");
-	if (a_underscores != b_underscores)
-		return a_underscores < b_underscores;
-	if (a->local != b->local)
-		return b->local;
-	return strcmp(a->name, b->name) < 0;
+	return symbol_name_compare(a->name, a->local, b->name, b->local) < 0;
 }
 
 static bool read_variable(

@@ -1,45 +1,36 @@
 #include "crash_tracer.h"
 
-#include "proc.h"
+#include "ptrace_call.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-static const long trace_options =
+static const unsigned long trace_options =
 	PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT;
-
-static long ptrace_number(enum __ptrace_request what, pid_t tid, long number)
-{
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
-	return ptrace(what, tid, NULL, (void *)number) < 0 ? -errno : 0;
-}
 
 static void add(struct crash_tracer *d, pid_t tid)
 {
-	if (d->traced < CRASH_TRACER_MAX)
-		d->tid[d->traced++] = tid;
+	if (d->count < CRASH_TRACER_MAX)
+		d->tid[d->count++] = tid;
 	else
 		(void)ptrace_number(PTRACE_DETACH, tid, 0);
 }
 
 static void drop(struct crash_tracer *d, pid_t tid)
 {
-	for (unsigned i = 0; i < d->traced; i++)
+	for (unsigned i = 0; i < d->count; i++)
 		if (d->tid[i] == tid)
-			d->tid[i] = d->tid[--d->traced];
+			d->tid[i] = d->tid[--d->count];
 	if (d->forker == tid)
 		d->forker = 0;
 }
 
 int crash_tracer_await_fork(struct crash_tracer *d, pid_t tid)
 {
-	long error = ptrace_number(PTRACE_SEIZE, tid, PTRACE_O_TRACEFORK);
+	int error = ptrace_number(PTRACE_SEIZE, tid, PTRACE_O_TRACEFORK);
 	if (error)
-		return (int)error;
+		return error;
 	d->forker = tid;
 	add(d, tid);
 	return 0;
@@ -47,17 +38,17 @@ int crash_tracer_await_fork(struct crash_tracer *d, pid_t tid)
 
 int crash_tracer_adopt(struct crash_tracer *d, pid_t pid)
 {
-	long error = ptrace_number(PTRACE_SETOPTIONS, pid, trace_options);
+	int error = ptrace_number(PTRACE_SETOPTIONS, pid, trace_options);
 	if (!error)
 		error = ptrace_number(PTRACE_CONT, pid, 0);
 	if (!error)
 		add(d, pid);
-	return (int)error;
+	return error;
 }
 
 bool crash_tracer_traces(const struct crash_tracer *d, pid_t pid)
 {
-	for (unsigned i = 0; i < d->traced; i++)
+	for (unsigned i = 0; i < d->count; i++)
 		if (d->tid[i] == pid)
 			return true;
 	return false;
@@ -78,17 +69,17 @@ static bool is_fatal(int signal)
 static void record_death(struct crash_tracer *d, pid_t tid, int signal)
 {
 	struct arch_regs regs;
-	if (d->seen || arch_get_regs(tid, &regs) != 0 || snapshot_take(&d->at, tid, &regs) != 0)
+	if (d->recorded || arch_get_regs(tid, &regs) != 0 ||
+		snapshot_take(&d->snapshot, tid, &regs) != 0)
 		return;
-	d->seen = true;
+	d->recorded = true;
 	d->signal = signal;
 }
 
 /* The child has stopped already, or will in a moment; it is told of as any other. */
 static void on_fork(struct crash_tracer *d, pid_t tid)
 {
-	unsigned long child = 0;
-	ptrace(PTRACE_GETEVENTMSG, tid, NULL, &child);
+	unsigned long child = ptrace_event_message(tid);
 	if (child > 0)
 		add(d, (pid_t)child);
 	if (tid != d->forker) {
@@ -101,9 +92,8 @@ static void on_fork(struct crash_tracer *d, pid_t tid)
 
 static void on_exit(struct crash_tracer *d, pid_t tid)
 {
-	unsigned long status = 0;
-	ptrace(PTRACE_GETEVENTMSG, tid, NULL, &status);
-	if (WIFEXITED((int)status) && WEXITSTATUS((int)status) != 0)
+	int status = (int)ptrace_event_message(tid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
 		record_death(d, tid, 0);
 	(void)ptrace_number(PTRACE_CONT, tid, 0);
 }
@@ -127,21 +117,12 @@ static void on_stop(struct crash_tracer *d, pid_t tid, int status)
 	case 0:
 		if (is_fatal(signal))
 			record_death(d, tid, signal);
-		(void)ptrace_number(PTRACE_CONT, tid, signal);
+		(void)ptrace_number(PTRACE_CONT, tid, (unsigned long)signal);
 		break;
 	default:
 		(void)ptrace_number(PTRACE_CONT, tid, 0);
 		break;
 	}
-}
-
-/* The end of forklab's own child is left to whoever waits for it; another one's has to be taken. */
-static void on_death(struct crash_tracer *d, pid_t tid)
-{
-	int status;
-	drop(d, tid);
-	if (proc_parent(tid) != getpid())
-		waitpid(tid, &status, __WALL | WNOHANG);
 }
 
 /* False: nothing has happened to it. */
@@ -155,16 +136,18 @@ static bool poll_one(struct crash_tracer *d, pid_t tid)
 	}
 	if (info.si_pid == 0)
 		return false;
-	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
-		on_death(d, tid);
-	else if (waitpid(tid, &status, __WALL | WNOHANG) == tid && WIFSTOPPED(status))
+	if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) {
+		drop(d, tid);
+		ptrace_reap(tid);
+	} else if (waitpid(tid, &status, __WALL | WNOHANG) == tid && WIFSTOPPED(status)) {
 		on_stop(d, tid, status);
+	}
 	return true;
 }
 
 void crash_tracer_poll(struct crash_tracer *d)
 {
-	for (unsigned i = 0; i < d->traced;)
+	for (unsigned i = 0; i < d->count;)
 		if (!poll_one(d, d->tid[i]))
 			i++;
 }

@@ -15,12 +15,12 @@ enum { CRASH_TRACER_MAX = 8 };
 
 /* All zero at the beginning. */
 struct crash_tracer {
-	unsigned traced;
+	unsigned count; /* of the threads that are traced */
 	pid_t tid[CRASH_TRACER_MAX];
-	pid_t forker; /* one of them, of which only its next child is of interest; 0: none */
-	bool seen;    /* somebody has died: */
-	int signal;   /* of which signal; 0: it ended itself */
-	struct snapshot at;
+	pid_t forker;  /* one of them, traced only until its next fork; 0: none */
+	bool recorded; /* a thread has died: */
+	int signal;    /* by this signal; 0: the process exited with a failure */
+	struct snapshot snapshot;
 };
 
 /* Traces what the thread forks next; it runs on, and is let go after its fork. 0 or -errno. */

@@ -42,22 +42,27 @@ static bool read_function(Dwfl_Module *module, int index, struct function *funct
 	return function->end > function->start;
 }
 
+int symbol_name_compare(const char *a, bool a_local, const char *b, bool b_local)
+{
+	size_t a_underscores = strspn(a, "_"), b_underscores = strspn(b, "_");
+	if (a_underscores != b_underscores)
+		return a_underscores < b_underscores ? -1 : 1;
+	if (a_local != b_local)
+		return a_local ? 1 : -1;
+	return strcmp(a, b);
+}
+
 /* Of several names for one function the plainest is shown: malloc, not __libc_malloc. */
 static int by_preference(const struct function *a, const struct function *b)
 {
 	bool a_internal = strncmp(a->name, "__GI_", 5) == 0;
 	bool b_internal = strncmp(b->name, "__GI_", 5) == 0;
-	size_t a_underscores = strspn(a->name, "_"), b_underscores = strspn(b->name, "_");
 	if (a->old_version != b->old_version)
 		return a->old_version ? 1 : -1;
 	/* glibc's second name for what it calls itself. */
 	if (a_internal != b_internal)
 		return a_internal ? 1 : -1;
-	if (a_underscores != b_underscores)
-		return a_underscores < b_underscores ? -1 : 1;
-	if (a->local != b->local)
-		return a->local ? 1 : -1;
-	return strcmp(a->name, b->name);
+	return symbol_name_compare(a->name, a->local, b->name, b->local);
 }
 
 static int by_address(const void *left, const void *right)

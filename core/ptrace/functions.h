@@ -1,4 +1,4 @@
-/* The functions of one module, in the order of their addresses. For symbols.c only. */
+/* The functions of one module, sorted by address, and how to choose among names of a symbol. */
 #ifndef FORKLAB_FUNCTIONS_H
 #define FORKLAB_FUNCTIONS_H
 
@@ -28,5 +28,11 @@ struct functions *functions_read(Dwfl_Module *module);
 
 /* The one that contains pc, or NULL. */
 const struct function *functions_find(const struct functions *functions, uint64_t pc);
+
+/*
+ * Orders two names of one symbol, the one to show first: fewer leading underscores, global before
+ * local, then by strcmp().
+ */
+int symbol_name_compare(const char *a, bool a_local, const char *b, bool b_local);
 
 #endif

@@ -11,14 +11,9 @@
 #include "monotonic.h"
 #include "proc_mem.h"
 
-/*
- * A thread stops at once, but only when it gets a processor: on a loaded machine that takes a
- * while, and one that was given up on stays attached.
- */
-enum { ATTACH_MS = 2000, STOP_MS = 2000 };
+enum { STOP_MS = 2000 };
 
 static const char stopped[] = "it is stopped by job control";
-static const uint64_t ns_per_ms = 1000 * 1000;
 
 /*
  * Brent's way of finding a cycle: every state is compared with one candidate, and the candidate is
@@ -231,7 +226,7 @@ static unsigned remaining_ms(const struct loop *loop)
 	uint64_t now = monotonic_ns();
 	if (now >= loop->deadline_ns)
 		return 0;
-	return (unsigned)((loop->deadline_ns - now + ns_per_ms - 1) / ns_per_ms);
+	return (unsigned)((loop->deadline_ns - now + NS_PER_MS - 1) / NS_PER_MS);
 }
 
 /* Executes one instruction. NULL to go on, or a static sentence on why it cannot go on. */
@@ -326,7 +321,7 @@ int loop_prove_stopped(
 		return -ENOMEM;
 	loop->tracee = tracee;
 	loop->max_steps = max_steps;
-	loop->deadline_ns = monotonic_ns() + deadline_ms * ns_per_ms;
+	loop->deadline_ns = monotonic_ns() + deadline_ms * NS_PER_MS;
 	loop->result = result;
 	int error = arch_decoder_new(&loop->decoder);
 	if (!error) {
@@ -345,7 +340,7 @@ int loop_prove(pid_t tid, unsigned max_steps, unsigned deadline_ms, struct loop_
 	result->reason = "";
 	if (!arch_supported(&why))
 		return -ENOSYS;
-	int error = step_attach(&tracee, tid, STEP_PIN, ATTACH_MS);
+	int error = step_attach(&tracee, tid, STEP_PIN, STEP_ATTACH_MS);
 	if (!error)
 		error = loop_prove_stopped(&tracee, max_steps, deadline_ms, result);
 	int detached = step_detach(&tracee);

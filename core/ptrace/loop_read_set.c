@@ -4,8 +4,7 @@
 #include <sys/ptrace.h>
 
 #include "proc.h"
-
-enum { PAGE = 4096 };
+#include "proc_mem.h"
 
 /* Where the kernel keeps the processor's number for the thread, since Linux 4.18. */
 static void find_rseq(struct read_set *reads, pid_t tid)
@@ -42,9 +41,9 @@ void read_set_reset(struct read_set *reads)
 	reads->more_locations = false;
 }
 
-static bool add_shm(struct read_set *reads, uint64_t address)
+static bool add_page(struct read_set *reads, uint64_t address)
 {
-	uint64_t page = address - address % PAGE;
+	uint64_t page = address - address % VM_PAGE_SIZE;
 	for (unsigned i = 0; i < reads->pages; i++) {
 		if (reads->page[i] == page)
 			return true;
@@ -71,10 +70,11 @@ static struct loop_location *location_slot(struct read_set *reads, bool on_stack
 static bool is_thread_local(const struct read_set *reads, uint64_t address)
 {
 	bool on_stack = address >= reads->stack_start && address < reads->stack_end;
-	return on_stack || (address >= reads->tp - PAGE && address < reads->tp + PAGE);
+	return on_stack ||
+	       (address >= reads->tp - VM_PAGE_SIZE && address < reads->tp + VM_PAGE_SIZE);
 }
 
-static void location(struct read_set *reads, const struct arch_range *range, bool futex)
+static void add_location(struct read_set *reads, const struct arch_range *range, bool futex)
 {
 	for (unsigned i = 0; i < reads->locations; i++) {
 		struct loop_location *known = &reads->location[i];
@@ -101,17 +101,17 @@ const char *read_set_add(
 	struct read_set *reads, const struct arch_range *range, enum read_kind kind)
 {
 	if (kind != READ_TARGET)
-		location(reads, range, kind == READ_FUTEX);
+		add_location(reads, range, kind == READ_FUTEX);
 	if (overlap(range, &reads->rseq))
 		return "it reads which processor it runs on";
-	if (!add_shm(reads, range->address) || !add_shm(reads, range->address + range->size - 1))
+	if (!add_page(reads, range->address) || !add_page(reads, range->address + range->size - 1))
 		return "it reads from too many places";
 	return NULL;
 }
 
 const char *read_set_add_code(struct read_set *reads, uint64_t pc)
 {
-	return add_shm(reads, pc) ? NULL : "it runs through too much code";
+	return add_page(reads, pc) ? NULL : "it runs through too much code";
 }
 
 const char *read_set_is_private(const struct read_set *reads, pid_t tid)

@@ -30,7 +30,7 @@ static const char *accept_always(const struct arch_syscall *call, struct syscall
 }
 
 /* Waiting with a relative timeout, or waking, on a word of its own. */
-static const char *futex(const struct arch_syscall *call, struct syscall_reads *reads)
+static const char *accept_futex(const struct arch_syscall *call, struct syscall_reads *reads)
 {
 	uint64_t operation = call->argument[1] & FUTEX_CMD_MASK;
 	reads->futex = true;
@@ -70,7 +70,8 @@ static const char *accept_poll(const struct arch_syscall *call, struct syscall_r
 
 static const struct syscall_rule rules[] = {
 	{SYS_sched_yield, accept_always, {0}, false},
-	{SYS_futex, futex, {-ETIMEDOUT, -EAGAIN, 0}, false}, /* 0 from a wait: somebody woke it */
+	{SYS_futex, accept_futex, {-ETIMEDOUT, -EAGAIN, 0},
+		false}, /* 0 from a wait: somebody woke it */
 	{SYS_nanosleep, accept_nanosleep, {0}, false},
 	{SYS_clock_nanosleep, accept_clock_nanosleep, {0}, false},
 #if defined(SYS_poll)

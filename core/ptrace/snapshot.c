@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { ATTACH_MS = 2000 };
-
 int snapshot_take(struct snapshot *snapshot, pid_t tid, const struct arch_regs *regs)
 {
 	uint64_t low = arch_sp(regs) - ARCH_RED_ZONE;
@@ -29,7 +27,7 @@ int snapshot_take_running(struct snapshot *snapshot, pid_t tid)
 {
 	struct tracee tracee;
 	struct arch_regs regs;
-	int error = step_attach(&tracee, tid, 0, ATTACH_MS);
+	int error = step_attach(&tracee, tid, 0, STEP_ATTACH_MS);
 	if (!error)
 		error = arch_get_regs(tid, &regs);
 	if (!error)

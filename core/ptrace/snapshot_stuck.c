@@ -1,13 +1,12 @@
 #include "snapshot_stuck.h"
 
 #include "deadlock.h"
+#include "monotonic.h"
 #include "step.h"
 
 #include <errno.h>
-#include <time.h>
 
 enum {
-	ATTACH_MS = 2000,
 	WAIT_ATTEMPTS = 60,    /* for a thread that comes and goes to come back to its wait */
 	ITERATION_STEPS = 600, /* in which the loop is gone round at least once */
 };
@@ -18,11 +17,10 @@ enum {
  */
 static void await_futex_wait(struct proc_task *task, pid_t pid, pid_t tid, uint64_t futex)
 {
-	static const struct timespec nap = {.tv_nsec = 250 * 1000};
 	for (int i = 0; i < WAIT_ATTEMPTS; i++) {
 		if (task_wait(task).futex == futex || proc_task(pid, tid, task) != 0)
 			return;
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		sleep_ns(250 * NS_PER_US);
 	}
 }
 
@@ -65,7 +63,7 @@ static int snapshot_at_loop_head(struct snapshot *snapshot, pid_t tid)
 {
 	struct tracee tracee;
 	struct arch_regs regs;
-	int error = step_attach(&tracee, tid, STEP_PIN, ATTACH_MS);
+	int error = step_attach(&tracee, tid, STEP_PIN, STEP_ATTACH_MS);
 	if (!error)
 		error = arch_get_regs(tid, &regs);
 	if (!error && !arch_in_syscall(&regs))

@@ -1,5 +1,7 @@
 #include "source.h"
 
+#include "ascii.h"
+
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
@@ -7,13 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Files of the process under test: whatever bytes are in their names shall be printable. */
+/* The files are the tested process's: their names may hold any bytes. */
 static void copy_printable(char *to, size_t size, const char *text)
 {
-	snprintf(to, size, "%s", text ? text : "");
-	for (char *c = to; *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
+	ascii_sanitize(to, size, text ? text : "", size);
 }
 
 static const char *die_name(Dwarf_Die *die)

@@ -1,6 +1,5 @@
 #include "stack.h"
 
-#include "source.h"
 #include "symbols.h"
 
 #include <elfutils/libdwfl.h>

@@ -8,6 +8,7 @@
 #define FORKLAB_STACK_H
 
 #include "snapshot.h"
+#include "source.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,8 +18,8 @@ struct symbols;
 
 enum {
 	STACK_FRAMES_MAX = 64,
-	STACK_NAME_MAX = 192,
-	STACK_PATH_MAX = 256,
+	STACK_NAME_MAX = SOURCE_NAME_MAX,
+	STACK_PATH_MAX = SOURCE_PATH_MAX,
 };
 
 /* What is not known is "" or 0. */

@@ -4,27 +4,16 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "monotonic.h"
-#include "proc.h"
+#include "ptrace_call.h"
 #include "step_way.h"
 
 enum { DETACH_MS = 100, DEATH_MS = 1000 };
 
-static const uint64_t ns_per_ms = 1000 * 1000;
 static const uint64_t first_nap_ns = 20 * 1000; /* most system calls are over after that */
 static const uint64_t longest_nap_ns = 1000 * 1000;
-
-/* The number in the pointer argument, as ptrace wants it. */
-static int ptrace_number(pid_t tid, enum __ptrace_request what, int number)
-{
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-	return ptrace(what, tid, NULL, (void *)(intptr_t)number) < 0 ? -errno : 0;
-}
 
 /* Its status in waitpid()'s form. */
 static int status_of(const siginfo_t *info)
@@ -42,18 +31,6 @@ static int status_of(const siginfo_t *info)
 	}
 }
 
-/*
- * The end of a process that forklab has made itself is left for the one who waits for it. That of
- * any other thread has to be taken, or its parent would wait for ever.
- */
-static void reap_foreign(pid_t tid)
-{
-	int status;
-	bool is_process = syscall(SYS_tgkill, tid, tid, 0) == 0;
-	if (!is_process || proc_parent(tid) != getpid())
-		waitpid(tid, &status, __WALL | WNOHANG);
-}
-
 /* waitpid(), but the change stays to be waited for: resuming the thread ends a stop anyway. */
 static pid_t wait_for(pid_t tid, int flags, int *status)
 {
@@ -64,7 +41,7 @@ static pid_t wait_for(pid_t tid, int flags, int *status)
 		return 0;
 	*status = status_of(&info);
 	if (!WIFSTOPPED(*status))
-		reap_foreign(tid);
+		ptrace_reap(tid);
 	return tid;
 }
 
@@ -77,7 +54,7 @@ static int next_change(pid_t tid, unsigned wait_ms, int *status)
 {
 	if (wait_ms == 0)
 		return wait_for(tid, 0, status) < 0 ? -errno : 1;
-	uint64_t deadline = monotonic_ns() + wait_ms * ns_per_ms;
+	uint64_t deadline = monotonic_ns() + wait_ms * NS_PER_MS;
 	uint64_t nap = first_nap_ns;
 	for (;;) {
 		pid_t got = wait_for(tid, WNOHANG, status);
@@ -87,8 +64,7 @@ static int next_change(pid_t tid, unsigned wait_ms, int *status)
 		if (now >= deadline)
 			return 0;
 		uint64_t length = nap < deadline - now ? nap : deadline - now;
-		struct timespec wait = {.tv_nsec = (long)length};
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, NULL);
+		sleep_ns(length);
 		nap = 2 * nap < longest_nap_ns ? 2 * nap : longest_nap_ns;
 	}
 }
@@ -97,9 +73,10 @@ static int resume(struct tracee *tracee)
 {
 	int error;
 	if (tracee->stopped)
-		error = ptrace_number(tracee->tid, PTRACE_LISTEN, 0);
+		error = ptrace_number(PTRACE_LISTEN, tracee->tid, 0);
 	else
-		error = ptrace_number(tracee->tid, way_resume(tracee), tracee->deliver);
+		error = ptrace_number(
+			way_resume(tracee), tracee->tid, (unsigned long)tracee->deliver);
 	if (error) {
 		way_lift(tracee);
 		return error;
@@ -135,13 +112,6 @@ static bool classify_trap(struct tracee *tracee, enum step_event *event)
 	return true;
 }
 
-static pid_t event_child(pid_t tid)
-{
-	unsigned long message = 0;
-	ptrace(PTRACE_GETEVENTMSG, tid, NULL, &message);
-	return (pid_t)message;
-}
-
 /* What a wait status means. False: it is only stopped, and may go on. */
 static bool classify(struct tracee *tracee, int status, enum step_event *event)
 {
@@ -166,7 +136,7 @@ static bool classify(struct tracee *tracee, int status, enum step_event *event)
 	else if (kind == PTRACE_EVENT_EXEC)
 		*event = STEP_EXEC;
 	else if (kind == PTRACE_EVENT_FORK) {
-		tracee->detail = event_child(tracee->tid);
+		tracee->detail = (pid_t)ptrace_event_message(tracee->tid);
 		*event = STEP_FORKED;
 	} else if (number == SIGTRAP)
 		return classify_trap(tracee, event);
@@ -191,7 +161,7 @@ static unsigned ms_until(uint64_t deadline)
 	if (!deadline)
 		return 0;
 	uint64_t now = monotonic_ns();
-	return now < deadline ? (unsigned)((deadline - now) / ns_per_ms) + 1 : 1;
+	return now < deadline ? (unsigned)((deadline - now) / NS_PER_MS) + 1 : 1;
 }
 
 /* The next change on the way, as next_change(). A step of a long way is over in a moment. */
@@ -205,7 +175,7 @@ static int change_until(const struct tracee *tracee, uint64_t deadline, int *sta
 
 int step_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 {
-	uint64_t deadline = wait_ms ? monotonic_ns() + wait_ms * ns_per_ms : 0;
+	uint64_t deadline = wait_ms ? monotonic_ns() + wait_ms * NS_PER_MS : 0;
 	int status;
 	for (;;) {
 		int changed = change_until(tracee, deadline, &status);
@@ -269,7 +239,7 @@ static bool trap_is_queued(pid_t tid)
 int step_stop(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 {
 	int status = 0;
-	int error = ptrace_number(tracee->tid, PTRACE_INTERRUPT, 0);
+	int error = ptrace_number(PTRACE_INTERRUPT, tracee->tid, 0);
 	if (error)
 		return error;
 	int changed = next_change(tracee->tid, wait_ms ? wait_ms : 1, &status);
@@ -356,12 +326,12 @@ static int wait_attached(struct tracee *tracee, unsigned wait_ms)
 int step_attach(struct tracee *tracee, pid_t tid, unsigned flags, unsigned wait_ms)
 {
 	memset(tracee, 0, sizeof(*tracee));
-	int error = ptrace_number(tid, PTRACE_SEIZE, PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC);
+	int error = ptrace_number(PTRACE_SEIZE, tid, PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC);
 	if (error)
 		return error;
 	tracee->tid = tid;
 	tracee->running = true;
-	error = ptrace_number(tid, PTRACE_INTERRUPT, 0);
+	error = ptrace_number(PTRACE_INTERRUPT, tid, 0);
 	if (!error)
 		error = wait_attached(tracee, wait_ms);
 	if (!error && flags & STEP_PIN)
@@ -374,7 +344,7 @@ void step_release(pid_t tid)
 	siginfo_t info;
 	/* Without WEXITED: should it have died meanwhile, that is for others to learn. */
 	if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) == 0 || errno == ECHILD)
-		ptrace_number(tid, PTRACE_DETACH, 0);
+		ptrace_number(PTRACE_DETACH, tid, 0);
 }
 
 void step_adopt(struct tracee *tracee, pid_t tid)
@@ -395,7 +365,7 @@ int step_detach(struct tracee *tracee)
 	if (!error && tracee->tid)
 		error = arch_forget_steps(tid);
 	if (!error && tracee->tid)
-		error = ptrace_number(tid, PTRACE_DETACH, tracee->deliver);
+		error = ptrace_number(PTRACE_DETACH, tid, (unsigned long)tracee->deliver);
 	unpin(tracee, tracee->tid);
 	if (!error)
 		tracee->tid = 0;

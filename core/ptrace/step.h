@@ -22,6 +22,12 @@
 
 #include "arch.h"
 
+/*
+ * The usual limit of step_attach(). A thread stops at once when it gets a processor; on a loaded
+ * machine that takes a while, and a thread that the caller gave up on stays attached.
+ */
+enum { STEP_ATTACH_MS = 2000 };
+
 enum step_flags {
 	/* Tracer and thread on one processor: across processors a step costs ten times as much. */
 	STEP_PIN = 1

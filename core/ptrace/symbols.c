@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "functions.h"
 #include "proc.h"
-
-enum { PAGE = 4096 };
+#include "proc_mem.h"
 
 struct symbols {
 	Dwfl *dwfl;
@@ -95,12 +95,12 @@ static Dwfl_Module *known_module(struct symbols *symbols, uint64_t pc)
 static Dwfl_Module *find_module(struct symbols *symbols, uint64_t pc)
 {
 	Dwfl_Module *module = known_module(symbols, pc);
-	if (module || pc / PAGE == symbols->unmapped_page)
+	if (module || pc / VM_PAGE_SIZE == symbols->unmapped_page)
 		return module;
 	(void)report_modules(symbols);
 	module = known_module(symbols, pc);
 	if (!module)
-		symbols->unmapped_page = pc / PAGE;
+		symbols->unmapped_page = pc / VM_PAGE_SIZE;
 	return module;
 }
 
@@ -126,14 +126,6 @@ static const char *module_name(Dwfl_Module *module, uint64_t *start, int *length
 	return name;
 }
 
-static void make_printable(char *text)
-{
-	for (; *text; text++) {
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-	}
-}
-
 char *symbols_name(struct symbols *symbols, uint64_t pc, char *text, size_t size)
 {
 	Dwfl_Module *module = find_module(symbols, pc);
@@ -149,8 +141,7 @@ char *symbols_name(struct symbols *symbols, uint64_t pc, char *text, size_t size
 			function->name, pc - function->start, length, name, close);
 	else
 		snprintf(text, size, "%.*s%s+0x%" PRIx64, length, name, close, pc - start);
-	make_printable(text);
-	return text;
+	return ascii_sanitize(text, size, text, size);
 }
 
 int symbols_function(struct symbols *symbols, uint64_t pc, uint64_t *start)
@@ -224,7 +215,7 @@ int symbols_sized_function(
 	if (!function || !function->sized)
 		return -ENOENT;
 	snprintf(name, size, "%.*s", function->length, function->name);
-	make_printable(name);
+	ascii_sanitize(name, size, name, size);
 	*start = function->start;
 	return 0;
 }
@@ -238,7 +229,7 @@ struct Dwfl_Module *symbols_module(
 		return NULL;
 	const char *found = module_name(module, start, &length);
 	snprintf(name, size, "%.*s%s", length, found, found[0] == '[' ? "]" : "");
-	make_printable(name);
+	ascii_sanitize(name, size, name, size);
 	return module;
 }
 

@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "monotonic.h"
 #include "proc.h"
+#include "proc_mem.h"
 #include "process_exit.h"
 #include "shm_map.h"
 #include "sweep_hooks.h"
@@ -15,7 +16,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { POLL_NS = 20 * 1000 };
 
@@ -127,8 +127,7 @@ static void deadline_expired(struct sweep_run *c, const char *why)
 
 static void poll_delay(void)
 {
-	static const struct timespec time = {.tv_nsec = POLL_NS};
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+	sleep_ns(POLL_NS);
 }
 
 /* Children that are in the air when the time is over may come down; for one that is stopped and
@@ -260,9 +259,9 @@ static bool is_locked(const struct sweep_run *c, const struct named_lock *lock)
 	const struct shm *shm = c->runner.shm;
 	uint32_t word = 0;
 	int32_t owner = 0;
-	proc_vm_read(c->runner.pid, lock->address, &word, sizeof word);
+	proc_mem_read(c->runner.pid, lock->address, &word, sizeof word);
 	if (lock->owner_offset >= 0)
-		proc_vm_read(c->runner.pid, lock->address + (uint64_t)lock->owner_offset, &owner,
+		proc_mem_read(c->runner.pid, lock->address + (uint64_t)lock->owner_offset, &owner,
 			sizeof owner);
 	return word != 0 && owner != atomic_load(&shm->main_tid);
 }

@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "monotonic.h"
 #include "proc.h"
+#include "proc_mem.h"
 #include "sweep_hooks.h"
 
 #include <sys/wait.h>
@@ -36,7 +37,7 @@ static bool waits_on_futex(struct forker *f, const struct task_wait *wait, bool 
 	f->futex = wait->futex;
 	f->expected = wait->expected;
 	/* With another value in the word it is about to find that out. */
-	return !timed || (proc_vm_read(f->runner->pid, wait->futex, &word, sizeof word) ==
+	return !timed || (proc_mem_read(f->runner->pid, wait->futex, &word, sizeof word) ==
 					 (ssize_t)sizeof word &&
 				 word == wait->expected);
 }
@@ -155,7 +156,8 @@ enum forker_state forker_request(struct forker *f, enum sweep_request what, uint
 static bool word_changed(const struct forker *f)
 {
 	uint32_t word;
-	return proc_vm_read(f->runner->pid, f->futex, &word, sizeof word) != (ssize_t)sizeof word ||
+	return proc_mem_read(f->runner->pid, f->futex, &word, sizeof word) !=
+		       (ssize_t)sizeof word ||
 	       word != f->expected;
 }
 

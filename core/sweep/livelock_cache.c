@@ -2,6 +2,7 @@
 
 #include "deadlock.h"
 #include "proc.h"
+#include "proc_mem.h"
 
 void livelock_cache_add(struct livelock_cache *livelock_cache, const struct finding *finding)
 {
@@ -44,7 +45,7 @@ bool livelock_cache_lookup(const struct livelock_cache *livelock_cache,
 		return false;
 	struct task_wait wait = task_wait(&task);
 	if (wait.kind != WAIT_FUTEX_TIMED ||
-		proc_vm_read(suspect->pid, wait.futex, &word, sizeof word) != (ssize_t)sizeof word)
+		proc_mem_read(suspect->pid, wait.futex, &word, sizeof word) != (ssize_t)sizeof word)
 		return false;
 	const struct livelock_cache_entry *entry = find(livelock_cache, &task, &wait, word);
 	if (!entry || (entry->finding.verdict == VERDICT_PARENT_DEADLOCK) != suspect->parent)

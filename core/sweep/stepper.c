@@ -12,7 +12,6 @@
 #include <sys/syscall.h>
 
 enum {
-	ATTACH_MS = 2000,
 	SYSCALL_MS = 20,     /* after that a system call is said to wait */
 	UNKNOWN_MS = 1000,   /* for an instruction that is not understood */
 	STEPS_MAX = 1 << 14, /* steps without an event */
@@ -68,7 +67,7 @@ int stepper_attach(
 	s->alone = (struct alone){.pid = pid, .tid = tid};
 	int error = arch_decoder_new(&s->decoder);
 	if (!error)
-		error = step_attach(&s->tracee, tid, STEP_PIN, ATTACH_MS);
+		error = step_attach(&s->tracee, tid, STEP_PIN, STEP_ATTACH_MS);
 	if (!error)
 		error = arch_get_regs(tid, &s->regs);
 	if (!error)

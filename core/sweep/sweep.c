@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static double seconds_since(uint64_t from_ns)
 {
@@ -59,7 +58,6 @@ static void await_running(struct sweep_run *c)
 /* The parent has to be of use after all those forks. */
 static void end_runner(struct sweep_run *c)
 {
-	static const struct timespec nap = {.tv_nsec = 200 * 1000};
 	struct shm_sweep *line = &c->runner.shm->sweep;
 	uint64_t begin = monotonic_ns();
 	int status = 0;
@@ -72,7 +70,7 @@ static void end_runner(struct sweep_run *c)
 			sweep_run_broken(c, "the runner did not end after its sweep");
 			return;
 		}
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		sleep_ns(200 * NS_PER_US);
 	}
 	if (status != 0)
 		sweep_run_runner_exited(c, status);

@@ -1,5 +1,7 @@
 #include "twins.h"
 
+#include "ptrace_call.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -9,14 +11,9 @@
 
 /* As step_attach() has set them, and beside: copies are ours to trace from their first instruction.
  */
-static const long trace_twins = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK;
-static const long trace_as_before = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC;
-
-static int set_options(pid_t tid, long options)
-{
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
-	return ptrace(PTRACE_SETOPTIONS, tid, NULL, (void *)options) < 0 ? -errno : 0;
-}
+static const unsigned long trace_twins =
+	PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK;
+static const unsigned long trace_as_before = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC;
 
 /* Resumes with `request` until the thread stops again; its wait status, or -errno. */
 static int resume(pid_t tid, enum __ptrace_request request)
@@ -45,15 +42,14 @@ static int resume_call(pid_t tid, uint64_t pc)
 /* Until the fork is reported; then its end, so that the registers may be put back. */
 static int run_clone(pid_t tid, uint64_t pc, pid_t *twin)
 {
-	unsigned long message;
 	int status = resume_call(tid, pc);
 	if (status < 0)
 		return status;
 	if (status >> 8 != (SIGTRAP | PTRACE_EVENT_FORK << 8))
 		return -EAGAIN; /* no memory, or too many processes */
-	if (ptrace(PTRACE_GETEVENTMSG, tid, NULL, &message) < 0)
-		return -errno;
-	*twin = (pid_t)message;
+	*twin = (pid_t)ptrace_event_message(tid);
+	if (*twin == 0)
+		return -ESRCH;
 	status = resume(tid, PTRACE_SINGLESTEP);
 	return status < 0 ? status : 0;
 }
@@ -74,7 +70,7 @@ int twin_make(struct stepper *s, pid_t *twin)
 		.number = SYS_clone, .argument = {CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0}};
 	*twin = 0;
 	arch_set_syscall(&call_regs, &call, s->syscall_pc);
-	int error = set_options(tid, trace_twins);
+	int error = ptrace_number(PTRACE_SETOPTIONS, tid, trace_twins);
 	if (!error)
 		error = arch_set_regs(tid, &call_regs);
 	if (!error)
@@ -86,7 +82,7 @@ int twin_make(struct stepper *s, pid_t *twin)
 	if (!error)
 		error = arch_set_regs(tid, &s->regs);
 	if (!error)
-		error = set_options(tid, trace_as_before);
+		error = ptrace_number(PTRACE_SETOPTIONS, tid, trace_as_before);
 	if (error && *twin > 0)
 		kill(*twin, SIGKILL);
 	return error;
@@ -101,5 +97,5 @@ int twin_signal(pid_t twin, int signal, const cpu_set_t *cpus)
 
 int twin_detach(pid_t twin)
 {
-	return ptrace(PTRACE_DETACH, twin, NULL, NULL) < 0 ? -errno : 0;
+	return ptrace_number(PTRACE_DETACH, twin, 0);
 }

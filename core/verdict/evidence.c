@@ -1,5 +1,6 @@
 #include "evidence.h"
 
+#include "proc_mem.h"
 #include "shm_map.h"
 
 #include <inttypes.h>
@@ -68,7 +69,7 @@ enum { GLIBC_MUTEX_OWNER = 8 };
 static void find_owner(struct finding *finding, const struct suspect *suspect, uint64_t where)
 {
 	int32_t tid = 0;
-	if (proc_vm_read(suspect->pid, where, &tid, sizeof tid) != sizeof tid)
+	if (proc_mem_read(suspect->pid, where, &tid, sizeof tid) != sizeof tid)
 		return;
 	evidence_thread_role(suspect->shm, tid, finding->owner, sizeof finding->owner);
 	finding->owner_tid = finding->owner[0] ? tid : 0;
@@ -88,7 +89,7 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 	struct named_lock named;
 	char name[SHM_NAME_MAX];
 	finding->futex = futex;
-	proc_vm_read(suspect->pid, futex, &finding->futex_value, sizeof finding->futex_value);
+	proc_mem_read(suspect->pid, futex, &finding->futex_value, sizeof finding->futex_value);
 	if (evidence_named_lock(suspect->shm, futex, &named)) {
 		ascii_sanitize(name, sizeof name, named.name, sizeof named.name);
 		snprintf(finding->lock, sizeof finding->lock, "%s", name);

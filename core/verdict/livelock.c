@@ -1,12 +1,13 @@
 #include "livelock.h"
 
 #include "loop.h"
+#include "monotonic.h"
+#include "proc_mem.h"
 
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 /*
  * When to suspect, when to ask again, and what counts as strong evidence. A child's step takes some
@@ -42,7 +43,7 @@ void livelock_sample(struct livelock_history *history, pid_t pid, const struct p
 		return;
 	uint32_t word = 0;
 	if (wait.futex)
-		proc_vm_read(pid, wait.futex, &word, sizeof word);
+		proc_mem_read(pid, wait.futex, &word, sizeof word);
 	if (wait.futex != history->futex || word != history->word) {
 		history->futex = wait.futex;
 		history->word = word;
@@ -249,7 +250,7 @@ static bool is_back_in_wait(const struct suspect *suspect, const struct proc_tas
 		proc_task(suspect->pid, before->tid, &task) != 0)
 		return false;
 	struct task_wait is = task_wait(&task);
-	proc_vm_read(suspect->pid, was.futex, &word_now, sizeof word_now);
+	proc_mem_read(suspect->pid, was.futex, &word_now, sizeof word_now);
 	if (is.kind != WAIT_FUTEX_TIMED || is.futex != was.futex || word_now != word)
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
@@ -264,12 +265,11 @@ static bool is_back_in_wait(const struct suspect *suspect, const struct proc_tas
 static bool returns_to_wait(const struct suspect *suspect, const struct proc_task *before,
 	uint32_t word, const struct loop_result *loop, struct finding *finding)
 {
-	static const struct timespec nap = {.tv_nsec = 1000 * 1000};
-	enum { LOOKS = 50 };
-	for (int scan = 0; scan < LOOKS; scan++) {
+	enum { ATTEMPTS = 50 };
+	for (int i = 0; i < ATTEMPTS; i++) {
 		if (is_back_in_wait(suspect, before, word, loop, finding))
 			return true;
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		sleep_ns(NS_PER_MS);
 	}
 	return false;
 }
@@ -282,7 +282,7 @@ bool livelock_detect_stepped(
 	struct task_wait wait = task_wait(task);
 	uint32_t word = 0;
 	if (wait.futex)
-		proc_vm_read(suspect->pid, wait.futex, &word, sizeof word);
+		proc_mem_read(suspect->pid, wait.futex, &word, sizeof word);
 	pin_to_own_cpu(task->tid);
 	if (loop_prove(task->tid, DETECT_STEPS, DETECT_TIMEOUT_MS, &loop) != 0)
 		return false;

@@ -3,6 +3,7 @@
 #include "deadlock.h"
 #include "evidence.h"
 #include "monotonic.h"
+#include "proc_mem.h"
 #include "step.h"
 
 #include <stdio.h>
@@ -115,7 +116,7 @@ static const struct proc_task *joined_thread(
 	uint32_t word;
 	for (unsigned hops = 0; hops < scan->tasks; hops++) {
 		struct task_wait wait = task_wait(task);
-		if (proc_vm_read(suspect->pid, wait.futex, &word, sizeof word) !=
+		if (proc_mem_read(suspect->pid, wait.futex, &word, sizeof word) !=
 			(ssize_t)sizeof word)
 			break;
 		const struct proc_task *next = task_of(scan, (pid_t)word);
@@ -200,7 +201,7 @@ bool watchdog_active_thread(const struct suspect *suspect, struct proc_task *tas
 	struct task_wait wait = task_wait(task);
 	/* Most waits are for a lock, whose word is no tid: a look at all threads is dear. */
 	if (wait.kind != WAIT_FUTEX ||
-		proc_vm_read(suspect->pid, wait.futex, &word, sizeof word) !=
+		proc_mem_read(suspect->pid, wait.futex, &word, sizeof word) !=
 			(ssize_t)sizeof word ||
 		proc_task(suspect->pid, (pid_t)word, &joined) != 0 ||
 		proc_scan(suspect->pid, &scan) != 0)

@@ -9,6 +9,7 @@
 #include "address_info.h"
 #include "catalogue.h"
 #include "cli.h"
+#include "descendants.h"
 #include "plan.h"
 #include "runner_process.h"
 #include "snapshot_stuck.h"

@@ -29,8 +29,6 @@
 #include <sys/rseq.h>
 #endif
 
-enum { ATTACH_MS = 2000 };
-
 #if defined(__SANITIZE_ADDRESS__)
 #define TRACEE_SANITIZED 1
 #elif defined(__has_feature)
@@ -112,7 +110,7 @@ static inline void tracee_need_stepping(void)
 /* Attached, stopped, on our processor; skips the test when nobody may trace here. */
 static inline void tracee_attach(struct tracee *tracee, pid_t pid)
 {
-	int error = step_attach(tracee, pid, STEP_PIN, ATTACH_MS);
+	int error = step_attach(tracee, pid, STEP_PIN, STEP_ATTACH_MS);
 	if (error == -EPERM) {
 		tracee_end(pid);
 		print_message("skipped: no right to trace\n");

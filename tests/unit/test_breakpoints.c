@@ -276,7 +276,7 @@ static void a_stop_may_come_at_the_same_time(void **state)
 		there += event == STEP_DONE;
 		if (i % 10 == 0) {
 			assert_int_equal(step_detach(&tracee), 0);
-			assert_int_equal(step_attach(&tracee, pid, 0, ATTACH_MS), 0);
+			assert_int_equal(step_attach(&tracee, pid, 0, STEP_ATTACH_MS), 0);
 			tracee.alone = true;
 		}
 	}

@@ -1,0 +1,27 @@
+/*
+ * What a new child does to itself between fork and exec. Async-signal-safe. Each returns false with
+ * errno set when it fails.
+ */
+#ifndef FORKLAB_CHILD_SETUP_H
+#define FORKLAB_CHILD_SETUP_H
+
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/*
+ * A session of its own, and SIGKILL when `parent` dies. False also when the parent is dead already:
+ * then that signal never comes.
+ */
+bool child_new_session(pid_t parent);
+
+/* Unblocks all signals: forklab blocks some to read them from a descriptor. */
+bool child_unblock_signals(void);
+
+/* Sets both the soft and the hard limit. */
+bool child_limit(int resource, rlim_t value);
+
+/* Makes these its standard streams. None of them may be a standard descriptor already. */
+bool child_streams(int input, int output, int error);
+
+#endif
