@@ -247,7 +247,7 @@ int main(void)
 {
 	enum { DOCUMENTS = 2 };
 	static struct CMUnitTest tests[DOCUMENTS + PLANTED] = {
-		{"cures.md", document_is_true, NULL, NULL, "cures.md"},
+		{"mitigations.md", document_is_true, NULL, NULL, "mitigations.md"},
 		{"how-atfork-works.md", document_is_true, NULL, NULL, "how-atfork-works.md"},
 	};
 	for (size_t i = 0; i < PLANTED; i++)
