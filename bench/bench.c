@@ -32,7 +32,6 @@ static double run_cell(struct cell *cell, const char *allocator, enum fork_metho
 	struct cell_plan plan = {
 		.allocator = allocator,
 		.scenario = "basic",
-		.method_name = fork_method_name(method),
 		.method = method,
 		.runner = a ? a->runner : "",
 		.mode = mode,

@@ -26,7 +26,6 @@ static void make_plan(struct cell_plan *plan, const struct catalogue_allocator *
 	*plan = (struct cell_plan){
 		.allocator = told->allocator,
 		.scenario = told->scenario,
-		.method_name = fork_method_name(told->method),
 		.method = told->method,
 		.runner = allocator->runner,
 		.mode = MODE_SWEEP,
@@ -52,14 +51,14 @@ static void explain_row(const struct catalogue *catalogue, const struct explaine
 		memset(explanation, 0, sizeof *explanation);
 		if (explain_cell(explanation, a, &plan, NULL, NULL, error, sizeof error) != 0) {
 			printf("  %-17s %-13s %-6s no story: %s\n", told->allocator, told->scenario,
-				plan.method_name, error);
+				fork_method_name(plan.method), error);
 			return;
 		}
 		seconds[i] = (double)(monotonic_ns() - begin) / 1e9;
 	}
 	double middle = stats_quantile(seconds, EXPLAIN_ROUNDS, 0.5);
 	printf("  %-17s %-13s %-6s point %5u  %-16s %6.2f s  (%.2f to %.2f)\n", told->allocator,
-		told->scenario, plan.method_name, explanation->point,
+		told->scenario, fork_method_name(plan.method), explanation->point,
 		verdict_name(explanation->verdict), middle, seconds[0],
 		seconds[EXPLAIN_ROUNDS - 1]);
 	fflush(stdout);

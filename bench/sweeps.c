@@ -33,7 +33,6 @@ static bool make_plan(struct cell_plan *plan, const struct catalogue *catalogue,
 	*plan = (struct cell_plan){
 		.allocator = subject->allocator,
 		.scenario = subject->scenario,
-		.method_name = fork_method_name(METHOD_FORK),
 		.method = METHOD_FORK,
 		.runner = a ? a->runner : "",
 		.mode = mode,

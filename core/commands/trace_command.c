@@ -7,6 +7,7 @@
 #include "plan.h"
 #include "progress.h"
 #include "runner_process.h"
+#include "shm_map.h"
 #include "status.h"
 #include "stress.h"
 #include "supervisor.h"
@@ -161,7 +162,7 @@ int trace_command(const struct catalogue *catalogue, const struct options *optio
 	}
 	trace_report.allocator = list.cell[0].allocator;
 	trace_report.scenario = list.cell[0].scenario;
-	trace_report.method = list.cell[0].method_name;
+	trace_report.method = fork_method_name(list.cell[0].method);
 	trace_report.seed = options->seed;
 	host_describe(&trace_report.host);
 	if (record_all(&trace_report, options, &list.cell[0]) == 0) {

@@ -59,7 +59,7 @@ static void read_estimate(struct cost_estimate *estimate, const json_t *figure)
 static void read_cell(struct cost_cell *cell, const json_t *object)
 {
 	const json_t *figures = json_object_get(object, "figures");
-	*cell = (struct cost_cell){.method = "fork"};
+	*cell = (struct cost_cell){.method = METHOD_FORK};
 	copy_text(cell->allocator, sizeof cell->allocator, object, "allocator");
 	copy_text(cell->version, sizeof cell->version, object, "version");
 	copy_text(cell->link, sizeof cell->link, object, "link");

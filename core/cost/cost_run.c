@@ -36,7 +36,7 @@ static void name_cells(const struct cost_run *run)
 		struct cost_cell *cell = &run->report->cell[i];
 		snprintf(cell->allocator, sizeof cell->allocator, "%s", config->allocator->name);
 		snprintf(cell->link, sizeof cell->link, "%s", config->allocator->link);
-		cell->method = fork_method_name(config->method);
+		cell->method = config->method;
 		cell->threads = config->threads;
 		cell->heap_bytes = config->heap_bytes;
 		cell->huge = config->huge;

@@ -35,7 +35,7 @@ static int fail(int status, char *error, size_t size, const char *what)
 static int check_pass(const struct explain_session *t, char *error, size_t size)
 {
 	const struct cell *cell = &t->replay.cell;
-	bool no_right = strncmp(cell->why, "no right", strlen("no right")) == 0;
+	bool no_right = cell->skip == SKIP_NO_TRACE_RIGHT;
 	if (interrupt_received())
 		return fail(-EINTR, error, size, "interrupted");
 	if (cell->verdict == VERDICT_SKIPPED && cell->why[0] && !t->replay.arrived)

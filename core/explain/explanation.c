@@ -5,6 +5,7 @@
 #include "describe.h"
 #include "remedies.h"
 #include "replay.h"
+#include "shm_map.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -305,7 +306,8 @@ static void fill_subject(struct explanation *explanation, const struct replay *r
 	snprintf(explanation->allocator, sizeof explanation->allocator, "%s", plan->allocator);
 	snprintf(explanation->version, sizeof explanation->version, "%s", r->cell.version);
 	snprintf(explanation->scenario, sizeof explanation->scenario, "%s", plan->scenario);
-	snprintf(explanation->method, sizeof explanation->method, "%s", plan->method_name);
+	snprintf(explanation->method, sizeof explanation->method, "%s",
+		fork_method_name(plan->method));
 	char point[32] = "";
 	explanation->point = r->point;
 	explanation->instruction = r->instruction;
@@ -313,7 +315,8 @@ static void fill_subject(struct explanation *explanation, const struct replay *r
 		snprintf(point, sizeof point, " --point %" PRIu32, r->point);
 	snprintf(explanation->command, sizeof explanation->command,
 		"forklab explain -a %s -s %s -m %s%s%s%s%s", plan->allocator, plan->scenario,
-		plan->method_name, point, plan->every_instruction ? " --every-instruction" : "",
+		fork_method_name(plan->method), point,
+		plan->every_instruction ? " --every-instruction" : "",
 		plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");
 }

@@ -27,7 +27,7 @@ struct cost_estimate {
 struct cost_cell {
 	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
 	char object[MODEL_TEXT_MAX]; /* the file that malloc lies in, "" if it is the program */
-	const char *method;
+	enum fork_method method;
 	uint32_t threads;
 	uint64_t heap_bytes;
 	bool huge;

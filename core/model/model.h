@@ -6,6 +6,7 @@
 #ifndef FORKLAB_MODEL_H
 #define FORKLAB_MODEL_H
 
+#include "shm.h"
 #include "verdict.h"
 
 #include <stdbool.h>
@@ -118,6 +119,25 @@ struct damage {
 	char text[MODEL_TEXT_MAX]; /* a sentence without its full stop */
 };
 
+/* What was measured of a cell. */
+enum cell_mode { CELL_UNMEASURED, CELL_STRESS, CELL_SWEEP };
+
+/*
+ * Why a cell was skipped; the sentence is cell->why. A number or text that belongs to the reason is
+ * in brackets.
+ */
+enum skip_reason {
+	SKIP_NONE,
+	SKIP_BUDGET,          /* the budget ended before the first trial or fork point */
+	SKIP_NO_TRACE_RIGHT,  /* ptrace(2) is refused */
+	SKIP_ARCHITECTURE,    /* nothing can be stepped on this machine (why) */
+	SKIP_ALLOCATOR,       /* its runner cannot be stepped (why) */
+	SKIP_SCENARIO,        /* the scenario does not apply to this runner (why) */
+	SKIP_NO_SEQUENCE,     /* the scenario has nothing to sweep */
+	SKIP_POINT_UNREACHED, /* --point is beyond the last fork point (their number) */
+	SKIP_POINT_WAITED,    /* fork() waits at --point (the point) */
+};
+
 /* One (allocator, cure, scenario, method) and mode. */
 struct cell {
 	char allocator[MODEL_NAME_MAX];
@@ -126,8 +146,8 @@ struct cell {
 	char version[MODEL_NAME_MAX];
 	char link[MODEL_NAME_MAX];
 	char scenario[MODEL_NAME_MAX];
-	char method[MODEL_NAME_MAX];
-	const char *mode; /* "stress", "sweep" */
+	enum fork_method method;
+	enum cell_mode mode;
 	/* What an audit says of the allocator's atfork handlers: "locks 55"; "": not audited. */
 	char atfork[MODEL_NAME_MAX];
 	char atfork_sentence[MODEL_TEXT_MAX];
@@ -144,6 +164,7 @@ struct cell {
 	double latency_median_ms, latency_p99_ms; /* last progress to verdict; < 0: no hang */
 	double trial_median_ms;                   /* of the trials that were ok; < 0: none */
 	bool cut;                                 /* the budget or an interrupt ended it early */
+	enum skip_reason skip;                    /* of VERDICT_SKIPPED */
 	char why[MODEL_TEXT_MAX];                 /* of skipped and broken, else "" */
 	bool has_finding;
 	struct finding finding; /* the first of the worst verdict */
@@ -163,8 +184,14 @@ static inline const char *model_subject(const struct cell *cell)
 
 static inline bool model_is_sweep(const struct cell *cell)
 {
-	return cell->mode && strcmp(cell->mode, "sweep") == 0;
+	return cell->mode == CELL_SWEEP;
 }
+
+/* "stress", "sweep"; "" of a cell that was not measured. */
+const char *cell_mode_name(enum cell_mode mode);
+
+/* Makes the cell VERDICT_SKIPPED and writes its `why`; text and number: see enum skip_reason. */
+void cell_skip(struct cell *cell, enum skip_reason reason, const char *text, uint32_t number);
 
 /* Whether that verdict was given: in a trial, or of the whole cell (skipped is no trial's). */
 static inline bool model_has_verdict(const struct cell *cell, enum verdict verdict)
@@ -174,7 +201,8 @@ static inline bool model_has_verdict(const struct cell *cell, enum verdict verdi
 
 /* A teaching allocator with a known answer, tried at the beginning of every run. */
 struct control {
-	const char *allocator, *scenario, *method;
+	const char *allocator, *scenario;
+	enum fork_method method;
 	enum verdict expected;
 	enum verdict got;
 	uint32_t hits;   /* trials with the expected verdict */

@@ -11,9 +11,9 @@ bool query_blames_allocator(const struct cell *cell)
 	return tally_bad(cell) > 0 && !(cell->has_finding && cell->finding.lock_of_application);
 }
 
-static bool is_of(const struct cell *cell, const char *subject, const char *method)
+static bool is_of(const struct cell *cell, const char *subject, enum fork_method method)
 {
-	return strcmp(model_subject(cell), subject) == 0 && strcmp(cell->method, method) == 0;
+	return strcmp(model_subject(cell), subject) == 0 && cell->method == method;
 }
 
 /* Of verdicts that are alike a sweep's counts: it is the same every time. */
@@ -28,7 +28,7 @@ static bool is_worse(const struct cell *cell, const struct cell *than)
 }
 
 const struct cell *query_worst_cell(
-	const struct report *report, const char *subject, const char *method)
+	const struct report *report, const char *subject, enum fork_method method)
 {
 	const struct cell *worst = NULL;
 	for (size_t i = 0; i < report->cells; i++) {
@@ -49,16 +49,16 @@ bool query_is_first(const struct report *report, size_t index)
 	return true;
 }
 
-bool query_has_method(const struct report *report, const char *method)
+bool query_has_method(const struct report *report, enum fork_method method)
 {
 	for (size_t i = 0; i < report->cells; i++)
-		if (strcmp(report->cell[i].method, method) == 0 &&
+		if (report->cell[i].method == method &&
 			report->cell[i].trials + report->cell[i].sweep.waited)
 			return true;
 	return false;
 }
 
-bool query_is_bad(const struct report *report, const char *subject, const char *method)
+bool query_is_bad(const struct report *report, const char *subject, enum fork_method method)
 {
 	return query_worst_cell(report, subject, method) != NULL;
 }
@@ -69,7 +69,7 @@ static bool does_not_apply(const struct cell *cell)
 }
 
 static void add_totals(struct tested_totals *tested_totals, const struct report *report,
-	const char *subject, const char *method)
+	const char *subject, enum fork_method method)
 {
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
@@ -87,7 +87,7 @@ static void add_totals(struct tested_totals *tested_totals, const struct report 
 }
 
 static struct tested_totals totals_of(
-	const struct report *report, const char *subject, const char *method)
+	const struct report *report, const char *subject, enum fork_method method)
 {
 	struct tested_totals tested_totals = {0};
 	add_totals(&tested_totals, report, subject, method);
@@ -101,34 +101,36 @@ static bool is_complete(const struct tested_totals *tested_totals)
 	       tested_totals->missing == 0;
 }
 
-static bool is_clean(const struct report *report, const char *subject, const char *method)
+static bool is_clean(const struct report *report, const char *subject, enum fork_method method)
 {
 	struct tested_totals tested_totals = totals_of(report, subject, method);
 	return tested_totals.points + tested_totals.forks > 0 &&
 	       !query_is_bad(report, subject, method);
 }
 
-bool query_is_clean_complete(const struct report *report, const char *subject, const char *method)
+bool query_is_clean_complete(
+	const struct report *report, const char *subject, enum fork_method method)
 {
 	struct tested_totals tested_totals = totals_of(report, subject, method);
 	return is_complete(&tested_totals) && is_clean(report, subject, method);
 }
 
-bool query_is_clean_partial(const struct report *report, const char *subject, const char *method)
+bool query_is_clean_partial(
+	const struct report *report, const char *subject, enum fork_method method)
 {
 	return is_clean(report, subject, method) &&
 	       !query_is_clean_complete(report, subject, method);
 }
 
-unsigned query_subject_names(const struct report *report, const char *method, report_predicate *is,
-	char *text, size_t size)
+unsigned query_subject_names(const struct report *report, enum fork_method method,
+	report_predicate *is, char *text, size_t size)
 {
 	unsigned count = 0;
 	size_t used = 0;
 	text[0] = '\0';
 	for (size_t i = 0; i < report->cells && used < size; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (strcmp(cell->method, method) != 0 || !query_is_first(report, i) ||
+		if (cell->method != method || !query_is_first(report, i) ||
 			!is(report, model_subject(cell), method))
 			continue;
 		used += (size_t)snprintf(
@@ -139,12 +141,12 @@ unsigned query_subject_names(const struct report *report, const char *method, re
 }
 
 struct tested_totals query_totals(
-	const struct report *report, const char *method, report_predicate *is)
+	const struct report *report, enum fork_method method, report_predicate *is)
 {
 	struct tested_totals tested_totals = {0};
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (strcmp(cell->method, method) == 0 && query_is_first(report, i) &&
+		if (cell->method == method && query_is_first(report, i) &&
 			is(report, model_subject(cell), method))
 			add_totals(&tested_totals, report, model_subject(cell), method);
 	}

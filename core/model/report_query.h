@@ -21,13 +21,14 @@ bool query_blames_allocator(const struct cell *cell);
 /* True for the first cell of its subject under its method. */
 bool query_is_first(const struct report *report, size_t index);
 
-bool query_has_method(const struct report *report, const char *method);
+bool query_has_method(const struct report *report, enum fork_method method);
 
 /* The worst cell of a subject under a method, a sweep's if two are alike; NULL: none is bad. */
 const struct cell *query_worst_cell(
-	const struct report *report, const char *subject, const char *method);
+	const struct report *report, const char *subject, enum fork_method method);
 
-typedef bool report_predicate(const struct report *report, const char *subject, const char *method);
+typedef bool report_predicate(
+	const struct report *report, const char *subject, enum fork_method method);
 
 report_predicate query_is_bad; /* something was found */
 report_predicate
@@ -36,11 +37,11 @@ report_predicate query_is_clean_partial; /* nothing, by chance or in part */
 
 /* "glibc, jemalloc +quiesce": the subjects of that method of which `is` holds. The number of them.
  */
-unsigned query_subject_names(const struct report *report, const char *method, report_predicate *is,
-	char *text, size_t size);
+unsigned query_subject_names(const struct report *report, enum fork_method method,
+	report_predicate *is, char *text, size_t size);
 
 /* What was tried of those subjects of that method of which `is` holds. */
 struct tested_totals query_totals(
-	const struct report *report, const char *method, report_predicate *is);
+	const struct report *report, enum fork_method method, report_predicate *is);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "report_query.h"
 #include "result.h"
+#include "shm_map.h"
 #include "tally.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ static const char *consequence(const struct cell *cell)
 	return words[cell->verdict] ? words[cell->verdict] : "result is unclear";
 }
 
-static void add_clean_complete(struct report *report, const char *method)
+static void add_clean_complete(struct report *report, enum fork_method method)
 {
 	char clean[MODEL_TEXT_MAX / 2], forks[64] = "";
 	struct tested_totals tested_totals = query_totals(report, method, query_is_clean_complete);
@@ -49,10 +50,10 @@ static void add_clean_complete(struct report *report, const char *method)
 	add_sentence(report,
 		"Under %s() nothing bad was found of %s: all %" PRIu64
 		" fork points of the sweeps%s. That holds for the operations that were swept.",
-		method, clean, tested_totals.points, forks);
+		fork_method_name(method), clean, tested_totals.points, forks);
 }
 
-static void add_clean_partial(struct report *report, const char *method)
+static void add_clean_partial(struct report *report, enum fork_method method)
 {
 	char clean[MODEL_TEXT_MAX / 2], points[96] = "";
 	struct tested_totals tested_totals = query_totals(report, method, query_is_clean_partial);
@@ -62,29 +63,30 @@ static void add_clean_partial(struct report *report, const char *method)
 		snprintf(points, sizeof points,
 			", in sweeps that did not cover everything (%" PRIu64 " fork points)",
 			tested_totals.points);
-	add_sentence(report, "Under %s() nothing bad was seen of %s%s. %s", method, clean, points,
+	add_sentence(report, "Under %s() nothing bad was seen of %s%s. %s",
+		fork_method_name(method), clean, points,
 		tested_totals.forks ? "That bounds the rate, as shown; it does not say never."
 				    : "It does not say never.");
 }
 
-static void add_clean(struct report *report, const char *method)
+static void add_clean(struct report *report, enum fork_method method)
 {
 	add_clean_complete(report, method);
 	add_clean_partial(report, method);
 }
 
-static void add_bad(struct report *report, const char *method)
+static void add_bad(struct report *report, enum fork_method method)
 {
 	/* Room for what comes after: two sentences and the advice. */
 	for (size_t i = 0; i < report->cells && report->notes < SENTENCES_MAX - 3; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (strcmp(cell->method, method) != 0 || !query_is_first(report, i))
+		if (cell->method != method || !query_is_first(report, i))
 			continue;
 		const struct cell *worst = query_worst_cell(report, model_subject(cell), method);
 		if (worst)
 			add_sentence(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
-				model_subject(worst), consequence(worst), method, worst->scenario,
-				tally_bad(worst),
+				model_subject(worst), consequence(worst), fork_method_name(method),
+				worst->scenario, tally_bad(worst),
 				model_is_sweep(worst) ? result_points_tested(worst) : worst->trials,
 				model_is_sweep(worst) ? "fork points" : "trials");
 	}
@@ -103,10 +105,10 @@ static void add_handlers(struct report *report)
 {
 	bool mitigations = has_mitigations(report);
 	char clean[MODEL_TEXT_MAX / 4], bad[MODEL_TEXT_MAX / 4];
-	if (!query_has_method(report, "fork") || !query_has_method(report, "_Fork"))
+	if (!query_has_method(report, METHOD_FORK) || !query_has_method(report, METHOD__FORK))
 		return;
-	unsigned without = query_subject_names(report, "_Fork", query_is_bad, bad, sizeof bad);
-	unsigned with = query_subject_names(report, "fork", query_is_bad, clean, sizeof clean);
+	unsigned without = query_subject_names(report, METHOD__FORK, query_is_bad, bad, sizeof bad);
+	unsigned with = query_subject_names(report, METHOD_FORK, query_is_bad, clean, sizeof clean);
 	if (without > with)
 		add_sentence(report,
 			"_Fork() runs no atfork handlers: %u %s go wrong under it (%s), %u under "
@@ -144,7 +146,7 @@ static void add_application_locks(struct report *report, const struct results *r
 static int reproduce_priority(const struct cell *cell)
 {
 	bool sweep = model_is_sweep(cell) && cell->has_finding && cell->finding.command[0];
-	return 2 * (strcmp(cell->method, "fork") == 0) + sweep;
+	return 2 * (cell->method == METHOD_FORK) + sweep;
 }
 
 static void add_next_command(struct report *report)
@@ -163,7 +165,8 @@ static void add_next_command(struct report *report)
 	else if (best)
 		add_sentence(report, "See one of them again: forklab %s -a %s -s %s -m %s%s%s",
 			model_is_sweep(best) ? "sweep" : "stress", best->allocator, best->scenario,
-			best->method, *best->mitigation ? " --cure " : "", best->mitigation);
+			fork_method_name(best->method), *best->mitigation ? " --cure " : "",
+			best->mitigation);
 	else if (report->cells)
 		add_sentence(report, "To look harder: forklab run --thorough");
 }
@@ -183,9 +186,9 @@ int report_summary_write(struct report *report)
 	report->note = calloc(SENTENCES_MAX, sizeof *report->note);
 	if (!report->note || results_collect(&results, report) != 0)
 		return -ENOMEM;
-	if (query_has_method(report, "fork")) {
-		add_clean(report, "fork");
-		add_bad(report, "fork");
+	if (query_has_method(report, METHOD_FORK)) {
+		add_clean(report, METHOD_FORK);
+		add_bad(report, METHOD_FORK);
 	} else if (report->cells) {
 		add_clean(report, report->cell[0].method);
 		add_bad(report, report->cell[0].method);

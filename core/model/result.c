@@ -12,7 +12,7 @@ static const struct cell *first_cell(const struct result *result)
 static bool same_key(const struct cell *a, const struct cell *b)
 {
 	return strcmp(model_subject(a), model_subject(b)) == 0 &&
-	       strcmp(a->scenario, b->scenario) == 0 && strcmp(a->method, b->method) == 0;
+	       strcmp(a->scenario, b->scenario) == 0 && a->method == b->method;
 }
 
 /* The pair that waits for this cell, made if there is none. */

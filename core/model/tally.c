@@ -70,11 +70,8 @@ void tally_finish(struct tally *tally)
 		cell->latency_median_ms = stats_quantile(tally->latency_ms, tally->latencies, 0.5);
 		cell->latency_p99_ms = stats_quantile(tally->latency_ms, tally->latencies, 0.99);
 	}
-	if (cell->cut && !cell->trials && !cell->count[VERDICT_BROKEN]) {
-		cell->verdict = VERDICT_SKIPPED;
-		snprintf(cell->why, sizeof cell->why, "its time was over before its first %s was",
-			model_is_sweep(cell) ? "fork point" : "trial");
-	}
+	if (cell->cut && !cell->trials && !cell->count[VERDICT_BROKEN])
+		cell_skip(cell, SKIP_BUDGET, NULL, 0);
 	/* No fork went through at any point: nobody was harmed, either. But one that still waited
 	 * when its time was over may wait for ever. */
 	if (cell->sweep.waited && !cell->trials && !cell->cut && !cell->count[VERDICT_BROKEN])

@@ -106,7 +106,7 @@ static bool wants_heap_check(const struct cell_plan *plan, const struct options 
 static void drop_unmeasured(struct report *report, size_t cells)
 {
 	for (size_t i = 0; i < cells; i++)
-		if (report->cell[i].mode)
+		if (report->cell[i].mode != CELL_UNMEASURED)
 			report->cell[report->cells++] = report->cell[i];
 }
 
@@ -134,7 +134,7 @@ static void run_cells(struct report *report, const struct options *options,
 				heap_check_cell(&plan, cell);
 			/* Interrupted before it had begun. */
 			if (interrupt_received() && cell->trials == 0)
-				cell->mode = NULL;
+				cell->mode = CELL_UNMEASURED;
 		}
 	drop_unmeasured(report, list->cells);
 }
@@ -199,8 +199,7 @@ int campaign_status(const struct report *report, const struct options *options)
 			if (options->fail_on[v] && model_has_verdict(cell, (enum verdict)v))
 				return 1;
 		broken |= cell->count[VERDICT_BROKEN] > 0;
-		beyond |= options->one_point && cell->verdict == VERDICT_SKIPPED &&
-			  cell->sweep.points == 0 && cell->sweep.instructions > 0;
+		beyond |= cell->skip == SKIP_POINT_UNREACHED;
 	}
 	/* The one mistake on the command line that is only known afterwards. */
 	if (beyond)

@@ -182,7 +182,6 @@ size_t plan_without_variants(
 static void fill_cell(struct cell_plan *cell, const struct options *options,
 	const struct catalogue *catalogue, char (*repro_options)[MODEL_NAME_MAX])
 {
-	cell->method_name = fork_method_name(cell->method);
 	cell->repro_options = repro_options[cell->mitigation];
 	const struct catalogue_allocator *a = catalogue_find(catalogue, cell->allocator);
 	cell->runner = a->runner;
@@ -193,9 +192,10 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	cell->object = catalogue_object(a);
 	cell->preload_options = a->preloaded ? a->preload_options : NULL;
 	/* All allocators are swept through the same sequence. */
-	cell->seed = cell->mode == MODE_SWEEP ? plan_seed(options->seed, "", cell->scenario, "")
-					      : plan_seed(options->seed, cell->allocator,
-							cell->scenario, cell->method_name);
+	cell->seed = cell->mode == MODE_SWEEP
+			     ? plan_seed(options->seed, "", cell->scenario, "")
+			     : plan_seed(options->seed, cell->allocator, cell->scenario,
+				       fork_method_name(cell->method));
 	cell->first_trial = options->one_trial ? options->trial : 0;
 	cell->trials = options->one_trial ? options->trial + 1 : options->trials;
 	cell->workers = options->workers;

@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include "monotonic.h"
+#include "shm_map.h"
 #include "tally.h"
 
 #include <inttypes.h>
@@ -60,7 +61,7 @@ void progress_show(const struct cell *cell, void *context)
 			progress->total);
 	format_counts(counts, sizeof counts, cell);
 	snprintf(line, sizeof line, "%s%s  %s %s %s  %s  %.0f s", progress->what, index_text,
-		model_subject(cell), cell->scenario, cell->method, counts,
+		model_subject(cell), cell->scenario, fork_method_name(cell->method), counts,
 		(double)(now - progress->begin_ns) / 1e9);
 	fprintf(stderr, "\r\033[K%.*s", terminal_columns(), line);
 	fflush(stderr);

@@ -13,8 +13,7 @@ static const struct cell *first_cell(const struct result *result)
 
 static bool same_scenario(const struct cell *cell, const struct cell *other)
 {
-	return strcmp(cell->scenario, other->scenario) == 0 &&
-	       strcmp(cell->method, other->method) == 0;
+	return strcmp(cell->scenario, other->scenario) == 0 && cell->method == other->method;
 }
 
 static const struct result *find(

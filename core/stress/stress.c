@@ -41,7 +41,6 @@ struct stress_run {
 	uint64_t begin_ns, runner_ns;
 	uint32_t runner_first_trial; /* the first trial of the runner now alive */
 	unsigned failed_starts;      /* runners in a row that did no trial */
-	bool inapplicable;           /* the scenario does not apply to this runner */
 	bool over;
 };
 
@@ -110,7 +109,7 @@ static bool start_runner(struct stress_run *c)
 void stress_command(const struct cell_plan *plan, struct finding *finding)
 {
 	snprintf(finding->command, sizeof finding->command, "forklab stress -a %s -s %s -m %s%s%s",
-		plan->allocator, plan->scenario, plan->method_name,
+		plan->allocator, plan->scenario, fork_method_name(plan->method),
 		plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");
 }
@@ -331,11 +330,12 @@ static void give_up_shm(struct stress_run *c)
 static bool does_not_apply(struct stress_run *c)
 {
 	const struct shm *shm = c->runner.shm;
+	char why[SHM_TEXT_MAX];
 	if (c->next != c->plan->first_trial || !atomic_load(&shm->unavailable))
 		return false;
-	ascii_sanitize(c->cell->why, sizeof c->cell->why, shm->unavailable_why,
-		sizeof shm->unavailable_why);
-	c->over = c->inapplicable = true;
+	ascii_sanitize(why, sizeof why, shm->unavailable_why, sizeof shm->unavailable_why);
+	cell_skip(c->cell, SKIP_SCENARIO, why, 0);
+	c->over = true;
 	return true;
 }
 
@@ -396,11 +396,11 @@ static void supervise_runner(struct stress_run *c, cell_progress *progress, void
 	runner_exited(c, status);
 }
 
-void cell_fill_names(struct cell *cell, const struct cell_plan *plan, const char *mode)
+void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_mode mode)
 {
 	snprintf(cell->allocator, sizeof cell->allocator, "%s", plan->allocator);
 	snprintf(cell->scenario, sizeof cell->scenario, "%s", plan->scenario);
-	snprintf(cell->method, sizeof cell->method, "%s", plan->method_name);
+	cell->method = plan->method;
 	cell->mode = mode;
 	if (plan->mitigation == MITIGATION_NONE)
 		return;
@@ -416,7 +416,7 @@ void stress_run(
 	struct stress_run c = {.plan = plan, .cell = cell, .next = plan->first_trial};
 	c.tally.cell = cell;
 	c.begin_ns = monotonic_ns();
-	cell_fill_names(cell, plan, "stress");
+	cell_fill_names(cell, plan, CELL_STRESS);
 	cell->planned = plan->trials - plan->first_trial;
 	while (!c.over && c.next < plan->trials && start_runner(&c)) {
 		supervise_runner(&c, progress, context);
@@ -427,6 +427,6 @@ void stress_run(
 	}
 	cell->seconds = seconds_since(c.begin_ns);
 	tally_finish(&c.tally);
-	if (c.inapplicable)
+	if (cell->skip == SKIP_SCENARIO)
 		cell->verdict = VERDICT_SKIPPED;
 }

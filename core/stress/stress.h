@@ -13,7 +13,7 @@
 struct sweep_hooks;
 
 struct cell_plan {
-	const char *allocator, *scenario, *method_name;
+	const char *allocator, *scenario;
 	enum fork_method method;
 	enum mitigation mitigation;
 	const char *runner;     /* path of the program */
@@ -61,7 +61,7 @@ struct cell_plan {
 };
 
 /* Fills in the names of a cell. `mode` is kept. */
-void cell_fill_names(struct cell *cell, const struct cell_plan *plan, const char *mode);
+void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_mode mode);
 
 /* Fills in the command that runs the stress cell again. */
 void stress_command(const struct cell_plan *plan, struct finding *finding);

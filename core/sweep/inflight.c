@@ -102,7 +102,7 @@ static void fill_command(const struct inflight *f, struct inflight_child *entry)
 	const struct cell_plan *plan = f->plan;
 	snprintf(entry->finding.command, sizeof entry->finding.command,
 		"forklab sweep -a %s -s %s -m %s --point %u%s%s%s", plan->allocator, plan->scenario,
-		plan->method_name, entry->result.point,
+		fork_method_name(plan->method), entry->result.point,
 		plan->every_instruction ? " --every-instruction" : "",
 		plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");

@@ -1,5 +1,7 @@
 #include "points_log.h"
 
+#include "shm_map.h"
+
 #include <errno.h>
 #include <inttypes.h>
 
@@ -49,7 +51,7 @@ void points_log_add(FILE *stream, const struct cell *cell, const struct point_re
 	const char *proven = result->proven ? "yes" : "no";
 	put_text(stream, model_subject(cell), '\t');
 	put_field(stream, cell->scenario);
-	put_field(stream, cell->method);
+	put_field(stream, fork_method_name(cell->method));
 	(void)fprintf(stream, "\t%" PRIu32 "\t%" PRIu64, result->point, result->instruction);
 	put_field(stream, outcomes[result->outcome]);
 	put_field(stream, tried ? verdict_name(result->verdict) : NULL);

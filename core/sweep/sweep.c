@@ -111,7 +111,7 @@ static struct sweep_run *prepare(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
 	struct sweep_run *c = calloc(1, sizeof *c);
-	cell_fill_names(cell, plan, "sweep");
+	cell_fill_names(cell, plan, CELL_SWEEP);
 	if (!c) {
 		cell->verdict = VERDICT_BROKEN;
 		cell->count[VERDICT_BROKEN] = 1;
@@ -164,19 +164,8 @@ static void report_mismatch(struct cell *cell, const struct cell_plan *plan,
 
 static void point_out_of_range(struct cell *cell, uint32_t points)
 {
-	cell->verdict = VERDICT_SKIPPED;
 	memset(cell->count, 0, sizeof cell->count);
-	snprintf(cell->why, sizeof cell->why,
-		"the sequence has only %u fork points: choose --point 1 to %u", points, points);
-}
-
-static void point_only_waited(struct cell *cell, uint32_t point)
-{
-	cell->verdict = VERDICT_SKIPPED;
-	snprintf(cell->why, sizeof cell->why,
-		"the fork waits at point %u until the stepped thread goes on, so no child is made "
-		"there",
-		point);
+	cell_skip(cell, SKIP_POINT_UNREACHED, NULL, points);
 }
 
 /* Once more, in a runner of its own, for the comparison only. */
@@ -204,7 +193,7 @@ static void check_reproduces(
 	if (!cell->count[VERDICT_BROKEN])
 		try_again(plan, cell, first);
 	if (first->inflight.wanted.outcome != POINT_TRIED && !cell->count[VERDICT_BROKEN])
-		point_only_waited(cell, plan->point);
+		cell_skip(cell, SKIP_POINT_WAITED, NULL, plan->point);
 }
 
 void sweep_run(
@@ -214,8 +203,7 @@ void sweep_run(
 	if (!c)
 		return;
 	if (plan->unswept) {
-		cell->verdict = VERDICT_SKIPPED;
-		snprintf(cell->why, sizeof cell->why, "%s", plan->unswept);
+		cell_skip(cell, SKIP_ALLOCATOR, plan->unswept, 0);
 		free(c);
 		return;
 	}

@@ -13,10 +13,9 @@
 enum { START_TIMEOUT_S = 10 };
 static const uint64_t poll_ns = 500 * 1000;
 
-static bool skip(struct sweep_run *c, const char *why)
+static bool skip(struct sweep_run *c, enum skip_reason reason, const char *why)
 {
-	c->cell->verdict = VERDICT_SKIPPED;
-	snprintf(c->cell->why, sizeof c->cell->why, "%s", why);
+	cell_skip(c->cell, reason, why, 0);
 	return false;
 }
 
@@ -66,7 +65,7 @@ static void ended_early(struct sweep_run *c, int status)
 	char why[SHM_TEXT_MAX], text[MODEL_TEXT_MAX];
 	if (atomic_load(&shm->unavailable)) {
 		ascii_sanitize(why, sizeof why, shm->unavailable_why, sizeof shm->unavailable_why);
-		skip(c, why);
+		skip(c, SKIP_SCENARIO, why);
 		return;
 	}
 	if (atomic_load(&identity->state) != IDENTITY_MISMATCH) {
@@ -98,7 +97,7 @@ static bool await_worker(struct sweep_run *c)
 	take_identity(c);
 	if (sweep_run_shm_damaged(c))
 		return false;
-	return line->kind != SWEEP_NONE || skip(c, "the scenario has no sequence to sweep");
+	return line->kind != SWEEP_NONE || skip(c, SKIP_NO_SEQUENCE, NULL);
 }
 
 /* The stepped thread and its tracer share a processor; the others are for all the rest. */
@@ -124,9 +123,7 @@ static bool attach_worker(struct sweep_run *c)
 	if (error && sweep_run_shm_damaged(c))
 		return false;
 	if (error == -EPERM)
-		return skip(c, "no right to trace a process (ptrace): allow it in the "
-			       "container's seccomp profile, or with sysctl "
-			       "kernel.yama.ptrace_scope=1");
+		return skip(c, SKIP_NO_TRACE_RIGHT, NULL);
 	if (error) {
 		snprintf(why, sizeof why, "the worker cannot be stepped: %s", strerror(-error));
 		sweep_run_broken(c, why);
@@ -144,7 +141,7 @@ bool sweep_run_begin(struct sweep_run *c)
 {
 	const char *why;
 	if (!arch_supported(&why))
-		return skip(c, why);
+		return skip(c, SKIP_ARCHITECTURE, why);
 	if (!start(c) || !await_worker(c) || !attach_worker(c))
 		return false;
 	c->forker = (struct forker){

@@ -7,6 +7,8 @@
 
 #include "printer.h"
 
+#include "shm_map.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +22,7 @@ enum { CELLS = 24 };
 
 static const char *const allocators[] = {"glibc", "tcmalloc-minimal", "we|rd_\"name\", *of* `it`"};
 static const char *const scenarios[] = {"basic", "signal", "pool", "logger-aware"};
-static const char *const methods[] = {"fork", "_Fork"};
+static const enum fork_method methods[] = {METHOD_FORK, METHOD__FORK};
 
 static struct cell cells[CELLS];
 static struct control controls[2];
@@ -65,7 +67,7 @@ static inline void make_hang(struct cell *cell, uint32_t hangs)
 		"The child of %s is blocked for ever, in %s.", cell->allocator, cell->scenario);
 	(void)snprintf(finding->command, sizeof(finding->command),
 		"forklab stress -a %s -s %s -m %s --seed 1 --trial 17", cell->allocator,
-		cell->scenario, cell->method);
+		cell->scenario, fork_method_name(cell->method));
 }
 
 static inline void make_skipped(struct cell *cell, const char *why)
@@ -80,7 +82,7 @@ static inline void make_skipped(struct cell *cell, const char *why)
 static inline void make_cell(struct cell *cell, size_t index)
 {
 	*cell = (struct cell){
-		.mode = "stress",
+		.mode = CELL_STRESS,
 		.planned = 400,
 		.trials = 400,
 		.aimed = 390,
@@ -94,7 +96,7 @@ static inline void make_cell(struct cell *cell, size_t index)
 	fill(cell->version, sizeof(cell->version), "5.3.0-0-g54eaed1d8b56b1aa5");
 	fill(cell->link, sizeof(cell->link), "shared");
 	fill(cell->scenario, sizeof(cell->scenario), scenarios[index % 4]);
-	fill(cell->method, sizeof(cell->method), methods[index / 12]);
+	cell->method = methods[index / 12];
 }
 
 static inline int make_report(void **state)
@@ -109,10 +111,10 @@ static inline int make_report(void **state)
 	make_skipped(&cells[7], "");
 	cells[7].verdict = VERDICT_OK; /* never tried */
 	cells[7].cut = true;
-	controls[0] = (struct control){"teach-none", "basic", "_Fork", VERDICT_DEADLOCK,
+	controls[0] = (struct control){"teach-none", "basic", METHOD__FORK, VERDICT_DEADLOCK,
 		VERDICT_DEADLOCK, 98, 100, true, ""};
 	controls[1] = (struct control){
-		"teach-lockall", "basic", "fork", VERDICT_OK, VERDICT_OK, 100, 100, true, ""};
+		"teach-lockall", "basic", METHOD_FORK, VERDICT_OK, VERDICT_OK, 100, 100, true, ""};
 	fill(notes[0], sizeof(notes[0]), "glibc's child can hang; see [1] & <b>think</b>.");
 	fill(notes[1], sizeof(notes[1]), "A note that ends in the middle of a char\xe2\x89");
 	report = (struct report){

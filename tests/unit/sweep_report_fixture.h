@@ -44,7 +44,7 @@ static inline void set_points(struct cell *cell, uint32_t tried, uint32_t waited
 
 static inline void make_sweep(struct cell *cell)
 {
-	cell->mode = "sweep";
+	cell->mode = CELL_SWEEP;
 	cell->planned = cell->aimed = 0;
 	cell->sweep.instructions = 25431;
 	cell->sweep.complete = true;
@@ -61,7 +61,7 @@ static inline void make_windows(
 	finding->trial = 210;
 	(void)snprintf(finding->command, sizeof(finding->command),
 		"forklab sweep -a %s -s %s -m %s --point 210 --seed 1", cell->allocator,
-		cell->scenario, cell->method);
+		cell->scenario, fork_method_name(cell->method));
 	cell->sweep.window = window;
 	cell->sweep.windows = count;
 	cell->sweep.windows_lost = lost;
@@ -105,7 +105,7 @@ static inline int make_sweep_report(void **state)
 		make_cell(&cells[i], i);
 		fill(cells[i].allocator, sizeof(cells[i].allocator), names[i / 4]);
 		fill(cells[i].scenario, sizeof(cells[i].scenario), scenarios[i / 2 % 2]);
-		fill(cells[i].method, sizeof(cells[i].method), "_Fork");
+		cells[i].method = METHOD__FORK;
 		if (i % 2)
 			make_sweep(&cells[i]);
 	}

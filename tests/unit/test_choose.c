@@ -27,7 +27,8 @@ static void make(int index, const char *name, double latency, double memory, dou
 {
 	struct cost_cell *cell = &cells[index];
 
-	*cell = (struct cost_cell){.rounds = 5, .method = "fork", .threads = 4, .link = "shared"};
+	*cell = (struct cost_cell){
+		.rounds = 5, .method = METHOD_FORK, .threads = 4, .link = "shared"};
 	(void)snprintf(cell->allocator, sizeof(cell->allocator), "%s", name);
 	(void)snprintf(cell->object, sizeof(cell->object), "/usr/lib/lib%s.so.2", name);
 	for (size_t i = 0; i < COST_FIGURES; i++) {
@@ -214,9 +215,9 @@ static void the_way_to_use_it_is_told(void **state)
 static void the_gate_judges_by_the_worst_cell(void **state)
 {
 	struct cell of[3] = {
-		{.allocator = "a", .scenario = "basic", .mode = "stress", .trials = 40},
-		{.allocator = "a", .scenario = "basic", .mode = "sweep", .trials = 10},
-		{.allocator = "b", .scenario = "basic", .mode = "stress", .trials = 40},
+		{.allocator = "a", .scenario = "basic", .mode = CELL_STRESS, .trials = 40},
+		{.allocator = "a", .scenario = "basic", .mode = CELL_SWEEP, .trials = 10},
+		{.allocator = "b", .scenario = "basic", .mode = CELL_STRESS, .trials = 40},
 	};
 	const struct report report = {.cells = 3, .cell = of};
 	struct choice choice = {0};

@@ -61,10 +61,10 @@ static void defaults(void **state)
 	assert_int_equal(list.cells, 8);
 	assert_string_equal(list.cell[0].allocator, "glibc");
 	assert_string_equal(list.cell[0].scenario, "basic");
-	assert_string_equal(list.cell[0].method_name, "fork");
+	assert_int_equal(list.cell[0].method, METHOD_FORK);
 	assert_string_equal(list.cell[7].allocator, "jemalloc");
 	assert_string_equal(list.cell[7].scenario, "signal");
-	assert_string_equal(list.cell[7].method_name, "_Fork");
+	assert_int_equal(list.cell[7].method, METHOD__FORK);
 	assert_string_equal(list.cell[7].runner, "/r/forklab-run-jemalloc");
 }
 

@@ -40,7 +40,7 @@ static void fill_cell(struct cost_cell *cell, size_t index)
 {
 	double times[SAMPLES];
 
-	*cell = (struct cost_cell){.method = "fork", .rounds = 5, .link = "shared"};
+	*cell = (struct cost_cell){.method = METHOD_FORK, .rounds = 5, .link = "shared"};
 	(void)snprintf(cell->allocator, sizeof(cell->allocator), "%s", names[index % ALLOCATORS]);
 	for (size_t i = 0; i < COST_FIGURES; i++)
 		cell->estimate[i] = estimate_of(1e6 + 1000 * (double)index + (double)i);
@@ -332,7 +332,7 @@ static void each_fork_method_is_a_line_of_its_own(void **state)
 
 	(void)state;
 	(void)snprintf(cells[1].allocator, sizeof(cells[1].allocator), "glibc");
-	cells[1].method = "_Fork";
+	cells[1].method = METHOD__FORK;
 	palette_add(&palette, "glibc");
 	palette_assign(&palette);
 	one = plot_column_style(&palette, &costs, 0);

@@ -15,7 +15,7 @@
 	"allocator\tscenario\tmethod\tpoint\tinstruction\toutcome\tverdict\tproven\tstep\theld\tc" \
 	"all\tplace\n"
 
-static const struct cell cell = {.allocator = "a", .scenario = "s", .method = "m"};
+static const struct cell cell = {.allocator = "a", .scenario = "s", .method = METHOD__FORK};
 static const struct finding finding = {.step = "free-others"};
 static char *text;
 static size_t length;
@@ -62,12 +62,12 @@ static void each_point_is_a_line(void **state)
 		held, 1);
 	points_log_add(stream, &cell, &(struct point_result){.point = 4, .outcome = POINT_LEFT_OUT},
 		NULL, 0);
-	assert_written(stream,
-		"a\ts\tm\t1\t7\ttried\tok\tno\t\t\t\tmain+0x4 (a)\n"
-		"a\ts\tm\t2\t5000000000\ttried\tparent-deadlock\tyes\tfree-others\tarena 1;stdio\t"
-		"malloc(10)\tlibc.so.6+0x1\n"
-		"a\ts\tm\t3\t5000000001\twaited\t\t\t\tarena 1\t\t\n"
-		"a\ts\tm\t4\t0\tleft-out\t\t\t\t\t\t\n");
+	assert_written(stream, "a\ts\t_Fork\t1\t7\ttried\tok\tno\t\t\t\tmain+0x4 (a)\n"
+			       "a\ts\t_Fork\t2\t5000000000\ttried\tparent-deadlock\tyes\tfree-"
+			       "others\tarena 1;stdio\t"
+			       "malloc(10)\tlibc.so.6+0x1\n"
+			       "a\ts\t_Fork\t3\t5000000001\twaited\t\t\t\tarena 1\t\t\n"
+			       "a\ts\t_Fork\t4\t0\tleft-out\t\t\t\t\t\t\n");
 }
 
 static void names_cannot_break_the_line(void **state)
@@ -79,7 +79,7 @@ static void names_cannot_break_the_line(void **state)
 	points_log_add(stream, &cell,
 		&(struct point_result){.point = 1, .worker = "x\ny\x7f", .call = "f(a;b)\r"}, held,
 		3);
-	assert_written(stream, "a\ts\tm\t1\t0\ttried\tok\tno\t\ta b c; [31m;\tf(a;b) \tx y \n");
+	assert_written(stream, "a\ts\t_Fork\t1\t0\ttried\tok\tno\t\ta b c; [31m;\tf(a;b) \tx y \n");
 }
 
 static void a_full_disk_is_told_at_the_end(void **state)

@@ -107,8 +107,8 @@ static void the_advice_prefers_a_sweep(void **state)
 		"See one of them again: forklab sweep -a glibc -s basic -m _Fork --point 210 "
 		"--seed 1\n");
 	/* But what fork() does concerns more people. */
-	fill(stress_of(3)->method, MODEL_NAME_MAX, "fork");
-	fill(sweep_of(3)->method, MODEL_NAME_MAX, "fork");
+	stress_of(3)->method = METHOD_FORK;
+	sweep_of(3)->method = METHOD_FORK;
 	assert_holds(meaning(), "See one of them again: forklab stress -a jemalloc -s signal");
 	for (size_t i = 0; i < SWEEP_RESULTS; i++)
 		make_clean(i);

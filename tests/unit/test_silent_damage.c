@@ -23,7 +23,7 @@ static int begin(void **state)
 	(void)state;
 	memset(&cell, 0, sizeof cell);
 	memset(&heap_check, 0, sizeof heap_check);
-	cell.mode = "stress";
+	cell.mode = CELL_STRESS;
 	cell.verdict = VERDICT_OK;
 	cell.trials = cell.planned = cell.count[VERDICT_OK] = TRIALS;
 	cell.trial_median_ms = 3;

@@ -10,7 +10,7 @@ static void the_worst_verdict_and_its_first_finding_are_kept(void **state)
 	struct finding finding = {.verdict = VERDICT_DEADLOCK, .latency_ms = 2};
 
 	(void)state;
-	*cell = (struct cell){.mode = "sweep"};
+	*cell = (struct cell){.mode = CELL_SWEEP};
 	tally = (struct tally){.cell = cell};
 	finding.certainty = CERTAINTY_PROVEN;
 	for (finding.trial = 4; finding.trial < 7; finding.trial++)
@@ -33,15 +33,15 @@ static void no_time_is_no_verdict(void **state)
 	struct cell *cell = &cells[0];
 
 	(void)state;
-	*cell = (struct cell){.mode = "stress", .cut = true};
+	*cell = (struct cell){.mode = CELL_STRESS, .cut = true};
 	tally = (struct tally){.cell = cell};
 	tally_finish(&tally);
 	assert_int_equal(cell->verdict, VERDICT_SKIPPED);
-	assert_string_equal(cell->why, "its time was over before its first trial was");
-	*cell = (struct cell){.mode = "sweep", .cut = true};
+	assert_string_equal(cell->why, "budget exhausted before the first trial");
+	*cell = (struct cell){.mode = CELL_SWEEP, .cut = true};
 	tally_finish(&tally);
 	assert_int_equal(cell->verdict, VERDICT_SKIPPED);
-	assert_string_equal(cell->why, "its time was over before its first fork point was");
+	assert_string_equal(cell->why, "budget exhausted before the first fork point");
 }
 
 static void forks_that_all_waited_are_ok_only_if_they_came_to_an_end(void **state)
@@ -49,11 +49,11 @@ static void forks_that_all_waited_are_ok_only_if_they_came_to_an_end(void **stat
 	struct cell *cell = &cells[0];
 
 	(void)state;
-	*cell = (struct cell){.mode = "sweep", .sweep.waited = 5};
+	*cell = (struct cell){.mode = CELL_SWEEP, .sweep.waited = 5};
 	tally = (struct tally){.cell = cell};
 	tally_finish(&tally);
 	assert_int_equal(cell->verdict, VERDICT_OK);
-	*cell = (struct cell){.mode = "sweep", .sweep.waited = 5, .cut = true};
+	*cell = (struct cell){.mode = CELL_SWEEP, .sweep.waited = 5, .cut = true};
 	tally_finish(&tally);
 	assert_int_equal(cell->verdict, VERDICT_SKIPPED);
 }

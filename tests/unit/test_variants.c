@@ -22,13 +22,13 @@ static const struct catalogue catalogue = {.allocators = 3, .allocator = known};
 static struct cell cells[CELLS];
 static struct report report;
 
-static void put(size_t i, const char *allocator, const char *method, enum verdict verdict)
+static void put(size_t i, const char *allocator, enum fork_method method, enum verdict verdict)
 {
 	struct cell *cell = &cells[i];
-	*cell = (struct cell){.mode = "sweep", .verdict = verdict, .trials = 1};
+	*cell = (struct cell){.mode = CELL_SWEEP, .verdict = verdict, .trials = 1};
 	snprintf(cell->allocator, sizeof cell->allocator, "%s", allocator);
 	snprintf(cell->scenario, sizeof cell->scenario, "basic");
-	snprintf(cell->method, sizeof cell->method, "%s", method);
+	cell->method = method;
 	cell->count[verdict] = 1;
 	cell->sweep.points = cell->sweep.tried = 1;
 	cell->sweep.window = calloc(1, sizeof *cell->sweep.window);
@@ -37,12 +37,12 @@ static void put(size_t i, const char *allocator, const char *method, enum verdic
 static int make(void **state)
 {
 	(void)state;
-	put(0, "a", "fork", VERDICT_OK);
-	put(1, "a-archive", "fork", VERDICT_OK);
-	put(2, "a-static", "fork", VERDICT_OK);
-	put(3, "a", "_Fork", VERDICT_DEADLOCK);
-	put(4, "a-archive", "_Fork", VERDICT_DEADLOCK);
-	put(5, "a-static", "_Fork", VERDICT_DEADLOCK);
+	put(0, "a", METHOD_FORK, VERDICT_OK);
+	put(1, "a-archive", METHOD_FORK, VERDICT_OK);
+	put(2, "a-static", METHOD_FORK, VERDICT_OK);
+	put(3, "a", METHOD__FORK, VERDICT_DEADLOCK);
+	put(4, "a-archive", METHOD__FORK, VERDICT_DEADLOCK);
+	put(5, "a-static", METHOD__FORK, VERDICT_DEADLOCK);
 	report = (struct report){.cells = CELLS, .cell = cells};
 	return 0;
 }

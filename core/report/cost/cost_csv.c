@@ -1,6 +1,8 @@
 /* --format csv: RFC 4180, one line a figure and cell; what is not known is empty. */
 #include "cost_print.h"
 
+#include "shm_map.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -35,9 +37,9 @@ static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 	put_text(out, cell->allocator);
 	(void)fputc(',', out);
 	put_text(out, cell->version);
-	(void)fprintf(out, ",%s,%s,%" PRIu32 ",%" PRIu64 ",%s,%s", cell->link, cell->method,
-		cell->threads, cell->heap_bytes, cell->huge ? "huge" : "usual",
-		cost_figure_info(figure)->key);
+	(void)fprintf(out, ",%s,%s,%" PRIu32 ",%" PRIu64 ",%s,%s", cell->link,
+		fork_method_name(cell->method), cell->threads, cell->heap_bytes,
+		cell->huge ? "huge" : "usual", cost_figure_info(figure)->key);
 	put_real(out, estimate->value);
 	put_real(out, estimate->low);
 	put_real(out, estimate->high);

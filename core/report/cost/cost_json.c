@@ -1,6 +1,7 @@
 /* What a fork costs, for programs: schema "forklab-cost/1". What was not measured is null. */
 #include "cost_print.h"
 #include "json_node.h"
+#include "shm_map.h"
 
 #include <math.h>
 
@@ -84,7 +85,7 @@ static json_t *cell_at(const void *of, size_t i)
 		{"version", node_text_or_null(cell->version)},
 		{"link", node_text(cell->link)},
 		{"object", node_text_or_null(cell->object)},
-		{"method", node_literal(cell->method)},
+		{"method", node_literal(fork_method_name(cell->method))},
 		{"threads", node_integer(cell->threads)},
 		{"heap_bytes", node_integer(cell->heap_bytes)},
 		{"pages", node_literal(cell->huge ? "huge" : "usual")},

@@ -235,7 +235,7 @@ void cost_format_column(char *out, size_t size, const struct cost_report *report
 	bool methods = false;
 
 	for (size_t i = 1; i < report->cells; i++)
-		methods |= strcmp(report->cell[i].method, report->cell[0].method) != 0;
+		methods |= report->cell[i].method != report->cell[0].method;
 	(void)snprintf(out, size, "%s%s%s", cell->allocator, methods ? " " : "",
 		methods ? format_call(cell->method) : "");
 }

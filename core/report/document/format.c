@@ -10,19 +10,18 @@
 enum { VERSION_COLUMNS = 14 };
 
 static const struct {
-	const char *name, *call, *description;
-} methods[] = {
-	{"fork", "fork()", "what programs call; the atfork handlers run"},
-	{"_Fork", "_Fork()", "no atfork handler runs; the difference to fork() is what they buy"},
-	{"clone", "clone()", "the raw system call; no handler runs and libc knows of nothing"},
+	const char *call, *description;
+} methods[METHOD_COUNT] = {
+	[METHOD_FORK] = {"fork()", "what programs call; the atfork handlers run"},
+	[METHOD__FORK] = {"_Fork()",
+		"no atfork handler runs; the difference to fork() is what they buy"},
+	[METHOD_CLONE] = {"clone()",
+		"the raw system call; no handler runs and libc knows of nothing"},
 };
 
-const char *format_call(const char *method)
+const char *format_call(enum fork_method method)
 {
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (strcmp(methods[i].name, method) == 0)
-			return methods[i].call;
-	return method;
+	return methods[method].call;
 }
 
 uint32_t cell_bad_count(const struct cell *cell)
@@ -178,16 +177,9 @@ void format_cell(char *out, size_t size, const struct cell *cell)
 		format_call(cell->method));
 }
 
-void format_method(char *out, size_t size, const char *method)
+void format_method(char *out, size_t size, enum fork_method method)
 {
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		if (strcmp(methods[i].name, method) == 0) {
-			(void)snprintf(
-				out, size, "%s: %s", methods[i].call, methods[i].description);
-			return;
-		}
-	}
-	(void)snprintf(out, size, "%s", method);
+	(void)snprintf(out, size, "%s: %s", methods[method].call, methods[method].description);
 }
 
 void format_version(char *out, size_t size, const char *version)

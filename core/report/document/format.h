@@ -45,11 +45,11 @@ void format_windows(char *out, size_t size, const struct cell *sweep);
 /* "glibc / basic / fork()". */
 void format_cell(char *out, size_t size, const struct cell *cell);
 
-/* "fork()" for "fork"; an unknown method is its own name. */
-const char *format_call(const char *method);
+/* "fork()" for METHOD_FORK. */
+const char *format_call(enum fork_method method);
 
 /* "fork(): what programs call; ...": the heading of a fork method's table. */
-void format_method(char *out, size_t size, const char *method);
+void format_method(char *out, size_t size, enum fork_method method);
 
 /* The version as far as it fits a table: what follows the first '-' of a long one is left out. */
 void format_version(char *out, size_t size, const char *version);

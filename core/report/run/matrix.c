@@ -10,7 +10,7 @@ static int matrix_axis_new(struct matrix_axis *axis, size_t most)
 	return axis->name ? 0 : -ENOMEM;
 }
 
-void matrix_axis_free(struct matrix_axis *axis)
+static void matrix_axis_free(struct matrix_axis *axis)
 {
 	free(axis->name);
 	*axis = (struct matrix_axis){0};
@@ -28,13 +28,19 @@ static size_t axis_index(struct matrix_axis *axis, const char *name)
 	return i;
 }
 
-int matrix_methods(struct matrix_axis *methods, const struct results *results)
+size_t matrix_methods(enum fork_method methods[METHOD_COUNT], const struct results *results)
 {
-	if (matrix_axis_new(methods, results->count) != 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < results->count; i++)
-		(void)axis_index(methods, result_deciding_cell(&results->result[i])->method);
-	return 0;
+	bool seen[METHOD_COUNT] = {false};
+	size_t count = 0;
+
+	for (size_t i = 0; i < results->count; i++) {
+		enum fork_method method = result_deciding_cell(&results->result[i])->method;
+
+		if (!seen[method])
+			methods[count++] = method;
+		seen[method] = true;
+	}
+	return count;
 }
 
 static size_t cell_index(const struct matrix *matrix, size_t allocator, size_t scenario)
@@ -42,14 +48,14 @@ static size_t cell_index(const struct matrix *matrix, size_t allocator, size_t s
 	return allocator * matrix->scenario.count + scenario;
 }
 
-static int fill(struct matrix *matrix, const struct results *results, const char *method)
+static int fill(struct matrix *matrix, const struct results *results, enum fork_method method)
 {
 	size_t cells;
 
 	for (size_t i = 0; i < results->count; i++) {
 		const struct cell *cell = result_deciding_cell(&results->result[i]);
 
-		if (strcmp(cell->method, method) != 0)
+		if (cell->method != method)
 			continue;
 		(void)axis_index(&matrix->allocator, model_subject(cell));
 		(void)axis_index(&matrix->scenario, cell->scenario);
@@ -61,7 +67,7 @@ static int fill(struct matrix *matrix, const struct results *results, const char
 	for (size_t i = 0; i < results->count; i++) {
 		const struct cell *cell = result_deciding_cell(&results->result[i]);
 
-		if (strcmp(cell->method, method) == 0)
+		if (cell->method == method)
 			matrix->result[cell_index(matrix,
 				axis_index(&matrix->allocator, model_subject(cell)),
 				axis_index(&matrix->scenario, cell->scenario))] =
@@ -70,7 +76,7 @@ static int fill(struct matrix *matrix, const struct results *results, const char
 	return 0;
 }
 
-int matrix_build(struct matrix *matrix, const struct results *results, const char *method)
+int matrix_build(struct matrix *matrix, const struct results *results, enum fork_method method)
 {
 	int status;
 
@@ -112,7 +118,7 @@ bool matrix_has_atfork(const struct matrix *matrix)
 	for (size_t i = 0; i < matrix->allocator.count; i++) {
 		const struct cell *cell = result_deciding_cell(matrix_first_result(matrix, i));
 
-		if (*cell->atfork && strcmp(cell->method, "fork") == 0)
+		if (*cell->atfork && cell->method == METHOD_FORK)
 			return true;
 	}
 	return false;

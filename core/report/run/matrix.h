@@ -19,12 +19,11 @@ struct matrix {
 	const struct result **result;
 };
 
-/* The fork methods of the report. Returns 0 or -ENOMEM; matrix_axis_free() it. */
-int matrix_methods(struct matrix_axis *methods, const struct results *results);
-void matrix_axis_free(struct matrix_axis *axis);
+/* The fork methods of the report, in the order of their first pair. The number of them. */
+size_t matrix_methods(enum fork_method methods[METHOD_COUNT], const struct results *results);
 
 /* The pairs of one fork method. Returns 0 or -ENOMEM; matrix_free() it. */
-int matrix_build(struct matrix *matrix, const struct results *results, const char *method);
+int matrix_build(struct matrix *matrix, const struct results *results, enum fork_method method);
 void matrix_free(struct matrix *matrix);
 
 /* The pair in that row and column, or NULL if it was not asked for. */

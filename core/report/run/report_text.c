@@ -273,11 +273,10 @@ static bool is_first_without_handlers(const struct report *report, size_t index)
 {
 	const struct cell *cell = &report->cell[index];
 
-	if (*cell->mitigation == '\0' || strcmp(cell->method, "fork") == 0)
+	if (*cell->mitigation == '\0' || cell->method == METHOD_FORK)
 		return false;
 	for (size_t i = 0; i < index; i++)
-		if (*report->cell[i].mitigation &&
-			strcmp(report->cell[i].method, cell->method) == 0)
+		if (*report->cell[i].mitigation && report->cell[i].method == cell->method)
 			return false;
 	return true;
 }

@@ -3,6 +3,7 @@
  */
 #include "format.h"
 #include "printer.h"
+#include "shm_map.h"
 #include "strbuf.h"
 #include "utf8.h"
 
@@ -14,6 +15,7 @@
 
 enum csv_kind {
 	CSV_TEXT,
+	CSV_METHOD,
 	CSV_MODE,
 	CSV_NUMBER,
 	CSV_LONG,
@@ -47,7 +49,7 @@ static const struct csv_column {
 	{"version", CSV_TEXT, offsetof(struct cell, version), CSV_ALWAYS},
 	{"link", CSV_TEXT, offsetof(struct cell, link), CSV_ALWAYS},
 	{"scenario", CSV_TEXT, offsetof(struct cell, scenario), CSV_ALWAYS},
-	{"method", CSV_TEXT, offsetof(struct cell, method), CSV_ALWAYS},
+	{"method", CSV_METHOD, 0, CSV_ALWAYS},
 	{"mode", CSV_MODE, 0, CSV_ALWAYS},
 	{"verdict", CSV_VERDICT, 0, CSV_ALWAYS},
 	{"bad", CSV_BAD, 0, CSV_ALWAYS},
@@ -187,8 +189,11 @@ static void put_field(FILE *out, const struct csv_column *column, const struct c
 	case CSV_NOTES:
 		put_notes(out, cell);
 		break;
+	case CSV_METHOD:
+		put_text(out, fork_method_name(cell->method));
+		break;
 	case CSV_MODE:
-		put_text(out, cell->mode ? cell->mode : "");
+		put_text(out, cell_mode_name(cell->mode));
 		break;
 	case CSV_NUMBER:
 		(void)fprintf(out, "%" PRIu32, *(const uint32_t *)field);

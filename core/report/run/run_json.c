@@ -5,6 +5,7 @@
 #include "json_node.h"
 #include "printer.h"
 #include "run_json_cell.h"
+#include "shm_map.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -31,7 +32,7 @@ static json_t *control_object(const struct control *control)
 	return node_object((struct json_member[]){
 		{"allocator", node_text(control->allocator)},
 		{"scenario", node_text(control->scenario)},
-		{"method", node_text(control->method)},
+		{"method", node_text(fork_method_name(control->method))},
 		{"expected", node_literal(verdict_name(control->expected))},
 		{"got", node_literal(verdict_name(control->got))},
 		{"hits", node_integer(control->hits)},

@@ -2,6 +2,7 @@
 
 #include "format.h"
 #include "json_node.h"
+#include "shm_map.h"
 #include "silent_damage.h"
 
 static json_t *counts_object(const struct cell *cell)
@@ -225,8 +226,8 @@ json_t *node_cell(const struct cell *cell)
 		{"cure", node_text(*cell->mitigation ? cell->mitigation : "none")},
 		{"cost", cost_object(&cell->cost)},
 		{"scenario", node_text(cell->scenario)},
-		{"method", node_text(cell->method)},
-		{"mode", node_text(cell->mode ? cell->mode : "")},
+		{"method", node_text(fork_method_name(cell->method))},
+		{"mode", node_text(cell_mode_name(cell->mode))},
 		{"verdict", verdict_of(cell)},
 		{"proven", node_integer(cell->proven)},
 		{"pid_changes", node_integer(cell->pid_changes)},

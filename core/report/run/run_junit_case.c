@@ -164,7 +164,7 @@ void junit_cell(xmlTextWriterPtr to, const struct report *report, const struct c
 	enum junit_outcome outcome = junit_outcome(report, cell);
 
 	(void)snprintf(name, sizeof(name), "%s %s %s", cell->scenario, format_call(cell->method),
-		cell->mode ? cell->mode : "");
+		cell_mode_name(cell->mode));
 	begin_case(to, cell->allocator, name, cell->seconds);
 	put_outcome(to, cell, outcome);
 	if (outcome == JUNIT_PASSED)

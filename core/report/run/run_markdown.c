@@ -144,7 +144,7 @@ static void put_row(
 	(void)fputs(" |\n", document->out);
 }
 
-static int put_method(const struct run_markdown *document, const char *method)
+static int put_method(const struct run_markdown *document, enum fork_method method)
 {
 	char words[FORMAT_MAX];
 	struct matrix matrix;
@@ -175,16 +175,14 @@ static int put_method(const struct run_markdown *document, const char *method)
 
 static int put_tables(const struct run_markdown *document)
 {
-	struct matrix_axis methods;
-	int status = matrix_methods(&methods, &document->results);
+	enum fork_method methods[METHOD_COUNT];
+	size_t count = matrix_methods(methods, &document->results);
+	int status = 0;
 
-	if (status != 0)
-		return status;
-	if (methods.count == 0)
+	if (count == 0)
 		put_paragraph(document, "Nothing was measured.");
-	for (size_t i = 0; status == 0 && i < methods.count; i++)
-		status = put_method(document, methods.name[i]);
-	matrix_axis_free(&methods);
+	for (size_t i = 0; status == 0 && i < count; i++)
+		status = put_method(document, methods[i]);
 	return status;
 }
 

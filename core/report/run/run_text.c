@@ -61,14 +61,14 @@ static void print_warnings(const struct run_text *text)
 
 /* The layout in which this table fits, if those before it fit that one too. */
 static int fit_table(const struct run_text *text, const struct matrix_table *table,
-	const char *method, enum matrix_layout layout)
+	enum fork_method method, enum matrix_layout layout)
 {
 	(void)method;
 	return text->options->width == 0 ? (int)layout : matrix_table_fit(table, layout);
 }
 
 static int print_table(const struct run_text *text, const struct matrix_table *table,
-	const char *method, enum matrix_layout layout)
+	enum fork_method method, enum matrix_layout layout)
 {
 	char words[FORMAT_MAX];
 	int status;
@@ -81,12 +81,12 @@ static int print_table(const struct run_text *text, const struct matrix_table *t
 }
 
 /* Does that with the table of each fork method. Returns the last one's layout, or -ENOMEM. */
-static int for_each_matrix(const struct run_text *text, const struct matrix_axis *methods,
-	int layout,
+static int for_each_matrix(const struct run_text *text, const enum fork_method *methods,
+	size_t count, int layout,
 	int (*step)(const struct run_text *text, const struct matrix_table *table,
-		const char *method, enum matrix_layout layout))
+		enum fork_method method, enum matrix_layout layout))
 {
-	for (size_t i = 0; layout >= 0 && i < methods->count; i++) {
+	for (size_t i = 0; layout >= 0 && i < count; i++) {
 		struct matrix matrix;
 		struct matrix_table table = {
 			.text_out = &text->text_out,
@@ -94,9 +94,9 @@ static int for_each_matrix(const struct run_text *text, const struct matrix_axis
 			.footnotes = text->options->quiet ? NULL : &text->footnotes,
 		};
 
-		if (matrix_build(&matrix, &text->results, methods->name[i]) != 0)
+		if (matrix_build(&matrix, &text->results, methods[i]) != 0)
 			return -ENOMEM;
-		layout = step(text, &table, methods->name[i], (enum matrix_layout)layout);
+		layout = step(text, &table, methods[i], (enum matrix_layout)layout);
 		matrix_free(&matrix);
 	}
 	return layout;
@@ -105,16 +105,14 @@ static int for_each_matrix(const struct run_text *text, const struct matrix_axis
 /* All tables are in the same layout. */
 static int print_tables(const struct run_text *text)
 {
-	struct matrix_axis methods;
-	int layout, status = matrix_methods(&methods, &text->results);
+	enum fork_method methods[METHOD_COUNT];
+	size_t count = matrix_methods(methods, &text->results);
+	int layout;
 
-	if (status != 0)
-		return status;
-	if (methods.count == 0)
+	if (count == 0)
 		(void)fputs("\nNothing was measured.\n", text->text_out.out);
-	layout = for_each_matrix(text, &methods, MATRIX_LAYOUT_FULL, fit_table);
-	layout = for_each_matrix(text, &methods, layout, print_table);
-	matrix_axis_free(&methods);
+	layout = for_each_matrix(text, methods, count, MATRIX_LAYOUT_FULL, fit_table);
+	layout = for_each_matrix(text, methods, count, layout, print_table);
 	return layout < 0 ? layout : 0;
 }
 
