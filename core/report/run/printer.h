@@ -5,18 +5,12 @@
 #ifndef FORKLAB_PRINTER_H
 #define FORKLAB_PRINTER_H
 
+#include "document.h"
 #include "model.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-
-struct print_options {
-	bool color;
-	unsigned width; /* of the terminal, in columns; 0: not a terminal, no limit */
-	bool utf8;      /* what is printed may hold more than ASCII */
-	bool quiet;     /* text only: the tables and the warnings, nothing else */
-};
 
 struct printer {
 	const char *name;    /* the word after --format */
