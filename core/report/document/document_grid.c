@@ -60,11 +60,11 @@ static void fit_text(char out[CELL_MAX], const struct grid *grid, size_t row, si
 		}
 }
 
-static int add_column(
-	struct libscols_table *table, const struct doc_column *info, bool headless)
+static int add_column(struct libscols_table *table, const struct doc_column *info, bool headless)
 {
-	struct libscols_column *column = scols_table_new_column(
-		table, headless ? "" : info->heading, 0, SCOLS_FL_WRAP | (info->right ? SCOLS_FL_RIGHT : 0));
+	struct libscols_column *column =
+		scols_table_new_column(table, headless ? "" : info->heading, 0,
+			SCOLS_FL_WRAP | (info->right ? SCOLS_FL_RIGHT : 0));
 
 	return column && scols_column_set_safechars(column, "\n") == 0 &&
 			       scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,

@@ -1,0 +1,116 @@
+/* The choice of an allocator, for people: the ranking, which are out and why, what to do. */
+#include "choose_print.h"
+#include "cost_print.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+enum { FIXED_COLUMNS = 3, COLUMNS_MAX = FIXED_COLUMNS + CHOOSE_CLASSES + CHOOSE_CRITERIA };
+
+static const char legend[] =
+	"A score is how many times as much an allocator costs as the best one does, over all "
+	"things that were measured; 1 is the best in everything. In parentheses: how far the "
+	"rounds lie apart. *: on the Pareto front, no other allocator is better in latency, memory "
+	"and throughput at once. A tie cannot be told from the first.";
+
+static void add_row(
+	struct doc_table *table, const struct choice *choice, const struct choose_server *server)
+{
+	char value[64];
+
+	table_cell(table, TONE_PLAIN, "%u%s%s", choice->rank, choice->tie ? " tie" : "",
+		choice->pareto ? " *" : "");
+	table_cell(table, TONE_PLAIN, "%s", choice->cell->allocator);
+	table_cell(table, TONE_PLAIN, "%.2f (%.2f to %.2f)", choice->score.value, choice->score.low,
+		choice->score.high);
+	for (int i = 0; i < CHOOSE_CLASSES; i++)
+		table_cell(table, TONE_PLAIN, "%.2f", choice->class_score[i].value);
+	for (size_t i = 0; i < server->criteria; i++) {
+		int figure = server->criterion[i].figure;
+		const struct cost_estimate *estimate = &choice->cell->estimate[figure];
+
+		cost_format_estimate(value, sizeof(value), estimate,
+			cost_figure_info((size_t)figure)->unit, true);
+		table_cell(table, TONE_PLAIN, "%s%s", value,
+			estimate->noisy && !isnan(estimate->value) ? " (noisy)" : "");
+	}
+}
+
+static void add_ranking(struct document *document, const struct choose_report *report)
+{
+	struct doc_column column[COLUMNS_MAX] = {
+		{.heading = "rank", .key = true},
+		{.heading = "allocator", .key = true},
+		{.heading = "score"},
+		{.heading = "latency"},
+		{.heading = "memory"},
+		{.heading = "throughput"},
+	};
+	size_t columns = FIXED_COLUMNS + CHOOSE_CLASSES;
+	struct doc_table *table = NULL;
+
+	for (size_t i = 0; i < report->server->criteria; i++)
+		column[columns++].heading = report->server->criterion[i].label;
+	for (size_t i = 0; i < report->choices; i++) {
+		if (!report->choice[i].ranked)
+			continue;
+		if (!table)
+			table = document_table(document, column, columns);
+		add_row(table, &report->choice[i], report->server);
+	}
+	if (!table)
+		return;
+	table->key_separator = " ";
+	document_detail(document, BLOCK_PARAGRAPH, "%s", legend);
+}
+
+static void add_safety(struct document *document, const struct choose_report *report)
+{
+	document_block(document, BLOCK_HEADING, "Safety: fork()");
+	for (size_t i = 0; i < report->choices; i++) {
+		const struct choice *choice = &report->choice[i];
+		bool unmeasured = !choice->out && choice->unmeasured;
+
+		document_add(document, (struct block_style){.hang = 4}, "%s%s: %s%s%s",
+			choice->cell->allocator, choice->out ? " is out" : "", choice->safety,
+			unmeasured ? "; not ranked, not measured: " : "",
+			unmeasured ? choice->unmeasured : "");
+		document_add(document,
+			(struct block_style){.kind = BLOCK_COMMAND, .indent = 4, .hang = 2}, "%s",
+			choice->command);
+	}
+}
+
+static void add_recommendation(struct document *document, const struct choose_report *report)
+{
+	bool warned = !report->controls_passed;
+
+	if (warned)
+		document_add(document, (struct block_style){.kind = BLOCK_NOTE, .gap = true},
+			"The controls did not give the expected results: the safety check may have "
+			"let something through.");
+	document_add(document, (struct block_style){.tone = TONE_TITLE, .gap = !warned}, "%s",
+		report->advice);
+	if (*report->use)
+		document_add(document, (struct block_style){.indent = 4}, "%s: %s",
+			report->choice[0].cell->allocator, report->use);
+	document_detail(document, BLOCK_PARAGRAPH,
+		"Chosen in %.0f s, seed %" PRIu64 "; costs %s%s.", report->seconds, report->seed,
+		report->from ? "from " : "measured", report->from ? report->from : " in this run");
+}
+
+int choose_print_text(
+	FILE *out, const struct choose_report *report, const struct print_options *options)
+{
+	struct document document = {.options = options};
+	char heap[32];
+
+	cost_format_value(heap, sizeof(heap), (double)report->heap_bytes, COST_BYTES);
+	document_block(&document, BLOCK_TITLE, "%s: %s; %" PRIu32 " threads, %s of heap",
+		report->server->name, report->server->summary, report->threads, heap);
+	add_ranking(&document, report);
+	add_safety(&document, report);
+	add_recommendation(&document, report);
+	return document_write_text(out, &document);
+}
