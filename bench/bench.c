@@ -90,7 +90,7 @@ static void default_table(void)
 	char *argv[] = {(char *)"forklab", (char *)"run", (char *)"--quiet", NULL};
 	struct plan_list list;
 	struct report report;
-	if (cli_parse(3, argv, &options, error, sizeof error) != CLI_PROCEED ||
+	if (cli_parse(3, argv, NULL, &options, error, sizeof error) != CLI_PROCEED ||
 		plan_make(&list, &options, &catalogue, error, sizeof error) != 0) {
 		printf("\n%s\n", error);
 		return;

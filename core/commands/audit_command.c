@@ -1,50 +1,29 @@
-#include "audit_command.h"
-
+/* What the atfork handlers of each allocator do. */
 #include "audit.h"
 #include "audit_print.h"
+#include "command.h"
+#include "command_output.h"
+#include "command_runners.h"
 #include "host.h"
 #include "interrupt.h"
 #include "monotonic.h"
-#include "output.h"
-#include "plan.h"
 #include "status.h"
 #include "supervisor.h"
-#include "terminal.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { ERROR_MAX = 1024 };
 static const double audit_timeout_s = 10;
 
-static const struct {
-	const char *name;
-	audit_printer *print;
-} formats[] = {
-	{"text", audit_print_text},
-	{"json", audit_print_json},
-	{"markdown", audit_print_markdown},
-};
-
-static audit_printer *find_printer(const char *name)
-{
-	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-		if (strcmp(formats[i].name, name) == 0)
-			return formats[i].print;
-	return audit_print_text;
-}
-
-/* One after the other: two at a time would wait for each other's processor. */
-static void audit_all(struct audit_report *list, struct audit *audit,
-	const struct catalogue_allocator *const *chosen, size_t count)
+/* One after the other: two at a time would compete for the processor. */
+static void audit_all(
+	struct audit_report *list, struct audit *audit, const struct chosen_allocators *chosen)
 {
 	char error[ERROR_MAX];
 	uint64_t begin = monotonic_ns();
 	host_describe(&list->host);
-	for (size_t i = 0; i < count && !interrupt_received(); i++) {
-		(void)audit_allocator(chosen[i], audit_timeout_s, &audit[i], error, sizeof error);
+	for (size_t i = 0; i < chosen->count && !interrupt_received(); i++) {
+		(void)audit_allocator(
+			chosen->allocator[i], audit_timeout_s, &audit[i], error, sizeof(error));
 		if (!interrupt_received())
 			list->audits++;
 	}
@@ -56,19 +35,14 @@ static void audit_all(struct audit_report *list, struct audit *audit,
 static int print(
 	const struct audit_report *list, const struct options *options, struct output *output)
 {
-	char error[ERROR_MAX] = "the result cannot be written";
-	struct print_options print_options = terminal_print_options(options);
-	int failed = find_printer(options->format)(output->stream, list, &print_options);
-	if (failed)
-		output_abandon(output);
-	else
-		failed = output_commit(output, error, sizeof error);
-	if (failed)
-		fprintf(stderr, "forklab: %s\n", error);
-	return failed ? STATUS_BROKEN : STATUS_OK;
+	struct print_options print_options = command_print_options(options);
+	audit_printer *print_audits = options->format == OUTPUT_JSON       ? audit_print_json
+				      : options->format == OUTPUT_MARKDOWN ? audit_print_markdown
+									   : audit_print_text;
+	return command_commit(output, print_audits(output->stream, list, &print_options));
 }
 
-/* What nobody could look at is no failure where tracing is forbidden; elsewhere it is one. */
+/* An allocator that cannot be audited is a failure, unless tracing is forbidden here. */
 static int exit_status(const struct audit_report *list)
 {
 	for (size_t i = 0; i < list->audits; i++)
@@ -77,53 +51,44 @@ static int exit_status(const struct audit_report *list)
 	return STATUS_OK;
 }
 
-static int run(const struct options *options, const struct catalogue_allocator *const *chosen,
-	size_t count, struct output *output)
+static int audit_and_print(const struct options *options, const struct chosen_allocators *chosen,
+	struct output *output)
 {
 	struct audit_report list = {0};
-	struct audit *audit = calloc(count + 1, sizeof *audit);
+	struct audit *audit = calloc(chosen->count + 1, sizeof(*audit));
 	int status = STATUS_BROKEN;
-	if (!audit) {
-		fprintf(stderr, "forklab: no memory\n");
-		return status;
-	}
-	audit_all(&list, audit, chosen, count);
+	if (!audit)
+		return command_error(status, "no memory");
+	audit_all(&list, audit, chosen);
 	if (!supervisor_is_gone())
 		status = print(&list, options, output);
 	if (status == STATUS_OK)
-		status = list.partial ? STATUS_SIGNAL + interrupt_signal() : exit_status(&list);
+		status = command_status(list.partial, exit_status(&list));
 	free(audit);
 	return status;
 }
 
-static bool runners_fit(
-	const struct catalogue_allocator *const *chosen, size_t count, char *error, size_t size)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!catalogue_runner_matches(chosen[i], error, size))
-			return false;
-	return true;
-}
-
-int audit_command(const struct catalogue *catalogue, const struct options *options)
+static int run(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[ERROR_MAX];
 	struct output output = {0};
-	size_t count = 0;
+	struct chosen_allocators chosen;
 	int status = STATUS_USAGE;
-	const struct catalogue_allocator **chosen = calloc(
-		catalogue->allocators + OPTIONS_NAMES_MAX, sizeof(struct catalogue_allocator *));
-	if (!chosen) {
-		fprintf(stderr, "forklab: no memory\n");
-		return STATUS_BROKEN;
-	}
-	if (plan_allocators(&options->alloc, catalogue, chosen, &count, error, sizeof error) != 0 ||
-		!runners_fit(chosen, count, error, sizeof error) ||
-		output_open(&output, options->output, error, sizeof error) != 0)
-		fprintf(stderr, "forklab: %s\n", error);
+	if (command_choose_allocators(&chosen, options, catalogue, true, error, sizeof(error)) !=
+			0 ||
+		output_open(&output, options->output, error, sizeof(error)) != 0)
+		(void)command_error(status, error);
 	else
-		status = run(options, chosen, count, &output);
+		status = audit_and_print(options, &chosen, &output);
 	output_abandon(&output);
-	free(chosen);
+	free(chosen.allocator);
 	return status;
 }
+
+const struct command command_audit = {
+	.name = "audit",
+	.summary = "show which atfork handlers are registered, and what they do",
+	.option = {CELL_OPTIONS},
+	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_JSON | 1U << OUTPUT_MARKDOWN,
+	.run = run,
+};

@@ -1,8 +1,11 @@
-#include "choose_command.h"
-
+/* Which allocator for a server that forks. */
 #include "choose_advice.h"
 #include "choose_print.h"
 #include "choose_safety.h"
+#include "command.h"
+#include "command_output.h"
+#include "command_runners.h"
+#include "cost_common.h"
 #include "cost_load.h"
 #include "cost_run.h"
 #include "host.h"
@@ -10,12 +13,9 @@
 #include "loopback_port.h"
 #include "meminfo.h"
 #include "monotonic.h"
-#include "output.h"
-#include "plan.h"
 #include "plot.h"
 #include "status.h"
 #include "supervisor.h"
-#include "terminal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -23,17 +23,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ERROR_MAX = 1024, ALLOCATORS_MAX = OPTIONS_NAMES_MAX * 2 };
+enum { LOADED_MAX = OPTIONS_NAMES_MAX * 2 };
 
-/* Of the budget: an allocator that hangs is not worth measuring. */
+/* The share of the safety check: an allocator that hangs need not be measured. */
 static const double safety_share = 0.65;
 
 struct choose_run {
 	const struct catalogue *catalogue;
 	struct options options;
 	struct choose_report report;
-	size_t count;
-	const struct catalogue_allocator *allocator[ALLOCATORS_MAX];
+	struct chosen_allocators chosen;
 	struct cost_report costs; /* measured */
 	struct cost_cell *loaded; /* from a file */
 	struct output output;
@@ -46,23 +45,9 @@ static double seconds_since(uint64_t begin_ns)
 	return (double)(monotonic_ns() - begin_ns) / 1e9;
 }
 
-/* ---- Which allocators ---- */
-
-/* The names that --alloc lists, or those of the file, or the real ones. */
-static int choose_allocators(struct choose_run *c)
-{
-	int status = plan_allocators(&c->options.alloc, c->catalogue, c->allocator, &c->count,
-		c->error, sizeof c->error);
-	c->count = plan_without_variants(&c->options.alloc, c->allocator, c->count);
-	for (size_t i = 0; status == 0 && i < c->count; i++)
-		if (!catalogue_runner_matches(c->allocator[i], c->error, sizeof c->error))
-			status = -EINVAL;
-	return status;
-}
-
 /* ---- Costs from a file ---- */
 
-/* A file of another server, or of none, would have nobody ranked, and the gate tried for nothing.
+/* Without figures of this server nothing can be ranked, so the safety check is not worth its time.
  */
 static bool has_server_figures(struct choose_run *c, size_t count)
 {
@@ -70,7 +55,7 @@ static bool has_server_figures(struct choose_run *c, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (!isnan(c->loaded[i].estimate[server->criterion[0].figure].value))
 			return true;
-	snprintf(c->error, sizeof c->error,
+	snprintf(c->error, sizeof(c->error),
 		"--from %s: it has no figures of a %s server; measure them with 'forklab cost "
 		"--server %s --format json'",
 		c->options.choose.from, server->name, server->name);
@@ -80,20 +65,20 @@ static bool has_server_figures(struct choose_run *c, size_t count)
 static int load_costs(struct choose_run *c)
 {
 	const struct cost_options *cost = &c->options.cost;
-	const char *name[ALLOCATORS_MAX] = {NULL};
+	const char *name[LOADED_MAX] = {NULL};
 	bool named = c->options.alloc.count > 0;
 	size_t count = 0;
 	for (size_t i = 0; i < c->options.alloc.count; i++)
 		name[i] = c->options.alloc.name[i];
-	c->loaded = calloc(ALLOCATORS_MAX, sizeof *c->loaded);
+	c->loaded = calloc(LOADED_MAX, sizeof(*c->loaded));
 	if (!c->loaded)
 		return -ENOMEM;
 	int status = cost_load(c->options.choose.from, cost->thread[0], cost->heap[0], name,
-		named ? c->options.alloc.count : 0, c->loaded, ALLOCATORS_MAX, &count,
-		&c->report.noisy, c->error, sizeof c->error);
+		named ? c->options.alloc.count : 0, c->loaded, LOADED_MAX, &count, &c->report.noisy,
+		c->error, sizeof(c->error));
 	if (status == 0 && !has_server_figures(c, count))
 		status = -EINVAL;
-	/* The gate tries those of the file: they must be here. */
+	/* Those of the file are the ones to check, so this build must have them. */
 	for (size_t i = 0; status == 0 && !named && i < count && i < OPTIONS_NAMES_MAX; i++)
 		snprintf(c->options.alloc.name[c->options.alloc.count++], SHM_NAME_MAX, "%.31s",
 			c->loaded[i].allocator);
@@ -108,7 +93,8 @@ static int prepare(struct choose_run *c)
 	struct choose_report *report = &c->report;
 	int status = c->options.choose.from ? load_costs(c) : 0;
 	if (status == 0)
-		status = choose_allocators(c);
+		status = command_choose_allocators(
+			&c->chosen, &c->options, c->catalogue, false, c->error, sizeof(c->error));
 	if (status != 0)
 		return status;
 	host_describe(&report->host);
@@ -118,21 +104,20 @@ static int prepare(struct choose_run *c)
 	report->heap_bytes = cost->heap[0];
 	report->seed = c->options.seed;
 	report->from = c->options.choose.from;
-	report->choices = c->count;
-	report->choice = calloc(c->count + 1, sizeof *report->choice);
+	report->choices = c->chosen.count;
+	report->choice = calloc(c->chosen.count + 1, sizeof(*report->choice));
 	return report->choice ? 0 : -ENOMEM;
 }
 
-/* Names for the gate, until there are figures. */
-static int name_choices(struct choose_run *c, struct cost_cell *cells)
+/* The safety check needs names; the figures come later. */
+static void name_choices(struct choose_run *c, struct cost_cell *cells)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		snprintf(
-			cells[i].allocator, sizeof cells[i].allocator, "%s", c->allocator[i]->name);
-		snprintf(cells[i].link, sizeof cells[i].link, "%s", c->allocator[i]->link);
+	for (size_t i = 0; i < c->chosen.count; i++) {
+		snprintf(cells[i].allocator, sizeof(cells)[i].allocator, "%s",
+			c->chosen.allocator[i]->name);
+		snprintf(cells[i].link, sizeof(cells)[i].link, "%s", c->chosen.allocator[i]->link);
 		c->report.choice[i].cell = &cells[i];
 	}
-	return 0;
 }
 
 static struct cost_cell *cell_of(struct cost_cell *cells, size_t count, const char *allocator)
@@ -151,36 +136,39 @@ static void assign_costs(struct choose_run *c, struct cost_cell *cells, size_t c
 		if (!cell)
 			continue;
 		choice->cell = cell;
-		/* What the gate has found can be had again by its command. */
+		/* A finding of the safety check has a command that shows it again: keep it. */
 		if (choice->out)
 			continue;
 		choice->out = cell->corrupt || cell->hung;
 		if (cell->corrupt)
-			snprintf(choice->safety, sizeof choice->safety, "%s", cell->why);
+			snprintf(choice->safety, sizeof(choice->safety), "%s", cell->why);
 		else if (cell->hung)
-			snprintf(choice->safety, sizeof choice->safety,
+			snprintf(choice->safety, sizeof(choice->safety),
 				"children did not come to their end while costs were measured");
 	}
 }
 
-/* Of those that came through. */
+/* The costs of the allocators that passed the safety check. */
 static int measure_costs(struct choose_run *c, double budget_s)
 {
-	const struct catalogue_allocator *in[ALLOCATORS_MAX];
+	const struct catalogue_allocator **in = calloc(c->chosen.count + 1, sizeof(*in));
 	struct cost_grid grid;
 	size_t count = 0;
-	for (size_t i = 0; i < c->count; i++)
+	if (!in)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->chosen.count; i++)
 		if (!c->report.choice[i].out)
-			in[count++] = c->allocator[i];
+			in[count++] = c->chosen.allocator[i];
 	c->options.budget_s = budget_s;
 	c->costs.host = c->report.host;
 	int status = cost_grid_make(
-		&grid, &c->options, in, count, meminfo_available(), c->error, sizeof c->error);
+		&grid, &c->options, in, count, meminfo_available(), c->error, sizeof(c->error));
 	if (status == 0)
 		status = cost_run(&c->costs, &c->options, &grid);
 	cost_grid_free(&grid);
+	free(in);
 	if (status == 0 && c->costs.fatal[0]) {
-		snprintf(c->error, sizeof c->error, "%s", c->costs.fatal);
+		snprintf(c->error, sizeof(c->error), "%s", c->costs.fatal);
 		status = -ENOSPC;
 	}
 	if (status == 0)
@@ -192,13 +180,13 @@ static int measure_costs(struct choose_run *c, double budget_s)
 static int choose(struct choose_run *c)
 {
 	double budget = c->options.budget_s, weight[CHOOSE_CLASSES];
-	int status = choose_safety_run(c->report.choice, c->count, c->report.server, &c->options,
-		c->catalogue, budget * safety_share, &c->report.controls_passed, c->error,
-		sizeof c->error);
+	int status = choose_safety_run(c->report.choice, c->chosen.count, c->report.server,
+		&c->options, c->catalogue, budget * safety_share, &c->report.controls_passed,
+		c->error, sizeof(c->error));
 	double spent = seconds_since(c->begin_ns);
 	double left = budget == 0 ? 0 : fmax(budget - spent, budget * (1 - safety_share));
 	if (status == 0 && c->loaded)
-		assign_costs(c, c->loaded, ALLOCATORS_MAX);
+		assign_costs(c, c->loaded, LOADED_MAX);
 	else if (status == 0)
 		status = measure_costs(c, left);
 	c->report.partial = interrupt_received();
@@ -211,106 +199,125 @@ static int choose(struct choose_run *c)
 	return 0;
 }
 
-/* ---- Drawings ---- */
-
-/* Of costs from a file there are no distributions. */
-static struct plot plot_of(const struct choose_run *c)
-{
-	unsigned measured = c->options.choose.from ? 0 : PLOT_DISTRIBUTIONS | PLOT_REQUESTS;
-	return (struct plot){c->options.plot_dir, PLOT_PARETO | measured};
-}
-
-static int prepare_plot(struct choose_run *c)
-{
-	const struct plot plot = plot_of(c);
-	return c->options.plot_dir ? plot_prepare(&plot, c->error, sizeof c->error) : 0;
-}
-
-static int draw(struct choose_run *c)
-{
-	const struct plot plot = plot_of(c);
-	if (!c->options.plot_dir)
-		return STATUS_OK;
-	int status = plot_draw(
-		&plot, &c->costs, &c->report, stderr, c->options.quiet, c->error, sizeof c->error);
-	if (status != 0)
-		fprintf(stderr, "forklab: %s\n", c->error);
-	return status == -EINTR ? STATUS_SIGNAL + interrupt_signal()
-	       : status         ? STATUS_BROKEN
-				: STATUS_OK;
-}
-
 /* ---- The result ---- */
+
+/* A file with costs has no distributions. */
+static unsigned plot_files(const struct options *options)
+{
+	unsigned measured = options->choose.from ? 0 : PLOT_DISTRIBUTIONS | PLOT_REQUESTS;
+	return PLOT_PARETO | measured;
+}
 
 static int print(struct choose_run *c)
 {
-	struct print_options print_options = terminal_print_options(&c->options);
+	struct print_options print_options = command_print_options(&c->options);
 	if (supervisor_is_gone())
 		return STATUS_BROKEN;
-	if (choose_print(c->output.stream, c->options.format, &c->report, &print_options) != 0) {
-		snprintf(c->error, sizeof c->error, "the result cannot be written");
-		return STATUS_BROKEN;
-	}
-	if (output_commit(&c->output, c->error, sizeof c->error) != 0)
-		return STATUS_BROKEN;
-	int drawn = draw(c);
-	if (drawn != STATUS_OK)
-		return drawn;
-	if (c->report.partial)
-		return STATUS_SIGNAL + interrupt_signal();
-	return c->report.controls_passed ? STATUS_OK : STATUS_BROKEN;
+	int status = command_commit(
+		&c->output, choose_print(c->output.stream, output_format_names[c->options.format],
+				    &c->report, &print_options));
+	if (status == STATUS_OK)
+		status =
+			cost_draw_plot(&c->options, plot_files(&c->options), &c->costs, &c->report);
+	if (status == STATUS_OK)
+		status = command_status(
+			c->report.partial, c->report.controls_passed ? STATUS_OK : STATUS_BROKEN);
+	return status;
 }
 
-/* Room for the memory, and the port, are asked for before minutes are spent at the gate. */
+/* The memory and the port are checked before the safety check takes its minutes. */
 static int check_resources(struct choose_run *c)
 {
 	struct cost_grid grid;
 	if (c->options.choose.from)
 		return 0;
-	if (!loopback_port_is_free(c->options.cost.port, c->error, sizeof c->error))
+	if (!loopback_port_is_free(c->options.cost.port, c->error, sizeof(c->error)))
 		return -EADDRINUSE;
-	int status = cost_grid_make(&grid, &c->options, c->allocator, c->count, meminfo_available(),
-		c->error, sizeof c->error);
+	int status = cost_grid_make(&grid, &c->options, c->chosen.allocator, c->chosen.count,
+		meminfo_available(), c->error, sizeof(c->error));
 	cost_grid_free(&grid);
 	return status;
 }
 
-static int run(struct choose_run *c)
+static int choose_and_print(struct choose_run *c)
 {
-	struct cost_cell *names = NULL;
-	int status = STATUS_USAGE;
-	if (prepare(c) == 0 && check_resources(c) == 0 && prepare_plot(c) == 0 &&
-		output_open(&c->output, c->options.output, c->error, sizeof c->error) == 0) {
-		names = calloc(c->count + 1, sizeof *names);
-		int failed = names ? name_choices(c, names) : -ENOMEM;
-		if (!failed)
-			failed = choose(c);
-		status = failed == -ENOSPC ? STATUS_USAGE : failed ? STATUS_BROKEN : print(c);
+	struct cost_cell *names = calloc(c->chosen.count + 1, sizeof(*names));
+	int failed = -ENOMEM;
+	if (names) {
+		name_choices(c, names);
+		failed = choose(c);
 	}
-	output_abandon(&c->output);
+	int status =
+		failed ? command_error(failed == -ENOSPC ? STATUS_USAGE : STATUS_BROKEN, c->error)
+		       : print(c);
 	free(names);
 	return status;
 }
 
-int choose_command(const struct catalogue *catalogue, const struct options *options)
+static int run(const struct catalogue *catalogue, const struct options *options)
 {
-	struct choose_run *c = calloc(1, sizeof *c);
-	if (!c) {
-		fprintf(stderr, "forklab: no memory\n");
-		return STATUS_BROKEN;
-	}
+	struct choose_run *c = calloc(1, sizeof(*c));
+	int status = STATUS_USAGE;
+	if (!c)
+		return command_error(STATUS_BROKEN, "no memory");
 	c->catalogue = catalogue;
 	c->options = *options;
 	c->begin_ns = monotonic_ns();
-	snprintf(c->error, sizeof c->error, "no memory");
-	int status = run(c);
-	bool failed_early =
-		status == STATUS_USAGE || (status == STATUS_BROKEN && !c->report.advice[0]);
-	if (failed_early)
-		fprintf(stderr, "forklab: %s\n", c->error);
+	snprintf(c->error, sizeof(c->error), "no memory");
+	if (prepare(c) != 0 || check_resources(c) != 0 ||
+		cost_prepare_plot(options, plot_files(options), c->error, sizeof(c->error)) != 0 ||
+		output_open(&c->output, options->output, c->error, sizeof(c->error)) != 0)
+		(void)command_error(status, c->error);
+	else
+		status = choose_and_print(c);
+	output_abandon(&c->output);
 	cost_run_free(&c->costs);
 	free(c->report.choice);
+	free(c->chosen.allocator);
 	free(c->loaded);
 	free(c);
 	return status;
 }
+
+/* Checks what cannot be chosen by. One config of the grid, not a cross. */
+static int complete(struct options *options, const struct option_error *error)
+{
+	struct cost_options *cost = &options->cost;
+	if (cost_check_port(options, error) != 0)
+		return -EINVAL;
+	if (!options->choose.has_server)
+		return option_error_set(
+			error, "choose needs to know what for: --server prefork, snapshot or pool");
+	if (cost->threads > 1 || cost->heaps > 1)
+		return option_error_set(
+			error, "choose takes one number of --threads and one size of --heap");
+	if (cost->threads == 1 && cost->thread[0] == 0)
+		return option_error_set(error,
+			"choose needs at least one background thread: without threads no fork "
+			"is dangerous; give --threads 1 or more");
+	if (cost->threads == 0)
+		cost->thread[cost->threads++] = 4;
+	if (cost->heaps == 0)
+		cost->heap[cost->heaps++] = UINT64_C(32) << 20;
+	cost->pages = 1;
+	return 0;
+}
+
+const struct command command_choose = {
+	.name = "choose",
+	.summary = "recommend an allocator for a forking server, from measurements",
+	.option = {KEY_DEADLINE, KEY_THREADS, KEY_HEAP, KEY_ROUNDS, KEY_SERVER, KEY_PORT,
+		KEY_WEIGHT, KEY_FROM, KEY_PLOT},
+	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_JSON,
+	.mode = {MODE_STRESS, MODE_SWEEP},
+	.modes = 2,
+	.fork_only = true,
+	.defaults =
+		{
+			[EFFORT_NORMAL] = {.trials = 40, .budget_s = 140, .rounds = 5},
+			[EFFORT_QUICK] = {.trials = 20, .budget_s = 45, .rounds = 3},
+			[EFFORT_THOROUGH] = {.trials = 20000, .rounds = 9},
+		},
+	.complete = complete,
+	.run = run,
+};

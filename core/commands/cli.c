@@ -1,27 +1,18 @@
 #include "cli.h"
 
-#include "option_error.h"
 #include "option_scope.h"
 #include "option_table.h"
 #include "option_value.h"
 
 #include <argp.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* How much to do, where neither --trials nor --budget says so. */
-static const struct effort_preset {
-	const char *option;
-	/* With sweeps, which decide; and of the command stress, which has nothing else. */
-	uint32_t trials, stress_trials;
-	double budget_s, stress_budget_s;
-	enum cost_effort cost;
-	uint32_t rounds;
-	double cost_budget_s, choose_budget_s;
-} normal = {"", 40, 400, 76, 50, COST_NORMAL, 5, 85, 140},
-  quick = {"--quick", 20, 100, 20, 10, COST_QUICK, 3, 18, 45},
-  thorough = {"--thorough", 20000, 20000, 0, 0, COST_THOROUGH, 9, 0, 0};
+static const char *const effort_options[EFFORT_COUNT] = {
+	[EFFORT_NORMAL] = "",
+	[EFFORT_QUICK] = "--quick",
+	[EFFORT_THOROUGH] = "--thorough",
+};
 
 static const char *const colors[COLOR_COUNT] = {
 	[COLOR_AUTO] = "auto",
@@ -44,7 +35,7 @@ static const char *const weights[WEIGHT_COUNT] = {
 };
 static const char *const pages[] = {"usual", "huge"};
 
-/* Words of which an option takes a list. */
+/* The words that an option takes a list of. */
 enum { WORDS_MAX = 16 };
 _Static_assert((int)METHOD_COUNT <= (int)WORDS_MAX, "every method has room");
 _Static_assert((int)MITIGATION_COUNT <= (int)WORDS_MAX, "every cure has room");
@@ -59,7 +50,7 @@ struct parse {
 	struct options *options;
 	struct option_error error;
 	enum cli_result result;
-	const struct effort_preset *effort;
+	const struct command *command;
 	struct given_options given;
 	int next; /* argv index at the last event: tells which element argp stumbled over */
 };
@@ -126,30 +117,39 @@ static int set_color(const struct parse *parse, const char *text)
 	return status;
 }
 
-static int set_command(const struct parse *parse, const char *text, unsigned position)
+static int set_command(struct parse *parse, const char *text, unsigned position)
 {
-	const char *commands[COMMAND_COUNT];
+	const char *names[COMMANDS_MAX];
 	size_t index = 0;
 
-	for (int i = 0; i < COMMAND_COUNT; i++)
-		commands[i] = options_command_name((enum command)i);
 	if (position > 0)
 		return option_error_set(&parse->error,
 			"one command at a time: cannot use '%s' after '%s'", text,
-			options_command_name(parse->options->command));
-	if (value_word(&parse->error, "command", text, commands, COMMAND_COUNT, &index) != 0)
+			parse->command->name);
+	if (value_word(&parse->error, "command", text, names, command_names(names), &index) != 0)
 		return -EINVAL;
-	parse->options->command = (enum command)index;
+	parse->command = commands[index];
 	return 0;
 }
 
-static int set_effort(struct parse *parse, const struct effort_preset *effort)
+static int set_format(const struct parse *parse, const char *text)
 {
-	if (parse->effort != &normal && parse->effort != effort)
-		return option_error_set(&parse->error,
-			"%s and %s cannot both be followed; choose one", parse->effort->option,
-			effort->option);
-	parse->effort = effort;
+	size_t index = 0;
+	int status = value_word(
+		&parse->error, "format", text, output_format_names, OUTPUT_FORMAT_COUNT, &index);
+
+	parse->options->format = (enum output_format)index;
+	return status;
+}
+
+static int set_effort(const struct parse *parse, enum effort effort)
+{
+	enum effort *given = &parse->options->effort;
+
+	if (*given != EFFORT_NORMAL && *given != effort)
+		return option_error_set(&parse->error, "%s and %s cannot be combined; choose one",
+			effort_options[*given], effort_options[effort]);
+	*given = effort;
 	return 0;
 }
 
@@ -260,7 +260,7 @@ static int set_choice(struct parse *parse, int key, const char *text)
 	case KEY_PAGES:
 		return set_pages(parse, text);
 	case KEY_FORMAT:
-		return option_scope_format(error, text, &options->format);
+		return set_format(parse, text);
 	case KEY_FAIL_ON:
 		return set_fail_on(parse, text);
 	case KEY_COLOR:
@@ -328,9 +328,9 @@ static int set_number(struct parse *parse, int key, const char *text)
 	case KEY_SEED:
 		return value_seed(error, "--seed", text, &options->seed);
 	case KEY_QUICK:
-		return set_effort(parse, &quick);
+		return set_effort(parse, EFFORT_QUICK);
 	case KEY_THOROUGH:
-		return set_effort(parse, &thorough);
+		return set_effort(parse, EFFORT_THOROUGH);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -380,98 +380,36 @@ static const struct argp parser = {
 	.parser = parse_option,
 };
 
-/* A trace tells of each trial, so a few are enough, and one cell at a time. */
-static void fill_trace_defaults(struct options *options)
+/* What the options leave open, from the command; -1 and 0 stand for "not given" until then. */
+static void fill_defaults(struct options *options, const struct command *command)
 {
-	enum { TRIALS = 3 };
-	if (options->trials == 0)
-		options->trials = TRIALS;
-	if (options->budget_s < 0)
-		options->budget_s = 0;
-	if (options->methods == 0)
-		options->method[options->methods++] = METHOD_FORK;
-}
+	const struct command_defaults *defaults = &command->defaults[options->effort];
 
-static void fill_cost_defaults(struct options *options, const struct effort_preset *effort)
-{
-	options->cost.effort = effort->cost;
+	options->command = command->name;
+	options->modes = command->modes;
+	memcpy(options->mode, command->mode, sizeof(options->mode));
+	if (options->trials == 0)
+		options->trials = defaults->trials;
+	if (options->budget_s < 0)
+		options->budget_s = defaults->budget_s;
 	if (options->cost.rounds == 0)
-		options->cost.rounds = effort->rounds;
-	if (options->budget_s < 0)
-		options->budget_s = options->command == COMMAND_CHOOSE ? effort->choose_budget_s
-								       : effort->cost_budget_s;
-	if (options->methods == 0)
-		options->method[options->methods++] = METHOD_FORK;
-}
-
-/* Its random trials are those of a run. One place of the grid, not a cross. */
-static void fill_choose_defaults(struct options *options, const struct effort_preset *effort)
-{
-	options->trials = effort->trials;
-	if (options->cost.threads == 0)
-		options->cost.thread[options->cost.threads++] = 4;
-	if (options->cost.heaps == 0)
-		options->cost.heap[options->cost.heaps++] = UINT64_C(32) << 20;
-	options->cost.pages = 1;
-}
-
-/* What cannot be chosen by. */
-static int check_choose(const struct option_error *error, const struct options *options)
-{
-	const struct cost_options *cost = &options->cost;
-
-	if (cost->port &&
-		(!options->choose.has_server || options->choose.server == SERVER_SNAPSHOT))
-		return option_error_set(
-			error, "--port is for the servers that listen: --server prefork or pool");
-	if (options->command != COMMAND_CHOOSE)
-		return 0;
-	if (!options->choose.has_server)
-		return option_error_set(
-			error, "choose needs to know what for: --server prefork, snapshot or pool");
-	if (cost->threads > 1 || cost->heaps > 1)
-		return option_error_set(
-			error, "choose takes one number of --threads and one size of --heap");
-	if (cost->threads == 1 && cost->thread[0] == 0)
-		return option_error_set(error,
-			"choose needs at least one background thread: without threads no fork "
-			"is dangerous; give --threads 1 or more");
-	return 0;
-}
-
-/* What was not given, from the defaults; -1 and 0 stand for "not given" until then. */
-static void fill_defaults(struct options *options, const struct effort_preset *effort)
-{
-	bool stress = options->command == COMMAND_STRESS;
-	if (options->mitigations == 0)
-		options->mitigation[options->mitigations++] = MITIGATION_NONE;
-	if (options->command == COMMAND_TRACE) {
-		fill_trace_defaults(options);
-		return;
-	}
-	if (options->command == COMMAND_CHOOSE)
-		fill_choose_defaults(options, effort);
-	if (options->command == COMMAND_COST || options->command == COMMAND_CHOOSE) {
-		fill_cost_defaults(options, effort);
-		return;
-	}
-	options->thorough = effort == &thorough;
-	if (options->trials == 0)
-		options->trials = stress ? effort->stress_trials : effort->trials;
-	if (options->budget_s < 0)
-		options->budget_s = stress ? effort->stress_budget_s : effort->budget_s;
+		options->cost.rounds = defaults->rounds;
 	if (options->methods == 0) {
 		options->method[options->methods++] = METHOD_FORK;
-		options->method[options->methods++] = METHOD__FORK;
+		if (!command->fork_only)
+			options->method[options->methods++] = METHOD__FORK;
 	}
+	if (options->mitigations == 0)
+		options->mitigation[options->mitigations++] = MITIGATION_NONE;
 }
 
-int cli_parse(int argc, char **argv, struct options *options, char *error, size_t size)
+int cli_parse(int argc, char **argv, const struct command **command, struct options *options,
+	char *error, size_t size)
 {
 	struct parse parse = {
 		.options = options,
 		.error = {error, size},
-		.effort = &normal,
+		.command = commands[0],
 	};
 	int status;
 
@@ -482,34 +420,23 @@ int cli_parse(int argc, char **argv, struct options *options, char *error, size_
 		.deadline_s = 10,
 		.seed = 1,
 		.aim = true,
-		.format = "text",
 	};
 	status = argp_parse(&parser, argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &parse);
 	if (parse.result != CLI_PROCEED)
 		return parse.result;
 	if (status != 0)
 		return -EINVAL;
-	status = option_scope_check(&parse.given, &parse.error, options);
-	if (status == 0)
-		status = check_choose(&parse.error, options);
+	status = option_scope_check(&parse.given, parse.command, options, &parse.error);
 	if (status != 0)
 		return status;
-	fill_defaults(options, parse.effort);
-	return CLI_PROCEED;
+	fill_defaults(options, parse.command);
+	if (command)
+		*command = parse.command;
+	return parse.command->complete ? parse.command->complete(options, &parse.error)
+				       : CLI_PROCEED;
 }
 
 void cli_version(FILE *stream)
 {
 	(void)fprintf(stream, "forklab %s\n", FORKLAB_VERSION);
-}
-
-bool cli_color(const struct options *options, bool terminal)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (options->color != COLOR_AUTO)
-		return options->color == COLOR_ALWAYS;
-	if (no_color && *no_color)
-		return false;
-	return terminal && !(term && strcmp(term, "dumb") == 0);
 }

@@ -1,17 +1,17 @@
 /*
- * The command line. Numbers, commands, methods, formats and verdicts are checked here; names of
- * allocators and scenarios are not, since only the catalogue knows them.
+ * The command line. Numbers, commands, methods, formats and verdicts are checked here. Names of
+ * allocators and scenarios are checked later, against the catalogue.
  */
 #ifndef FORKLAB_CLI_H
 #define FORKLAB_CLI_H
 
-#include "options.h"
+#include "command.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-/* What cli_parse() found; a negative errno is a mistake of the user's. */
+/* What cli_parse() returns beside a negative errno. */
 enum cli_result {
 	CLI_PROCEED,
 	CLI_HELP,    /* --help: print cli_help() and exit with 0 */
@@ -19,24 +19,20 @@ enum cli_result {
 };
 
 /*
- * Reads the command line into *options, whose strings then point into argv. Prints nothing and does
- * not exit. An option given twice: the last counts, but lists grow.
+ * Reads the command line into *options, whose strings then point into argv, and stores the command
+ * in *command (NULL: not wanted). Prints nothing and does not exit. Of an option given twice the
+ * last one counts; lists grow.
  *
- * Returns an enum cli_result, or -EINVAL with what is wrong and what to do about it in error[size]:
- * one sentence, without the program's name before and a newline after it. The exit status is 2.
+ * Returns an enum cli_result, or -EINVAL with a sentence in error[size] that says what is wrong and
+ * what to do about it, without the program's name and without a newline.
  */
-int cli_parse(int argc, char **argv, struct options *options, char *error, size_t size);
+int cli_parse(int argc, char **argv, const struct command **command, struct options *options,
+	char *error, size_t size);
 
 /* Prints the text of --help. */
 void cli_help(FILE *stream);
 
 /* Prints the text of --version. */
 void cli_version(FILE *stream);
-
-/*
- * Whether to print in colour to where `terminal` says whether it is one: --color, and for "auto"
- * the environment's NO_COLOR (https://no-color.org: set and not empty) and TERM=dumb.
- */
-bool cli_color(const struct options *options, bool terminal);
 
 #endif

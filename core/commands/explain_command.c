@@ -1,65 +1,39 @@
-#include "explain_command.h"
-
-#include "cli.h"
+/* One fork point in full. */
+#include "command.h"
+#include "command_output.h"
+#include "command_runners.h"
 #include "explain_cell.h"
 #include "explain_print.h"
 #include "interrupt.h"
-#include "output.h"
 #include "plan.h"
 #include "progress.h"
 #include "status.h"
 #include "supervisor.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-enum { ERROR_MAX = 1024 };
-
-static int report_error(int status, const char *error)
-{
-	fprintf(stderr, "forklab: %s\n", error);
-	return status;
-}
 
 /* ---- Printing ---- */
-
-static unsigned terminal_width(void)
-{
-	struct winsize size;
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
 
 static int print(
 	const struct explanation *explanation, const struct options *options, struct output *output)
 {
-	char error[ERROR_MAX];
-	bool terminal = !options->output && isatty(STDOUT_FILENO);
-	struct print_options how = {
-		.color = cli_color(options, terminal),
-		.width = terminal ? terminal_width() : 0,
-		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-	};
-	int status =
-		explain_printer_find(options->format)->print(output->stream, explanation, &how);
+	const struct explain_printer *printer =
+		explain_printer_find(output_format_names[options->format]);
+	struct print_options print_options = command_print_options(options);
+	int status = printer->print(output->stream, explanation, &print_options);
 	if (status == -ENOENT)
-		return report_error(STATUS_USAGE,
+		return command_error(STATUS_USAGE,
 			"--format svg needs graphviz' program dot, which is not here: install "
 			"graphviz, or use --format dot");
 	if (status == -EPROTO || status == -ETIMEDOUT)
-		return report_error(STATUS_BROKEN,
+		return command_error(STATUS_BROKEN,
 			"graphviz' program dot could not draw the graph, which --format dot has");
 	if (status == -EINTR)
 		return STATUS_SIGNAL + interrupt_signal();
-	if (status != 0)
-		return report_error(STATUS_BROKEN, "the result cannot be written");
-	if (output_commit(output, error, sizeof error) != 0)
-		return report_error(STATUS_BROKEN, error);
-	return STATUS_OK;
+	return command_commit(output, status);
 }
 
 /* ---- Cells ---- */
@@ -96,11 +70,11 @@ static int best_of_methods(const struct catalogue *catalogue, const struct plan_
 {
 	enum { NONE = 2 };
 	int best_result = NONE;
-	struct explanation *explanation = malloc(sizeof *explanation);
+	struct explanation *explanation = malloc(sizeof(*explanation));
 	if (!explanation)
 		return -ENOMEM;
 	for (size_t i = 0; i < list->cells; i++) {
-		memset(explanation, 0, sizeof *explanation);
+		memset(explanation, 0, sizeof(*explanation));
 		progress_next(progress, &list->cell[i], i + 1, list->cells);
 		int result = explain_cell(explanation,
 			catalogue_find(catalogue, list->cell[i].allocator), &list->cell[i],
@@ -125,19 +99,17 @@ static int explain_and_print(const struct catalogue *catalogue, const struct pla
 {
 	char error[ERROR_MAX] = "no memory";
 	struct progress progress;
-	struct explanation *explanation = calloc(1, sizeof *explanation);
+	struct explanation *explanation = calloc(1, sizeof(*explanation));
 	if (!explanation)
-		return report_error(STATUS_BROKEN, error);
+		return command_error(STATUS_BROKEN, error);
 	progress_begin(&progress, !options->quiet);
-	int result = best_of_methods(catalogue, list, explanation, &progress, error, sizeof error);
+	int result = best_of_methods(catalogue, list, explanation, &progress, error, sizeof(error));
 	progress_end(&progress);
 	int status = exit_status(result);
-	if (supervisor_is_gone())
-		output_abandon(output);
-	else if (result >= 0)
+	if (result < 0)
+		(void)command_error(status, error);
+	else if (!supervisor_is_gone())
 		status = print(explanation, options, output);
-	else
-		(void)report_error(status, error);
 	free(explanation);
 	return status;
 }
@@ -177,20 +149,33 @@ static int make_plan(struct plan_list *list, const struct options *options,
 	return check_choice(list, options, error, size);
 }
 
-int explain_command(const struct catalogue *catalogue, const struct options *options)
+static int run(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[ERROR_MAX];
 	struct plan_list list = {0};
 	struct output output = {0};
 	int status = STATUS_USAGE;
-	if (make_plan(&list, options, catalogue, error, sizeof error) != 0 ||
-		!catalogue_runner_matches(
-			catalogue_find(catalogue, list.cell[0].allocator), error, sizeof error) ||
-		output_open(&output, options->output, error, sizeof error) != 0)
-		(void)report_error(status, error);
+	if (make_plan(&list, options, catalogue, error, sizeof(error)) != 0 ||
+		!command_runners_match(catalogue, &list, error, sizeof(error)) ||
+		output_open(&output, options->output, error, sizeof(error)) != 0)
+		(void)command_error(status, error);
 	else
 		status = explain_and_print(catalogue, &list, options, &output);
 	output_abandon(&output);
 	plan_free(&list);
 	return status;
 }
+
+const struct command command_explain = {
+	.name = "explain",
+	.summary = "explain one fork point in full: which thread holds the lock, where\n"
+		   "it was taken, where the child waits, why it never wakes, and what\n"
+		   "would have prevented it",
+	.option = {CELL_OPTIONS, KEY_POINT, KEY_MITIGATION, KEY_EVERY_INSTRUCTION},
+	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_JSON | 1U << OUTPUT_MARKDOWN |
+		   1U << OUTPUT_DOT | 1U << OUTPUT_SVG,
+	.mode = {MODE_SWEEP},
+	.modes = 1,
+	.defaults = CELL_DEFAULTS,
+	.run = run,
+};

@@ -1,14 +1,12 @@
-#include "list_command.h"
-
-#include "output.h"
+/* What there is, and why something is missing. */
+#include "command.h"
+#include "command_output.h"
 #include "shm_map.h"
 #include "status.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <libsmartcols.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { INDENT = 1 };
 
@@ -143,24 +141,21 @@ static int print_json(const struct catalogue *catalogue, FILE *out)
 	return failed;
 }
 
-int list_command(const struct catalogue *catalogue, const struct options *options)
+static int run(const struct catalogue *catalogue, const struct options *options)
 {
-	char error[CATALOGUE_PATH_MAX * 2];
+	char error[ERROR_MAX];
 	struct output output;
-	bool json = strcmp(options->format, "json") == 0;
-	if (output_open(&output, options->output, error, sizeof error) != 0) {
-		fprintf(stderr, "forklab: %s\n", error);
-		return STATUS_USAGE;
-	}
-	int failed =
-		json ? print_json(catalogue, output.stream) : print_text(catalogue, output.stream);
-	if (failed) {
-		output_abandon(&output);
-		fprintf(stderr, "forklab: no memory for the list\n");
-		return STATUS_BROKEN;
-	}
-	if (output_commit(&output, error, sizeof error) == 0)
-		return STATUS_OK;
-	fprintf(stderr, "forklab: %s\n", error);
-	return STATUS_BROKEN;
+	if (output_open(&output, options->output, error, sizeof(error)) != 0)
+		return command_error(STATUS_USAGE, error);
+	return command_commit(&output, options->format == OUTPUT_JSON
+					       ? print_json(catalogue, output.stream)
+					       : print_text(catalogue, output.stream));
 }
+
+const struct command command_list = {
+	.name = "list",
+	.summary = "list allocators, scenarios and fork methods, and why one is missing",
+	.option = {CELL_OPTIONS},
+	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_JSON,
+	.run = run,
+};

@@ -2,11 +2,41 @@
 
 #include "suggest.h"
 
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { OPTIONS_MAX = 64 };
 
 #define TRY "; try 'forklab --help'"
+
+int option_error_set(const struct option_error *error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(error->text, error->size, format, arguments);
+	va_end(arguments);
+	return -EINVAL;
+}
+
+int option_error_unknown(const struct option_error *error, const char *kind, const char *word,
+	const char *const *known, size_t count)
+{
+	const char *nearest = suggest(word, known, count);
+	char hint[128] = "", list[1024] = "";
+	size_t used = 0;
+
+	if (nearest)
+		(void)snprintf(hint, sizeof(hint), " did you mean '%s'?", nearest);
+	for (size_t i = 0; i < count && used < sizeof(list); i++)
+		used += (size_t)snprintf(
+			list + used, sizeof(list) - used, "%s%s", i ? ", " : "", known[i]);
+	return option_error_set(error, "unknown %s '%s';%s %s: %s", kind, word, hint,
+		nearest ? "Known" : "known", list);
+}
 
 static bool is_end(const struct argp_option *option)
 {

@@ -1,26 +1,18 @@
-/* Which options and formats belong to which commands. Pure. */
+/* Which options and formats a command takes: what its descriptor says. Pure. */
 #ifndef FORKLAB_OPTION_SCOPE_H
 #define FORKLAB_OPTION_SCOPE_H
 
-#include "cli.h"
-#include "option_value.h"
+#include "command.h"
 
-/* Options that were given, a bit each; start with all zero. */
+/* The options that were given, a bit for each row of option_table; start with zero. */
 struct given_options {
-	unsigned bits;
+	uint64_t bits;
 };
 
-/* Keeps in mind that the option of that key was given. */
 void option_scope_note(struct given_options *given, int key);
 
-/*
- * Once the command is known: 0, or -EINVAL with a sentence on an option or format that is not for
- * it.
- */
-int option_scope_check(const struct given_options *given, const struct option_error *error,
-	const struct options *options);
-
-/* The value of --format: 0 and its name in *format, or -EINVAL. */
-int option_scope_format(const struct option_error *error, const char *text, const char **format);
+/* 0, or -EINVAL with a sentence about an option or the format that the command does not take. */
+int option_scope_check(const struct given_options *given, const struct command *command,
+	const struct options *options, const struct option_error *error);
 
 #endif

@@ -3,28 +3,14 @@
 #include "cli.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const char help_before_options[] =
 	"After a multithreaded process forks, can the child still use this allocator?\n"
 	"forklab runs the same workloads on many allocators, forks at bad moments, and\n"
-	"proves of every child that hangs that it hangs.\n"
+	"proves that a hung child is hung.\n"
 	"\n"
-	"Commands:\n"
-	"  run      print the comparison table: stress and sweep (the default command)\n"
-	"  stress   fork at random moments while background threads allocate\n"
-	"  sweep    step a thread through its calls and fork wherever the memory that a\n"
-	"           child inherits has changed: the same result every time\n"
-	"  trace    record every call, the descriptors and the heap in some trials of\n"
-	"           one cell, with the pid before and after each call\n"
-	"  audit    tell which atfork handlers are in force, and what they do\n"
-	"  explain  tell the story of one fork point: who holds the lock, where it was\n"
-	"           taken, where the child waits, why for ever, and what would have\n"
-	"           prevented it\n"
-	"  cost     measure what a fork costs: latency, stalls of the other threads,\n"
-	"           the child's first allocations, copied pages, memory\n"
-	"  choose   recommend an allocator for a kind of server that forks, by what was\n"
-	"           measured\n"
-	"  list     name allocators, scenarios and fork methods, and why one is missing";
+	"Commands:\n";
 
 static const char help_after_options[] =
 	"Defaults stand in parentheses. A LIST is separated by commas, its option may\n"
@@ -150,17 +136,41 @@ const struct argp_option option_table[] = {
 	{0},
 };
 
+/* Each line of a summary in the second column. */
+static void print_command(FILE *out, const struct command *command)
+{
+	const char *name = command->name;
+	for (const char *line = command->summary; *line; name = "") {
+		int length = (int)strcspn(line, "\n");
+		fprintf(out, "  %-8s %.*s\n", name, length, line);
+		line += length + (line[length] == '\n');
+	}
+}
+
+/* The text before the options, a '\v', and the text after them, as argp takes it; NULL: no memory.
+ */
+static char *help_text(void)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	if (!out)
+		return NULL;
+	fputs(help_before_options, out);
+	for (size_t i = 0; commands[i]; i++)
+		print_command(out, commands[i]);
+	fprintf(out, "\v%s", help_after_options);
+	return fclose(out) == 0 ? text : NULL;
+}
+
 void cli_help(FILE *stream)
 {
-	struct argp help = {.options = option_table, .args_doc = "[COMMAND]"};
-	char *doc = NULL;
-
-	if (asprintf(&doc, "%s\v%s", help_before_options, help_after_options) >= 0)
-		help.doc = doc;
+	char *text = help_text();
+	struct argp help = {.options = option_table, .args_doc = "[COMMAND]", .doc = text};
 	/* argp has no other way to leave out its paragraph on mandatory arguments. */
 	(void)setenv("ARGP_HELP_FMT", "no-dup-args-note", 0);
 	argp_help(&help, stream,
 		ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC,
 		"forklab");
-	free(doc);
+	free(text);
 }

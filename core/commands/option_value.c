@@ -1,38 +1,10 @@
 #include "option_value.h"
 
-#include "suggest.h"
-
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int option_error_set(const struct option_error *error, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(error->text, error->size, format, arguments);
-	va_end(arguments);
-	return -EINVAL;
-}
-
-int option_error_unknown(const struct option_error *error, const char *kind, const char *word,
-	const char *const *known, size_t count)
-{
-	const char *nearest = suggest(word, known, count);
-	char hint[128] = "", list[1024] = "";
-	size_t used = 0;
-
-	if (nearest)
-		(void)snprintf(hint, sizeof(hint), " did you mean '%s'?", nearest);
-	for (size_t i = 0; i < count && used < sizeof(list); i++)
-		used += (size_t)snprintf(
-			list + used, sizeof(list) - used, "%s%s", i ? ", " : "", known[i]);
-	return option_error_set(error, "unknown %s '%s';%s %s: %s", kind, word, hint,
-		nearest ? "Known" : "known", list);
-}
 
 static bool consists_of(const char *text, const char *characters)
 {

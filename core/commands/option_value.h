@@ -1,28 +1,12 @@
 /*
- * The values of options: strict parsers, and the sentence that says what is wrong. Each returns 0,
- * or -EINVAL with the sentence in the complaint. `option` is what the user typed, "--trials".
+ * Strict parsers for the values of options. Each returns 0, or -EINVAL with a sentence in *error.
+ * `option` is the name to report, as "--trials".
  */
 #ifndef FORKLAB_OPTION_VALUE_H
 #define FORKLAB_OPTION_VALUE_H
 
-#include "cli.h"
-
-/* Where a sentence for the user goes. */
-struct option_error {
-	char *text;
-	size_t size;
-};
-
-/* Writes the sentence; always returns -EINVAL. */
-int option_error_set(const struct option_error *error, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/*
- * "unknown KIND 'WORD'; did you mean 'NEAREST'? Known: A, B, C", of `count` known words. Always
- * returns -EINVAL.
- */
-int option_error_unknown(const struct option_error *error, const char *kind, const char *word,
-	const char *const *known, size_t count);
+#include "option_error.h"
+#include "options.h"
 
 /* A whole number in decimal, `least` to `most`. */
 int value_number(const struct option_error *error, const char *option, const char *text,

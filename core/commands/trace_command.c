@@ -1,9 +1,10 @@
-#include "trace_command.h"
-
+/* Every call of the trials of one cell. */
+#include "command.h"
+#include "command_output.h"
+#include "command_runners.h"
 #include "host.h"
 #include "interrupt.h"
 #include "monotonic.h"
-#include "output.h"
 #include "plan.h"
 #include "progress.h"
 #include "runner_process.h"
@@ -17,15 +18,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum { ERROR_MAX = 1024 };
-
-static int report_error(int status, const char *error)
-{
-	fprintf(stderr, "forklab: %s\n", error);
-	return status;
-}
 
 /* ---- One trial ---- */
 
@@ -59,12 +51,12 @@ static int record(struct trace_report *trace_report, const struct cell_plan *of_
 	trial_log->trial = number;
 	trial_log->verdict = cell.verdict;
 	if (cell.has_finding)
-		snprintf(trial_log->sentence, sizeof trial_log->sentence, "%s",
+		snprintf(trial_log->sentence, sizeof(trial_log->sentence), "%s",
 			cell.finding.sentence);
 	else if (cell.why[0])
-		snprintf(trial_log->sentence, sizeof trial_log->sentence, "%s", cell.why);
+		snprintf(trial_log->sentence, sizeof(trial_log->sentence), "%s", cell.why);
 	if (cell.version[0])
-		snprintf(trace_report->version, sizeof trace_report->version, "%s", cell.version);
+		snprintf(trace_report->version, sizeof(trace_report->version), "%s", cell.version);
 	return capture_state.error;
 }
 
@@ -74,7 +66,7 @@ static int record_all(struct trace_report *trace_report, const struct options *o
 	struct progress progress;
 	uint32_t count = plan->trials - plan->first_trial;
 	int error = 0;
-	trace_report->trial_log = calloc(count, sizeof *trace_report->trial_log);
+	trace_report->trial_log = calloc(count, sizeof(*trace_report->trial_log));
 	if (!trace_report->trial_log)
 		return -ENOMEM;
 	progress_begin(&progress, !options->quiet);
@@ -110,23 +102,16 @@ static int status_of(const struct trace_report *trace_report, const struct optio
 static int print(const struct trace_report *trace_report, const struct options *options,
 	struct output *output)
 {
-	char error[ERROR_MAX];
-	if (supervisor_is_gone()) {
-		output_abandon(output);
+	if (supervisor_is_gone())
 		return STATUS_BROKEN;
-	}
-	if (trace_print(output->stream, options->format, trace_report) != 0) {
-		output_abandon(output);
-		return report_error(STATUS_BROKEN, "the trace cannot be written");
-	}
-	if (output_commit(output, error, sizeof error) != 0)
-		return report_error(STATUS_BROKEN, error);
-	if (interrupt_received())
-		return STATUS_SIGNAL + interrupt_signal();
-	return status_of(trace_report, options);
+	int status = command_commit(output,
+		trace_print(output->stream, output_format_names[options->format], trace_report));
+	if (status == STATUS_OK)
+		status = command_status(interrupt_received(), status_of(trace_report, options));
+	return status;
 }
 
-/* One cell: a trace is a story, not a table. */
+/* A trace is of one cell. */
 static int plan_one_cell(struct plan_list *list, const struct options *options,
 	const struct catalogue *catalogue, char *error, size_t size)
 {
@@ -146,32 +131,58 @@ static int plan_one_cell(struct plan_list *list, const struct options *options,
 	return result;
 }
 
-int trace_command(const struct catalogue *catalogue, const struct options *options)
+static int trace_and_print(
+	const struct plan_list *list, const struct options *options, struct output *output)
+{
+	const struct cell_plan *plan = &list->cell[0];
+	struct trace_report trace_report = {
+		.allocator = plan->allocator,
+		.scenario = plan->scenario,
+		.method = fork_method_name(plan->method),
+		.seed = options->seed,
+	};
+	int status;
+	host_describe(&trace_report.host);
+	if (record_all(&trace_report, options, plan) == 0)
+		status = print(&trace_report, options, output);
+	else
+		status = command_error(STATUS_BROKEN, "no memory for the trace");
+	free_logs(&trace_report);
+	return status;
+}
+
+static int run(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[ERROR_MAX];
 	struct plan_list list = {0};
 	struct output output = {0};
-	struct trace_report trace_report = {0};
 	int status = STATUS_USAGE;
-	if (plan_one_cell(&list, options, catalogue, error, sizeof error) != 0 ||
-		!catalogue_runner_matches(
-			catalogue_find(catalogue, list.cell[0].allocator), error, sizeof error) ||
-		output_open(&output, options->output, error, sizeof error) != 0) {
-		plan_free(&list);
-		return report_error(status, error);
-	}
-	trace_report.allocator = list.cell[0].allocator;
-	trace_report.scenario = list.cell[0].scenario;
-	trace_report.method = fork_method_name(list.cell[0].method);
-	trace_report.seed = options->seed;
-	host_describe(&trace_report.host);
-	if (record_all(&trace_report, options, &list.cell[0]) == 0) {
-		status = print(&trace_report, options, &output);
-	} else {
-		output_abandon(&output);
-		status = report_error(STATUS_BROKEN, "no memory for the trace");
-	}
-	free_logs(&trace_report);
+	if (plan_one_cell(&list, options, catalogue, error, sizeof(error)) != 0 ||
+		!command_runners_match(catalogue, &list, error, sizeof(error)) ||
+		output_open(&output, options->output, error, sizeof(error)) != 0)
+		(void)command_error(status, error);
+	else
+		status = trace_and_print(&list, options, &output);
+	output_abandon(&output);
 	plan_free(&list);
 	return status;
 }
+
+/* Few trials, since each is printed in full. */
+const struct command command_trace = {
+	.name = "trace",
+	.summary = "record every call, the descriptors and the heap in some trials of\n"
+		   "one cell, with the pid before and after each call",
+	.option = {CELL_OPTIONS, KEY_TRIAL, KEY_TRIALS, KEY_WORKERS},
+	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_LINES | 1U << OUTPUT_CHROME,
+	.mode = {MODE_STRESS},
+	.modes = 1,
+	.fork_only = true,
+	.defaults =
+		{
+			[EFFORT_NORMAL] = {.trials = 3},
+			[EFFORT_QUICK] = {.trials = 3},
+			[EFFORT_THOROUGH] = {.trials = 3},
+		},
+	.run = run,
+};

@@ -21,7 +21,6 @@ static void fill_options(struct options *to, const struct options *from,
 	double seconds)
 {
 	*to = *from;
-	to->command = COMMAND_RUN;
 	to->alloc = to->scenario = (struct name_list){0};
 	for (size_t i = 0; i < count; i++)
 		add_name(&to->alloc, choice[i].cell->allocator);

@@ -21,7 +21,7 @@ struct grid_axes {
 static struct grid_axes choose_axes(const struct options *options)
 {
 	const struct cost_options *cost = &options->cost;
-	bool quick = cost->effort == COST_QUICK, thorough = cost->effort == COST_THOROUGH;
+	bool quick = options->effort == EFFORT_QUICK, thorough = options->effort == EFFORT_THOROUGH;
 	struct grid_axes axes = {
 		.thread = quick ? quick_threads : usual_threads,
 		.threads = quick ? 2 : 4,

@@ -23,9 +23,9 @@ enum { TIMEOUT_MS = 60 * 1000, TIMEOUT_MS_PER_GIB = 90 * 1000 };
 
 /* Time enough for what there is to do; see docs/cost.md. */
 static const struct cost_plan efforts[] = {
-	[COST_NORMAL] = {.forks = 48, .forks_ms = 80, .work_ms = 30},
-	[COST_QUICK] = {.forks = 32, .forks_ms = 50, .work_ms = 20},
-	[COST_THOROUGH] = {.forks = COST_FORKS, .forks_ms = 400, .work_ms = 80},
+	[EFFORT_NORMAL] = {.forks = 48, .forks_ms = 80, .work_ms = 30},
+	[EFFORT_QUICK] = {.forks = 32, .forks_ms = 50, .work_ms = 20},
+	[EFFORT_THOROUGH] = {.forks = COST_FORKS, .forks_ms = 400, .work_ms = 80},
 };
 
 static void fill_plan(struct runner_process *runner, const struct cost_config *config,

@@ -8,7 +8,7 @@
 struct cost_measure_params {
 	uint64_t seed;
 	uint32_t round;
-	enum cost_effort effort;
+	enum effort effort;
 	enum cost_server server;
 	uint32_t port; /* that it listens on; 0: the kernel chooses */
 };

@@ -100,7 +100,7 @@ static void measure(struct cost_run *run, uint32_t index, uint32_t round)
 	struct cost_cell *cell = &run->report->cell[index];
 	enum cost_server server = run->report->server;
 	const struct cost_measure_params params = {run->options->seed, round,
-		run->options->cost.effort, server, run->options->cost.port};
+		run->options->effort, server, run->options->cost.port};
 	const struct cost_context context = {config->threads, config->method, server};
 	uint64_t begin = monotonic_ns();
 	int error = cost_measure(config, &params, run->shm, cell);

@@ -28,7 +28,7 @@ static double seconds_since(uint64_t from_ns)
 
 static void copy_options(struct run_options *to, const struct options *options)
 {
-	to->command = options_command_name(options->command);
+	to->command = options->command;
 	snprintf(to->version, sizeof to->version, "%s", FORKLAB_VERSION);
 	to->seed = options->seed;
 	to->trials = options->trials;
@@ -91,7 +91,7 @@ static enum phase phase_of(const struct cell_plan *plan)
  */
 static bool wants_mitigation_cost(const struct cell_plan *plan, const struct options *options)
 {
-	bool sweep = options->command == COMMAND_SWEEP;
+	bool sweep = options->modes == 1 && options->mode[0] == MODE_SWEEP;
 	return plan->mitigation != MITIGATION_NONE && (plan->mode == MODE_SWEEP) == sweep &&
 	       !options->one_point && !options->one_trial;
 }
@@ -139,13 +139,15 @@ static void run_cells(struct report *report, const struct options *options,
 	drop_unmeasured(report, list->cells);
 }
 
-/* Who names allocators wants to see them, and a program can leave out by itself what it does not
- * need. */
+/*
+ * Rows that make no difference are folded for readers only: not where allocators are named, and not
+ * in a format for programs, which can leave out rows themselves.
+ */
 static bool should_fold(const struct options *options)
 {
-	return !options->all_variants && !options->thorough && !options->alloc.all &&
-	       !options->alloc.count && strcmp(options->format, "json") != 0 &&
-	       strcmp(options->format, "csv") != 0 && strcmp(options->format, "junit") != 0;
+	return !options->all_variants && options->effort != EFFORT_THOROUGH &&
+	       !options->alloc.all && !options->alloc.count &&
+	       !output_format_is_data(options->format);
 }
 
 int campaign_run(struct report *report, const struct options *options,

@@ -1,9 +1,8 @@
-/*
- * What the user asked for, as data: filled in by the command line, read by what plans and runs.
- */
+/* What the user asked for: filled in by the command line, read by what plans and runs. */
 #ifndef FORKLAB_OPTIONS_H
 #define FORKLAB_OPTIONS_H
 
+#include "output_format.h"
 #include "shm.h"
 #include "verdict.h"
 
@@ -24,18 +23,8 @@ enum {
 	OPTIONS_ROUNDS_MAX = 32, /* of a grid */
 };
 
-enum command {
-	COMMAND_RUN,
-	COMMAND_STRESS,
-	COMMAND_SWEEP,
-	COMMAND_AUDIT,
-	COMMAND_TRACE,
-	COMMAND_EXPLAIN,
-	COMMAND_COST,
-	COMMAND_CHOOSE,
-	COMMAND_LIST,
-	COMMAND_COUNT
-};
+/* How much to do where no number says so: the default, --quick, --thorough. */
+enum effort { EFFORT_NORMAL, EFFORT_QUICK, EFFORT_THOROUGH, EFFORT_COUNT };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER, COLOR_COUNT };
 
@@ -46,22 +35,19 @@ struct name_list {
 	char name[OPTIONS_NAMES_MAX][SHM_NAME_MAX];
 };
 
-/* A shared object that is to be an allocator. */
+/* A shared object to test as an allocator. */
 struct preload_option {
 	const char *path; /* a path, or without any '/' a soname that the loader knows */
 	const char *name; /* NULL: after the file */
 };
 
-enum cost_effort { COST_NORMAL, COST_QUICK, COST_THOROUGH };
-
-/* What only `forklab cost` has: the grid, and how much of it. */
+/* Of the commands cost and choose: the grid. */
 struct cost_options {
-	enum cost_effort effort;
 	size_t threads; /* 0: the usual ones */
 	uint32_t thread[OPTIONS_GRID_MAX];
 	size_t heaps;                    /* 0: the usual ones */
 	uint64_t heap[OPTIONS_GRID_MAX]; /* bytes */
-	unsigned pages;                  /* bit 0: usual pages, bit 1: huge ones; 0: as usual */
+	unsigned pages;                  /* bit 0: usual pages, bit 1: huge ones; 0: the default */
 	uint32_t rounds;                 /* 1 to OPTIONS_ROUNDS_MAX */
 	uint32_t port;                   /* of a server; 0: the kernel chooses */
 };
@@ -69,7 +55,7 @@ struct cost_options {
 enum server_kind { SERVER_PREFORK, SERVER_SNAPSHOT, SERVER_POOL, SERVER_COUNT };
 enum weight_kind { WEIGHT_EQUAL, WEIGHT_LATENCY, WEIGHT_MEMORY, WEIGHT_THROUGHPUT, WEIGHT_COUNT };
 
-/* What only `forklab choose` has. */
+/* Of the command choose. */
 struct choose_options {
 	bool has_server;
 	enum server_kind server;
@@ -78,7 +64,10 @@ struct choose_options {
 };
 
 struct options {
-	enum command command;
+	const char *command;   /* its name */
+	enum run_mode mode[2]; /* the experiments that each cell gets */
+	size_t modes;
+	bool variants_in_basic;    /* without -a and -s, variants get the scenario basic only */
 	struct name_list alloc;    /* empty and not all: the real allocators */
 	struct name_list scenario; /* empty means all */
 	size_t preloads;
@@ -86,10 +75,10 @@ struct options {
 	size_t methods;
 	enum fork_method method[METHOD_COUNT]; /* in the order given, each once */
 	size_t mitigations;
-	enum mitigation mitigation[MITIGATION_COUNT]; /* the same */
+	enum mitigation mitigation[MITIGATION_COUNT]; /* likewise */
 
-	uint32_t trials;   /* a cell; 1 to OPTIONS_TRIALS_MAX */
-	bool one_trial;    /* only the trial of that number is wanted: */
+	uint32_t trials;   /* per cell; 1 to OPTIONS_TRIALS_MAX */
+	bool one_trial;    /* run only the trial of this number: */
 	uint32_t trial;    /* 0 to OPTIONS_TRIALS_MAX - 1 */
 	uint32_t workers;  /* 0 to SHM_WORKERS_MAX */
 	double budget_s;   /* for everything; 0: none */
@@ -98,27 +87,24 @@ struct options {
 	bool aim; /* fork while a worker is inside the allocator */
 
 	/* Of sweeps: */
-	bool one_point;         /* only the fork point of that number is wanted: */
+	bool one_point;         /* try only the fork point of this number: */
 	uint32_t point;         /* 1 to OPTIONS_POINTS_MAX */
 	bool every_instruction; /* fork after each instruction, also if it changes no memory */
 	bool windows;           /* list all windows */
-	const char *points;     /* a file for one line on each fork point; NULL: none */
+	const char *points;     /* a file that gets a line for each fork point; NULL: none */
 
 	bool all_variants; /* other ways of linking have rows even if they make no difference */
-	bool thorough;     /* where nothing is named: all scenarios, and in all rows */
+	enum effort effort;
 	struct cost_options cost;
 	struct choose_options choose;
 
-	const char *format;   /* one that the command has */
-	const char *output;   /* NULL: standard output */
-	const char *plot_dir; /* a directory for drawings; NULL: none */
+	enum output_format format; /* one that the command has */
+	const char *output;        /* NULL: standard output */
+	const char *plot_dir;      /* a directory for drawings; NULL: none */
 	bool fail_on[VERDICT_COUNT];
 	bool quiet;
 	enum color_when color;
-	const char *runner_dir; /* the directory of the runners; NULL: where they were installed */
+	const char *runner_dir; /* the directory of the runners; NULL: the installed one */
 };
-
-/* "run", "stress", ... */
-const char *options_command_name(enum command command);
 
 #endif

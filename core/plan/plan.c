@@ -136,7 +136,8 @@ static int select_scenarios(struct selection *selection, const struct options *o
 		known[i] = catalogue->scenario[i].name;
 	bool all = list->all || !list->count;
 	for (size_t i = 0; all && i < catalogue->scenarios; i++)
-		if (list->all || options->thorough || !catalogue->scenario[i].optional)
+		if (list->all || options->effort == EFFORT_THOROUGH ||
+			!catalogue->scenario[i].optional)
 			selection->name[selection->count++] = known[i];
 	for (size_t i = 0; !all && i < list->count; i++) {
 		if (!catalogue_has_scenario(catalogue, list->name[i]))
@@ -217,17 +218,6 @@ static void write_repro_options(struct plan_list *list, const struct options *op
 			mitigation == MITIGATION_NONE ? "" : mitigation_name(mitigation));
 }
 
-static const struct command_modes {
-	size_t count;
-	enum run_mode mode[2];
-} modes[COMMAND_COUNT] = {
-	[COMMAND_RUN] = {2, {MODE_STRESS, MODE_SWEEP}},
-	[COMMAND_STRESS] = {1, {MODE_STRESS}},
-	[COMMAND_SWEEP] = {1, {MODE_SWEEP}},
-	[COMMAND_TRACE] = {1, {MODE_STRESS}},
-	[COMMAND_EXPLAIN] = {1, {MODE_SWEEP}},
-};
-
 /*
  * Where neither allocators nor scenarios are named, those that are a form of another one, or a tool
  * rather than a choice for a server, are tried in one scenario: the table has an end then, and what
@@ -237,8 +227,8 @@ static bool is_left_out(const struct options *options, const struct catalogue *c
 	const struct cell_plan *cell)
 {
 	const struct name_list *named = &options->alloc, *scenarios = &options->scenario;
-	bool everything = options->command == COMMAND_RUN && !options->thorough && !named->all &&
-			  !named->count && !scenarios->all && !scenarios->count;
+	bool everything = options->variants_in_basic && options->effort != EFFORT_THOROUGH &&
+			  !named->all && !named->count && !scenarios->all && !scenarios->count;
 	return everything && catalogue_find(catalogue, cell->allocator)->basic_only &&
 	       strcmp(cell->scenario, "basic") != 0;
 }
@@ -248,12 +238,11 @@ static void add_row(struct plan_list *list, const struct options *options,
 	const struct catalogue *catalogue, const struct selection *scenarios,
 	const struct cell_plan *row)
 {
-	const struct command_modes *each = &modes[options->command];
-	for (size_t s = 0; s < scenarios->count * each->count; s++) {
+	for (size_t s = 0; s < scenarios->count * options->modes; s++) {
 		struct cell_plan *cell = &list->cell[list->cells++];
 		*cell = *row;
-		cell->scenario = scenarios->name[s / each->count];
-		cell->mode = each->mode[s % each->count];
+		cell->scenario = scenarios->name[s / options->modes];
+		cell->mode = options->mode[s % options->modes];
 		if (is_left_out(options, catalogue, cell))
 			list->cells--;
 		else
@@ -266,8 +255,7 @@ static int fill_list(struct plan_list *list, const struct options *options,
 	const struct selection *scenarios)
 {
 	size_t rows = options->methods * allocators->count * options->mitigations;
-	list->cell = calloc(
-		rows * scenarios->count * modes[options->command].count + 1, sizeof *list->cell);
+	list->cell = calloc(rows * scenarios->count * options->modes + 1, sizeof *list->cell);
 	if (!list->cell)
 		return -ENOMEM;
 	write_repro_options(list, options);

@@ -217,7 +217,7 @@ static void run(const struct gdb_cell *of, struct comparison *comparison, uint32
 	struct plan_list list;
 	const struct sweep_hooks hooks = {
 		.context = comparison, .stuck = on_stuck, .judged = on_judged};
-	assert_int_equal(cli_parse(8, argv, &options, error, sizeof error), CLI_PROCEED);
+	assert_int_equal(cli_parse(8, argv, NULL, &options, error, sizeof error), CLI_PROCEED);
 	assert_int_equal(plan_make(&list, &options, &catalogue, error, sizeof error), 0);
 	struct cell_plan plan = list.cell[0];
 	plan.hooks = &hooks;

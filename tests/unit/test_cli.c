@@ -1,5 +1,6 @@
 /* The command line: defaults, every option, and one clear sentence for every mistake. */
 #include "cli.h"
+#include "command_output.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 enum { WORDS_MAX = 64 };
 
 static struct options options;
+static const struct command *command;
 static char error[512];
 
 /* Parses "forklab" and the blank-separated words of `line`. */
@@ -27,7 +29,7 @@ static int parse(const char *line)
 	for (char *word; (word = strsep(&rest, " ")) && argc < WORDS_MAX - 1;)
 		if (*word)
 			argv[argc++] = word;
-	return cli_parse(argc, argv, &options, error, sizeof(error));
+	return cli_parse(argc, argv, &command, &options, error, sizeof(error));
 }
 
 static void assert_proceeds(const char *line)
@@ -41,7 +43,7 @@ static void defaults(void **state)
 {
 	(void)state;
 	assert_proceeds("");
-	assert_int_equal(options.command, COMMAND_RUN);
+	assert_string_equal(options.command, "run");
 	assert_int_equal(options.trials, 40);
 	assert_int_equal(options.workers, 4);
 	assert_true(options.budget_s == 76);
@@ -61,7 +63,7 @@ static void defaults(void **state)
 	assert_int_equal(options.alloc.count, 0);
 	assert_false(options.alloc.all);
 	assert_int_equal(options.scenario.count, 0);
-	assert_string_equal(options.format, "text");
+	assert_int_equal(options.format, OUTPUT_TEXT);
 	assert_null(options.output);
 	assert_null(options.runner_dir);
 	assert_false(options.quiet);
@@ -77,7 +79,7 @@ static void every_option(void **state)
 			"--budget 2.5 --deadline 0.1 --seed 0xDEADbeef --no-aim --format json "
 			"-o out.json --fail-on crash,deadlock -q --color never --trial 6 "
 			"--runners /opt/r");
-	assert_int_equal(options.command, COMMAND_STRESS);
+	assert_string_equal(options.command, "stress");
 	assert_int_equal(options.alloc.count, 2);
 	assert_string_equal(options.alloc.name[0], "jemalloc");
 	assert_string_equal(options.alloc.name[1], "glibc");
@@ -90,7 +92,7 @@ static void every_option(void **state)
 	assert_true(options.deadline_s == 0.1);
 	assert_true(options.seed == 0xdeadbeef);
 	assert_false(options.aim);
-	assert_string_equal(options.format, "json");
+	assert_int_equal(options.format, OUTPUT_JSON);
 	assert_string_equal(options.output, "out.json");
 	assert_true(options.fail_on[VERDICT_CRASH]);
 	assert_true(options.fail_on[VERDICT_DEADLOCK]);
@@ -106,7 +108,7 @@ static void options_of_sweeps(void **state)
 {
 	(void)state;
 	assert_proceeds("sweep --point 210 --every-instruction --windows --points p.txt --no-aim");
-	assert_int_equal(options.command, COMMAND_SWEEP);
+	assert_string_equal(options.command, "sweep");
 	assert_true(options.one_point);
 	assert_int_equal(options.point, 210);
 	assert_true(options.every_instruction);
@@ -140,10 +142,10 @@ static void the_command_may_stand_anywhere(void **state)
 {
 	(void)state;
 	assert_proceeds("--seed 2 list -q");
-	assert_int_equal(options.command, COMMAND_LIST);
+	assert_string_equal(options.command, "list");
 	assert_true(options.quiet);
 	assert_proceeds("-- stress");
-	assert_int_equal(options.command, COMMAND_STRESS);
+	assert_string_equal(options.command, "stress");
 }
 
 static void lists_grow_without_doubles(void **state)
@@ -185,13 +187,13 @@ static void options_of_cost(void **state)
 {
 	(void)state;
 	assert_proceeds("cost");
-	assert_int_equal(options.command, COMMAND_COST);
+	assert_string_equal(options.command, "cost");
 	assert_int_equal(options.cost.threads + options.cost.heaps + options.cost.pages, 0);
 	assert_int_equal(options.cost.rounds, 5);
 	assert_int_equal(options.methods, 1);
 	assert_true(options.budget_s == 85);
 	assert_proceeds("cost --quick --threads 4,0,4 --threads 16 --heap 1M,2G --pages huge");
-	assert_int_equal(options.cost.effort, COST_QUICK);
+	assert_int_equal(options.effort, EFFORT_QUICK);
 	assert_true(options.budget_s == 18);
 	assert_int_equal(options.cost.threads, 3);
 	assert_int_equal(options.cost.thread[2], 16);
@@ -458,27 +460,55 @@ static void colour_follows_option_terminal_and_environment(void **state)
 	(void)unsetenv("NO_COLOR");
 	(void)setenv("TERM", "xterm", 1);
 	assert_proceeds("");
-	assert_true(cli_color(&options, true));
-	assert_false(cli_color(&options, false));
+	assert_true(command_color(&options, true));
+	assert_false(command_color(&options, false));
 	(void)setenv("TERM", "dumb", 1);
-	assert_false(cli_color(&options, true));
+	assert_false(command_color(&options, true));
 	(void)setenv("TERM", "xterm", 1);
 	(void)setenv("NO_COLOR", "", 1);
-	assert_true(cli_color(&options, true));
+	assert_true(command_color(&options, true));
 	(void)setenv("NO_COLOR", "1", 1);
-	assert_false(cli_color(&options, true));
+	assert_false(command_color(&options, true));
 	assert_proceeds("--color always");
-	assert_true(cli_color(&options, false));
+	assert_true(command_color(&options, false));
 	(void)unsetenv("NO_COLOR");
 	assert_proceeds("--color never");
-	assert_false(cli_color(&options, true));
+	assert_false(command_color(&options, true));
 }
 
-static void commands_have_names(void **state)
+static void descriptors_are_complete(void **state)
 {
 	(void)state;
-	assert_string_equal(options_command_name(COMMAND_RUN), "run");
-	assert_string_equal(options_command_name(COMMAND_LIST), "list");
+	for (size_t i = 0; commands[i]; i++) {
+		const struct command *each = commands[i];
+
+		assert_proceeds(*each->name == 'c' && each->name[1] == 'h' ? "choose --server pool"
+									   : each->name);
+		assert_ptr_equal(command, each);
+		assert_string_equal(options.command, each->name);
+		assert_true(each->formats & (1U << OUTPUT_TEXT));
+		assert_non_null(each->run);
+		for (const char *line = each->summary; *line;
+			line += strspn(line, "\n")) {
+			assert_in_range(strcspn(line, "\n"), 1, COMMAND_SUMMARY_WIDTH);
+			line += strcspn(line, "\n");
+		}
+		assert_int_equal(options.modes, each->modes);
+	}
+}
+
+static void modes_follow_the_command(void **state)
+{
+	(void)state;
+	assert_proceeds("run");
+	assert_int_equal(options.modes, 2);
+	assert_int_equal(options.mode[0], MODE_STRESS);
+	assert_int_equal(options.mode[1], MODE_SWEEP);
+	assert_true(options.variants_in_basic);
+	assert_proceeds("explain");
+	assert_int_equal(options.modes, 1);
+	assert_int_equal(options.mode[0], MODE_SWEEP);
+	assert_false(options.variants_in_basic);
 }
 
 int main(void)
@@ -502,7 +532,8 @@ int main(void)
 		cmocka_unit_test(help_tells_everything_in_80_columns),
 		cmocka_unit_test(version_is_one_line),
 		cmocka_unit_test(colour_follows_option_terminal_and_environment),
-		cmocka_unit_test(commands_have_names),
+		cmocka_unit_test(descriptors_are_complete),
+		cmocka_unit_test(modes_follow_the_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -329,10 +329,10 @@ static void the_usual_grid_is_a_cross(void **state)
 	/* 4 threads with the middle heap, once more with huge pages, and the other two heaps. */
 	assert_int_equal(places_of(&options, UINT64_C(1) << 40, &grid), 2 * (4 + 1 + 2));
 	cost_grid_free(&grid);
-	options.cost.effort = COST_QUICK;
+	options.effort = EFFORT_QUICK;
 	assert_int_equal(places_of(&options, UINT64_C(1) << 40, &grid), 2 * (2 + 1 + 1));
 	cost_grid_free(&grid);
-	options.cost.effort = COST_THOROUGH;
+	options.effort = EFFORT_THOROUGH;
 	assert_int_equal(places_of(&options, UINT64_C(1) << 40, &grid), 2 * 4 * 4);
 	cost_grid_free(&grid);
 }

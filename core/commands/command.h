@@ -1,0 +1,67 @@
+/*
+ * A command: one file <name>_command.c with the descriptor command_<name>, and one row in
+ * command_table.c.
+ * --help, the scope of options, the check of formats and the defaults follow from the descriptor.
+ */
+#ifndef FORKLAB_COMMAND_H
+#define FORKLAB_COMMAND_H
+
+#include "catalogue.h"
+#include "option_error.h"
+#include "option_table.h"
+#include "options.h"
+
+enum { COMMAND_OPTIONS_MAX = 16, COMMAND_SUMMARY_WIDTH = 67 };
+
+/* What applies where no option gives the number. A budget of 0 is none. */
+struct command_defaults {
+	uint32_t trials;
+	double budget_s;
+	uint32_t rounds;
+};
+
+struct command {
+	const char *name;
+	const char
+		*summary; /* for --help; its lines are at most COMMAND_SUMMARY_WIDTH columns wide */
+
+	/*
+	 * Keys of the options that it takes, 0 at the end. An option that no command lists is
+	 * common to all of them.
+	 */
+	int option[COMMAND_OPTIONS_MAX];
+	unsigned formats; /* a bit for each enum output_format */
+
+	enum run_mode mode[2]; /* the experiments that each cell gets */
+	size_t modes;
+	bool fork_only; /* without --method: fork(), not fork() and _Fork() */
+	struct command_defaults defaults[EFFORT_COUNT];
+
+	/*
+	 * Checks the options and fills in further defaults. 0, or -EINVAL with a sentence in
+	 * *error. NULL: nothing to do.
+	 */
+	int (*complete)(struct options *options, const struct option_error *error);
+
+	/* Does it and prints its result. Returns the exit status. */
+	int (*run)(const struct catalogue *catalogue, const struct options *options);
+};
+
+/* What the commands that are about cells have in common. */
+#define CELL_OPTIONS 's', 'm', KEY_DEADLINE, KEY_FAIL_ON
+#define CELL_DEFAULTS                                                                              \
+	{                                                                                          \
+		[EFFORT_NORMAL] = {.trials = 40, .budget_s = 76},                                  \
+		[EFFORT_QUICK] = {.trials = 20, .budget_s = 20},                                   \
+		[EFFORT_THOROUGH] = {.trials = 20000},                                             \
+	}
+
+/* All commands in the order of --help, NULL at the end. The first is the default. */
+extern const struct command *const commands[];
+
+enum { COMMANDS_MAX = 32 };
+
+/* Stores the names of all commands in names[COMMANDS_MAX] and returns how many there are. */
+size_t command_names(const char *names[COMMANDS_MAX]);
+
+#endif

@@ -1,0 +1,58 @@
+#include "command_output.h"
+
+#include "interrupt.h"
+#include "status.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static unsigned terminal_width(void)
+{
+	struct winsize size;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+bool command_color(const struct options *options, bool terminal)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	if (options->color != COLOR_AUTO)
+		return options->color == COLOR_ALWAYS;
+	if (no_color && *no_color)
+		return false;
+	return terminal && !(term && strcmp(term, "dumb") == 0);
+}
+
+struct print_options command_print_options(const struct options *options)
+{
+	bool terminal = !options->output && isatty(STDOUT_FILENO);
+	return (struct print_options){
+		.color = command_color(options, terminal),
+		.width = terminal ? terminal_width() : 0,
+		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		.quiet = options->quiet,
+	};
+}
+
+int command_error(int status, const char *error)
+{
+	fprintf(stderr, "forklab: %s\n", error);
+	return status;
+}
+
+int command_commit(struct output *output, int failed)
+{
+	char error[ERROR_MAX] = "the result cannot be written";
+	if (failed)
+		output_abandon(output);
+	else
+		failed = output_commit(output, error, sizeof(error));
+	return failed ? command_error(STATUS_BROKEN, error) : STATUS_OK;
+}
+
+int command_status(bool interrupted, int status)
+{
+	return interrupted ? STATUS_SIGNAL + interrupt_signal() : status;
+}
