@@ -128,7 +128,7 @@ static int set_command(struct parse *parse, const char *text, unsigned position)
 			parse->command->name);
 	if (value_word(&parse->error, "command", text, names, command_names(names), &index) != 0)
 		return -EINVAL;
-	parse->command = commands[index];
+	parse->command = command_table[index];
 	return 0;
 }
 
@@ -409,7 +409,7 @@ int cli_parse(int argc, char **argv, const struct command **command, struct opti
 	struct parse parse = {
 		.options = options,
 		.error = {error, size},
-		.command = commands[0],
+		.command = command_table[0],
 	};
 	int status;
 

@@ -57,7 +57,7 @@ struct command {
 	}
 
 /* All commands in the order of --help, NULL at the end. The first is the default. */
-extern const struct command *const commands[];
+extern const struct command *const command_table[];
 
 enum { COMMANDS_MAX = 32 };
 

@@ -16,15 +16,16 @@
 COMMANDS(DECLARE)
 
 #define ADDRESS(name) &command_##name,
-const struct command *const commands[] = {COMMANDS(ADDRESS) NULL};
+const struct command *const command_table[] = {COMMANDS(ADDRESS) NULL};
 
-_Static_assert(sizeof(commands) / sizeof(commands[0]) <= COMMANDS_MAX, "the names have room");
+_Static_assert(
+	sizeof(command_table) / sizeof(command_table[0]) <= COMMANDS_MAX, "the names have room");
 
 size_t command_names(const char *names[COMMANDS_MAX])
 {
 	size_t count = 0;
-	while (commands[count]) {
-		names[count] = commands[count]->name;
+	while (command_table[count]) {
+		names[count] = command_table[count]->name;
 		count++;
 	}
 	return count;

@@ -45,9 +45,9 @@ static void describe_takers(int key, char *text, size_t size)
 	const char *names[COMMANDS_MAX];
 	char joined[256];
 	size_t count = 0, total = 0;
-	for (; commands[total]; total++)
-		if (takes(commands[total], key))
-			names[count++] = commands[total]->name;
+	for (; command_table[total]; total++)
+		if (takes(command_table[total], key))
+			names[count++] = command_table[total]->name;
 	join_with_and(names, count, joined, sizeof(joined));
 	text[0] = '\0';
 	if (count > total / 2)

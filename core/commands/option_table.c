@@ -13,14 +13,14 @@ static const char help_before_options[] =
 	"Commands:\n";
 
 static const char help_after_options[] =
-	"Defaults stand in parentheses. A LIST is separated by commas, its option may\n"
-	"be repeated, and \"all\" is every one.\n"
+	"Defaults are in parentheses. A LIST is separated by commas; its option can be\n"
+	"repeated; \"all\" selects everything.\n"
 	"\n"
 	"Exit status:\n"
-	"  0  judged, whatever the verdicts (a finding is not a failure of forklab)\n"
-	"  1  a verdict that --fail-on names was given\n"
-	"  2  a mistake on the command line\n"
-	"  3  something was broken, or the controls were not answered as they must be\n"
+	"  0  everything was judged, whatever the verdicts\n"
+	"  1  a verdict matched --fail-on\n"
+	"  2  error in the command line\n"
+	"  3  something was broken, or a control gave a wrong answer\n"
 	"\n"
 	"Examples:\n"
 	"  forklab                                  the whole table, in 90 seconds\n"
@@ -41,18 +41,18 @@ static const char help_after_options[] =
 	"  forklab --format json -o result.json --fail-on bad";
 
 const struct argp_option option_table[] = {
-	{.doc = "What to try:", .group = 1},
-	{"alloc", 'a', "LIST", 0, "Allocators (the real ones; not the teaching allocators)", 0},
+	{.doc = "What to test:", .group = 1},
+	{"alloc", 'a', "LIST", 0, "Allocators (all but the teaching ones)", 0},
 	{"preload", KEY_PRELOAD, "PATH", 0,
-		"A shared object as an allocator, by path or by a soname that the loader finds; "
-		"may be repeated. Without --alloc it is compared with glibc",
+		"A shared object to test as an allocator: a path, or a soname that the loader "
+		"finds; can be repeated. Without --alloc it is compared with glibc",
 		0},
-	{"name", KEY_NAME, "NAME", 0, "What the --preload before it is called (after the file)", 0},
-	{"scenario", 's', "LIST", 0, "Scenarios, or all (the default ones of forklab list)", 0},
+	{"name", KEY_NAME, "NAME", 0, "Name of the preceding --preload (from its file name)", 0},
+	{"scenario", 's', "LIST", 0, "Scenarios (those that forklab list marks as default)", 0},
 	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
 	{"cure", KEY_MITIGATION, "LIST", 0,
-		"What the application does about it: none, quiesce (fork() waits until no thread "
-		"is inside the allocator); with what that costs (none)",
+		"Mitigation in the application: none, quiesce (fork() waits until no thread is "
+		"inside the allocator); its cost is measured, too (none)",
 		0},
 	{"threads", KEY_THREADS, "LIST", 0,
 		"cost: background threads (0,1,4,16 with the middle heap, 4 with the others); "
@@ -67,71 +67,68 @@ const struct argp_option option_table[] = {
 		"the heap) or pool (long-lived children); cost: run such a server, too",
 		0},
 	{"port", KEY_PORT, "PORT", 0,
-		"Where the servers prefork and pool listen on the loopback (the kernel chooses)",
-		0},
+		"Loopback port of the servers prefork and pool (chosen by the kernel)", 0},
 	{"weight", KEY_WEIGHT, "WHAT", 0,
-		"choose: latency, memory or throughput counts four times as much (equal)", 0},
-	{"from", KEY_FROM, "FILE", 0, "choose: costs from a file of 'forklab cost --format json'",
-		0},
-	{"trial", KEY_TRIAL, "N", 0, "Only trial number N of each cell: a finding of stress again",
-		0},
+		"choose: latency, memory or throughput, which then counts four times (equal)", 0},
+	{"from", KEY_FROM, "FILE", 0,
+		"choose: read the costs from a file of 'forklab cost --format json'", 0},
+	{"trial", KEY_TRIAL, "N", 0, "Run only trial N of each cell, to reproduce a finding", 0},
 	{"point", KEY_POINT, "N", 0,
-		"Only fork point N of each cell: a finding of a sweep again; explain: its story",
+		"Try only fork point N of each cell, to reproduce a finding; explain: the fork "
+		"point to explain",
 		0},
-	{"runners", KEY_RUNNERS, "DIR", 0, "Where the programs forklab-run-* are", 0},
+	{"runners", KEY_RUNNERS, "DIR", 0, "Directory of the programs forklab-run-*", 0},
 
 	{.doc = "How much:", .group = 2},
-	{"trials", KEY_TRIALS, "N", 0,
-		"Random trials in each cell of the table (40; stress: 400; trace: 3)", 0},
+	{"trials", KEY_TRIALS, "N", 0, "Random trials per cell (40; stress: 400; trace: 3)", 0},
 	{"budget", KEY_BUDGET, "SECONDS", 0,
 		"End after about that time, with fewer trials, points or rounds (76; stress: 50; "
 		"cost: 85; choose: 140)",
 		0},
 	{"quick", KEY_QUICK, 0, 0,
-		"Within half a minute: --trials 20 --budget 20 (stress: 100 and 10); cost: a small "
-		"grid, in 18 s",
+		"Less than half a minute: --trials 20 --budget 20 (stress: 100 and 10); cost: a "
+		"small grid, in 18 s",
 		0},
 	{"thorough", KEY_THOROUGH, 0, 0,
-		"--trials 20000 and no budget, and where none is named all scenarios in all rows; "
-		"cost: the whole grid, to 1G",
+		"--trials 20000, no budget, and without -s all scenarios in all rows; cost: the "
+		"whole grid, up to 1G",
 		0},
 	{"rounds", KEY_ROUNDS, "N", 0,
-		"cost, choose: processes that measure each cell, one after the other (5; quick: 3)",
-		0},
+		"cost, choose: processes per cell, one after the other (5; quick: 3)", 0},
 	{"workers", KEY_WORKERS, "N", 0, "Background threads that allocate (4)", 0},
-	{"seed", KEY_SEED, "N", 0, "Same seed and options, same plan (1)", 0},
+	{"seed", KEY_SEED, "N", 0,
+		"Seed of the plan; the same seed and options give the same plan (1)", 0},
 	{"no-aim", KEY_NO_AIM, 0, 0,
-		"Fork at any moment, not when a worker is inside the allocator", 0},
+		"Fork at any moment, not only when a worker is inside the allocator", 0},
 	{"every-instruction", KEY_EVERY_INSTRUCTION, 0, 0,
-		"Sweeps fork after each instruction, also where no memory has changed", 0},
+		"Sweep: fork after each instruction, also where no memory has changed", 0},
 	{"deadline", KEY_DEADLINE, "SECONDS", 0,
-		"Give up on a stuck child that nothing can be proven of (10)", 0},
+		"Give up on a stuck child about which nothing can be proven (10)", 0},
 
 	{.doc = "Result:", .group = 3},
 	{"format", KEY_FORMAT, "FORMAT", 0,
-		"text, json, csv, markdown or junit; of a trace: text, lines (of JSON) or chrome "
-		"(for "
-		"trace viewers); of explain also dot or svg (text)",
+		"text, json, csv, markdown or junit; trace: text, lines (of JSON) or chrome (for "
+		"trace viewers); explain also: dot or svg (text)",
 		0},
 	{"all-variants", KEY_ALL_VARIANTS, 0, 0,
-		"Show other ways of linking an allocator even if their verdicts are the same", 0},
+		"Show every way of linking an allocator, even if the verdicts are the same", 0},
 	{"windows", KEY_WINDOWS, 0, 0,
 		"List all windows: runs of neighbouring fork points with the same bad verdict", 0},
-	{"points", KEY_POINTS, "FILE", 0, "Write a line on each fork point to FILE", 0},
-	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 0},
+	{"points", KEY_POINTS, "FILE", 0, "Write a line for each fork point to FILE", 0},
+	{"output", 'o', "FILE", 0, "Write the result to FILE, completely or not at all", 0},
 	{"plot", KEY_PLOT, "DIR", 0,
-		"cost, choose: also draw it, by gnuplot, into DIR/*.svg: distributions, cost "
-		"against heap and threads, the Pareto front",
+		"cost, choose: also draw DIR/*.svg with gnuplot: distributions, cost against heap "
+		"and threads, the Pareto front",
 		0},
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
-		"Exit with 1 if one of these verdicts was given; \"bad\" is every bad one. Of "
-		"junit also what a failure is (bad)",
+		"Exit with 1 if one of these verdicts occurs; \"bad\" is every bad one. junit: "
+		"also which verdicts are failures (bad)",
 		0},
-	{"quiet", 'q', 0, 0, "No progress line; of the text, the tables and warnings only", 0},
+	{"quiet", 'q', 0, 0, "No progress line; of the text only tables and warnings", 0},
 	{"color", KEY_COLOR, "WHEN", 0, "auto, always or never (auto)", 0},
 
 	/* argp puts these two into a group of their own, at the end. */
-	{"help", 'h', 0, 0, "Print this", 4},
+	{"help", 'h', 0, 0, "Print this help", 4},
 	{"version", 'V', 0, 0, "Print the version", 4},
 	{0},
 };
@@ -157,8 +154,8 @@ static char *help_text(void)
 	if (!out)
 		return NULL;
 	fputs(help_before_options, out);
-	for (size_t i = 0; commands[i]; i++)
-		print_command(out, commands[i]);
+	for (size_t i = 0; command_table[i]; i++)
+		print_command(out, command_table[i]);
 	fprintf(out, "\v%s", help_after_options);
 	return fclose(out) == 0 ? text : NULL;
 }

@@ -1,10 +1,10 @@
-/* The options as argp knows them, and so what --help says of them. */
+/* The options for argp, with their help texts. */
 #ifndef FORKLAB_OPTION_TABLE_H
 #define FORKLAB_OPTION_TABLE_H
 
 #include <argp.h>
 
-/* The keys of options without a letter. */
+/* Keys of options without a letter. */
 enum {
 	KEY_TRIAL = 256,
 	KEY_TRIALS,
@@ -38,7 +38,7 @@ enum {
 	KEY_PLOT,
 };
 
-/* Ends with an empty one. */
+/* An empty one is at the end. */
 extern const struct argp_option option_table[];
 
 #endif

@@ -479,8 +479,8 @@ static void colour_follows_option_terminal_and_environment(void **state)
 static void descriptors_are_complete(void **state)
 {
 	(void)state;
-	for (size_t i = 0; commands[i]; i++) {
-		const struct command *each = commands[i];
+	for (size_t i = 0; command_table[i]; i++) {
+		const struct command *each = command_table[i];
 
 		assert_proceeds(*each->name == 'c' && each->name[1] == 'h' ? "choose --server pool"
 									   : each->name);
@@ -488,8 +488,7 @@ static void descriptors_are_complete(void **state)
 		assert_string_equal(options.command, each->name);
 		assert_true(each->formats & (1U << OUTPUT_TEXT));
 		assert_non_null(each->run);
-		for (const char *line = each->summary; *line;
-			line += strspn(line, "\n")) {
+		for (const char *line = each->summary; *line; line += strspn(line, "\n")) {
 			assert_in_range(strcspn(line, "\n"), 1, COMMAND_SUMMARY_WIDTH);
 			line += strcspn(line, "\n");
 		}
