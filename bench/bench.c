@@ -12,6 +12,7 @@
 #include "plan.h"
 #include "shm_map.h"
 #include "stats.h"
+#include "status.h"
 #include "stress.h"
 #include "supervisor.h"
 
@@ -95,7 +96,7 @@ static void default_table(void)
 		printf("\n%s\n", error);
 		return;
 	}
-	if (campaign_run(&report, &options, &catalogue, &list, audit_cells) == 0) {
+	if (campaign_run(&report, &options, &catalogue, &list, audit_cells, NULL) == 0) {
 		size_t cut = 0;
 		for (size_t i = 0; i < report.cells; i++)
 			cut += report.cell[i].cut;
@@ -178,5 +179,6 @@ static int bench(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	return supervisor_run(bench, argc, argv);
+	int status = supervisor_run(bench, argc, argv);
+	return status < 0 ? STATUS_BROKEN : status;
 }

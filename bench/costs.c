@@ -30,7 +30,7 @@ static bool measure(struct cost_report *report, const struct catalogue *catalogu
 		printf("  %s\n", error);
 		return false;
 	}
-	bool measured = cost_run(report, &options, &grid) == 0;
+	bool measured = cost_run(report, &options, &grid, NULL) == 0;
 	cost_grid_free(&grid);
 	return measured;
 }

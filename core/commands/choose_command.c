@@ -14,6 +14,7 @@
 #include "meminfo.h"
 #include "monotonic.h"
 #include "plot.h"
+#include "progress.h"
 #include "status.h"
 #include "supervisor.h"
 
@@ -36,6 +37,7 @@ struct choose_run {
 	struct cost_report costs; /* measured */
 	struct cost_cell *loaded; /* from a file */
 	struct output output;
+	struct progress progress;
 	uint64_t begin_ns;
 	char error[ERROR_MAX];
 };
@@ -164,7 +166,7 @@ static int measure_costs(struct choose_run *c, double budget_s)
 	int status = cost_grid_make(
 		&grid, &c->options, in, count, meminfo_available(), c->error, sizeof(c->error));
 	if (status == 0)
-		status = cost_run(&c->costs, &c->options, &grid);
+		status = cost_run(&c->costs, &c->options, &grid, &c->progress.hooks);
 	cost_grid_free(&grid);
 	free(in);
 	if (status == 0 && c->costs.fatal[0]) {
@@ -180,15 +182,17 @@ static int measure_costs(struct choose_run *c, double budget_s)
 static int choose(struct choose_run *c)
 {
 	double budget = c->options.budget_s, weight[CHOOSE_CLASSES];
+	progress_begin(&c->progress, &c->options);
 	int status = choose_safety_run(c->report.choice, c->chosen.count, c->report.server,
-		&c->options, c->catalogue, budget * safety_share, &c->report.controls_passed,
-		c->error, sizeof(c->error));
+		&c->options, c->catalogue, budget * safety_share, &c->progress.hooks,
+		&c->report.controls_passed, c->error, sizeof(c->error));
 	double spent = seconds_since(c->begin_ns);
 	double left = budget == 0 ? 0 : fmax(budget - spent, budget * (1 - safety_share));
 	if (status == 0 && c->loaded)
 		assign_costs(c, c->loaded, LOADED_MAX);
 	else if (status == 0)
 		status = measure_costs(c, left);
+	progress_end(&c->progress);
 	c->report.partial = interrupt_received();
 	if (status != 0 && !c->report.partial)
 		return status;

@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "plan.h"
 #include "points_log.h"
+#include "progress.h"
 #include "status.h"
 #include "supervisor.h"
 
@@ -22,8 +23,12 @@ static int run(const struct options *options, const struct catalogue *catalogue,
 	struct output *points)
 {
 	struct report report;
+	struct progress progress;
 	int status = STATUS_BROKEN;
-	if (campaign_run(&report, options, catalogue, list, audit) != 0)
+	progress_begin(&progress, options);
+	int failed = campaign_run(&report, options, catalogue, list, audit, &progress.hooks);
+	progress_end(&progress);
+	if (failed)
 		(void)command_error(status, "no memory");
 	else if (!supervisor_is_gone())
 		status = print(&report, options, output);

@@ -10,6 +10,7 @@
 #include "loopback_port.h"
 #include "meminfo.h"
 #include "plot.h"
+#include "progress.h"
 #include "status.h"
 #include "supervisor.h"
 
@@ -54,9 +55,13 @@ static int measure_and_print(
 	const struct options *options, const struct cost_grid *grid, struct output *output)
 {
 	struct cost_report report = {0};
+	struct progress progress;
 	int status = STATUS_BROKEN;
 	host_describe(&report.host);
-	if (cost_run(&report, options, grid) != 0)
+	progress_begin(&progress, options);
+	int failed = cost_run(&report, options, grid, &progress.hooks);
+	progress_end(&progress);
+	if (failed)
 		status = command_error(STATUS_BROKEN, "no memory");
 	else if (report.fatal[0])
 		status = command_error(STATUS_USAGE, report.fatal);

@@ -75,10 +75,10 @@ static int best_of_methods(const struct catalogue *catalogue, const struct plan_
 		return -ENOMEM;
 	for (size_t i = 0; i < list->cells; i++) {
 		memset(explanation, 0, sizeof(*explanation));
-		progress_next(progress, &list->cell[i], i + 1, list->cells);
+		progress->hooks.next(progress, PROGRESS_CELL, i + 1, list->cells, NULL);
 		int result = explain_cell(explanation,
 			catalogue_find(catalogue, list->cell[i].allocator), &list->cell[i],
-			progress_show, progress, error, size);
+			progress->hooks.show, progress, error, size);
 		if (result < 0) {
 			best_result = result;
 			break;
@@ -102,7 +102,7 @@ static int explain_and_print(const struct catalogue *catalogue, const struct pla
 	struct explanation *explanation = calloc(1, sizeof(*explanation));
 	if (!explanation)
 		return command_error(STATUS_BROKEN, error);
-	progress_begin(&progress, !options->quiet);
+	progress_begin(&progress, options);
 	int result = best_of_methods(catalogue, list, explanation, &progress, error, sizeof(error));
 	progress_end(&progress);
 	int status = exit_status(result);

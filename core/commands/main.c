@@ -9,6 +9,7 @@
 
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 
 static int run_with_catalogue(const struct command *command, const struct options *options)
 {
@@ -46,6 +47,12 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	char error[ERROR_MAX];
 	setlocale(LC_CTYPE, "");
-	return supervisor_run(run, argc, argv);
+	int status = supervisor_run(run, argc, argv);
+	if (status >= 0)
+		return status;
+	(void)snprintf(
+		error, sizeof(error), "cannot supervise child processes: %s", strerror(-status));
+	return command_error(STATUS_BROKEN, error);
 }

@@ -9,6 +9,7 @@
 #include "progress.h"
 #include "runner_process.h"
 #include "shm_map.h"
+#include "shm_map.h"
 #include "status.h"
 #include "stress.h"
 #include "supervisor.h"
@@ -36,7 +37,7 @@ static void capture(void *context, const struct runner_process *runner)
 }
 
 static int record(struct trace_report *trace_report, const struct cell_plan *of_all,
-	uint32_t number, cell_progress *progress, void *context)
+	uint32_t number, const struct progress_hooks *hooks)
 {
 	struct cell_plan plan = *of_all;
 	struct trial_log *trial_log = &trace_report->trial_log[trace_report->trial_logs++];
@@ -47,7 +48,7 @@ static int record(struct trace_report *trace_report, const struct cell_plan *of_
 	plan.trace = true;
 	plan.before_end = capture;
 	plan.before_end_context = &capture_state;
-	stress_run(&plan, &cell, progress, context);
+	stress_run(&plan, &cell, hooks->show, hooks->context);
 	trial_log->trial = number;
 	trial_log->verdict = cell.verdict;
 	if (cell.has_finding)
@@ -69,10 +70,10 @@ static int record_all(struct trace_report *trace_report, const struct options *o
 	trace_report->trial_log = calloc(count, sizeof(*trace_report->trial_log));
 	if (!trace_report->trial_log)
 		return -ENOMEM;
-	progress_begin(&progress, !options->quiet);
+	progress_begin(&progress, options);
 	for (uint32_t i = 0; i < count && !error && !interrupt_received(); i++) {
-		progress_next(&progress, plan, i + 1, count);
-		error = record(trace_report, plan, plan->first_trial + i, progress_show, &progress);
+		progress.hooks.next(&progress, PROGRESS_CELL, i + 1, count, NULL);
+		error = record(trace_report, plan, plan->first_trial + i, &progress.hooks);
 	}
 	progress_end(&progress);
 	return error;

@@ -91,7 +91,7 @@ void choose_safety_judge(struct choice *choice, const char *allocator, const str
 
 int choose_safety_run(struct choice *choice, size_t count, const struct choose_server *server,
 	const struct options *options, const struct catalogue *catalogue, double seconds,
-	bool *controls_passed, char *error, size_t size)
+	const struct progress_hooks *hooks, bool *controls_passed, char *error, size_t size)
 {
 	static struct options cells;
 	struct plan_list list;
@@ -100,7 +100,7 @@ int choose_safety_run(struct choice *choice, size_t count, const struct choose_s
 	int status = plan_make(&list, &cells, catalogue, error, size);
 	if (status != 0)
 		return status;
-	status = campaign_run(&report, &cells, catalogue, &list, NULL);
+	status = campaign_run(&report, &cells, catalogue, &list, NULL, hooks);
 	if (status != 0)
 		snprintf(error, size, "no memory");
 	for (size_t i = 0; status == 0 && i < count; i++)

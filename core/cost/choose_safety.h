@@ -4,6 +4,7 @@
 
 #include "catalogue.h"
 #include "choose_rank.h"
+#include "progress_hooks.h"
 
 /*
  * Runs stress and sweep of the server's scenarios with each of the allocators, within so many
@@ -12,7 +13,7 @@
  */
 int choose_safety_run(struct choice *choice, size_t count, const struct choose_server *server,
 	const struct options *options, const struct catalogue *catalogue, double seconds,
-	bool *controls_passed, char *error, size_t size);
+	const struct progress_hooks *hooks, bool *controls_passed, char *error, size_t size);
 
 /* What the gate says of one allocator, from the cells of a report. Pure. */
 void choose_safety_judge(struct choice *choice, const char *allocator, const struct report *report);

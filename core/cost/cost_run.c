@@ -4,7 +4,6 @@
 #include "cost_summary.h"
 #include "interrupt.h"
 #include "monotonic.h"
-#include "progress.h"
 #include "shm_map.h"
 
 #include <errno.h>
@@ -17,6 +16,7 @@ struct cost_run {
 	struct cost_report *report;
 	const struct options *options;
 	const struct cost_grid *grid;
+	const struct progress_hooks *hooks;
 	struct cost_shm *shm;
 	struct cost_rounds *rounds; /* of each cell */
 	double *longest_s;          /* the same: of its rounds; 0: none yet */
@@ -99,8 +99,8 @@ static void measure(struct cost_run *run, uint32_t index, uint32_t round)
 	const struct cost_config *config = &run->grid->config[index];
 	struct cost_cell *cell = &run->report->cell[index];
 	enum cost_server server = run->report->server;
-	const struct cost_measure_params params = {run->options->seed, round,
-		run->options->effort, server, run->options->cost.port};
+	const struct cost_measure_params params = {
+		run->options->seed, round, run->options->effort, server, run->options->cost.port};
 	const struct cost_context context = {config->threads, config->method, server};
 	uint64_t begin = monotonic_ns();
 	int error = cost_measure(config, &params, run->shm, cell);
@@ -128,7 +128,7 @@ static bool is_time_for(const struct cost_run *run, uint32_t index)
 
 /* After a failure or a hang the cell is not tried again: it would take as long, and fail as well.
  */
-static void run_round(struct cost_run *run, uint32_t round, struct progress *progress)
+static void run_round(struct cost_run *run, uint32_t round)
 {
 	size_t count = run->grid->configs;
 	uint32_t *shuffled = malloc((count + 1) * sizeof *shuffled);
@@ -143,8 +143,10 @@ static void run_round(struct cost_run *run, uint32_t round, struct progress *pro
 			run->report->cut = true;
 			continue;
 		}
-		progress_cost(progress, cell->allocator, round * count + i + 1,
-			count * run->options->cost.rounds);
+		if (run->hooks && run->hooks->next)
+			run->hooks->next(run->hooks->context, PROGRESS_MEASUREMENT,
+				round * count + i + 1, count * run->options->cost.rounds,
+				cell->allocator);
 		measure(run, shuffled[i], round);
 	}
 	free(shuffled);
@@ -165,12 +167,9 @@ static bool prepare(struct cost_run *run)
 static void run_all(struct cost_run *run)
 {
 	struct cost_report *report = run->report;
-	struct progress progress;
-	progress_begin(&progress, !run->options->quiet);
 	for (uint32_t round = 0; round < run->options->cost.rounds && !interrupt_received();
 		round++)
-		run_round(run, round, &progress);
-	progress_end(&progress);
+		run_round(run, round);
 	for (size_t i = 0; i < report->cells; i++)
 		cost_summarize(&report->cell[i], &run->rounds[i]);
 	cost_judge_machine(report);
@@ -188,11 +187,16 @@ static enum cost_server server_of(const struct options *options)
 	return options->choose.has_server ? servers[options->choose.server] : COST_NO_SERVER;
 }
 
-int cost_run(
-	struct cost_report *report, const struct options *options, const struct cost_grid *grid)
+int cost_run(struct cost_report *report, const struct options *options,
+	const struct cost_grid *grid, const struct progress_hooks *hooks)
 {
 	struct cost_run run = {
-		.report = report, .options = options, .grid = grid, .begin_ns = monotonic_ns()};
+		.report = report,
+		.options = options,
+		.grid = grid,
+		.hooks = hooks,
+		.begin_ns = monotonic_ns(),
+	};
 	report->seed = options->seed;
 	report->budget_s = options->budget_s;
 	report->rounds = options->cost.rounds;

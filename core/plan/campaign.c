@@ -7,7 +7,6 @@
 #include "interrupt.h"
 #include "mitigation_cost.h"
 #include "monotonic.h"
-#include "progress.h"
 #include "report_summary.h"
 #include "sweep.h"
 #include "tally.h"
@@ -111,7 +110,7 @@ static void drop_unmeasured(struct report *report, size_t cells)
 }
 
 static void run_cells(struct report *report, const struct options *options,
-	const struct plan_list *list, struct progress *progress, uint64_t begin)
+	const struct plan_list *list, const struct progress_hooks *hooks, uint64_t begin)
 {
 	size_t done = 0;
 	for (int phase = 0; phase < PHASES; phase++)
@@ -124,8 +123,10 @@ static void run_cells(struct report *report, const struct options *options,
 				list->cells - done, phase != PHASE_STRESS);
 			if (plan.checker && plan.seconds > 0 && plan.seconds < CHECKER_MIN_S)
 				plan.seconds = CHECKER_MIN_S;
-			progress_next(progress, &plan, ++done, list->cells);
-			run_cell(&plan, cell, progress_show, progress);
+			done++;
+			if (hooks->next)
+				hooks->next(hooks->context, PROGRESS_CELL, done, list->cells, NULL);
+			run_cell(&plan, cell, hooks->show, hooks->context);
 			if (wants_mitigation_cost(&plan, options) && !interrupt_received())
 				mitigation_cost_measure(&plan, &cell->cost);
 			if (plan.checker)
@@ -151,27 +152,28 @@ static bool should_fold(const struct options *options)
 }
 
 int campaign_run(struct report *report, const struct options *options,
-	const struct catalogue *catalogue, const struct plan_list *list, campaign_audit *audit)
+	const struct catalogue *catalogue, const struct plan_list *list, campaign_audit *audit,
+	const struct progress_hooks *hooks)
 {
 	uint64_t begin = monotonic_ns();
-	struct progress progress;
+	static const struct progress_hooks silent = {0};
 	*report = (struct report){0};
 	host_describe(&report->host);
 	copy_options(&report->options, options);
 	report->cell = calloc(list->cells + 1, sizeof *report->cell);
 	if (!report->cell)
 		return -ENOMEM;
-	progress_begin(&progress, !options->quiet);
-	progress_controls(&progress);
-	/* A cell without its reports has its verdict all the same. */
-	if (wants_checker(list) && checker_reports_begin() != 0)
-		fprintf(stderr, "forklab: reports of valgrind's are lost, there is no place for "
-				"temporary files (set TMPDIR)\n");
-	int error = controls_run(report, options, catalogue, progress_show, &progress);
+	hooks = hooks ? hooks : &silent;
+	if (hooks->next)
+		hooks->next(hooks->context, PROGRESS_CONTROLS, 0, 0, NULL);
+	/* A cell without these reports still has its verdict. */
+	if (wants_checker(list) && checker_reports_begin() != 0 && hooks->warn)
+		hooks->warn("valgrind's reports are lost: no temporary directory can be made "
+			    "(set TMPDIR)");
+	int error = controls_run(report, options, catalogue, hooks->show, hooks->context);
 	if (!error)
-		run_cells(report, options, list, &progress, begin);
+		run_cells(report, options, list, hooks, begin);
 	checker_reports_end();
-	progress_end(&progress);
 	if (!error && audit)
 		audit(report, catalogue);
 	report->partial = interrupt_received();

@@ -6,17 +6,19 @@
 #include "model.h"
 #include "options.h"
 #include "plan.h"
+#include "progress_hooks.h"
 
-/* Fills in what is known of the atfork handlers of the report's allocators. */
+/* Fills in the audits of the atfork handlers of the report's allocators. */
 typedef void campaign_audit(struct report *report, const struct catalogue *catalogue);
 
 /*
  * Runs everything and fills *report; `audit` is called once all cells are measured (NULL: no
- * audits). An interrupt ends it early: report->partial, with the cells
- * that were measured. 0 or -ENOMEM. Release with campaign_free().
+ * audits). `hooks`: NULL, or where progress is reported. An interrupt ends it early:
+ * report->partial, with the cells that were measured. 0 or -ENOMEM. Release with campaign_free().
  */
 int campaign_run(struct report *report, const struct options *options,
-	const struct catalogue *catalogue, const struct plan_list *list, campaign_audit *audit);
+	const struct catalogue *catalogue, const struct plan_list *list, campaign_audit *audit,
+	const struct progress_hooks *hooks);
 void campaign_free(struct report *report);
 
 /*

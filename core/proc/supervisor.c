@@ -5,9 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,18 +66,14 @@ int supervisor_run(int (*work)(int argc, char **argv), int argc, char **argv)
 	sigset_t set, old;
 	watched_signals(&set);
 	/* Blocked before the fork: the inner one's end must not slip through in between. */
-	if (descendants_become_subreaper() != 0 || sigprocmask(SIG_BLOCK, &set, &old) != 0) {
-		fprintf(stderr, "forklab: cannot guard its children: %s\n", strerror(errno));
-		return STATUS_BROKEN;
-	}
+	if (descendants_become_subreaper() != 0 || sigprocmask(SIG_BLOCK, &set, &old) != 0)
+		return -errno;
 	supervisor_pid = getpid();
 	pid_t supervised = fork();
 	if (supervised == 0)
 		supervised_main(work, argc, argv, &old);
-	if (supervised < 0) {
-		fprintf(stderr, "forklab: cannot fork: %s\n", strerror(errno));
-		return STATUS_BROKEN;
-	}
+	if (supervised < 0)
+		return -errno;
 	int status = await_supervised(supervised, &set);
 	descendants_kill();
 	return status;

@@ -10,12 +10,13 @@
 #include <stdbool.h>
 
 /*
- * Forks; runs `work` in the inner process and returns its exit status in the outer one. Call it
- * first of all in main(), while the process has one thread and no other child.
+ * Forks and runs `work` in the inner process. Returns its exit status in the outer one, or -errno
+ * if it cannot be started. Call it first in main(), while the process has one thread and no other
+ * child.
  */
 int supervisor_run(int (*work)(int argc, char **argv), int argc, char **argv);
 
-/* Inner process: true when the outer one is gone; nobody waits for a result any more. */
+/* Inner process: true when the outer one is gone; nothing waits for a result any more. */
 bool supervisor_is_gone(void);
 
 #endif

@@ -16,10 +16,10 @@ static const char *shown(const struct cell *cell, unsigned short columns, bool w
 
 	assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
 	assert_true(dup2(slave, STDERR_FILENO) >= 0);
-	progress_begin(&progress, wanted);
-	progress_next(&progress, NULL, 3, 16);
-	progress_show(cell, &progress);
-	progress_show(cell, &progress); /* too soon: not shown */
+	progress_begin(&progress, &(struct options){.quiet = !wanted});
+	progress.hooks.next(&progress, PROGRESS_CELL, 3, 16, NULL);
+	progress.hooks.show(cell, &progress);
+	progress.hooks.show(cell, &progress); /* too soon: not shown */
 	(void)fputc('.', stderr);
 	(void)fflush(stderr);
 	assert_true(dup2(standard, STDERR_FILENO) >= 0);

@@ -1,0 +1,22 @@
+/* The progress line on standard error. */
+#ifndef FORKLAB_PROGRESS_H
+#define FORKLAB_PROGRESS_H
+
+#include "options.h"
+#include "progress_hooks.h"
+
+struct progress {
+	bool shown;
+	uint64_t begin_ns, last_ns;
+	enum progress_stage stage;
+	size_t index, total;
+	struct progress_hooks hooks; /* for what runs, until progress_end() */
+};
+
+/* Starts. Shows nothing if the options say so or standard error is not a terminal. */
+void progress_begin(struct progress *progress, const struct options *options);
+
+/* Removes the line. */
+void progress_end(struct progress *progress);
+
+#endif
