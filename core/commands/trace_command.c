@@ -9,7 +9,6 @@
 #include "progress.h"
 #include "runner_process.h"
 #include "shm_map.h"
-#include "shm_map.h"
 #include "status.h"
 #include "stress.h"
 #include "supervisor.h"
