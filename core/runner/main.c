@@ -2,9 +2,24 @@
  * forklab-run-<allocator>: the process under test. forklab starts it with a page that says what to
  * do; it does it, writes what happened into the page, and judges nothing.
  */
-#include "mode_cost.h"
-#include "recorder.h"
-#include "runner.h"
+#include "common/identity.h"
+#include "common/lock_names.h"
+#include "common/recorder.h"
+#include "common/runner.h"
+#include "common/shm_attach.h"
+#include "common/subreaper.h"
+#include "cost/cost_shm_attach.h"
+#include "cost/mode_cost.h"
+#include "modes/mode_audit.h"
+#include "modes/mode_heap_check.h"
+#include "modes/mode_mitigation_cost.h"
+#include "modes/mode_sweep.h"
+#include "trial/exec_target.h"
+#include "trial/mitigation.h"
+#include "trial/sweep_state.h"
+#include "trial/task.h"
+#include "trial/trial.h"
+#include "trial/workers.h"
 
 #include <errno.h>
 #include <fcntl.h>

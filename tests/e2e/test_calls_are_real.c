@@ -63,7 +63,7 @@ static struct call_counts counted(
 }
 
 /*
- * core/runner/ladder.c: 11 blocks by malloc, two more that are reallocated, and three in a thread
+ * core/runner/trial/child_steps.c: 11 blocks by malloc, two more that are reallocated, and three in a thread
  * of the child's; two by calloc, and what libc itself needs for that thread; two by aligned_alloc.
  * All 20 are freed, and some of those that other threads left, if there are any.
  */
@@ -121,7 +121,7 @@ static void every_child_does_all_steps(void **state)
 
 /*
  * Before its first fork: four workers have done a hundred units of two calls each
- * (core/runner/workers.c). About two of ten calls are a malloc, one of ten each of the others; a
+ * (core/runner/trial/workers.c). About two of ten calls are a malloc, one of ten each of the others; a
  * third of each will do.
  */
 static const struct call_counts mixed_work = {60, 20, 20, 20, 100};

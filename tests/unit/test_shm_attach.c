@@ -3,6 +3,7 @@
 #include "event_log.h"
 #include "shm.h"
 
+#include "../../core/runner/common/shm_attach.h"
 #include "shm_map.h"
 
 #include <setjmp.h>
@@ -14,9 +15,6 @@
 #include <unistd.h>
 /* cmocka needs the four above. */
 #include <cmocka.h>
-
-/* From core/runner/attach.c, whose header is the engine's own. */
-struct shm *shm_attach(int fd, const char **why);
 
 static struct shm *mine;
 static int fd;

@@ -1,0 +1,12 @@
+#ifndef FORKLAB_RUNNER_CLOCK_H
+#define FORKLAB_RUNNER_CLOCK_H
+
+#include <stdint.h>
+
+/* CLOCK_MONOTONIC in nanoseconds. Async-signal-safe. */
+uint64_t clock_ns(void);
+
+/* Spins for about `ns` nanoseconds without yielding the processor. */
+void clock_spin(uint64_t ns);
+
+#endif

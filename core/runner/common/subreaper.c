@@ -1,0 +1,70 @@
+/*
+ * What a child leaves behind falls to the runner, which has made itself the reaper of its
+ * descendants: so it is known which trial's child it was. Ended before the next trial begins.
+ */
+#include "subreaper.h"
+
+#include "runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Times to look again, a millisecond each: for one that is about to end anyway, and for all to be
+ * dead. */
+enum { GRACE_TRIES = 2, KILL_TRIES = 500 };
+
+void subreaper_enable(void)
+{
+	/* Without it they fall to forklab, which cannot tell whose they are as exactly. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+/* Reaps this thread's dead; workers wait for their own. True when a living one is left. */
+static bool any_alive(void)
+{
+	pid_t pid;
+	do
+		pid = waitpid(-1, NULL, WNOHANG | __WNOTHREAD);
+	while (pid > 0 || (pid < 0 && errno == EINTR));
+	return pid == 0;
+}
+
+/* The pid of the first, or 0. Orphans are handed to the main thread. */
+static pid_t kill_children(void)
+{
+	char path[64], text[4096];
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)runner.pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	pid_t first = 0;
+	char *at = text, *end;
+	for (long pid; (pid = strtol(at, &end, 10)) > 0 && end != at; at = end) {
+		first = first ? first : (pid_t)pid;
+		kill((pid_t)pid, SIGKILL);
+	}
+	return first;
+}
+
+pid_t subreaper_kill_orphans(void)
+{
+	static const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
+	pid_t first = 0;
+	for (int try = 0; any_alive() && try < KILL_TRIES; try++) {
+		if (try >= GRACE_TRIES) {
+			pid_t pid = kill_children();
+			first = first ? first : pid;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &millisecond, NULL);
+	}
+	return first;
+}

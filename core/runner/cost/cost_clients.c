@@ -1,0 +1,130 @@
+/*
+ * The clients of the servers: processes of their own, made while there was nothing yet that they
+ * could inherit; they use no heap. Each makes one request after the other.
+ */
+#include "cost_clients.h"
+
+#include "../common/shm_futex.h"
+#include "../trial/child.h"
+#include "../trial/fork_method.h"
+#include "cost_clock.h"
+#include "cost_heap.h"
+#include "cost_histogram.h"
+#include "cost_shm_attach.h"
+#include "scenario.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TIMEOUT_S = 8 }; /* that a client waits for an answer */
+
+static pid_t client[COST_CLIENTS];
+
+bool cost_socket_read(int fd, char *to, size_t size)
+{
+	while (size > 0) {
+		ssize_t got = read(fd, to, size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		to += got;
+		size -= (size_t)got;
+	}
+	return true;
+}
+
+/*
+ * A socket that waits for nothing longer than TIMEOUT_S, connected; or -1. Closing it leaves no
+ * TIME_WAIT, which would use up the ports in a long run.
+ */
+static int client_connect(void)
+{
+	static const struct timeval timeout = {.tv_sec = TIMEOUT_S};
+	static const struct linger at_once = {.l_onoff = 1};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)cost_shm->service.port),
+		.sin_addr = {htonl(INADDR_LOOPBACK)},
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == 0 &&
+		connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* One request; false: no answer came. */
+static bool client_request(struct cost_client *me, uint64_t number)
+{
+	char response[COST_RESPONSE];
+	uint64_t begin = cost_clock();
+	int fd = client_connect();
+	bool answered = fd >= 0 && write(fd, &number, sizeof number) == sizeof number &&
+			cost_socket_read(fd, response, sizeof response);
+	bool late = cost_clock() - begin >= TIMEOUT_S * UINT64_C(1000000000);
+	if (fd >= 0)
+		close(fd);
+	if (answered && cost_record_holds(response, number, sizeof response, 0)) {
+		me->served++;
+		cost_histogram_record(&me->latency, cost_clock() - begin);
+	} else if (late) {
+		me->hung++;
+	} else {
+		me->wrong++;
+	}
+	return answered;
+}
+
+static _Noreturn void client_main(uint32_t index)
+{
+	struct cost_client *me = &cost_shm->service.client[index];
+	child_set_pdeathsig();
+	shm_futex_wait(&cost_shm->service.go, 0);
+	for (uint64_t n = 0; !atomic_load(&cost_shm->service.stop); n++)
+		if (!client_request(me, n * COST_CLIENTS + index))
+			break;
+	_exit(RUNNER_OK);
+}
+
+void cost_clients_start(void)
+{
+	for (uint32_t i = 0; i < COST_CLIENTS; i++) {
+		client[i] = method_fork(METHOD__FORK);
+		if (client[i] == 0)
+			client_main(i);
+		if (client[i] < 0)
+			lab_broken("a client cannot be made", -client[i]);
+	}
+}
+
+bool cost_clients_running(void)
+{
+	for (int i = 0; i < COST_CLIENTS; i++)
+		if (client[i])
+			return true;
+	return false;
+}
+
+void cost_clients_forget(pid_t pid)
+{
+	for (int i = 0; i < COST_CLIENTS; i++)
+		if (client[i] == pid)
+			client[i] = 0;
+}
+
+void cost_clients_reap(void)
+{
+	for (int i = 0; i < COST_CLIENTS; i++)
+		if (client[i] && waitpid(client[i], NULL, WNOHANG) == client[i])
+			client[i] = 0;
+}

@@ -1,0 +1,21 @@
+#ifndef FORKLAB_COST_CLIENTS_H
+#define FORKLAB_COST_CLIENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Forks the clients, which wait. Main thread, before a heap exists that they would inherit. */
+void cost_clients_start(void);
+
+/* True while a client has not been reaped. Main thread, as the next two. */
+bool cost_clients_running(void);
+
+/* Reaps the clients that have ended; or notes that `pid` has been reaped, if it is a client. */
+void cost_clients_reap(void);
+void cost_clients_forget(pid_t pid);
+
+/* Reads exactly `size` bytes; false if there are fewer. Any process, async-signal-safe. */
+bool cost_socket_read(int fd, char *to, size_t size);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * What the workers and fork() cost, to be compared between a process with a cure and one without:
+ * first the workers alone, then forks in the middle of their work. The children end at once.
+ */
+#include "mode_mitigation_cost.h"
+
+#include "../common/runner.h"
+#include "../common/runner_clock.h"
+#include "../trial/fork_method.h"
+#include "../trial/trial.h"
+#include "../trial/worker_pause.h"
+#include "../trial/workers.h"
+
+#include <time.h>
+#include <unistd.h>
+
+/* Nanoseconds: until all workers are at work, of work without forks, and of forks at most. */
+enum { SETTLE_NS = 5 * 1000 * 1000, WORK_NS = 60 * 1000 * 1000, FORKS_NS = 200 * 1000 * 1000 };
+
+static void sleep_ns(long ns)
+{
+	struct timespec rest = {.tv_nsec = ns};
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) != 0)
+		;
+}
+
+static void measure_work(struct shm_mitigation_cost *cost)
+{
+	uint64_t begin = clock_ns(), before = workers_operations();
+	sleep_ns(WORK_NS);
+	cost->operations = workers_operations() - before;
+	cost->ns = clock_ns() - begin;
+}
+
+static uint64_t time_fork(enum fork_method method)
+{
+	uint64_t begin = clock_ns();
+	pid_t pid = method_fork(method);
+	if (pid == 0)
+		_exit(RUNNER_OK);
+	uint64_t end = clock_ns();
+	if (pid < 0)
+		lab_broken("the fork failed", -pid);
+	trial_reap(pid);
+	return end - begin;
+}
+
+static void measure_forks(struct shm_mitigation_cost *cost, enum fork_method method)
+{
+	uint64_t end = clock_ns() + FORKS_NS;
+	while (cost->forks < SHM_MITIGATION_COST_FORKS && clock_ns() < end)
+		cost->fork_ns[cost->forks++] = time_fork(method);
+}
+
+void mode_mitigation_cost(void)
+{
+	struct shm *shm = runner.shm;
+	worker_pause_end();
+	sleep_ns(SETTLE_NS);
+	measure_work(&shm->mitigation_cost);
+	measure_forks(&shm->mitigation_cost, (enum fork_method)shm->plan.method);
+	worker_pause_begin();
+	atomic_store(&shm->finished, 1);
+}

@@ -1,0 +1,16 @@
+#ifndef FORKLAB_FAILURE_H
+#define FORKLAB_FAILURE_H
+
+#include "scenario.h"
+#include "shm.h"
+
+#include <stddef.h>
+
+/*
+ * Records a failed check, in the trial if this is a child, otherwise in shm, and ends the process
+ * at once. Async-signal-safe.
+ */
+_Noreturn void failure_exit(
+	struct task *task, enum failure_kind kind, const void *address, size_t size);
+
+#endif

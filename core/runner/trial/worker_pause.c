@@ -1,0 +1,65 @@
+/*
+ * The gate in front of every unit of work. Workers that ran while a child is tested would only
+ * steal its processor, and the child cannot see them any more.
+ *
+ * The futex is private and untimed on purpose: a worker parked here is provably asleep, so a stuck
+ * parent can be proven stuck.
+ */
+#include "worker_pause.h"
+
+#include "../common/runner.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Atomic uint32_t pausing = 1;
+static _Atomic uint32_t waiting;
+
+void worker_pause_end(void)
+{
+	atomic_store(&pausing, 0);
+	if (atomic_load(&waiting))
+		syscall(SYS_futex, &pausing, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+void worker_pause_begin(void)
+{
+	atomic_store(&pausing, 1);
+}
+
+uint32_t worker_pause_wait(void)
+{
+	enum { TRIES = 100 };
+	static const struct timespec nap = {.tv_nsec = 1000 * 1000};
+	for (int try = 0; try < TRIES && atomic_load(&waiting) < runner.workers; try++)
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	uint32_t there = atomic_load(&waiting);
+	return there < runner.workers ? runner.workers - there : 0;
+}
+
+/* forklab wants to look at the parent: stay out of the allocator until it has seen enough. */
+static void obey_pause_request(uint32_t index)
+{
+	static const struct timespec nap = {.tv_nsec = 500 * 1000};
+	_Atomic uint32_t *paused = &runner.shm->paused[index];
+	for (uint32_t request; (request = atomic_load(&runner.shm->pause_request)) != 0;) {
+		atomic_store(paused, request);
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	}
+}
+
+void worker_pause_point(struct task *worker)
+{
+	for (;;) {
+		if (atomic_load_explicit(&runner.shm->pause_request, memory_order_relaxed))
+			obey_pause_request(worker->index);
+		if (!atomic_load_explicit(&pausing, memory_order_acquire))
+			return;
+		atomic_fetch_add(&waiting, 1);
+		syscall(SYS_futex, &pausing, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+		atomic_fetch_sub(&waiting, 1);
+	}
+}
