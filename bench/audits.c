@@ -9,7 +9,7 @@
 
 void bench_audits(const struct catalogue *catalogue)
 {
-	struct audit *audit = malloc(sizeof *audit);
+	struct audit *audit = malloc(sizeof(*audit));
 	char error[MODEL_TEXT_MAX];
 	double all = 0, limit_s = 10;
 	printf("\nAn audit of each allocator: seconds, and what it says\n");
@@ -17,7 +17,7 @@ void bench_audits(const struct catalogue *catalogue)
 		const struct catalogue_allocator *allocator = &catalogue->allocator[i];
 		if (!allocator->built)
 			continue;
-		(void)audit_allocator(allocator, limit_s, audit, error, sizeof error);
+		(void)audit_allocator(allocator, limit_s, audit, error, sizeof(error));
 		printf("  %-18s %6.2f  %s\n", allocator->name, audit->seconds, audit->sentence);
 		all += audit->seconds;
 	}

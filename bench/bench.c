@@ -42,7 +42,7 @@ static double run_cell(struct cell *cell, const char *allocator, enum fork_metho
 		.aim = true,
 		.deadline_s = DEADLINE_S,
 	};
-	memset(cell, 0, sizeof *cell);
+	memset(cell, 0, sizeof(*cell));
 	if (!a || !a->built)
 		return -1;
 	stress_run(&plan, cell, NULL, NULL);
@@ -91,8 +91,8 @@ static void default_table(void)
 	char *argv[] = {(char *)"forklab", (char *)"run", (char *)"--quiet", NULL};
 	struct plan_list list;
 	struct report report;
-	if (cli_parse(3, argv, NULL, &options, error, sizeof error) != CLI_PROCEED ||
-		plan_make(&list, &options, &catalogue, error, sizeof error) != 0) {
+	if (cli_parse(3, argv, NULL, &options, error, sizeof(error)) != CLI_PROCEED ||
+		plan_make(&list, &options, &catalogue, error, sizeof(error)) != 0) {
 		printf("\n%s\n", error);
 		return;
 	}
@@ -116,7 +116,7 @@ static void stress_rows(void)
 	       "same child work, _exit, wait): median of a trial, %d rounds in turn\n",
 		WORKERS, ROUNDS);
 	printf("  %-18s %11s %13s %8s\n", "", "bare", "stress", "ratio");
-	for (size_t i = 0; i < sizeof real / sizeof real[0] && !interrupt_received(); i++)
+	for (size_t i = 0; i < sizeof(real) / sizeof(real[0]) && !interrupt_received(); i++)
 		ratio_row(real[i]);
 }
 
@@ -158,7 +158,7 @@ static int bench(int argc, char **argv)
 	int options = sweeps_only || explain_only || costs_only;
 	const char *runners = argc > 1 + options ? argv[1 + options] : NULL;
 	if (interrupt_init() != 0 ||
-		catalogue_load(&catalogue, runners, error, sizeof error) != 0) {
+		catalogue_load(&catalogue, runners, error, sizeof(error)) != 0) {
 		fprintf(stderr, "bench: %s\n", error);
 		return 2;
 	}

@@ -23,10 +23,10 @@ static bool measure(struct cost_report *report, const struct catalogue *catalogu
 	struct cost_grid grid;
 	char error[512];
 	size_t count = 0;
-	if (cli_parse(quick ? 6 : 5, argv, NULL, &options, error, sizeof error) != CLI_PROCEED ||
-		plan_allocators(&options.alloc, catalogue, chosen, &count, error, sizeof error) ||
+	if (cli_parse(quick ? 6 : 5, argv, NULL, &options, error, sizeof(error)) != CLI_PROCEED ||
+		plan_allocators(&options.alloc, catalogue, chosen, &count, error, sizeof(error)) ||
 		cost_grid_make(
-			&grid, &options, chosen, count, UINT64_C(8) << 30, error, sizeof error)) {
+			&grid, &options, chosen, count, UINT64_C(8) << 30, error, sizeof(error))) {
 		printf("  %s\n", error);
 		return false;
 	}

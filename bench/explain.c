@@ -48,8 +48,8 @@ static void explain_row(const struct catalogue *catalogue, const struct explaine
 	make_plan(&plan, a, told);
 	for (int i = 0; i < EXPLAIN_ROUNDS; i++) {
 		uint64_t begin = monotonic_ns();
-		memset(explanation, 0, sizeof *explanation);
-		if (explain_cell(explanation, a, &plan, NULL, NULL, error, sizeof error) != 0) {
+		memset(explanation, 0, sizeof(*explanation));
+		if (explain_cell(explanation, a, &plan, NULL, NULL, error, sizeof(error)) != 0) {
 			printf("  %-17s %-13s %-6s no story: %s\n", told->allocator, told->scenario,
 				fork_method_name(plan.method), error);
 			return;
@@ -80,13 +80,13 @@ void bench_explain(const struct catalogue *catalogue)
 		{"teach-forgot", "basic", METHOD_FORK, 0},
 		{"jemalloc", "basic", METHOD__FORK, 5480},
 	};
-	struct explanation *explanation = malloc(sizeof *explanation);
+	struct explanation *explanation = malloc(sizeof(*explanation));
 	printf("\nA story, from the start to its last word (no more than 3 s for a finding of the "
 	       "table), median of %d;\n"
 	       "the last one is of a point at the end of a long sequence\n",
 		EXPLAIN_ROUNDS);
-	for (size_t i = 0; explanation && i < sizeof told / sizeof told[0] && !interrupt_received();
-		i++)
+	for (size_t i = 0;
+		explanation && i < sizeof(told) / sizeof(told[0]) && !interrupt_received(); i++)
 		explain_row(catalogue, &told[i], explanation);
 	free(explanation);
 }

@@ -47,7 +47,7 @@ static bool make_plan(struct cell_plan *plan, const struct catalogue *catalogue,
 /* True when the sequence was stepped through to its end. */
 static bool sweep(const struct cell_plan *plan, struct cell *cell)
 {
-	memset(cell, 0, sizeof *cell);
+	memset(cell, 0, sizeof(*cell));
 	sweep_run(plan, cell, NULL, NULL);
 	free(cell->sweep.window);
 	cell->sweep.window = NULL;
@@ -80,7 +80,7 @@ static bool take_round(const struct catalogue *catalogue, const struct swept_pai
 	make_plan(&plan, catalogue, subject, MODE_BASELINE);
 	plan.sweep_baseline = true;
 	plan.trials = figures->sweep.tried < FORKS_MAX ? figures->sweep.tried : FORKS_MAX;
-	memset(&cell, 0, sizeof cell);
+	memset(&cell, 0, sizeof(cell));
 	stress_run(&plan, &cell, NULL, NULL);
 	figures->fork_ms = cell.trial_median_ms;
 	figures->wrong = "no bare trial was ok";
@@ -134,7 +134,7 @@ void bench_sweeps(const struct catalogue *catalogue)
 		ROUNDS);
 	printf("  %-22s %8s %8s %14s %10s %8s %6s  %14s %8s %6s\n", "", "sweep", "steps",
 		"points tried", "bare", "sum", "ratio", "", "instr./s", "pts/s");
-	for (size_t i = 0; i < sizeof subjects / sizeof subjects[0] && !interrupt_received(); i++)
+	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]) && !interrupt_received(); i++)
 		sweep_row(catalogue, &subjects[i]);
 }
 
@@ -156,7 +156,7 @@ static long peak(void)
 	char line[256];
 	long kib = -1;
 	FILE *status = fopen("/proc/self/status", "re");
-	while (status && kib < 0 && fgets(line, sizeof line, status))
+	while (status && kib < 0 && fgets(line, sizeof(line), status))
 		if (strncmp(line, "VmHWM:", 6) == 0)
 			kib = strtol(line + 6, NULL, 10);
 	if (status)

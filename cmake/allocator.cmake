@@ -28,6 +28,8 @@
 
 set(FORKLAB_RUNNER_DIR ${PROJECT_BINARY_DIR}/libexec/forklab)
 set(FORKLAB_FAULT_RUNNER_DIR ${PROJECT_BINARY_DIR}/tests/libexec/forklab)
+# The same forklab and runners once more, with a catalogue that turns the controls off: cmake/tests.cmake.
+set(FORKLAB_NO_CONTROLS_DIR ${PROJECT_BINARY_DIR}/tests/no-controls)
 
 string(REGEX REPLACE "[ ,]+" ";" FORKLAB_SELECTED "${ALLOC}")
 list(REMOVE_ITEM FORKLAB_SELECTED "")
@@ -222,7 +224,8 @@ function(forklab_allocator name)
 	endforeach()
 endfunction()
 
-function(_forklab_write_catalogue runner_dir)
+# The catalogue of a runner_dir, written into `directory`; further arguments: names of members that are false.
+function(_forklab_write_catalogue runner_dir directory)
 	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${runner_dir}")
 	list(SORT known)
 	set(entries "[]")
@@ -236,7 +239,25 @@ function(_forklab_write_catalogue runner_dir)
 	string(JSON catalogue SET "${catalogue}" schema "\"forklab-catalogue/1\"")
 	string(JSON catalogue SET "${catalogue}" contract "\"${FORKLAB_CONTRACT}\"")
 	string(JSON catalogue SET "${catalogue}" allocators "${entries}")
-	file(CONFIGURE OUTPUT ${runner_dir}/catalogue.json CONTENT "${catalogue}\n")
+	foreach(member IN LISTS ARGN)
+		string(JSON catalogue SET "${catalogue}" ${member} false)
+	endforeach()
+	file(CONFIGURE OUTPUT ${directory}/catalogue.json CONTENT "${catalogue}\n")
+endfunction()
+
+# forklab finds its runners beside its own program, so a hard link of the program finds others.
+function(_forklab_write_no_controls)
+	set(directory ${FORKLAB_NO_CONTROLS_DIR}/libexec/forklab)
+	_forklab_write_catalogue(${FORKLAB_RUNNER_DIR} ${directory} controls)
+	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${FORKLAB_RUNNER_DIR}")
+	foreach(name IN LISTS known)
+		file(CREATE_LINK ${FORKLAB_RUNNER_DIR}/forklab-run-${name} ${directory}/forklab-run-${name} SYMBOLIC)
+	endforeach()
+	file(MAKE_DIRECTORY ${FORKLAB_NO_CONTROLS_DIR}/bin)
+	add_custom_command(OUTPUT ${FORKLAB_NO_CONTROLS_DIR}/bin/forklab
+		COMMAND ${CMAKE_COMMAND} -E create_hardlink $<TARGET_FILE:forklab> ${FORKLAB_NO_CONTROLS_DIR}/bin/forklab
+		DEPENDS forklab VERBATIM)
+	add_custom_target(forklab_no_controls ALL DEPENDS ${FORKLAB_NO_CONTROLS_DIR}/bin/forklab)
 endfunction()
 
 # Once, after all allocators are declared.
@@ -249,7 +270,10 @@ function(forklab_write_catalogues)
 			message(FATAL_ERROR "ALLOC asks for ${name}, which is not known. Known: all, ${known}")
 		endif()
 	endforeach()
-	_forklab_write_catalogue(${FORKLAB_RUNNER_DIR})
-	_forklab_write_catalogue(${FORKLAB_FAULT_RUNNER_DIR})
+	_forklab_write_catalogue(${FORKLAB_RUNNER_DIR} ${FORKLAB_RUNNER_DIR})
+	_forklab_write_catalogue(${FORKLAB_FAULT_RUNNER_DIR} ${FORKLAB_FAULT_RUNNER_DIR})
+	if(FORKLAB_TESTS)
+		_forklab_write_no_controls()
+	endif()
 	install(FILES ${FORKLAB_RUNNER_DIR}/catalogue.json DESTINATION libexec/forklab)
 endfunction()

@@ -51,7 +51,7 @@ struct task {
 };
 
 /* Who calls fork(). */
-enum forker {
+enum forking_thread {
 	FORKER_MAIN,   /* the main thread, from scenario.fork */
 	FORKER_WORKER, /* another thread: scenario.trigger makes it happen, the main thread sleeps
 			*/
@@ -100,7 +100,7 @@ struct scenario {
 	/* One sentence for `forklab list`. */
 	const char *summary;
 
-	enum forker forker;
+	enum forking_thread forker;
 
 	/*
 	 * Not in the table unless it is asked for: a special case, or a control, that would make

@@ -99,6 +99,7 @@ static int load_file(struct catalogue *catalogue, const char *directory, char *e
 		return -ENOENT;
 	}
 	int result = parse_allocators(catalogue, root, directory);
+	catalogue->no_controls = json_is_false(json_object_get(root, "controls"));
 	const char *contract = json_string_value(json_object_get(root, "contract"));
 	if (!result && (!contract || strcmp(contract, FORKLAB_CONTRACT) != 0))
 		result = -EPROTO;

@@ -46,6 +46,7 @@ struct catalogue_scenario {
 
 struct catalogue {
 	char directory[CATALOGUE_PATH_MAX]; /* of the runners */
+	bool no_controls;                   /* the catalogue turns them off, for forklab's tests */
 	size_t allocators;
 	struct catalogue_allocator *allocator; /* sorted by name; preloaded ones behind */
 	size_t scenarios;

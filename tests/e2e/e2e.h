@@ -46,9 +46,13 @@ bool e2e_ended(const struct e2e_process *process, double seconds);
 
 /*
  * Waits for its end, which must come within `seconds`, and for the end of all its processes, which
- * must come within one second more. Release the result with e2e_free().
+ * must come within some seconds more. Release the result with e2e_free().
  */
 void e2e_finish(struct e2e_process *process, struct e2e_result *result, double seconds);
+
+/* The same, where the time that its processes may stay is what the test is about. */
+void e2e_finish_within(struct e2e_process *process, struct e2e_result *result, double seconds,
+	double gone_seconds);
 
 /* e2e_start() and e2e_finish() in one, with plenty of time. */
 void e2e_run(struct e2e_result *result, const char *const *args);
@@ -67,6 +71,16 @@ const char *e2e_directory(const char *variable);
 
 /* True when that runner was built. */
 bool e2e_has_runner(const char *allocator);
+
+/*
+ * For main(): runs the tests. An argument n/m selects the n-th of m parts of them; any other one,
+ * which may have wildcards, selects by name. It is an error if that selects nothing.
+ */
+int e2e_main(int argc, char **argv, const struct CMUnitTest *tests, size_t count,
+	CMFixtureFunction setup, CMFixtureFunction teardown);
+
+#define E2E_MAIN(argc, argv, tests, setup, teardown)                                               \
+	e2e_main(argc, argv, tests, sizeof(tests) / sizeof(tests[0]), setup, teardown)
 
 /* ---- The processes of a run ---- */
 

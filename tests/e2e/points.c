@@ -87,7 +87,7 @@ void points_read(struct points *points, const char *path)
 		e2e_fail("%s is empty", path);
 	assert_string_equal(strsep(&rest, "\n"), header);
 	points->count = lines - 1;
-	points->point = calloc(lines, sizeof *points->point);
+	points->point = calloc(lines, sizeof(*points->point));
 	assert_non_null(points->point);
 	for (size_t i = 0; i < points->count; i++)
 		parse(strsep(&rest, "\n"), &points->point[i]);
@@ -116,7 +116,7 @@ bool points_held(const struct point *point, const char *lock)
 const char *points_describe(const struct point *p)
 {
 	static char words[512];
-	snprintf(words, sizeof words,
+	snprintf(words, sizeof(words),
 		"%s / %s / %s, point %u: %s %s (step %s), held: '%s', in %s at %s", p->allocator,
 		p->scenario, p->method, p->number, p->outcome, p->verdict, p->step, p->held,
 		p->call, p->location);

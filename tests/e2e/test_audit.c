@@ -100,7 +100,7 @@ static const struct audit_answer {
 	{"teach-forgot", "locks-releases", "locks 1 of 2", 1, 0,
 		"locks 1 word, releases it in the child; leaves alone: teach chunks lock"},
 };
-enum { ANSWERS = sizeof answers / sizeof answers[0] };
+enum { ANSWERS = sizeof(answers) / sizeof(answers[0]) };
 
 static void teaching_allocators_are_what_they_are(void **state)
 {
@@ -210,7 +210,7 @@ static const struct real_handlers {
 static void real_allocators_are_what_they_are(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++) {
+	for (size_t i = 0; i < sizeof(reals) / sizeof(reals[0]); i++) {
 		const struct real_handlers *real = &reals[i];
 		json_t *report;
 		if (!e2e_has_runner(real->allocator))
@@ -252,7 +252,7 @@ static const struct planted_handlers {
 static void planted_handlers_are_told_apart(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
+	for (size_t i = 0; i < sizeof(planted) / sizeof(planted[0]); i++) {
 		const struct planted_handlers *plant = &planted[i];
 		json_t *report, *audit = run_fault(&report, plant->fault, 0);
 		assert_string_equal(e2e_text(audit, "kind"), plant->kind);
@@ -324,7 +324,7 @@ static void what_cannot_be_audited_is_not_known(void **state)
 		{"start-crash", "killed by SIGSEGV before its fork"},
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		json_t *report, *audit = run_fault(&report, bad[i].fault, 3);
 		assert_string_equal(e2e_text(audit, "kind"), "unknown");
 		assert_string_equal(e2e_text(audit, "atfork"), "?");
@@ -354,7 +354,7 @@ static void an_interrupt_ends_it(void **state)
 	struct e2e_result result;
 	start_endless(&process);
 	assert_int_equal(kill(process.pid, SIGINT), 0);
-	e2e_finish(&process, &result, 8);
+	e2e_finish(&process, &result, 30);
 	assert_int_equal(result.status, 128 + SIGINT);
 	json_t *report = e2e_json_of(&result, SCHEMA);
 	assert_true(e2e_bool(report, "partial"));
@@ -371,7 +371,7 @@ static void nothing_stays_behind_when_it_is_killed(void **state)
 	start_endless(&process);
 	assert_int_equal(kill(process.pid, SIGKILL), 0);
 	/* Waits for the end of all its processes, too. */
-	e2e_finish(&process, &result, 8);
+	e2e_finish(&process, &result, 30);
 	assert_int_equal(result.status, -SIGKILL);
 	e2e_free(&result);
 }
@@ -393,7 +393,7 @@ static void two_audits_are_equal(void **state)
 {
 	static const char *const names[] = {"glibc", "jemalloc", "tcmalloc", "teach-reinit"};
 	(void)state;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		json_t *reports[2], *audits[2];
 		if (!e2e_has_runner(names[i]))
 			continue;
@@ -451,7 +451,7 @@ static void the_comparison_table_tells_it(void **state)
 	e2e_free(&result);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(teaching_allocators_are_what_they_are),
@@ -471,5 +471,5 @@ int main(void)
 		cmocka_unit_test(each_allocator_has_a_row),
 		cmocka_unit_test(the_comparison_table_tells_it),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

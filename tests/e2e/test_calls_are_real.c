@@ -28,7 +28,7 @@ static json_t *run(
 {
 	struct e2e_result result;
 	char seed_text[16];
-	snprintf(seed_text, sizeof seed_text, "%d", seed);
+	snprintf(seed_text, sizeof(seed_text), "%d", seed);
 	e2e_env("FORKLAB_FAULT", fault);
 	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
 				 "fault", "-s", scenario, "-m", method, "--workers", workers,
@@ -63,9 +63,9 @@ static struct call_counts counted(
 }
 
 /*
- * core/runner/trial/child_steps.c: 11 blocks by malloc, two more that are reallocated, and three in a thread
- * of the child's; two by calloc, and what libc itself needs for that thread; two by aligned_alloc.
- * All 20 are freed, and some of those that other threads left, if there are any.
+ * core/runner/trial/child_steps.c: 11 blocks by malloc, two more that are reallocated, and three in
+ * a thread of the child's; two by calloc, and what libc itself needs for that thread; two by
+ * aligned_alloc. All 20 are freed, and some of those that other threads left, if there are any.
  */
 enum { MALLOC = 16, CALLOC = 2, CALLOC_OF_LIBC = 2, FREE = 20, FREE_OF_LIBC = 4 };
 
@@ -81,7 +81,7 @@ static void basic_child_makes_exactly_these_calls(void **state)
 		{"_Fork", "0", 0, TASK_BLOCKS},
 		{"clone", "0", 0, TASK_BLOCKS},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct call_counts counts =
 			counted("count", "basic", cases[i].method, cases[i].workers);
 		assert_int_equal(counts.malloc, MALLOC);
@@ -109,7 +109,7 @@ static void every_child_does_all_steps(void **state)
 		{"logger", 4},
 		{"logger-aware", 4},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct call_counts counts = counted("count", cases[i].scenario, "fork", "4");
 		assert_in_range(counts.malloc, MALLOC + cases[i].more, MANY);
 		assert_in_range(counts.calloc, 2, MANY);
@@ -121,8 +121,8 @@ static void every_child_does_all_steps(void **state)
 
 /*
  * Before its first fork: four workers have done a hundred units of two calls each
- * (core/runner/trial/workers.c). About two of ten calls are a malloc, one of ten each of the others; a
- * third of each will do.
+ * (core/runner/trial/workers.c). About two of ten calls are a malloc, one of ten each of the
+ * others; a third of each will do.
  */
 static const struct call_counts mixed_work = {60, 20, 20, 20, 100};
 
@@ -145,7 +145,7 @@ static void background_threads_allocate(void **state)
 		{"logger", &mixed_work},
 		{"logger-aware", &mixed_work},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct call_counts counts = counted("count-parent", cases[i].scenario, "fork", "4");
 		assert_true(counts.malloc >= cases[i].least->malloc);
 		assert_true(counts.calloc >= cases[i].least->calloc);
@@ -155,12 +155,12 @@ static void background_threads_allocate(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(basic_child_makes_exactly_these_calls),
 		cmocka_unit_test(every_child_does_all_steps),
 		cmocka_unit_test(background_threads_allocate),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 static bool is_here(const char *runners, const char *allocator)
 {
 	char path[E2E_PATH_MAX * 2];
-	snprintf(path, sizeof path, "%s/forklab-run-%s", e2e_directory(runners), allocator);
+	snprintf(path, sizeof(path), "%s/forklab-run-%s", e2e_directory(runners), allocator);
 	FILE *file = fopen(path, "r");
 	if (file)
 		fclose(file);
@@ -89,12 +89,12 @@ static void a_sweep_is_skipped(void **state)
 	e2e_free(&result);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memcheck_reports_what_is_there),
 		cmocka_unit_test(memcheck_reports_nothing_else),
 		cmocka_unit_test(a_sweep_is_skipped),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

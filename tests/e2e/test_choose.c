@@ -57,14 +57,14 @@ static void nothing_good_is_no_recommendation(void **state)
 	e2e_free(&result);
 }
 
-/* Costs that were measured before; what the gate says is found out anew. */
+/* Costs that were measured before; the safety check runs again. */
 static void costs_come_from_a_file(void **state)
 {
 	(void)state;
 	char directory[E2E_PATH_MAX], path[E2E_PATH_MAX + 16];
 	struct e2e_result result;
 	e2e_temporary(directory);
-	snprintf(path, sizeof path, "%s/cost.json", directory);
+	snprintf(path, sizeof(path), "%s/cost.json", directory);
 	e2e_run(&result, E2E_ARGS("cost", "-a", "teach-none,teach-lockall,teach-reinit", "--server",
 				 "prefork", "--threads", "2", "--heap", "1M", "--rounds", "2",
 				 "--budget", "600", "--format", "json", "-o", path));
@@ -92,7 +92,7 @@ static void mistakes_are_told_in_one_sentence(void **state)
 	(void)state;
 	char directory[E2E_PATH_MAX], path[E2E_PATH_MAX + 16];
 	e2e_temporary(directory);
-	snprintf(path, sizeof path, "%s/cost.json", directory);
+	snprintf(path, sizeof(path), "%s/cost.json", directory);
 	e2e_write(path, "{\"schema\":\"forklab-cost/1\",\"resu");
 	const struct {
 		const char *args[10], *says;
@@ -113,7 +113,7 @@ static void mistakes_are_told_in_one_sentence(void **state)
 		{{"cost", "--server", "pool", "--port", "65536"}, "from 1 to 65,535, not '65536'"},
 		{{"run", "--server", "pool"}, "--server belongs to the commands cost and choose"},
 	};
-	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		struct e2e_result result;
 		e2e_run(&result, mistakes[i].args);
 		if (!strstr(result.err, mistakes[i].says))
@@ -125,7 +125,7 @@ static void mistakes_are_told_in_one_sentence(void **state)
 	e2e_remove(directory);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_hangs_is_out),
@@ -133,5 +133,5 @@ int main(void)
 		cmocka_unit_test(costs_come_from_a_file),
 		cmocka_unit_test(mistakes_are_told_in_one_sentence),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

@@ -76,7 +76,7 @@ static const struct bad_input bad_inputs[] = {
 	{{"-o", "/tmp"}, {"cannot write /tmp", "directory"}},
 	{{"-o", ""}, {"--output"}},
 };
-enum { BAD_INPUTS = sizeof bad_inputs / sizeof bad_inputs[0] };
+enum { BAD_INPUTS = sizeof(bad_inputs) / sizeof(bad_inputs[0]) };
 
 static const char before[] = "what was there before\n";
 
@@ -100,7 +100,7 @@ static int remove_directory(void **state)
 static const char *in_directory(const char *name)
 {
 	static char path[E2E_PATH_MAX * 2];
-	snprintf(path, sizeof path, "%s/%s", directory, name);
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	return path;
 }
 
@@ -238,8 +238,8 @@ static void runner_of_another_build(void **state)
 	char contract[64], other[64];
 	size_t size;
 	copy_faults();
-	contract_of(contract, sizeof contract);
-	snprintf(other, sizeof other, "%.*s", (int)strlen(contract),
+	contract_of(contract, sizeof(contract));
+	snprintf(other, sizeof(other), "%.*s", (int)strlen(contract),
 		"0123456789abcdef0123456789abcdef");
 	char *bytes = read_binary(in_directory("forklab-run-fault"), &size);
 	replace_all(bytes, size, contract, other);
@@ -275,7 +275,7 @@ static void catalogue_is_garbage(void **state)
 	(void)state;
 	static const char *const garbage[] = {
 		"", "{", "[]", "{}", "{\"allocators\": 3}", "\"\\u0000\""};
-	for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
+	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
 		e2e_write(in_directory("catalogue.json"), garbage[i]);
 		refused(of_faults, (const char *[WORDS_MAX]){"catalogue.json"});
 	}
@@ -331,7 +331,7 @@ static void help_and_version(void **state)
 {
 	(void)state;
 	static const char *const options[] = {"--help", "-h", "--version", "-V"};
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		struct e2e_result result;
 		e2e_run(&result, E2E_ARGS(options[i]));
 		assert_int_equal(result.status, 0);
@@ -392,7 +392,7 @@ int main(void)
 	};
 	for (size_t i = 0; i < BAD_INPUTS; i++) {
 		const char *const *args = bad_inputs[i].args;
-		snprintf(names[i], sizeof names[i], "%s %s", args[0], args[1] ? args[1] : "");
+		snprintf(names[i], sizeof(names[i]), "%s %s", args[0], args[1] ? args[1] : "");
 		of_table[i] = (struct CMUnitTest){
 			.name = names[i],
 			.test_func = bad_input_is_refused,

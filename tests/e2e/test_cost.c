@@ -24,14 +24,14 @@ static const char *const settings[] = {"PREPARE_US", "PARENT_US", "CHILD_US", "R
 static void setting(const char *what, const char *value)
 {
 	char name[64];
-	snprintf(name, sizeof name, "FORKLAB_KNOWN_%s", what);
+	snprintf(name, sizeof(name), "FORKLAB_KNOWN_%s", what);
 	e2e_env(name, value);
 }
 
 static int forget_settings(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		setting(settings[i], NULL);
 	return 0;
 }
@@ -236,7 +236,7 @@ enum { LISTENING = 2 };
 static double of_server(const json_t *report, const char *server, const char *what)
 {
 	char key[64];
-	snprintf(key, sizeof key, "%s_%s", server, what);
+	snprintf(key, sizeof(key), "%s_%s", server, what);
 	return value(report, key);
 }
 
@@ -296,10 +296,10 @@ static void a_request_whose_child_ends_without_an_answer_is_told(void **state)
 static uint16_t listen_somewhere(int *fd)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	socklen_t size = sizeof address;
+	socklen_t size = sizeof(address);
 	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(*fd >= 0);
-	assert_int_equal(bind(*fd, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(bind(*fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(*fd, 1), 0);
 	assert_int_equal(getsockname(*fd, (struct sockaddr *)&address, &size), 0);
 	return ntohs(address.sin_port);
@@ -311,7 +311,7 @@ static bool somebody_listens(uint16_t port)
 		.sin_port = htons(port),
 		.sin_addr = {htonl(INADDR_LOOPBACK)}};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool connected = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+	bool connected = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 	close(fd);
 	return connected;
 }
@@ -325,7 +325,7 @@ static void the_port_is_the_one_asked_for_or_is_told_to_be_taken(void **state)
 	struct e2e_process process;
 	struct e2e_result result;
 	uint16_t number = listen_somewhere(&fd);
-	snprintf(port, sizeof port, "%u", number);
+	snprintf(port, sizeof(port), "%u", number);
 	const char *const args[] = {"cost", "-a", "glibc", "--server", "pool", "--port", port,
 		"--threads", "1", "--heap", "1M", "--rounds", "32", "--budget", "600", NULL};
 	e2e_run(&result, args);
@@ -480,7 +480,7 @@ static void the_json_has_the_distributions(void **state)
 	static const char *const keys[] = {"fork_ns", "call_ns", "stall_call_ns"};
 	json_t *report = known_cost("1", "2");
 	const json_t *all = json_object_get(cell_of(report, 0), "distributions");
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const json_t *one = json_object_get(all, keys[i]);
 		const json_t *levels = json_object_get(one, "quantile"),
 			     *times = json_object_get(one, "ns");
@@ -513,7 +513,7 @@ static void other_formats_have_the_same_cells(void **state)
 		{"markdown", "| heap | threads | glibc |"},
 		{"text", "fork(): how long its caller waits"},
 	};
-	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		struct e2e_result result;
 		e2e_run(&result,
 			E2E_ARGS("cost", "-a", "glibc", "--threads", "1", "--heap", "1M",
@@ -546,7 +546,7 @@ static void mistakes_are_told_in_one_sentence(void **state)
 		{{"cost", "--format", "junit"}, "cost has no format 'junit'"},
 		{{"run", "--heap", "1M"}, "--heap belongs to the commands cost and choose"},
 	};
-	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		struct e2e_result result;
 		e2e_run(&result, mistakes[i].args);
 		assert_int_equal(result.status, 2);
@@ -557,7 +557,7 @@ static void mistakes_are_told_in_one_sentence(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(burnt_time_is_found_where_it_is_burnt, forget_settings),
@@ -588,5 +588,5 @@ int main(void)
 		cmocka_unit_test(other_formats_have_the_same_cells),
 		cmocka_unit_test(mistakes_are_told_in_one_sentence),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

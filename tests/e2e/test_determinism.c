@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static const char *const real[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc", "tcmalloc-minimal"};
-enum { REAL = sizeof real / sizeof real[0], LIST_MAX = 256, BUSY = 6 };
+enum { REAL = sizeof(real) / sizeof(real[0]), LIST_MAX = 256, BUSY = 6 };
 
 static json_t *reference; /* the first run's report */
 
@@ -229,7 +229,7 @@ static int forget_first(void **state)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_allocators_are_as_known),
@@ -237,5 +237,5 @@ int main(void)
 		cmocka_unit_test(the_same_with_trap_instructions),
 		cmocka_unit_test(the_same_on_a_busy_machine),
 	};
-	return cmocka_run_group_tests(tests, sweep_first, forget_first);
+	return E2E_MAIN(argc, argv, tests, sweep_first, forget_first);
 }

@@ -200,7 +200,7 @@ static void document_is_true(void **state)
 {
 	char path[E2E_PATH_MAX];
 	struct check check;
-	snprintf(path, sizeof path, "%s/%s", FORKLAB_DOCS, (const char *)*state);
+	snprintf(path, sizeof(path), "%s/%s", FORKLAB_DOCS, (const char *)*state);
 	char *text = e2e_read(path);
 	check_document(&check, text);
 	free(text);
@@ -232,7 +232,7 @@ static const struct planted_document {
 		"22 of 217 points are bad.\n```console\n" COMMAND "...\n```\n", "in no block"},
 	{"a command that is not run", "\n    forklab list\n", "outside of a console block"},
 };
-enum { PLANTED = sizeof planted / sizeof planted[0] };
+enum { PLANTED = sizeof(planted) / sizeof(planted[0]) };
 
 static void fault_is_found(void **state)
 {
@@ -243,7 +243,7 @@ static void fault_is_found(void **state)
 		e2e_fail("%s: \"%s\"", fault->name, check.why);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	enum { DOCUMENTS = 2 };
 	static struct CMUnitTest tests[DOCUMENTS + PLANTED] = {
@@ -255,5 +255,5 @@ int main(void)
 			planted[i].name, fault_is_found, NULL, NULL, (void *)&planted[i]};
 	/* The documents' characters. */
 	e2e_env("LC_ALL", "C.UTF-8");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@ static const struct swept_cell sequences[] = {
 	{"tcmalloc-minimal", "pool", "_Fork", true},
 	{"jemalloc", "pool", "_Fork", true},
 };
-enum { SEQUENCES = sizeof sequences / sizeof sequences[0] };
+enum { SEQUENCES = sizeof(sequences) / sizeof(sequences[0]) };
 
 static json_t *sweep(const struct swept_cell *sequence, const char *option)
 {
@@ -76,7 +76,7 @@ static void both_find_the_same_windows(void **state)
 	json_decref(every);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct CMUnitTest tests[SEQUENCES];
 	const char *wish = getenv("FORKLAB_THOROUGH");
@@ -90,5 +90,5 @@ int main(void)
 				.test_func = both_find_the_same_windows,
 				.initial_state = (void *)&sequences[i],
 			};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

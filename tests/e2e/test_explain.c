@@ -24,7 +24,7 @@ static const struct explained_cell subjects[] = {
 	{"teach-lockall", "signal", "fork"},
 	{"teach-reinit", "signal", "fork"},
 };
-enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
+enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]) };
 
 static json_t *run_json(const char *const *args)
 {
@@ -41,7 +41,7 @@ static json_t *run_json(const char *const *args)
 static const json_t *explain(const struct explained_cell *of, json_int_t point, json_t **report)
 {
 	char number[32];
-	snprintf(number, sizeof number, "%lld", (long long)point);
+	snprintf(number, sizeof(number), "%lld", (long long)point);
 	*report = run_json(E2E_ARGS("explain", "-a", of->allocator, "-s", of->scenario, "-m",
 		of->method, "--format", "json", point ? "--point" : NULL, number));
 	const json_t *explanation = json_object_get(*report, "story");
@@ -61,7 +61,7 @@ static const struct lock_truth {
 
 static const struct lock_truth *truth_of(const char *lock)
 {
-	for (size_t i = 0; i < sizeof truths / sizeof truths[0]; i++)
+	for (size_t i = 0; i < sizeof(truths) / sizeof(truths[0]); i++)
 		if (strcmp(truths[i].published, lock) == 0)
 			return &truths[i];
 	e2e_fail("'%s' is no lock of the teaching allocators", lock);
@@ -156,7 +156,7 @@ static void every_window_is_told(void **state)
 {
 	const struct explained_cell *of = *state;
 	json_t *report = run_json(E2E_ARGS("sweep", "-a", of->allocator, "-s", of->scenario, "-m",
-		of->method, "--format", "json"));
+		of->method, "--budget", "900", "--format", "json"));
 	const json_t *windows = json_object_get(e2e_only_cell(report), "windows");
 	assert_true(json_array_size(windows) > 0);
 	for (size_t i = 0; i < json_array_size(windows); i++)
@@ -232,7 +232,7 @@ static void the_handlers_are_told(void **state)
 		{{"teach-reinit", "signal", "fork"}, 3, "locks releases reinits", "no handler can"},
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *report;
 		const json_t *explanation = explain(&cases[i].of, 0, &report);
 		const json_t *fork = json_object_get(explanation, "fork");
@@ -260,7 +260,7 @@ static void who_dies_is_shown(void **state)
 		{{"jemalloc", "signal", "fork"}, "signal 11", "on_alarm"},
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *report;
 		if (!e2e_has_runner(cases[i].of.allocator))
 			continue;
@@ -371,7 +371,7 @@ static void bad_input_is_one_sentence(void **state)
 		{{"explain", "-a", "teach-none", "-s", "pool", "--trials", "3"}, "--trials"},
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct e2e_result result;
 		e2e_run(&result, cases[i].args);
 		const char *end = strchr(result.err, '\n');
@@ -397,7 +397,7 @@ static void no_finding_and_no_wait_is_no_mistake(void **state)
 		skip();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	enum { FIXED = 10 };
 	static struct CMUnitTest tests[SUBJECTS + FIXED] = {
@@ -418,5 +418,5 @@ int main(void)
 			.test_func = every_window_is_told,
 			.initial_state = (void *)&subjects[i],
 		};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

@@ -66,7 +66,7 @@ static const struct gdb_cell subjects[] = {
 	{"teach-forgot", "basic", "fork", true},
 	{"jemalloc", "pool", "_Fork", false},
 };
-enum { SUBJECTS = sizeof subjects / sizeof subjects[0] };
+enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]) };
 
 static struct catalogue catalogue;
 static char directory[E2E_PATH_MAX];
@@ -76,7 +76,7 @@ static char directory[E2E_PATH_MAX];
 static FILE *start_gdb(pid_t pid, const char *commands)
 {
 	char line[LINE_SIZE];
-	snprintf(line, sizeof line,
+	snprintf(line, sizeof(line),
 		"exec gdb -nx -batch -iex 'set debuginfod enabled off' "
 		"-iex 'set backtrace past-main on' -iex 'set backtrace past-entry on' -p %d %s "
 		"2>/dev/null",
@@ -90,9 +90,9 @@ static size_t gdb_stacks(pid_t pid, struct gdb_frame *frame)
 {
 	char line[LINE_SIZE], commands[E2E_PATH_MAX + 32];
 	size_t count = 0;
-	snprintf(commands, sizeof commands, "-x %s/frames.py", directory);
+	snprintf(commands, sizeof(commands), "-x %s/frames.py", directory);
 	FILE *gdb = start_gdb(pid, commands);
-	while (fgets(line, sizeof line, gdb) && count < GDB_FRAMES_MAX) {
+	while (fgets(line, sizeof(line), gdb) && count < GDB_FRAMES_MAX) {
 		struct gdb_frame *f = &frame[count];
 		count += sscanf(line, "FRAME %d %" SCNx64 " %d %d %255s %" SCNx64 " %255s %d",
 				 &f->tid, &f->pc, &f->inlined, &f->trampoline, f->function,
@@ -107,9 +107,9 @@ static void gdb_symbol(pid_t pid, uint64_t address, char *text, size_t size)
 {
 	char line[LINE_SIZE], commands[64];
 	text[0] = '\0';
-	snprintf(commands, sizeof commands, "-ex 'info symbol 0x%" PRIx64 "'", address);
+	snprintf(commands, sizeof(commands), "-ex 'info symbol 0x%" PRIx64 "'", address);
 	FILE *gdb = start_gdb(pid, commands);
-	while (fgets(line, sizeof line, gdb))
+	while (fgets(line, sizeof(line), gdb))
 		if (strstr(line, " in section "))
 			snprintf(text, size, "%s", line);
 	pclose(gdb);
@@ -164,7 +164,7 @@ static void compare_lock(
 	struct address_info object;
 	char theirs[LINE_SIZE];
 	address_info_find(&object, symbols, pid, address, NULL, 0);
-	gdb_symbol(pid, address, theirs, sizeof theirs);
+	gdb_symbol(pid, address, theirs, sizeof(theirs));
 	if (!of->has_variable)
 		return;
 	assert_int_equal(object.kind, ADDRESS_VARIABLE);
@@ -217,12 +217,12 @@ static void run(const struct gdb_cell *of, struct comparison *comparison, uint32
 	struct plan_list list;
 	const struct sweep_hooks hooks = {
 		.context = comparison, .stuck = on_stuck, .judged = on_judged};
-	assert_int_equal(cli_parse(8, argv, NULL, &options, error, sizeof error), CLI_PROCEED);
-	assert_int_equal(plan_make(&list, &options, &catalogue, error, sizeof error), 0);
+	assert_int_equal(cli_parse(8, argv, NULL, &options, error, sizeof(error)), CLI_PROCEED);
+	assert_int_equal(plan_make(&list, &options, &catalogue, error, sizeof(error)), 0);
 	struct cell_plan plan = list.cell[0];
 	plan.hooks = &hooks;
 	plan.point = point;
-	memset(&cell, 0, sizeof cell);
+	memset(&cell, 0, sizeof(cell));
 	sweep_run(&plan, &cell, NULL, NULL);
 	free(cell.sweep.window);
 	plan_free(&list);
@@ -252,7 +252,7 @@ static void all_frames_are_gdbs(void **state)
 	assert_int_equal(comparison.stuck, 1);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	char error[LINE_SIZE], path[E2E_PATH_MAX + 16];
 	struct CMUnitTest tests[SUBJECTS];
@@ -261,11 +261,11 @@ int main(void)
 		return E2E_SKIPPED;
 	}
 	if (descendants_become_subreaper() != 0 ||
-		catalogue_load(&catalogue, e2e_directory("FORKLAB_RUNNERS"), error, sizeof error) !=
-			0)
+		catalogue_load(
+			&catalogue, e2e_directory("FORKLAB_RUNNERS"), error, sizeof(error)) != 0)
 		return 1;
 	e2e_temporary(directory);
-	snprintf(path, sizeof path, "%s/frames.py", directory);
+	snprintf(path, sizeof(path), "%s/frames.py", directory);
 	e2e_write(path, script);
 	for (size_t i = 0; i < SUBJECTS; i++)
 		tests[i] = (struct CMUnitTest){
@@ -273,7 +273,7 @@ int main(void)
 			.test_func = all_frames_are_gdbs,
 			.initial_state = (void *)&subjects[i],
 		};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = E2E_MAIN(argc, argv, tests, NULL, NULL);
 	e2e_remove(directory);
 	catalogue_free(&catalogue);
 	return failed;

@@ -37,14 +37,14 @@ static uint64_t address(const json_t *object, const char *key)
 
 /* ---- Files ---- */
 
-/* A shelf with a copy of the one runner in it that may be damaged. */
+/* A directory of runners with a copy of the one that the test damages. */
 static void make_runner_dir(char directory[E2E_PATH_MAX], char path[E2E_PATH_MAX * 2])
 {
 	char command[E2E_PATH_MAX * 4];
 	e2e_temporary(directory);
 	e2e_copy_runners(e2e_directory("FORKLAB_RUNNERS"), directory, "teach-forgot");
 	snprintf(path, E2E_PATH_MAX * 2, "%s/%s", directory, runner);
-	snprintf(command, sizeof command, "rm %s && cp %s/%s %s", path,
+	snprintf(command, sizeof(command), "rm %s && cp %s/%s %s", path,
 		e2e_directory("FORKLAB_RUNNERS"), runner, path);
 	assert_int_equal(system(command), 0);
 }
@@ -54,11 +54,11 @@ static off_t end_of_segments(int fd)
 {
 	Elf64_Ehdr header;
 	off_t end = 0;
-	assert_int_equal(pread(fd, &header, sizeof header, 0), sizeof header);
+	assert_int_equal(pread(fd, &header, sizeof(header), 0), sizeof(header));
 	for (unsigned i = 0; i < header.e_phnum; i++) {
 		Elf64_Phdr segment;
-		off_t at = (off_t)(header.e_phoff + i * sizeof segment);
-		assert_int_equal(pread(fd, &segment, sizeof segment, at), sizeof segment);
+		off_t at = (off_t)(header.e_phoff + i * sizeof(segment));
+		assert_int_equal(pread(fd, &segment, sizeof(segment), at), sizeof(segment));
 		if (segment.p_type == PT_LOAD && (off_t)(segment.p_offset + segment.p_filesz) > end)
 			end = (off_t)(segment.p_offset + segment.p_filesz);
 	}
@@ -86,7 +86,7 @@ static void cut_in_the_middle(int fd)
 static void fill_with_noise(int fd)
 {
 	Elf64_Ehdr header;
-	assert_int_equal(pread(fd, &header, sizeof header, 0), sizeof header);
+	assert_int_equal(pread(fd, &header, sizeof(header), 0), sizeof(header));
 	uint32_t state = 1;
 	for (off_t at = end_of_segments(fd); at < (off_t)header.e_shoff; at++) {
 		state = state * 1664525 + 1013904223;
@@ -144,7 +144,7 @@ static void a_stripped_runner_gives_offsets(void **state)
 	if (system("command -v strip >/dev/null") != 0)
 		skip();
 	make_runner_dir(directory, path);
-	snprintf(command, sizeof command, "strip %s", path);
+	snprintf(command, sizeof(command), "strip %s", path);
 	assert_int_equal(system(command), 0);
 	json_t *full = explain(NULL, "teach-forgot", "pool", "fork");
 	json_t *stripped = explain(directory, "teach-forgot", "pool", "fork");
@@ -174,7 +174,7 @@ static void a_damaged_runner_does_not_disturb(void **state)
 	static void (*const damage[])(int fd) = {
 		cut_behind_segments, cut_in_the_middle, fill_with_noise};
 	(void)state;
-	for (size_t i = 0; i < sizeof damage / sizeof damage[0]; i++) {
+	for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
 		char directory[E2E_PATH_MAX], path[E2E_PATH_MAX * 2];
 		make_runner_dir(directory, path);
 		int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -213,14 +213,14 @@ static void a_runner_that_does_not_start_is_one_sentence(void **state)
 static void dynamic_symbol(const char *library, uint64_t offset, char *name, size_t size)
 {
 	char line[1024], command[1024];
-	snprintf(command, sizeof command,
+	snprintf(command, sizeof(command),
 		"nm -D -S --defined-only \"$(ldconfig -p | awk '/x86-64/ && $1 ~ /^%s/ {print $NF; "
 		"exit}')\"",
 		library);
 	FILE *nm = popen(command, "re");
 	assert_non_null(nm);
 	name[0] = '\0';
-	while (fgets(line, sizeof line, nm)) {
+	while (fgets(line, sizeof(line), nm)) {
 		uint64_t start, length;
 		char kind, symbol[512];
 		if (sscanf(line, "%" SCNx64 " %" SCNx64 " %c %511s", &start, &length, &kind,
@@ -242,7 +242,7 @@ static void a_real_lock_has_its_module(void **state)
 		{"tcmalloc-minimal", "libtcmalloc_minimal.so", "libtcmalloc_minimal.so.4"},
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof real / sizeof real[0]; i++) {
+	for (size_t i = 0; i < sizeof(real) / sizeof(real[0]); i++) {
 		char symbol[512] = "";
 		if (!e2e_has_runner(real[i].allocator))
 			continue;
@@ -255,7 +255,7 @@ static void a_real_lock_has_its_module(void **state)
 		assert_true(json_is_object(json_object_get(lock, "taken")));
 		if (real[i].library)
 			dynamic_symbol(real[i].library, address(lock, "module_offset"), symbol,
-				sizeof symbol);
+				sizeof(symbol));
 		if (symbol[0])
 			assert_string_equal(variable, symbol);
 		/* Where debug symbols are installed. */
@@ -265,7 +265,7 @@ static void a_real_lock_has_its_module(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stripped_runner_gives_offsets),
@@ -273,5 +273,5 @@ int main(void)
 		cmocka_unit_test(a_runner_that_does_not_start_is_one_sentence),
 		cmocka_unit_test(a_real_lock_has_its_module),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

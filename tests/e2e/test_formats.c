@@ -29,7 +29,7 @@ enum {
 static const char *const allocators[ALLOCATORS] = {"teach-lockall", "teach-none", "glibc"};
 static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
 	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
-enum { VERDICTS = sizeof verdicts / sizeof verdicts[0] };
+enum { VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]) };
 
 /* ---- JSON ---- */
 
@@ -185,7 +185,7 @@ static void csv_has_a_line_for_every_cell(void **state)
 	e2e_run(&result, E2E_ARGS(RUN, "--format", "csv"));
 	const char *at = result.out;
 	read_row(&at, &header);
-	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++)
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
 		assert_string_equal(header.column[i], first[i]);
 	for (; *at; rows++) {
 		read_row(&at, &row);
@@ -263,9 +263,9 @@ static void read_all(int terminal, struct screen *screen)
 {
 	ssize_t got;
 	screen->size = 0;
-	while (screen->size + 1 < sizeof screen->text &&
+	while (screen->size + 1 < sizeof(screen->text) &&
 		(got = read(terminal, screen->text + screen->size,
-			 sizeof screen->text - 1 - screen->size)) > 0)
+			 sizeof(screen->text) - 1 - screen->size)) > 0)
 		screen->size += (size_t)got;
 	screen->text[screen->size] = '\0';
 }
@@ -319,8 +319,8 @@ static size_t widest_line(char *text)
 	for (char *save, *line = strtok_r(text, "\r\n", &save); line;
 		line = strtok_r(NULL, "\r\n", &save)) {
 		wchar_t wide[4096];
-		size_t length = mbstowcs(wide, line, sizeof wide / sizeof wide[0]);
-		assert_true(length < sizeof wide / sizeof wide[0]);
+		size_t length = mbstowcs(wide, line, sizeof(wide) / sizeof(wide[0]));
+		assert_true(length < sizeof(wide) / sizeof(wide[0]));
 		int width = wcswidth(wide, length);
 		if (width < 0)
 			e2e_fail("a control character in '%s'", line);
@@ -334,7 +334,7 @@ static void text_fits_the_terminal(void **state)
 	(void)state;
 	static const unsigned short widths[] = {60, 80, 132};
 	static struct screen screen;
-	for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
 		run_in_terminal(&screen, widths[i], false, "auto", "hang");
 		assert_non_null(strstr(screen.text, "logger-aware"));
 		assert_non_null(strchr(screen.text, '\033'));
@@ -414,7 +414,7 @@ static void plain_text_in_a_file(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_has_every_cell),
@@ -432,5 +432,5 @@ int main(void)
 	e2e_env("TERM", "xterm");
 	e2e_env("NO_COLOR", NULL);
 	assert_non_null(setlocale(LC_ALL, "C.UTF-8"));
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

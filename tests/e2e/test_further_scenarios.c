@@ -14,7 +14,7 @@ enum { SCENARIOS = 13, METHODS = 2 };
 
 static const char *const verdicts[] = {"deadlock", "livelock", "crash", "corruption", "refused",
 	"parent-deadlock", "unknown", "skipped", "broken"};
-enum { VERDICTS = sizeof verdicts / sizeof verdicts[0] };
+enum { VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]) };
 
 /*
  * "" as `must`: nothing but ok. The rarest is a deadlock of teach-none in dlopen, in a quarter of
@@ -59,10 +59,10 @@ static const struct scenario_answer answers[] = {
 	{"teach-resetonly", "crossfree", "fork", "corruption", ""},
 	{"teach-spin", "crossfree", "fork", "livelock", ""},
 };
-enum { ANSWERS = sizeof answers / sizeof answers[0] };
+enum { ANSWERS = sizeof(answers) / sizeof(answers[0]) };
 
 /* What a sweep says is the same every time: no rounds. */
-static const struct {
+static const struct sweep_answer {
 	const char *allocator, *scenario, *verdict;
 } swept[] = {
 	{"teach-late", "pool", "ok"},
@@ -83,16 +83,17 @@ static const struct {
 	{"teach-lockall", "init", "parent-deadlock"},
 	{"teach-resetonly", "init", "corruption"},
 };
+enum { SWEPT = sizeof(swept) / sizeof(swept[0]) };
 
 static json_t *stress(const char *allocator, const char *scenario, const char *method, int seed)
 {
 	char trials_text[16], seed_text[16];
 	struct e2e_result result;
-	snprintf(trials_text, sizeof trials_text, "%d", TRIALS);
-	snprintf(seed_text, sizeof seed_text, "%d", seed);
+	snprintf(trials_text, sizeof(trials_text), "%d", TRIALS);
+	snprintf(seed_text, sizeof(seed_text), "%d", seed);
 	e2e_run(&result,
 		E2E_ARGS("stress", "-a", allocator, "-s", scenario, "-m", method, "--trials",
-			trials_text, "--seed", seed_text, "--budget", "200", "--format", "json"));
+			trials_text, "--seed", seed_text, "--budget", "900", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	e2e_check_controls(report, result.status);
 	e2e_free(&result);
@@ -133,24 +134,21 @@ static void has_its_known_answer(void **state)
 	assert_true(seen);
 }
 
-static void sweeps_have_their_known_answer(void **state)
+static void sweep_has_its_known_answer(void **state)
 {
-	(void)state;
-	for (size_t i = 0; i < sizeof swept / sizeof swept[0]; i++) {
-		struct e2e_result result;
-		if (!e2e_has_runner(swept[i].allocator))
-			continue;
-		e2e_run(&result,
-			E2E_ARGS("sweep", "-a", swept[i].allocator, "-s", swept[i].scenario, "-m",
-				"fork", "--budget", "200", "--format", "json"));
-		json_t *report = e2e_json(&result);
-		const json_t *cell = e2e_only_cell(report);
-		if (strcmp(e2e_text(cell, "verdict"), swept[i].verdict) != 0)
-			e2e_fail("%s in %s is %s, not %s", swept[i].allocator, swept[i].scenario,
-				e2e_text(cell, "verdict"), swept[i].verdict);
-		json_decref(report);
-		e2e_free(&result);
-	}
+	const struct sweep_answer *answer = *state;
+	struct e2e_result result;
+	if (!e2e_has_runner(answer->allocator))
+		skip();
+	e2e_run(&result, E2E_ARGS("sweep", "-a", answer->allocator, "-s", answer->scenario, "-m",
+				 "fork", "--budget", "900", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	const json_t *cell = e2e_only_cell(report);
+	if (strcmp(e2e_text(cell, "verdict"), answer->verdict) != 0)
+		e2e_fail("%s in %s is %s, not %s", answer->allocator, answer->scenario,
+			e2e_text(cell, "verdict"), answer->verdict);
+	json_decref(report);
+	e2e_free(&result);
 }
 
 /* A sweep meets the stream's lock in mimalloc, which has none of its own. */
@@ -161,7 +159,7 @@ static void a_lock_of_stdio_is_not_the_allocators(void **state)
 	if (!e2e_has_runner("mimalloc"))
 		skip();
 	e2e_run(&result, E2E_ARGS("sweep", "-a", "mimalloc", "-s", "stdio", "-m", "_Fork",
-				 "--budget", "200", "--format", "json"));
+				 "--budget", "900", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	const json_t *cell = e2e_only_cell(report), *finding = e2e_finding(cell);
 	assert_string_equal(e2e_text(cell, "verdict"), "deadlock");
@@ -193,7 +191,7 @@ static const struct {
 static void servers_are_checked_from_outside(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
 		struct e2e_result result;
 		e2e_env("FORKLAB_FAULT", servers[i].fault);
 		e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"),
@@ -220,7 +218,7 @@ static void what_does_not_apply_is_skipped_with_its_reason(void **state)
 	(void)state;
 	e2e_env("LD_PRELOAD",
 		"libanl.so.1 libBrokenLocale.so.1 librt.so.1 libutil.so.1 libnsl.so.1");
-	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		struct e2e_result result;
 		e2e_run(&result, E2E_ARGS(modes[i], "-a", "glibc", "-s", "dlopen", "-m", "fork",
 					 "--format", "json"));
@@ -251,22 +249,31 @@ static void every_real_allocator_runs_them(void **state)
 	json_decref(report);
 }
 
-int main(void)
+enum { OTHERS = 4 };
+
+int main(int argc, char **argv)
 {
-	static struct CMUnitTest tests[ANSWERS + 5];
-	static char names[ANSWERS][96];
+	static struct CMUnitTest tests[OTHERS + ANSWERS + SWEPT] = {
+		cmocka_unit_test(a_lock_of_stdio_is_not_the_allocators),
+		cmocka_unit_test(every_real_allocator_runs_them),
+		cmocka_unit_test(what_does_not_apply_is_skipped_with_its_reason),
+		cmocka_unit_test(servers_are_checked_from_outside),
+	};
+	static char names[ANSWERS + SWEPT][96];
 	for (size_t i = 0; i < ANSWERS; i++) {
-		snprintf(names[i], sizeof names[i], "%s, %s, %s", answers[i].allocator,
+		snprintf(names[i], sizeof(names[i]), "%s, %s, %s", answers[i].allocator,
 			answers[i].scenario, answers[i].method);
-		tests[i] = (struct CMUnitTest){.name = names[i],
+		tests[OTHERS + i] = (struct CMUnitTest){.name = names[i],
 			.test_func = has_its_known_answer,
 			.initial_state = (void *)&answers[i]};
 	}
-	tests[ANSWERS] = (struct CMUnitTest)cmocka_unit_test(a_lock_of_stdio_is_not_the_allocators);
-	tests[ANSWERS + 1] = (struct CMUnitTest)cmocka_unit_test(every_real_allocator_runs_them);
-	tests[ANSWERS + 2] =
-		(struct CMUnitTest)cmocka_unit_test(what_does_not_apply_is_skipped_with_its_reason);
-	tests[ANSWERS + 3] = (struct CMUnitTest)cmocka_unit_test(sweeps_have_their_known_answer);
-	tests[ANSWERS + 4] = (struct CMUnitTest)cmocka_unit_test(servers_are_checked_from_outside);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (size_t i = 0; i < SWEPT; i++) {
+		char *name = names[ANSWERS + i];
+		snprintf(name, sizeof(names[0]), "sweep of %s, %s", swept[i].allocator,
+			swept[i].scenario);
+		tests[OTHERS + ANSWERS + i] = (struct CMUnitTest){.name = name,
+			.test_func = sweep_has_its_known_answer,
+			.initial_state = (void *)&swept[i]};
+	}
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

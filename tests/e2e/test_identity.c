@@ -15,7 +15,7 @@ static void check_mismatch(const char *preload, const char *call)
 	struct e2e_result result;
 	char words[256];
 	const char *slash = strrchr(preload, '/');
-	snprintf(words, sizeof words, "%s lies in %s", call, slash ? slash + 1 : preload);
+	snprintf(words, sizeof(words), "%s lies in %s", call, slash ? slash + 1 : preload);
 	e2e_env("LD_PRELOAD", preload);
 	e2e_run(&result, E2E_ARGS("stress", "-a", "glibc", "-s", "basic", "-m", "fork", "--trials",
 				 "5", "--format", "json"));
@@ -48,7 +48,7 @@ static void somebody_elses_free(void **state)
 static bool can_preload(const char *library)
 {
 	char command[256];
-	snprintf(command, sizeof command, "test -z \"$(LD_PRELOAD=%s /bin/true 2>&1)\"", library);
+	snprintf(command, sizeof(command), "test -z \"$(LD_PRELOAD=%s /bin/true 2>&1)\"", library);
 	int status = system(command);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -116,7 +116,7 @@ static void books_that_do_not_count(void **state)
 	e2e_free(&result);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(somebody_elses_malloc),
@@ -126,5 +126,5 @@ int main(void)
 		cmocka_unit_test(harmless_preload),
 		cmocka_unit_test(books_that_do_not_count),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

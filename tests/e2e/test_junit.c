@@ -25,7 +25,7 @@ static int count(xmlDocPtr doc, const char *path)
 {
 	char expression[256];
 	xmlXPathContextPtr context = xmlXPathNewContext(doc);
-	snprintf(expression, sizeof expression, "count(%s)", path);
+	snprintf(expression, sizeof(expression), "count(%s)", path);
 	xmlXPathObjectPtr found = xmlXPathEvalExpression(BAD_CAST expression, context);
 	assert_non_null(found);
 	int number = (int)xmlXPathCastToNumber(found);
@@ -95,14 +95,14 @@ static void broken_is_an_error(void **state)
 	e2e_free(&result);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sweep_of_a_bad_and_a_good_one),
 		cmocka_unit_test(another_verdict_is_no_failure),
 		cmocka_unit_test(broken_is_an_error),
 	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = E2E_MAIN(argc, argv, tests, NULL, NULL);
 	xmlCleanupParser();
 	return failed;
 }

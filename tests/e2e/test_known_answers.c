@@ -30,7 +30,7 @@ static const struct known_answer answers[] = {
 	 * any allocator.
 	 */
 	{"teach-nolock", "logger", "", "corruption", "ok deadlock"},
-	/* Threads that come and go take libc's locks as well, and only fork() makes those anew. */
+	/* Threads that come and go take libc's locks as well, and only fork() re-initialises those. */
 	{"teach-nolock", "churn", "", "corruption", "ok deadlock"},
 	{"teach-spin teach-timed", "churn", "_Fork clone", "livelock", "ok deadlock"},
 	{"teach-nolock", "", "", "corruption", "ok"},
@@ -85,10 +85,10 @@ static const char *const methods[] = {"fork", "_Fork", "clone"};
 static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
 	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
 enum {
-	SCENARIOS = sizeof scenarios / sizeof scenarios[0],
-	METHODS = sizeof methods / sizeof methods[0],
-	VERDICTS = sizeof verdicts / sizeof verdicts[0],
-	ANSWERS = sizeof answers / sizeof answers[0],
+	SCENARIOS = sizeof(scenarios) / sizeof(scenarios[0]),
+	METHODS = sizeof(methods) / sizeof(methods[0]),
+	VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]),
+	ANSWERS = sizeof(answers) / sizeof(answers[0]),
 };
 
 /*
@@ -152,7 +152,7 @@ static void check_lock(const json_t *cell, const json_t *finding)
 		assert_true(application);
 		return;
 	}
-	/* Of libc and its loader, for the list of threads: only fork() makes them anew. */
+	/* Of libc and its loader, for the list of threads: only fork() re-initialises them. */
 	if (strcmp(scenario, "churn") == 0 && strcmp(e2e_text(cell, "method"), "fork") != 0 &&
 		(starts_with(lock, "libc.so.6+") || starts_with(lock, "ld-linux"))) {
 		assert_false(application);
@@ -245,11 +245,11 @@ static json_t *stress(const char *scenario, const char *method, int trials, int 
 {
 	char trials_text[16], seed_text[16];
 	struct e2e_result result;
-	snprintf(trials_text, sizeof trials_text, "%d", trials);
-	snprintf(seed_text, sizeof seed_text, "%d", seed);
+	snprintf(trials_text, sizeof(trials_text), "%d", trials);
+	snprintf(seed_text, sizeof(seed_text), "%d", seed);
 	e2e_run(&result,
 		E2E_ARGS("stress", "-a", allocator, "-s", scenario, "-m", method, "--trials",
-			trials_text, "--seed", seed_text, "--budget", "150", "--format", "json"));
+			trials_text, "--seed", seed_text, "--budget", "900", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	e2e_check_controls(report, result.status);
 	e2e_free(&result);

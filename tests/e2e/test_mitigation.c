@@ -69,7 +69,7 @@ static const struct known_hang {
 	{"teach-forgot", "deadlock"},
 	{"teach-spin", "livelock"},
 };
-enum { KNOWN = sizeof known / sizeof known[0] };
+enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 
 static void sweep_is_clean_with_it_and_bad_without(void **state)
 {
@@ -78,7 +78,7 @@ static void sweep_is_clean_with_it_and_bad_without(void **state)
 	json_t *report =
 		run(&result, E2E_ARGS("sweep", "-a", "teach-none,teach-forgot,teach-spin", "-s",
 				     "pool", "-m", "fork,_Fork", "--cure", "none,quiesce",
-				     "--budget", "250", "--format", "json"));
+				     "--budget", "900", "--format", "json"));
 	for (size_t i = 0; i < KNOWN; i++) {
 		const char *allocator = known[i].allocator, *verdict = known[i].verdict;
 		check_bad(cell_with(report, allocator, "none", "fork"), verdict);
@@ -97,7 +97,7 @@ static void long_sweep_is_clean_with_it(void **state)
 	struct e2e_result result;
 	json_t *report =
 		run(&result, E2E_ARGS("sweep", "-a", "teach-none", "-s", "basic", "-m", "fork",
-				     "--cure", "quiesce", "--budget", "250", "--format", "json"));
+				     "--cure", "quiesce", "--budget", "900", "--format", "json"));
 	check_cured(cell_with(report, "teach-none", "quiesce", "fork"));
 	json_decref(report);
 	e2e_free(&result);
@@ -110,7 +110,7 @@ static void sweep_of_concurrent_forks_is_clean(void **state)
 	struct e2e_result result;
 	json_t *report = run(&result,
 		E2E_ARGS("sweep", "-a", "teach-none,teach-lockall,glibc", "-s", "concurrent", "-m",
-			"fork", "--cure", "quiesce", "--budget", "200", "--format", "json"));
+			"fork", "--cure", "quiesce", "--budget", "900", "--format", "json"));
 	check_cured(cell_with(report, "teach-none", "quiesce", "fork"));
 	check_cured(cell_with(report, "teach-lockall", "quiesce", "fork"));
 	check_cured(cell_with(report, "glibc", "quiesce", "fork"));
@@ -142,7 +142,7 @@ static void fork_waits_exactly_while_the_gate_is_passed(void **state)
 	struct points points;
 	size_t inside = 0, outside = 0;
 	e2e_temporary(directory);
-	snprintf(list, sizeof list, "%s/points", directory);
+	snprintf(list, sizeof(list), "%s/points", directory);
 	json_decref(
 		run(&result, E2E_ARGS("sweep", "-a", "teach-none", "-s", "pool", "-m", "fork",
 				     "--cure", "quiesce", "--points", list, "--format", "json")));
@@ -187,7 +187,7 @@ static void stress_is_clean_with_it(void **state)
 	json_t *report =
 		run(&result, E2E_ARGS("stress", "-a", "teach-none,teach-forgot,teach-spin", "-s",
 				     "basic,concurrent,pool", "-m", "fork", "--cure", "quiesce",
-				     "--trials", "100", "--budget", "200", "--format", "json"));
+				     "--trials", "100", "--budget", "900", "--format", "json"));
 	size_t i;
 	json_t *cell;
 	json_array_foreach(json_object_get(report, "results"), i, cell)
@@ -212,7 +212,7 @@ static void stress_is_bad_without_it(void **state)
 		for (int round = 1; bad == 0 && round <= ROUNDS; round++) {
 			char seed[16];
 			struct e2e_result result;
-			snprintf(seed, sizeof seed, "%d", round);
+			snprintf(seed, sizeof(seed), "%d", round);
 			json_t *report = run(
 				&result, E2E_ARGS("stress", "-a", "teach-none", "-s", "basic", "-m",
 						 ways[way][1], "--cure", ways[way][0], "--trials",
@@ -271,7 +271,7 @@ static void table_says_it(void **state)
 		struct e2e_result result;
 		e2e_run(&result, E2E_ARGS("sweep", "-a", "teach-none", "-s", "pool", "--cure",
 					 "quiesce", "--format", formats[f]));
-		for (size_t w = 0; w < sizeof words / sizeof words[0]; w++)
+		for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
 			if (!strstr(result.out, words[w]))
 				e2e_fail("%s does not say \"%s\":\n%s", formats[f], words[w],
 					result.out);
@@ -314,7 +314,7 @@ static void cure_that_keeps_the_child_out_is_found(void **state)
 	e2e_free(&result);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sweep_is_clean_with_it_and_bad_without),
@@ -329,5 +329,5 @@ int main(void)
 		cmocka_unit_test(cure_that_holds_nobody_off_is_found),
 		cmocka_unit_test(cure_that_keeps_the_child_out_is_found),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@ static int make_home(void **state)
 	(void)state;
 	old_path = strdup(getenv("PATH") ?: "/usr/bin:/bin");
 	e2e_temporary(home);
-	snprintf(plots, sizeof plots, "%s/plots", home);
+	snprintf(plots, sizeof(plots), "%s/plots", home);
 	return 0;
 }
 
@@ -40,7 +40,7 @@ static int remove_home(void **state)
 static const char *file_in(const char *directory, const char *name)
 {
 	static char path[E2E_PATH_MAX * 2];
-	snprintf(path, sizeof path, "%s/%s", directory, name);
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	return path;
 }
 
@@ -58,10 +58,10 @@ static bool has_gnuplot(void)
 static void put_gnuplot(const char *commands)
 {
 	char text[256], path[E2E_PATH_MAX * 2];
-	snprintf(text, sizeof text, "#!/bin/sh\n%s\n", commands);
+	snprintf(text, sizeof(text), "#!/bin/sh\n%s\n", commands);
 	e2e_write(file_in(home, "gnuplot"), text);
 	assert_int_equal(chmod(file_in(home, "gnuplot"), 0700), 0);
-	snprintf(path, sizeof path, "%s:%s", home, old_path);
+	snprintf(path, sizeof(path), "%s:%s", home, old_path);
 	e2e_env("PATH", path);
 }
 
@@ -127,7 +127,7 @@ static void each_allocator_is_in_each_drawing(void **state)
 	assert_sentence(&result, "forklab: plots: ");
 	assert_sentence(&result, "/plots/cost-by-heap.svg, ");
 	e2e_free(&result);
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		assert_says(files[i], E2E_ARGS("glibc", NAME, "time"));
 	assert_says("fork-latency.svg", E2E_ARGS("2 background threads", "2 MiB", "50 %"));
 	assert_says("stall-latency.svg", E2E_ARGS("around forks", "without forks"));
@@ -167,8 +167,8 @@ static void a_choice_has_its_front(void **state)
 	if (!has_gnuplot())
 		skip();
 	assert_int_equal(uname(&system), 0);
-	snprintf(machine, sizeof machine, "Linux %.63s, ", system.release);
-	snprintf(costs, sizeof costs, "%s", file_in(home, "costs.json"));
+	snprintf(machine, sizeof(machine), "Linux %.63s, ", system.release);
+	snprintf(costs, sizeof(costs), "%s", file_in(home, "costs.json"));
 	e2e_run(&result, E2E_ARGS("cost", "-a", "teach-none,teach-lockall", "--server", "pool",
 				 "--threads", "2", "--heap", "1M", "--rounds", "2", "--budget",
 				 "600", "--format", "json", "-o", costs));
@@ -252,7 +252,7 @@ static void a_gnuplot_that_fails_is_told(void **state)
 		{"echo '<svg>'", "what gnuplot has written is no whole SVG\n"},
 		{"kill -KILL $$", "gnuplot died of signal 9 (Killed)\n"},
 	};
-	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct e2e_result result;
 		put_gnuplot(bad[i].commands);
 		e2e_run(&result, E2E_ARGS("cost", "-a", "glibc", "--threads", "1", "--heap", "1M",
@@ -296,7 +296,7 @@ static void an_interrupt_ends_the_drawing(void **state)
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, make_home, remove_home)
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_allocator_is_in_each_drawing),
@@ -307,5 +307,5 @@ int main(void)
 		TEST(a_gnuplot_that_fails_is_told),
 		TEST(an_interrupt_ends_the_drawing),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

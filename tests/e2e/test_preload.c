@@ -43,7 +43,7 @@ static const char *object(const char *name)
 static const char *in_directory(const char *name)
 {
 	static char path[E2E_PATH_MAX * 2];
-	snprintf(path, sizeof path, "%s/%s", directory, name);
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	return path;
 }
 
@@ -160,7 +160,7 @@ static void truncated_objects(void **state)
 {
 	(void)state;
 	static const long kept[] = {-1, 4, 20, 63, 64, 65, 200, 4096};
-	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		refused(forged("short.so", kept[i], 0, 0), "cannot preload",
 			kept[i] > 16 || kept[i] < 0 ? "truncated" : NULL);
 }
@@ -169,7 +169,7 @@ static void paths_that_the_loader_cannot_take(void **state)
 {
 	(void)state;
 	char path[E2E_PATH_MAX * 2];
-	snprintf(path, sizeof path, "%s", forged("with blank.so", 0, 0, 0));
+	snprintf(path, sizeof(path), "%s", forged("with blank.so", 0, 0, 0));
 	refused(path, "blank", "symbolic link");
 	assert_int_equal(symlink(path, in_directory("without.so")), 0);
 	struct e2e_result result;
@@ -251,7 +251,7 @@ static void check_same_windows(const json_t *one, const json_t *other)
 	json_array_foreach(mine, i, window)
 	{
 		const json_t *same = json_array_get(its, i);
-		for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++)
+		for (size_t n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++)
 			assert_int_equal(
 				e2e_number(window, numbers[n]), e2e_number(same, numbers[n]));
 		assert_string_equal(e2e_text(window, "verdict"), e2e_text(same, "verdict"));
@@ -310,7 +310,7 @@ static void finding_again(void **state)
 	const json_t *cell = e2e_only_cell(report);
 	if (strcmp(e2e_text(cell, "verdict"), "skipped") == 0)
 		skip();
-	snprintf(text, sizeof text, "%s --format json", e2e_text(e2e_finding(cell), "command"));
+	snprintf(text, sizeof(text), "%s --format json", e2e_text(e2e_finding(cell), "command"));
 	json_int_t point = e2e_number(e2e_finding(cell), "point");
 	json_decref(report);
 	for (char *word = strtok(text, " "); word && count < LAST - 1; word = strtok(NULL, " "))
@@ -408,7 +408,7 @@ static void beside_another_preload(void **state)
 static bool can_preload(const char *library)
 {
 	char command[256];
-	snprintf(command, sizeof command, "test -z \"$(LD_PRELOAD=%s /bin/true 2>&1)\"", library);
+	snprintf(command, sizeof(command), "test -z \"$(LD_PRELOAD=%s /bin/true 2>&1)\"", library);
 	int status = system(command);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -442,7 +442,7 @@ static void real_ones_by_soname(void **state)
 	check_soname("libtcmalloc_minimal.so.4", "tcmalloc-minimal");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_that_do_not_load),
@@ -463,5 +463,5 @@ int main(void)
 		cmocka_unit_test(beside_another_preload),
 		cmocka_unit_test(real_ones_by_soname),
 	};
-	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+	return E2E_MAIN(argc, argv, tests, make_directory, remove_directory);
 }

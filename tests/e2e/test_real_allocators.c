@@ -47,7 +47,7 @@ static const struct real_allocator {
 	{"scudo-archive", 2, false, "archive"},
 	{"scudo-static", 2, false, "static"},
 };
-enum { REALS = sizeof reals / sizeof reals[0], SCENARIOS = 7, METHODS = 2 };
+enum { REALS = sizeof(reals) / sizeof(reals[0]), SCENARIOS = 7, METHODS = 2 };
 
 static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
 	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
@@ -98,7 +98,7 @@ static const struct known_fact known[] = {
 	{"duma", "fork", "livelock parent-deadlock unknown crash corruption refused", "deadlock",
 		10},
 };
-enum { KNOWN = sizeof known / sizeof known[0] };
+enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 
 /* Directory of the real allocators' runners alone: the controls need not run again and again. */
 static char runner_dir[E2E_PATH_MAX];
@@ -109,7 +109,7 @@ static int make_runner_dir(void **state)
 	e2e_temporary(runner_dir);
 	char names[512] = "";
 	for (size_t i = 0; i < REALS; i++)
-		snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? " " : "",
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i ? " " : "",
 			reals[i].name);
 	e2e_copy_runners(e2e_directory("FORKLAB_RUNNERS"), runner_dir, names);
 	return 0;
@@ -127,11 +127,11 @@ static json_t *stress(
 {
 	char trials_text[16], seed_text[16];
 	struct e2e_result result;
-	snprintf(trials_text, sizeof trials_text, "%d", trials);
-	snprintf(seed_text, sizeof seed_text, "%d", seed);
+	snprintf(trials_text, sizeof(trials_text), "%d", trials);
+	snprintf(seed_text, sizeof(seed_text), "%d", seed);
 	e2e_run(&result, E2E_ARGS("stress", "--runners", runner_dir, "-a", allocator, "-s",
 				 scenario, "-m", method, "--trials", trials_text, "--seed",
-				 seed_text, "--budget", "150", "--format", "json"));
+				 seed_text, "--budget", "900", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	if (result.status != 0)
 		e2e_fail("exit status %d: %s %s", result.status, result.err, result.out);
@@ -173,7 +173,7 @@ static void runs_default_scenarios(void **state)
 static bool check_known(const struct known_fact *fact, const json_t *cell)
 {
 	bool found = false;
-	for (size_t v = 0; v < sizeof verdicts / sizeof verdicts[0]; v++) {
+	for (size_t v = 0; v < sizeof(verdicts) / sizeof(verdicts[0]); v++) {
 		json_int_t count = e2e_count(cell, verdicts[v]);
 		if (count && e2e_is_one_of(verdicts[v], fact->none))
 			e2e_fail("%s, basic, %s: %lld %s: %s", fact->allocator, fact->method,
@@ -201,7 +201,7 @@ static void shows_what_is_known(void **state)
 }
 
 /* A sweep is not chance: these go through the whole sequence, and always find the same. */
-static const struct swept {
+static const struct sweep_fact {
 	const char *allocator, *scenario, *method, *verdict;
 } sweeps[] = {
 	/* It waits for its list of threads in a futex that is not marked as private. */
@@ -212,16 +212,17 @@ static const struct swept {
 	{"scudo-static", "logger-aware", "fork", "ok"},
 	{"electric-fence", "churn", "fork", "deadlock"},
 };
-enum { SWEEPS = sizeof sweeps / sizeof sweeps[0] };
+enum { SWEEPS = sizeof(sweeps) / sizeof(sweeps[0]) };
 
 static void sweeps_as_known(void **state)
 {
-	const struct swept *fact = *state;
+	const struct sweep_fact *fact = *state;
 	struct e2e_result result;
 	if (!e2e_has_runner(fact->allocator))
 		skip();
-	e2e_run(&result, E2E_ARGS("sweep", "--runners", runner_dir, "-a", fact->allocator, "-s",
-				 fact->scenario, "-m", fact->method, "--format", "json"));
+	e2e_run(&result,
+		E2E_ARGS("sweep", "--runners", runner_dir, "-a", fact->allocator, "-s",
+			fact->scenario, "-m", fact->method, "--budget", "900", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	const json_t *cell = e2e_only_cell(report);
 	assert_int_equal(result.status, 0);
@@ -234,7 +235,7 @@ static void sweeps_as_known(void **state)
 	e2e_free(&result);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct CMUnitTest tests[REALS + KNOWN + SWEEPS];
 	static char names[KNOWN + SWEEPS][64];
@@ -248,7 +249,7 @@ int main(void)
 		};
 	}
 	for (size_t i = 0; i < KNOWN; i++) {
-		snprintf(names[i], sizeof names[i], "%s, basic, %s", known[i].allocator,
+		snprintf(names[i], sizeof(names[i]), "%s, basic, %s", known[i].allocator,
 			known[i].method);
 		tests[REALS + i] = (struct CMUnitTest){
 			.name = names[i],
@@ -258,7 +259,7 @@ int main(void)
 	}
 	for (size_t i = 0; i < SWEEPS; i++) {
 		char *name = names[KNOWN + i];
-		snprintf(name, sizeof names[0], "sweep of %s, %s, %s", sweeps[i].allocator,
+		snprintf(name, sizeof(names[0]), "sweep of %s, %s, %s", sweeps[i].allocator,
 			sweeps[i].scenario, sweeps[i].method);
 		tests[REALS + KNOWN + i] = (struct CMUnitTest){
 			.name = name,
@@ -270,5 +271,5 @@ int main(void)
 		fprintf(stderr, "skipped: no real allocator is built here\n");
 		return E2E_SKIPPED;
 	}
-	return cmocka_run_group_tests(tests, make_runner_dir, remove_runner_dir);
+	return E2E_MAIN(argc, argv, tests, make_runner_dir, remove_runner_dir);
 }

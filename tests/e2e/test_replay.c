@@ -22,7 +22,7 @@ static const struct cell_name cells[] = {
 	{"teach-lockall", "signal", "fork", "parent-deadlock"},
 	{"glibc", "pool", "_Fork", "deadlock"},
 };
-enum { CELLS = sizeof cells / sizeof cells[0] };
+enum { CELLS = sizeof(cells) / sizeof(cells[0]) };
 
 static json_t *run(const char *const *args, int status)
 {
@@ -41,7 +41,7 @@ static json_t *run_command(const char *command)
 	char words[COMMAND_MAX];
 	const char *args[ARGS_MAX] = {0};
 	size_t count = 0;
-	snprintf(words, sizeof words, "%s", command);
+	snprintf(words, sizeof(words), "%s", command);
 	for (char *save, *word = strtok_r(words, " ", &save); word && count < ARGS_MAX - 3;
 		word = strtok_r(NULL, " ", &save))
 		args[count++] = word;
@@ -89,7 +89,7 @@ static void check_point(const char *command, json_int_t point, const json_t *win
 	const char *at = strstr(command, option);
 	assert_non_null(at);
 	strtol(at + strlen(option), &end, 10);
-	snprintf(other, sizeof other, "%.*s%s%lld%s", (int)(at - command), command, option,
+	snprintf(other, sizeof(other), "%.*s%s%lld%s", (int)(at - command), command, option,
 		(long long)point, end);
 	json_t *report = run_command(other);
 	check_one_point(e2e_only_cell(report), point, e2e_text(window, "verdict"));
@@ -125,7 +125,7 @@ static void the_command_has_all_options(void **state)
 		0);
 	const json_t *windows = json_object_get(e2e_only_cell(report), "windows");
 	json_int_t first = e2e_number(json_array_get(windows, 0), "first_instruction");
-	snprintf(number, sizeof number, "%lld", (long long)first + 1);
+	snprintf(number, sizeof(number), "%lld", (long long)first + 1);
 	json_decref(report);
 	report = run(E2E_ARGS("sweep", "-a", "teach-none", "-s", "signal", "-m", "fork", "--seed",
 			     "77", "--every-instruction", "--point", number, "--format", "json"),
@@ -156,7 +156,7 @@ static void from_the_first_point_to_the_last(void **state)
 	json_int_t ends[] = {1, points};
 	json_decref(report);
 	for (size_t i = 0; i < 2; i++) {
-		snprintf(number, sizeof number, "%lld", (long long)ends[i]);
+		snprintf(number, sizeof(number), "%lld", (long long)ends[i]);
 		report = run_point(number, 0);
 		const json_t *cell = e2e_only_cell(report);
 		assert_string_equal(e2e_text(cell, "verdict"), "ok");
@@ -165,8 +165,8 @@ static void from_the_first_point_to_the_last(void **state)
 		json_decref(report);
 	}
 	char says[96];
-	snprintf(number, sizeof number, "%lld", (long long)points + 1);
-	snprintf(says, sizeof says, "the sequence has only %lld fork points", (long long)points);
+	snprintf(number, sizeof(number), "%lld", (long long)points + 1);
+	snprintf(says, sizeof(says), "the sequence has only %lld fork points", (long long)points);
 	report = run_point(number, 2);
 	const json_t *cell = e2e_only_cell(report);
 	assert_string_equal(e2e_text(cell, "verdict"), "skipped");
@@ -175,7 +175,7 @@ static void from_the_first_point_to_the_last(void **state)
 	json_decref(report);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct CMUnitTest tests[CELLS + 2] = {
 		cmocka_unit_test(the_command_has_all_options),
@@ -187,5 +187,5 @@ int main(void)
 			.test_func = a_finding_is_found_again,
 			.initial_state = (void *)&cells[i],
 		};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

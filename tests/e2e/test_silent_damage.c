@@ -22,7 +22,7 @@ static const struct {
 	{"random", "same-random", "ok", BY_CHANCE},
 	{"random-again", "", "ok", BY_CHANCE},
 };
-enum { PLANTED = sizeof planted / sizeof planted[0] };
+enum { PLANTED = sizeof(planted) / sizeof(planted[0]) };
 
 static void run_fault(struct e2e_result *result, const char *fault, const char *format)
 {
@@ -89,7 +89,7 @@ static void every_format_has_the_notes(void **state)
 {
 	(void)state;
 	static const char *const formats[] = {"text", "markdown", "csv", "junit"};
-	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		struct e2e_result result;
 		run_fault(&result, "background-thread", formats[i]);
 		if (!strstr(result.out, "background thread"))
@@ -130,7 +130,7 @@ static void what_is_bad_is_not_examined(void **state)
 	e2e_free(&result);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(planted_damage_is_noted),
@@ -139,5 +139,5 @@ int main(void)
 		cmocka_unit_test(a_teaching_allocator_strands_memory),
 		cmocka_unit_test(what_is_bad_is_not_examined),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ static void good_allocator_on_a_busy_machine(void **state)
 	(void)state;
 	struct e2e_result result;
 	e2e_run(&result, E2E_ARGS("stress", "-a", "teach-lockall", "-s", "basic", "-m", "fork",
-				 "--trials", "100", "--budget", "150", "--format", "json"));
+				 "--trials", "100", "--budget", "900", "--format", "json"));
 	check_all_ok(&result, 100);
 	e2e_free(&result);
 }
@@ -99,7 +99,7 @@ static void every_hang_is_found_on_a_busy_machine(void **state)
 		{"prepare-hang", "parent-deadlock", "proven"},
 		{"prepare-spin", "parent-deadlock", "proven strong"},
 	};
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		struct e2e_result result;
 		e2e_env("FORKLAB_FAULT", known[i].fault);
 		e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"),
@@ -127,13 +127,13 @@ static void nothing_else_is_found_on_a_busy_machine(void **state)
 		const char *allocator, *verdict;
 	} known[] = {{"teach-none", "deadlock"}, {"teach-spin", "livelock"},
 		{"teach-timed", "livelock"}};
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		struct e2e_result result;
 		if (!e2e_has_runner(known[i].allocator))
 			continue;
 		e2e_run(&result,
 			E2E_ARGS("stress", "-a", known[i].allocator, "-s", "basic", "-m", "fork",
-				"--trials", "40", "--budget", "150", "--format", "json"));
+				"--trials", "40", "--budget", "900", "--format", "json"));
 		json_t *report = e2e_json(&result);
 		const json_t *cell = e2e_only_cell(report);
 		assert_int_equal(e2e_count(cell, known[i].verdict) + e2e_count(cell, "ok"), 40);
@@ -206,7 +206,7 @@ static void stopped_child(void **state)
 {
 	(void)state;
 	static const char *const faults[] = {"nap", "wait-twice", "join-thread", "timer"};
-	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		stop_and_go_on(faults[i], stop_for_a_while, find_any_child);
 	/* This one needs the processor, and others may have it for longer than a second. */
 	deadline = "60";

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const double LIMIT = 30;
+static const double LIMIT = 200;
 
 struct sweep_expectation {
 	const char *fault;
@@ -63,7 +63,7 @@ static const struct sweep_expectation expectations[] = {
 	{"scribble-for-ever", "100", "broken", 3, "overwritten"},
 	{"scribble-parent", NULL, "broken", 3, "overwritten"},
 };
-enum { EXPECTATIONS = sizeof expectations / sizeof expectations[0] };
+enum { EXPECTATIONS = sizeof(expectations) / sizeof(expectations[0]) };
 
 static void start(struct e2e_process *process, const char *fault, const char *scenario,
 	const char *option, const char *value)
@@ -71,7 +71,7 @@ static void start(struct e2e_process *process, const char *fault, const char *sc
 	e2e_env("FORKLAB_FAULT", fault);
 	e2e_start(process, E2E_ARGS("sweep", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
 				   "fault", "-s", scenario, "-m", "fork", "--deadline", "2",
-				   "--format", "json", option, value));
+				   "--budget", "600", "--format", "json", option, value));
 }
 
 static json_t *finish(struct e2e_process *process, int status)
@@ -149,7 +149,7 @@ static void a_point_that_does_not_reproduce_is_broken(void **state)
 	struct e2e_process process;
 	char directory[E2E_PATH_MAX], file[E2E_PATH_MAX + 16];
 	e2e_temporary(directory);
-	snprintf(file, sizeof file, "%s/runs", directory);
+	snprintf(file, sizeof(file), "%s/runs", directory);
 	e2e_env("FORKLAB_FAULT_FILE", file);
 	start(&process, "step-remember", "pool", "--point", "370");
 	json_t *report = finish(&process, 3);
@@ -185,7 +185,7 @@ static unsigned count_threads(pid_t pid, pid_t *last)
 	char path[64];
 	unsigned count = 0;
 	*last = 0;
-	snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	DIR *directory = opendir(path);
 	for (struct dirent *entry; directory && (entry = readdir(directory));) {
 		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
@@ -293,7 +293,7 @@ static void a_stopped_child_is_not_stuck(void **state)
 
 enum { OTHERS = 8 };
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct CMUnitTest tests[EXPECTATIONS + OTHERS] = {
 		cmocka_unit_test(the_words_of_each_child_are_heard),
@@ -311,5 +311,5 @@ int main(void)
 			.test_func = fault_gets_its_verdict,
 			.initial_state = (void *)&expectations[i],
 		};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

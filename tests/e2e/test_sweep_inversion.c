@@ -43,8 +43,8 @@ static void both_sides_are_proven_stuck(void **state)
 	e2e_free(&result);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(both_sides_are_proven_stuck)};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char *const allocators[] = {"glibc", "teach-none", "teach-lockall"};
-enum { ALLOCATORS = sizeof allocators / sizeof allocators[0] };
+enum { ALLOCATORS = sizeof(allocators) / sizeof(allocators[0]) };
 
 static json_t *parse(const struct e2e_result *result)
 {
@@ -51,7 +51,7 @@ static int by_track_and_time(const void *a, const void *b)
 static void check_nesting(struct slice *slice, size_t count)
 {
 	const double rounding = 0.002; /* us */
-	qsort(slice, count, sizeof *slice, by_track_and_time);
+	qsort(slice, count, sizeof(*slice), by_track_and_time);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = i + 1;
 			j < count && slice[j].pid == slice[i].pid && slice[j].tid == slice[i].tid &&
@@ -101,7 +101,7 @@ static void check_chrome(const json_t *root)
 {
 	const json_t *events = json_object_get(root, "traceEvents");
 	size_t count = json_array_size(events), slices = 0, i;
-	struct slice *slice = calloc(count + 1, sizeof *slice);
+	struct slice *slice = calloc(count + 1, sizeof(*slice));
 	json_t *event;
 	assert_true(count > 0);
 	json_array_foreach(events, i, event)
@@ -157,7 +157,7 @@ static void add_line(struct line_sums *sums, const json_t *line)
 	if (strcmp(kind, "trial") == 0) {
 		sums->trials++;
 		sums->told += e2e_number(line, "events");
-		snprintf(sums->verdict, sizeof sums->verdict, "%s", e2e_text(line, "verdict"));
+		snprintf(sums->verdict, sizeof(sums->verdict), "%s", e2e_text(line, "verdict"));
 	} else if (strcmp(kind, "files") == 0) {
 		sums->files++;
 	} else if (strcmp(kind, "heap") == 0) {
@@ -266,7 +266,7 @@ static void planted_faults_are_shown(void **state)
 		{"leak-file-parent", "leaked 3 -> /dev/zero"},
 		{"close-file", "closed 0 -> /dev/null"},
 	};
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		struct e2e_result result;
 		trace_fault(&result, known[i].fault, "text");
 		assert_int_equal(result.status, 0);
@@ -301,11 +301,11 @@ static void damaged_heaps_are_shown(void **state)
 {
 	(void)state;
 	char text[64];
-	heaps("", text, sizeof text);
+	heaps("", text, sizeof(text));
 	assert_string_equal(text, "sound sound sound ");
-	heaps("break-heap", text, sizeof text);
+	heaps("break-heap", text, sizeof(text));
 	assert_string_equal(text, "sound damaged sound ");
-	heaps("break-heap-parent", text, sizeof text);
+	heaps("break-heap-parent", text, sizeof(text));
 	assert_string_equal(text, "sound sound damaged ");
 }
 
@@ -317,7 +317,7 @@ static void crashes_and_hangs_have_a_trace(void **state)
 		const char *fault, *verdict;
 	} known[] = {{"segv", "crash"}, {"hang", "deadlock"}, {"prepare-hang", "parent-deadlock"},
 		{"overlap", "corruption"}};
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		struct e2e_result result;
 		trace_fault(&result, known[i].fault, "lines");
 		assert_int_equal(result.status, 0);
@@ -366,10 +366,10 @@ static void bad_input(void **state)
 		{{"stress", "--format", "chrome"}, "has no format 'chrome'"},
 		{{"trace", "-a", "glibc", "-s", "basic", "--point", "3"}, "belongs to"},
 	};
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		const char *args[9] = {0};
 		struct e2e_result result;
-		memcpy(args, known[i].args, sizeof known[i].args);
+		memcpy(args, known[i].args, sizeof(known[i].args));
 		e2e_run(&result, args);
 		assert_int_equal(result.status, 2);
 		assert_string_equal(result.out, "");
@@ -379,7 +379,7 @@ static void bad_input(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_scenario_is_traced),
@@ -390,5 +390,5 @@ int main(void)
 		cmocka_unit_test(scribbled_trace_hurts_nobody),
 		cmocka_unit_test(bad_input),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

@@ -126,7 +126,7 @@ static void init_mutex(void)
 	pthread_mutex_init(&mutex, NULL);
 }
 
-/* As jemalloc does with one of its own: made anew, and used at once. */
+/* As jemalloc does with one of its locks: re-initialised, and used at once. */
 static void init_and_use_mutex(void)
 {
 	init_mutex();

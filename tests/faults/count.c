@@ -8,7 +8,7 @@
 static void tell(void)
 {
 	char words[128];
-	snprintf(words, sizeof words, "malloc %u calloc %u realloc %u aligned_alloc %u free %u",
+	snprintf(words, sizeof(words), "malloc %u calloc %u realloc %u aligned_alloc %u free %u",
 		heap_count.malloc, heap_count.calloc, heap_count.realloc, heap_count.aligned_alloc,
 		heap_count.free);
 	lab_complain(words);

@@ -56,10 +56,10 @@ static void fill_shm(uint32_t first, uint32_t factor)
 	static struct shm *shm; /* looked for once: afterwards it is not to be recognised */
 	if (!shm)
 		shm = fault_shm();
-	unsigned char *at = (unsigned char *)shm, *end = at + sizeof *shm;
+	unsigned char *at = (unsigned char *)shm, *end = at + sizeof(*shm);
 	uint32_t value = first;
-	for (; at + sizeof value <= end; at += sizeof value) {
-		memcpy(at, &value, sizeof value);
+	for (; at + sizeof(value) <= end; at += sizeof(value)) {
+		memcpy(at, &value, sizeof(value));
 		value = value * factor + (factor > 1);
 	}
 }

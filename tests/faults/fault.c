@@ -15,7 +15,7 @@ static const struct fault *find(const char *name)
 	static const struct fault *const lists[] = {faults_termination, faults_stuck, faults_escape,
 		faults_damage, faults_stepped, faults_traced, faults_count, faults_atfork,
 		faults_silent_damage, faults_corrupt_output};
-	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		for (const struct fault *each = lists[i]; each->name; each++)
 			if (strcmp(each->name, name) == 0)
 				return each;

@@ -45,7 +45,7 @@ void *heap_calloc(size_t count, size_t size)
 	return __libc_calloc(count, size);
 }
 
-/* A child inherits its parent's numbers and begins anew. */
+/* A child inherits its parent's numbers and starts again from 0. */
 static void count(_Atomic unsigned *calls)
 {
 	if (!child_began && heap_in_child()) {

@@ -59,7 +59,7 @@ static char call_pages[PAGES_MAX][PAGE] __attribute__((aligned(PAGE)));
 static unsigned long setting(const char *what)
 {
 	char name[64];
-	snprintf(name, sizeof name, "FORKLAB_KNOWN_%s", what);
+	snprintf(name, sizeof(name), "FORKLAB_KNOWN_%s", what);
 	const char *text = getenv(name);
 	return text ? strtoul(text, NULL, 10) : 0;
 }
@@ -195,7 +195,7 @@ static bool is_serving(void)
 {
 	uint32_t go = 0;
 	off_t at = (off_t)(COST_SHM_OFFSET + offsetof(struct cost_shm, service.go));
-	return pread(cost_shm_fd, &go, sizeof go, at) == sizeof go && go;
+	return pread(cost_shm_fd, &go, sizeof(go), at) == sizeof(go) && go;
 }
 
 static void in_child_first(void)
@@ -324,7 +324,7 @@ static int find_cost_shm_fd(void)
 {
 	char line[512] = "";
 	FILE *file = fopen("/proc/self/cmdline", "re");
-	size_t got = file ? fread(line, 1, sizeof line - 1, file) : 0;
+	size_t got = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
 	if (file)
 		fclose(file);
 	const char *word = line + strlen(line) + 1;
@@ -337,13 +337,13 @@ static uint32_t round_number(void)
 {
 	uint32_t round = 0;
 	off_t at = (off_t)(COST_SHM_OFFSET + offsetof(struct cost_shm, plan.round));
-	return pread(cost_shm_fd, &round, sizeof round, at) == sizeof round ? round : 0;
+	return pread(cost_shm_fd, &round, sizeof(round), at) == sizeof(round) ? round : 0;
 }
 
 __attribute__((constructor)) static void start(void)
 {
-	memset(pages, 1, sizeof pages);
-	memset(call_pages, 1, sizeof call_pages);
+	memset(pages, 1, sizeof(pages));
+	memset(call_pages, 1, sizeof(call_pages));
 	cost_shm_fd = find_cost_shm_fd();
 	prepare_us = setting("PREPARE_US") + setting("ROUND_US") * round_number();
 	parent_us = setting("PARENT_US");

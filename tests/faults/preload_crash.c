@@ -5,6 +5,6 @@
 static void __attribute__((constructor)) crash(void)
 {
 	static const char words[] = "what a start\n";
-	if (write(2, words, sizeof words - 1) > 0)
+	if (write(2, words, sizeof(words) - 1) > 0)
 		raise(SIGSEGV);
 }

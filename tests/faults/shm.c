@@ -25,7 +25,7 @@ static void *find(unsigned long offset)
 	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	size_t used = 0;
 	ssize_t got;
-	while ((got = read(fd, maps + used, sizeof maps - 1 - used)) > 0)
+	while ((got = read(fd, maps + used, sizeof(maps) - 1 - used)) > 0)
 		used += (size_t)got;
 	close(fd);
 	maps[used] = '\0';

@@ -59,7 +59,7 @@ static _Atomic uint64_t state;
 static void seed(void)
 {
 	uint64_t random;
-	if (getrandom(&random, sizeof random, 0) != sizeof random)
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		abort();
 	state = random;
 }

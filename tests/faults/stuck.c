@@ -1,4 +1,4 @@
-/* Processes that wait: some for ever, some only for long, which is no fault at all. */
+/* Processes that wait: some forever, some only for a long time, which is no fault. */
 #include "fault.h"
 #include "shm.h"
 
@@ -38,7 +38,7 @@ _Noreturn void fault_hang(void)
 		futex_wait(NULL);
 }
 
-/* ---- For ever ---- */
+/* ---- Forever ---- */
 
 static void hang(void)
 {
@@ -226,7 +226,7 @@ static void check_much(void)
 	static volatile unsigned char heap[4 * 1024 * 1024];
 	double end = seconds() + LONG_MS / 1e3;
 	while (seconds() < end)
-		for (size_t i = 0; i < sizeof heap; i += 64)
+		for (size_t i = 0; i < sizeof(heap); i += 64)
 			if (heap[i] != 0)
 				fault_hang();
 }

@@ -91,14 +91,14 @@ static void a_hostile_one_does_no_harm(void **state)
 {
 	(void)state;
 	static char text[1 << 20];
-	size_t used = (size_t)snprintf(text, sizeof text, "%s", BEGIN);
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s", BEGIN);
 	for (int i = 0; i < 100; i++)
-		used += (size_t)snprintf(text + used, sizeof text - used,
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
 			"<error><kind>Kind%c%c</kind></error>", 'a' + i / 26, 'a' + i % 26);
-	used += (size_t)snprintf(text + used, sizeof text - used, "<error><kind>");
+	used += (size_t)snprintf(text + used, sizeof(text) - used, "<error><kind>");
 	memset(text + used, 'x', 100000);
 	used += 100000;
-	snprintf(text + used, sizeof text - used, "&#233;&lt;</kind></error>%s", END);
+	snprintf(text + used, sizeof(text) - used, "&#233;&lt;</kind></error>%s", END);
 	struct checker_reports r = add((struct checker_reports){0}, text);
 	assert_int_equal(r.errors, 101);
 	assert_int_equal(r.kinds, CHECKER_KINDS_MAX);
@@ -114,7 +114,7 @@ static void a_hostile_one_does_no_harm(void **state)
 static void put(const char *name, const char *text)
 {
 	char path[512];
-	snprintf(path, sizeof path, "%s/%s", getenv("FORKLAB_REPORTS"), name);
+	snprintf(path, sizeof(path), "%s/%s", getenv("FORKLAB_REPORTS"), name);
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
 	fputs(text, file);
@@ -127,7 +127,7 @@ static void a_cells_reports_are_a_note_and_gone(void **state)
 	struct cell cell = {0};
 	char directory[512];
 	assert_int_equal(checker_reports_begin(), 0);
-	snprintf(directory, sizeof directory, "%s", getenv("FORKLAB_REPORTS"));
+	snprintf(directory, sizeof(directory), "%s", getenv("FORKLAB_REPORTS"));
 	checker_reports_collect(&cell, "memcheck");
 	assert_int_equal(cell.notes, 0);
 	put("1.xml", BEGIN ERROR("InvalidRead") END);

@@ -71,7 +71,7 @@ static const char *windows_of(const char *points)
 	for (size_t i = 0; i < sweep.windows; i++) {
 		const struct window *w = &sweep.window[i];
 
-		used += (size_t)snprintf(text + used, sizeof text - used,
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
 			"%s%s %u-%u (%u-%u) p%u l%u", i ? "; " : "", verdict_name(w->verdict),
 			w->first, w->last, (unsigned)w->first_instruction,
 			(unsigned)w->end_instruction, w->proven, w->left_out);
@@ -108,7 +108,7 @@ static void windows_are_runs_of_the_same_bad_verdict(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *got = windows_of(cases[i].points);
 
 		if (strcmp(got, cases[i].windows) != 0)

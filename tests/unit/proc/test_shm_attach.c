@@ -49,7 +49,7 @@ static void a_good_shm(void **state)
 	assert_null(why);
 	mine->plan.trials = 4711;
 	assert_int_equal(shm->plan.trials, 4711);
-	munmap(shm, sizeof *shm);
+	munmap(shm, sizeof(*shm));
 }
 
 /* A trace may lie behind it, or a sheet of costs; whole, or it is neither. */
@@ -60,12 +60,12 @@ static void something_behind_the_shm(void **state)
 		(off_t)(COST_SHM_OFFSET + sizeof(struct cost_shm)),
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
 		const char *why = NULL;
 		assert_int_equal(ftruncate(fd, behind[i]), 0);
 		struct shm *shm = shm_attach(fd, &why);
 		assert_non_null(shm);
-		munmap(shm, sizeof *shm);
+		munmap(shm, sizeof(*shm));
 		assert_int_equal(ftruncate(fd, behind[i] - 1), 0);
 		refused("the page has another size");
 	}
@@ -74,7 +74,7 @@ static void something_behind_the_shm(void **state)
 static void wrong_size(void **state)
 {
 	(void)state;
-	assert_int_equal(ftruncate(fd, (off_t)sizeof *mine - 1), 0);
+	assert_int_equal(ftruncate(fd, (off_t)sizeof(*mine) - 1), 0);
 	refused("the page has another size");
 	assert_int_equal(ftruncate(fd, 0), 0);
 	refused("the page has another size");
@@ -109,8 +109,8 @@ static void text_from_the_page_is_not_trusted(void **state)
 	(void)state;
 	char to[8];
 	const char wild[] = {'a', '\033', '\n', (char)0xff, 'b', 'c', 'd', 'e', 'f', 'g'};
-	assert_string_equal(ascii_sanitize(to, sizeof to, wild, sizeof wild), "a???bcd");
-	assert_string_equal(ascii_sanitize(to, sizeof to, wild, 1), "a");
+	assert_string_equal(ascii_sanitize(to, sizeof(to), wild, sizeof(wild)), "a???bcd");
+	assert_string_equal(ascii_sanitize(to, sizeof(to), wild, 1), "a");
 	assert_string_equal(child_step_name(UINT32_MAX), "?");
 	assert_string_equal(op_name(OP_COUNT), "?");
 	assert_string_equal(failure_name(UINT32_MAX), "?");

@@ -274,7 +274,7 @@ static void test_foreign_child_is_given_back(void **state)
 	int status;
 	tracee_need_stepping();
 	family = mmap(
-		NULL, sizeof *family, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		NULL, sizeof(*family), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(family, MAP_FAILED);
 	pid_t pid = tracee_start(wait_for_child, NULL);
 	tracee_signals->go = 1;
@@ -286,7 +286,7 @@ static void test_foreign_child_is_given_back(void **state)
 	assert_int_equal(step_detach(&tracee), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
-	munmap(family, sizeof *family);
+	munmap(family, sizeof(*family));
 }
 
 static void execute_true(void *unused)

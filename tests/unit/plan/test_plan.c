@@ -45,8 +45,8 @@ static int make(int argc, char **argv)
 {
 	plan_free(&list);
 	error[0] = '\0';
-	assert_int_equal(cli_parse(argc, argv, NULL, &options, error, sizeof error), CLI_PROCEED);
-	return plan_make(&list, &options, &catalogue, error, sizeof error);
+	assert_int_equal(cli_parse(argc, argv, NULL, &options, error, sizeof(error)), CLI_PROCEED);
+	return plan_make(&list, &options, &catalogue, error, sizeof(error));
 }
 
 #define MAKE(...)                                                                                  \

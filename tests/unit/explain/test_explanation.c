@@ -20,8 +20,8 @@ static struct audit *audit;
 static int begin(void **state)
 {
 	(void)state;
-	explanation = calloc(1, sizeof *explanation);
-	audit = calloc(1, sizeof *audit);
+	explanation = calloc(1, sizeof(*explanation));
+	audit = calloc(1, sizeof(*audit));
 	return explanation && audit ? 0 : -1;
 }
 
@@ -36,13 +36,13 @@ static int end(void **state)
 /* A child that waits for a lock that was held at the fork. */
 static void make_stuck(const char *method)
 {
-	snprintf(explanation->method, sizeof explanation->method, "%s", method);
+	snprintf(explanation->method, sizeof(explanation->method), "%s", method);
 	explanation->outcome = OUTCOME_STUCK;
 	explanation->lock.known = true;
 	explanation->lock.address = LOCK;
 	explanation->lock.at_fork = 1;
 	explanation->lock.taken.known = true;
-	snprintf(explanation->lock.name, sizeof explanation->lock.name, "the_lock");
+	snprintf(explanation->lock.name, sizeof(explanation->lock.name), "the_lock");
 }
 
 static struct explanation_handler *add_handler(
@@ -51,10 +51,10 @@ static struct explanation_handler *add_handler(
 	struct explanation_handler *handler =
 		&explanation->fork.handler[explanation->fork.handlers++];
 	handler->phase = phase;
-	snprintf(handler->name, sizeof handler->name, "%s", name);
+	snprintf(handler->name, sizeof(handler->name), "%s", name);
 	handler->locks = lock != 0;
 	handler->lock[0].address = lock;
-	snprintf(handler->lock[0].name, sizeof handler->lock[0].name, "%s", lock_name);
+	snprintf(handler->lock[0].name, sizeof(handler->lock[0].name), "%s", lock_name);
 	return handler;
 }
 
@@ -177,7 +177,7 @@ static void add_word(uint64_t address, int32_t taker, enum audit_lock_state chil
 		.parent = AUDIT_RELEASED,
 		.child = child,
 		.reset = reset};
-	snprintf(word->name, sizeof word->name, "word %llx", (unsigned long long)address);
+	snprintf(word->name, sizeof(word->name), "word %llx", (unsigned long long)address);
 }
 
 static void set_handler(
@@ -187,7 +187,7 @@ static void set_handler(
 	handler->address = 1;
 	handler->action.ran = true;
 	handler->action.order = order;
-	snprintf(handler->name, sizeof handler->name, "%s", name);
+	snprintf(handler->name, sizeof(handler->name), "%s", name);
 }
 
 static void handlers_stand_in_the_order_in_which_they_ran(void **state)
@@ -228,7 +228,7 @@ static void what_fork_itself_locks_is_libcs_own(void **state)
 	assert_int_equal(explanation->fork.handler[2].action, HANDLER_REINITS);
 }
 
-static void only_made_anew_is_no_lock(void **state)
+static void only_reinitialised_is_not_locked(void **state)
 {
 	(void)state;
 	audit->kind = AUDIT_RESETS;
@@ -284,9 +284,9 @@ static void add_frame(const char *module, const char *function, const char *sour
 {
 	struct stack *stack = &explanation->worker.stack;
 	struct stack_frame *frame = &stack->frame[stack->frames++];
-	snprintf(frame->module, sizeof frame->module, "%s", module);
-	snprintf(frame->function, sizeof frame->function, "%s", function);
-	snprintf(frame->source, sizeof frame->source, "%s", source);
+	snprintf(frame->module, sizeof(frame->module), "%s", module);
+	snprintf(frame->function, sizeof(frame->function), "%s", function);
+	snprintf(frame->source, sizeof(frame->source), "%s", source);
 }
 
 static void missing_names_are_noted_once(void **state)
@@ -328,7 +328,7 @@ int main(void)
 		TEST(what_went_well_needs_no_remedy),
 		TEST(handlers_stand_in_the_order_in_which_they_ran),
 		TEST(what_fork_itself_locks_is_libcs_own),
-		TEST(only_made_anew_is_no_lock),
+		TEST(only_reinitialised_is_not_locked),
 		TEST(what_was_seen_stays),
 		TEST(an_audit_without_conclusion_changes_nothing),
 		TEST(more_locks_than_fit_are_counted),

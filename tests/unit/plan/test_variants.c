@@ -26,12 +26,12 @@ static void put(size_t i, const char *allocator, enum fork_method method, enum v
 {
 	struct cell *cell = &cells[i];
 	*cell = (struct cell){.mode = CELL_SWEEP, .verdict = verdict, .trials = 1};
-	snprintf(cell->allocator, sizeof cell->allocator, "%s", allocator);
-	snprintf(cell->scenario, sizeof cell->scenario, "basic");
+	snprintf(cell->allocator, sizeof(cell->allocator), "%s", allocator);
+	snprintf(cell->scenario, sizeof(cell->scenario), "basic");
 	cell->method = method;
 	cell->count[verdict] = 1;
 	cell->sweep.points = cell->sweep.tried = 1;
-	cell->sweep.window = calloc(1, sizeof *cell->sweep.window);
+	cell->sweep.window = calloc(1, sizeof(*cell->sweep.window));
 }
 
 static int make(void **state)
@@ -57,7 +57,7 @@ static int drop(void **state)
 
 static void set(size_t i, enum verdict verdict)
 {
-	memset(cells[i].count, 0, sizeof cells[i].count);
+	memset(cells[i].count, 0, sizeof(cells[i].count));
 	cells[i].verdict = verdict;
 	cells[i].count[verdict] = 1;
 }
@@ -105,7 +105,7 @@ static void without_its_allocator_it_stays(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CELLS; i += 3)
-		snprintf(cells[i].allocator, sizeof cells[i].allocator, "b");
+		snprintf(cells[i].allocator, sizeof(cells[i].allocator), "b");
 	assert_int_equal(variants_fold(&report, &catalogue), 0);
 	assert_int_equal(report.cells, CELLS);
 	assert_string_equal(report.folded, "");

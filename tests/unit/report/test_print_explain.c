@@ -20,10 +20,10 @@ static struct stack_frame *add_frame(struct stack *stack, const char *function, 
 	frame->pc = 0x1000 + stack->frames;
 	frame->offset = 5;
 	frame->line = line;
-	snprintf(frame->function, sizeof frame->function, "%s", function);
-	snprintf(frame->module, sizeof frame->module, "libx.so");
+	snprintf(frame->function, sizeof(frame->function), "%s", function);
+	snprintf(frame->module, sizeof(frame->module), "libx.so");
 	if (line)
-		snprintf(frame->source, sizeof frame->source, "/src/x.c");
+		snprintf(frame->source, sizeof(frame->source), "/src/x.c");
 	return frame;
 }
 
@@ -31,7 +31,7 @@ static struct stack_frame *add_frame(struct stack *stack, const char *function, 
 static int begin(void **state)
 {
 	(void)state;
-	explanation = calloc(1, sizeof *explanation);
+	explanation = calloc(1, sizeof(*explanation));
 	if (!explanation)
 		return -1;
 	*explanation = (struct explanation){.outcome = OUTCOME_STUCK,
@@ -43,26 +43,26 @@ static int begin(void **state)
 		.reasons = 1,
 		.remedies = 1,
 		.notes = 1};
-	snprintf(explanation->allocator, sizeof explanation->allocator, "x");
-	snprintf(explanation->scenario, sizeof explanation->scenario, "basic");
-	snprintf(explanation->method, sizeof explanation->method, "_Fork");
-	snprintf(explanation->worker.call, sizeof explanation->worker.call, "malloc(24)");
+	snprintf(explanation->allocator, sizeof(explanation->allocator), "x");
+	snprintf(explanation->scenario, sizeof(explanation->scenario), "basic");
+	snprintf(explanation->method, sizeof(explanation->method), "_Fork");
+	snprintf(explanation->worker.call, sizeof(explanation->worker.call), "malloc(24)");
 	explanation->worker.inside = true;
 	add_frame(&explanation->worker.stack, "take_it", 12)->inlined = true;
 	add_frame(&explanation->worker.stack, "outer", 40);
 	explanation->lock.known = true;
 	explanation->lock.address = 0x7000;
 	explanation->lock.at_fork = 1;
-	snprintf(explanation->lock.name, sizeof explanation->lock.name, "a\"lock_<b>");
+	snprintf(explanation->lock.name, sizeof(explanation->lock.name), "a\"lock_<b>");
 	explanation->lock.taken =
 		(struct explanation_store){.known = true, .after = 1, .instructions = 3};
 	add_frame(&explanation->lock.taken.stack, "taker", 0);
-	snprintf(explanation->thread[0].role, sizeof explanation->thread[0].role, "the child");
+	snprintf(explanation->thread[0].role, sizeof(explanation->thread[0].role), "the child");
 	add_frame(&explanation->thread[0].stack, "waiter", 0);
-	snprintf(explanation->reason[0], sizeof explanation->reason[0], "reason one");
-	snprintf(explanation->remedy[0], sizeof explanation->remedy[0], "remedy one");
-	snprintf(explanation->note[0], sizeof explanation->note[0], "note one");
-	snprintf(explanation->command, sizeof explanation->command, "forklab explain -a x");
+	snprintf(explanation->reason[0], sizeof(explanation->reason[0]), "reason one");
+	snprintf(explanation->remedy[0], sizeof(explanation->remedy[0]), "remedy one");
+	snprintf(explanation->note[0], sizeof(explanation->note[0]), "note one");
+	snprintf(explanation->command, sizeof(explanation->command), "forklab explain -a x");
 	return 0;
 }
 
@@ -149,8 +149,8 @@ static void an_empty_story_can_be_told(void **state)
 	static const char *const formats[] = {"text", "markdown", "json", "dot"};
 	(void)state;
 	for (int how = OUTCOME_OK; how <= OUTCOME_NO_POINT; how++)
-		for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-			memset(explanation, 0, sizeof *explanation);
+		for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+			memset(explanation, 0, sizeof(*explanation));
 			explanation->outcome = (enum explanation_outcome)how;
 			free(print(formats[i]));
 		}

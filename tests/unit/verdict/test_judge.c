@@ -67,7 +67,7 @@ static void what_the_watch_found_counts(void **state)
 {
 	(void)state;
 	static const enum verdict hangs[] = {VERDICT_DEADLOCK, VERDICT_LIVELOCK, VERDICT_UNKNOWN};
-	for (size_t i = 0; i < sizeof hangs / sizeof hangs[0]; i++) {
+	for (size_t i = 0; i < sizeof(hangs) / sizeof(hangs[0]); i++) {
 		struct judge_facts facts = {
 			.wait_status = KILLED(SIGKILL), .hang = hangs[i], .checks = 5};
 		assert_int_equal(child(facts), hangs[i]);
@@ -87,7 +87,7 @@ static void signals_are_crashes(void **state)
 	(void)state;
 	static const int numbers[] = {
 		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGKILL, SIGTERM, SIGSYS};
-	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		struct judge_facts facts = {.wait_status = KILLED(numbers[i]), .checks = 3};
 		assert_int_equal(child(facts), VERDICT_CRASH);
 		assert_int_equal(parent(facts), VERDICT_CRASH);

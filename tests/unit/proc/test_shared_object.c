@@ -59,7 +59,7 @@ static int check(const char *path)
 {
 	char error[ERROR_MAX];
 	struct plan_object object;
-	int result = shared_object_check(path, &object, error, sizeof error);
+	int result = shared_object_check(path, &object, error, sizeof(error));
 	if (result == 0) {
 		assert_string_equal(object.path, path);
 		assert_int_equal(*error, '\0');
@@ -77,7 +77,7 @@ static void as_it_is(void **state)
 	char error[ERROR_MAX];
 	struct plan_object object;
 	(void)state;
-	assert_int_equal(shared_object_check(SHARED_OBJECT, &object, error, sizeof error), 0);
+	assert_int_equal(shared_object_check(SHARED_OBJECT, &object, error, sizeof(error)), 0);
 	assert_true(object.inode != 0);
 	assert_int_equal(strncmp(object.version, "build ", strlen("build ")), 0);
 }
@@ -102,7 +102,7 @@ static void damage(size_t from, size_t to)
 	static const unsigned char values[] = {0, 1, 0x7f, 0x80, 0xff};
 	char path[64];
 	for (size_t at = from; at < to && at < whole_size; at++)
-		for (size_t v = 0; v < sizeof values; v++) {
+		for (size_t v = 0; v < sizeof(values); v++) {
 			int fd = copy_of(path, whole_size);
 			assert_int_equal(pwrite(fd, &values[v], 1, (off_t)at), 1);
 			(void)check(path);
@@ -114,8 +114,8 @@ static void damaged_headers(void **state)
 {
 	Elf64_Ehdr header;
 	(void)state;
-	memcpy(&header, whole, sizeof header);
-	damage(0, sizeof header);
+	memcpy(&header, whole, sizeof(header));
+	damage(0, sizeof(header));
 	damage(header.e_phoff, header.e_phoff + (size_t)header.e_phnum * header.e_phentsize);
 	damage(header.e_shoff, header.e_shoff + (size_t)header.e_shnum * header.e_shentsize);
 }
@@ -126,10 +126,10 @@ static void damaged_sections(void **state)
 	enum { MOST = 400 };
 	Elf64_Ehdr header;
 	(void)state;
-	memcpy(&header, whole, sizeof header);
+	memcpy(&header, whole, sizeof(header));
 	for (unsigned i = 0; i < header.e_shnum; i++) {
 		Elf64_Shdr section;
-		memcpy(&section, whole + header.e_shoff + i * sizeof section, sizeof section);
+		memcpy(&section, whole + header.e_shoff + i * sizeof(section), sizeof(section));
 		if (section.sh_type == SHT_DYNSYM || section.sh_type == SHT_DYNAMIC ||
 			section.sh_type == SHT_NOTE)
 			damage(section.sh_offset,

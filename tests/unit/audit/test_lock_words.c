@@ -21,10 +21,10 @@ static uint32_t known_count;
 static int begin(void **state)
 {
 	(void)state;
-	memset(parent, 0, sizeof parent);
+	memset(parent, 0, sizeof(parent));
 	words = (struct lock_words){0};
 	known_count = 0;
-	audit = calloc(1, sizeof *audit);
+	audit = calloc(1, sizeof(*audit));
 	if (!audit)
 		return -1;
 	audit->registrations = 1;
@@ -54,22 +54,22 @@ static void store(
 	unsigned char *memory = phase == ATFORK_CHILD ? child : parent;
 	struct lock_word_store seen = {
 		.address = BASE + at,
-		.size = sizeof value,
+		.size = sizeof(value),
 		.pc = pc,
 		.taker = 0,
 		.kind = kind,
 		.mutex = kind == STORE_UNLOCK || kind == STORE_INIT,
 	};
-	memcpy(seen.before, memory + at, sizeof value);
-	seen.changed = memcmp(seen.before, &value, sizeof value) != 0;
-	memcpy(memory + at, &value, sizeof value);
+	memcpy(seen.before, memory + at, sizeof(value));
+	seen.changed = memcmp(seen.before, &value, sizeof(value)) != 0;
+	memcpy(memory + at, &value, sizeof(value));
 	lock_words_store(&words, phase, &seen, known, known_count);
 }
 
 static void copy(void)
 {
 	lock_words_compare(&words, ATFORK_PREPARE, read_memory, parent);
-	memcpy(child, parent, sizeof child);
+	memcpy(child, parent, sizeof(child));
 }
 
 static void conclude(void)
@@ -94,7 +94,7 @@ static void an_atomic_release_is_a_release(void **state)
 	assert_int_equal(audit->registration[0].handler[ATFORK_PREPARE].action.locked, 1);
 }
 
-static void a_plain_store_makes_anew(void **state)
+static void a_plain_store_reinitialises(void **state)
 {
 	(void)state;
 	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
@@ -117,7 +117,7 @@ static void the_parents_own_store_is_a_release(void **state)
 	assert_int_equal(audit->word[0].child, AUDIT_RELEASED);
 }
 
-static void a_mutex_made_anew_and_used_at_once_was_made_anew(void **state)
+static void a_mutex_reinitialised_and_used_at_once_is_reinitialised(void **state)
 {
 	(void)state;
 	store(ATFORK_PREPARE, 0, 1, STORE_ATOMIC, 10);
@@ -201,7 +201,7 @@ static void words_of_a_known_lock_are_one(void **state)
 }
 
 /* In the child, although nobody held it: the store changes nothing, and still says a lot. */
-static void a_known_lock_can_be_made_anew_only(void **state)
+static void a_known_lock_can_only_be_reinitialised(void **state)
 {
 	(void)state;
 	known[0] = (struct published_lock){BASE, 8};
@@ -259,15 +259,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_atomic_release_is_a_release),
-		TEST(a_plain_store_makes_anew),
+		TEST(a_plain_store_reinitialises),
 		TEST(the_parents_own_store_is_a_release),
-		TEST(a_mutex_made_anew_and_used_at_once_was_made_anew),
+		TEST(a_mutex_reinitialised_and_used_at_once_is_reinitialised),
 		TEST(what_nobody_puts_back_in_the_child_is_left),
 		TEST(a_counter_is_no_lock),
 		TEST(what_is_free_at_the_copy_is_no_lock),
 		TEST(a_plain_store_takes_no_lock),
 		TEST(words_of_a_known_lock_are_one),
-		TEST(a_known_lock_can_be_made_anew_only),
+		TEST(a_known_lock_can_only_be_reinitialised),
 		TEST(a_lock_of_malloc_is_marked),
 		TEST(more_words_than_fit_are_said),
 	};

@@ -21,8 +21,8 @@ static struct heap_check heap_check;
 static int begin(void **state)
 {
 	(void)state;
-	memset(&cell, 0, sizeof cell);
-	memset(&heap_check, 0, sizeof heap_check);
+	memset(&cell, 0, sizeof(cell));
+	memset(&heap_check, 0, sizeof(heap_check));
 	cell.mode = CELL_STRESS;
 	cell.verdict = VERDICT_OK;
 	cell.trials = cell.planned = cell.count[VERDICT_OK] = TRIALS;
@@ -117,7 +117,7 @@ static void memory_counts_beyond_what_the_parent_keeps(void **state)
 		{UINT64_MAX, 0, UINT64_MAX, 1},
 		{UINT64_MAX, UINT64_MAX, 0, 0},
 	};
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		begin(NULL);
 		heap_check.sibling[0].retained_bytes = known[i].child;
 		heap_check.retained_bytes = known[i].parent;
@@ -136,7 +136,7 @@ static void threads_are_told_by_name(void **state)
 {
 	(void)state;
 	heap_check.threads = 2;
-	memset(heap_check.thread, 'x', sizeof heap_check.thread);
+	memset(heap_check.thread, 'x', sizeof(heap_check.thread));
 	heap_check.sibling[0].threads = 2;
 	silent_damage_find(&cell, &heap_check, FRESH);
 	expect_only(DAMAGE_LOST_THREADS);

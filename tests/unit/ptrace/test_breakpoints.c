@@ -485,7 +485,7 @@ static void atomic_instructions_are_known(void **state)
 	struct arch_decoder *decoder;
 	(void)state;
 	assert_int_equal(arch_decoder_new(&decoder), 0);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct arch_insn *insn;
 		assert_int_equal(arch_decode(decoder, getpid(), at(cases[i].location), &insn), 0);
 		assert_int_equal(insn->is_atomic, cases[i].atomic);

@@ -63,7 +63,7 @@ static void the_last_point_is_tried(void **state)
 	assert_false(store_run_ends(&store_run, 8));
 }
 
-/* After something else the same loop begins anew. */
+/* After something else the same loop starts again. */
 static void a_new_run_is_tried_whole(void **state)
 {
 	struct store_run store_run = long_run(3 * STORE_RUN_WHOLE);

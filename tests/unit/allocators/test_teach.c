@@ -29,7 +29,7 @@ enum {
 
 static const size_t sizes[] = {0, 1, 15, 16, 17, 24, 100, 1000, 1008, 1009, 1500, 4080, 4096, 9000,
 	32752, 32753, 40000, 200000, 1000000};
-enum { SIZES = sizeof sizes / sizeof sizes[0] };
+enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
 
 /* ---- What a runner would define ---- */
 
@@ -285,7 +285,7 @@ static unsigned pick(struct worker *worker, unsigned bound)
 	return (worker->random >> 8) % bound;
 }
 
-/* Puts a block on the shelf and takes what lay there: blocks are freed by other threads. */
+/* Stores a block in the shared slot and takes what was there: blocks are freed by other threads. */
 static void swap(struct block_pool *block_pool, unsigned slot, unsigned char **block, size_t *size)
 {
 	pthread_mutex_lock(&block_pool->lock);

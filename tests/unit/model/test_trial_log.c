@@ -18,8 +18,8 @@ static struct trial_log trial_log;
 static int set_up(void **state)
 {
 	(void)state;
-	shm = calloc(1, sizeof *shm);
-	event_log = calloc(1, sizeof *event_log);
+	shm = calloc(1, sizeof(*shm));
+	event_log = calloc(1, sizeof(*event_log));
 	trial_log = (struct trial_log){0};
 	atomic_store(&shm->main_tid, PARENT);
 	shm->plan.workers = 2;
@@ -89,13 +89,13 @@ static void test_order_and_names(void **state)
 	take();
 	assert_int_equal(trial_log.entries, 4);
 	const struct log_entry *e = trial_log.entry;
-	assert_string_equal(trial_log_thread(&trial_log, &e[0], text, sizeof text), "worker 0");
-	assert_string_equal(trial_log_what(&trial_log, &e[0], text, sizeof text), "malloc(24)");
-	assert_string_equal(trial_log_thread(&trial_log, &e[1], text, sizeof text), "main");
-	assert_string_equal(trial_log_what(&trial_log, &e[1], text, sizeof text), "fork() = 200");
-	assert_string_equal(trial_log_thread(&trial_log, &e[2], text, sizeof text), "worker 1");
+	assert_string_equal(trial_log_thread(&trial_log, &e[0], text, sizeof(text)), "worker 0");
+	assert_string_equal(trial_log_what(&trial_log, &e[0], text, sizeof(text)), "malloc(24)");
+	assert_string_equal(trial_log_thread(&trial_log, &e[1], text, sizeof(text)), "main");
+	assert_string_equal(trial_log_what(&trial_log, &e[1], text, sizeof(text)), "fork() = 200");
+	assert_string_equal(trial_log_thread(&trial_log, &e[2], text, sizeof(text)), "worker 1");
 	assert_string_equal(
-		trial_log_thread(&trial_log, &e[3], text, sizeof text), "child's thread");
+		trial_log_thread(&trial_log, &e[3], text, sizeof(text)), "child's thread");
 	assert_ptr_equal(trial_log_fork(&trial_log), &e[1]);
 	assert_int_equal(trial_log.child_pid, CHILD);
 }
@@ -163,8 +163,8 @@ static void test_damage_is_counted(void **state)
 static void test_all_ones_hurts_nobody(void **state)
 {
 	(void)state;
-	memset(event_log, 0xff, sizeof *event_log);
-	memset(shm, 0xff, sizeof *shm);
+	memset(event_log, 0xff, sizeof(*event_log));
+	memset(shm, 0xff, sizeof(*shm));
 	take();
 	assert_int_equal(trial_log.entries, 0);
 	assert_int_equal(trial_log.inherited, 0);
@@ -184,7 +184,7 @@ static void test_inheritance(void **state)
 	event_log->inheritance[1] = hold;
 	event_log->inheritance[1].reserved = EVENT_TRACKS; /* no such track */
 	event_log->inherited = 2;
-	snprintf(shm->lock[0].name, sizeof shm->lock[0].name, "the lock");
+	snprintf(shm->lock[0].name, sizeof(shm->lock[0].name), "the lock");
 	shm->lock[0].address = 0xff8;
 	shm->lock[0].size = 16;
 	shm->locks = 1;
@@ -192,7 +192,7 @@ static void test_inheritance(void **state)
 	assert_int_equal(trial_log.inherited, 1);
 	assert_int_equal(trial_log.damaged, 1);
 	const struct log_entry *e = &trial_log.inheritance[0];
-	assert_string_equal(trial_log_what(&trial_log, e, text, sizeof text), "holds the lock");
+	assert_string_equal(trial_log_what(&trial_log, e, text, sizeof(text)), "holds the lock");
 	assert_null(trial_log_lock_name(&trial_log, 0x1008));
 }
 

@@ -15,7 +15,7 @@ static struct audit *audit;
 static int begin(void **state)
 {
 	(void)state;
-	audit = calloc(1, sizeof *audit);
+	audit = calloc(1, sizeof(*audit));
 	return audit ? 0 : -1;
 }
 
@@ -95,7 +95,7 @@ static void locks_are_released(void **state)
 	check(AUDIT_RELEASES, "locks 3", "locks 3 words, releases them in the child");
 }
 
-static void locks_are_made_anew(void **state)
+static void locks_are_reinitialised(void **state)
 {
 	(void)state;
 	add_busy();
@@ -122,7 +122,7 @@ static void locks_are_left(void **state)
 	check(AUDIT_ABANDONS, "locks 4", "locks 4 words, 1 of which the child finds locked");
 }
 
-static void words_can_be_made_anew_only(void **state)
+static void words_can_only_be_reinitialised(void **state)
 {
 	(void)state;
 	add_busy();
@@ -181,7 +181,7 @@ static void what_was_not_seen_is_not_known(void **state)
 {
 	(void)state;
 	add_busy();
-	(void)snprintf(audit->why, sizeof audit->why, "no right to trace");
+	(void)snprintf(audit->why, sizeof(audit->why), "no right to trace");
 	check(AUDIT_UNKNOWN, "?", "not known: no right to trace");
 }
 
@@ -223,10 +223,10 @@ int main(void)
 		TEST(handlers_that_only_return_are_empty),
 		TEST(each_kind_of_deed_is_one),
 		TEST(locks_are_released),
-		TEST(locks_are_made_anew),
+		TEST(locks_are_reinitialised),
 		TEST(locks_are_both),
 		TEST(locks_are_left),
-		TEST(words_can_be_made_anew_only),
+		TEST(words_can_only_be_reinitialised),
 		TEST(forgotten_locks_are_named),
 		TEST(nothing_is_forgotten_without_handlers),
 		TEST(libc_does_it_itself),

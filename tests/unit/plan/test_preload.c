@@ -19,7 +19,7 @@ static struct catalogue_allocator allocators[] = {
 };
 
 static const struct catalogue catalogue = {
-	.allocators = sizeof allocators / sizeof allocators[0],
+	.allocators = sizeof(allocators) / sizeof(allocators[0]),
 	.allocator = allocators,
 };
 
@@ -49,7 +49,7 @@ static void name_of_a_file(void **state)
 {
 	char name[SHM_NAME_MAX];
 	(void)state;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		preload_name(name, &catalogue, names[i].path);
 		assert_string_equal(name, names[i].name);
 	}
