@@ -5,6 +5,7 @@
 #include "plan.h"
 #include "shm_map.h"
 #include "stats.h"
+#include "stress.h"
 #include "sweep.h"
 
 #include <fcntl.h>

@@ -33,19 +33,10 @@ bool audit_run_is_over(const struct audit_run *run)
 
 /* ---- What the page says ---- */
 
-static void take_identity(struct audit_run *w)
-{
-	const struct identity *identity = &w->runner.shm->identity;
-	struct audit *audit = w->audit;
-	ascii_sanitize(
-		audit->version, sizeof audit->version, identity->version, sizeof identity->version);
-	ascii_sanitize(audit->link, sizeof audit->link, identity->link, sizeof identity->link);
-}
-
 /* The application's own: its handlers' addresses are in the page. */
 static void find_application(struct audit_run *w)
 {
-	const struct shm_audit *line = &w->runner.shm->audit;
+	const struct shm_audit *line = &w->session.runner.shm->audit;
 	for (uint32_t i = 0; i < w->audit->registrations; i++) {
 		struct audit_registration *registration = &w->audit->registration[i];
 		registration->own = true;
@@ -57,7 +48,7 @@ static void find_application(struct audit_run *w)
 
 static const char *published_name(const struct audit_run *w, const struct audit_lock_word *word)
 {
-	const struct shm *shm = w->runner.shm;
+	const struct shm *shm = w->session.runner.shm;
 	uint32_t count = atomic_load(&shm->locks), known = 0;
 	for (uint32_t i = 0; i < count && i < SHM_LOCKS_MAX; i++) {
 		if (!shm->lock[i].of_allocator)
@@ -77,7 +68,8 @@ static void name_lock_words(struct audit_run *w)
 		if (name)
 			snprintf(word->name, sizeof word->name, "%s", name);
 		else
-			proc_location(w->runner.pid, word->address, word->name, sizeof word->name);
+			proc_location(w->session.runner.pid, word->address, word->name,
+				sizeof word->name);
 	}
 }
 
@@ -92,7 +84,7 @@ static bool can_be_timed(const struct audit_registration *registration)
 
 static void time_handlers(struct audit_run *w)
 {
-	struct shm_audit *line = &w->runner.shm->audit;
+	struct shm_audit *line = &w->session.runner.shm->audit;
 	struct audit_action *of[SHM_TIMED_MAX];
 	uint32_t count = 0;
 	int status;
@@ -105,8 +97,8 @@ static void time_handlers(struct audit_run *w)
 		line->pair[count++].parent = registration->handler[ATFORK_PARENT].address;
 	}
 	futex_store_and_wake(&line->pairs, count + 1);
-	while (!runner_process_has_ended(&w->runner, &status) && !audit_run_is_over(w))
-		futex_wait(&w->runner.shm->finished, 0, poll_ns);
+	while (!runner_process_has_ended(&w->session.runner, &status) && !audit_run_is_over(w))
+		futex_wait(&w->session.runner.shm->finished, 0, poll_ns);
 	for (uint32_t i = 0; i < count && i < atomic_load(&line->timed); i++)
 		of[i]->median_ns = (double)line->pair[i].median_ns;
 }
@@ -116,27 +108,28 @@ static void time_handlers(struct audit_run *w)
 /* What is traced and not waited for would stay a zombie, and keep its process from ending. */
 static void end_run(struct audit_run *w)
 {
-	pid_t pid = w->runner.pid;
+	pid_t pid = w->session.runner.pid;
 	if (pid > 0) {
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
 		while (waitpid(-pid, NULL, __WALL) > 0)
 			;
 	}
-	runner_process_destroy(&w->runner);
+	runner_session_end(&w->session);
 	symbols_close(w->symbols);
 }
 
 static int run(struct audit_run *w, const struct catalogue_allocator *allocator)
 {
+	struct audit *audit = w->audit;
 	struct tracee tracee = {0};
 	const char *why;
 	if (!arch_supported(&why))
 		return audit_run_fail(w, -ENOSYS, "%s", why);
 	int error = audit_run_start(w, allocator, &tracee);
-	if (error && !w->runner.shm)
+	if (error && !w->session.runner.shm)
 		return error;
-	take_identity(w);
+	runner_session_identity(&w->session, audit->version, audit->link, sizeof audit->version);
 	find_application(w);
 	if (error)
 		return error;
@@ -155,7 +148,6 @@ int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	uint64_t begin = monotonic_ns();
 	struct audit_run w = {
 		.audit = audit,
-		.runner = {.pid = -1, .pidfd = -1, .output = -1, .shm_fd = -1},
 		.deadline_ns = begin + (uint64_t)(limit_s * 1e9),
 	};
 	*audit = (struct audit){0};
@@ -169,7 +161,7 @@ int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	audit->not_allowed = failed == -EPERM || failed == -ENOSYS;
 	end_run(&w);
 	audit_conclude(audit);
-	audit->seconds = (double)(monotonic_ns() - begin) / 1e9;
+	audit->seconds = seconds_since(begin);
 	snprintf(error, size, "%s", audit->why);
 	return failed;
 }

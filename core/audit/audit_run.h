@@ -5,7 +5,7 @@
 #include "audit.h"
 
 #include "breakpoints.h"
-#include "runner_process.h"
+#include "runner_session.h"
 #include "step.h"
 #include "symbols.h"
 
@@ -28,7 +28,7 @@ enum mutex_call {
 
 struct audit_run {
 	struct audit *audit;
-	struct runner_process runner;
+	struct runner_session session;
 	struct symbols *symbols; /* NULL until the program is there */
 	uint64_t deadline_ns;
 	pid_t thread[AUDIT_THREADS_MAX];

@@ -63,8 +63,9 @@ enum { NAMES = sizeof symbol_names / sizeof symbol_names[0], FOUND_MAX = 64 };
 static bool same_module(const struct audit_run *w, uint64_t a, uint64_t b)
 {
 	struct proc_mapping of_a, of_b;
-	return proc_mapping(w->runner.pid, a, &of_a) == 0 &&
-	       proc_mapping(w->runner.pid, b, &of_b) == 0 && of_a.module_base == of_b.module_base;
+	return proc_mapping(w->session.runner.pid, a, &of_a) == 0 &&
+	       proc_mapping(w->session.runner.pid, b, &of_b) == 0 &&
+	       of_a.module_base == of_b.module_base;
 }
 
 static uint64_t find_address(const struct symbol_found *found, size_t count, size_t name)
@@ -80,10 +81,10 @@ static bool is_in_program(const struct audit_run *w, uint64_t address)
 {
 	char link[64], path[PROC_MODULE_MAX];
 	struct proc_mapping mapping;
-	snprintf(link, sizeof link, "/proc/%d/exe", (int)w->runner.pid);
+	snprintf(link, sizeof link, "/proc/%d/exe", (int)w->session.runner.pid);
 	ssize_t length = readlink(link, path, sizeof path - 1);
 	path[length > 0 ? length : 0] = '\0';
-	return proc_mapping(w->runner.pid, address, &mapping) == 0 &&
+	return proc_mapping(w->session.runner.pid, address, &mapping) == 0 &&
 	       strcmp(mapping.module, path) == 0;
 }
 
@@ -218,7 +219,7 @@ static int resume(pid_t tid, int signal)
 /* A thread or a process that was not there before. */
 static int on_new_thread(struct audit_run *w, pid_t tid)
 {
-	if (syscall(SYS_tgkill, w->runner.pid, tid, 0) != 0) {
+	if (syscall(SYS_tgkill, w->session.runner.pid, tid, 0) != 0) {
 		breakpoints_clean_child(&w->breakpoints, tid);
 		ptrace(PTRACE_DETACH, tid, NULL, NULL);
 		return 0;
@@ -267,16 +268,14 @@ static int on_trap(struct audit_run *w, pid_t tid)
 
 static int on_runner_exit(struct audit_run *w, int status)
 {
-	const struct identity *identity = &w->runner.shm->identity;
-	const struct failure *failure = &w->runner.shm->parent_failure;
-	char text[SHM_TEXT_MAX];
-	w->runner.pid = -1;
-	if (atomic_load(&identity->state) == IDENTITY_MISMATCH)
-		return audit_run_fail(w, -EPROTO, "the wrong malloc answered: %s",
-			ascii_sanitize(text, sizeof text, identity->why, sizeof identity->why));
+	const struct failure *failure = &w->session.runner.shm->parent_failure;
+	char text[MODEL_TEXT_MAX];
+	w->session.runner.pid = -1;
+	if (runner_session_is_mismatch(&w->session, text, sizeof text))
+		return audit_run_fail(w, -EPROTO, "%s", text);
 	if (atomic_load(&failure->kind) == FAILURE_ENGINE)
 		return audit_run_fail(w, -EPROTO, "the runner gave up: %s",
-			ascii_sanitize(text, sizeof text, failure->text, sizeof failure->text));
+			ascii_sanitize(text, SHM_TEXT_MAX, failure->text, sizeof failure->text));
 	if (WIFSIGNALED(status))
 		return audit_run_fail(w, -EPROTO, "the runner was killed by SIG%s before its fork",
 			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
@@ -307,19 +306,19 @@ static int on_stop(struct audit_run *w, pid_t tid, int status)
 /* The runner leads its own process group, from shortly after its start. */
 static pid_t next_stop(const struct audit_run *w, int *status)
 {
-	pid_t tid = w->symbols ? waitpid(-w->runner.pid, status, __WALL | WNOHANG) : 0;
-	return tid > 0 ? tid : waitpid(w->runner.pid, status, __WALL | WNOHANG);
+	pid_t tid = w->symbols ? waitpid(-w->session.runner.pid, status, __WALL | WNOHANG) : 0;
+	return tid > 0 ? tid : waitpid(w->session.runner.pid, status, __WALL | WNOHANG);
 }
 
 static int wait_until_ready(struct audit_run *w)
 {
-	const struct shm_audit *line = &w->runner.shm->audit;
+	const struct shm_audit *line = &w->session.runner.shm->audit;
 	while (!atomic_load(&line->ready)) {
 		int status, error = 0;
 		pid_t tid = next_stop(w, &status);
 		if (tid > 0 && WIFSTOPPED(status))
 			error = on_stop(w, tid, status);
-		else if (tid == w->runner.pid)
+		else if (tid == w->session.runner.pid)
 			error = on_runner_exit(w, status);
 		else if (tid == 0)
 			futex_wait((_Atomic uint32_t *)&line->ready, 0, poll_ns);
@@ -361,45 +360,42 @@ static int detach_other_threads(struct audit_run *w, struct tracee *tracee)
 {
 	for (unsigned i = 0; i < w->threads; i++) {
 		struct tracee other;
-		if (w->thread[i] == w->runner.pid)
+		if (w->thread[i] == w->session.runner.pid)
 			continue;
 		if (stop_thread(w, w->thread[i], &other) == 0)
 			step_detach(&other);
 	}
-	int error = stop_thread(w, w->runner.pid, tracee);
+	int error = stop_thread(w, w->session.runner.pid, tracee);
 	return error ? audit_run_fail(w, error, "the main thread cannot be stopped") : 0;
 }
 
-/* The loader binds every function at the start; else the walk would be through the loader. */
-static int spawn_bind_now(struct audit_run *w, const struct catalogue_allocator *allocator)
+/* The loader binds every function at the start; else the walk would go through the loader. */
+static int start_bound(struct audit_run *w, const struct catalogue_allocator *allocator)
 {
 	const char *env[CATALOGUE_ENV_MAX + 2] = {"LD_BIND_NOW=1"};
-	const struct runner_limits limits = {.one_cpu = true,
-		.ptrace_options = trace_options,
-		.env = env,
-		.data_bytes = allocator->data_bytes};
 	for (size_t i = 0; allocator->env[i]; i++)
 		env[i + 1] = allocator->env[i];
-	return runner_process_start(&w->runner, allocator->runner, &limits);
+	catalogue_session_init(&w->session, allocator, MODE_AUDIT);
+	w->session.limits.one_cpu = true;
+	w->session.limits.ptrace_options = trace_options;
+	w->session.limits.env = env;
+	int error = runner_session_start(&w->session);
+	w->session.limits.env = NULL;
+	return error;
 }
 
 int audit_run_start(
 	struct audit_run *w, const struct catalogue_allocator *allocator, struct tracee *tracee)
 {
-	int error = runner_process_prepare(&w->runner);
-	if (!error) {
-		w->runner.shm->plan.mode = MODE_AUDIT;
-		if (allocator->preloaded)
-			w->runner.shm->plan.object = allocator->object;
-		error = spawn_bind_now(w, allocator);
-	}
+	char text[MODEL_TEXT_MAX];
+	int error = start_bound(w, allocator);
 	if (error == -EPERM)
 		return audit_run_fail(w, error,
 			"no right to trace a process (ptrace): allow it in the container's "
 			"seccomp profile, or with sysctl kernel.yama.ptrace_scope=1");
 	if (error)
 		return audit_run_fail(
-			w, error, "the runner cannot be started: %s", strerror(-error));
+			w, error, "%s", runner_session_start_error(error, text, sizeof text));
 	error = wait_until_ready(w);
 	return error ? error : detach_other_threads(w, tracee);
 }

@@ -350,7 +350,7 @@ static int walk_side(struct audit_walk *w)
 
 static void read_published_locks(struct audit_walk *w)
 {
-	const struct shm *shm = w->run->runner.shm;
+	const struct shm *shm = w->run->session.runner.shm;
 	struct audit *audit = w->run->audit;
 	uint32_t count = atomic_load(&shm->locks);
 	for (uint32_t i = 0;
@@ -369,12 +369,12 @@ static void read_published_locks(struct audit_walk *w)
 static int find_ranges(struct audit_walk *w)
 {
 	struct proc_mapping mapping;
-	pid_t pid = w->run->runner.pid;
+	pid_t pid = w->run->session.runner.pid;
 	int error = proc_mapping(pid, arch_sp(&w->regs), &mapping);
 	if (error)
 		return error;
 	w->stack = (struct address_range){mapping.start, mapping.end};
-	error = proc_mapping(pid, w->run->runner.shm->audit.shm, &mapping);
+	error = proc_mapping(pid, w->run->session.runner.shm->audit.shm, &mapping);
 	if (!error && mapping.shared)
 		w->shm = (struct address_range){mapping.start, mapping.end};
 	return error;
@@ -407,7 +407,7 @@ static bool has_handlers(const struct audit *audit)
 /* The locks that a malloc without handlers takes, to know them again when fork() takes them. */
 static int walk_malloc(struct audit_walk *w)
 {
-	int error = run_to_function(w, w->run->runner.shm->audit.malloc_at, "malloc");
+	int error = run_to_function(w, w->run->session.runner.shm->audit.malloc_at, "malloc");
 	w->in_malloc = true;
 	w->phase = ATFORK_PREPARE;
 	if (!error)
@@ -419,7 +419,7 @@ static int walk_malloc(struct audit_walk *w)
 /* From the wait for `go` to the first instruction of fork(). */
 static int run_to_fork(struct audit_walk *w)
 {
-	struct shm_audit *line = &w->run->runner.shm->audit;
+	struct shm_audit *line = &w->run->session.runner.shm->audit;
 	atomic_store(&line->go, 1);
 	int error = has_handlers(w->run->audit) ? 0 : walk_malloc(w);
 	return error ? error : run_to_function(w, line->fork_at, "fork");

@@ -24,4 +24,9 @@ static inline void sleep_ns(uint64_t ns)
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }
 
+static inline double seconds_since(uint64_t from_ns)
+{
+	return (double)(monotonic_ns() - from_ns) / 1e9;
+}
+
 #endif

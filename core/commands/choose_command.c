@@ -42,11 +42,6 @@ struct choose_run {
 	char error[ERROR_MAX];
 };
 
-static double seconds_since(uint64_t begin_ns)
-{
-	return (double)(monotonic_ns() - begin_ns) / 1e9;
-}
-
 /* ---- Costs from a file ---- */
 
 /* Without figures of this server nothing can be ranked, so the safety check is not worth its time.

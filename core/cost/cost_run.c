@@ -24,11 +24,6 @@ struct cost_run {
 	uint64_t begin_ns;
 };
 
-static double seconds_since(uint64_t begin_ns)
-{
-	return (double)(monotonic_ns() - begin_ns) / 1e9;
-}
-
 static void name_cells(const struct cost_run *run)
 {
 	for (size_t i = 0; i < run->grid->configs; i++) {

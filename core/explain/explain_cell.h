@@ -3,8 +3,8 @@
 #define FORKLAB_EXPLAIN_CELL_H
 
 #include "catalogue.h"
+#include "cell_plan.h"
 #include "explanation.h"
-#include "stress.h"
 
 /*
  * Finds the story of a cell, whose allocator that is: of plan->point, or if that is 0 of the first

@@ -7,11 +7,11 @@
 #define FORKLAB_REPLAY_H
 
 #include "address_info.h"
+#include "cell_plan.h"
 #include "crash_tracer.h"
 #include "deadlock.h"
 #include "model.h"
 #include "snapshot.h"
-#include "stress.h"
 #include "sweep_hooks.h"
 
 #include <stdbool.h>

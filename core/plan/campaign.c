@@ -8,6 +8,7 @@
 #include "mitigation_cost.h"
 #include "monotonic.h"
 #include "report_summary.h"
+#include "stress.h"
 #include "sweep.h"
 #include "tally.h"
 #include "variants.h"
@@ -19,11 +20,6 @@
 
 /* At least, for a cell under a tool that starts slowly: seconds. */
 enum { CHECKER_MIN_S = 4 };
-
-static double seconds_since(uint64_t from_ns)
-{
-	return (double)(monotonic_ns() - from_ns) / 1e9;
-}
 
 static void copy_options(struct run_options *to, const struct options *options)
 {

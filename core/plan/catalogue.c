@@ -112,25 +112,36 @@ static int load_file(struct catalogue *catalogue, const char *directory, char *e
 
 /* ---- The runners ---- */
 
-int catalogue_describe(
-	const struct catalogue_allocator *allocator, struct runner_process *runner, int *status)
+void catalogue_session_init(struct runner_session *session,
+	const struct catalogue_allocator *allocator, enum run_mode mode)
 {
-	const struct runner_limits limits = {
-		.env = catalogue_env(allocator), .data_bytes = allocator->data_bytes};
-	int error = runner_process_prepare(runner);
-	if (!error) {
-		runner->shm->plan.mode = MODE_DESCRIBE;
-		if (allocator->preloaded)
-			runner->shm->plan.object = allocator->object;
-		error = runner_process_start(runner, allocator->runner, &limits);
-	}
-	return error ? error : runner_process_wait(runner, allocator->preloaded, status);
+	*session = (struct runner_session){
+		.program = allocator->runner,
+		.limits = {.env = catalogue_env(allocator), .data_bytes = allocator->data_bytes},
+		.plan = {.mode = mode},
+	};
+	if (allocator->preloaded)
+		session->plan.object = allocator->object;
+}
+
+/*
+ * A constructor may hang, so there is a timeout. Only a foreign object is worth an interrupt: a
+ * runner of forklab's is done soon, and an interrupted run still reports what it has measured.
+ */
+int catalogue_describe(
+	const struct catalogue_allocator *allocator, struct runner_session *session, int *status)
+{
+	catalogue_session_init(session, allocator, MODE_DESCRIBE);
+	int error = runner_session_start(session);
+	return error ? error
+		     : runner_session_wait(
+			       session, RUNNER_DESCRIBE_TIMEOUT_MS, allocator->preloaded, status);
 }
 
 bool catalogue_runner_matches(const struct catalogue_allocator *allocator, char *error, size_t size)
 {
-	struct runner_process runner;
-	int status = 0, failed = catalogue_describe(allocator, &runner, &status);
+	struct runner_session session;
+	int status = 0, failed = catalogue_describe(allocator, &session, &status);
 	bool other = !failed && WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_NO_SHM;
 	if (failed == -ENOENT)
 		snprintf(error, size, "the runner of %s is missing: %s; build it again",
@@ -143,7 +154,7 @@ bool catalogue_runner_matches(const struct catalogue_allocator *allocator, char 
 			"the runner of %s is of another build of forklab; build both "
 			"together",
 			allocator->name);
-	runner_process_destroy(&runner);
+	runner_session_end(&session);
 	return !failed && !other;
 }
 
@@ -176,7 +187,7 @@ static const struct catalogue_allocator *any_built(const struct catalogue *catal
 static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 {
 	const struct catalogue_allocator *any = any_built(catalogue);
-	struct runner_process runner;
+	struct runner_session session;
 	int status = 0;
 	if (!any) {
 		snprintf(error, size, "no runner is built; build forklab first");
@@ -184,14 +195,14 @@ static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 	}
 	if (!catalogue_runner_matches(any, error, size))
 		return -ENOENT;
-	int failed = catalogue_describe(any, &runner, &status);
+	int failed = catalogue_describe(any, &session, &status);
 	if (!failed)
-		read_scenarios(catalogue, runner.shm);
+		read_scenarios(catalogue, session.runner.shm);
 	if (!failed && !catalogue->scenarios)
 		failed = -EPROTO;
 	if (failed)
 		snprintf(error, size, "the runner %s does not tell its scenarios", any->runner);
-	runner_process_destroy(&runner);
+	runner_session_end(&session);
 	return failed;
 }
 

@@ -6,13 +6,17 @@
 #define FORKLAB_CATALOGUE_H
 
 #include "model.h"
-#include "runner_process.h"
+#include "runner_session.h"
 #include "shm.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CATALOGUE_PATH_MAX = 512, CATALOGUE_ENV_MAX = 8 };
+enum {
+	CATALOGUE_PATH_MAX = 512,
+	CATALOGUE_ENV_MAX = 8,
+	RUNNER_DESCRIBE_TIMEOUT_MS = 10 * 1000, /* for a runner in MODE_DESCRIBE */
+};
 
 struct catalogue_allocator {
 	char name[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
@@ -82,14 +86,17 @@ static inline const struct plan_object *catalogue_object(
 	return allocator->preloaded ? &allocator->object : NULL;
 }
 
+/* Prepares a session for the allocator's runner. The caller sets what is particular to the mode. */
+void catalogue_session_init(struct runner_session *session,
+	const struct catalogue_allocator *allocator, enum run_mode mode);
+
 /*
- * Has the allocator's runner prove its identity and describe itself, and waits for its end, at most
- * 10 s. 0 with its wait status in *status and its page in runner->page; -errno of
- * runner_process_wait() or runner_process_start(). In any case the caller releases *runner with
- * runner_process_destroy().
+ * Has the allocator's runner prove its identity and describe itself, and waits for it to exit, at
+ * most 10 s. 0 with its wait status in *status and its shared page in session->runner.shm; -errno
+ * of runner_session_start() or runner_session_wait(). In any case the caller ends the session.
  */
 int catalogue_describe(
-	const struct catalogue_allocator *allocator, struct runner_process *runner, int *status);
+	const struct catalogue_allocator *allocator, struct runner_session *session, int *status);
 
 /*
  * True when the runner of `allocator` is there and of this build. If not, one sentence for the user

@@ -3,6 +3,7 @@
 #include "interrupt.h"
 #include "plan.h"
 #include "shm_map.h"
+#include "stress.h"
 
 #include <errno.h>
 #include <stdio.h>

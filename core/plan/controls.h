@@ -7,8 +7,8 @@
 #define FORKLAB_CONTROLS_H
 
 #include "catalogue.h"
+#include "cell_plan.h"
 #include "options.h"
-#include "stress.h"
 
 /*
  * Runs all controls whose allocators are built. Allocates report->control. Sets controls_ran and

@@ -7,8 +7,8 @@
 #define FORKLAB_PLAN_H
 
 #include "catalogue.h"
+#include "cell_plan.h"
 #include "options.h"
-#include "stress.h"
 
 #include <stddef.h>
 

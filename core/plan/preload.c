@@ -1,6 +1,5 @@
 #include "preload.h"
 
-#include "runner_process.h"
 #include "shared_object.h"
 #include "shm_map.h"
 
@@ -96,18 +95,15 @@ static int ask_loader(const struct preload_request *r, char *path, size_t size)
 {
 	char preload[SHM_PATH_MAX], trace[4096];
 	const char *const env[] = {"LD_TRACE_LOADED_OBJECTS=1", preload, NULL};
-	const struct runner_limits limits = {.env = env};
-	struct runner_process runner;
+	struct runner_session session = {.program = r->to->runner, .limits = {.env = env}};
 	int status = 0;
 	snprintf(preload, sizeof preload, "LD_PRELOAD=%s", r->option->path);
-	int error = runner_process_prepare(&runner);
+	int error = runner_session_start(&session);
 	if (!error)
-		error = runner_process_start(&runner, r->to->runner, &limits);
-	if (!error)
-		error = runner_process_wait(&runner, true, &status);
-	ssize_t got = error ? 0 : pread(runner.output, trace, sizeof trace - 1, 0);
+		error = runner_session_wait(&session, RUNNER_DESCRIBE_TIMEOUT_MS, true, &status);
+	ssize_t got = error ? 0 : pread(session.runner.output, trace, sizeof trace - 1, 0);
 	trace[got > 0 ? got : 0] = '\0';
-	runner_process_destroy(&runner);
+	runner_session_end(&session);
 	if (error)
 		snprintf(r->error, r->size, "the runner for preloads cannot be started: %s: %s",
 			r->to->runner, strerror(-error));
@@ -198,10 +194,10 @@ static void exit_error(const struct preload_request *r, const struct runner_proc
 /* Started once with it, before anything is measured. */
 static int check_loads(const struct preload_request *r)
 {
-	struct runner_process runner;
-	int status = 0, error = catalogue_describe(r->to, &runner, &status);
+	struct runner_session session;
+	int status = 0, error = catalogue_describe(r->to, &session, &status);
 	const char *path = r->to->object.path;
-	uint32_t state = runner.shm ? atomic_load(&runner.shm->identity.state) : 0;
+	uint32_t state = session.runner.shm ? atomic_load(&session.runner.shm->identity.state) : 0;
 	if (error == -ETIMEDOUT)
 		snprintf(r->error, r->size,
 			"cannot preload %s: the process that loads it hangs before its main()",
@@ -215,13 +211,13 @@ static int check_loads(const struct preload_request *r)
 			"together");
 		error = -EPROTO;
 	} else if (state == IDENTITY_MISMATCH) {
-		identity_error(r, &runner, path);
+		identity_error(r, &session.runner, path);
 		error = -EINVAL;
 	} else if (state != IDENTITY_PROVEN || status != 0) {
-		exit_error(r, &runner, path, status);
+		exit_error(r, &session.runner, path, status);
 		error = -EINVAL;
 	}
-	runner_process_destroy(&runner);
+	runner_session_end(&session);
 	return error;
 }
 

@@ -2,7 +2,7 @@
 #ifndef FORKLAB_PROGRESS_HOOKS_H
 #define FORKLAB_PROGRESS_HOOKS_H
 
-#include "stress.h"
+#include "cell_plan.h"
 
 #include <stddef.h>
 

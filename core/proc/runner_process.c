@@ -4,8 +4,6 @@
 #include "cost_shm.h"
 #include "descendants.h"
 #include "event_log.h"
-#include "interrupt.h"
-#include "monotonic.h"
 #include "shm_map.h"
 
 #include <errno.h>
@@ -260,19 +258,6 @@ bool runner_process_has_ended(struct runner_process *runner, int *status)
 		return false;
 	runner->pid = -1;
 	return true;
-}
-
-int runner_process_wait(struct runner_process *runner, bool foreign, int *status)
-{
-	uint64_t deadline_ns = monotonic_ns() + 10 * NS_PER_S;
-	while (!runner_process_has_ended(runner, status)) {
-		if (foreign && interrupt_received())
-			return -EINTR;
-		if (monotonic_ns() > deadline_ns)
-			return -ETIMEDOUT;
-		sleep_ns(200 * NS_PER_US);
-	}
-	return 0;
 }
 
 void runner_process_destroy(struct runner_process *runner)

@@ -63,14 +63,6 @@ bool reap_child(pid_t pid, int *status);
  */
 bool runner_process_has_ended(struct runner_process *runner, int *status);
 
-/*
- * Waits for the end of a runner that has nothing to do but to describe itself: at most 10 s, for a
- * constructor may hang. 0 and its wait status in *status, -ETIMEDOUT, or, of a runner with a
- * `foreign` object in it, -EINTR when the user has interrupted forklab; one of forklab's own is
- * soon over, and an interrupted run still tells what it has measured.
- */
-int runner_process_wait(struct runner_process *runner, bool foreign, int *status);
-
 /* Kills the runner and all its descendants, reaps them, releases page and descriptors. */
 void runner_process_destroy(struct runner_process *runner);
 

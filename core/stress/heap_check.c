@@ -1,42 +1,26 @@
 #include "heap_check.h"
 
-#include "interrupt.h"
-#include "runner_process.h"
 #include "silent_damage.h"
+#include "stress.h"
 #include "tally.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static void fill_heap_check_plan(struct plan *to, const struct cell_plan *plan, uint32_t siblings)
-{
-	to->mode = MODE_HEAP_CHECK;
-	to->method = plan->method;
-	to->mitigation = plan->mitigation;
-	to->trials = siblings;
-	to->seed = plan->seed;
-	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);
-	if (plan->object)
-		to->object = *plan->object;
-}
+enum { TIMEOUT_MS = 10 * 1000 };
 
 /* One runner; false: it did not come to its end. */
 static bool run_heap_check(
 	const struct cell_plan *plan, uint32_t siblings, struct heap_check *heap_check)
 {
-	const struct runner_limits limits = {.env = plan->env, .data_bytes = plan->data_bytes};
-	struct runner_process runner;
-	bool ended = false;
-	int status = -1;
-	if (runner_process_prepare(&runner) == 0) {
-		fill_heap_check_plan(&runner.shm->plan, plan, siblings);
-		ended = runner_process_start(&runner, plan->runner, &limits) == 0 &&
-			runner_process_wait(&runner, true, &status) == 0 && status == 0 &&
-			atomic_load(&runner.shm->finished);
-	}
+	struct runner_session session;
+	int status;
+	cell_session_init(&session, plan, MODE_HEAP_CHECK);
+	session.plan.workers = 0;
+	session.plan.trials = siblings;
+	bool ended = runner_session_run(&session, TIMEOUT_MS, true, &status) == 0;
 	if (ended)
-		memcpy(heap_check, &runner.shm->heap_check, sizeof *heap_check);
-	runner_process_destroy(&runner);
+		memcpy(heap_check, &session.runner.shm->heap_check, sizeof *heap_check);
+	runner_session_end(&session);
 	return ended;
 }
 

@@ -2,8 +2,8 @@
 #ifndef FORKLAB_HEAP_CHECK_H
 #define FORKLAB_HEAP_CHECK_H
 
+#include "cell_plan.h"
 #include "model.h"
-#include "stress.h"
 
 /*
  * Adds the notes to a stress cell. Only where nothing bad was found, for there the damage would not

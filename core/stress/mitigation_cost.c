@@ -1,13 +1,6 @@
 #include "mitigation_cost.h"
 
-#include "interrupt.h"
-#include "monotonic.h"
-#include "runner_process.h"
 #include "stats.h"
-
-#include <poll.h>
-#include <stdio.h>
-#include <string.h>
 
 /*
  * Rounds, each with and without: what else the machine does in one of them shall not decide. Of
@@ -20,36 +13,6 @@ struct speed_samples {
 	uint32_t forks;
 	double fork_us[ROUNDS * SHM_MITIGATION_COST_FORKS];
 };
-
-static void fill_mitigation_plan(
-	struct plan *to, const struct cell_plan *plan, enum mitigation mitigation)
-{
-	to->mode = MODE_MITIGATION_COST;
-	to->method = plan->method;
-	to->mitigation = mitigation;
-	to->workers = plan->workers;
-	to->seed = plan->seed;
-	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);
-	if (plan->object)
-		to->object = *plan->object;
-}
-
-/* False: not in time, or not in order. */
-static bool await_runner(struct runner_process *runner)
-{
-	struct pollfd fds[] = {
-		{.fd = runner->pidfd, .events = POLLIN},
-		{.fd = interrupt_fd(), .events = POLLIN},
-	};
-	uint64_t end = monotonic_ns() + (uint64_t)RUN_TIMEOUT_MS * 1000000;
-	int status = -1;
-	while (!runner_process_has_ended(runner, &status)) {
-		if (interrupt_received() || monotonic_ns() > end)
-			return false;
-		poll(fds, 2, RUN_TIMEOUT_MS);
-	}
-	return status == 0 && atomic_load(&runner->shm->finished);
-}
 
 /* The numbers come from the process under test: bounded, and nothing is divided by zero. */
 static void add_round(struct speed_samples *speed_samples, const struct shm_mitigation_cost *line)
@@ -66,17 +29,14 @@ static void add_round(struct speed_samples *speed_samples, const struct shm_miti
 static bool run_round(struct speed_samples *speed_samples, const struct cell_plan *plan,
 	enum mitigation mitigation)
 {
-	const struct runner_limits limits = {.env = plan->env, .data_bytes = plan->data_bytes};
-	struct runner_process runner;
-	bool ended = false;
-	if (runner_process_prepare(&runner) == 0) {
-		fill_mitigation_plan(&runner.shm->plan, plan, mitigation);
-		ended = runner_process_start(&runner, plan->runner, &limits) == 0 &&
-			await_runner(&runner);
-	}
+	struct runner_session session;
+	int status;
+	cell_session_init(&session, plan, MODE_MITIGATION_COST);
+	session.plan.mitigation = mitigation;
+	bool ended = runner_session_run(&session, RUN_TIMEOUT_MS, true, &status) == 0;
 	if (ended)
-		add_round(speed_samples, &runner.shm->mitigation_cost);
-	runner_process_destroy(&runner);
+		add_round(speed_samples, &session.runner.shm->mitigation_cost);
+	runner_session_end(&session);
 	return ended;
 }
 

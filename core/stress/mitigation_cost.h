@@ -2,8 +2,8 @@
 #ifndef FORKLAB_MITIGATION_COST_H
 #define FORKLAB_MITIGATION_COST_H
 
+#include "cell_plan.h"
 #include "model.h"
-#include "stress.h"
 
 /*
  * Measures what the cure of that cell costs its workers and its fork(), against the same cell

@@ -19,7 +19,6 @@
 
 enum {
 	TICK_NS = 800 * 1000, /* between two looks: a hang is seen at the second one */
-	START_TIMEOUT_S = 10, /* for a runner to reach its first trial */
 	STOP_GRACE_MS = 100,  /* for a runner asked to stop */
 	BROKEN_MAX = 3,       /* runners in a row that die before their first trial */
 	ORPHANS_MAX = 16,
@@ -31,14 +30,14 @@ struct stress_run {
 	const struct cell_plan *plan;
 	struct cell *cell;
 	struct tally tally;
-	struct runner_process runner;
+	struct runner_session session;
 	struct watchdog watchdog;
 	uint32_t next; /* the first trial that is not judged */
 	bool stuck;    /* `stuck_finding` belongs to trial `next`, whose child forklab killed */
 	struct finding stuck_finding;
 	bool orphan; /* the current trial left a process behind; `orphan_text` says which */
 	char orphan_text[MODEL_NAME_MAX];
-	uint64_t begin_ns, runner_ns;
+	uint64_t begin_ns;
 	uint32_t runner_first_trial; /* the first trial of the runner now alive */
 	unsigned failed_starts;      /* runners in a row that did no trial */
 	bool over;
@@ -46,7 +45,7 @@ struct stress_run {
 
 static struct trial *current_trial(struct stress_run *c)
 {
-	return &c->runner.shm->trial[c->next % SHM_TRIALS];
+	return &c->session.runner.shm->trial[c->next % SHM_TRIALS];
 }
 
 static void add_broken(struct stress_run *c, const char *why)
@@ -58,46 +57,30 @@ static void add_broken(struct stress_run *c, const char *why)
 
 /* ---- Starting ---- */
 
-static void fill_stress_plan(struct plan *to, const struct cell_plan *plan, uint32_t first)
-{
-	to->mode = plan->mode;
-	to->method = plan->method;
-	to->mitigation = plan->mitigation;
-	to->workers = plan->workers;
-	to->aim = plan->aim;
-	to->sweep_baseline = plan->sweep_baseline;
-	to->trace = plan->trace;
-	to->first_trial = first;
-	to->trials = plan->trials;
-	to->seed = plan->seed;
-	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);
-	if (plan->object)
-		to->object = *plan->object;
-}
-
 static bool start_runner(struct stress_run *c)
 {
 	char why[MODEL_TEXT_MAX];
-	const struct runner_limits limits = {.one_cpu = c->plan->sweep_baseline,
-		.env = c->plan->env,
-		.data_bytes = c->plan->data_bytes};
-	int error = runner_process_prepare(&c->runner);
-	if (!error && c->plan->trace)
-		error = runner_process_add_event_log(&c->runner);
-	if (!error) {
-		fill_stress_plan(&c->runner.shm->plan, c->plan, c->next);
-		error = runner_process_start(&c->runner, c->plan->runner, &limits);
-	}
-	c->runner_ns = monotonic_ns();
+	c->session.plan.first_trial = c->next;
 	c->runner_first_trial = c->next;
+	int error = runner_session_start(&c->session);
 	if (!error) {
-		watchdog_begin(&c->watchdog, &c->runner, c->plan->deadline_s);
+		watchdog_begin(&c->watchdog, &c->session.runner, c->plan->deadline_s);
 		return true;
 	}
-	snprintf(why, sizeof why, "the runner cannot be started: %s", strerror(-error));
-	add_broken(c, why);
-	runner_process_destroy(&c->runner);
+	add_broken(c, runner_session_start_error(error, why, sizeof why));
+	runner_session_end(&c->session);
 	return false;
+}
+
+static void init_session(struct stress_run *c)
+{
+	const struct cell_plan *plan = c->plan;
+	cell_session_init(&c->session, plan, plan->mode);
+	c->session.limits.one_cpu = plan->sweep_baseline;
+	c->session.plan.aim = plan->aim;
+	c->session.plan.sweep_baseline = plan->sweep_baseline;
+	c->session.plan.trace = plan->trace;
+	c->session.plan.trials = plan->trials;
 }
 
 /* ---- Judging ---- */
@@ -132,12 +115,12 @@ static void judge_done_trial(struct stress_run *c, struct trial *trial)
 		snprintf(orphan, sizeof orphan, "pid %d", (int)trial->orphan_pid);
 	else if (c->orphan)
 		snprintf(orphan, sizeof orphan, "%s", c->orphan_text);
-	struct process_exit process_exit = {.runner = &c->runner,
+	struct process_exit process_exit = {.runner = &c->session.runner,
 		.trial = trial,
 		.stuck = c->stuck ? &c->stuck_finding : NULL,
 		.orphan = orphan[0] ? orphan : NULL};
 	enum verdict verdict = process_exit_judge_child(&process_exit, &finding);
-	runner_process_discard_output(&c->runner, trial->output_begin);
+	runner_process_discard_output(&c->session.runner, trial->output_begin);
 	c->cell->pid_changes += atomic_load(&trial->pid_changes) != 0;
 	c->cell->aimed += trial->aimed != 0;
 	if (verdict == VERDICT_OK) {
@@ -152,7 +135,7 @@ static void judge_done_trial(struct stress_run *c, struct trial *trial)
 static void judge_dead_runner(struct stress_run *c, int status, bool began)
 {
 	struct finding finding;
-	struct process_exit process_exit = {.runner = &c->runner,
+	struct process_exit process_exit = {.runner = &c->session.runner,
 		.trial = current_trial(c),
 		.stuck = c->stuck ? &c->stuck_finding : NULL};
 	enum verdict verdict = process_exit_judge_parent(&process_exit, status, began, &finding);
@@ -169,7 +152,7 @@ static void judge_dead_runner(struct stress_run *c, int status, bool began)
 static void kill_orphans(struct stress_run *c)
 {
 	pid_t orphans[ORPHANS_MAX];
-	int count = descendants_orphans(c->runner.pid, orphans, ORPHANS_MAX);
+	int count = descendants_orphans(c->session.runner.pid, orphans, ORPHANS_MAX);
 	if (count > 0 && !c->orphan)
 		snprintf(c->orphan_text, sizeof c->orphan_text, "pid %d%s", (int)orphans[0],
 			count > 1 ? " and others" : "");
@@ -180,7 +163,7 @@ static void kill_orphans(struct stress_run *c)
 
 static bool is_done(const struct stress_run *c, uint32_t number)
 {
-	const struct trial *trial = &c->runner.shm->trial[number % SHM_TRIALS];
+	const struct trial *trial = &c->session.runner.shm->trial[number % SHM_TRIALS];
 	return atomic_load_explicit(&trial->state, memory_order_acquire) == TRIAL_DONE &&
 	       trial->number == number;
 }
@@ -230,7 +213,7 @@ static void check_stuck(struct stress_run *c)
 	c->stuck_finding = finding;
 	c->stuck = true;
 	if (finding.in_parent || child <= 0)
-		kill(c->runner.pid, SIGKILL);
+		kill(c->session.runner.pid, SIGKILL);
 	else
 		descendants_kill_tree(child);
 }
@@ -238,30 +221,18 @@ static void check_stuck(struct stress_run *c)
 static void wait_tick(const struct stress_run *c)
 {
 	struct pollfd fds[] = {
-		{.fd = c->runner.pidfd, .events = POLLIN},
+		{.fd = c->session.runner.pidfd, .events = POLLIN},
 		{.fd = interrupt_fd(), .events = POLLIN},
 	};
 	struct timespec tick = {.tv_nsec = TICK_NS};
 	ppoll(fds, 2, &tick, NULL);
 }
 
-static double seconds_since(uint64_t from_ns)
-{
-	return (double)(monotonic_ns() - from_ns) / 1e9;
-}
-
-/* True when it is time to end the cell early. */
-static bool budget_exhausted(const struct stress_run *c)
-{
-	return interrupt_received() ||
-	       (c->plan->seconds > 0 && seconds_since(c->begin_ns) > c->plan->seconds);
-}
-
 static bool start_timed_out(struct stress_run *c)
 {
 	return c->next == c->runner_first_trial &&
 	       atomic_load(&current_trial(c)->state) == TRIAL_FREE &&
-	       seconds_since(c->runner_ns) > START_TIMEOUT_S;
+	       runner_session_start_timed_out(&c->session);
 }
 
 /* Asks the runner to stop after the trial under way, and gives it a moment. */
@@ -269,8 +240,8 @@ static void stop_early(struct stress_run *c)
 {
 	int status;
 	uint64_t begin = monotonic_ns();
-	atomic_store(&c->runner.shm->stop, 1);
-	while (!c->stuck && !runner_process_has_ended(&c->runner, &status) &&
+	atomic_store(&c->session.runner.shm->stop, 1);
+	while (!c->stuck && !runner_process_has_ended(&c->session.runner, &status) &&
 		seconds_since(begin) < STOP_GRACE_MS / 1e3) {
 		wait_tick(c);
 		judge_done_trials(c);
@@ -280,32 +251,10 @@ static void stop_early(struct stress_run *c)
 	c->over = true;
 }
 
-/* Once, and early: before the process under test may have written over it. */
-static void read_identity(struct stress_run *c)
-{
-	const struct identity *identity = &c->runner.shm->identity;
-	struct cell *cell = c->cell;
-	if (cell->version[0] || atomic_load(&identity->state) == IDENTITY_UNKNOWN)
-		return;
-	ascii_sanitize(
-		cell->version, sizeof cell->version, identity->version, sizeof identity->version);
-	ascii_sanitize(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
-}
-
 /* Of a runner that has come to its end. */
 static void read_wants_heap_check(struct stress_run *c)
 {
-	c->cell->wants_heap_check = c->runner.shm->has_heap_check == 1;
-}
-
-static void describe_mismatch(struct stress_run *c)
-{
-	const struct identity *identity = &c->runner.shm->identity;
-	char why[SHM_TEXT_MAX], text[MODEL_TEXT_MAX];
-	ascii_sanitize(why, sizeof why, identity->why, sizeof identity->why);
-	snprintf(text, sizeof text, "the wrong malloc answered: %s", why);
-	add_broken(c, text);
-	c->over = true;
+	c->cell->wants_heap_check = c->session.runner.shm->has_heap_check == 1;
 }
 
 /*
@@ -329,11 +278,10 @@ static void give_up_shm(struct stress_run *c)
 /* The scenario does not apply to this runner, as it says before its first trial. */
 static bool does_not_apply(struct stress_run *c)
 {
-	const struct shm *shm = c->runner.shm;
 	char why[SHM_TEXT_MAX];
-	if (c->next != c->plan->first_trial || !atomic_load(&shm->unavailable))
+	if (c->next != c->plan->first_trial ||
+		!runner_session_is_unavailable(&c->session, why, sizeof why))
 		return false;
-	ascii_sanitize(why, sizeof why, shm->unavailable_why, sizeof shm->unavailable_why);
 	cell_skip(c->cell, SKIP_SCENARIO, why, 0);
 	c->over = true;
 	return true;
@@ -342,10 +290,12 @@ static bool does_not_apply(struct stress_run *c)
 /* The runner has ended: because it was done, or in the middle of a trial. */
 static void runner_exited(struct stress_run *c, int status)
 {
-	read_identity(c);
+	char why[MODEL_TEXT_MAX];
+	cell_read_identity(c->cell, &c->session);
 	if (c->next == c->runner_first_trial &&
-		atomic_load(&c->runner.shm->identity.state) == IDENTITY_MISMATCH) {
-		describe_mismatch(c);
+		runner_session_is_mismatch(&c->session, why, sizeof why)) {
+		add_broken(c, why);
+		c->over = true;
 		return;
 	}
 	if (does_not_apply(c))
@@ -370,9 +320,9 @@ static void runner_exited(struct stress_run *c, int status)
 static void supervise_runner(struct stress_run *c, cell_progress *progress, void *context)
 {
 	int status = 0;
-	while (!runner_process_has_ended(&c->runner, &status)) {
+	while (!runner_process_has_ended(&c->session.runner, &status)) {
 		wait_tick(c);
-		read_identity(c);
+		cell_read_identity(c->cell, &c->session);
 		judge_done_trials(c);
 		check_stuck(c);
 		if (shm_is_damaged(c)) {
@@ -381,7 +331,7 @@ static void supervise_runner(struct stress_run *c, cell_progress *progress, void
 		}
 		if (progress)
 			progress(c->cell, context);
-		if (c->over || budget_exhausted(c)) {
+		if (c->over || cell_budget_exhausted(c->plan, c->begin_ns)) {
 			c->cell->cut |= !c->over;
 			stop_early(c);
 			return;
@@ -396,24 +346,11 @@ static void supervise_runner(struct stress_run *c, cell_progress *progress, void
 	runner_exited(c, status);
 }
 
-void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_mode mode)
-{
-	snprintf(cell->allocator, sizeof cell->allocator, "%s", plan->allocator);
-	snprintf(cell->scenario, sizeof cell->scenario, "%s", plan->scenario);
-	cell->method = plan->method;
-	cell->mode = mode;
-	if (plan->mitigation == MITIGATION_NONE)
-		return;
-	snprintf(
-		cell->mitigation, sizeof cell->mitigation, "%s", mitigation_name(plan->mitigation));
-	snprintf(cell->subject, sizeof cell->subject, "%s +%s", plan->allocator,
-		mitigation_name(plan->mitigation));
-}
-
 void stress_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
 	struct stress_run c = {.plan = plan, .cell = cell, .next = plan->first_trial};
+	init_session(&c);
 	c.tally.cell = cell;
 	c.begin_ns = monotonic_ns();
 	cell_fill_names(cell, plan, CELL_STRESS);
@@ -421,8 +358,8 @@ void stress_run(
 	while (!c.over && c.next < plan->trials && start_runner(&c)) {
 		supervise_runner(&c, progress, context);
 		if (plan->before_end)
-			plan->before_end(plan->before_end_context, &c.runner);
-		runner_process_destroy(&c.runner);
+			plan->before_end(plan->before_end_context, &c.session.runner);
+		runner_session_end(&c.session);
 		c.stuck = c.orphan = false;
 	}
 	cell->seconds = seconds_since(c.begin_ns);

@@ -46,7 +46,7 @@ bool sweep_run_shm_damaged(struct sweep_run *c)
 {
 	if (c->damaged)
 		return true;
-	c->damaged = shm_map_is_overwritten(c->runner.shm, c->runner.pid);
+	c->damaged = shm_map_is_overwritten(c->session.runner.shm, c->session.runner.pid);
 	if (c->damaged)
 		sweep_run_broken(c, "the runner's page was overwritten");
 	return c->damaged;
@@ -55,7 +55,7 @@ bool sweep_run_shm_damaged(struct sweep_run *c)
 static const struct trial *trial_of_waiting(const struct sweep_run *c)
 {
 	/* Any trial will do where there is none: an unused entry says nothing. */
-	return &c->runner.shm->trial[c->waiting ? c->waiting->slot : SHM_TRIALS - 1];
+	return &c->session.runner.shm->trial[c->waiting ? c->waiting->slot : SHM_TRIALS - 1];
 }
 
 void sweep_run_runner_exited(struct sweep_run *c, int status)
@@ -63,7 +63,7 @@ void sweep_run_runner_exited(struct sweep_run *c, int status)
 	if (sweep_run_shm_damaged(c))
 		return;
 	struct finding finding;
-	struct process_exit ended = {.runner = &c->runner, .trial = trial_of_waiting(c)};
+	struct process_exit ended = {.runner = &c->session.runner, .trial = trial_of_waiting(c)};
 	enum verdict verdict = process_exit_judge_parent(
 		&ended, status, c->stepper.begun || c->points > 0, &finding);
 	finding.trial = c->points;
@@ -75,9 +75,9 @@ void sweep_run_runner_exited(struct sweep_run *c, int status)
 
 static void complete_finding(struct sweep_run *c, struct finding *finding, const char *why)
 {
-	struct suspect suspect = {.shm = c->runner.shm,
+	struct suspect suspect = {.shm = c->session.runner.shm,
 		.trial = trial_of_waiting(c),
-		.pid = c->runner.pid,
+		.pid = c->session.runner.pid,
 		.parent = true};
 	evidence_from_shm(finding, &suspect);
 	finding->trial = c->points;
@@ -98,12 +98,13 @@ bool sweep_run_prove_stuck(struct sweep_run *c)
 {
 	struct finding finding = {.verdict = VERDICT_PARENT_DEADLOCK, .latency_ms = -1};
 	struct finding other = {.latency_ms = -1};
-	struct suspect suspect = {.shm = c->runner.shm,
+	struct suspect suspect = {.shm = c->session.runner.shm,
 		.trial = trial_of_waiting(c),
-		.pid = c->runner.pid,
+		.pid = c->session.runner.pid,
 		.parent = true};
-	pid_t worker = atomic_load(&c->runner.shm->worker_tid[0]);
-	if (!watchdog_prove_deadlock(&suspect, atomic_load(&c->runner.shm->main_tid), &finding))
+	pid_t worker = atomic_load(&c->session.runner.shm->worker_tid[0]);
+	if (!watchdog_prove_deadlock(
+		    &suspect, atomic_load(&c->session.runner.shm->main_tid), &finding))
 		return false;
 	if (!c->ended && watchdog_prove_deadlock(&suspect, worker, &other))
 		evidence_reason(&finding, "the stepped thread waits for %s at 0x%" PRIx64 ", at %s",
@@ -124,11 +125,6 @@ static void deadline_expired(struct sweep_run *c, const char *why)
 }
 
 /* ---- Children ---- */
-
-static void poll_delay(void)
-{
-	sleep_ns(POLL_NS);
-}
 
 /* Children that are in the air when the time is over may come down; for one that is stopped and
  * stays so nobody waits. */
@@ -155,7 +151,7 @@ void sweep_run_wait(struct sweep_run *c, unsigned most)
 			c->cell->cut = c->over = true;
 			return;
 		}
-		poll_delay();
+		sleep_ns(POLL_NS);
 	}
 }
 
@@ -166,9 +162,9 @@ static void notify_wait(const struct sweep_run *c, const struct inflight_child *
 	const struct sweep_hooks *hooks = c->plan->hooks;
 	struct sweep_wait wait = {.point = entry->result.point,
 		.instruction = c->stepper.instructions,
-		.pid = c->runner.pid,
-		.tid = atomic_load(&c->runner.shm->main_tid),
-		.shm = c->runner.shm,
+		.pid = c->session.runner.pid,
+		.tid = atomic_load(&c->session.runner.shm->main_tid),
+		.shm = c->session.runner.shm,
 		.futex = c->forker.futex};
 	if (hooks && hooks->waits)
 		hooks->waits(hooks->context, &wait);
@@ -181,7 +177,7 @@ static void after_request(
 	switch (state) {
 	case FORKER_DONE:
 		c->waiting = NULL;
-		sched_setaffinity(atomic_load(&c->runner.shm->trial[entry->slot].child_pid),
+		sched_setaffinity(atomic_load(&c->session.runner.shm->trial[entry->slot].child_pid),
 			sizeof c->cpus, &c->cpus);
 		inflight_start(&c->inflight, entry, 0);
 		break;
@@ -212,17 +208,17 @@ static void notify_forking(const struct sweep_run *c, const struct inflight_chil
 {
 	const struct sweep_hooks *hooks = c->plan->hooks;
 	if (hooks && hooks->forking && entry->wanted)
-		hooks->forking(hooks->context, atomic_load(&c->runner.shm->main_tid));
+		hooks->forking(hooks->context, atomic_load(&c->session.runner.shm->main_tid));
 }
 
 static void start_twin(struct sweep_run *c, struct inflight_child *entry)
 {
 	pid_t twin;
-	struct trial *trial = &c->runner.shm->trial[entry->slot];
+	struct trial *trial = &c->session.runner.shm->trial[entry->slot];
 	int error = twin_make(&c->stepper, &twin);
 	if (!error) {
 		atomic_store(&trial->parent_pid, twin);
-		error = twin_signal(twin, c->runner.shm->sweep.signal, &c->cpus);
+		error = twin_signal(twin, c->session.runner.shm->sweep.signal, &c->cpus);
 	}
 	if (!error && !hook_takes_twin(c, entry, twin))
 		error = twin_detach(twin);
@@ -242,7 +238,7 @@ static void try_fork(struct sweep_run *c, struct inflight_child *entry)
 		return;
 	inflight_prepare_trial(&c->inflight, entry);
 	notify_forking(c, entry);
-	if (c->runner.shm->sweep.kind == SWEEP_SIGNAL)
+	if (c->session.runner.shm->sweep.kind == SWEEP_SIGNAL)
 		start_twin(c, entry);
 	else
 		after_request(c, entry, forker_request(&c->forker, REQUEST_FORK, entry->slot));
@@ -256,19 +252,19 @@ static void try_fork(struct sweep_run *c, struct inflight_child *entry)
  */
 static bool is_locked(const struct sweep_run *c, const struct named_lock *lock)
 {
-	const struct shm *shm = c->runner.shm;
+	const struct shm *shm = c->session.runner.shm;
 	uint32_t word = 0;
 	int32_t owner = 0;
-	proc_mem_read(c->runner.pid, lock->address, &word, sizeof word);
+	proc_mem_read(c->session.runner.pid, lock->address, &word, sizeof word);
 	if (lock->owner_offset >= 0)
-		proc_mem_read(c->runner.pid, lock->address + (uint64_t)lock->owner_offset, &owner,
-			sizeof owner);
+		proc_mem_read(c->session.runner.pid, lock->address + (uint64_t)lock->owner_offset,
+			&owner, sizeof owner);
 	return word != 0 && owner != atomic_load(&shm->main_tid);
 }
 
 static void record_held_locks(struct sweep_run *c, struct inflight_child *entry)
 {
-	const struct shm *shm = c->runner.shm;
+	const struct shm *shm = c->session.runner.shm;
 	uint32_t count = c->plan->points ? atomic_load(&shm->locks) : 0;
 	for (uint32_t i = 0; i < count && i < SHM_LOCKS_MAX; i++) {
 		struct named_lock lock = shm->lock[i];
@@ -280,7 +276,7 @@ static void record_held_locks(struct sweep_run *c, struct inflight_child *entry)
 
 static void record_call(const struct sweep_run *c, struct inflight_child *entry)
 {
-	const struct activity *activity = &c->runner.shm->sweep.activity;
+	const struct activity *activity = &c->session.runner.shm->sweep.activity;
 	if (atomic_load(&activity->inside))
 		call_text(entry->call, sizeof entry->call, atomic_load(&activity->op),
 			atomic_load(&activity->size));
@@ -320,14 +316,14 @@ static void leave_out_deferred(struct sweep_run *c)
 /* A copy leaves nothing behind in the original, so those that nobody wants are not made. */
 static bool nothing_to_do(const struct sweep_run *c, const struct inflight_child *entry)
 {
-	return !entry->wanted && c->runner.shm->sweep.kind == SWEEP_SIGNAL;
+	return !entry->wanted && c->session.runner.shm->sweep.kind == SWEEP_SIGNAL;
 }
 
 static void notify_arrival(const struct sweep_run *c)
 {
 	const struct sweep_hooks *hooks = c->plan->hooks;
 	if (hooks && hooks->arrived && c->plan->point == c->points)
-		hooks->arrived(hooks->context, &c->stepper, c->runner.shm);
+		hooks->arrived(hooks->context, &c->stepper, c->session.runner.shm);
 }
 
 static void at_point(struct sweep_run *c, bool left_out)
@@ -398,13 +394,14 @@ static void ended_too_early(struct sweep_run *c, const char *why)
 			sweep_run_runner_exited(c, status);
 			return;
 		}
-		poll_delay();
+		sleep_ns(POLL_NS);
 	}
 	/*
 	 * It has taken the first thread's place, with another program: then nobody can tell how the
 	 * children have ended.
 	 */
-	bool replaced = !proc_is_untraced(c->runner.pid, atomic_load(&c->runner.shm->main_tid));
+	bool replaced = !proc_is_untraced(
+		c->session.runner.pid, atomic_load(&c->session.runner.shm->main_tid));
 	if (replaced)
 		inflight_abandon(&c->inflight);
 	sweep_run_broken(c, replaced ? "the stepped thread executed another program" : why);
@@ -422,14 +419,14 @@ static void await_waiting(struct sweep_run *c)
 		recheck_waiting(c);
 		if (c->waiting && (double)(monotonic_ns() - begin) / 1e9 > c->plan->deadline_s)
 			deadline_expired(c, "the fork does not come back");
-		poll_delay();
+		sleep_ns(POLL_NS);
 	}
 }
 
 static void at_end(struct sweep_run *c)
 {
 	leave_out_deferred(c);
-	if (!atomic_load(&c->runner.shm->sweep.over)) {
+	if (!atomic_load(&c->session.runner.shm->sweep.over)) {
 		ended_too_early(c, "the stepped thread ended in the middle of its sequence");
 		return;
 	}
@@ -445,7 +442,7 @@ static void tell_stepper(struct sweep_run *c, uint32_t requests_before)
 	struct alone *alone = &c->stepper.alone;
 	alone->fork_waits = !forker_is_idle(&c->forker);
 	if (alone->fork_waits || c->forker.requests != requests_before || c->plan->hooks)
-		alone_woken(alone, atomic_load(&c->runner.shm->main_tid));
+		alone_woken(alone, atomic_load(&c->session.runner.shm->main_tid));
 }
 
 void sweep_run_event(struct sweep_run *c, enum stepper_event event)

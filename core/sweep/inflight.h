@@ -5,12 +5,12 @@
 #ifndef FORKLAB_INFLIGHT_H
 #define FORKLAB_INFLIGHT_H
 
+#include "cell_plan.h"
 #include "livelock.h"
 #include "livelock_cache.h"
 #include "model.h"
 #include "point_result.h"
 #include "runner_process.h"
-#include "stress.h"
 #include "symbols.h"
 #include "tally.h"
 #include "windows.h"

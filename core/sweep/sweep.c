@@ -12,17 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double seconds_since(uint64_t from_ns)
-{
-	return (double)(monotonic_ns() - from_ns) / 1e9;
-}
-
-static bool budget_exhausted(const struct sweep_run *c)
-{
-	return interrupt_received() ||
-	       (c->plan->seconds > 0 && seconds_since(c->begin_ns) > c->plan->seconds);
-}
-
 static void show_progress(struct sweep_run *c)
 {
 	c->cell->sweep.instructions = c->stepper.instructions;
@@ -41,7 +30,7 @@ static void step_through(struct sweep_run *c)
 		if (event != STEPPER_POINT && event != STEPPER_NONE && event != STEPPER_BLOCKED)
 			continue;
 		show_progress(c);
-		if (!c->over && budget_exhausted(c))
+		if (!c->over && cell_budget_exhausted(c->plan, c->begin_ns))
 			c->cell->cut = c->over = true;
 	}
 }
@@ -58,12 +47,12 @@ static void await_running(struct sweep_run *c)
 /* The parent has to be of use after all those forks. */
 static void end_runner(struct sweep_run *c)
 {
-	struct shm_sweep *line = &c->runner.shm->sweep;
+	struct shm_sweep *line = &c->session.runner.shm->sweep;
 	uint64_t begin = monotonic_ns();
 	int status = 0;
 	line->request_kind = REQUEST_END;
 	futex_store_and_wake(&line->request, ++c->forker.requests);
-	while (!runner_process_has_ended(&c->runner, &status)) {
+	while (!runner_process_has_ended(&c->session.runner, &status)) {
 		if (sweep_run_prove_stuck(c))
 			return;
 		if (seconds_since(begin) > c->plan->deadline_s) {
@@ -96,15 +85,15 @@ static void run_once(struct sweep_run *c)
 	if (sweep_run_begin(c)) {
 		step_through(c);
 		stepper_detach(&c->stepper);
-		if (c->runner.pid > 0)
+		if (c->session.runner.pid > 0)
 			await_running(c);
-		if (c->ended && !c->damaged && c->runner.pid > 0 && !c->plan->point)
+		if (c->ended && !c->damaged && c->session.runner.pid > 0 && !c->plan->point)
 			end_runner(c);
 	}
 	fill_results(c);
 	stepper_free(&c->stepper);
 	symbols_close(c->inflight.symbols);
-	runner_process_destroy(&c->runner);
+	runner_session_end(&c->session);
 }
 
 static struct sweep_run *prepare(

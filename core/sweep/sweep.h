@@ -5,7 +5,7 @@
 #ifndef FORKLAB_SWEEP_H
 #define FORKLAB_SWEEP_H
 
-#include "stress.h"
+#include "cell_plan.h"
 
 /*
  * Runs the cell; the plan's mode is MODE_SWEEP. Everything that goes wrong is in the result, as

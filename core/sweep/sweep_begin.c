@@ -1,8 +1,6 @@
 #include "sweep_run.h"
 
 #include "futex.h"
-#include "monotonic.h"
-#include "shm_map.h"
 #include "sweep_hooks.h"
 
 #include <errno.h>
@@ -10,7 +8,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { START_TIMEOUT_S = 10 };
 static const uint64_t poll_ns = 500 * 1000;
 
 static bool skip(struct sweep_run *c, enum skip_reason reason, const char *why)
@@ -19,82 +16,48 @@ static bool skip(struct sweep_run *c, enum skip_reason reason, const char *why)
 	return false;
 }
 
-static void fill_plan(struct plan *to, const struct cell_plan *plan)
-{
-	to->mode = MODE_SWEEP;
-	to->method = plan->method;
-	to->mitigation = plan->mitigation;
-	to->workers = 1;
-	to->seed = plan->seed;
-	snprintf(to->scenario, sizeof to->scenario, "%s", plan->scenario);
-	if (plan->object)
-		to->object = *plan->object;
-}
-
-/* With one processor in sight an allocator sizes itself the same on every machine. */
+/* Seeing one processor, an allocator sizes itself the same on every machine. */
 static bool start(struct sweep_run *c)
 {
-	const struct runner_limits limits = {
-		.one_cpu = true, .env = c->plan->env, .data_bytes = c->plan->data_bytes};
 	char why[MODEL_TEXT_MAX];
-	int error = runner_process_prepare(&c->runner);
-	if (!error) {
-		fill_plan(&c->runner.shm->plan, c->plan);
-		error = runner_process_start(&c->runner, c->plan->runner, &limits);
-	}
-	if (!error)
-		return true;
-	snprintf(why, sizeof why, "the runner cannot be started: %s", strerror(-error));
-	sweep_run_broken(c, why);
-	return false;
-}
-
-static void take_identity(struct sweep_run *c)
-{
-	const struct identity *identity = &c->runner.shm->identity;
-	struct cell *cell = c->cell;
-	ascii_sanitize(
-		cell->version, sizeof cell->version, identity->version, sizeof identity->version);
-	ascii_sanitize(cell->link, sizeof cell->link, identity->link, sizeof identity->link);
+	cell_session_init(&c->session, c->plan, MODE_SWEEP);
+	c->session.limits.one_cpu = true;
+	c->session.plan.workers = 1;
+	int error = runner_session_start(&c->session);
+	if (error)
+		sweep_run_broken(c, runner_session_start_error(error, why, sizeof why));
+	return !error;
 }
 
 static void ended_early(struct sweep_run *c, int status)
 {
-	const struct shm *shm = c->runner.shm;
-	const struct identity *identity = &shm->identity;
-	char why[SHM_TEXT_MAX], text[MODEL_TEXT_MAX];
-	if (atomic_load(&shm->unavailable)) {
-		ascii_sanitize(why, sizeof why, shm->unavailable_why, sizeof shm->unavailable_why);
+	char why[MODEL_TEXT_MAX];
+	if (runner_session_is_unavailable(&c->session, why, sizeof why))
 		skip(c, SKIP_SCENARIO, why);
-		return;
-	}
-	if (atomic_load(&identity->state) != IDENTITY_MISMATCH) {
+	else if (runner_session_is_mismatch(&c->session, why, sizeof why))
+		sweep_run_broken(c, why);
+	else
 		sweep_run_runner_exited(c, status);
-		return;
-	}
-	ascii_sanitize(why, sizeof why, identity->why, sizeof identity->why);
-	snprintf(text, sizeof text, "the wrong malloc answered: %s", why);
-	sweep_run_broken(c, text);
 }
 
 /* Until the worker waits in front of its sequence. */
 static bool await_worker(struct sweep_run *c)
 {
-	struct shm_sweep *line = &c->runner.shm->sweep;
+	struct shm_sweep *line = &c->session.runner.shm->sweep;
 	int status;
 	while (!atomic_load(&line->ready)) {
-		if (runner_process_has_ended(&c->runner, &status)) {
-			take_identity(c);
+		if (runner_process_has_ended(&c->session.runner, &status)) {
+			cell_read_identity(c->cell, &c->session);
 			ended_early(c, status);
 			return false;
 		}
-		if ((double)(monotonic_ns() - c->begin_ns) / 1e9 > START_TIMEOUT_S) {
+		if (runner_session_start_timed_out(&c->session)) {
 			sweep_run_broken(c, "the runner never came to its sequence");
 			return false;
 		}
 		futex_wait(&line->ready, 0, poll_ns);
 	}
-	take_identity(c);
+	cell_read_identity(c->cell, &c->session);
 	if (sweep_run_shm_damaged(c))
 		return false;
 	return line->kind != SWEEP_NONE || skip(c, SKIP_NO_SEQUENCE, NULL);
@@ -115,11 +78,11 @@ static void assign_cpus(struct sweep_run *c)
 
 static bool attach_worker(struct sweep_run *c)
 {
-	const struct shm *shm = c->runner.shm;
+	const struct shm *shm = c->session.runner.shm;
 	char why[MODEL_TEXT_MAX];
 	sched_getaffinity(0, sizeof c->cpus, &c->cpus);
-	int error = stepper_attach(&c->stepper, c->runner.pid, atomic_load(&shm->worker_tid[0]),
-		shm, c->plan->every_instruction);
+	int error = stepper_attach(&c->stepper, c->session.runner.pid,
+		atomic_load(&shm->worker_tid[0]), shm, c->plan->every_instruction);
 	if (error && sweep_run_shm_damaged(c))
 		return false;
 	if (error == -EPERM)
@@ -146,14 +109,14 @@ bool sweep_run_begin(struct sweep_run *c)
 		return false;
 	c->forker = (struct forker){
 		.hooks = c->plan->hooks,
-		.runner = &c->runner,
+		.runner = &c->session.runner,
 		.stepped = c->stepper.tracee.tid,
 		.deadline_ns = (uint64_t)(c->plan->deadline_s * 1e9),
 	};
-	c->inflight.runner = &c->runner;
+	c->inflight.runner = &c->session.runner;
 	/* Without names the findings have addresses. */
-	if (symbols_open(&c->inflight.symbols, c->runner.pid) != 0)
+	if (symbols_open(&c->inflight.symbols, c->session.runner.pid) != 0)
 		c->inflight.symbols = NULL;
-	futex_store_and_wake(&c->runner.shm->sweep.go, 1);
+	futex_store_and_wake(&c->session.runner.shm->sweep.go, 1);
 	return true;
 }

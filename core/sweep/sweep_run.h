@@ -2,11 +2,11 @@
 #ifndef FORKLAB_SWEEP_RUN_H
 #define FORKLAB_SWEEP_RUN_H
 
+#include "cell_plan.h"
 #include "forker.h"
 #include "inflight.h"
-#include "runner_process.h"
+#include "runner_session.h"
 #include "stepper.h"
-#include "stress.h"
 #include "tally.h"
 
 #include <sched.h>
@@ -20,7 +20,7 @@ struct sweep_run {
 	void *context;
 
 	struct tally tally;
-	struct runner_process runner;
+	struct runner_session session;
 	struct stepper stepper;
 	struct forker forker;
 	struct inflight inflight;

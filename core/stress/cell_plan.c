@@ -1,0 +1,48 @@
+#include "cell_plan.h"
+
+#include "interrupt.h"
+#include "monotonic.h"
+#include "shm_map.h"
+
+void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_mode mode)
+{
+	snprintf(cell->allocator, sizeof(cell->allocator), "%s", plan->allocator);
+	snprintf(cell->scenario, sizeof(cell->scenario), "%s", plan->scenario);
+	cell->method = plan->method;
+	cell->mode = mode;
+	if (plan->mitigation == MITIGATION_NONE)
+		return;
+	snprintf(cell->mitigation, sizeof(cell->mitigation), "%s",
+		mitigation_name(plan->mitigation));
+	snprintf(cell->subject, sizeof(cell->subject), "%s +%s", plan->allocator,
+		mitigation_name(plan->mitigation));
+}
+
+void cell_session_init(
+	struct runner_session *session, const struct cell_plan *plan, enum run_mode mode)
+{
+	*session = (struct runner_session){
+		.program = plan->runner,
+		.limits = {.env = plan->env, .data_bytes = plan->data_bytes},
+		.plan = {.mode = mode,
+			.method = plan->method,
+			.mitigation = plan->mitigation,
+			.workers = plan->workers,
+			.seed = plan->seed},
+	};
+	snprintf(session->plan.scenario, sizeof(session->plan.scenario), "%s", plan->scenario);
+	if (plan->object)
+		session->plan.object = *plan->object;
+}
+
+void cell_read_identity(struct cell *cell, const struct runner_session *session)
+{
+	if (!cell->version[0])
+		runner_session_identity(session, cell->version, cell->link, sizeof(cell->version));
+}
+
+bool cell_budget_exhausted(const struct cell_plan *plan, uint64_t begin_ns)
+{
+	return interrupt_received() ||
+	       (plan->seconds > 0 && seconds_since(begin_ns) > plan->seconds);
+}
