@@ -31,9 +31,9 @@ bool audit_run_is_over(const struct audit_run *run)
 	return interrupt_received() || monotonic_ns() > run->deadline_ns;
 }
 
-/* ---- What the page says ---- */
+/* ---- Out of the shared page ---- */
 
-/* The application's own: its handlers' addresses are in the page. */
+/* The application's own registration: its handlers' addresses are in the shared page. */
 static void find_application(struct audit_run *w)
 {
 	const struct shm_audit *line = &w->session.runner.shm->audit;
@@ -75,7 +75,9 @@ static void name_lock_words(struct audit_run *w)
 
 /* ---- How long a prepare handler takes ---- */
 
-/* Only one that is undone by a parent handler can be called again and again; each once. */
+/*
+ * A handler can be called repeatedly only if a parent handler undoes it. Duplicates are timed once.
+ */
 static bool can_be_timed(const struct audit_registration *registration)
 {
 	return registration->handler[ATFORK_PREPARE].action.ran &&
@@ -103,9 +105,9 @@ static void time_handlers(struct audit_run *w)
 		of[i]->median_ns = (double)line->pair[i].median_ns;
 }
 
-/* ---- The whole ---- */
+/* ---- The whole audit ---- */
 
-/* What is traced and not waited for would stay a zombie, and keep its process from ending. */
+/* A tracee that is not waited for stays a zombie and keeps its process from ending. */
 static void end_run(struct audit_run *w)
 {
 	pid_t pid = w->session.runner.pid;

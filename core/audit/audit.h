@@ -1,7 +1,7 @@
 /*
- * What the atfork handlers of an allocator are and do, found by watching a process that uses it:
+ * What the atfork handlers of an allocator are and do, found by tracing a process that uses it:
  * every registration from the first instruction on, and then one fork, instruction by instruction.
- * docs/audit.md tells how.
+ * docs/audit.md explains how.
  */
 #ifndef FORKLAB_AUDIT_H
 #define FORKLAB_AUDIT_H
@@ -16,38 +16,39 @@
 enum {
 	AUDIT_REGISTRATIONS_MAX = 16,
 	AUDIT_LOCK_WORDS_MAX = 512,
-	AUDIT_PUBLISHED_LOCKS_MAX = 32, /* locks that the allocator itself has told the names of */
+	AUDIT_PUBLISHED_LOCKS_MAX = 32, /* locks that the allocator itself has published */
 };
 
-/* The three handlers of a registration, and where in a fork they run. */
+/* The three handlers of a registration, named by where they run in a fork. */
 enum atfork_phase { ATFORK_PREPARE, ATFORK_PARENT, ATFORK_CHILD, ATFORK_PHASES };
 
-/* By which of libc's doors a registration came. */
+/* The libc function through which a registration came. */
 enum audit_entry_point {
-	AUDIT_ENTRY_REGISTER_ATFORK, /* __register_atfork, where the present pthread_atfork leads */
-	AUDIT_ENTRY_COMPAT,          /* the pthread_atfork that libc exports for programs of old */
-	AUDIT_ENTRY_PTHREAD_ATFORK,  /* pthread_atfork of a libc without such history */
+	AUDIT_ENTRY_REGISTER_ATFORK, /* __register_atfork, which today's pthread_atfork calls */
+	AUDIT_ENTRY_COMPAT,          /* the pthread_atfork that libc exports for old programs */
+	AUDIT_ENTRY_PTHREAD_ATFORK,  /* pthread_atfork of a libc without that history */
 	AUDIT_ENTRY_POINTS
 };
 
-/* Who put a lock word back, and with what. */
+/* How a lock word was released. */
 enum audit_lock_state {
-	AUDIT_LEFT_LOCKED, /* nobody: it still holds what the prepare handler made of it */
-	AUDIT_RELEASED,    /* an unlock: atomic, pthread_mutex_unlock(), or what the parent does */
-	AUDIT_REINITIALISED, /* made anew: a plain store, or pthread_mutex_init() */
+	AUDIT_LEFT_LOCKED, /* not: it still has the value that the prepare handler gave it */
+	AUDIT_RELEASED,    /* an unlock: atomic, pthread_mutex_unlock(), or the same store as in the
+			      parent */
+	AUDIT_REINITIALISED, /* a plain store, or pthread_mutex_init() */
 	AUDIT_LOCK_STATES
 };
 
-/* What was seen while one handler ran, or libc's own part of fork() on one side. */
+/* What was observed while one handler ran, or libc's own part of fork() on one side. */
 struct audit_action {
 	bool ran;
-	uint32_t order;        /* in which it ran on its side, from 1; 0: libc's own part */
+	uint32_t order;        /* rank among the handlers of its side, from 1; 0: libc's own part */
 	uint64_t instructions; /* without those of the mutex calls */
-	uint32_t mutex_calls;  /* of pthread_mutex_*() */
+	uint32_t mutex_calls;  /* calls of pthread_mutex_*() */
 	uint32_t syscalls;
-	uint32_t stores;  /* outside of the stack, whether or not anything changed */
+	uint32_t stores;  /* outside the stack, whether or not they changed anything */
 	uint32_t locked;  /* ATFORK_PREPARE: lock words that it took */
-	double median_ns; /* ATFORK_PREPARE: called by itself, untraced; < 0: not measured */
+	double median_ns; /* ATFORK_PREPARE: of a direct, untraced call; < 0: not measured */
 };
 
 struct audit_handler {
@@ -58,22 +59,21 @@ struct audit_handler {
 
 struct audit_registration {
 	enum audit_entry_point entry_point;
-	char caller[MODEL_NAME_MAX * 2]; /* who registered: symbol and module */
-	bool own; /* the application's, which an audit brings along to compare with */
+	char caller[MODEL_NAME_MAX * 2]; /* that registered: symbol and module */
+	bool own; /* the application's own, which an audit registers for comparison */
 	uint32_t
 		duplicate_of; /* number of an earlier one with the same handlers, from 1; 0: none */
 	struct audit_handler handler[ATFORK_PHASES];
 };
 
-/* A word that was taken before the fork; or, `reset`, only made anew in the child. */
+/* A word that was locked before the fork; or, if `reset`, only re-initialised in the child. */
 struct audit_lock_word {
 	uint64_t address;
 	uint32_t size; /* bytes */
 	int32_t taker; /* registration, from 0; -1: fork() itself */
 	bool mutex;    /* of a pthread_mutex_t */
 	bool reset;
-	bool of_malloc; /* malloc() was seen to take it as well; looked for where there are no
-			   handlers */
+	bool of_malloc; /* malloc() was seen to take it too; only looked for without handlers */
 	enum audit_lock_state parent, child;
 	char name[MODEL_NAME_MAX * 2]; /* "teach bins lock", "libx.so.2+0x1230", "[heap]+0x10" */
 };
@@ -89,53 +89,53 @@ enum audit_kind {
 	AUDIT_NONE,          /* no handlers */
 	AUDIT_EMPTY,         /* handlers that do nothing */
 	AUDIT_LOCKS_NOTHING, /* they do something, but touch no lock */
-	AUDIT_RESETS,        /* nothing is locked, but made anew in the child */
+	AUDIT_RESETS,        /* no locks, but re-initialises some in the child */
 	AUDIT_RELEASES,      /* locked, and released in the child */
-	AUDIT_REINITS,       /* locked, and made anew in the child */
-	AUDIT_MIXED,         /* locked; some are released, some made anew */
+	AUDIT_REINITS,       /* locked, and re-initialised in the child */
+	AUDIT_MIXED,         /* locked; some are released, some re-initialised */
 	AUDIT_ABANDONS,      /* locked, and some still are in the child */
-	AUDIT_LIBC,          /* no handlers: fork() itself takes a lock of its own malloc */
+	AUDIT_LIBC,          /* no handlers: fork() itself takes a lock of libc's malloc */
 	AUDIT_KINDS
 };
 
 struct audit {
 	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
-	bool of_libc; /* fork() itself takes a lock that malloc() was seen to take as well */
-	uint32_t registrations; /* in their order */
+	bool of_libc;           /* fork() itself takes a lock that malloc() was seen to take too */
+	uint32_t registrations; /* in registration order */
 	struct audit_registration registration[AUDIT_REGISTRATIONS_MAX];
-	struct audit_action libc[ATFORK_PHASES]; /* what fork() does outside of them */
+	struct audit_action libc[ATFORK_PHASES]; /* of fork() itself, outside the handlers */
 	uint32_t words;
 	struct audit_lock_word word[AUDIT_LOCK_WORDS_MAX];
 	uint32_t known;
 	struct audit_published_lock known_lock[AUDIT_PUBLISHED_LOCKS_MAX];
-	bool not_allowed; /* AUDIT_UNKNOWN, for want of the right to trace, of the processor, or of
-			   * a program that can be stepped at all */
+	bool not_allowed; /* AUDIT_UNKNOWN because ptrace is refused, the architecture is not
+			     supported, or the program cannot be stepped */
 	bool lost;        /* more registrations or words than fit */
 
 	/* The conclusion: audit_conclude(). */
 	enum audit_kind kind;
 	uint32_t locks, released, reinited, left, resets;
-	uint32_t of_malloc;            /* of the locks, those that malloc() was seen to take */
-	uint32_t forgotten;            /* published locks that were neither taken nor made anew */
-	char brief[MODEL_NAME_MAX];    /* for a table: "none", "locks 3", "libc", "?" */
-	char sentence[MODEL_TEXT_MAX]; /* the same in words */
-	char why[MODEL_TEXT_MAX];      /* of AUDIT_UNKNOWN */
+	uint32_t of_malloc;         /* of the locks, those that malloc() was seen to take */
+	uint32_t forgotten;         /* published locks that were neither taken nor re-initialised */
+	char brief[MODEL_NAME_MAX]; /* for a table: "none", "locks 3", "libc", "?" */
+	char sentence[MODEL_TEXT_MAX]; /* the same as a sentence */
+	char why[MODEL_TEXT_MAX];      /* reason for AUDIT_UNKNOWN */
 	double seconds;
 };
 
 /*
- * Starts the allocator's runner, watches it, and fills *audit. It takes some tenths of a second and
- * never more than `limit_s`. 0; or -errno with the reason in error[size], which is in audit->why as
- * well: then the audit is AUDIT_UNKNOWN and has what was found until then. -EPERM: there is no
- * right to trace. forklab's main thread only; leaves no process behind.
+ * Starts the allocator's runner, traces it, and fills *audit. Takes some tenths of a second and
+ * never more than `limit_s`. 0, or -errno with the reason in error[size] and audit->why: the audit
+ * is AUDIT_UNKNOWN then, with what was found so far. -EPERM: ptrace is refused. forklab's main
+ * thread only; leaves no process behind.
  */
 int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	struct audit *audit, char *error, size_t size);
 
-/* From what was seen to the conclusion. Pure. */
+/* Draws the conclusion from the observations. Pure. */
 void audit_conclude(struct audit *audit);
 
-/* True when `registration` is one of the allocator's, and not the application's. Pure. */
+/* True when `registration` is the allocator's and not the application's own. Pure. */
 static inline bool audit_is_allocators(const struct audit_registration *registration)
 {
 	return !registration->own;
@@ -146,7 +146,7 @@ const char *audit_entry_point_name(enum audit_entry_point entry_point);
 const char *atfork_phase_name(enum atfork_phase phase);
 const char *audit_lock_state_name(enum audit_lock_state fate);
 
-/* "none", "empty", "locks-releases", ...: the kind for a program to read. */
+/* The kind as an identifier for programs: "none", "empty", "locks-releases", ... */
 const char *audit_kind_name(enum audit_kind kind);
 
 #endif

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Seconds for one audit: it mostly needs a tenth of one. */
+/* Seconds for one audit, which usually takes a tenth of one. */
 enum { AUDIT_TIMEOUT_S = 8 };
 
-/* What came before of the same allocator's, or NULL. */
+/* An earlier cell of the same allocator, or NULL. */
 static const struct cell *earlier_cell(const struct report *report, size_t index)
 {
 	for (size_t i = 0; i < index; i++)

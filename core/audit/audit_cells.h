@@ -1,4 +1,4 @@
-/* The column `atfork` of the comparison table: one audit for each allocator of a report. */
+/* The column `atfork` of the comparison table: one audit per allocator of a report. */
 #ifndef FORKLAB_AUDIT_CELLS_H
 #define FORKLAB_AUDIT_CELLS_H
 
@@ -7,7 +7,7 @@
 
 /*
  * Audits each allocator of the report once and fills in `atfork` and `atfork_sentence` of its
- * cells. An interrupt ends it early. Called last of all: the handlers decide no verdict.
+ * cells. An interrupt ends it early. Called last: no verdict depends on the handlers.
  */
 void audit_cells(struct report *report, const struct catalogue *catalogue);
 

@@ -73,8 +73,8 @@ static struct handler_counts count_handlers(const struct audit *audit)
 }
 
 /*
- * What the allocator's handlers take counts; where it has none and fork() sees to its malloc, what
- * fork() itself takes.
+ * What the allocator's handlers take counts; without handlers, what fork() itself takes, if it
+ * covers that malloc.
  */
 static bool counts(const struct audit *audit, const struct audit_lock_word *word, bool has_handlers)
 {
@@ -120,7 +120,7 @@ static enum audit_kind kind_of(const struct audit *audit)
 	return audit->released ? AUDIT_RELEASES : AUDIT_REINITS;
 }
 
-/* ---- Words ---- */
+/* ---- Text ---- */
 
 static void add(char *text, size_t size, const char *more)
 {
@@ -155,7 +155,7 @@ static const char *plural(uint32_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* "it" for one word, "them" for more. */
+/* "it" or "them". */
 static const char *them(uint32_t count)
 {
 	return count == 1 ? "it" : "them";
@@ -182,7 +182,7 @@ static void write_locking(struct audit *audit)
 			audit->released ? "releases" : "re-initialises", them(n));
 }
 
-/* Which of the locks that it has told of itself its handlers do not know. */
+/* Names the published locks that the handlers do not touch. */
 static void write_missed(struct audit *audit)
 {
 	unsigned named = 0;

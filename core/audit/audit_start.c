@@ -1,8 +1,8 @@
 /*
- * The start of an audit: the program is traced from its exec on, with breakpoints on what registers
- * atfork handlers; every thread is, so no breakpoint meets one that is not. Libraries' constructors
- * register theirs before main(), so libc must be found as soon as it is mapped: the loader calls a
- * function of its own then, made for debuggers.
+ * The start of an audit. The program is traced from its exec on, with breakpoints on the functions
+ * that register atfork handlers. Every thread is traced, so no untraced one can hit a breakpoint.
+ * Constructors of libraries register handlers before main(), so libc must be found as soon as it is
+ * mapped: the loader then calls a function that exists for debuggers.
  */
 #include "audit_run.h"
 
@@ -76,7 +76,7 @@ static uint64_t find_address(const struct symbol_found *found, size_t count, siz
 	return 0;
 }
 
-/* The file that is executed, and not a library that it uses. */
+/* True for the executed file, false for a library that it uses. */
 static bool is_in_program(const struct audit_run *w, uint64_t address)
 {
 	char link[64], path[PROC_MODULE_MAX];
@@ -89,8 +89,8 @@ static bool is_in_program(const struct audit_run *w, uint64_t address)
 }
 
 /*
- * libc's own pthread_atfork, beside its __register_atfork; those of others only lead there. In a
- * program that is linked statically the two are always side by side.
+ * libc's own pthread_atfork, beside its __register_atfork; those in other modules only lead there.
+ * In a statically linked program the two are always side by side.
  */
 static void find_compat_entry_point(
 	struct audit_run *w, const struct symbol_found *found, size_t count)
@@ -123,7 +123,7 @@ static void find_entry_points(struct audit_run *w)
 
 /* ---- Registrations ---- */
 
-/* "prepare (libx.so)": where it is, is the beginning; "+0x0" says nothing. */
+/* "prepare (libx.so)": "+0x0", the start of the function, is removed. */
 static void name_function(const struct audit_run *w, uint64_t address, char *text, size_t size)
 {
 	char *zero;
@@ -134,8 +134,8 @@ static void name_function(const struct audit_run *w, uint64_t address, char *tex
 }
 
 /*
- * A function whose last deed is the registration jumps there, and its caller is what can be seen:
- * of libc, say, which calls constructors. The handlers are where it was.
+ * A function that ends with the registration makes a tail call, so its caller is what the stack
+ * shows: libc, say, which calls constructors. Then the module of the handlers is named.
  */
 static void name_caller(const struct audit_run *w, uint64_t caller, const struct arch_regs *regs,
 	char *text, size_t size)
@@ -216,7 +216,7 @@ static int resume(pid_t tid, int signal)
 	return 0;
 }
 
-/* A thread or a process that was not there before. */
+/* A thread or process that is new. */
 static int on_new_thread(struct audit_run *w, pid_t tid)
 {
 	if (syscall(SYS_tgkill, w->session.runner.pid, tid, 0) != 0) {
@@ -243,8 +243,8 @@ static int on_program_exec(struct audit_run *w, pid_t tid)
 	find_entry_points(w);
 	if (!w->entry_point && !w->loader)
 		return audit_run_fail(w, -ENOENT,
-			"the program is linked statically and has no symbols: nobody can "
-			"tell where handlers are registered");
+			"the program is linked statically and has no symbols: the "
+			"function that registers handlers cannot be found");
 	error = set_breakpoints(w, tid);
 	return error ? audit_run_fail(w, error, "breakpoints cannot be set") : resume(tid, 0);
 }
@@ -261,7 +261,7 @@ static int on_trap(struct audit_run *w, pid_t tid)
 		return audit_run_fail(w, error, "a registration cannot be read");
 	error = breakpoints_pass(&w->breakpoints, tid, &deliver);
 	if (error == -ESRCH)
-		return 0; /* it has ended, which is still to be waited for */
+		return 0; /* it has exited; its wait status is still to come */
 	return error ? audit_run_fail(w, error, "a registration cannot be passed")
 		     : resume(tid, deliver);
 }
@@ -303,7 +303,7 @@ static int on_stop(struct audit_run *w, pid_t tid, int status)
 	}
 }
 
-/* The runner leads its own process group, from shortly after its start. */
+/* The runner leads its own process group from shortly after its start on. */
 static pid_t next_stop(const struct audit_run *w, int *status)
 {
 	pid_t tid = w->symbols ? waitpid(-w->session.runner.pid, status, __WALL | WNOHANG) : 0;
@@ -325,14 +325,14 @@ static int wait_until_ready(struct audit_run *w)
 		if (error)
 			return error;
 		if (audit_run_is_over(w))
-			return audit_run_fail(w, -ETIMEDOUT, "the runner never came to its fork");
+			return audit_run_fail(w, -ETIMEDOUT, "the runner never reached its fork");
 	}
 	return 0;
 }
 
-/* ---- From here on the main thread alone ---- */
+/* ---- The main thread alone ---- */
 
-/* It may have run into a breakpoint right before. */
+/* The thread may have hit a breakpoint right before. */
 static void drop_trap(struct audit_run *w, struct tracee *tracee)
 {
 	siginfo_t info = {0};
@@ -369,7 +369,7 @@ static int detach_other_threads(struct audit_run *w, struct tracee *tracee)
 	return error ? audit_run_fail(w, error, "the main thread cannot be stopped") : 0;
 }
 
-/* The loader binds every function at the start; else the walk would go through the loader. */
+/* LD_BIND_NOW: otherwise the walk would go through the loader's lazy binding. */
 static int start_bound(struct audit_run *w, const struct catalogue_allocator *allocator)
 {
 	const char *env[CATALOGUE_ENV_MAX + 2] = {"LD_BIND_NOW=1"};
@@ -390,9 +390,7 @@ int audit_run_start(
 	char text[MODEL_TEXT_MAX];
 	int error = start_bound(w, allocator);
 	if (error == -EPERM)
-		return audit_run_fail(w, error,
-			"no right to trace a process (ptrace): allow it in the container's "
-			"seccomp profile, or with sysctl kernel.yama.ptrace_scope=1");
+		return audit_run_fail(w, error, "%s", model_no_trace_right);
 	if (error)
 		return audit_run_fail(
 			w, error, "%s", runner_session_start_error(error, text, sizeof text));

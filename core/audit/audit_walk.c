@@ -1,8 +1,8 @@
 /*
- * One fork, step by step: the parent's side from the first instruction of fork() to its return,
- * then the child's from the copy to its return. Runs of instructions that store nothing elsewhere
- * than on the stack are crossed in one stop, and libc's mutex functions as well: there the word is
- * compared before and after.
+ * One fork, instruction by instruction: the parent's side from the first instruction of fork() to
+ * its return, then the child's from the clone to its return. Runs of instructions that store only
+ * to the stack are crossed in one go, and so are libc's mutex functions: the mutex is compared
+ * before and after.
  */
 #include "audit_run.h"
 
@@ -23,10 +23,10 @@
 #include <sys/wait.h>
 
 enum {
-	WAIT_MS = 3000, /* for what may wait: system calls, mutex functions */
+	WAIT_MS = 3000, /* for system calls and mutex functions, which may wait */
 	STORE_MAX = 64,
-	LOCK_MAX = 256,      /* bytes: no published lock is believed to be larger */
-	LOCK_WORD_BYTES = 4, /* bytes: the first ones of a mutex tell whether it is taken */
+	LOCK_MAX = 256,      /* bytes; a larger published lock is not believed */
+	LOCK_WORD_BYTES = 4, /* bytes: the start of a mutex tells whether it is locked */
 	LIBC = -1,
 };
 
@@ -43,13 +43,13 @@ struct audit_walk {
 	enum atfork_phase phase;
 	struct address_range stack, shm;
 	uint64_t end_pc, end_sp; /* where fork() returns to */
-	int current;             /* the registration whose handler runs; LIBC: none does */
+	int current;             /* the registration whose handler runs; LIBC: none */
 	uint64_t return_pc, return_sp;
 	bool done[ATFORK_PHASES][AUDIT_REGISTRATIONS_MAX];
 	uint32_t ran[ATFORK_PHASES];
-	pid_t child; /* 0: not made yet */
+	pid_t child; /* 0: not forked yet */
 	struct lock_words words;
-	bool in_malloc; /* what follows belongs to a call of malloc(), not to a fork */
+	bool in_malloc; /* a call of malloc() is stepped, not a fork */
 	struct lock_words of_malloc;
 	struct audit_action discarded;
 	struct published_lock known[AUDIT_PUBLISHED_LOCKS_MAX];
@@ -68,8 +68,8 @@ static struct audit_action *action(struct audit_walk *w)
 }
 
 /*
- * The registration whose handler begins at pc and is next to run: the last of them before a fork,
- * the first after it. -1: none.
+ * The registration whose handler begins at pc and runs next: the last one before a fork, the first
+ * one after it. -1: none.
  */
 static int handler_at(const struct audit_walk *w, uint64_t pc)
 {
@@ -96,7 +96,7 @@ static int enter_handler(struct audit_walk *w, int which)
 	return error;
 }
 
-/* Where the walk has to look: whatever is run through ends in front of such an address. */
+/* The next address at which the walk must stop; runs end before it. */
 static bool is_stop_address(const struct audit_walk *w, uint64_t pc)
 {
 	if (pc == w->end_pc || (w->current != LIBC && pc == w->return_pc))
@@ -124,13 +124,13 @@ static const char *pc_name(const struct audit_walk *w, char *text, size_t size)
 	return symbols_name(w->run->symbols, arch_pc(&w->regs), text, size);
 }
 
-/* What any step may end with; 0 when the thread stands somewhere new. */
+/* The possible ends of a step; 0 when the thread has moved on. */
 static int after_step(struct audit_walk *w, int error, enum step_event event)
 {
 	char where[MODEL_NAME_MAX * 2];
 	if (error)
 		return audit_run_fail(w->run, error,
-			"the thread that forks cannot be stepped on: %s", strerror(-error));
+			"the thread that forks cannot be stepped further: %s", strerror(-error));
 	switch (event) {
 	case STEP_RUNNING:
 		return audit_run_fail(w->run, -EDEADLK, "fork() waits in its %s handlers, at %s",
@@ -141,20 +141,22 @@ static int after_step(struct audit_walk *w, int error, enum step_event event)
 			atfork_phase_name(w->phase), pc_name(w, where, sizeof where));
 	case STEP_EXEC:
 	case STEP_STOPPED:
-		return audit_run_fail(w->run, -EPROTO, "the process left its fork()");
+		return audit_run_fail(w->run, -EPROTO, "the process left fork() unexpectedly");
 	default:
 		return arch_get_regs(w->tracee->tid, &w->regs);
 	}
 }
 
-/* The child has no other thread, but may start some. Looking costs as much as a step or two. */
+/*
+ * The child starts with one thread but may start others. The check costs about as much as a step.
+ */
 static void know_if_alone(struct audit_walk *w)
 {
 	if (!hw_breakpoints_fire())
 		w->tracee->alone = alone_now(&w->alone);
 }
 
-/* Without a limit (0) where nothing on the way can wait: it is cheaper. */
+/* Without a limit (0) where nothing can wait: that is cheaper. */
 static int step_to_address(struct audit_walk *w, uint64_t address, unsigned wait_ms)
 {
 	enum step_event event = STEP_DONE;
@@ -175,7 +177,7 @@ static void record_store(struct audit_walk *w, const struct lock_word_store *sto
 		w->known_count);
 }
 
-/* libc's mutex functions, in one go. */
+/* Runs one of libc's mutex functions in one go. */
 static int run_call(struct audit_walk *w, const struct symbol_found *call)
 {
 	static const enum store_kind kind[CALLS] = {[MUTEX_CALL_LOCK] = STORE_ATOMIC,
@@ -199,7 +201,7 @@ static int run_call(struct audit_walk *w, const struct symbol_found *call)
 	bool known = read_word(w, store.address, store.before, LOCK_WORD_BYTES);
 	action(w)->mutex_calls++;
 	error = step_to_address(w, back, WAIT_MS);
-	/* Unlocking may wake somebody. */
+	/* An unlock may wake other threads. */
 	alone_woken(&w->alone, 0);
 	if (error || !known || !read_word(w, store.address, after, LOCK_WORD_BYTES))
 		return error;
@@ -208,7 +210,7 @@ static int run_call(struct audit_walk *w, const struct symbol_found *call)
 	return 0;
 }
 
-/* At the moment of the copy: what is held, and whose memory is to be followed from here on. */
+/* At the clone: what is locked, and whose memory is read from here on. */
 static int forked(struct audit_walk *w)
 {
 	enum step_event event;
@@ -237,7 +239,7 @@ static bool inside(const struct arch_range *range, const struct address_range *s
 	return range->address >= span->low && range->address + range->size <= span->high;
 }
 
-/* The store that is about to be made, if it is one that counts. */
+/* The store that is about to be made, if it counts. */
 static bool predict_store(
 	const struct audit_walk *w, const struct arch_insn *insn, struct arch_range *range)
 {
@@ -268,7 +270,7 @@ static void compare_store(struct audit_walk *w, const struct arch_insn *insn,
 	record_store(w, &store);
 }
 
-/* One instruction; all iterations of a repeated one. */
+/* Steps one instruction; of a repeated one, all iterations. */
 static int step_insn(struct audit_walk *w, const struct arch_insn *insn)
 {
 	struct arch_regs before = w->regs;
@@ -292,7 +294,7 @@ static int step_insn(struct audit_walk *w, const struct arch_insn *insn)
 	return 0;
 }
 
-/* Runs through what stores nothing, up to the next landmark. 0: there is nothing of that kind. */
+/* Runs through instructions that store nothing, to the next landmark. 0: there are none. */
 static unsigned predict_run(const struct audit_walk *w, uint64_t *stop)
 {
 	uint64_t visited[LOOKAHEAD_MAX];
@@ -321,7 +323,7 @@ static int step_one(struct audit_walk *w)
 	return insn.is_syscall ? step_syscall(w) : step_insn(w, &insn);
 }
 
-/* Until fork() returns on this side. */
+/* Steps until fork() returns on this side. */
 static int walk_side(struct audit_walk *w)
 {
 	int error = 0;
@@ -340,7 +342,7 @@ static int walk_side(struct audit_walk *w)
 			error = call ? run_call(w, call) : step_one(w);
 		if (!error && audit_run_is_over(w->run))
 			error = audit_run_fail(w->run, -ETIMEDOUT,
-				"the time was over within the %s handlers",
+				"time limit exceeded in the %s handlers",
 				atfork_phase_name(w->phase));
 	}
 	return error;
@@ -380,7 +382,7 @@ static int find_ranges(struct audit_walk *w)
 	return error;
 }
 
-/* Lets the thread run on to the beginning of a function; notes where that will return to. */
+/* Runs the thread to the start of a function and records the return address. */
 static int run_to_function(struct audit_walk *w, uint64_t function, const char *name)
 {
 	enum step_event event = STEP_DONE;
@@ -389,7 +391,7 @@ static int run_to_function(struct audit_walk *w, uint64_t function, const char *
 	if (!error && event != STEP_RUNNING)
 		error = after_step(w, error, event);
 	if (!error && (event == STEP_RUNNING || arch_pc(&w->regs) != function))
-		return audit_run_fail(w->run, -EPROTO, "the program never came to its %s()", name);
+		return audit_run_fail(w->run, -EPROTO, "the program never reached its %s()", name);
 	if (!error)
 		error = arch_return_address(w->tracee->tid, &w->regs, &w->end_pc);
 	w->end_sp = arch_sp(&w->regs);
@@ -404,7 +406,7 @@ static bool has_handlers(const struct audit *audit)
 	return false;
 }
 
-/* The locks that a malloc without handlers takes, to know them again when fork() takes them. */
+/* The locks that a malloc without handlers takes, to recognise them when fork() takes them. */
 static int walk_malloc(struct audit_walk *w)
 {
 	int error = run_to_function(w, w->run->session.runner.shm->audit.malloc_at, "malloc");
@@ -430,7 +432,7 @@ static int walk_parent(struct audit_walk *w)
 	w->phase = ATFORK_PREPARE;
 	int error = walk_side(w);
 	if (!error && !w->child)
-		return audit_run_fail(w->run, -EPROTO, "fork() made no process");
+		return audit_run_fail(w->run, -EPROTO, "fork() did not make a process");
 	if (!error)
 		lock_words_compare(&w->words, ATFORK_PARENT, read_word, w);
 	return error;

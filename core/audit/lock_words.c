@@ -7,7 +7,7 @@ static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 	return a < b + b_size && b < a + a_size;
 }
 
-/* The number of the known lock that these bytes are of, or `knowns`. */
+/* The index of the known lock that these bytes belong to, or `knowns`. */
 static uint32_t known_at(
 	const struct published_lock *known, uint32_t known_count, uint64_t address, uint32_t size)
 {
@@ -44,8 +44,8 @@ static struct lock_word *add_word(struct lock_words *words, const struct lock_wo
 }
 
 /*
- * Before the copy whatever is changed as locks are: by an atomic instruction, or within a mutex
- * function. In the child what is made anew although nobody had taken it.
+ * Before the fork: changed as a lock is, by an atomic instruction or in a mutex function. In the
+ * child: re-initialised without having been locked.
  */
 static bool is_of_interest(enum atfork_phase phase, const struct lock_word_store *store, bool known)
 {
@@ -65,7 +65,8 @@ void lock_words_store(struct lock_words *words, enum atfork_phase phase,
 		if (word)
 			word->reset = phase == ATFORK_CHILD;
 	}
-	/* On the way back the first one counts: a lock made anew may be taken and released again.
+	/*
+	 * Afterwards the first store counts: a re-initialised lock may be taken and released again.
 	 */
 	if (!word || (phase != ATFORK_PREPARE && word->phase[phase].stored) ||
 		(!store->changed && !word->reset))
@@ -94,8 +95,7 @@ void lock_words_compare(
 }
 
 /*
- * A counter is changed by atomic instructions, too, and is not put back by anybody. A mutex is a
- * lock whatever becomes of it.
+ * A counter is also changed by atomic instructions, but never restored. A mutex is always a lock.
  */
 static bool is_lock(const struct lock_word *word)
 {
@@ -111,7 +111,7 @@ static enum audit_lock_state lock_state(const struct lock_word *word, enum atfor
 		return AUDIT_LEFT_LOCKED;
 	if (!word->phase[phase].stored)
 		return AUDIT_REINITIALISED;
-	/* The parent's way of releasing it, whatever instruction that is. */
+	/* The same store as the parent's release, whatever the instruction. */
 	bool as_parent = word->phase[ATFORK_PARENT].stored && word->phase[ATFORK_PARENT].back &&
 			 word->phase[phase].pc == word->phase[ATFORK_PARENT].pc &&
 			 word->phase[phase].kind != STORE_INIT;

@@ -1,6 +1,6 @@
 /*
- * The words that were taken before a fork, and what becomes of them. Knows nothing of processes: it
- * is told what was seen. Pure.
+ * The words that were locked before a fork, and what becomes of them. Knows nothing of processes:
+ * stores are reported to it. Pure.
  */
 #ifndef FORKLAB_LOCK_WORDS_H
 #define FORKLAB_LOCK_WORDS_H
@@ -17,25 +17,25 @@ enum store_kind { STORE_PLAIN, STORE_ATOMIC, STORE_UNLOCK, STORE_INIT };
 
 struct lock_word_store {
 	uint64_t address;
-	uint32_t size; /* at most LOCK_WORD_MAX counts */
+	uint32_t size; /* at most LOCK_WORD_MAX are compared */
 	uint64_t pc;   /* of the instruction, or of the mutex function */
-	int32_t taker; /* registration whose handler runs, -1: none does */
+	int32_t taker; /* registration whose handler runs; -1: none */
 	enum store_kind kind;
 	bool mutex;
 	bool changed;
 	unsigned char before[LOCK_WORD_MAX];
 };
 
-/* One word that may be a lock; at the end those that are become struct audit_lock_word. */
+/* A word that may be a lock; those that are become struct audit_lock_word. */
 struct lock_word {
 	uint64_t address;
 	uint32_t size;
 	int32_t taker;
 	bool mutex;
-	bool reset; /* only made anew in the child */
-	bool held;  /* changed when the process is copied */
+	bool reset; /* only re-initialised in the child */
+	bool held;  /* changed at the time of the clone */
 	unsigned char free[LOCK_WORD_MAX],
-		last[LOCK_WORD_MAX]; /* before anything, and at the copy */
+		last[LOCK_WORD_MAX]; /* before any store, and at the clone */
 	struct {
 		bool stored, back;
 		uint64_t pc;
@@ -49,39 +49,36 @@ struct lock_words {
 	struct lock_word word[AUDIT_LOCK_WORDS_MAX];
 };
 
-/* A lock that is known by name: what is stored into it in a child counts even if nothing changes.
- */
+/* A lock with a known name: a store to it in the child counts even if it changes nothing. */
 struct published_lock {
 	uint64_t address;
 	uint32_t size;
 };
 
-/* A store outside of the stack was seen on that side of the fork. */
+/* A store outside the stack was observed on that side of the fork. */
 void lock_words_store(struct lock_words *words, enum atfork_phase phase,
 	const struct lock_word_store *store, const struct published_lock *known,
 	uint32_t known_count);
 
-/*
- * Reads the words' bytes in one of the two processes: `size` of them to `bytes`; false when they
- * cannot be read.
- */
+/* Reads `size` bytes of one of the two processes; false when they cannot be read. */
 typedef bool lock_words_reader(void *context, uint64_t address, void *bytes, uint32_t size);
 
 /*
- * The prepare handlers are done (ATFORK_PREPARE), or that side's: compares every word with what it
- * was.
+ * After the prepare handlers (ATFORK_PREPARE), or at the end of that side: compares every word with
+ * its earlier value.
  */
 void lock_words_compare(
 	struct lock_words *words, enum atfork_phase phase, lock_words_reader *read, void *context);
 
 /*
- * Marks those of audit->word[] that are in `words` as well: what malloc() was seen to change. If
- * fork() itself takes one of them, it knows that malloc: audit->of_libc.
+ * Marks the words of audit->word[] that are also in `words`, the words that malloc() was seen to
+ * change. If fork() itself takes one of them, it covers that malloc: audit->of_libc.
  */
 void lock_words_mark_malloc(const struct lock_words *words, struct audit *audit);
 
 /*
- * What turned out to be a lock, in audit->word[], without names; words of a known lock are one.
+ * Stores what turned out to be a lock in audit->word[], without names. The words of a known lock
+ * are merged.
  */
 void lock_words_conclude(const struct lock_words *words, struct audit *audit,
 	const struct published_lock *known, uint32_t known_count);

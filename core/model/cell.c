@@ -2,6 +2,10 @@
 
 #include <stdio.h>
 
+const char model_no_trace_right[] =
+	"no right to trace a process (ptrace): allow it in the container's seccomp profile, or "
+	"with sysctl kernel.yama.ptrace_scope=1";
+
 const char *cell_mode_name(enum cell_mode mode)
 {
 	static const char *const names[] = {"", "stress", "sweep"};
@@ -24,12 +28,6 @@ static void describe_waited(struct cell *cell, uint32_t point)
 
 void cell_skip(struct cell *cell, enum skip_reason reason, const char *text, uint32_t number)
 {
-	static const char *const sentences[] = {
-		[SKIP_NO_TRACE_RIGHT] = "no right to trace a process (ptrace): allow it in the "
-					"container's seccomp profile, or with sysctl "
-					"kernel.yama.ptrace_scope=1",
-		[SKIP_NO_SEQUENCE] = "the scenario has no sequence to sweep",
-	};
 	cell->verdict = VERDICT_SKIPPED;
 	cell->skip = reason;
 	switch (reason) {
@@ -44,8 +42,10 @@ void cell_skip(struct cell *cell, enum skip_reason reason, const char *text, uin
 		describe_waited(cell, number);
 		break;
 	case SKIP_NO_TRACE_RIGHT:
+		snprintf(cell->why, sizeof(cell->why), "%s", model_no_trace_right);
+		break;
 	case SKIP_NO_SEQUENCE:
-		snprintf(cell->why, sizeof(cell->why), "%s", sentences[reason]);
+		snprintf(cell->why, sizeof(cell->why), "the scenario has no sequence to sweep");
 		break;
 	default:
 		snprintf(cell->why, sizeof(cell->why), "%s", text);

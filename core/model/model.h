@@ -187,6 +187,9 @@ static inline bool model_is_sweep(const struct cell *cell)
 	return cell->mode == CELL_SWEEP;
 }
 
+/* What to do when ptrace(2) is refused. */
+extern const char model_no_trace_right[];
+
 /* "stress", "sweep"; "" of a cell that was not measured. */
 const char *cell_mode_name(enum cell_mode mode);
 

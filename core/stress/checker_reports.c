@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a process under test may make forklab read. */
+/* Limits on what a process under test can make forklab read. */
 enum { FILES_MAX = 512, BYTES_MAX = 4 << 20 };
 
 static char directory[PATH_MAX / 2];
@@ -86,8 +86,10 @@ static void take_kind(struct checker_reports *reports, xmlTextReaderPtr reader)
 		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || *c == '_')
 			name[length++] = (char)*c;
 	name[length] = '\0';
-	/* memcheck looks for leaks whether asked to or not, when it writes XML. A child leaks what
-	 * its parent had: that is no damage. */
+	/*
+	 * memcheck always reports leaks in XML. A child leaks what its parent had: that is no
+	 * damage.
+	 */
 	if (length && strncmp(name, "Leak_", strlen("Leak_")) != 0)
 		count_kind(reports, name);
 	xmlFree(text);

@@ -1,6 +1,6 @@
 /*
- * What checking tools (valgrind's) report of the processes of a cell: one XML file for each, in a
- * directory that FORKLAB_REPORTS names in the runners' environment. forklab only, one thread.
+ * Reports of checking tools (valgrind) on the processes of a cell: one XML file per process, in a
+ * directory that the runners find in FORKLAB_REPORTS. forklab only, one thread.
  */
 #ifndef FORKLAB_CHECKER_REPORTS_H
 #define FORKLAB_CHECKER_REPORTS_H
@@ -10,31 +10,31 @@
 enum { CHECKER_KINDS_MAX = 16 };
 
 struct checker_reports {
-	unsigned processes; /* that wrote a report, */
-	unsigned reported;  /* and found anything, */
-	unsigned cut;       /* and did not come to the end of it: they were killed */
-	unsigned errors;    /* distinct ones in each process, added up */
+	unsigned processes; /* that wrote a report */
+	unsigned reported;  /* of these, with errors */
+	unsigned cut;       /* of these, incomplete: the process was killed */
+	unsigned errors;    /* distinct within each process, summed */
 	unsigned kinds;
 	struct {
-		char name[MODEL_NAME_MAX]; /* as the tool calls it: "InvalidRead" */
+		char name[MODEL_NAME_MAX]; /* in the tool's spelling: "InvalidRead" */
 		unsigned count;
-	} kind[CHECKER_KINDS_MAX]; /* further ones are in `errors` only */
+	} kind[CHECKER_KINDS_MAX]; /* further kinds are counted in `errors` only */
 };
 
 /*
- * Makes the directory, in $TMPDIR or /tmp, and tells the runners to come; once. 0 or -errno.
- * checker_reports_end() removes it and all that is in it; without a directory it does nothing.
+ * Creates the directory in $TMPDIR or /tmp and passes it to the runners. 0 or -errno.
+ * checker_reports_end() removes it with its contents; without a directory it does nothing.
  */
 int checker_reports_begin(void);
 void checker_reports_end(void);
 
 /*
- * Adds one report, given as text. What stands in one that was cut off counts; anything that is no
- * report of valgrind's counts as a process that was cut. Leaks do not count. Pure.
+ * Adds one report, given as text. The errors of an incomplete report count; what is no report of
+ * valgrind counts as an incomplete one. Leaks do not count. Pure.
  */
 void checker_reports_add(struct checker_reports *reports, const char *xml, size_t length);
 
-/* Reads and removes the reports that are there, and makes them a note on the cell. */
+/* Reads and removes the reports, and adds their summary to the notes of the cell. */
 void checker_reports_collect(struct cell *cell, const char *tool);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { TIMEOUT_MS = 10 * 1000 };
 
-/* One runner; false: it did not come to its end. */
+/* Runs one runner; false: it did not finish. */
 static bool run_heap_check(
 	const struct cell_plan *plan, uint32_t siblings, struct heap_check *heap_check)
 {

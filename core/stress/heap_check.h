@@ -1,4 +1,4 @@
-/* The silent damage of a fork: two runners of a cell that make no trials, and what they found. */
+/* The silent damage of a fork, found by two runners of a cell that make no trials. */
 #ifndef FORKLAB_HEAP_CHECK_H
 #define FORKLAB_HEAP_CHECK_H
 
@@ -6,9 +6,9 @@
 #include "model.h"
 
 /*
- * Adds the notes to a stress cell. Only where nothing bad was found, for there the damage would not
- * be silent, and only in scenarios that ask for it. Takes some hundredths of a second, and no
- * longer than some seconds with a process that does not end; the cell has no notes then.
+ * Adds notes to a stress cell. Only where nothing bad was found, since the damage would not be
+ * silent otherwise, and only in scenarios that ask for it. Takes some hundredths of a second, or
+ * some seconds and no notes if a process hangs.
  */
 void heap_check_cell(const struct cell_plan *plan, struct cell *cell);
 

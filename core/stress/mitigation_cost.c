@@ -3,8 +3,8 @@
 #include "stats.h"
 
 /*
- * Rounds, each with and without: what else the machine does in one of them shall not decide. Of
- * work the fastest round counts, of forks all of them.
+ * Rounds, each with and without the mitigation, to average out other load on the machine. The
+ * fastest round counts for throughput, all rounds for the duration of fork().
  */
 enum { ROUNDS = 2, RUN_TIMEOUT_MS = 5000 };
 
@@ -14,7 +14,7 @@ struct speed_samples {
 	double fork_us[ROUNDS * SHM_MITIGATION_COST_FORKS];
 };
 
-/* The numbers come from the process under test: bounded, and nothing is divided by zero. */
+/* The numbers come from the process under test: bound them, and do not divide by zero. */
 static void add_round(struct speed_samples *speed_samples, const struct shm_mitigation_cost *line)
 {
 	uint32_t forks =

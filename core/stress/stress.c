@@ -18,28 +18,28 @@
 #include <sys/wait.h>
 
 enum {
-	TICK_NS = 800 * 1000, /* between two looks: a hang is seen at the second one */
-	STOP_GRACE_MS = 100,  /* for a runner asked to stop */
+	TICK_NS = 800 * 1000, /* between two checks; a hang is seen at the second one */
+	STOP_GRACE_MS = 100,  /* for a runner that was asked to stop */
 	BROKEN_MAX = 3,       /* runners in a row that die before their first trial */
 	ORPHANS_MAX = 16,
-	STRAYS_TICKS = 8, /* between two searches for processes left behind */
+	STRAYS_TICKS = 8, /* ticks between two searches for orphans */
 };
 
-/* A cell under way. */
+/* A stress cell in progress. */
 struct stress_run {
 	const struct cell_plan *plan;
 	struct cell *cell;
 	struct tally tally;
 	struct runner_session session;
 	struct watchdog watchdog;
-	uint32_t next; /* the first trial that is not judged */
+	uint32_t next; /* the first trial that is not judged yet */
 	bool stuck;    /* `stuck_finding` belongs to trial `next`, whose child forklab killed */
 	struct finding stuck_finding;
-	bool orphan; /* the current trial left a process behind; `orphan_text` says which */
+	bool orphan; /* the current trial left a process behind, see `orphan_text` */
 	char orphan_text[MODEL_NAME_MAX];
 	uint64_t begin_ns;
-	uint32_t runner_first_trial; /* the first trial of the runner now alive */
-	unsigned failed_starts;      /* runners in a row that did no trial */
+	uint32_t runner_first_trial; /* the first trial of the current runner */
+	unsigned failed_starts;      /* runners in a row that did not begin a trial */
 	bool over;
 };
 
@@ -86,8 +86,8 @@ static void init_session(struct stress_run *c)
 /* ---- Judging ---- */
 
 /*
- * The moments of a stress run are random, its plan is not: the same cell with the same seed is the
- * nearest thing to the same trial again.
+ * The moments of a stress run are random, its plan is not: running the same cell with the same seed
+ * comes closest to repeating a trial.
  */
 void stress_command(const struct cell_plan *plan, struct finding *finding)
 {
@@ -131,7 +131,7 @@ static void judge_done_trial(struct stress_run *c, struct trial *trial)
 	add_judged(c, verdict, &finding);
 }
 
-/* The runner itself is gone: in the middle of trial `next`, or before it `began` one. */
+/* The runner itself has died: during trial `next`, or before that one `began`. */
 static void judge_dead_runner(struct stress_run *c, int status, bool began)
 {
 	struct finding finding;
@@ -143,11 +143,10 @@ static void judge_dead_runner(struct stress_run *c, int status, bool began)
 	add_judged(c, verdict, &finding);
 }
 
-/* ---- While it runs ---- */
+/* ---- While the runner runs ---- */
 
 /*
- * A process that outlived its runner, or that the runner could not end, was handed to us as its
- * next of kin.
+ * A process that outlives its runner, or that the runner could not kill, is reparented to forklab.
  */
 static void kill_orphans(struct stress_run *c)
 {
@@ -168,7 +167,7 @@ static bool is_done(const struct stress_run *c, uint32_t number)
 	       trial->number == number;
 }
 
-/* One past the last trial that is done, of those that are not judged. */
+/* One past the last consecutive trial that is done and not judged. */
 static uint32_t done_until(const struct stress_run *c)
 {
 	uint32_t number = c->next;
@@ -177,8 +176,7 @@ static uint32_t done_until(const struct stress_run *c)
 	return number;
 }
 
-/* Judges all trials that are done, in their order. What they left behind is looked for after they
- * were done. */
+/* Judges all trials that are done, in order. Orphans are searched for after a trial is done. */
 static void judge_done_trials(struct stress_run *c)
 {
 	uint32_t until = done_until(c);
@@ -193,7 +191,9 @@ static void judge_done_trials(struct stress_run *c)
 	}
 }
 
-/* The stuck one was killed, and is about to end. After a child its parent may be stuck as well. */
+/*
+ * The stuck process was killed and is about to end. After a child, its parent may be stuck as well.
+ */
 static bool is_ending(struct stress_run *c)
 {
 	pid_t child;
@@ -235,7 +235,7 @@ static bool start_timed_out(struct stress_run *c)
 	       runner_session_start_timed_out(&c->session);
 }
 
-/* Asks the runner to stop after the trial under way, and gives it a moment. */
+/* Asks the runner to stop after the current trial, and gives it a moment. */
 static void stop_early(struct stress_run *c)
 {
 	int status;
@@ -251,15 +251,15 @@ static void stop_early(struct stress_run *c)
 	c->over = true;
 }
 
-/* Of a runner that has come to its end. */
+/* Valid once the runner has exited. */
 static void read_wants_heap_check(struct stress_run *c)
 {
 	c->cell->wants_heap_check = c->session.runner.shm->has_heap_check == 1;
 }
 
 /*
- * What the page says of the current trial cannot be: the process under test wrote over it. Nothing
- * else in it is worth reading then.
+ * The shared page says something impossible of the current trial: the process under test wrote over
+ * it. Nothing else in it can be trusted then.
  */
 static bool shm_is_damaged(struct stress_run *c)
 {
@@ -270,12 +270,12 @@ static bool shm_is_damaged(struct stress_run *c)
 
 static void give_up_shm(struct stress_run *c)
 {
-	add_broken(c, "the process under test wrote over the page that it shares with forklab");
+	add_broken(c, "the process under test overwrote the shared page");
 	c->stuck = false;
 	c->next++;
 }
 
-/* The scenario does not apply to this runner, as it says before its first trial. */
+/* Before its first trial the runner says whether the scenario applies to it. */
 static bool does_not_apply(struct stress_run *c)
 {
 	char why[SHM_TEXT_MAX];
@@ -287,7 +287,7 @@ static bool does_not_apply(struct stress_run *c)
 	return true;
 }
 
-/* The runner has ended: because it was done, or in the middle of a trial. */
+/* The runner has exited: it was done, or died during a trial. */
 static void runner_exited(struct stress_run *c, int status)
 {
 	char why[MODEL_TEXT_MAX];
@@ -316,7 +316,7 @@ static void runner_exited(struct stress_run *c, int status)
 	c->over |= !began;
 }
 
-/* Watches one runner until it ends, by itself or through us. */
+/* Watches one runner until it exits or is ended. */
 static void supervise_runner(struct stress_run *c, cell_progress *progress, void *context)
 {
 	int status = 0;

@@ -25,7 +25,7 @@ static bool all_sleep(const struct alone *a)
 	return true;
 }
 
-/* Looks twice at all: one of them may have woken another one that was looked at before it. */
+/* Checks all of them twice: one may have woken another that was checked before it. */
 static bool others_sleep(const struct alone *a)
 {
 	enum { LOOKS = 2 };
@@ -49,13 +49,13 @@ bool alone_now(struct alone *a)
 
 void alone_woken(struct alone *a, pid_t tid)
 {
-	/* Two of them are any. */
+	/* More than one suspect: any thread may have run. */
 	bool same = a->sure || (a->suspect && a->suspect == tid);
 	a->suspect = same ? tid : 0;
 	a->sure = false;
 }
 
-/* What allocators do most. */
+/* The system calls that allocators make most. */
 static bool wakes_nobody(uint64_t syscall)
 {
 	static const uint64_t known[] = {SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect,

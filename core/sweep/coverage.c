@@ -10,10 +10,10 @@ enum { BITS_FIRST = 10, BITS_MAX = 21 };
 _Static_assert(
 	COVERAGE_PCS_MAX == 1 << (BITS_MAX - 1), "the largest table takes in as many as promised");
 
-/* The slot that has the number, or the free one that it belongs into. */
+/* The slot that holds the number, or the free one where it belongs. */
 static uint64_t *find(const struct number_set *numbers, uint64_t number)
 {
-	/* Fibonacci hashing: neighbouring addresses are spread over the table. */
+	/* Fibonacci hashing spreads neighbouring addresses over the table. */
 	size_t i = (size_t)(number * UINT64_C(0x9e3779b97f4a7c15) >> (64 - numbers->bits));
 	size_t mask = ((size_t)1 << numbers->bits) - 1;
 	while (numbers->slot[i] && numbers->slot[i] != number)
@@ -52,7 +52,7 @@ static bool make_room(struct number_set *numbers)
 	return false;
 }
 
-/* There is always a free slot for find() to end at: the table is never more than half full. */
+/* find() ends at a free slot: there always is one, as the table is never more than half full. */
 static void add(struct number_set *numbers, uint64_t number)
 {
 	if (!numbers->slot && !make_room(numbers))
@@ -69,7 +69,7 @@ static void add(struct number_set *numbers, uint64_t number)
 	numbers->count++;
 }
 
-/* Nothing can be executed at address 0 without a fault. */
+/* Nothing can be executed at address 0 without a fault, so 0 marks a free slot. */
 void coverage_add_pc(struct coverage_set *set, uint64_t pc)
 {
 	if (pc)

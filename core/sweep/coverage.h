@@ -1,6 +1,6 @@
 /*
- * How much of the program a sweep goes through: which instructions and which system calls. Cheap
- * enough to be told of each step.
+ * The instructions and system calls that a sweep went through. Cheap enough to be called at each
+ * step.
  */
 #ifndef FORKLAB_COVERAGE_H
 #define FORKLAB_COVERAGE_H
@@ -15,12 +15,12 @@ struct symbols;
 
 enum { COVERAGE_PCS_MAX = 1 << 20 }; /* distinct instructions; that is 16 MiB */
 
-/* Distinct numbers other than 0, hashed. All zero: none. For reach.c only. */
+/* A hash set of numbers other than 0. All zero: empty. For coverage.c only. */
 struct number_set {
 	size_t count;
 	unsigned bits;  /* log2 of the slots */
 	uint64_t *slot; /* 0: free */
-	bool full;      /* one could not be taken in, for want of room or memory */
+	bool full;      /* one could not be added, for want of room or memory */
 };
 
 /* Starts with all zero. */
@@ -30,21 +30,23 @@ struct coverage_set {
 	uint32_t syscalls;
 };
 
-/* An instruction was executed. Beyond COVERAGE_PCS_MAX, and without memory, new ones are not
- * counted. */
+/*
+ * An instruction was executed. Beyond COVERAGE_PCS_MAX, or without memory, new ones are not
+ * counted.
+ */
 void coverage_add_pc(struct coverage_set *set, uint64_t pc);
 
 /* A system call was made. */
 void coverage_add_syscall(struct coverage_set *set, uint64_t number);
 
-/* True when there were more instructions or calls than are counted. */
+/* True when not all instructions or system calls could be counted. */
 bool coverage_overflowed(const struct coverage_set *set);
 
-/* The totals. Functions are counted by their symbols; without symbols (NULL) there are none. */
+/* The totals. Functions are counted by symbol; without symbols (NULL) they are 0. */
 void coverage_totals(
 	const struct coverage_set *set, struct symbols *symbols, struct coverage *coverage);
 
-/* Gives the memory back: all zero again. */
+/* Releases the memory; all zero again. */
 void coverage_free(struct coverage_set *set);
 
 #endif

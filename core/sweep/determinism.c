@@ -37,7 +37,7 @@ int determinism_init(struct determinism *determinism, pid_t pid)
 
 /* ---- Answers ---- */
 
-/* struct timespec and struct timeval alike: seconds, and a part of one. */
+/* struct timespec and struct timeval have the same layout: seconds and a fraction. */
 static void put_time(struct determinism *determinism, pid_t tid, uint64_t address)
 {
 	determinism->result_address = address;
@@ -63,7 +63,7 @@ static void put_random(struct determinism *determinism, pid_t tid, uint64_t addr
 	unsigned char bytes[GETRANDOM_MAX];
 	if (size > GETRANDOM_MAX)
 		size = GETRANDOM_MAX;
-	/* Any bytes will do, as long as they are the same ones: Knuth's MMIX generator. */
+	/* Any bytes will do, as long as each sweep gets the same: Knuth's MMIX generator. */
 	for (uint64_t i = 0; i < size; i++) {
 		determinism->random_state =
 			determinism->random_state * UINT64_C(6364136223846793005) +
@@ -101,8 +101,8 @@ void determinism_after_syscall(
 enum vdso_function { VDSO_OTHER, VDSO_CLOCK_GETTIME, VDSO_GETTIMEOFDAY, VDSO_GETCPU };
 
 /*
- * Which of its functions begins there. forklab has the same vDSO, and its loader knows the symbols.
- * An entry point has two names, with and without "__vdso_".
+ * Which vDSO function begins at the address. forklab has the same vDSO, and its loader knows the
+ * symbols. An entry point has two names, with and without "__vdso_".
  */
 static enum vdso_function vdso_function_at(uint64_t offset)
 {

@@ -1,4 +1,4 @@
-/* What is done at a fork point. */
+/* What happens at a fork point. */
 #include "sweep_run.h"
 
 #include "evidence.h"
@@ -37,7 +37,7 @@ static void judge_runner(struct sweep_run *c, enum verdict verdict, struct findi
 	c->over = true;
 	if (entry)
 		inflight_set_verdict(&c->inflight, entry, verdict, finding);
-	/* Of a point that nobody wants nothing is told. */
+	/* A point that is not wanted has no result to carry the verdict. */
 	if (!entry || !entry->wanted)
 		tally_add(&c->tally, verdict, finding);
 }
@@ -48,13 +48,13 @@ bool sweep_run_shm_damaged(struct sweep_run *c)
 		return true;
 	c->damaged = shm_map_is_overwritten(c->session.runner.shm, c->session.runner.pid);
 	if (c->damaged)
-		sweep_run_broken(c, "the runner's page was overwritten");
+		sweep_run_broken(c, "the process under test overwrote the shared page");
 	return c->damaged;
 }
 
 static const struct trial *trial_of_waiting(const struct sweep_run *c)
 {
-	/* Any trial will do where there is none: an unused entry says nothing. */
+	/* Without one, any unused trial will do: it is all zero. */
 	return &c->session.runner.shm->trial[c->waiting ? c->waiting->slot : SHM_TRIALS - 1];
 }
 
@@ -126,13 +126,12 @@ static void deadline_expired(struct sweep_run *c, const char *why)
 
 /* ---- Children ---- */
 
-/* Children that are in the air when the time is over may come down; for one that is stopped and
- * stays so nobody waits. */
+/* When the budget ends, running children may finish, but a stopped one is not waited for. */
 static bool is_cancelled(const struct sweep_run *c)
 {
 	double limit_s = c->plan->seconds + 2 * c->plan->deadline_s;
 	return interrupt_received() ||
-	       (c->plan->seconds > 0 && (double)(monotonic_ns() - c->begin_ns) / 1e9 > limit_s);
+	       (c->plan->seconds > 0 && seconds_since(c->begin_ns) > limit_s);
 }
 
 void sweep_run_wait(struct sweep_run *c, unsigned most)
@@ -142,7 +141,7 @@ void sweep_run_wait(struct sweep_run *c, unsigned most)
 		inflight_poll(&c->inflight);
 		if (c->over || (c->inflight.running <= most && !inflight_full(&c->inflight)))
 			return;
-		/* Nobody would ever tell how its children have ended. */
+		/* Without it nobody reaps its children: their wait statuses are lost. */
 		if (forker_runner_ended(&c->forker, &status)) {
 			sweep_run_runner_exited(c, status);
 			return;
@@ -188,7 +187,7 @@ static void after_request(
 		sweep_run_runner_exited(c, c->forker.status);
 		break;
 	case FORKER_TIMEOUT:
-		deadline_expired(c, "the fork does not come back");
+		deadline_expired(c, "fork() does not return");
 		break;
 	case FORKER_INTERRUPTED:
 		c->over = true;
@@ -196,7 +195,7 @@ static void after_request(
 	}
 }
 
-/* The hooks that trace what is forked here do so from its first instruction. */
+/* A hook that traces the twin does so from its first instruction on. */
 static bool hook_takes_twin(
 	const struct sweep_run *c, const struct inflight_child *entry, pid_t twin)
 {
@@ -223,8 +222,8 @@ static void start_twin(struct sweep_run *c, struct inflight_child *entry)
 	if (!error && !hook_takes_twin(c, entry, twin))
 		error = twin_detach(twin);
 	if (error) {
-		snprintf(c->stepper.why, sizeof c->stepper.why,
-			"no copy of the process can be made: %s", strerror(-error));
+		snprintf(c->stepper.why, sizeof c->stepper.why, "the process cannot be cloned: %s",
+			strerror(-error));
 		sweep_run_broken(c, c->stepper.why);
 		return;
 	}
@@ -247,8 +246,9 @@ static void try_fork(struct sweep_run *c, struct inflight_child *entry)
 /* ---- Points ---- */
 
 /*
- * Of the stepped thread: what the forking one holds while it waits in a prepare handler, it will
- * give back by itself. Called when that one is at rest or waits, so its locks know their owner.
+ * Locked by the stepped thread. What the forking thread holds while it waits in a prepare handler
+ * does not count: it releases that itself. Called while that thread is idle or waits, so the owner
+ * words of its locks are valid.
  */
 static bool is_locked(const struct sweep_run *c, const struct named_lock *lock)
 {
@@ -297,7 +297,7 @@ static struct inflight_child *new_inflight_child(struct sweep_run *c)
 	return entry;
 }
 
-/* The fork that waits is this point's from now on. */
+/* The waiting fork belongs to this point from now on. */
 static void hand_over_waiting(struct sweep_run *c, struct inflight_child *entry)
 {
 	struct inflight_child *before = c->waiting;
@@ -313,7 +313,7 @@ static void leave_out_deferred(struct sweep_run *c)
 	c->deferred = NULL;
 }
 
-/* A copy leaves nothing behind in the original, so those that nobody wants are not made. */
+/* A twin leaves nothing behind in the runner, so unwanted ones are not made. */
 static bool nothing_to_do(const struct sweep_run *c, const struct inflight_child *entry)
 {
 	return !entry->wanted && c->session.runner.shm->sweep.kind == SWEEP_SIGNAL;
@@ -365,7 +365,7 @@ static void at_run_end(struct sweep_run *c)
 		try_fork(c, entry);
 }
 
-/* The worker went on without making a point: that may be what the fork waits for. */
+/* The worker went on without a fork point; the fork may have waited for just that. */
 static void recheck_waiting(struct sweep_run *c)
 {
 	if (c->waiting)
@@ -381,10 +381,10 @@ static void at_blocked(struct sweep_run *c)
 	if (!c->blocked_ns)
 		c->blocked_ns = now;
 	if ((double)(now - c->blocked_ns) / 1e9 > c->plan->deadline_s)
-		deadline_expired(c, "the stepped thread waits without end");
+		deadline_expired(c, "the stepped thread does not return from its wait");
 }
 
-/* The thread has ended itself, or died with its process: that is over in a moment, then. */
+/* The thread has exited, or its process has died, which takes a moment to become visible. */
 static void ended_too_early(struct sweep_run *c, const char *why)
 {
 	enum { POLLS_MAX = 5000 };
@@ -397,8 +397,8 @@ static void ended_too_early(struct sweep_run *c, const char *why)
 		sleep_ns(POLL_NS);
 	}
 	/*
-	 * It has taken the first thread's place, with another program: then nobody can tell how the
-	 * children have ended.
+	 * An exec(2) of the stepped thread gives it the tid of the main thread. The new program
+	 * does not reap the children, so their wait statuses are lost.
 	 */
 	bool replaced = !proc_is_untraced(
 		c->session.runner.pid, atomic_load(&c->session.runner.shm->main_tid));
@@ -408,8 +408,8 @@ static void ended_too_early(struct sweep_run *c, const char *why)
 }
 
 /*
- * The worker has done its part and sleeps, or is gone: a fork that still waits now waits for ever,
- * or comes back by itself.
+ * The worker has finished its sequence and sleeps, or is gone: a fork that still waits either
+ * returns by itself or waits forever.
  */
 static void await_waiting(struct sweep_run *c)
 {
@@ -417,8 +417,8 @@ static void await_waiting(struct sweep_run *c)
 	stepper_detach(&c->stepper);
 	while (!c->over && c->waiting && !sweep_run_prove_stuck(c)) {
 		recheck_waiting(c);
-		if (c->waiting && (double)(monotonic_ns() - begin) / 1e9 > c->plan->deadline_s)
-			deadline_expired(c, "the fork does not come back");
+		if (c->waiting && seconds_since(begin) > c->plan->deadline_s)
+			deadline_expired(c, "fork() does not return");
 		sleep_ns(POLL_NS);
 	}
 }
@@ -427,7 +427,7 @@ static void at_end(struct sweep_run *c)
 {
 	leave_out_deferred(c);
 	if (!atomic_load(&c->session.runner.shm->sweep.over)) {
-		ended_too_early(c, "the stepped thread ended in the middle of its sequence");
+		ended_too_early(c, "the stepped thread ended within its sequence");
 		return;
 	}
 	c->ended = true;
@@ -436,7 +436,7 @@ static void at_end(struct sweep_run *c)
 	c->over = true;
 }
 
-/* The forking thread has been awake since, or is: then the stepped one is not alone. */
+/* If the forking thread ran since, or runs now, the stepped one is not alone. */
 static void tell_stepper(struct sweep_run *c, uint32_t requests_before)
 {
 	struct alone *alone = &c->stepper.alone;

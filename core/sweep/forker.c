@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 
 /*
- * A look at /proc costs as much as a fork, so the answer is given some time first. What burns its
- * processor for SPIN_NS is taken to spin: a fork itself takes a fraction of that. What sleeps for
- * some time is taken to wait when it was seen to do so NAPS times since the worker stood still.
+ * Reading /proc costs as much as a fork, so the thread first gets some time to answer. A thread
+ * that uses the processor for SPIN_NS is taken to spin: a fork takes a fraction of that. One that
+ * sleeps is taken to wait when it was seen in NAPS different sleeps since the worker stopped.
  */
 enum { POLL_NS = 400 * 1000, SPIN_NS = 100 * 1000 * 1000, SLEEPS_MIN = 3 };
 
@@ -22,12 +22,12 @@ bool forker_is_idle(const struct forker *forker)
 	return atomic_load(&forker->runner->shm->sweep.answered) == forker->requests;
 }
 
-/* What is seen of it while the worker stands still. */
+/* What is observed of it while the worker is stopped. */
 struct spin_window {
 	bool known;
-	uint64_t cpu_ns;             /* at the first look */
-	uint64_t voluntary_switches; /* when it was last seen in a nap, */
-	unsigned sleeps_seen;        /* each of them another one */
+	uint64_t cpu_ns;             /* at the first observation */
+	uint64_t voluntary_switches; /* when it was last seen asleep */
+	unsigned sleeps_seen;        /* different sleeps seen */
 };
 
 static bool waits_on_futex(struct forker *f, const struct task_wait *wait, bool timed)
@@ -36,13 +36,13 @@ static bool waits_on_futex(struct forker *f, const struct task_wait *wait, bool 
 	f->needs_wake = !timed;
 	f->futex = wait->futex;
 	f->expected = wait->expected;
-	/* With another value in the word it is about to find that out. */
+	/* With another value in the word, the thread is about to return from its wait. */
 	return !timed || (proc_mem_read(f->runner->pid, wait->futex, &word, sizeof word) ==
 					 (ssize_t)sizeof word &&
 				 word == wait->expected);
 }
 
-/* musl waits for its list of threads without FUTEX_PRIVATE_FLAG: the kernel opens that lock. */
+/* musl waits for its thread list without FUTEX_PRIVATE_FLAG: the kernel releases that lock. */
 static bool is_of_process(const struct forker *f, const struct task_wait *wait)
 {
 	struct proc_mapping mapping;
@@ -50,7 +50,7 @@ static bool is_of_process(const struct forker *f, const struct task_wait *wait)
 	       (proc_mapping(f->runner->pid, wait->futex, &mapping) == 0 && !mapping.shared);
 }
 
-/* Nobody but the worker can help it: the other threads of a sweep sleep for ever. */
+/* Only the worker can release it: the other threads of a sweep sleep forever. */
 static bool is_waiting(struct forker *f, const struct proc_task *task, struct spin_window *spin)
 {
 	struct task_wait wait = task_wait(task);
@@ -76,9 +76,9 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 }
 
 /*
- * A process has not ended before all its threads are reaped, and the dead tracee is ours. Looked at
- * first: whatever is asked for, a wait takes a tracee's stop as well, and if it was just then that
- * a step came to its end, the stepper would wait for that for ever.
+ * A process has not ended before all its threads are reaped, and forklab must reap the dead tracee.
+ * That is checked first, with waitid(): a wait would also consume a ptrace stop of the tracee, and
+ * the stepper would then wait for that stop forever.
  */
 static void reap_stepped(pid_t tid)
 {
@@ -89,8 +89,7 @@ static void reap_stepped(pid_t tid)
 		waitid(P_PID, (id_t)tid, &info, options);
 }
 
-/* Left to be waited for by the stepper; runner_process_has_ended() would take it for a leftover and
- * undo it. */
+/* Left for the stepper to wait for; runner_process_has_ended() would detach a stopped tracee. */
 static bool is_in_ptrace_stop(pid_t pid)
 {
 	siginfo_t info = {0};
@@ -101,7 +100,7 @@ static bool is_in_ptrace_stop(pid_t pid)
 
 bool forker_runner_ended(struct forker *f, int *status)
 {
-	/* The runner's main thread is the stepped one: its end is the runner's. */
+	/* The runner's main thread is the stepped one: when it exits, the runner does. */
 	if (f->stepped && f->stepped == f->runner->pid)
 		return !is_in_ptrace_stop(f->stepped) &&
 		       runner_process_has_ended(f->runner, status);
@@ -110,7 +109,7 @@ bool forker_runner_ended(struct forker *f, int *status)
 	return runner_process_has_ended(f->runner, status);
 }
 
-/* Traced by a hook: then what it waits for is the hook. */
+/* A thread that a hook traces waits for the hook. */
 static bool is_traced_by_hook(const struct forker *f, pid_t tid)
 {
 	return f->hooks && f->hooks->traces && f->hooks->traces(f->hooks->context, tid);

@@ -1,7 +1,7 @@
 /*
- * The forking thread: the runner's main thread, which is not traced. It forks when asked to. When
- * its fork waits for a lock that the stopped worker holds, that is found out here, exactly: it
- * depends on what the thread waits for, never on how long it takes.
+ * The forking thread: the runner's main thread, which is not traced and forks on request. Whether
+ * its fork waits for a lock that the stopped worker holds is decided here, by what the thread waits
+ * for and never by how long it takes.
  */
 #ifndef FORKLAB_FORKER_H
 #define FORKLAB_FORKER_H
@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 enum forker_state {
-	FORKER_DONE,       /* it has answered, and is at rest */
-	FORKER_BLOCKED,    /* it cannot go on before the worker does */
+	FORKER_DONE,       /* it has answered, and is idle */
+	FORKER_BLOCKED,    /* it cannot go on until the worker does */
 	FORKER_EXITED,     /* its process has ended */
-	FORKER_TIMEOUT,    /* neither of all that before the deadline */
-	FORKER_INTERRUPTED /* an interrupt of forklab's */
+	FORKER_TIMEOUT,    /* none of these before the deadline */
+	FORKER_INTERRUPTED /* the user interrupted forklab */
 };
 
 struct sweep_hooks;
@@ -31,17 +31,17 @@ struct forker {
 	int status;        /* FORKER_EXITED: the runner's wait status */
 
 	/* What it waits for after FORKER_BLOCKED. */
-	bool needs_wake;   /* an untimed futex: it sleeps until the worker makes a system call */
-	uint64_t futex;    /* the word it looks at again and again; 0: unknown */
-	uint32_t expected; /* as long as that is its value */
+	bool needs_wake;   /* an untimed futex wait: only a system call of the worker ends it */
+	uint64_t futex;    /* the word that it polls; 0: unknown */
+	uint32_t expected; /* it waits as long as the word has this value */
 };
 
-/* Makes a request and waits for what becomes of it. `place` as in struct shm_sweep. */
+/* Makes a request and waits for its outcome. `place` is the slot in struct shm_sweep. */
 enum forker_state forker_request(struct forker *forker, enum sweep_request what, uint32_t place);
 
 /*
- * After FORKER_BLOCKED: the worker has made a step. Looks again if that can have changed anything;
- * `syscall` says whether the step was a system call.
+ * After FORKER_BLOCKED, when the worker was stepped: checks again, if that step can have changed
+ * anything. `syscall`: the step was a system call.
  */
 enum forker_state forker_recheck(struct forker *forker, bool syscall);
 

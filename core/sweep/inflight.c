@@ -19,17 +19,16 @@
 #include <unistd.h>
 
 /*
- * A child is looked at when it made no progress for QUIET_NS, and then ever more rarely. What is
- * printed by the child in place n of the ring goes to its own stretch of the output, so that no
- * other's words are taken for its own.
+ * A child is checked when it has made no progress for QUIET_NS, and then at growing intervals. Each
+ * slot has a range of the output of its own, so that no child is blamed for what another printed.
  */
 enum {
 	QUIET_NS = 150 * 1000,
 	RECHECK_NS = 300 * 1000,
 	RECHECK_MAX_NS = 2000 * 1000,
-	SUSPECT_CPU_NS = 4000 * 1000,      /* without progress: strange; */
-	SUSPECT_AGAIN_CPU_NS = 500 * 1000, /* where others spun already */
-	EXIT_GRACE_NS = 60 * 1000          /* from the last step of a child's to its end */
+	SUSPECT_CPU_NS = 4000 * 1000,      /* without progress: conspicuous; */
+	SUSPECT_AGAIN_CPU_NS = 500 * 1000, /* the same, once another child was found to spin */
+	EXIT_GRACE_NS = 60 * 1000          /* from a child's last step to its exit */
 };
 
 bool inflight_full(const struct inflight *f)
@@ -136,7 +135,7 @@ static void notify_judged(struct inflight *f, const struct point_result *result)
 		f->stop_requested = hooks->judged(hooks->context, result);
 }
 
-/* In their order: a point that is over waits for those before it. */
+/* In the order of the points: a result waits for those before it. */
 static void pass_on(struct inflight *f)
 {
 	char worker[MODEL_TEXT_MAX];
@@ -219,9 +218,9 @@ void inflight_abandon(struct inflight *f)
 	pass_on(f);
 }
 
-/* ---- What is over ---- */
+/* ---- Children that have ended ---- */
 
-/* Where this child's words end: behind them its stretch of the output is empty. */
+/* The rest of the child's output range is a hole, which reads as zeros. */
 static void find_output_end(const struct inflight *f, struct trial *trial)
 {
 	char text[4096];
@@ -248,8 +247,9 @@ static bool is_of_trial(const struct shm *shm, pid_t pid)
 }
 
 /*
- * A living child of the forking thread that no trial made: what a child left behind falls to the
- * runner. Only while that thread is at rest, when every child that it made is in the page. 0: none.
+ * A living child of the forking thread that belongs to no trial: what a child leaves behind is
+ * reparented to the runner. Valid only while that thread is idle: each child that it has forked is
+ * in the shared page then. 0: none.
  */
 static pid_t find_orphan(const struct inflight *f)
 {
@@ -295,14 +295,14 @@ static void judge(struct inflight *f, struct inflight_child *entry, int twin_sta
 		verdict = process_exit_judge_child(&ended, &finding);
 	if (verdict == VERDICT_OK && entry->twin && twin_status != 0)
 		verdict = process_exit_judge_parent(&ended, twin_status, true, &finding);
-	/* Looked at last: what was read before may be from an overwritten page otherwise. */
+	/* Checked last: all of the above may have been read from an overwritten page. */
 	if (shm_map_is_overwritten(f->runner->shm, f->runner->pid))
 		return;
 	discard_output(f, trial);
 	inflight_set_verdict(f, entry, verdict, &finding);
 }
 
-/* A copy that ended without its handler having run: the signal is blocked there. */
+/* A twin that ended without running its signal handler: the signal is blocked there. */
 static bool was_signal_blocked(const struct trial *trial, int status)
 {
 	return status == 0 && atomic_load(&trial->state) == TRIAL_AIMING;
@@ -313,7 +313,7 @@ static void poll_twin(struct inflight *f, struct inflight_child *entry)
 	int status;
 	if (!reap_child(entry->twin, &status))
 		return;
-	/* One that was killed for being stuck may be reaped already. */
+	/* A stuck one that was killed may have been reaped before. */
 	if (entry->stuck)
 		status = SIGKILL;
 	if (!was_signal_blocked(trial_of(f, entry), status)) {
@@ -325,9 +325,9 @@ static void poll_twin(struct inflight *f, struct inflight_child *entry)
 }
 
 /*
- * Children die with the thread that made them (PR_SET_PDEATHSIG). It is dead when they are: or,
- * after an exec of the stepped thread's, which takes over its tid, it is traced. What became of the
- * runner is told elsewhere; its children are not to blame.
+ * Children die with the thread that forked them (PR_SET_PDEATHSIG). That thread is gone then; or,
+ * after an exec(2) of the stepped thread, which takes over its tid, it is traced. The runner is
+ * judged elsewhere; its children are not to blame.
  */
 static bool died_with_runner(const struct inflight *f, const struct trial *trial)
 {
@@ -337,8 +337,8 @@ static bool died_with_runner(const struct inflight *f, const struct trial *trial
 }
 
 /*
- * The forking thread reaps its children when it comes to fork again, which may take a while. What
- * it will find is known before.
+ * The forking thread reaps its children before its next fork, which may take a while. The wait
+ * status can be read before.
  */
 static bool is_over(const struct inflight *f, const struct inflight_child *entry, uint64_t now)
 {
@@ -356,14 +356,14 @@ static bool is_over(const struct inflight *f, const struct inflight_child *entry
 	return true;
 }
 
-/* A child that nobody looks at: its end is all that counts. */
+/* An unwanted child has no result: only its exit matters. */
 static void end_unwanted(struct inflight *f, struct inflight_child *entry)
 {
 	release_slot(f, entry);
 	inflight_set_outcome(f, entry, POINT_TRIED);
 }
 
-/* ---- What is still in the air ---- */
+/* ---- Running children ---- */
 
 static bool made_progress(const struct inflight *f, struct inflight_child *entry, uint64_t now)
 {
@@ -380,8 +380,7 @@ static bool made_progress(const struct inflight *f, struct inflight_child *entry
 	return true;
 }
 
-/* The process that is to make progress, or false. Pids of the page must be what they claim to be.
- */
+/* The process that must make progress, or false. A pid from the shared page is checked first. */
 static bool find_suspect(
 	const struct inflight *f, const struct inflight_child *entry, struct suspect *suspect)
 {
@@ -400,7 +399,7 @@ static bool find_suspect(
 	return true;
 }
 
-/* After that weaker evidence will do. */
+/* After that, strong evidence will do instead of proof. */
 static const uint64_t proof_only_ns = UINT64_C(2) * 1000 * 1000 * 1000;
 
 static bool deadline_expired(const struct inflight *f, const struct inflight_child *entry,
@@ -416,8 +415,8 @@ static bool deadline_expired(const struct inflight *f, const struct inflight_chi
 }
 
 /*
- * A thread that runs or comes and goes is examined once it is conspicuous: after some CPU time, or
- * in a timed wait at its second look. What was found once is looked for sooner.
+ * A thread that runs, or wakes and sleeps, is examined once it is conspicuous: after some CPU time,
+ * or at the second check in a timed wait. After a first livelock, less CPU time is enough.
  */
 static bool is_conspicuous(
 	const struct inflight *f, struct inflight_child *entry, const struct proc_task *task)
@@ -445,8 +444,8 @@ static bool is_livelocked(struct inflight *f, struct inflight_child *entry,
 }
 
 /*
- * By steps that do not depend on time as long as possible: the same child must get the same
- * verdict, with the same certainty, on a busy machine.
+ * Checks that do not depend on time come first: a child must get the same verdict, with the same
+ * certainty, on a busy machine.
  */
 static bool is_stuck(struct inflight *f, struct inflight_child *entry,
 	const struct suspect *suspect, uint64_t now, struct finding *finding)
@@ -480,7 +479,7 @@ static void end_stuck(struct inflight *f, struct inflight_child *entry,
 	descendants_kill_tree(suspect->pid);
 }
 
-/* Somebody stopped it, and may let it go on: the deadline does not come nearer meanwhile. */
+/* A process that was stopped (SIGSTOP) may be continued: time stopped does not count. */
 static bool is_stopped(pid_t pid)
 {
 	struct proc_task task;
@@ -502,8 +501,8 @@ static void recheck(struct inflight *f, struct inflight_child *entry, uint64_t n
 }
 
 /*
- * Traced by a hook, which sees to what it traces when it is asked. It must be neither waited for
- * nor looked at then: its stops are the hook's. But not for ever.
+ * A process that a hook traces must be neither waited for nor examined: its stops belong to the
+ * hook, which handles them when it is called here. Only until the deadline.
  */
 static bool is_traced_by_hook(
 	const struct inflight *f, const struct inflight_child *entry, uint64_t now)
@@ -534,7 +533,7 @@ static void poll_one(struct inflight *f, struct inflight_child *entry, uint64_t 
 		recheck(f, entry, now);
 }
 
-/* As in a stress trial, time that passes while nobody looks brings no deadline nearer. */
+/* As in a stress trial, time in which forklab itself did not poll does not count. */
 static uint64_t unpolled_ns(struct inflight *f, uint64_t now)
 {
 	static const uint64_t most_ns = UINT64_C(100) * 1000 * 1000;

@@ -1,6 +1,6 @@
 /*
- * The trials of a sweep that are under way, and their results. Several children may be in the air
- * while the worker is stepped on; their results are passed on in the order of the fork points.
+ * The in-flight children of a sweep, and their results. Several children may run while the worker
+ * is stepped on; their results are passed on in the order of the fork points.
  */
 #ifndef FORKLAB_INFLIGHT_H
 #define FORKLAB_INFLIGHT_H
@@ -29,7 +29,7 @@ enum inflight_state {
 	INFLIGHT_DONE, /* its outcome is known */
 };
 
-/* One fork point and what becomes of it. */
+/* One fork point and its child. */
 struct inflight_child {
 	enum inflight_state state;
 	struct point_result result;
@@ -38,21 +38,20 @@ struct inflight_child {
 	/* The published locks that are held, for the list of points. */
 	char held[INFLIGHT_LOCKS_MAX][SHM_NAME_MAX];
 	unsigned held_count;
-	bool wanted; /* its child does its work; otherwise only the fork counts */
+	bool wanted; /* its child does its work; otherwise only the fork matters */
 	struct finding finding;
 	enum certainty certainty;
 
-	/* In the air. */
-	uint32_t slot; /* of the trial in the page's ring */
-	pid_t twin;    /* the process that forks, if it is a throw-away copy; 0: the runner */
-	bool copy_ended;
+	/* While running. */
+	uint32_t slot; /* of its trial in the ring of the shared page */
+	pid_t twin;    /* the process that forks, if it is a twin; 0: the runner */
 	uint64_t progress, progress_ns, recheck_ns;
 	unsigned rechecks;
 	bool stuck; /* `finding` says why, and forklab killed it */
 	struct livelock_history history;
 };
 
-/* What must be the same when a point is tried again. */
+/* What must not differ when a point is tried again. */
 struct point_signature {
 	bool seen;
 	uint64_t instruction, pc;
@@ -69,31 +68,31 @@ struct inflight {
 	struct symbols *symbols; /* NULL: addresses stay numbers */
 	struct windows windows;
 	struct livelock_cache livelock_cache;
-	uint64_t slots;       /* bit set of the ring's places in use */
-	uint64_t first, next; /* serial numbers: those between are in ring[] */
+	uint64_t slots;       /* bit set: slots in use */
+	uint64_t first, next; /* serial numbers; those from first to next-1 are in ring[] */
 	unsigned running;
 	uint64_t polled_ns;            /* CLOCK_MONOTONIC of the last inflight_poll() */
 	struct point_signature wanted; /* of the plan's one point */
-	bool stop_requested;           /* by the hooks: no further point is wanted */
-	int error;                     /* the first one of passing results on */
+	bool stop_requested;           /* a hook wants no further point */
+	int error;                     /* the first one while results were passed on */
 	struct inflight_child ring[INFLIGHT_MAX];
 };
 
 /* Room for one more fork point? If not, inflight_poll() until there is. */
 bool inflight_full(const struct inflight *inflight);
 
-/* A new fork point, grounded. */
+/* A new fork point, INFLIGHT_PENDING. */
 struct inflight_child *inflight_add(struct inflight *inflight);
 
-/* Prepares a trial for it in the page. */
+/* Prepares a trial for it in the shared page. */
 void inflight_prepare_trial(struct inflight *inflight, struct inflight_child *entry);
 
-/* Its fork was made, or its copy runs. */
+/* The child is forked, or the twin runs. */
 void inflight_start(struct inflight *inflight, struct inflight_child *entry, pid_t twin);
 
 /*
- * `to` takes over the trial that was prepared for `from`, which is grounded. With hooks it is then
- * wanted as well: they want to know how the fork went on.
+ * `to` takes over the trial that was prepared for `from`, which is pending. With hooks `to` becomes
+ * wanted as well, so that they see how the fork goes on.
  */
 void inflight_hand_over(
 	struct inflight *inflight, struct inflight_child *from, struct inflight_child *to);
@@ -103,19 +102,19 @@ void inflight_set_outcome(
 	struct inflight *inflight, struct inflight_child *entry, enum point_outcome outcome);
 
 /*
- * The flight of the plan's one point, if it is in the air: on the ground again, to be given a
- * verdict from elsewhere. NULL: there is none.
+ * The child of the plan's one point, if it is running: made pending again, so that it can be given
+ * the verdict on the runner. NULL: there is none.
  */
 struct inflight_child *inflight_requeue_wanted(struct inflight *inflight);
 
-/* A verdict from elsewhere: on the runner as a whole. */
+/* Gives a pending child a verdict on the runner as a whole. */
 void inflight_set_verdict(struct inflight *inflight, struct inflight_child *entry,
 	enum verdict verdict, const struct finding *finding);
 
-/* The runner has died, and its children with it: of those in the air nobody will know more. */
+/* The runner has died, and its children with it: running ones are dropped without a verdict. */
 void inflight_abandon(struct inflight *inflight);
 
-/* One look at all that is in the air: judges what is over, proves what hangs, passes on results. */
+/* Checks all running children: judges those that ended, proves those that hang. */
 void inflight_poll(struct inflight *inflight);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * Livelocks that were examined already. A child that waits in the same call, at the same
+ * Livelocks that were examined before. A child that waits in the same call, at the same
  * instruction, for the same word with the same value as an earlier one is in the same state as far
- * as the lock goes: what was found of the earlier one holds for it, and it need not be watched as
- * long again.
+ * as the lock is concerned. The earlier evidence holds for it too, and it need not be watched as
+ * long.
  */
 #ifndef FORKLAB_LIVELOCK_CACHE_H
 #define FORKLAB_LIVELOCK_CACHE_H
@@ -27,11 +27,11 @@ struct livelock_cache {
 	struct livelock_cache_entry entry[LIVELOCK_CACHE_MAX];
 };
 
-/* Remembers a livelock that was examined in full. Others are ignored. */
+/* Remembers a livelock that was examined in full. Other findings are ignored. */
 void livelock_cache_add(struct livelock_cache *livelock_cache, const struct finding *finding);
 
 /*
- * True when the process is in a timed futex wait like one that is known; then *finding has verdict,
+ * True when the process is in a timed futex wait that is known. Then *finding has verdict,
  * certainty, lock, waiter and reasons.
  */
 bool livelock_cache_lookup(const struct livelock_cache *livelock_cache,

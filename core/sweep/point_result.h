@@ -1,4 +1,4 @@
-/* What became of one fork point: told to windows.c and points_log.c, in the order of the points. */
+/* The result of one fork point, passed to windows.c and points_log.c in the order of the points. */
 #ifndef FORKLAB_POINT_RESULT_H
 #define FORKLAB_POINT_RESULT_H
 
@@ -9,19 +9,18 @@
 
 enum point_outcome {
 	POINT_TRIED,   /* forked there, and judged */
-	POINT_WAITED,  /* fork() did not go through there */
+	POINT_WAITED,  /* fork() did not return there */
 	POINT_LEFT_OUT /* in a long run of stores that is sampled */
 };
 
-/* The pointers are borrowed for the duration of a call; NULL means that there is nothing to tell.
- */
+/* The pointers are valid during a call only; NULL means absent. */
 struct point_result {
 	uint32_t point;       /* from 1 */
-	uint64_t instruction; /* how many the stepped thread had executed */
+	uint64_t instruction; /* number that the stepped thread had executed */
 	enum point_outcome outcome;
-	enum verdict verdict;          /* this and the next two: of POINT_TRIED only */
-	bool proven;                   /* a hang, and for certain */
-	const struct finding *finding; /* of a bad verdict */
+	enum verdict verdict;          /* this and the next two: POINT_TRIED only */
+	bool proven;                   /* a hang that is proven */
+	const struct finding *finding; /* for a bad verdict */
 	const char *worker;            /* where the stepped thread was: symbol, or module+offset */
 	const char *call;              /* what it was doing: "malloc(1500)", "" */
 };

@@ -14,7 +14,7 @@ static const char *const outcomes[] = {
 	[POINT_LEFT_OUT] = "left-out",
 };
 
-/* Whatever would end the field becomes a blank: a tab, a new line, and `separator`. */
+/* Replaces what would end the field by a blank: tab, newline, and `separator`. */
 static void put_text(FILE *stream, const char *text, char separator)
 {
 	for (; text && *text; text++) {
@@ -65,6 +65,6 @@ void points_log_add(FILE *stream, const struct cell *cell, const struct point_re
 
 int points_log_finish(FILE *stream)
 {
-	/* The errno of an earlier failure is long gone. */
+	/* The errno of an earlier failure is lost. */
 	return fflush(stream) != 0 || ferror(stream) ? -EIO : 0;
 }

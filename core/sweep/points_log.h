@@ -1,10 +1,10 @@
 /*
  * The list of all fork points of a sweep, one line each, for other programs to read: fields are
- * separated by a tab, absent ones are empty, and the first line names them.
+ * separated by tabs, absent ones are empty, and the first line names them.
  *
- * The stream is an `output` (output.h): its file appears whole or not at all. A write that fails is
- * remembered by the stream; points_log_finish() or output_commit() report it, so that the sweep
- * needs not look after each line.
+ * The stream is an `output` (output.h): its file appears whole or not at all. The stream remembers
+ * a failed write; points_log_finish() or output_commit() report it, so the sweep need not check
+ * each line.
  */
 #ifndef FORKLAB_POINTS_LOG_H
 #define FORKLAB_POINTS_LOG_H
@@ -18,13 +18,13 @@
 void points_log_begin(FILE *stream);
 
 /*
- * One point of the cell, with the names of the locks that were held at it. Tabs, other control
- * characters and, in a lock's name, the ';' that stands between two names, are replaced.
+ * One point of the cell, with the names of the locks held there. Tabs and other control characters
+ * are replaced; in a lock's name the separator ';' as well.
  */
 void points_log_add(FILE *stream, const struct cell *cell, const struct point_result *result,
 	const char *const held[], size_t held_count);
 
-/* Writes out what is buffered. 0, or -EIO when that or any write before it failed. */
+/* Flushes. 0, or -EIO when that or any write before it failed. */
 int points_log_finish(FILE *stream);
 
 #endif

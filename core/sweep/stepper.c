@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 
 enum {
-	SYSCALL_MS = 20,     /* after that a system call is said to wait */
-	UNKNOWN_MS = 1000,   /* for an instruction that is not understood */
+	SYSCALL_MS = 20,     /* then a system call is said to wait */
+	UNKNOWN_MS = 1000,   /* for an instruction that the decoder does not know */
 	STEPS_MAX = 1 << 14, /* steps without an event */
 	STORE_MAX = 1024,    /* bytes that one instruction may write and be compared */
 };
@@ -44,8 +44,7 @@ static int find_ranges(struct stepper *s, const struct shm *shm)
 	return 0;
 }
 
-/* It waits in a system call, so right before the program counter there is the instruction for one.
- */
+/* The thread waits in a system call, so its instruction is right before the program counter. */
 static int find_syscall_pc(struct stepper *s)
 {
 	const struct arch_insn *insn;
@@ -100,10 +99,10 @@ static bool is_within(const struct arch_range *range, const struct memory_range 
 	return range->address >= memory->low && range->address + range->size <= memory->high;
 }
 
-/* The store that an instruction is about to make, as far as children would inherit it. */
+/* The store that an instruction is about to make, as far as a child would inherit it. */
 struct store {
-	bool any;     /* it may make one */
-	bool unknown; /* nobody knows where, or how much */
+	bool any;     /* there may be one */
+	bool unknown; /* its address or size is not known */
 	struct arch_range range;
 	unsigned char before[STORE_MAX];
 	ssize_t before_size; /* bytes that could be read */
@@ -139,7 +138,7 @@ static bool store_changed(const struct stepper *s, const struct store *store)
 /*
  * ---- The watched word ----
  *
- * Not looked after in system calls: there others may run, and what changes is theirs.
+ * Not checked across system calls: other threads run meanwhile, and the change may be theirs.
  */
 
 static uint32_t watched_word(const struct stepper *s)
@@ -150,7 +149,7 @@ static uint32_t watched_word(const struct stepper *s)
 	return word;
 }
 
-/* The instruction that `regs` stood before was executed; the word had that value then. */
+/* The instruction at `regs` was executed; the word had that value before. */
 static void report_hit(const struct stepper *s, const struct arch_regs *regs, uint32_t before)
 {
 	struct watchpoint_hit change = {.regs = regs,
@@ -178,7 +177,7 @@ static void at_fork_point(struct stepper *s, uint64_t pc, enum stepper_event *ev
 		*event = store_run_sample(&s->store_run, pc) ? STEPPER_POINT : STEPPER_LEFT_OUT;
 }
 
-/* The diary is in the page, so whoever writes there is seen to do it at once. */
+/* The activity record is in the shared page, so a write to it is seen at once. */
 static void follow_activity(struct stepper *s)
 {
 	uint64_t progress = atomic_load(&s->line->activity.progress);
@@ -199,13 +198,13 @@ static void count_insn(struct stepper *s, uint64_t pc)
 	}
 }
 
-/* What follows is of no interest: the thread sleeps until it is killed. */
+/* Nothing after that matters: the thread sleeps until it is killed. */
 static bool is_over(const struct stepper *s)
 {
 	return s->begun && !s->line->thread_ends && atomic_load(&s->line->over);
 }
 
-/* What any kind of step may end with. True when the instruction was executed. */
+/* The possible ends of any kind of step. True when the instruction was executed. */
 static bool step_completed(
 	struct stepper *s, int error, enum step_event happened, enum stepper_event *event)
 {
@@ -214,11 +213,11 @@ static bool step_completed(
 		error = arch_get_regs(s->tracee.tid, &s->regs);
 	if (error || happened != STEP_DONE)
 		alone_woken(&s->alone, 0);
-	/* -EINTR is an interrupt of forklab's own: it will be seen outside. */
+	/* -EINTR: the user interrupted forklab; the caller will see that. */
 	if (error == -EINTR || (!error && happened == STEP_RUNNING))
 		*event = STEPPER_BLOCKED;
 	else if (error)
-		fail(s, event, "the thread cannot be stepped on", error);
+		fail(s, event, "the thread cannot be stepped further", error);
 	else if (happened == STEP_EXITED || happened == STEP_KILLED)
 		*event = STEPPER_ENDED;
 	else if (happened == STEP_EXEC)
@@ -226,7 +225,7 @@ static bool step_completed(
 	return !error && happened == STEP_DONE;
 }
 
-/* Before a step_to(). It matters, and costs something, only without breakpoint registers. */
+/* Before a step_to(). Matters, and costs something, only without breakpoint registers. */
 static void know_if_alone(struct stepper *s)
 {
 	if (!hw_breakpoints_fire())
@@ -269,7 +268,7 @@ static void step_syscall(struct stepper *s, uint64_t pc, enum stepper_event *eve
 		after_syscall(s, pc, event);
 }
 
-/* It was left within a system call that waits. */
+/* The thread was left within a system call that waits. */
 static void wait_for_syscall(struct stepper *s, enum stepper_event *event)
 {
 	enum step_event happened = STEP_DONE;
@@ -278,7 +277,7 @@ static void wait_for_syscall(struct stepper *s, enum stepper_event *event)
 		after_syscall(s, s->syscall_pc, event);
 }
 
-/* ---- Everything else ---- */
+/* ---- All other instructions ---- */
 
 static void run_vdso(struct stepper *s, enum stepper_event *event)
 {
@@ -294,7 +293,7 @@ static void run_vdso(struct stepper *s, enum stepper_event *event)
 		at_fork_point(s, pc, event);
 }
 
-/* A repeated string instruction is one instruction, as it is for the processor. */
+/* A repeated string instruction counts as one instruction, as it does for the processor. */
 static int step_repeated(struct stepper *s, const struct arch_insn *insn, enum step_event *event)
 {
 	int error = step_once(&s->tracee, 0, event);
@@ -313,7 +312,7 @@ static void step_insn(struct stepper *s, const struct arch_insn *insn, enum step
 	enum step_event happened = STEP_DONE;
 	struct arch_regs before = s->regs;
 	predict_store(s, insn, &store);
-	/* A repeated one writes more than its first iteration. */
+	/* A repeated instruction writes more than its first iteration. */
 	store.unknown |= store.any && insn->is_repeated;
 	bool watched = may_hit_watchpoint(s, &store);
 	uint32_t word = watched ? watched_word(s) : 0;
@@ -335,7 +334,7 @@ static void step_insn(struct stepper *s, const struct arch_insn *insn, enum step
 		at_fork_point(s, insn->pc, event);
 }
 
-/* Runs through what decides nothing. False when there is nothing of that kind here. */
+/* Runs through code that has no fork points. False when there is none here. */
 static bool run_ahead(struct stepper *s, enum stepper_event *event)
 {
 	uint64_t visited[LOOKAHEAD_MAX], stop;
@@ -343,7 +342,7 @@ static bool run_ahead(struct stepper *s, enum stepper_event *event)
 	if (s->every_insn || !s->begun)
 		return false;
 	unsigned count = lookahead(s->decoder, s->tracee.tid, &s->regs, visited, &stop);
-	/* The vDSO is never run into: what it does depends on the clock. */
+	/* Never runs into the vDSO: what it does depends on the clock. */
 	if (count < 2 || determinism_in_vdso(&s->determinism, stop))
 		return false;
 	know_if_alone(s);
@@ -373,7 +372,7 @@ static void advance_one(struct stepper *s, enum stepper_event *event)
 	if (run_ahead(s, event))
 		return;
 	if (arch_decode(s->decoder, s->tracee.tid, pc, &found) != 0) {
-		/* It will fault there: let it. */
+		/* The instruction will fault there. */
 		enum step_event happened = STEP_DONE;
 		step_completed(s, step_once(&s->tracee, UNKNOWN_MS, &happened), happened, event);
 		return;

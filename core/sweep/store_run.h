@@ -1,6 +1,6 @@
 /*
  * Long runs of stores by a few instructions in a loop: clearing, copying, filling. Only some of
- * their fork points are tried, and the last one always. Pure.
+ * their fork points are tried, always including the last one. Pure.
  */
 #ifndef FORKLAB_STORE_RUN_H
 #define FORKLAB_STORE_RUN_H
@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 enum {
-	STORE_RUN_PCS = 16,    /* instructions that may take turns in a run */
-	STORE_RUN_WHOLE = 400, /* points of a run that are all tried; */
-	STORE_RUN_NTH = 64,    /* then every so-manieth */
+	STORE_RUN_PCS = 16,    /* instructions that may alternate in a run */
+	STORE_RUN_WHOLE = 400, /* points of a run that are all tried */
+	STORE_RUN_NTH = 64,    /* then every 64th */
 };
 
 /* All zero at the beginning. */
@@ -23,12 +23,12 @@ struct store_run {
 	bool deferred; /* the last point was left out */
 };
 
-/* The instruction at `pc` has made a fork point: true when it is to be tried. */
+/* The instruction at `pc` has made a fork point: true when it must be tried. */
 bool store_run_sample(struct store_run *store_run, uint64_t pc);
 
 /*
  * The instruction at `pc` is about to store: true when it ends a run whose last point was left out.
- * That one is to be tried now, before the instruction is executed.
+ * That point must be tried now, before the instruction is executed.
  */
 bool store_run_ends(struct store_run *store_run, uint64_t pc);
 

@@ -35,7 +35,7 @@ static void step_through(struct sweep_run *c)
 	}
 }
 
-/* What is in the air comes down. The runner must be alive for that. */
+/* Waits for the running children. The runner must be alive for that. */
 static void await_running(struct sweep_run *c)
 {
 	bool over = c->over;
@@ -44,7 +44,7 @@ static void await_running(struct sweep_run *c)
 	c->over |= over;
 }
 
-/* The parent has to be of use after all those forks. */
+/* The parent must still work after all those forks. */
 static void end_runner(struct sweep_run *c)
 {
 	struct shm_sweep *line = &c->session.runner.shm->sweep;
@@ -79,7 +79,7 @@ static void fill_results(struct sweep_run *c)
 		tally_finish(&c->tally);
 }
 
-/* One runner from its start to its end. */
+/* One runner from start to end. */
 static void run_once(struct sweep_run *c)
 {
 	if (sweep_run_begin(c)) {
@@ -157,7 +157,7 @@ static void point_out_of_range(struct cell *cell, uint32_t points)
 	cell_skip(cell, SKIP_POINT_UNREACHED, NULL, points);
 }
 
-/* Once more, in a runner of its own, for the comparison only. */
+/* Tries the point once more, in a new runner, for comparison only. */
 static void try_again(
 	const struct cell_plan *plan, struct cell *cell, const struct sweep_run *first)
 {

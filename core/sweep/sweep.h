@@ -1,5 +1,5 @@
 /*
- * One cell, swept: a runner is started for it, its worker is stepped through the scenario's
+ * The sweep of one cell: a runner is started, its worker is stepped through the scenario's
  * sequence, and a fork is tried at every fork point.
  */
 #ifndef FORKLAB_SWEEP_H
@@ -8,11 +8,10 @@
 #include "cell_plan.h"
 
 /*
- * Runs the cell; the plan's mode is MODE_SWEEP. Everything that goes wrong is in the result, as
- * stress_run() has it; where nothing can be stepped it is VERDICT_SKIPPED, with the reason in
- * cell->why. With plan->point set, that one point is tried in two runners, which must agree; with
- * plan->hooks one runner will do.
- * cell->sweep.window is to be freed by the caller.
+ * Runs the cell; the plan's mode is MODE_SWEEP. Failures are in the result, as with stress_run();
+ * where nothing can be stepped the cell is VERDICT_SKIPPED, with the reason in cell->why. With
+ * plan->point set, that one point is tried in two runners, which must agree; with plan->hooks in
+ * one only. The caller frees cell->sweep.window.
  */
 void sweep_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context);

@@ -40,7 +40,7 @@ static void ended_early(struct sweep_run *c, int status)
 		sweep_run_runner_exited(c, status);
 }
 
-/* Until the worker waits in front of its sequence. */
+/* Waits until the worker is right before its sequence. */
 static bool await_worker(struct sweep_run *c)
 {
 	struct shm_sweep *line = &c->session.runner.shm->sweep;
@@ -52,7 +52,7 @@ static bool await_worker(struct sweep_run *c)
 			return false;
 		}
 		if (runner_session_start_timed_out(&c->session)) {
-			sweep_run_broken(c, "the runner never came to its sequence");
+			sweep_run_broken(c, "the runner never reached its sequence");
 			return false;
 		}
 		futex_wait(&line->ready, 0, poll_ns);
@@ -63,7 +63,9 @@ static bool await_worker(struct sweep_run *c)
 	return line->kind != SWEEP_NONE || skip(c, SKIP_NO_SEQUENCE, NULL);
 }
 
-/* The stepped thread and its tracer share a processor; the others are for all the rest. */
+/*
+ * The stepped thread and its tracer share a processor; forking thread and children use the others.
+ */
 static void assign_cpus(struct sweep_run *c)
 {
 	cpu_set_t stepping;
@@ -114,7 +116,7 @@ bool sweep_run_begin(struct sweep_run *c)
 		.deadline_ns = (uint64_t)(c->plan->deadline_s * 1e9),
 	};
 	c->inflight.runner = &c->session.runner;
-	/* Without names the findings have addresses. */
+	/* Without symbols, findings have addresses only. */
 	if (symbols_open(&c->inflight.symbols, c->session.runner.pid) != 0)
 		c->inflight.symbols = NULL;
 	futex_store_and_wake(&c->session.runner.shm->sweep.go, 1);

@@ -1,8 +1,7 @@
 /*
- * For those who want to know more of one fork point than its verdict: what they are told while the
- * sweep is under way. All are called by the sweep, in forklab's one thread; a function that is NULL
- * is not called. Nothing that they look at may be changed or let run on by them, but a thread that
- * is not traced may be stopped for a moment.
+ * Callbacks for those that need more of a fork point than its verdict. The sweep calls them from
+ * forklab's one thread; NULL is not called. A hook must not change or resume a traced thread; it
+ * may stop an untraced one for a moment.
  */
 #ifndef FORKLAB_SWEEP_HOOKS_H
 #define FORKLAB_SWEEP_HOOKS_H
@@ -18,9 +17,9 @@
 
 /* A fork that waits for the stepped thread. */
 struct sweep_wait {
-	uint32_t point; /* the fork point that it waits at now */
+	uint32_t point; /* that it waits at now */
 	uint64_t instruction;
-	pid_t pid, tid; /* of the runner, and of its thread that forks */
+	pid_t pid, tid; /* of the runner and of its forking thread */
 	const struct shm *shm;
 	uint64_t futex; /* the word that it waits for; 0: unknown */
 };
@@ -28,46 +27,48 @@ struct sweep_wait {
 struct sweep_hooks {
 	void *context;
 
-	/* The word of 32 bits that `stored` is about; 0: none. */
+	/* The word of 32 bits that `stored` is called for; 0: none. */
 	uint64_t word;
 
-	/* As struct stepper_watchpoint has it, also behind the plan's one point. */
+	/* As in struct stepper_watchpoint; also called after the plan's one point. */
 	void (*stored)(void *context, pid_t tid, const struct watchpoint_hit *change);
 
-	/* The stepped thread stands at the plan's one point; nothing is forked there yet. */
+	/* The stepped thread is at the plan's one point; nothing is forked there yet. */
 	void (*arrived)(void *context, const struct stepper *stepper, const struct shm *shm);
 
-	/* A fork waits, of whatever point: again at each point that it goes on to wait at. */
+	/*
+	 * A fork waits, at any point: called again at each further point at which it still waits.
+	 */
 	void (*waits)(void *context, const struct sweep_wait *wait);
 
 	/*
-	 * A process that belongs to a wanted point is stuck, as `finding` says, and will be killed
-	 * when this returns. It is not traced. When it is the runner itself, the stepped thread is
-	 * not traced any more either.
+	 * A process of a wanted point is stuck, as described by `finding`; it is killed when this
+	 * returns. It is not traced. If it is the runner itself, the stepped thread is not traced
+	 * any more either.
 	 */
 	void (*stuck)(void *context, const struct suspect *suspect, const struct finding *finding);
 
 	/*
-	 * For those who trace what is forked at the plan's one point. The thread of the runner that
-	 * forks is about to be asked for it;
+	 * To trace what is forked at the plan's one point: the runner's forking thread is about to
+	 * get the request.
 	 */
 	void (*forking)(void *context, pid_t tid);
 
 	/*
-	 * a throw-away copy is stopped, as forklab's tracee, and is about to be let run. True: the
-	 * hook has let it run, and goes on to trace it.
+	 * A twin is stopped, as a tracee of forklab, before its first instruction. True: the hook
+	 * has resumed it and keeps tracing it.
 	 */
 	bool (*take_twin)(void *context, pid_t twin);
 
 	/*
-	 * Called every now and then: whether the hook traces that process or thread still, which
-	 * must not be waited for then.
+	 * Called periodically: whether the hook still traces that process or thread. The sweep must
+	 * not wait for it then.
 	 */
 	bool (*traces)(void *context, pid_t tid);
 
 	/*
-	 * What became of a wanted point, in the order of the points. True: no further point is
-	 * wanted, the sweep ends.
+	 * The result of a wanted point, in the order of the points. True: no further point is
+	 * wanted and the sweep ends.
 	 */
 	bool (*judged)(void *context, const struct point_result *result);
 };

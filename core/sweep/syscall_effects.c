@@ -7,15 +7,15 @@
 #include <time.h>
 
 /*
- * Harmless calls leave behind nothing but their result, and that is in a register of the caller,
- * which no child of another thread inherits. Not among them although they look like it:
+ * Harmless calls leave only their result, in a register of the caller, which a child of another
+ * thread does not inherit. Calls that look harmless but are not:
  *
- * - write and its like: the file may be mapped by the process, or be its own /proc/PID/mem;
+ * - write and the like: the file may be mapped by the process, or be its own /proc/PID/mem;
  * - open, close, dup, lseek: a child inherits the descriptors;
- * - rt_sigprocmask, even without a place for the old mask: a fork in a signal handler has to wait
- *   while the signal is blocked, and no longer after that;
- * - madvise: DONTNEED and FREE drop contents, DONTFORK and WIPEONFORK what a child gets; the
- *   harmless kinds are too rare to be told apart;
+ * - rt_sigprocmask, even without an old mask: a fork in a signal handler waits while the signal is
+ *   blocked;
+ * - madvise: DONTNEED and FREE drop contents, DONTFORK and WIPEONFORK change what a child gets; the
+ *   harmless kinds are too rare to tell apart;
  * - set_robust_list, set_tid_address, rseq: they tell the kernel where to write later;
  * - clock_gettime, getcpu, sched_getaffinity, getrusage: they write their answer into memory;
  * - kill and tgkill: a handler may run.
@@ -25,16 +25,16 @@ struct harmless_syscall {
 	bool (*when)(const struct arch_syscall *); /* NULL: always */
 };
 
-/* The kernel's own type: the upper half of the register does not count. */
+/* As in the kernel: the upper half of the register does not count. */
 static int int_argument(const struct arch_syscall *call, unsigned index)
 {
 	return (int)(uint32_t)call->argument[index];
 }
 
 /*
- * Waiting and waking read the word at most; what a thread does that was woken is its own doing. The
- * others write: a lock with priority inheritance its owner, WAKE_OP a second word. A requeue moves
- * waiters to another word, which the kernel may take for them.
+ * Wait and wake at most read the word; what a woken thread does are its own steps. The others
+ * write: an operation with priority inheritance the owner, WAKE_OP a second word. A requeue moves
+ * waiters to another word, which the kernel may lock for them.
  */
 static bool futex_only_reads(const struct arch_syscall *call)
 {
@@ -49,7 +49,7 @@ static bool futex_only_reads(const struct arch_syscall *call)
 	}
 }
 
-/* A sleep that a signal interrupts leaves the remaining time, if there is a place for it. */
+/* A sleep that a signal interrupts writes the remaining time, if there is a pointer for it. */
 static bool nanosleep_writes_nothing(const struct arch_syscall *call)
 {
 	return call->argument[1] == 0;
@@ -61,7 +61,7 @@ static bool clock_nanosleep_writes_nothing(const struct arch_syscall *call)
 }
 
 #if defined(SYS_poll)
-/* A sleep; with files to poll it writes which of them are ready. */
+/* A sleep; with files to poll it writes which are ready. */
 static bool poll_nothing(const struct arch_syscall *call)
 {
 	return (uint32_t)call->argument[1] == 0;

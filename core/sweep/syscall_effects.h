@@ -8,9 +8,8 @@
 
 /*
  * True when a fork after the call may turn out differently from one before it: the call can change
- * the memory or the mappings of its process, or something else that counts in a child. True for
- * every call that is not known to be harmless; a fork point too many costs a fork, and one too few
- * may cost a finding.
+ * memory, mappings, or other state that a child inherits. True for every call that is not known to
+ * be harmless: a superfluous fork point costs one fork, a missing one may cost a finding.
  */
 bool syscall_affects_child(const struct arch_syscall *call);
 

@@ -9,8 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* As step_attach() has set them, and beside: copies are ours to trace from their first instruction.
- */
+/* Those that step_attach() sets, and PTRACE_O_TRACEFORK: a twin is traced from its start. */
 static const unsigned long trace_twins =
 	PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK;
 static const unsigned long trace_as_before = PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC;
@@ -30,7 +29,7 @@ static bool is_at(pid_t tid, uint64_t pc)
 	return arch_get_regs(tid, &regs) == 0 && arch_pc(&regs) == pc;
 }
 
-/* A breakpoint that stepping left at the instruction stops it once before it is executed. */
+/* A breakpoint left at the instruction stops the thread once before it executes it. */
 static int resume_call(pid_t tid, uint64_t pc)
 {
 	int status = resume(tid, PTRACE_SINGLESTEP);
@@ -39,7 +38,7 @@ static int resume_call(pid_t tid, uint64_t pc)
 	return status;
 }
 
-/* Until the fork is reported; then its end, so that the registers may be put back. */
+/* Runs to the fork event, then out of the call, so that the registers can be restored. */
 static int run_clone(pid_t tid, uint64_t pc, pid_t *twin)
 {
 	int status = resume_call(tid, pc);
@@ -91,7 +90,7 @@ int twin_make(struct stepper *s, pid_t *twin)
 int twin_signal(pid_t twin, int signal, const cpu_set_t *cpus)
 {
 	sched_setaffinity(twin, sizeof *cpus, cpus);
-	/* Sent, not injected: the kernel ignores a signal that is injected at this kind of stop. */
+	/* Not by ptrace: the kernel ignores a signal injected at a PTRACE_EVENT_STOP. */
 	return syscall(SYS_tgkill, twin, twin, signal) < 0 ? -errno : 0;
 }
 

@@ -59,7 +59,7 @@ static int open_window(struct windows *windows, const struct point_result *resul
 	return 0;
 }
 
-/* The points left out at its edge do not belong to it: its end is the first of them. */
+/* Points left out at the edge do not belong to the window: it ends at the first of them. */
 static void close_window(struct windows *windows, uint64_t next_instruction)
 {
 	struct sweep *sweep = windows->sweep;
@@ -69,7 +69,7 @@ static void close_window(struct windows *windows, uint64_t next_instruction)
 	windows->open = false;
 }
 
-/* The point belongs to the open window, and so do those left out before it. */
+/* The point belongs to the open window, as do those left out before it. */
 static void extend(struct windows *windows, const struct point_result *result)
 {
 	if (windows->kept) {

@@ -29,13 +29,13 @@ static const struct sweep_expectation expectations[] = {
 	{"step-segv", NULL, "crash", 0, "killed by a signal"},
 	{"step-abort", NULL, "crash", 0, "aborted"},
 	{"step-exit", NULL, "broken", 3, "the runner ended before"},
-	{"step-end-thread", NULL, "broken", 3, "ended in the middle of its sequence"},
+	{"step-end-thread", NULL, "broken", 3, "ended within its sequence"},
 	{"step-exec", NULL, "broken", 3, "executed another program"},
 	{"step-threads", NULL, "ok", 0, ""},
 	{"step-beside", NULL, "ok", 0, ""},
 	{"step-fork", NULL, "ok", 0, ""},
 	{"step-fork-stay", NULL, "ok", 0, ""},
-	{"step-hang", NULL, "unknown", 0, "waits without end"},
+	{"step-hang", NULL, "unknown", 0, "does not return from its wait"},
 
 	/* The forking one. */
 	{"prepare-crash", NULL, "crash", 0, "killed by a signal"},
