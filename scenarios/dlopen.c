@@ -15,7 +15,7 @@
 /* Small ones, with nothing to initialise, that no program needs any more. */
 static const char *const candidates[] = {
 	"libanl.so.1", "libBrokenLocale.so.1", "librt.so.1", "libutil.so.1", "libnsl.so.1"};
-enum { CANDIDATES = sizeof candidates / sizeof candidates[0] };
+enum { CANDIDATES = sizeof(candidates) / sizeof(candidates[0]) };
 
 static const char *library[CANDIDATES]; /* those that are here, and not loaded by anybody */
 static unsigned libraries;

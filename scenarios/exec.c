@@ -24,7 +24,7 @@ static char **make_vector(struct task *me, unsigned count)
 {
 	char **list = NULL;
 	for (unsigned i = 0; i < count; i++) {
-		char **longer = lab_realloc(me, list, (i + 2) * sizeof *list);
+		char **longer = lab_realloc(me, list, (i + 2) * sizeof(*list));
 		if (!longer)
 			return NULL;
 		list = longer;

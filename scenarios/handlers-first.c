@@ -33,8 +33,8 @@ static void preinit(int argc, char **argv, char **environment)
 	if (argc != 3 || strcmp(argv[1], "--page") != 0)
 		return;
 	off_t at = (off_t)(offsetof(struct shm, plan) + offsetof(struct plan, scenario));
-	if (pread(parse_number(argv[2]), chosen, sizeof chosen, at) == (ssize_t)sizeof chosen &&
-		strncmp(chosen, name, sizeof chosen) == 0)
+	if (pread(parse_number(argv[2]), chosen, sizeof(chosen), at) == (ssize_t)sizeof(chosen) &&
+		strncmp(chosen, name, sizeof(chosen)) == 0)
 		registered = allocating_handlers_register();
 }
 

@@ -60,7 +60,7 @@ static void write_record_aware(const struct log_record *record)
 	if (record->pid != owner)
 		reinit_lock();
 	/* A log is best effort: what /dev/null refuses is lost. */
-	if (append_record(record, batch) && write(log_fd, batch, sizeof batch) < 0)
+	if (append_record(record, batch) && write(log_fd, batch, sizeof(batch)) < 0)
 		return;
 }
 
@@ -71,7 +71,7 @@ static void name_lock(void)
 #else
 	enum { OWNER = -1 };
 #endif
-	lab_name_lock("the logger's mutex", &lock, sizeof lock, OWNER);
+	lab_name_lock("the logger's mutex", &lock, sizeof(lock), OWNER);
 }
 
 static int setup(void)

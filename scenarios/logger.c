@@ -27,7 +27,7 @@ static void write_record_naive(const struct log_record *record)
 	char *kept = recent[next++ % RECENT];
 	snprintf(kept, LINE_MAX_BYTES, "%d/%d %s %zu\n", (int)record->pid, (int)record->tid,
 		record->call, record->size);
-	memcpy(line, kept, sizeof line);
+	memcpy(line, kept, sizeof(line));
 	lab_note_lock_released(&lock);
 	pthread_mutex_unlock(&lock);
 	fputs(line, file);
@@ -39,10 +39,10 @@ static void name_locks(void)
 	/* glibc's mutex keeps its owner's tid after the word and a counter; its FILE lock a
 	 * pointer. */
 	enum { OWNER = 8, FILE_LOCK_SIZE = 16 };
-	lab_name_lock("the logger's mutex", &lock, sizeof lock, OWNER);
+	lab_name_lock("the logger's mutex", &lock, sizeof(lock), OWNER);
 	lab_name_lock("the logger's FILE lock", file->_lock, FILE_LOCK_SIZE, -1);
 #else
-	lab_name_lock("the logger's mutex", &lock, sizeof lock, -1);
+	lab_name_lock("the logger's mutex", &lock, sizeof(lock), -1);
 #endif
 }
 
@@ -51,7 +51,7 @@ static int setup(void)
 	file = fopen("/dev/null", "we");
 	if (!file)
 		return -errno;
-	setvbuf(file, buffer, _IOFBF, sizeof buffer);
+	setvbuf(file, buffer, _IOFBF, sizeof(buffer));
 	name_locks();
 	logging_start(write_record_naive);
 	return 0;

@@ -40,8 +40,8 @@ static void init_thread_task(struct task *me, unsigned i)
 static void use_all_processors(void)
 {
 	cpu_set_t all;
-	memset(&all, 0xff, sizeof all);
-	sched_setaffinity(0, sizeof all, &all);
+	memset(&all, 0xff, sizeof(all));
+	sched_setaffinity(0, sizeof(all), &all);
 }
 
 static bool start_threads(struct task *me)

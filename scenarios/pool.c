@@ -101,7 +101,7 @@ static void run_swept_jobs(struct task *worker)
 	static const enum job_kind swept_jobs[] = {JOB_PRODUCE, JOB_PRODUCE, JOB_RESIZE,
 		JOB_PRODUCE, JOB_CONSUME, JOB_RESIZE, JOB_CONSUME};
 	queue.count = 0;
-	for (unsigned i = 0; i < sizeof swept_jobs / sizeof swept_jobs[0]; i++) {
+	for (unsigned i = 0; i < sizeof(swept_jobs) / sizeof(swept_jobs[0]); i++) {
 		submit(swept_jobs[i]);
 		jobs[dequeue()](worker);
 	}

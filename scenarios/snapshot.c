@@ -58,7 +58,7 @@ static void prepare(struct task *main_task)
 			replace(main_task, &record[i]);
 	for (int i = 0; i < REPLACED; i++)
 		replace(main_task, &record[lab_random_below(main_task, RECORDS)]);
-	memcpy(frozen, record, sizeof frozen);
+	memcpy(frozen, record, sizeof(frozen));
 }
 
 /* Requests at a fixed rate while the child writes. */
@@ -77,14 +77,15 @@ static void check_record(struct task *main_task, uint32_t number, off_t *at)
 	static unsigned char text[RECORD_MAX];
 	struct snapshot_record_header header;
 	const struct block *was = &frozen[number];
-	bool whole = pread(file, &header, sizeof header, *at) == sizeof header &&
-		     header.number == number && header.size == was->size &&
-		     pread(file, text, was->size, *at + (off_t)sizeof header) == (ssize_t)was->size;
+	bool whole =
+		pread(file, &header, sizeof(header), *at) == sizeof(header) &&
+		header.number == number && header.size == was->size &&
+		pread(file, text, was->size, *at + (off_t)sizeof(header)) == (ssize_t)was->size;
 	if (!whole)
 		lab_broken("the child ended well, but its snapshot is not whole", 0);
 	const struct block saved = {1, was->tag, text, was->size};
 	lab_block_check(main_task, &saved);
-	*at += (off_t)(sizeof header + was->size);
+	*at += (off_t)(sizeof(header) + was->size);
 }
 
 static void child_reaped(struct task *main_task, bool well)
@@ -100,12 +101,12 @@ static void child_reaped(struct task *main_task, bool well)
 static void save(struct task *me, uint32_t number, const struct block *from, off_t *at)
 {
 	const struct snapshot_record_header header = {number, (uint32_t)from->size};
-	size_t size = sizeof header + from->size;
+	size_t size = sizeof(header) + from->size;
 	char *text = lab_malloc(me, size);
 	if (!text)
 		lab_fail(me, FAILURE_NO_MEMORY);
-	memcpy(text, &header, sizeof header);
-	memcpy(text + sizeof header, from->at, from->size);
+	memcpy(text, &header, sizeof(header));
+	memcpy(text + sizeof(header), from->at, from->size);
 	if (at && pwrite(file, text, size, *at) != (ssize_t)size)
 		lab_fail(me, FAILURE_ENGINE);
 	if (at)

@@ -42,7 +42,7 @@ static int setup(void)
 	file = fopen("/dev/null", "we");
 	if (!file)
 		return -errno;
-	setvbuf(file, buffer, _IOFBF, sizeof buffer);
+	setvbuf(file, buffer, _IOFBF, sizeof(buffer));
 #ifdef __GLIBC__
 	enum { FILE_LOCK_SIZE = 16 };
 	lab_name_lock("stdio's FILE lock", file->_lock, FILE_LOCK_SIZE, -1);

@@ -19,7 +19,7 @@ static void version(char *text, size_t size)
 
 static uint64_t number(const char *name)
 {
-	size_t value = 0, length = sizeof value;
+	size_t value = 0, length = sizeof(value);
 	return mallctl(name, &value, &length, NULL, 0) == 0 ? value : 0;
 }
 
@@ -27,7 +27,7 @@ static uint64_t number(const char *name)
 static void heap(struct allocator_heap_state *heap)
 {
 	uint64_t epoch = 1;
-	heap->has_sizes = mallctl("epoch", NULL, NULL, &epoch, sizeof epoch) == 0;
+	heap->has_sizes = mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch)) == 0;
 	heap->used_bytes = number("stats.allocated");
 	heap->mapped_bytes = number("stats.mapped");
 }

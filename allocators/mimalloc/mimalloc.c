@@ -26,7 +26,7 @@ static bool add_area(
 static void heap(struct allocator_heap_state *heap)
 {
 	heap->has_sizes = mi_heap_visit_blocks(mi_heap_get_default(), false, add_area, heap);
-	snprintf(heap->text, sizeof heap->text, "of the calling thread's heap only");
+	snprintf(heap->text, sizeof(heap->text), "of the calling thread's heap only");
 }
 
 const struct allocator allocator = {

@@ -15,7 +15,7 @@ typedef const char *tc_version_fn(int *major, int *minor, const char **patch);
 static void version_by_mallctl(void *function, char *text, size_t size)
 {
 	const char *full = NULL;
-	size_t length = sizeof full;
+	size_t length = sizeof(full);
 	int major, minor, patch;
 	mallctl_fn *mallctl = (mallctl_fn *)function;
 	if (mallctl("version", &full, &length, NULL, 0) != 0 || !full)
@@ -63,7 +63,7 @@ static int in_object_of_malloc(const void *function)
 static void version(char *text, size_t size)
 {
 	text[0] = '\0';
-	for (size_t i = 0; i < sizeof calls / sizeof calls[0] && !text[0]; i++) {
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && !text[0]; i++) {
 		void *function = dlsym(RTLD_DEFAULT, calls[i].symbol);
 		if (function && in_object_of_malloc(function))
 			calls[i].ask(function, text, size);

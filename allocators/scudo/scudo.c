@@ -21,7 +21,7 @@ static void version(char *text, size_t size)
 		text[0] = '\0';
 		return;
 	}
-	at += sizeof before - 1;
+	at += sizeof(before) - 1;
 	snprintf(text, size, "%.*s", (int)strcspn(at, "/"), at);
 }
 
@@ -30,7 +30,7 @@ static void version(char *text, size_t size)
 static bool owns_malloc(void)
 {
 	char text[256] = "";
-	FILE *out = fmemopen(text, sizeof text, "w");
+	FILE *out = fmemopen(text, sizeof(text), "w");
 	if (!out)
 		return false;
 	malloc_info(0, out);

@@ -559,7 +559,7 @@ void teach_heap(struct allocator_heap_state *heap)
 static void publish(const char *name, const struct teach_lock *lock)
 {
 	if (lab_publish_lock)
-		lab_publish_lock(name, lock, sizeof *lock, offsetof(struct teach_lock, owner));
+		lab_publish_lock(name, lock, sizeof(*lock), offsetof(struct teach_lock, owner));
 }
 
 __attribute__((constructor)) static void start(void)

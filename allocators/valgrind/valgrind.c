@@ -21,9 +21,9 @@ __attribute__((constructor)) static void exec_valgrind(int argc, char **argv)
 	char self[EXE_PATH_MAX] = "", reports[EXE_PATH_MAX + 32];
 	const char *directory = getenv("FORKLAB_REPORTS");
 	if (RUNNING_ON_VALGRIND || argc != 3 ||
-		readlink("/proc/self/exe", self, sizeof self - 1) <= 0)
+		readlink("/proc/self/exe", self, sizeof(self) - 1) <= 0)
 		return;
-	snprintf(reports, sizeof reports, "--xml-file=%s%s",
+	snprintf(reports, sizeof(reports), "--xml-file=%s%s",
 		directory && strlen(directory) < EXE_PATH_MAX ? directory : "/dev/null",
 		directory ? "/%p.xml" : "");
 	char *const under[] = {(char *)VALGRIND, (char *)"-q", (char *)"--tool=" VALGRIND_TOOL,

@@ -21,7 +21,7 @@ int audit_run_fail(struct audit_run *run, int error, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(run->audit->why, sizeof run->audit->why, format, arguments);
+	vsnprintf(run->audit->why, sizeof(run->audit->why), format, arguments);
 	va_end(arguments);
 	return error;
 }
@@ -66,7 +66,7 @@ static void name_lock_words(struct audit_run *w)
 		struct audit_lock_word *word = &w->audit->word[i];
 		const char *name = published_name(w, word);
 		if (name)
-			snprintf(word->name, sizeof word->name, "%s", name);
+			snprintf(word->name, sizeof(word->name), "%s", name);
 		else
 			proc_location(w->session.runner.pid, word->address, word->name,
 				sizeof word->name);
@@ -153,13 +153,13 @@ int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 		.deadline_ns = begin + (uint64_t)(limit_s * 1e9),
 	};
 	*audit = (struct audit){0};
-	snprintf(audit->allocator, sizeof audit->allocator, "%s", allocator->name);
-	snprintf(audit->link, sizeof audit->link, "%s", allocator->link);
+	snprintf(audit->allocator, sizeof(audit->allocator), "%s", allocator->name);
+	snprintf(audit->link, sizeof(audit->link), "%s", allocator->link);
 	int failed = allocator->unswept[0] ? -ENOSYS : run(&w, allocator);
 	if (allocator->unswept[0])
-		snprintf(audit->why, sizeof audit->why, "%s", allocator->unswept);
+		snprintf(audit->why, sizeof(audit->why), "%s", allocator->unswept);
 	if (failed && !*audit->why)
-		snprintf(audit->why, sizeof audit->why, "%s", strerror(-failed));
+		snprintf(audit->why, sizeof(audit->why), "%s", strerror(-failed));
 	audit->not_allowed = failed == -EPERM || failed == -ENOSYS;
 	end_run(&w);
 	audit_conclude(audit);

@@ -25,16 +25,16 @@ static void audit_for(struct cell *cell, struct audit *audit, const struct catal
 	char error[MODEL_TEXT_MAX];
 	if (!allocator)
 		return;
-	(void)audit_allocator(allocator, AUDIT_TIMEOUT_S, audit, error, sizeof error);
+	(void)audit_allocator(allocator, AUDIT_TIMEOUT_S, audit, error, sizeof(error));
 	if (interrupt_received())
 		return;
-	snprintf(cell->atfork, sizeof cell->atfork, "%s", audit->brief);
-	snprintf(cell->atfork_sentence, sizeof cell->atfork_sentence, "%s", audit->sentence);
+	snprintf(cell->atfork, sizeof(cell->atfork), "%s", audit->brief);
+	snprintf(cell->atfork_sentence, sizeof(cell->atfork_sentence), "%s", audit->sentence);
 }
 
 void audit_cells(struct report *report, const struct catalogue *catalogue)
 {
-	struct audit *audit = malloc(sizeof *audit);
+	struct audit *audit = malloc(sizeof(*audit));
 	for (size_t i = 0; audit && i < report->cells && !interrupt_received(); i++) {
 		struct cell *cell = &report->cell[i];
 		const struct cell *before = earlier_cell(report, i);
@@ -42,9 +42,9 @@ void audit_cells(struct report *report, const struct catalogue *catalogue)
 			audit_for(cell, audit, catalogue);
 			continue;
 		}
-		memcpy(cell->atfork, before->atfork, sizeof cell->atfork);
+		memcpy(cell->atfork, before->atfork, sizeof(cell->atfork));
 		memcpy(cell->atfork_sentence, before->atfork_sentence,
-			sizeof cell->atfork_sentence);
+			sizeof(cell->atfork_sentence));
 	}
 	free(audit);
 }

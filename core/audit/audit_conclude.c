@@ -140,14 +140,14 @@ static void write_brief(struct audit *audit)
 	char *brief = audit->brief;
 	const char *word = words[audit->kind];
 	if (word)
-		snprintf(brief, sizeof audit->brief, "%s", word);
+		snprintf(brief, sizeof(audit->brief), "%s", word);
 	else if (audit->kind == AUDIT_RESETS)
-		snprintf(brief, sizeof audit->brief, "resets %u", audit->resets);
+		snprintf(brief, sizeof(audit->brief), "resets %u", audit->resets);
 	else if (audit->forgotten)
-		snprintf(brief, sizeof audit->brief, "locks %u of %u", audit->locks,
+		snprintf(brief, sizeof(audit->brief), "locks %u of %u", audit->locks,
 			audit->locks + audit->forgotten);
 	else
-		snprintf(brief, sizeof audit->brief, "locks %u", audit->locks);
+		snprintf(brief, sizeof(audit->brief), "locks %u", audit->locks);
 }
 
 static const char *plural(uint32_t count)
@@ -167,7 +167,7 @@ static void write_locking(struct audit *audit)
 	const char *who = libc ? "libc-internal: fork() itself " : "";
 	const char *more = libc ? ", that of its malloc among them" : "";
 	char *text = audit->sentence;
-	size_t size = sizeof audit->sentence;
+	size_t size = sizeof(audit->sentence);
 	uint32_t n = audit->locks;
 	int used = snprintf(text, size, "%slocks %u word%s%s", who, n, plural(n), more);
 	text += used;
@@ -188,20 +188,20 @@ static void write_missed(struct audit *audit)
 	unsigned named = 0;
 	if (audit->forgotten == 0 || audit->kind < AUDIT_LOCKS_NOTHING)
 		return;
-	add(audit->sentence, sizeof audit->sentence, "; leaves alone: ");
+	add(audit->sentence, sizeof(audit->sentence), "; leaves alone: ");
 	for (uint32_t i = 0; i < audit->known; i++) {
 		const struct audit_published_lock *lock = &audit->known_lock[i];
 		if (lock->taken || lock->reset)
 			continue;
-		add(audit->sentence, sizeof audit->sentence, named++ ? ", " : "");
-		add(audit->sentence, sizeof audit->sentence, lock->name);
+		add(audit->sentence, sizeof(audit->sentence), named++ ? ", " : "");
+		add(audit->sentence, sizeof(audit->sentence), lock->name);
 	}
 }
 
 static void write_sentence(struct audit *audit)
 {
 	char *text = audit->sentence;
-	size_t size = sizeof audit->sentence;
+	size_t size = sizeof(audit->sentence);
 	switch (audit->kind) {
 	case AUDIT_UNKNOWN:
 		snprintf(text, size, "not known: %s", audit->why);

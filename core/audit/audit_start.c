@@ -58,7 +58,7 @@ static const char *const symbol_names[] = {
 	[NAME_CALLS + MUTEX_CALL_INIT] = "pthread_mutex_init",
 	[NAME_CALLS + MUTEX_CALL_DESTROY] = "pthread_mutex_destroy",
 };
-enum { NAMES = sizeof symbol_names / sizeof symbol_names[0], FOUND_MAX = 64 };
+enum { NAMES = sizeof(symbol_names) / sizeof(symbol_names[0]), FOUND_MAX = 64 };
 
 static bool same_module(const struct audit_run *w, uint64_t a, uint64_t b)
 {
@@ -149,7 +149,7 @@ static void name_caller(const struct audit_run *w, uint64_t caller, const struct
 		symbols_name(w->symbols, caller, text, size);
 		return;
 	}
-	symbols_name(w->symbols, address, handler, sizeof handler);
+	symbols_name(w->symbols, address, handler, sizeof(handler));
 	module = strchr(handler, '(');
 	snprintf(text, size, "a tail call %s", module ? module : "");
 }
@@ -170,13 +170,13 @@ static void record_registration(struct audit_run *w, pid_t tid, const struct arc
 				    : old                            ? AUDIT_ENTRY_COMPAT
 								     : AUDIT_ENTRY_REGISTER_ATFORK;
 	if (arch_return_address(tid, regs, &caller) == 0)
-		name_caller(w, caller, regs, registration->caller, sizeof registration->caller);
+		name_caller(w, caller, regs, registration->caller, sizeof(registration->caller));
 	for (unsigned phase = 0; phase < ATFORK_PHASES; phase++) {
 		struct audit_handler *handler = &registration->handler[phase];
 		handler->action.median_ns = -1;
 		handler->address = arch_call_argument(regs, phase);
 		if (handler->address)
-			name_function(w, handler->address, handler->name, sizeof handler->name);
+			name_function(w, handler->address, handler->name, sizeof(handler->name));
 	}
 }
 

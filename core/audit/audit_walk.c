@@ -134,11 +134,11 @@ static int after_step(struct audit_walk *w, int error, enum step_event event)
 	switch (event) {
 	case STEP_RUNNING:
 		return audit_run_fail(w->run, -EDEADLK, "fork() waits in its %s handlers, at %s",
-			atfork_phase_name(w->phase), pc_name(w, where, sizeof where));
+			atfork_phase_name(w->phase), pc_name(w, where, sizeof(where)));
 	case STEP_EXITED:
 	case STEP_KILLED:
 		return audit_run_fail(w->run, -ESRCH, "the process ended in its %s handlers, at %s",
-			atfork_phase_name(w->phase), pc_name(w, where, sizeof where));
+			atfork_phase_name(w->phase), pc_name(w, where, sizeof(where)));
 	case STEP_EXEC:
 	case STEP_STOPPED:
 		return audit_run_fail(w->run, -EPROTO, "the process left fork() unexpectedly");
@@ -361,7 +361,7 @@ static void read_published_locks(struct audit_walk *w)
 		if (!lock->of_allocator)
 			continue;
 		ascii_sanitize(audit->known_lock[w->known_count].name, MODEL_NAME_MAX, lock->name,
-			sizeof lock->name);
+			sizeof(lock->name));
 		w->known[w->known_count++] = (struct published_lock){
 			lock->address, lock->size < LOCK_MAX ? lock->size : LOCK_MAX};
 	}
@@ -462,7 +462,7 @@ static int walk_child(struct audit_walk *w)
 
 int audit_run_walk(struct audit_run *run, struct tracee *tracee)
 {
-	struct audit_walk *w = calloc(1, sizeof *w);
+	struct audit_walk *w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
 	w->run = run;

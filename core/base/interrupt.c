@@ -29,7 +29,7 @@ int interrupt_fd(void)
 int interrupt_signal(void)
 {
 	struct signalfd_siginfo info;
-	if (!received && fd >= 0 && read(fd, &info, sizeof info) == sizeof info)
+	if (!received && fd >= 0 && read(fd, &info, sizeof(info)) == sizeof(info))
 		received = (int)info.ssi_signo;
 	return received;
 }

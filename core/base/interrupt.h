@@ -1,6 +1,6 @@
 /*
- * Ctrl-C and the like, as something to poll: SIGINT, SIGTERM and SIGHUP are blocked and read from a
- * signalfd, so that a run ends at a point of our choosing and prints what it has.
+ * SIGINT, SIGTERM and SIGHUP are blocked and read from a signalfd, so that a run polls for them,
+ * ends at a well-defined point and prints the results so far.
  */
 #ifndef FORKLAB_INTERRUPT_H
 #define FORKLAB_INTERRUPT_H
@@ -10,13 +10,13 @@
 /* Once, before the first runner. 0 or -errno. */
 int interrupt_init(void);
 
-/* The descriptor to poll for reading, -1 before interrupt_init(). */
+/* The descriptor to poll for reading; -1 before interrupt_init(). */
 int interrupt_fd(void);
 
-/* True when such a signal has come; stays true. */
+/* True once such a signal has arrived. */
 bool interrupt_received(void);
 
-/* The first of these signals, 0: none. */
+/* The first of these signals; 0: none. */
 int interrupt_signal(void);
 
 #endif

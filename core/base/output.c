@@ -17,14 +17,14 @@ static int write_error(const char *name, int status, char *error, size_t size)
 	return status;
 }
 
-/* The file that `path` leads to, as a name that does not pass through a link; NULL with errno. */
+/* The file that `path` names, with symbolic links resolved; NULL with errno set. */
 static char *resolve(const char *path)
 {
 	char *copy = NULL, *directory = NULL, *target = realpath(path, NULL);
 
 	if (target || errno != ENOENT)
 		return target;
-	/* Nothing there yet, but its directory must be. */
+	/* The file need not exist, its directory must. */
 	copy = strdup(path);
 	if (!copy)
 		return NULL;
@@ -42,7 +42,7 @@ static char *resolve(const char *path)
 	return target;
 }
 
-/* The n-th name that the new file may get, in output->temp. */
+/* Sets output->temp to the n-th possible name of the new file. */
 static int name_temp(struct output *output, int n)
 {
 	int directory = (int)(strrchr(output->target, '/') - output->target);
@@ -55,7 +55,7 @@ static int name_temp(struct output *output, int n)
 	return -ENOMEM;
 }
 
-/* Tries names until one is free: those of dead processes with our pid may lie around. */
+/* Tries names until one is free: a killed process with the same pid may have left files. */
 static int use_free_name(struct output *output, int (*use)(const char *name, int fd), int fd)
 {
 	int result = -EEXIST;
@@ -83,7 +83,7 @@ static int link_temp(const char *name, int fd)
 	return linkat(AT_FDCWD, from, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
 }
 
-/* A new file beside output->target, without a name where that can be had. */
+/* A new file in the directory of output->target, unnamed if possible. */
 static int make_temp(struct output *output)
 {
 	char *copy = strdup(output->target);
@@ -96,13 +96,13 @@ static int make_temp(struct output *output)
 	return fd >= 0 ? fd : use_free_name(output, create_named, -1);
 }
 
-/* The descriptor of the new file that is to replace a regular one (`old`), or the first of its
- * name. */
+/* The descriptor of a new file that is to replace the regular file `old`; NULL: there is none. */
 static int open_replacement(struct output *output, const char *path, const struct stat *old)
 {
 	int fd;
 
-	/* The directory may let us replace a file that its owner protected from being written. */
+	/* rename() needs no write permission on the old file, but replacing a read-only file is
+	 * wrong. */
 	if (old && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
 		return -errno;
 	output->target = resolve(path);
@@ -172,7 +172,7 @@ int output_open(struct output *output, const char *path, char *error, size_t siz
 	return write_error(path, status, error, size);
 }
 
-/* Everything is on the disk, or it is known why not. */
+/* 0 when everything is on disk, or -errno. */
 static int flush_to_disk(struct output *output)
 {
 	int fd = fileno(output->stream);
@@ -180,7 +180,7 @@ static int flush_to_disk(struct output *output)
 	if (fflush(output->stream) != 0)
 		return -errno;
 	if (ferror(output->stream))
-		return -EIO; /* an earlier write failed; its errno is long gone */
+		return -EIO; /* an earlier write failed; its errno is lost */
 	return output->target && fsync(fd) != 0 ? -errno : 0;
 }
 
@@ -192,7 +192,7 @@ static int replace_target(struct output *output)
 		return status;
 	if (rename(output->temp, output->target) != 0)
 		return -errno;
-	output->named = false; /* no longer there to be removed */
+	output->named = false; /* it must not be removed any more */
 	return 0;
 }
 

@@ -4,13 +4,12 @@
 #include <stdlib.h>
 
 enum {
-	/* The fraction converges within a few times sqrt(max(a, b)) steps: 65536 for 2^32 trials.
-	 */
+	/* It converges within a small multiple of sqrt(max(a, b)): 65536 for 2^32 trials. */
 	FRACTION_STEPS_MAX = 1000000,
-	BISECTIONS = 60, /* of [0, 1]: the last interval is far below a double's resolution */
+	BISECTIONS = 60, /* of [0, 1]: beyond the precision of a double */
 };
 
-/* An even step of the fraction's recurrence, kept away from 0 (Lentz, as modified by Thompson). */
+/* Keeps a denominator of the recurrence away from 0 (Thompson's modification of Lentz). */
 static double away_from_zero(double x)
 {
 	return fabs(x) < 1e-300 ? 1e-300 : x;
@@ -49,7 +48,7 @@ static double beta_regularized(double a, double b, double x)
 	double scale = lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign);
 	double front = exp(scale + a * log(x) + b * log1p(-x));
 
-	/* The fraction converges fast on this side of the mean only; the other one is symmetric. */
+	/* The fraction converges fast only below the mean; use the symmetry above it. */
 	if (x < (a + 1) / (a + b + 2))
 		return front * beta_fraction(a, b, x) / a;
 	return 1 - front * beta_fraction(b, a, 1 - x) / b;

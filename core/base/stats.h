@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 /*
- * The exact one-sided upper 95 % confidence bound of a rate of which `bad` of `trials` were seen:
- * the largest rate under which so few would still be seen in 5 % of all such experiments. It is the
- * 0.95 quantile of the Beta(bad + 1, trials - bad) distribution (C. J. Clopper, E. S. Pearson, "The
- * use of confidence or fiducial limits illustrated in the case of the binomial", Biometrika 26,
- * 1934); for bad = 0 that is 1 - 0.05^(1/trials).
+ * The exact one-sided upper 95 % confidence bound of a rate, after `bad` of `trials`: the largest
+ * rate at which so few would be observed with a probability of 5 %. It is the 0.95 quantile of the
+ * Beta(bad + 1, trials - bad) distribution (C. J. Clopper, E. S. Pearson, "The use of confidence or
+ * fiducial limits illustrated in the case of the binomial", Biometrika 26, 1934); for bad = 0 it is
+ * 1 - 0.05^(1/trials).
  *
- * Returns a rate from 0 to 1, within a relative 1e-7; 1 when nothing was tried or all were bad.
+ * Returns a rate from 0 to 1 with a relative error below 1e-7; 1 without trials or if all were bad.
  */
 double stats_upper95(uint32_t bad, uint32_t trials);
 

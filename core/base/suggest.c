@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LOCK_WORD_MAX = 64 }; /* letters; a longer word is not a mistyped name */
+enum { WORD_MAX = 64 }; /* letters; a longer word is not a mistyped name */
 
 static unsigned min_unsigned(unsigned a, unsigned b)
 {
@@ -19,13 +19,12 @@ static bool same_letter(char a, char b)
 }
 
 /*
- * The typing mistakes between a and b, of at most LOCK_WORD_MAX letters each: the
- * Damerau-Levenshtein distance in its "optimal string alignment" form. Only the last three rows of
- * the matrix are kept.
+ * The Damerau-Levenshtein distance ("optimal string alignment") of two words of at most
+ * WORD_MAX letters. Only the last three rows of the matrix are kept.
  */
 static unsigned edit_distance(const char *a, const char *b)
 {
-	unsigned row[3][LOCK_WORD_MAX + 1];
+	unsigned row[3][WORD_MAX + 1];
 	size_t m = strlen(a), n = strlen(b);
 
 	for (size_t j = 0; j <= n; j++)
@@ -61,10 +60,10 @@ const char *suggest(const char *word, const char *const *known, size_t n)
 	const char *nearest = NULL;
 	unsigned fewest = UINT_MAX;
 
-	if (length == 0 || length > LOCK_WORD_MAX)
+	if (length == 0 || length > WORD_MAX)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		if (strlen(known[i]) > LOCK_WORD_MAX)
+		if (strlen(known[i]) > WORD_MAX)
 			continue;
 
 		unsigned count = edit_distance(word, known[i]);

@@ -27,7 +27,7 @@ static const struct {
 	{0x2265, ">="},
 };
 
-/* Characters that do not show, that change the direction of others, or that XML cannot hold. */
+/* Invisible characters, those that change the writing direction, and those illegal in XML. */
 static const struct {
 	uint32_t first, last;
 } hidden[] = {
@@ -39,7 +39,7 @@ static const struct {
 	{0xfffe, 0xffff},
 };
 
-/* By the number of bytes: the bits of the first one that mark it, and the least code allowed. */
+/* By number of bytes: the marker bits of the first byte, and the lowest code (else overlong). */
 static const struct {
 	unsigned char mask, mark;
 	uint32_t least;
@@ -51,8 +51,7 @@ static const struct {
 	{0xf8, 0xf0, 0x10000},
 };
 
-/* The character that begins at *text, which is moved past it; INVALID for a byte that begins none.
- */
+/* Decodes the character at *text and advances *text; INVALID for a byte that starts none. */
 static uint32_t decode(const char **text)
 {
 	const unsigned char *byte = (const unsigned char *)*text;
@@ -83,7 +82,7 @@ static bool is_hidden(uint32_t code)
 	return false;
 }
 
-/* What stands for a character that cannot be printed as it is, or NULL if it can. */
+/* The replacement of a character; NULL: none is needed. */
 static const char *replacement(uint32_t code, bool utf8)
 {
 	if (code < 0x20 || (code >= 0x7f && code < 0xa0))

@@ -24,7 +24,7 @@ static bool library_name(char *out, size_t size, const char *file)
 static void usage_of_linked(char *out, size_t size, const struct cost_cell *cell)
 {
 	char name[MODEL_NAME_MAX];
-	snprintf(name, sizeof name, "%s", cell->allocator);
+	snprintf(name, sizeof(name), "%s", cell->allocator);
 	char *dash = strrchr(name, '-');
 	if (dash && strcmp(dash + 1, cell->link) == 0)
 		*dash = '\0';
@@ -48,7 +48,7 @@ void choose_usage(char *out, size_t size, const struct cost_cell *cell)
 		snprintf(out, size, "nothing to do: it is what every program has");
 	else if (strcmp(cell->link, "preload") == 0 && *cell->object)
 		snprintf(out, size, "LD_PRELOAD=%s PROGRAM", cell->object);
-	else if (library_name(name, sizeof name, file))
+	else if (library_name(name, sizeof(name), file))
 		snprintf(
 			out, size, "link with -l%s, or: LD_PRELOAD=%s PROGRAM", name, cell->object);
 	else
@@ -77,8 +77,8 @@ static void name_ties(char *out, size_t size, const struct choose_report *report
 static void advise_tie(struct choose_report *report, size_t count, const char *workload)
 {
 	char names[MODEL_TEXT_MAX / 2];
-	name_ties(names, sizeof names, report, count);
-	snprintf(report->advice, sizeof report->advice,
+	name_ties(names, sizeof(names), report, count);
+	snprintf(report->advice, sizeof(report->advice),
 		"A tie for %s: %s cannot be told from each other, since their spreads overlap; "
 		"take "
 		"any of them, or measure again with more --rounds.",
@@ -89,12 +89,12 @@ static void advise_one(struct choose_report *report, size_t count, const char *w
 {
 	const struct choice *first = &report->choice[0];
 	if (count == 1)
-		snprintf(report->advice, sizeof report->advice,
+		snprintf(report->advice, sizeof(report->advice),
 			"%s is the only one of these for %s that came through the gate and was "
 			"measured.",
 			first->cell->allocator, workload);
 	else
-		snprintf(report->advice, sizeof report->advice,
+		snprintf(report->advice, sizeof(report->advice),
 			"%s costs least for %s: %.2f times the best in everything, where the next "
 			"one, %s, has %.2f, and their spreads do not overlap.",
 			first->cell->allocator, workload, first->score.value,
@@ -105,22 +105,22 @@ void choose_advise(struct choose_report *report)
 {
 	size_t count = ranked(report);
 	char workload[128];
-	snprintf(workload, sizeof workload,
+	snprintf(workload, sizeof(workload),
 		"a %s server with %" PRIu32 " threads and %" PRIu64 " MiB", report->server->name,
 		report->threads, report->heap_bytes >> 20);
 	report->use[0] = '\0';
 	if (report->partial) {
-		snprintf(report->advice, sizeof report->advice,
+		snprintf(report->advice, sizeof(report->advice),
 			"Interrupted: nothing is recommended.");
 		return;
 	}
 	if (count == 0) {
-		snprintf(report->advice, sizeof report->advice,
+		snprintf(report->advice, sizeof(report->advice),
 			"None of these can be recommended for %s.", workload);
 		return;
 	}
 	if (report->noisy && count > 1) {
-		snprintf(report->advice, sizeof report->advice,
+		snprintf(report->advice, sizeof(report->advice),
 			"Too noisy to tell: this machine was busy with something else. Run it "
 			"again "
 			"when nothing else runs.");
@@ -130,5 +130,5 @@ void choose_advise(struct choose_report *report)
 		advise_tie(report, count, workload);
 	else
 		advise_one(report, count, workload);
-	choose_usage(report->use, sizeof report->use, report->choice[0].cell);
+	choose_usage(report->use, sizeof(report->use), report->choice[0].cell);
 }

@@ -181,7 +181,7 @@ void choose_rank(struct choice *choice, size_t count, const struct choose_server
 	for (size_t i = 0; i < count; i++)
 		if (choice[i].ranked)
 			score_one(&choice[i], choice, count, server, weight);
-	qsort(choice, count, sizeof *choice, by_rank);
+	qsort(choice, count, sizeof(*choice), by_rank);
 	for (size_t i = 0; i < count && choice[i].ranked; i++) {
 		choice[i].rank = (unsigned)i + 1;
 		choice[i].tie = i > 0 && choice[i].score.low <= choice[0].score.high;

@@ -50,9 +50,10 @@ static bool is_worse(const struct cell *cell, const struct cell *than)
 static void out(struct choice *choice, const struct cell *cell)
 {
 	choice->out = true;
-	snprintf(choice->safety, sizeof choice->safety, "%s in %s: %s", verdict_name(cell->verdict),
-		cell->scenario, cell->has_finding ? cell->finding.sentence : cell->why);
-	snprintf(choice->command, sizeof choice->command, "%s",
+	snprintf(choice->safety, sizeof(choice->safety), "%s in %s: %s",
+		verdict_name(cell->verdict), cell->scenario,
+		cell->has_finding ? cell->finding.sentence : cell->why);
+	snprintf(choice->command, sizeof(choice->command), "%s",
 		cell->has_finding ? cell->finding.command : "");
 }
 
@@ -80,10 +81,10 @@ void choose_safety_judge(struct choice *choice, const char *allocator, const str
 		out(choice, worst);
 	} else if (trials + points == 0) {
 		choice->out = true;
-		snprintf(choice->safety, sizeof choice->safety,
+		snprintf(choice->safety, sizeof(choice->safety),
 			"could not be judged: no trial and no fork point came to a verdict");
 	} else {
-		snprintf(choice->safety, sizeof choice->safety,
+		snprintf(choice->safety, sizeof(choice->safety),
 			"no bad child at %u fork points%s and in %u random trials", points,
 			all ? "" : " (not all there are)", trials);
 	}

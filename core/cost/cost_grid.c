@@ -100,7 +100,7 @@ static int heap_too_large(struct cost_grid *grid, const struct options *options,
 			available_mib);
 		return -EINVAL;
 	}
-	snprintf(grid->note, sizeof grid->note,
+	snprintf(grid->note, sizeof(grid->note),
 		"Heaps of %llu MiB and more are left out: only %llu MiB of memory are available.",
 		mib, available_mib);
 	return 0;
@@ -114,7 +114,7 @@ int cost_grid_make(struct cost_grid *grid, const struct options *options,
 	const struct grid_builder b = {grid, options, &axes, allocator, allocators};
 	*grid = (struct cost_grid){
 		.config = calloc(axes.heaps * axes.threads * 2 * options->methods * allocators + 1,
-			sizeof *grid->config)};
+			sizeof(*grid->config))};
 	if (!grid->config) {
 		snprintf(error, size, "no memory");
 		return -ENOMEM;

@@ -60,10 +60,10 @@ static void read_cell(struct cost_cell *cell, const json_t *object)
 {
 	const json_t *figures = json_object_get(object, "figures");
 	*cell = (struct cost_cell){.method = METHOD_FORK};
-	copy_text(cell->allocator, sizeof cell->allocator, object, "allocator");
-	copy_text(cell->version, sizeof cell->version, object, "version");
-	copy_text(cell->link, sizeof cell->link, object, "link");
-	copy_text(cell->object, sizeof cell->object, object, "object");
+	copy_text(cell->allocator, sizeof(cell->allocator), object, "allocator");
+	copy_text(cell->version, sizeof(cell->version), object, "version");
+	copy_text(cell->link, sizeof(cell->link), object, "link");
+	copy_text(cell->object, sizeof(cell->object), object, "object");
 	cell->threads = (uint32_t)json_integer_value(json_object_get(object, "threads"));
 	cell->heap_bytes = (uint64_t)json_integer_value(json_object_get(object, "heap_bytes"));
 	cell->hung = (uint32_t)json_integer_value(json_object_get(object, "hung"));
@@ -105,7 +105,7 @@ static int missing(
 	const struct loader *loader, const char *allocator, uint32_t threads, uint64_t heap_bytes)
 {
 	char what[256];
-	snprintf(what, sizeof what,
+	snprintf(what, sizeof(what),
 		"it has no figures of %s with %" PRIu32 " threads and a heap of %" PRIu64
 		"M (--threads, --heap)",
 		allocator, threads, heap_bytes >> 20);
@@ -152,7 +152,7 @@ int cost_load(const char *path, uint32_t threads, uint64_t heap_bytes, const cha
 	char what[JSON_ERROR_TEXT_LENGTH + 64];
 	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
 	if (!root) {
-		snprintf(what, sizeof what, "it cannot be read: %s (line %d)", where.text,
+		snprintf(what, sizeof(what), "it cannot be read: %s (line %d)", where.text,
 			where.line);
 		return load_error(&loader, what);
 	}

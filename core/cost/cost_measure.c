@@ -57,22 +57,22 @@ static void describe_failure(
 	const struct shm *shm = runner->shm;
 	char text[SHM_TEXT_MAX] = "";
 	if (shm && atomic_load(&shm->identity.state) == IDENTITY_MISMATCH)
-		ascii_sanitize(text, sizeof text, shm->identity.why, sizeof shm->identity.why);
+		ascii_sanitize(text, sizeof(text), shm->identity.why, sizeof(shm->identity.why));
 	else if (shm && atomic_load(&shm->parent_failure.kind) != FAILURE_NONE)
-		ascii_sanitize(text, sizeof text, shm->parent_failure.text,
-			sizeof shm->parent_failure.text);
+		ascii_sanitize(text, sizeof(text), shm->parent_failure.text,
+			sizeof(shm->parent_failure.text));
 	if (text[0])
-		snprintf(cell->why, sizeof cell->why, "%s", text);
+		snprintf(cell->why, sizeof(cell->why), "%s", text);
 	else if (error == -ETIMEDOUT)
-		snprintf(cell->why, sizeof cell->why,
+		snprintf(cell->why, sizeof(cell->why),
 			"the process did not come to its end: perhaps fork() never returned");
 	else if (error)
 		runner_session_start_error(error, cell->why, sizeof cell->why);
 	else if (WIFSIGNALED(status))
-		snprintf(cell->why, sizeof cell->why, "the process died of signal %d (%s)",
+		snprintf(cell->why, sizeof(cell->why), "the process died of signal %d (%s)",
 			WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		snprintf(cell->why, sizeof cell->why, "the process ended early, with status %d",
+		snprintf(cell->why, sizeof(cell->why), "the process ended early, with status %d",
 			WEXITSTATUS(status));
 }
 

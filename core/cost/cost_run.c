@@ -29,8 +29,8 @@ static void name_cells(const struct cost_run *run)
 	for (size_t i = 0; i < run->grid->configs; i++) {
 		const struct cost_config *config = &run->grid->config[i];
 		struct cost_cell *cell = &run->report->cell[i];
-		snprintf(cell->allocator, sizeof cell->allocator, "%s", config->allocator->name);
-		snprintf(cell->link, sizeof cell->link, "%s", config->allocator->link);
+		snprintf(cell->allocator, sizeof(cell->allocator), "%s", config->allocator->name);
+		snprintf(cell->link, sizeof(cell->link), "%s", config->allocator->link);
 		cell->method = config->method;
 		cell->threads = config->threads;
 		cell->heap_bytes = config->heap_bytes;
@@ -45,7 +45,7 @@ static bool has_huge_pages(struct cost_cell *cell, const struct cost_shm *shm)
 	if (!cell->huge || !huge_known || shm->built.huge > 0)
 		return true;
 	cell->skipped = true;
-	snprintf(cell->why, sizeof cell->why,
+	snprintf(cell->why, sizeof(cell->why),
 		"huge pages cannot be had here (MADV_COLLAPSE: error %u)", shm->huge_failed);
 	return false;
 }
@@ -64,7 +64,7 @@ static bool snapshot_written(struct cost_report *report, const struct cost_shm *
 {
 	if (shm->snapshot.write_error == 0)
 		return true;
-	snprintf(report->fatal, sizeof report->fatal,
+	snprintf(report->fatal, sizeof(report->fatal),
 		"the snapshot cannot be written to $TMPDIR or /tmp: %s; let TMPDIR name a "
 		"directory "
 		"with more room than the heap, or choose a smaller --heap",
@@ -79,12 +79,12 @@ static bool is_intact(struct cost_cell *cell, const struct cost_shm *shm)
 		wrong += shm->service.client[i].wrong;
 	cell->corrupt = shm->snapshot.wrong || wrong;
 	if (shm->snapshot.wrong)
-		snprintf(cell->why, sizeof cell->why,
+		snprintf(cell->why, sizeof(cell->why),
 			"corruption: the snapshot is not what the heap was at the fork, from "
 			"record %" PRIu64 " on",
 			shm->snapshot.wrong - 1);
 	else if (wrong)
-		snprintf(cell->why, sizeof cell->why,
+		snprintf(cell->why, sizeof(cell->why),
 			"%" PRIu64 " answers of the server were wrong, or did not come", wrong);
 	return !cell->corrupt;
 }
@@ -126,7 +126,7 @@ static bool is_time_for(const struct cost_run *run, uint32_t index)
 static void run_round(struct cost_run *run, uint32_t round)
 {
 	size_t count = run->grid->configs;
-	uint32_t *shuffled = malloc((count + 1) * sizeof *shuffled);
+	uint32_t *shuffled = malloc((count + 1) * sizeof(*shuffled));
 	if (!shuffled)
 		return;
 	cost_grid_order(shuffled, count, run->options->seed, round);
@@ -150,11 +150,11 @@ static void run_round(struct cost_run *run, uint32_t round)
 static bool prepare(struct cost_run *run)
 {
 	size_t configs = run->grid->configs;
-	run->report->cell = calloc(configs + 1, sizeof *run->report->cell);
-	run->rounds = calloc(configs + 1, sizeof *run->rounds);
-	run->longest_s = calloc(configs + 1, sizeof *run->longest_s);
-	run->order = calloc(configs * run->options->cost.rounds + 1, sizeof *run->order);
-	run->shm = malloc(sizeof *run->shm);
+	run->report->cell = calloc(configs + 1, sizeof(*run->report->cell));
+	run->rounds = calloc(configs + 1, sizeof(*run->rounds));
+	run->longest_s = calloc(configs + 1, sizeof(*run->longest_s));
+	run->order = calloc(configs * run->options->cost.rounds + 1, sizeof(*run->order));
+	run->shm = malloc(sizeof(*run->shm));
 	run->report->order = run->order;
 	return run->report->cell && run->rounds && run->longest_s && run->order && run->shm;
 }
@@ -197,7 +197,7 @@ int cost_run(struct cost_report *report, const struct options *options,
 	report->rounds = options->cost.rounds;
 	report->cells = grid->configs;
 	report->server = server_of(options);
-	snprintf(report->note, sizeof report->note, "%s", grid->note);
+	snprintf(report->note, sizeof(report->note), "%s", grid->note);
 	bool prepared = prepare(&run);
 	if (prepared) {
 		name_cells(&run);

@@ -26,7 +26,7 @@ static void add_lock(struct explanation_handler *handler, const struct audit_loc
 	}
 	struct explanation_handler_lock *lock = &handler->lock[handler->locks++];
 	*lock = (struct explanation_handler_lock){.address = word->address};
-	snprintf(lock->name, sizeof lock->name, "%s", word->name);
+	snprintf(lock->name, sizeof(lock->name), "%s", word->name);
 }
 
 static void add_locks(struct explanation_handler *handler, const struct audit *audit,
@@ -62,7 +62,7 @@ static void add_handler(struct explanation_fork *fork, const struct audit *audit
 	}
 	struct explanation_handler *handler = &fork->handler[fork->handlers++];
 	*handler = (struct explanation_handler){.phase = phases[phase]};
-	snprintf(handler->name, sizeof handler->name, "%s", name);
+	snprintf(handler->name, sizeof(handler->name), "%s", name);
 	add_locks(handler, audit, phase, taker);
 }
 
@@ -135,7 +135,7 @@ void atfork_handlers_from_audit(struct explanation_fork *fork, const struct audi
 	seen = *fork;
 	fork->handlers = 0;
 	fork->all_known = true;
-	snprintf(fork->audit, sizeof fork->audit, "%s", audit->sentence);
+	snprintf(fork->audit, sizeof(fork->audit), "%s", audit->sentence);
 	for (int phase = 0; phase < ATFORK_PHASES; phase++)
 		add_side(fork, audit, (enum atfork_phase)phase);
 	for (size_t i = 0; i < seen.handlers; i++)

@@ -23,7 +23,7 @@ static const struct {
 
 static const char *package_of(const char *file)
 {
-	for (size_t i = 0; i < sizeof packages / sizeof packages[0]; i++)
+	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
 		if (strncmp(file, packages[i].file, strlen(packages[i].file)) == 0)
 			return packages[i].package;
 	return NULL;

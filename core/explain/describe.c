@@ -28,7 +28,7 @@ static void describe_memory(
 void describe_location(char *text, size_t size, const struct address_info *object)
 {
 	char name[OBJECT_NAME_MAX + 64];
-	describe_object(name, sizeof name, object);
+	describe_object(name, sizeof(name), object);
 	switch (object->kind) {
 	case ADDRESS_VARIABLE:
 		if (object->name[0])

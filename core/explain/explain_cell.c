@@ -89,11 +89,11 @@ static int search(struct explain_session *t, char *error, size_t size)
 		t->point = r->last_point;
 		t->lock = r->finding.futex;
 		t->ends_badly = ended_badly(r);
-		snprintf(explanation->search, sizeof explanation->search,
+		snprintf(explanation->search, sizeof(explanation->search),
 			"point %" PRIu32 " is the first bad one of the sweep", t->point);
 		return 0;
 	}
-	snprintf(explanation->search, sizeof explanation->search,
+	snprintf(explanation->search, sizeof(explanation->search),
 		"none of the %" PRIu32 " fork points of the sweep is bad%s", r->cell.sweep.points,
 		r->waits ? "; this is the first one at which fork() had to wait"
 			 : ", and at none of them fork() had to wait");
@@ -130,7 +130,7 @@ static bool audit_handlers(struct explain_session *t)
 	const double limit_s = 3;
 	char why[MODEL_TEXT_MAX];
 	return t->plan->method == METHOD_FORK &&
-	       audit_allocator(t->allocator, limit_s, &t->audit, why, sizeof why) == 0;
+	       audit_allocator(t->allocator, limit_s, &t->audit, why, sizeof(why)) == 0;
 }
 
 static int explain(struct explain_session *t, char *error, size_t size)
@@ -156,7 +156,7 @@ int explain_cell(struct explanation *explanation, const struct catalogue_allocat
 	const struct cell_plan *plan, cell_progress *progress, void *context, char *error,
 	size_t size)
 {
-	struct explain_session *t = calloc(1, sizeof *t);
+	struct explain_session *t = calloc(1, sizeof(*t));
 	if (!t)
 		return fail(-ENOMEM, error, size, "no memory");
 	t->explanation = explanation;

@@ -39,7 +39,7 @@ static void fill_worker(struct explanation *explanation, const struct replay *r)
 {
 	explanation->worker.tid = r->worker_tid;
 	explanation->worker.inside = r->inside;
-	snprintf(explanation->worker.call, sizeof explanation->worker.call, "%s", r->call);
+	snprintf(explanation->worker.call, sizeof(explanation->worker.call), "%s", r->call);
 	explanation->worker.into = r->instruction - r->call_instruction;
 	unwind(r, &r->worker, &explanation->worker.stack);
 }
@@ -64,7 +64,7 @@ static void name_lock(
 	char *text, size_t size, const char *published, const struct address_info *object)
 {
 	char variable[MODEL_NAME_MAX * 4];
-	describe_object(variable, sizeof variable, object);
+	describe_object(variable, sizeof(variable), object);
 	if (published[0] && object->kind == ADDRESS_VARIABLE && object->name[0])
 		snprintf(text, size, "%s (%s)", variable, published);
 	else
@@ -80,14 +80,14 @@ static void fill_lock(struct explanation *explanation, const struct replay *r)
 	lock->address = r->lock;
 	lock->object = r->object;
 	lock->of_application = r->lock_of_application;
-	snprintf(lock->published, sizeof lock->published, "%s", r->lock_name);
-	name_lock(lock->name, sizeof lock->name, r->lock_name, &r->object);
-	describe_location(lock->place, sizeof lock->place, &r->object);
+	snprintf(lock->published, sizeof(lock->published), "%s", r->lock_name);
+	name_lock(lock->name, sizeof(lock->name), r->lock_name, &r->object);
+	describe_location(lock->place, sizeof(lock->place), &r->object);
 	lock->at_fork = r->word;
 	lock->seen_stuck = r->stuck && r->finding.futex == r->lock;
 	lock->when_stuck = r->stuck_word;
 	lock->owner_tid = r->owner_tid;
-	snprintf(lock->owner, sizeof lock->owner, "%s", r->owner);
+	snprintf(lock->owner, sizeof(lock->owner), "%s", r->owner);
 	fill_store(&lock->taken, r, &r->taken);
 	fill_store(&lock->released, r, &r->released);
 }
@@ -97,7 +97,7 @@ static void fill_lock(struct explanation *explanation, const struct replay *r)
 static bool is_fork(const struct stack_frame *frame)
 {
 	static const char *const names[] = {"fork", "__libc_fork", "_Fork"};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(frame->function, names[i]) == 0)
 			return true;
 	return false;
@@ -142,7 +142,7 @@ static struct explanation_handler *find_or_add_handler(
 	if (fork->handlers == EXPLANATION_HANDLERS_MAX)
 		return NULL;
 	struct explanation_handler *handler = &fork->handler[fork->handlers++];
-	snprintf(handler->name, sizeof handler->name, "%s", name);
+	snprintf(handler->name, sizeof(handler->name), "%s", name);
 	return handler;
 }
 
@@ -150,11 +150,11 @@ static struct explanation_handler *find_or_add_handler(
 static void add_observed_handler(struct explanation_fork *fork, const struct stack *stack,
 	const struct explanation_handler_lock *taken)
 {
-	char name[sizeof fork->handler[0].name];
+	char name[sizeof(fork->handler[0].name)];
 	const struct stack_frame *frame = handler_frame(stack);
 	if (!frame)
 		return;
-	name_handler(name, sizeof name, frame);
+	name_handler(name, sizeof(name), frame);
 	struct explanation_handler *handler = find_or_add_handler(fork, name);
 	if (!handler || handler->locks == EXPLANATION_LOCKS_MAX)
 		return;
@@ -169,7 +169,7 @@ static void add_handler_from_wait(
 	struct explanation_handler_lock taken = {
 		.address = wait->wait.futex, .point = wait->wait.point};
 	if (taken.address)
-		name_lock(taken.name, sizeof taken.name, wait->lock_name, &wait->object);
+		name_lock(taken.name, sizeof(taken.name), wait->lock_name, &wait->object);
 	stack.frames = 0;
 	unwind(r, &wait->at, &stack);
 	add_observed_handler(&explanation->fork, &stack, &taken);
@@ -190,7 +190,7 @@ static void name_variable(struct symbols *symbols, struct explanation_handler_lo
 		return;
 	length = strlen(object.module);
 	if (length == (size_t)(plus - lock->name) && memcmp(lock->name, object.module, length) == 0)
-		describe_object(lock->name, sizeof lock->name, &object);
+		describe_object(lock->name, sizeof(lock->name), &object);
 }
 
 static void add_audit(
@@ -211,7 +211,7 @@ static void add_handler_from_stuck(struct explanation *explanation)
 	if (explanation->outcome != OUTCOME_PARENT_STUCK || explanation->threads == 0 ||
 		explanation->fork.all_known || explanation->fork.handlers > 0)
 		return;
-	snprintf(taken.name, sizeof taken.name, "%s", explanation->lock.name);
+	snprintf(taken.name, sizeof(taken.name), "%s", explanation->lock.name);
 	add_observed_handler(&explanation->fork, &explanation->thread[0].stack, &taken);
 }
 
@@ -219,14 +219,14 @@ static void fill_fork(struct explanation *explanation, const struct replay *r)
 {
 	struct explanation_fork *fork = &explanation->fork;
 	fork->in_handler = r->by_signal;
-	snprintf(fork->caller, sizeof fork->caller, "%s",
+	snprintf(fork->caller, sizeof(fork->caller), "%s",
 		r->by_signal ? "the worker itself, in a signal handler" : "the main thread");
 	for (unsigned i = 0; i < r->waits; i++)
 		add_handler_from_wait(explanation, r, &r->wait[i]);
 	fork->waited = r->waited;
 	if (!r->waited)
 		return;
-	describe_thread_state(fork->doing, sizeof fork->doing, &r->waiting.task);
+	describe_thread_state(fork->doing, sizeof(fork->doing), &r->waiting.task);
 	unwind(r, &r->waiting.at, &fork->stack);
 	fork->through_point = r->judged ? r->last_point : 0;
 	fork->waited_instructions = r->judged ? r->last_instruction - r->instruction : 0;
@@ -249,8 +249,8 @@ static void fill_threads(struct explanation *explanation, const struct replay *r
 		struct explanation_thread *thread = &explanation->thread[explanation->threads++];
 		const struct replay_thread *from = &r->thread[i];
 		thread->tid = from->task.tid;
-		snprintf(thread->role, sizeof thread->role, "%s", role_of(r, from->task.tid));
-		describe_thread_state(thread->doing, sizeof thread->doing, &from->task);
+		snprintf(thread->role, sizeof(thread->role), "%s", role_of(r, from->task.tid));
+		describe_thread_state(thread->doing, sizeof(thread->doing), &from->task);
 		unwind(r, &from->at, &thread->stack);
 	}
 }
@@ -262,13 +262,13 @@ static void fill_crash(struct explanation *explanation, const struct replay *r)
 		return;
 	struct explanation_thread *thread = &explanation->thread[explanation->threads++];
 	thread->tid = crash_tracer->snapshot.tid;
-	snprintf(thread->role, sizeof thread->role, "%s",
+	snprintf(thread->role, sizeof(thread->role), "%s",
 		r->finding.in_parent ? "the process that forks" : "the child");
 	if (crash_tracer->signal)
-		snprintf(thread->doing, sizeof thread->doing, "gets signal %d (%s) here",
+		snprintf(thread->doing, sizeof(thread->doing), "gets signal %d (%s) here",
 			crash_tracer->signal, strsignal(crash_tracer->signal));
 	else
-		snprintf(thread->doing, sizeof thread->doing, "ends itself here");
+		snprintf(thread->doing, sizeof(thread->doing), "ends itself here");
 	unwind(r, &crash_tracer->snapshot, &thread->stack);
 }
 
@@ -291,11 +291,11 @@ static void fill_outcome(struct explanation *explanation, const struct replay *r
 	if (!verdict_is_bad(explanation->verdict))
 		return;
 	explanation->certainty = finding->certainty;
-	snprintf(explanation->step, sizeof explanation->step, "%s", finding->step);
-	snprintf(explanation->call, sizeof explanation->call, "%s", finding->call);
-	snprintf(explanation->sentence, sizeof explanation->sentence, "%s", finding->sentence);
+	snprintf(explanation->step, sizeof(explanation->step), "%s", finding->step);
+	snprintf(explanation->call, sizeof(explanation->call), "%s", finding->call);
+	snprintf(explanation->sentence, sizeof(explanation->sentence), "%s", finding->sentence);
 	explanation->reasons = finding->reasons;
-	memcpy(explanation->reason, finding->reason, sizeof explanation->reason);
+	memcpy(explanation->reason, finding->reason, sizeof(explanation->reason));
 	fill_threads(explanation, r);
 	fill_crash(explanation, r);
 }
@@ -303,17 +303,17 @@ static void fill_outcome(struct explanation *explanation, const struct replay *r
 static void fill_subject(struct explanation *explanation, const struct replay *r)
 {
 	const struct cell_plan *plan = r->plan;
-	snprintf(explanation->allocator, sizeof explanation->allocator, "%s", plan->allocator);
-	snprintf(explanation->version, sizeof explanation->version, "%s", r->cell.version);
-	snprintf(explanation->scenario, sizeof explanation->scenario, "%s", plan->scenario);
-	snprintf(explanation->method, sizeof explanation->method, "%s",
+	snprintf(explanation->allocator, sizeof(explanation->allocator), "%s", plan->allocator);
+	snprintf(explanation->version, sizeof(explanation->version), "%s", r->cell.version);
+	snprintf(explanation->scenario, sizeof(explanation->scenario), "%s", plan->scenario);
+	snprintf(explanation->method, sizeof(explanation->method), "%s",
 		fork_method_name(plan->method));
 	char point[32] = "";
 	explanation->point = r->point;
 	explanation->instruction = r->instruction;
 	if (r->point)
-		snprintf(point, sizeof point, " --point %" PRIu32, r->point);
-	snprintf(explanation->command, sizeof explanation->command,
+		snprintf(point, sizeof(point), " --point %" PRIu32, r->point);
+	snprintf(explanation->command, sizeof(explanation->command),
 		"forklab explain -a %s -s %s -m %s%s%s%s%s", plan->allocator, plan->scenario,
 		fork_method_name(plan->method), point,
 		plan->every_instruction ? " --every-instruction" : "",

@@ -75,7 +75,7 @@ static void add_missing_handler(struct explanation *explanation)
 			"on both sides",
 			lock->name);
 	else if (other) {
-		other_locks(other, taken, sizeof taken);
+		other_locks(other, taken, sizeof(taken));
 		add(explanation,
 			"a lock was forgotten: the prepare handler %s takes %s, but neither it "
 			"nor another one takes %s, or fork() would have waited for the worker "

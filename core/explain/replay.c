@@ -19,7 +19,7 @@ static uint32_t read_word(pid_t pid, uint64_t address)
 {
 	uint32_t word = 0;
 	if (address)
-		proc_mem_read(pid, address, &word, sizeof word);
+		proc_mem_read(pid, address, &word, sizeof(word));
 	return word;
 }
 
@@ -28,7 +28,7 @@ static void name_lock(struct replay *r, const struct shm *shm)
 	struct named_lock named;
 	if (!evidence_named_lock(shm, r->lock, &named))
 		return;
-	ascii_sanitize(r->lock_name, sizeof r->lock_name, named.name, sizeof named.name);
+	ascii_sanitize(r->lock_name, sizeof(r->lock_name), named.name, sizeof(named.name));
 	r->lock_of_application = !named.of_allocator;
 }
 
@@ -39,7 +39,7 @@ static void find_owner(struct replay *r, const struct shm *shm)
 	static struct proc_scan nobody;
 	evidence_lock(&finding, &suspect, r->lock, &nobody);
 	r->owner_tid = finding.owner_tid;
-	snprintf(r->owner, sizeof r->owner, "%s", finding.owner);
+	snprintf(r->owner, sizeof(r->owner), "%s", finding.owner);
 }
 
 /* The main thread is at rest, or waits: where its stack pointer is, the kernel tells. */
@@ -55,7 +55,7 @@ static void find_object(struct replay *r, const struct shm *shm)
 		{.tid = r->main_tid, .sp = main_task.sp},
 	};
 	address_info_find(&r->object, r->symbols, r->runner, r->lock, threads,
-		sizeof threads / sizeof threads[0]);
+		sizeof(threads) / sizeof(threads[0]));
 }
 
 static void examine_lock(struct replay *r, const struct shm *shm)
@@ -114,7 +114,7 @@ static void on_arrival(void *context, const struct stepper *stepper, const struc
 	r->call_instruction = stepper->call_begin_instruction;
 	r->inside = atomic_load(&activity->inside);
 	if (atomic_load(&activity->op) != OP_NONE)
-		call_text(r->call, sizeof r->call, atomic_load(&activity->op),
+		call_text(r->call, sizeof(r->call), atomic_load(&activity->op),
 			atomic_load(&activity->size));
 	(void)snapshot_take(&r->worker, stepper->tracee.tid, &stepper->regs);
 	(void)open_symbols(r, stepper->pid);
@@ -131,7 +131,7 @@ static void keep_wait(struct replay *r, struct replay_wait *kept, const struct s
 		return;
 	if (evidence_named_lock(wait->shm, wait->futex, &named))
 		ascii_sanitize(
-			kept->lock_name, sizeof kept->lock_name, named.name, sizeof named.name);
+			kept->lock_name, sizeof(kept->lock_name), named.name, sizeof(named.name));
 	if (open_symbols(r, wait->pid))
 		address_info_find(&kept->object, r->symbols, wait->pid, wait->futex, NULL, 0);
 }

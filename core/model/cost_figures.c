@@ -259,7 +259,7 @@ static void take_child_medians(struct cost_values *values, const struct cost_shm
 		{COST_FREED_FAULTS, offsetof(struct cost_child, freed_faults)},
 		{COST_OWN_FAULTS, offsetof(struct cost_child, own_faults)},
 	};
-	for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++) {
+	for (size_t f = 0; f < sizeof(fields) / sizeof(fields[0]); f++) {
 		double each[COST_TIMED_CHILDREN];
 		size_t count = 0;
 		for (int i = 0; i < COST_TIMED_CHILDREN; i++) {
@@ -456,7 +456,7 @@ static void take_services(
 		{COST_POOL_SERVER, COST_POOL_RATE, COST_POOL_CHILD,
 			"no pool server was run (--server pool)"},
 	};
-	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
 		bool asked = context->server == services[i].server;
 		set_all(values, services[i].first, services[i].last + 1,
 			asked ? "the server did not come to its end" : services[i].why);

@@ -43,10 +43,11 @@ static void add_clean_complete(struct report *report, enum fork_method method)
 {
 	char clean[MODEL_TEXT_MAX / 2], forks[64] = "";
 	struct tested_totals tested_totals = query_totals(report, method, query_is_clean_complete);
-	if (!query_subject_names(report, method, query_is_clean_complete, clean, sizeof clean))
+	if (!query_subject_names(report, method, query_is_clean_complete, clean, sizeof(clean)))
 		return;
 	if (tested_totals.forks)
-		snprintf(forks, sizeof forks, " and %" PRIu64 " random forks", tested_totals.forks);
+		snprintf(
+			forks, sizeof(forks), " and %" PRIu64 " random forks", tested_totals.forks);
 	add_sentence(report,
 		"Under %s() nothing bad was found of %s: all %" PRIu64
 		" fork points of the sweeps%s. That holds for the operations that were swept.",
@@ -57,10 +58,10 @@ static void add_clean_partial(struct report *report, enum fork_method method)
 {
 	char clean[MODEL_TEXT_MAX / 2], points[96] = "";
 	struct tested_totals tested_totals = query_totals(report, method, query_is_clean_partial);
-	if (!query_subject_names(report, method, query_is_clean_partial, clean, sizeof clean))
+	if (!query_subject_names(report, method, query_is_clean_partial, clean, sizeof(clean)))
 		return;
 	if (tested_totals.points)
-		snprintf(points, sizeof points,
+		snprintf(points, sizeof(points),
 			", in sweeps that did not cover everything (%" PRIu64 " fork points)",
 			tested_totals.points);
 	add_sentence(report, "Under %s() nothing bad was seen of %s%s. %s",
@@ -107,8 +108,10 @@ static void add_handlers(struct report *report)
 	char clean[MODEL_TEXT_MAX / 4], bad[MODEL_TEXT_MAX / 4];
 	if (!query_has_method(report, METHOD_FORK) || !query_has_method(report, METHOD__FORK))
 		return;
-	unsigned without = query_subject_names(report, METHOD__FORK, query_is_bad, bad, sizeof bad);
-	unsigned with = query_subject_names(report, METHOD_FORK, query_is_bad, clean, sizeof clean);
+	unsigned without =
+		query_subject_names(report, METHOD__FORK, query_is_bad, bad, sizeof(bad));
+	unsigned with =
+		query_subject_names(report, METHOD_FORK, query_is_bad, clean, sizeof(clean));
 	if (without > with)
 		add_sentence(report,
 			"_Fork() runs no atfork handlers: %u %s go wrong under it (%s), %u under "
@@ -183,7 +186,7 @@ static void add_folded(struct report *report)
 int report_summary_write(struct report *report)
 {
 	struct results results;
-	report->note = calloc(SENTENCES_MAX, sizeof *report->note);
+	report->note = calloc(SENTENCES_MAX, sizeof(*report->note));
 	if (!report->note || results_collect(&results, report) != 0)
 		return -ENOMEM;
 	if (query_has_method(report, METHOD_FORK)) {

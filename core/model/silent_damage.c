@@ -34,7 +34,7 @@ __attribute__((format(printf, 3, 4))) static void add_damage(
 	va_list arguments;
 	note->kind = kind;
 	va_start(arguments, format);
-	(void)vsnprintf(note->text, sizeof note->text, format, arguments);
+	(void)vsnprintf(note->text, sizeof(note->text), format, arguments);
 	va_end(arguments);
 }
 
@@ -51,14 +51,14 @@ static const struct sibling *sibling_of(const struct heap_check *e, unsigned ind
 /* That makes the cell's verdict: the damage is there, whether a trial has met it or not. */
 static void count_corruption(struct cell *cell, const struct damage *note)
 {
-	struct tally *tally = calloc(1, sizeof *tally);
+	struct tally *tally = calloc(1, sizeof(*tally));
 	struct finding finding = {
 		.verdict = VERDICT_CORRUPTION, .latency_ms = -1, .trial = cell->trials};
 	double median = cell->trial_median_ms;
 	if (!tally)
 		return;
 	tally->cell = cell;
-	snprintf(finding.sentence, sizeof finding.sentence, "the child: %s", note->text);
+	snprintf(finding.sentence, sizeof(finding.sentence), "the child: %s", note->text);
 	tally_add(tally, VERDICT_CORRUPTION, &finding);
 	cell->planned++;
 	tally_finish(tally);
@@ -103,7 +103,7 @@ static void check_lost_threads(
 	uint32_t surviving = child->threads > 0 ? child->threads - 1 : 0;
 	if (e->threads <= surviving)
 		return;
-	ascii_sanitize(name, sizeof name, e->thread, sizeof e->thread);
+	ascii_sanitize(name, sizeof(name), e->thread, sizeof(e->thread));
 	add_damage(cell, DAMAGE_LOST_THREADS,
 		"%" PRIu32 " of the allocator's %" PRIu32
 		" background thread%s (%s) %s gone in the "

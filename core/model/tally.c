@@ -77,5 +77,5 @@ void tally_finish(struct tally *tally)
 	if (cell->sweep.waited && !cell->trials && !cell->cut && !cell->count[VERDICT_BROKEN])
 		cell->verdict = VERDICT_OK;
 	if (cell->verdict == VERDICT_BROKEN && cell->has_finding && !cell->why[0])
-		snprintf(cell->why, sizeof cell->why, "%s", cell->finding.sentence);
+		snprintf(cell->why, sizeof(cell->why), "%s", cell->finding.sentence);
 }

@@ -118,8 +118,8 @@ static void copy_heap(struct heap_state *to, const struct heap_state *from)
 {
 	if (!atomic_load_explicit(&from->valid, memory_order_acquire))
 		return;
-	memcpy(to, from, sizeof *to);
-	ascii_sanitize(to->text, sizeof to->text, from->text, sizeof from->text);
+	memcpy(to, from, sizeof(*to));
+	ascii_sanitize(to->text, sizeof(to->text), from->text, sizeof(from->text));
 }
 
 static void take_shm(struct trial_log *r, const struct shm *shm)
@@ -131,7 +131,7 @@ static void take_shm(struct trial_log *r, const struct shm *shm)
 		r->worker_tid[i] = atomic_load(&shm->worker_tid[i]);
 	for (uint32_t i = 0; i < locks && i < SHM_LOCKS_MAX; i++) {
 		struct lock_name *to = &r->lock[r->locks++];
-		ascii_sanitize(to->name, sizeof to->name, shm->lock[i].name, SHM_NAME_MAX);
+		ascii_sanitize(to->name, sizeof(to->name), shm->lock[i].name, SHM_NAME_MAX);
 		to->address = shm->lock[i].address;
 		to->size = shm->lock[i].size;
 	}
@@ -157,7 +157,7 @@ int trial_log_copy(struct trial_log *trial_log, const struct shm *shm,
 		.begin_ns = begin_ns,
 		.now_ns = now_ns,
 		.capacity = (size_t)EVENT_TRACKS * (EVENTS_PER_TRACK + OPEN)};
-	trial_log->entry = calloc(t.capacity, sizeof *trial_log->entry);
+	trial_log->entry = calloc(t.capacity, sizeof(*trial_log->entry));
 	if (!trial_log->entry)
 		return -ENOMEM;
 	take_shm(trial_log, shm);
@@ -169,9 +169,9 @@ int trial_log_copy(struct trial_log *trial_log, const struct shm *shm,
 		copy_heap(&trial_log->heap[i], &event_log->heap[i]);
 	}
 	struct log_entry *fitting =
-		realloc(trial_log->entry, (trial_log->entries + 1) * sizeof *trial_log->entry);
+		realloc(trial_log->entry, (trial_log->entries + 1) * sizeof(*trial_log->entry));
 	trial_log->entry = fitting ? fitting : trial_log->entry;
-	qsort(trial_log->entry, trial_log->entries, sizeof *trial_log->entry, by_begin);
+	qsort(trial_log->entry, trial_log->entries, sizeof(*trial_log->entry), by_begin);
 	trial_log->child_pid = child_of(trial_log);
 	return 0;
 }

@@ -24,7 +24,7 @@ enum { CHECKER_MIN_S = 4 };
 static void copy_options(struct run_options *to, const struct options *options)
 {
 	to->command = options->command;
-	snprintf(to->version, sizeof to->version, "%s", FORKLAB_VERSION);
+	snprintf(to->version, sizeof(to->version), "%s", FORKLAB_VERSION);
 	to->seed = options->seed;
 	to->trials = options->trials;
 	to->workers = options->workers;
@@ -33,7 +33,7 @@ static void copy_options(struct run_options *to, const struct options *options)
 	to->aim = options->aim;
 	to->every_instruction = options->every_instruction;
 	to->windows = options->windows;
-	memcpy(to->fail_on, options->fail_on, sizeof to->fail_on);
+	memcpy(to->fail_on, options->fail_on, sizeof(to->fail_on));
 }
 
 /*
@@ -156,7 +156,7 @@ int campaign_run(struct report *report, const struct options *options,
 	*report = (struct report){0};
 	host_describe(&report->host);
 	copy_options(&report->options, options);
-	report->cell = calloc(list->cells + 1, sizeof *report->cell);
+	report->cell = calloc(list->cells + 1, sizeof(*report->cell));
 	if (!report->cell)
 		return -ENOMEM;
 	hooks = hooks ? hooks : &silent;

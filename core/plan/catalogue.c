@@ -17,7 +17,7 @@
 static int default_directory(char *path, size_t size)
 {
 	char program[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	if (length < 0)
 		return -errno;
 	program[length] = '\0';
@@ -53,20 +53,20 @@ static int parse_allocator(
 	const json_t *object, const char *directory, struct catalogue_allocator *a)
 {
 	char kind[MODEL_NAME_MAX];
-	parse_text(object, "name", a->name, sizeof a->name);
-	parse_text(object, "link", a->link, sizeof a->link);
-	parse_text(object, "kind", kind, sizeof kind);
-	parse_text(object, "summary", a->summary, sizeof a->summary);
-	parse_text(object, "package", a->package, sizeof a->package);
-	parse_text(object, "why", a->why, sizeof a->why);
-	parse_text(object, "variant_of", a->variant_of, sizeof a->variant_of);
-	parse_text(object, "reports", a->checker, sizeof a->checker);
-	parse_text(object, "unswept", a->unswept, sizeof a->unswept);
+	parse_text(object, "name", a->name, sizeof(a->name));
+	parse_text(object, "link", a->link, sizeof(a->link));
+	parse_text(object, "kind", kind, sizeof(kind));
+	parse_text(object, "summary", a->summary, sizeof(a->summary));
+	parse_text(object, "package", a->package, sizeof(a->package));
+	parse_text(object, "why", a->why, sizeof(a->why));
+	parse_text(object, "variant_of", a->variant_of, sizeof(a->variant_of));
+	parse_text(object, "reports", a->checker, sizeof(a->checker));
+	parse_text(object, "unswept", a->unswept, sizeof(a->unswept));
 	a->data_bytes = json_is_true(json_object_get(object, "reserves")) ? SIZE_MAX : 0;
 	a->basic_only = json_is_true(json_object_get(object, "brief"));
 	a->teaching = strcmp(kind, "teaching") == 0;
 	a->built = json_is_true(json_object_get(object, "built"));
-	snprintf(a->runner, sizeof a->runner, "%s/forklab-run-%s", directory, a->name);
+	snprintf(a->runner, sizeof(a->runner), "%s/forklab-run-%s", directory, a->name);
 	return parse_environment(object, a);
 }
 
@@ -74,7 +74,7 @@ static int parse_allocators(struct catalogue *catalogue, const json_t *root, con
 {
 	const json_t *list = json_object_get(root, "allocators");
 	size_t count = json_array_size(list);
-	catalogue->allocator = calloc(count + 1, sizeof *catalogue->allocator);
+	catalogue->allocator = calloc(count + 1, sizeof(*catalogue->allocator));
 	if (!catalogue->allocator)
 		return -ENOMEM;
 	int result = count ? 0 : -EPROTO;
@@ -89,7 +89,7 @@ static int load_file(struct catalogue *catalogue, const char *directory, char *e
 {
 	char path[CATALOGUE_PATH_MAX];
 	json_error_t where;
-	snprintf(path, sizeof path, "%s/catalogue.json", directory);
+	snprintf(path, sizeof(path), "%s/catalogue.json", directory);
 	json_t *root = json_load_file(path, 0, &where);
 	if (!root) {
 		snprintf(error, size,
@@ -163,9 +163,9 @@ static void read_scenarios(struct catalogue *catalogue, const struct shm *shm)
 	uint32_t count = shm->identity.scenarios;
 	for (uint32_t i = 0; i < count && i < SHM_SCENARIOS_MAX; i++) {
 		struct catalogue_scenario *to = &catalogue->scenario[catalogue->scenarios++];
-		ascii_sanitize(to->name, sizeof to->name, shm->scenario[i].name, SHM_NAME_MAX);
+		ascii_sanitize(to->name, sizeof(to->name), shm->scenario[i].name, SHM_NAME_MAX);
 		ascii_sanitize(
-			to->summary, sizeof to->summary, shm->scenario[i].summary, SHM_TEXT_MAX);
+			to->summary, sizeof(to->summary), shm->scenario[i].summary, SHM_TEXT_MAX);
 		to->long_sweep = shm->scenario[i].long_sweep != 0;
 		to->optional = shm->scenario[i].optional != 0;
 	}
@@ -212,14 +212,14 @@ int catalogue_load(struct catalogue *catalogue, const char *directory, char *err
 	*catalogue = (struct catalogue){0};
 	int result = 0;
 	if (directory)
-		snprintf(path, sizeof path, "%s", directory);
+		snprintf(path, sizeof(path), "%s", directory);
 	else
-		result = default_directory(path, sizeof path);
+		result = default_directory(path, sizeof(path));
 	if (result) {
 		snprintf(error, size, "where am I? %s", strerror(-result));
 		return result;
 	}
-	snprintf(catalogue->directory, sizeof catalogue->directory, "%s", path);
+	snprintf(catalogue->directory, sizeof(catalogue->directory), "%s", path);
 	result = load_file(catalogue, path, error, size);
 	if (!result)
 		result = load_scenarios(catalogue, error, size);

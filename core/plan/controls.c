@@ -50,18 +50,18 @@ static const struct control known[] = {
 		.method = METHOD_FORK,
 		.expected = VERDICT_CORRUPTION},
 };
-enum { KNOWN = sizeof known / sizeof known[0] };
+enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 
 static void describe_failure(struct control *control, const struct cell *cell)
 {
 	if (control->expected == VERDICT_OK)
-		snprintf(control->why, sizeof control->why,
+		snprintf(control->why, sizeof(control->why),
 			"%s under %s is known to be good, but was found %s: %.300s",
 			control->allocator, fork_method_name(control->method),
 			verdict_name(control->got),
 			cell->has_finding ? cell->finding.sentence : cell->why);
 	else
-		snprintf(control->why, sizeof control->why,
+		snprintf(control->why, sizeof(control->why),
 			"%s under %s was not found %s in %u trials", control->allocator,
 			fork_method_name(control->method), verdict_name(control->expected),
 			control->trials);
@@ -87,7 +87,7 @@ static int run_control(struct control *control, const struct options *options,
 		.stop_at = control->expected,
 		.stop_hits = good ? 0 : HITS_WANTED,
 	};
-	struct cell *cell = calloc(1, sizeof *cell);
+	struct cell *cell = calloc(1, sizeof(*cell));
 	if (!cell)
 		return -ENOMEM;
 	stress_run(&plan, cell, progress, context);
@@ -106,7 +106,7 @@ static int run_control(struct control *control, const struct options *options,
 int controls_run(struct report *report, const struct options *options,
 	const struct catalogue *catalogue, cell_progress *progress, void *context)
 {
-	report->control = calloc(KNOWN, sizeof *report->control);
+	report->control = calloc(KNOWN, sizeof(*report->control));
 	if (!report->control)
 		return -ENOMEM;
 	report->controls_passed = true;

@@ -20,7 +20,7 @@ static uint64_t fnv1a(uint64_t hash, const void *data, size_t size)
 
 uint64_t plan_seed(uint64_t seed, const char *allocator, const char *scenario, const char *method)
 {
-	uint64_t hash = fnv1a(UINT64_C(0xcbf29ce484222325), &seed, sizeof seed);
+	uint64_t hash = fnv1a(UINT64_C(0xcbf29ce484222325), &seed, sizeof(seed));
 	hash = fnv1a(hash, allocator, strlen(allocator) + 1);
 	hash = fnv1a(hash, scenario, strlen(scenario) + 1);
 	return fnv1a(hash, method, strlen(method) + 1);
@@ -103,7 +103,7 @@ static int select_named(struct selection *selection, const struct catalogue *cat
 		selection->name[selection->count++] = a->name;
 		return 0;
 	}
-	for (size_t i = 0; i < catalogue->allocators && count < sizeof known / sizeof *known; i++)
+	for (size_t i = 0; i < catalogue->allocators && count < sizeof(known) / sizeof(*known); i++)
 		known[count++] = catalogue->allocator[i].name;
 	return unknown_name("allocator", name, known, count, error, size);
 }
@@ -212,7 +212,7 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 static void write_repro_options(struct plan_list *list, const struct options *options)
 {
 	for (unsigned mitigation = 0; mitigation < MITIGATION_COUNT; mitigation++)
-		snprintf(list->repro_options[mitigation], sizeof list->repro_options[mitigation],
+		snprintf(list->repro_options[mitigation], sizeof(list->repro_options[mitigation]),
 			" --seed %" PRIu64 "%s%s%s", options->seed, options->aim ? "" : " --no-aim",
 			mitigation == MITIGATION_NONE ? "" : " --cure ",
 			mitigation == MITIGATION_NONE ? "" : mitigation_name(mitigation));
@@ -255,7 +255,7 @@ static int fill_list(struct plan_list *list, const struct options *options,
 	const struct selection *scenarios)
 {
 	size_t rows = options->methods * allocators->count * options->mitigations;
-	list->cell = calloc(rows * scenarios->count * options->modes + 1, sizeof *list->cell);
+	list->cell = calloc(rows * scenarios->count * options->modes + 1, sizeof(*list->cell));
 	if (!list->cell)
 		return -ENOMEM;
 	write_repro_options(list, options);

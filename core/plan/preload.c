@@ -31,8 +31,8 @@ static void name_from_path(char name[SHM_NAME_MAX], const char *path)
 		strncmp(file, "lib", 3) == 0 && file[3] && file[3] != '.' ? file + 3 : file;
 	const char *end = strstr(from, ".so");
 	size_t length = end && end != from ? (size_t)(end - from) : strlen(from);
-	if (length > SHM_NAME_MAX - sizeof room)
-		length = SHM_NAME_MAX - sizeof room;
+	if (length > SHM_NAME_MAX - sizeof(room))
+		length = SHM_NAME_MAX - sizeof(room);
 	for (size_t i = 0; i < length; i++) {
 		bool plain = (from[i] >= 'a' && from[i] <= 'z') ||
 			     (from[i] >= 'A' && from[i] <= 'Z') ||
@@ -68,7 +68,7 @@ static int choose_name(const struct preload_request *r, const char *path)
 	}
 	if (!wanted)
 		preload_name(name, r->catalogue, path);
-	snprintf(r->to->name, sizeof r->to->name, "%s", wanted ? wanted : name);
+	snprintf(r->to->name, sizeof(r->to->name), "%s", wanted ? wanted : name);
 	return 0;
 }
 
@@ -78,7 +78,7 @@ static int choose_name(const struct preload_request *r, const char *path)
 static bool parse_loader_trace(const char *trace, const char *soname, char *path, size_t size)
 {
 	char wanted[SHM_PATH_MAX];
-	snprintf(wanted, sizeof wanted, "\t%s => ", soname);
+	snprintf(wanted, sizeof(wanted), "\t%s => ", soname);
 	const char *at = strstr(trace, wanted);
 	const char *from = at ? at + strlen(wanted) : "", *end = strstr(from, " (0x");
 	if (!end || from[0] != '/' || (size_t)(end - from) >= size)
@@ -123,7 +123,7 @@ static int make_absolute(const struct preload_request *r, char *path, size_t siz
 {
 	char directory[SHM_PATH_MAX] = "";
 	const char *given = r->option->path;
-	if (given[0] != '/' && !getcwd(directory, sizeof directory)) {
+	if (given[0] != '/' && !getcwd(directory, sizeof(directory))) {
 		snprintf(r->error, r->size, "cannot preload %s: where am I? %s", given,
 			strerror(errno));
 		return -EINVAL;
@@ -170,8 +170,8 @@ static void identity_error(
 {
 	char why[SHM_TEXT_MAX], words[MODEL_TEXT_MAX];
 	const struct identity *identity = &runner->shm->identity;
-	ascii_sanitize(why, sizeof why, identity->why, sizeof identity->why);
-	runner_process_output(runner, 0, UINT64_MAX, words, sizeof words);
+	ascii_sanitize(why, sizeof(why), identity->why, sizeof(identity->why));
+	runner_process_output(runner, 0, UINT64_MAX, words, sizeof(words));
 	snprintf(r->error, r->size, "cannot preload %s: in the process that has loaded it %s%s%s",
 		path, why, words[0] ? "; the loader says: " : "", words);
 }
@@ -181,12 +181,12 @@ static void exit_error(const struct preload_request *r, const struct runner_proc
 	const char *path, int status)
 {
 	char words[MODEL_TEXT_MAX], how[64];
-	runner_process_output(runner, 0, UINT64_MAX, words, sizeof words);
+	runner_process_output(runner, 0, UINT64_MAX, words, sizeof(words));
 	if (WIFSIGNALED(status))
-		snprintf(how, sizeof how, "dies of SIG%s",
+		snprintf(how, sizeof(how), "dies of SIG%s",
 			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
 	else
-		snprintf(how, sizeof how, "ends with exit status %d", WEXITSTATUS(status));
+		snprintf(how, sizeof(how), "ends with exit status %d", WEXITSTATUS(status));
 	snprintf(r->error, r->size, "cannot preload %s: the process that loads it %s%s%s", path,
 		how, words[0] ? " and says: " : " and says nothing", words);
 }
@@ -242,11 +242,11 @@ static int fill_entry(const struct preload_request *r)
 {
 	char quoted[2 * SHM_PATH_MAX];
 	struct catalogue_allocator *to = r->to;
-	quote(quoted, sizeof quoted, to->object.path);
-	snprintf(to->link, sizeof to->link, "preload");
-	snprintf(to->summary, sizeof to->summary, "%s", to->object.path);
-	snprintf(to->preload_options, sizeof to->preload_options, " --preload %s --name %s", quoted,
-		to->name);
+	quote(quoted, sizeof(quoted), to->object.path);
+	snprintf(to->link, sizeof(to->link), "preload");
+	snprintf(to->summary, sizeof(to->summary), "%s", to->object.path);
+	snprintf(to->preload_options, sizeof(to->preload_options), " --preload %s --name %s",
+		quoted, to->name);
 	to->preloaded = to->built = true;
 	if (asprintf(&to->env[0], "LD_PRELOAD=%s", to->object.path) >= 0)
 		return 0;
@@ -278,7 +278,7 @@ static void rename_built_preloads(struct catalogue *catalogue)
 		struct catalogue_allocator *a = &catalogue->allocator[i];
 		size_t length = strlen(a->name);
 		if (a->variant_of[0] && strcmp(a->link, "preload") == 0)
-			snprintf(a->name + length, sizeof a->name - length, "-built");
+			snprintf(a->name + length, sizeof(a->name) - length, "-built");
 	}
 }
 
@@ -289,7 +289,7 @@ int preload_add(
 	if (!options->preloads)
 		return 0;
 	struct catalogue_allocator *all =
-		reallocarray(catalogue->allocator, room, sizeof *catalogue->allocator);
+		reallocarray(catalogue->allocator, room, sizeof(*catalogue->allocator));
 	if (!all) {
 		snprintf(error, size, "no memory");
 		return -ENOMEM;
@@ -301,7 +301,7 @@ int preload_add(
 		const struct preload_request preload_request = {
 			&options->preload[i], catalogue, to, error, size};
 		*to = (struct catalogue_allocator){0};
-		snprintf(to->runner, sizeof to->runner, "%s/forklab-run-preload",
+		snprintf(to->runner, sizeof(to->runner), "%s/forklab-run-preload",
 			catalogue->directory);
 		int result = add_one(&preload_request);
 		if (result) {

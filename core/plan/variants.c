@@ -61,7 +61,7 @@ static bool makes_no_difference(
 static void record_folded(struct report *report, const char *variant)
 {
 	size_t used = strlen(report->folded);
-	snprintf(report->folded + used, sizeof report->folded - used, "%s%s", used ? ", " : "",
+	snprintf(report->folded + used, sizeof(report->folded) - used, "%s%s", used ? ", " : "",
 		variant);
 }
 

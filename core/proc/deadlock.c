@@ -3,7 +3,7 @@
 #include <linux/futex.h>
 #include <sys/syscall.h>
 
-/* Commands of futex(2) that wait, and all take their timeout as fourth argument. */
+/* The futex(2) commands that wait; all take a timeout as fourth argument. */
 static bool is_wait_command(int command)
 {
 	switch (command) {
@@ -45,7 +45,7 @@ static enum wait_kind kind_of_syscall(long number)
 		{SYS_nanosleep, WAIT_SLEEP},
 #endif
 	};
-	for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].number == number)
 			return known[i].kind;
 	return WAIT_OTHER_SYSCALL;
@@ -65,27 +65,26 @@ struct task_wait task_wait(const struct proc_task *task)
 	return wait;
 }
 
-static const char *why_not_blocked(
+static enum deadlock_obstacle task_obstacle(
 	const struct proc_task *task, const struct deadlock_thread *thread)
 {
 	struct task_wait wait = task_wait(task);
 	if (thread->paused)
-		return NULL;
+		return DEADLOCK_PROVEN;
 	if (wait.kind != WAIT_FUTEX || task->state != 'S')
-		return "a thread is not in an untimed futex wait";
+		return DEADLOCK_NOT_WAITING;
 	if (!task->asleep)
-		return "a thread ran during the look";
+		return DEADLOCK_RAN;
 	if (thread->memory_shared && !wait.private_futex)
-		return "another process shares the futex's memory and might wake it";
+		return DEADLOCK_SHARED_FUTEX;
 	if (task->pending & task->caught & ~task->blocked)
-		return "a signal with a handler is pending";
-	return NULL;
+		return DEADLOCK_SIGNAL_PENDING;
+	return DEADLOCK_PROVEN;
 }
 
 /*
- * A child's end is a SIGCHLD, and a child may send any signal: it matters to whoever catches one.
- * Signals 32 and 33 do not count: libc catches them in every process with threads, and uses them
- * within one process only.
+ * A child may send its parent any signal, and its end sends SIGCHLD. Signals 32 and 33 do not
+ * count: libc catches them in every threaded process and sends them only within the process.
  */
 static bool catches_signals(const struct proc_scan *scan)
 {
@@ -96,22 +95,21 @@ static bool catches_signals(const struct proc_scan *scan)
 	return false;
 }
 
-bool deadlock_is_proven(
-	const struct proc_scan *scan, const struct deadlock_thread *threads, const char **why_not)
+enum deadlock_obstacle deadlock_check(
+	const struct proc_scan *scan, const struct deadlock_thread *threads)
 {
 	unsigned blocked = 0;
-	*why_not = NULL;
 	if (!scan->complete)
-		*why_not = "it has too many threads to look at";
-	else if (!scan->no_timers)
-		*why_not = "it has a timer that may send a signal";
-	else if (!scan->no_children && catches_signals(scan))
-		*why_not = "it catches signals, and has a child that may send one";
-	for (unsigned i = 0; i < scan->tasks && !*why_not; i++) {
-		*why_not = why_not_blocked(&scan->task[i], &threads[i]);
+		return DEADLOCK_TOO_MANY_THREADS;
+	if (!scan->no_timers)
+		return DEADLOCK_TIMER;
+	if (!scan->no_children && catches_signals(scan))
+		return DEADLOCK_CHILD_SIGNAL;
+	for (unsigned i = 0; i < scan->tasks; i++) {
+		enum deadlock_obstacle obstacle = task_obstacle(&scan->task[i], &threads[i]);
+		if (obstacle)
+			return obstacle;
 		blocked += !threads[i].paused;
 	}
-	if (!*why_not && blocked == 0)
-		*why_not = "no thread is blocked";
-	return !*why_not;
+	return blocked ? DEADLOCK_PROVEN : DEADLOCK_NOTHING_BLOCKED;
 }

@@ -18,8 +18,9 @@ int descendants_become_subreaper(void)
 }
 
 /*
- * Signals a whole tree, root last. Depth first, and stopped before it is killed, so that a fork
- * bomb does not run away from us between the listing and the signal.
+ * Signals a process and its descendants. SIGSTOP goes to a parent before its children are listed,
+ * other signals after the children got them: callers stop a tree first, so that a fork bomb cannot
+ * fork between the listing and the signal.
  */
 static void signal_tree(pid_t root, int signal_number, int depth)
 {
@@ -39,7 +40,7 @@ static void reap_dead(void)
 		;
 }
 
-/* One round over our children: stop all, kill all, reap what has died. The number still there. */
+/* Stops all, kills all, and reaps the dead. Returns the number of children left. */
 static int kill_round(void)
 {
 	pid_t child[CHILDREN_MAX];
@@ -64,7 +65,7 @@ int descendants_kill(void)
 	return left;
 }
 
-/* Reaps a child of ours if it is dead. */
+/* Reaps the child if it is dead. */
 static bool reap_dead_child(pid_t pid)
 {
 	siginfo_t info = {0};

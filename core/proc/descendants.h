@@ -1,7 +1,6 @@
 /*
- * Everything that descends from this process. With PR_SET_CHILD_SUBREAPER set, whatever was left
- * behind by its parent becomes our child, so the tree below us is complete, whatever a process
- * under test does with sessions, signals and descriptors.
+ * The descendants of this process. As a child subreaper it becomes the parent of every orphan below
+ * it, so the tree is complete whatever a process under test does with sessions and signals.
  */
 #ifndef FORKLAB_DESCENDANTS_H
 #define FORKLAB_DESCENDANTS_H
@@ -12,18 +11,18 @@
 int descendants_become_subreaper(void);
 
 /*
- * Kills all descendants and reaps them, again and again until none is left or two seconds are over
- * (a process may be stuck in the kernel). Returns the number that is left, normally 0.
+ * Kills and reaps all descendants. Returns the number of children left, normally 0; after two
+ * seconds it gives up (a process may be stuck in the kernel).
  */
 int descendants_kill(void);
 
 /*
- * Children of ours that are neither `expected` nor its: left behind by a process under test.
- * Dead ones are reaped on the way. Writes up to `max` pids and returns how many there are.
+ * Orphans that a process under test has left: all children of this process but `expected`. Reaps
+ * the dead ones. Writes up to `max` pids and returns how many there are.
  */
 int descendants_orphans(pid_t expected, pid_t *pids, int max);
 
-/* Kills one process and everything below it, and reaps what is ours. */
+/* Kills a child process and all its descendants; reaps the child if it is dead at once. */
 void descendants_kill_tree(pid_t root);
 
 #endif

@@ -23,7 +23,7 @@
 
 enum { STDIN, STDOUT, STDERR, STREAMS, STDERR_LINE_MAX = 160 };
 
-/* ---- Where it is ---- */
+/* ---- Finding it ---- */
 
 static bool is_program(const char *path)
 {
@@ -52,9 +52,9 @@ bool external_tool_exists(const char *name)
 	return false;
 }
 
-/* ---- What it reads and writes ---- */
+/* ---- Its input and output ---- */
 
-/* A file without a name, not one of the standard descriptors, which the tool gets otherwise. */
+/* A memfd that is not a standard descriptor: child_streams() overwrites those. */
 static int anonymous_file(void)
 {
 	int fd = memfd_create("forklab-tool", MFD_CLOEXEC);
@@ -147,7 +147,7 @@ static int start(const struct external_tool *tool, const int fd[STREAMS], pid_t 
 	return *pid < 0 ? -errno : 0;
 }
 
-/* Waits for its end, which is left to be reaped. */
+/* Waits for its end, without reaping it. */
 static int await_exit(pid_t pid, unsigned timeout_ms)
 {
 	uint64_t end = monotonic_ns() + (uint64_t)timeout_ms * NS_PER_MS;
@@ -173,14 +173,14 @@ static int await_exit(pid_t pid, unsigned timeout_ms)
 	return status;
 }
 
-/* Its end, or ours of it: with all that it has started. */
+/* Waits for its end or kills it; then kills what it has started. */
 static int wait_or_kill(const struct external_tool *tool, pid_t pid, int *wait_status)
 {
 	int status = await_exit(pid, tool->timeout_ms);
 
 	if (status != 0)
 		descendants_kill_tree(pid);
-	/* What it has left in its session, whose number is its own until it is reaped. */
+	/* Kills what is left of its process group; the id cannot be reused before it is reaped. */
 	else
 		(void)kill(-pid, SIGKILL);
 	while (waitpid(pid, wait_status, 0) < 0 && errno == EINTR)
@@ -188,9 +188,9 @@ static int wait_or_kill(const struct external_tool *tool, pid_t pid, int *wait_s
 	return status;
 }
 
-/* ---- Words ---- */
+/* ---- Errors ---- */
 
-/* The last line that it complained with, as far as it can be printed. */
+/* The last line of its standard error, sanitized. */
 static void last_stderr_line(int fd, char *line, size_t size)
 {
 	char text[4096];
@@ -240,7 +240,7 @@ int external_tool_run(const struct external_tool *tool, const char *input, size_
 	pid_t pid = -1;
 
 	*output = (struct external_tool_output){0};
-	/* One that came before has been answered: the next one is for us. */
+	/* Consumes an earlier interrupt, which has been handled: only a new one counts. */
 	(void)interrupt_received();
 	if (status == 0)
 		status = start(tool, fd, &pid);

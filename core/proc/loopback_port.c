@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* As the runner will do it. 0 or -errno. */
+/* As the runner does. 0 or -errno. */
 static int try_to_listen(uint32_t port)
 {
 	static const int on = 1;
@@ -19,8 +19,8 @@ static int try_to_listen(uint32_t port)
 	int result = 0, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-		bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+		bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
 		listen(fd, 1) != 0)
 		result = -errno;
 	close(fd);

@@ -1,4 +1,4 @@
-/* The port of the loopback that a server is to listen on. */
+/* The loopback port for a server under test. */
 #ifndef FORKLAB_LOOPBACK_PORT_H
 #define FORKLAB_LOOPBACK_PORT_H
 
@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * Whether a server can listen there; if not, *error says why in a sentence. 0 is free: the kernel
- * will choose. forklab, any thread.
+ * Whether a server can listen on the port; if not, error[size] has a sentence for the user. Port 0
+ * is always free: the kernel chooses one.
  */
 bool loopback_port_is_free(uint32_t port, char *error, size_t size);
 

@@ -9,7 +9,7 @@ uint64_t meminfo_available(void)
 	char line[128];
 	uint64_t kib = 0;
 	FILE *file = fopen("/proc/meminfo", "re");
-	while (file && !kib && fgets(line, sizeof line, file))
+	while (file && !kib && fgets(line, sizeof(line), file))
 		if (sscanf(line, "MemAvailable: %" SCNu64, &kib) != 1)
 			kib = 0;
 	if (file)

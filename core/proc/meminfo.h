@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* Bytes that can be had without swapping: MemAvailable; where it is not told, what is free. */
+/* Bytes available without swapping: MemAvailable, or free memory if the kernel has no such field.
+ */
 uint64_t meminfo_available(void);
 
 #endif

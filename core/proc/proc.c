@@ -13,14 +13,14 @@
 
 enum { FILE_MAX = 8192, PATH_SIZE = 96 };
 
-/* A whole small file of /proc, terminated. The length or -errno. */
+/* Reads a small file of /proc and terminates it. Returns the length, or -errno. */
 __attribute__((format(printf, 3, 4))) static ssize_t read_proc_file(
 	char *text, size_t size, const char *format, ...)
 {
 	char path[PATH_SIZE];
 	va_list args;
 	va_start(args, format);
-	vsnprintf(path, sizeof path, format, args);
+	vsnprintf(path, sizeof(path), format, args);
 	va_end(args);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -34,7 +34,7 @@ __attribute__((format(printf, 3, 4))) static ssize_t read_proc_file(
 	return used ? (ssize_t)used : -ESRCH;
 }
 
-/* The fields after the command's name, which may itself contain blanks and parentheses. */
+/* The fields after the command name, which may contain blanks and parentheses. */
 static const char *after_comm(const char *stat)
 {
 	const char *paren = strrchr(stat, ')');
@@ -44,7 +44,7 @@ static const char *after_comm(const char *stat)
 static int read_state(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[1024];
-	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/stat", pid, tid) < 0)
+	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/stat", pid, tid) < 0)
 		return -ESRCH;
 	const char *rest = after_comm(text);
 	if (!rest)
@@ -59,13 +59,13 @@ static int read_stat(pid_t pid, pid_t tid, struct proc_task *task)
 	int error = read_state(pid, tid, task);
 	if (error)
 		return error;
-	/* Its first number is the time on a processor in nanoseconds. */
-	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/schedstat", pid, tid) > 0)
+	/* The first number is the time on a processor, in nanoseconds. */
+	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/schedstat", pid, tid) > 0)
 		task->cpu_ns = strtoull(text, NULL, 10);
 	return 0;
 }
 
-/* The hexadecimal or decimal number after "\nName:", 0 when there is none. */
+/* The number after "\nName:"; 0: no such field. */
 static uint64_t field(const char *status, const char *name, int base)
 {
 	const char *at = strstr(status, name);
@@ -75,7 +75,7 @@ static uint64_t field(const char *status, const char *name, int base)
 static int read_status(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[FILE_MAX];
-	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/status", pid, tid) < 0)
+	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/status", pid, tid) < 0)
 		return -ESRCH;
 	task->pending = field(text, "\nSigPnd:", 16) | field(text, "\nShdPnd:", 16);
 	task->blocked = field(text, "\nSigBlk:", 16);
@@ -90,7 +90,7 @@ static int read_status(pid_t pid, pid_t tid, struct proc_task *task)
 static int read_syscall(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[256];
-	ssize_t got = read_proc_file(text, sizeof text, "/proc/%d/task/%d/syscall", pid, tid);
+	ssize_t got = read_proc_file(text, sizeof(text), "/proc/%d/task/%d/syscall", pid, tid);
 	task->in_syscall = false;
 	if (got < 0)
 		return got == -EPERM || got == -EACCES ? -EACCES : -ESRCH;
@@ -128,7 +128,7 @@ int proc_task(pid_t pid, pid_t tid, struct proc_task *task)
 int proc_tasks(pid_t pid, pid_t *tids, int max)
 {
 	char path[PATH_SIZE];
-	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	DIR *directory = opendir(path);
 	if (!directory)
 		return -ESRCH;
@@ -157,7 +157,7 @@ static bool same_tasks(pid_t pid, const struct proc_scan *scan)
 	return true;
 }
 
-/* A thread whose count of context switches is the same at both ends did not run in between. */
+/* A thread whose number of context switches is unchanged did not run in between. */
 static bool still_asleep(pid_t pid, const struct proc_task *before)
 {
 	struct proc_task now = {.tid = before->tid};
@@ -166,7 +166,7 @@ static bool still_asleep(pid_t pid, const struct proc_task *before)
 	       now.context_switches == before->context_switches && now.state == before->state;
 }
 
-/* One that is dead and not yet waited for has sent its SIGCHLD already. */
+/* A zombie does not count: it has sent its SIGCHLD already. */
 static bool has_living_child(pid_t pid)
 {
 	enum { CHILDREN_MAX = 64 };
@@ -183,9 +183,8 @@ static bool has_living_child(pid_t pid)
 static bool has_no_timers(pid_t pid)
 {
 	char text[64];
-	/* The file exists with CONFIG_CHECKPOINT_RESTORE only; empty and missing both read as an
-	 * error. */
-	return read_proc_file(text, sizeof text, "/proc/%d/timers", pid) < 0;
+	/* Empty without timers. Without CONFIG_CHECKPOINT_RESTORE there is no such file. */
+	return read_proc_file(text, sizeof(text), "/proc/%d/timers", pid) < 0;
 }
 
 int proc_scan(pid_t pid, struct proc_scan *scan)
@@ -222,28 +221,28 @@ static bool parse_mapping(char *line, struct proc_mapping *mapping)
 	mapping->executable = flags[2] == 'x';
 	mapping->shared = flags[3] == 's';
 	line[strcspn(line, "\n")] = '\0';
-	snprintf(mapping->module, sizeof mapping->module, "%s", path ? line + path : "");
+	snprintf(mapping->module, sizeof(mapping->module), "%s", path ? line + path : "");
 	return true;
 }
 
 int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping)
 {
 	char path[PATH_SIZE], line[PROC_MODULE_MAX + 128] = "";
-	snprintf(path, sizeof path, "/proc/%d/maps", pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	FILE *maps = fopen(path, "re");
 	if (!maps)
 		return -errno;
 	int result = -ENOENT;
-	struct proc_mapping file = {0}; /* the first mapping of the module we are in */
+	struct proc_mapping file = {0}; /* the first mapping of the current module */
 	uint64_t previous_end = 0;
-	while (result && fgets(line, sizeof line, maps)) {
+	while (result && fgets(line, sizeof(line), maps)) {
 		if (!parse_mapping(line, mapping))
 			continue;
-		/* An anonymous mapping right behind a file's is that file's .bss; but nothing is
-		 * the .bss of a memfd. */
+		/* An anonymous mapping right behind that of a file is its .bss; a memfd has none.
+		 */
 		if (!mapping->module[0] && mapping->start == previous_end &&
 			file.module[0] == '/' && !file.shared)
-			memcpy(mapping->module, file.module, sizeof mapping->module);
+			memcpy(mapping->module, file.module, sizeof(mapping->module));
 		if (strcmp(mapping->module, file.module) != 0)
 			file = *mapping;
 		mapping->module_base = mapping->module[0] == '/' ? file.start : 0;
@@ -272,7 +271,7 @@ pid_t proc_parent(pid_t pid)
 {
 	char text[1024];
 	int parent = 0;
-	if (read_proc_file(text, sizeof text, "/proc/%d/stat", pid) < 0)
+	if (read_proc_file(text, sizeof(text), "/proc/%d/stat", pid) < 0)
 		return 0;
 	const char *rest = after_comm(text);
 	return rest && sscanf(rest, "%*c %d", &parent) == 1 ? parent : 0;
@@ -282,10 +281,10 @@ bool proc_is_untraced(pid_t pid, pid_t tid)
 {
 	static const char key[] = "\nState:\t";
 	char text[FILE_MAX];
-	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/status", pid, tid) < 0)
+	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/status", pid, tid) < 0)
 		return false;
 	const char *state = strstr(text, key);
-	return state && !strchr("ZX", state[sizeof key - 1]) && !field(text, "\nTracerPid:", 10);
+	return state && !strchr("ZX", state[sizeof(key) - 1]) && !field(text, "\nTracerPid:", 10);
 }
 
 bool proc_is_zombie(pid_t pid, pid_t parent, int *status)
@@ -294,7 +293,7 @@ bool proc_is_zombie(pid_t pid, pid_t parent, int *status)
 	char text[1024];
 	int its_parent = 0;
 	char state = 0;
-	if (read_proc_file(text, sizeof text, "/proc/%d/stat", pid) < 0)
+	if (read_proc_file(text, sizeof(text), "/proc/%d/stat", pid) < 0)
 		return false;
 	const char *at = after_comm(text);
 	if (!at || sscanf(at, "%c %d", &state, &its_parent) != 2 || state != 'Z' ||
@@ -322,7 +321,7 @@ static int add_pids(const char *text, pid_t *pids, int max, int count)
 static int add_children(pid_t pid, pid_t tid, pid_t *pids, int max, int count)
 {
 	char text[FILE_MAX];
-	if (read_proc_file(text, sizeof text, "/proc/%d/task/%d/children", pid, tid) < 0)
+	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/children", pid, tid) < 0)
 		return count;
 	return add_pids(text, pids, max, count);
 }
@@ -350,7 +349,7 @@ int proc_own_children(pid_t *pids, int max)
 	char text[FILE_MAX];
 	if (fd < 0)
 		fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : pread(fd, text, sizeof text - 1, 0);
+	ssize_t got = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
 	if (got < 0)
 		return proc_children(getpid(), pids, max);
 	text[got] = '\0';

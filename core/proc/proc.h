@@ -1,7 +1,4 @@
-/*
- * What the kernel says about a process, read from /proc. Nothing here stops or disturbs the
- * process. forklab only; single-threaded.
- */
+/* What /proc says about a process. Nothing here stops or disturbs the process. */
 #ifndef FORKLAB_PROC_H
 #define FORKLAB_PROC_H
 
@@ -12,31 +9,30 @@
 
 enum { PROC_TASKS_MAX = 256, PROC_MODULE_MAX = 256 };
 
-/* One thread at one moment: proc(5), "stat", "status" and "syscall" below /proc/PID/task/TID. */
+/* A thread at one moment: "stat", "status" and "syscall" of /proc/PID/task/TID, see proc(5). */
 struct proc_task {
 	pid_t tid;
 	char state;      /* R S D T t Z X as in proc(5) */
-	bool in_syscall; /* blocked in a system call; the next four are valid */
-	long syscall;    /* its number, -1: blocked outside of a system call (a page fault) */
+	bool in_syscall; /* blocked in a system call; syscall, args, sp and pc are valid */
+	long syscall;    /* its number; -1: blocked outside of a system call (a page fault) */
 	uint64_t args[6];
 	uint64_t sp, pc;
 	uint64_t voluntary_switches; /* voluntary context switches */
-	uint64_t context_switches; /* these and the involuntary ones: equal means that it never ran
-				    */
-	uint64_t cpu_ns;           /* time on a processor */
-	uint64_t pending; /* signal sets, bit n-1 is signal n: pending for thread or process */
+	uint64_t context_switches;   /* all of them: if equal, it did not run in between */
+	uint64_t cpu_ns;             /* time on a processor */
+	uint64_t pending;            /* signal sets, bit n-1 is signal n; for thread or process */
 	uint64_t blocked;
 	uint64_t caught;
-	bool asleep; /* set by proc_scan(): it did not run between the beginning and the end */
+	bool asleep; /* set by proc_scan(): it did not run during the scan */
 };
 
 struct proc_scan {
 	pid_t pid;
 	unsigned tasks;
 	struct proc_task task[PROC_TASKS_MAX];
-	bool complete;    /* every thread is in task[], and none came or went during the look */
-	bool no_children; /* it has no living child process */
-	bool no_timers;   /* it has no POSIX timer */
+	bool complete;    /* task[] has every thread; none was created or ended during the scan */
+	bool no_children; /* no living child process */
+	bool no_timers;   /* no POSIX timer */
 };
 
 /* One line of /proc/PID/maps. */
@@ -44,19 +40,19 @@ struct proc_mapping {
 	uint64_t start, end, offset;
 	bool shared, writable, executable;
 	char module[PROC_MODULE_MAX]; /* path, "[heap]", "[stack]" or "" */
-	uint64_t module_base; /* where the module's first mapping starts; 0 without a path */
+	uint64_t module_base;         /* start of the module's first mapping; 0 without a path */
 };
 
 /*
- * Looks at all threads of a process, twice, and tells which of them ran in between.
- * 0, -ESRCH when it is gone or a zombie, -EACCES when the kernel forbids the look.
+ * Reads all threads of a process twice, to learn which of them ran in between. 0, -ESRCH: gone or a
+ * zombie, -EACCES: no permission.
  */
 int proc_scan(pid_t pid, struct proc_scan *scan);
 
-/* One thread only, once. 0 or -errno. */
+/* Reads one thread once. 0 or -errno. */
 int proc_task(pid_t pid, pid_t tid, struct proc_task *task);
 
-/* Its system call alone: in_syscall and what belongs to it, and the state. Cheaper. 0 or -errno. */
+/* Cheaper: only the state, and the system call with its fields. 0 or -errno. */
 int proc_task_call(pid_t pid, pid_t tid, struct proc_task *task);
 
 /* The threads of a process: up to `max` tids. The number found (may be greater), or -errno. */
@@ -69,25 +65,22 @@ int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping);
  */
 char *proc_location(pid_t pid, uint64_t address, char *text, size_t size);
 
-/* That thread is alive, and nobody traces it. */
+/* Whether the thread is alive and has no tracer. */
 bool proc_is_untraced(pid_t pid, pid_t tid);
 
-/* The parent's pid; 0 when the process is gone. */
+/* The parent's pid; 0: the process is gone. */
 pid_t proc_parent(pid_t pid);
 
-/*
- * True when that child of `parent` has ended and was not waited for yet; *status is its wait
- * status.
- */
+/* True when that child of `parent` is a zombie; *status gets its wait status. */
 bool proc_is_zombie(pid_t pid, pid_t parent, int *status);
 
 /*
- * The children of a process's threads: up to `max` pids. The number found (may be greater than
- * max), or -errno.
+ * The children of all threads of a process: up to `max` pids. Returns the number found (may be
+ * greater than max), or -errno.
  */
 int proc_children(pid_t pid, pid_t *pids, int max);
 
-/* Those of one of its threads only. The number found. */
+/* The same for one thread only. Returns the number found. */
 int proc_thread_children(pid_t pid, pid_t tid, pid_t *pids, int max);
 
 /*

@@ -6,7 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* The slow way, which does not ask for read permission. */
+/* Slower than process_vm_readv(), but ignores the protection of the page. */
 static int open_mem(pid_t tid, int flags)
 {
 	char path[32];
@@ -28,7 +28,7 @@ static ssize_t read_mem(pid_t tid, uint64_t address, void *buffer, size_t size)
 	return got > 0 ? got : -EFAULT;
 }
 
-/* The kernel promises partial copies only between vector elements: end one at the page's end. */
+/* Partial copies are granted only at iovec boundaries: the first iovec ends with the page. */
 static ssize_t read_vm(pid_t tid, uint64_t address, void *buffer, size_t size)
 {
 	size_t head = VM_PAGE_SIZE - address % VM_PAGE_SIZE;

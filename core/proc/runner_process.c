@@ -23,8 +23,8 @@
 #include <unistd.h>
 
 /*
- * RLIMIT_DATA and not RLIMIT_AS: allocators reserve address space by the gigabyte without using it.
- * RLIMIT_DATA counts private writable mappings only.
+ * For RLIMIT_DATA, which counts private writable mappings only. RLIMIT_AS would not do: allocators
+ * reserve gigabytes of address space that they never use.
  */
 static const size_t data_default = (size_t)2 << 30;
 
@@ -38,7 +38,7 @@ int runner_process_prepare(struct runner_process *runner)
 	return runner->output < 0 ? -errno : 0;
 }
 
-/* Maps so many bytes more of the page's memory, from `offset` on. NULL with errno set. */
+/* Extends the memfd of the shared page and maps the new part. NULL with errno set. */
 static void *map_behind(const struct runner_process *runner, size_t offset, size_t size)
 {
 	if (ftruncate(runner->shm_fd, (off_t)(offset + size)) != 0)
@@ -50,13 +50,13 @@ static void *map_behind(const struct runner_process *runner, size_t offset, size
 
 int runner_process_add_event_log(struct runner_process *runner)
 {
-	runner->event_log = map_behind(runner, EVENT_LOG_OFFSET, sizeof *runner->event_log);
+	runner->event_log = map_behind(runner, EVENT_LOG_OFFSET, sizeof(*runner->event_log));
 	return runner->event_log ? 0 : -errno;
 }
 
 int runner_process_add_cost_shm(struct runner_process *runner)
 {
-	runner->cost_shm = map_behind(runner, COST_SHM_OFFSET, sizeof *runner->cost_shm);
+	runner->cost_shm = map_behind(runner, COST_SHM_OFFSET, sizeof(*runner->cost_shm));
 	return runner->cost_shm ? 0 : -errno;
 }
 
@@ -67,7 +67,7 @@ struct child_setup {
 	char *argv[4], **env;
 	pid_t parent;
 	int shm_fd, output, null, exec_error;
-	int go_ahead; /* to be read from before anything else: the parent has taken up tracing */
+	int go_ahead; /* pipe to read from first: the parent has seized the child; -1: none */
 	size_t data_bytes;
 	cpu_set_t cpus;
 };
@@ -81,15 +81,13 @@ static void child_default_signals(void)
 
 static bool child_descriptors(const struct child_setup *setup)
 {
-	/* Also those that forklab itself was started with. The trace would show them as inherited.
-	 */
+	/* Includes those that forklab inherited: `forklab trace` would report them. */
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	return child_streams(setup->null, setup->output, setup->output) &&
 	       fcntl(setup->shm_fd, F_SETFD, 0) == 0;
 }
 
-/* Every descriptor but the page's is close-on-exec; `report` tells the parent which errno it was.
- */
+/* Sends errno to the parent through `exec_error`, which is closed when the exec succeeds. */
 static _Noreturn void child_exec(const struct child_setup *setup)
 {
 	char taken;
@@ -100,23 +98,23 @@ static _Noreturn void child_exec(const struct child_setup *setup)
 	personality(ADDR_NO_RANDOMIZE);
 	child_limit(RLIMIT_CORE, 0);
 	child_limit(RLIMIT_DATA, setup->data_bytes);
-	sched_setaffinity(0, sizeof setup->cpus, &setup->cpus);
+	sched_setaffinity(0, sizeof(setup->cpus), &setup->cpus);
 	child_default_signals();
 	if (child_descriptors(setup))
 		execve(setup->path, setup->argv, setup->env);
 	int error = errno;
-	ssize_t written = write(setup->exec_error, &error, sizeof error);
-	_exit(written == sizeof error ? RUNNER_BROKEN : RUNNER_NO_SHM);
+	ssize_t written = write(setup->exec_error, &error, sizeof(error));
+	_exit(written == sizeof(error) ? RUNNER_BROKEN : RUNNER_NO_SHM);
 }
 
-/* ---- The parent again ---- */
+/* ---- In the parent ---- */
 
-/* Those of this process, or only the first of them. */
+/* The processors of this process, or only the first of them. */
 static void choose_affinity(cpu_set_t *cpus, bool one)
 {
 	int cpu = 0;
-	if (sched_getaffinity(0, sizeof *cpus, cpus) != 0)
-		memset(cpus, 0xff, sizeof *cpus);
+	if (sched_getaffinity(0, sizeof(*cpus), cpus) != 0)
+		memset(cpus, 0xff, sizeof(*cpus));
 	if (!one)
 		return;
 	while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, cpus))
@@ -139,7 +137,7 @@ static bool is_replaced(const char *variable, const char *const *env)
 	return false;
 }
 
-/* This process's environment with these variables; only the array is new, for free(). Or NULL. */
+/* The environment of this process with `env` merged in. Only the array is allocated. Or NULL. */
 static char **merged_environment(const char *const *env)
 {
 	static const char *const none[] = {NULL};
@@ -150,7 +148,7 @@ static char **merged_environment(const char *const *env)
 		size++;
 	for (size_t i = 0; env[i]; i++)
 		size++;
-	char **all = calloc(size, sizeof *all);
+	char **all = calloc(size, sizeof(*all));
 	if (!all)
 		return NULL;
 	for (size_t i = 0; environ[i]; i++)
@@ -161,18 +159,18 @@ static char **merged_environment(const char *const *env)
 	return all;
 }
 
-/* 0 when the exec worked (the pipe closes without a word), else the child's -errno. */
+/* 0 when the exec succeeded (end of file), else the child's -errno. */
 static int await_exec(int exec_error)
 {
 	int error = 0;
 	ssize_t got;
 	do
-		got = read(exec_error, &error, sizeof error);
+		got = read(exec_error, &error, sizeof(error));
 	while (got < 0 && errno == EINTR);
-	return got == sizeof error ? -error : 0;
+	return got == sizeof(error) ? -error : 0;
 }
 
-/* Seizes the new process before it does anything, and lets it go on. */
+/* Seizes the new process before it does anything, then lets it continue. */
 static int seize_child(pid_t pid, int go_ahead, unsigned options)
 {
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
@@ -185,7 +183,7 @@ int runner_process_start(
 	struct runner_process *runner, const char *path, const struct runner_limits *limits)
 {
 	char fd_text[16];
-	snprintf(fd_text, sizeof fd_text, "%d", runner->shm_fd);
+	snprintf(fd_text, sizeof(fd_text), "%d", runner->shm_fd);
 	unsigned tracing = limits ? limits->ptrace_options : 0;
 	int exec_error[2], go_ahead[2] = {-1, -1};
 	char **env = merged_environment(limits ? limits->env : NULL);
@@ -238,9 +236,9 @@ bool reap_child(pid_t pid, int *status)
 	if (got == 0)
 		return false;
 	/*
-	 * On a busy machine an attempt at a proof may give up before the thread has stopped for it;
-	 * the stop comes later, and is no end. Another program stays where it is: it was a stepped
-	 * thread that executed it, and the rest of the process is gone.
+	 * On a busy machine a proof may time out before the thread stops for it; the stop comes
+	 * later. Detach then. A stop at an exec stays: a stepped thread executed another program,
+	 * and the other threads of the process are gone.
 	 */
 	if (got > 0 && WIFSTOPPED(*status)) {
 		if (*status >> 16 != PTRACE_EVENT_EXEC)
@@ -269,9 +267,9 @@ void runner_process_destroy(struct runner_process *runner)
 	if (runner->output >= 0)
 		close(runner->output);
 	if (runner->event_log)
-		munmap(runner->event_log, sizeof *runner->event_log);
+		munmap(runner->event_log, sizeof(*runner->event_log));
 	if (runner->cost_shm)
-		munmap(runner->cost_shm, sizeof *runner->cost_shm);
+		munmap(runner->cost_shm, sizeof(*runner->cost_shm));
 	runner->event_log = NULL;
 	runner->cost_shm = NULL;
 	shm_map_destroy(runner->shm, runner->shm_fd);
@@ -279,14 +277,13 @@ void runner_process_destroy(struct runner_process *runner)
 	runner->pidfd = runner->output = runner->shm_fd = -1;
 }
 
-/* The offsets come from a page that anybody may have scribbled on, and the memfd may have grown
- * huge. */
+/* The process under test may have overwritten the offsets, and the memfd may be huge. */
 char *runner_process_output(
 	const struct runner_process *runner, uint64_t from, uint64_t to, char *text, size_t size)
 {
 	char raw[1024];
 	struct stat file;
-	size_t room = size - 1 < sizeof raw ? size - 1 : sizeof raw;
+	size_t room = size - 1 < sizeof(raw) ? size - 1 : sizeof(raw);
 	ssize_t got = 0;
 	if (fstat(runner->output, &file) == 0 && to > (uint64_t)file.st_size)
 		to = (uint64_t)file.st_size;
@@ -302,7 +299,7 @@ char *runner_process_output(
 	return ascii_sanitize(text, size, raw, got > 0 ? (size_t)got : 0);
 }
 
-/* Not by truncating it: somebody may be writing at its end. */
+/* Punches a hole: the runner may be writing at the end of the file. */
 void runner_process_discard_output(const struct runner_process *runner, uint64_t before)
 {
 	struct stat file;

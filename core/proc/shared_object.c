@@ -13,7 +13,7 @@
 
 #define DAMAGED "it is truncated or damaged; build or copy it again"
 
-/* A file under examination, and where the sentence goes. */
+/* A file, and the buffer for the sentence about it. */
 struct elf_file {
 	const char *path;
 	Elf *elf;
@@ -36,7 +36,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(
 	return -EINVAL;
 }
 
-/* ---- What kind of file ---- */
+/* ---- Kind of file ---- */
 
 static const char *machine_name(unsigned machine)
 {
@@ -52,13 +52,13 @@ static const char *machine_name(unsigned machine)
 		{EM_PPC64, "64-bit POWER"},
 		{EM_S390, "S/390"},
 	};
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].machine == machine)
 			return known[i].name;
 	return "another architecture";
 }
 
-/* What this program is for, the runners are for. */
+/* Runners are built for the same machine as forklab. */
 static int check_machine(const struct elf_file *elf_file)
 {
 	GElf_Ehdr mine;
@@ -87,14 +87,14 @@ static int check_kind(const struct elf_file *elf_file)
 	return 0;
 }
 
-/* ---- Is all of it there? ---- */
+/* ---- Completeness ---- */
 
 static bool within(const struct elf_file *elf_file, uint64_t offset, uint64_t bytes)
 {
 	return offset <= elf_file->bytes && bytes <= elf_file->bytes - offset;
 }
 
-/* Beyond its end a mapping of the file would be a SIGBUS in whoever touches it. */
+/* Accessing a mapping beyond the end of a truncated file raises SIGBUS. */
 static int check_whole(const struct elf_file *elf_file)
 {
 	size_t headers = 0;
@@ -110,9 +110,9 @@ static int check_whole(const struct elf_file *elf_file)
 	return whole ? 0 : refuse(elf_file, DAMAGED);
 }
 
-/* ---- Is it one to load? ---- */
+/* ---- Type ---- */
 
-/* The first section of that type; NULL: there is none. */
+/* The first section of that type, or NULL. */
 static Elf_Scn *find_section(const struct elf_file *elf_file, unsigned type, GElf_Shdr *header)
 {
 	Elf_Scn *section = NULL;
@@ -122,7 +122,7 @@ static Elf_Scn *find_section(const struct elf_file *elf_file, unsigned type, GEl
 	return NULL;
 }
 
-/* An executable that is loaded anywhere (PIE) differs from a shared object by a flag only. */
+/* A position-independent executable differs from a shared object only by a flag. */
 static bool is_pie(const struct elf_file *elf_file)
 {
 	GElf_Shdr header;
@@ -154,7 +154,7 @@ static int check_type(const struct elf_file *elf_file)
 	}
 }
 
-/* ---- Is it an allocator? ---- */
+/* ---- Exports ---- */
 
 static bool is_exported_function(const GElf_Sym *symbol)
 {
@@ -196,7 +196,7 @@ static void take_build_id(const struct elf_file *elf_file, struct plan_object *o
 	if (dwelf_elf_gnu_build_id(elf_file->elf, &id) < SHOWN)
 		return;
 	const unsigned char *byte = id;
-	snprintf(object->version, sizeof object->version, "build %02x%02x%02x%02x", byte[0],
+	snprintf(object->version, sizeof(object->version), "build %02x%02x%02x%02x", byte[0],
 		byte[1], byte[2], byte[3]);
 }
 
@@ -227,7 +227,7 @@ int shared_object_check(const char *path, struct plan_object *object, char *erro
 	error[0] = '\0';
 	elf_version(EV_CURRENT);
 	*object = (struct plan_object){0};
-	/* Not to wait for the other end of a pipe. */
+	/* O_NONBLOCK: do not wait for the writer of a FIFO. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return refuse(&elf_file, "%s",
@@ -238,7 +238,7 @@ int shared_object_check(const char *path, struct plan_object *object, char *erro
 			S_ISDIR(status.st_mode) ? ", but a directory" : "");
 	if (!result && status.st_size == 0)
 		result = refuse(&elf_file, "it is empty");
-	snprintf(object->path, sizeof object->path, "%s", path);
+	snprintf(object->path, sizeof(object->path), "%s", path);
 	object->device = status.st_dev;
 	object->inode = status.st_ino;
 	elf_file.bytes = (uint64_t)status.st_size;

@@ -11,7 +11,7 @@ static const char *const step_names[CHILD_STEP_COUNT] = CHILD_STEP_NAMES;
 static const char *const op_names[OP_COUNT] = OP_NAMES;
 static const char *const failure_names[FAILURE_COUNT] = FAILURE_NAMES;
 static const char *const method_names[METHOD_COUNT] = METHOD_NAMES;
-static const char *const cure_names[MITIGATION_COUNT] = MITIGATION_NAMES;
+static const char *const mitigation_names[MITIGATION_COUNT] = MITIGATION_NAMES;
 
 struct shm *shm_map_create(int *fd)
 {
@@ -19,8 +19,8 @@ struct shm *shm_map_create(int *fd)
 	if (*fd < 0)
 		return NULL;
 	struct shm *shm = MAP_FAILED;
-	if (ftruncate(*fd, sizeof *shm) == 0)
-		shm = mmap(NULL, sizeof *shm, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	if (ftruncate(*fd, sizeof(*shm)) == 0)
+		shm = mmap(NULL, sizeof(*shm), PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
 	if (shm == MAP_FAILED) {
 		int error = errno;
 		close(*fd);
@@ -29,15 +29,15 @@ struct shm *shm_map_create(int *fd)
 	}
 	shm->magic = SHM_MAGIC;
 	shm->version = SHM_VERSION;
-	shm->size = sizeof *shm;
-	snprintf(shm->contract, sizeof shm->contract, "%s", FORKLAB_CONTRACT);
+	shm->size = sizeof(*shm);
+	snprintf(shm->contract, sizeof(shm->contract), "%s", FORKLAB_CONTRACT);
 	return shm;
 }
 
 void shm_map_destroy(struct shm *shm, int fd)
 {
 	if (shm)
-		munmap(shm, sizeof *shm);
+		munmap(shm, sizeof(*shm));
 	if (fd >= 0)
 		close(fd);
 }
@@ -76,7 +76,7 @@ const char *fork_method_name(uint32_t method)
 
 const char *mitigation_name(uint32_t mitigation)
 {
-	return name_of(cure_names, MITIGATION_COUNT, mitigation);
+	return name_of(mitigation_names, MITIGATION_COUNT, mitigation);
 }
 
 int fork_method_from_name(const char *name)

@@ -1,4 +1,4 @@
-/* forklab's side of the shared page: making it, and reading it without trusting it. */
+/* forklab's side of the shared page: creates it, and reads it without trusting it. */
 #ifndef FORKLAB_SHM_MAP_H
 #define FORKLAB_SHM_MAP_H
 
@@ -10,19 +10,19 @@
 #include <sys/types.h>
 
 /*
- * Makes a page with its header filled in and the rest zero. Returns it and its descriptor
- * (close-on-exec) in *fd, or NULL with errno set. Unmap with shm_map_destroy().
+ * Creates a shared page with its header filled in and the rest zero. Returns it, and its descriptor
+ * (close-on-exec) in *fd; or NULL with errno set. shm_map_destroy() releases both.
  */
 struct shm *shm_map_create(int *fd);
 void shm_map_destroy(struct shm *shm, int fd);
 
 /*
- * True when the runner `pid` cannot have left the header like that: a process under test has
- * scribbled on it, and nothing of the page is to be believed. `pid` <= 0: not known.
+ * True when the process under test has overwritten the header; then nothing in the shared page can
+ * be trusted. `pid` is the runner's; <= 0: unknown.
  */
 bool shm_map_is_overwritten(const struct shm *shm, pid_t pid);
 
-/* The name behind a number from the page; "?" when the number is out of range. */
+/* The name of a number from the shared page; "?" if it is out of range. */
 const char *child_step_name(uint32_t step);
 const char *op_name(uint32_t op);
 const char *failure_name(uint32_t kind);
@@ -33,7 +33,7 @@ const char *mitigation_name(uint32_t mitigation);
 /* A call as text: "malloc(1500)", "free()". */
 void call_text(char *text, size_t size, uint32_t op, uint64_t bytes);
 
-/* The method of that name, or -1. */
+/* The fork method of that name, or -1. */
 int fork_method_from_name(const char *name);
 
 #endif

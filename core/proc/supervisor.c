@@ -26,10 +26,7 @@ static void watched_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 }
 
-/*
- * The terminal sends its Ctrl-C to both of us; what somebody sent to the outer process alone is
- * passed on.
- */
+/* Ctrl-C in the terminal goes to both processes; only signals sent by kill() are forwarded. */
 static void forward_signal(pid_t supervised, const siginfo_t *info)
 {
 	if (info->si_code == SI_USER || info->si_code == SI_TKILL)

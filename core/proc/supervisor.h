@@ -1,8 +1,9 @@
 /*
- * Two processes, so that nothing stays behind even when one of them is killed with SIGKILL. The
- * outer one (the pid that the user sees) only waits; the inner one does all the work. Both are
- * reapers of their descendants: when the inner one dies, everything below it falls to the outer
- * one, which kills it; when the outer one dies, the inner one gets SIGTERM, and cleans up itself.
+ * forklab runs as two processes, so that nothing stays behind even if one of them is killed with
+ * SIGKILL. The supervisor, whose pid the user sees, only waits; the supervised process does the
+ * work. Both are child subreapers. When the supervised process dies, the supervisor becomes the
+ * parent of its descendants and kills them. When the supervisor dies, the supervised process gets
+ * SIGTERM and cleans up.
  */
 #ifndef FORKLAB_SUPERVISOR_H
 #define FORKLAB_SUPERVISOR_H

@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* glibc keeps its own data on a thread right above the thread pointer, and what is thread-local
- * right below. */
+/* glibc's thread descriptor is right above the thread pointer, static TLS right below. */
 enum { TLS_ABOVE = 4096, TLS_BELOW = 16 * 1024 };
 
 const char *address_kind_name(enum address_kind kind)
@@ -34,12 +33,12 @@ struct variable {
 	bool local;
 };
 
-/* Of several names for one variable the plainest is shown. */
+/* Which of two symbols of an address to show. */
 static bool is_preferred(const struct variable *a, const struct variable *b)
 {
 	if (!b->name)
 		return true;
-	/* The smaller one is the more exact. */
+	/* The smaller one is more precise. */
 	if (a->size != b->size)
 		return a->size < b->size;
 	return symbol_name_compare(a->name, a->local, b->name, b->local) < 0;
@@ -70,7 +69,7 @@ static void find_variable(struct address_info *address_info, Dwfl_Module *module
 			best = this;
 	if (!best.name)
 		return;
-	snprintf(address_info->name, sizeof address_info->name, "%.*s",
+	snprintf(address_info->name, sizeof(address_info->name), "%.*s",
 		(int)strcspn(best.name, "@"), best.name);
 	address_info->start = best.start;
 	address_info->end = best.start + best.size;
@@ -84,11 +83,11 @@ static void classify_file_mapping(struct address_info *address_info, struct symb
 	char name[OBJECT_NAME_MAX];
 	address_info->kind = ADDRESS_VARIABLE;
 	address_info->module_offset = address_info->address - mapping->module_base;
-	snprintf(address_info->module, sizeof address_info->module, "%s",
+	snprintf(address_info->module, sizeof(address_info->module), "%s",
 		slash ? slash + 1 : mapping->module);
-	/* By its first mapping: what is not in the file, .bss, libdwfl knows nothing of. */
+	/* By the file's first mapping: libdwfl does not know of .bss, which is not in the file. */
 	struct Dwfl_Module *module =
-		symbols_module(symbols, mapping->module_base, name, sizeof name, &start);
+		symbols_module(symbols, mapping->module_base, name, sizeof(name), &start);
 	if (module)
 		find_variable(address_info, module);
 }
@@ -99,7 +98,7 @@ bool address_info_find_variable(
 	uint64_t start;
 	*address_info = (struct address_info){.kind = ADDRESS_VARIABLE, .address = address};
 	struct Dwfl_Module *module = symbols_module(
-		symbols, base, address_info->module, sizeof address_info->module, &start);
+		symbols, base, address_info->module, sizeof(address_info->module), &start);
 	if (!module || start != base)
 		return false;
 	address_info->module_offset = address - start;
@@ -107,7 +106,7 @@ bool address_info_find_variable(
 	return address_info->name[0] != '\0';
 }
 
-/* ---- Memory of no file ---- */
+/* ---- Anonymous memory ---- */
 
 static bool is_near_thread_pointer(const struct thread_memory *thread, uint64_t address)
 {
@@ -115,8 +114,8 @@ static bool is_near_thread_pointer(const struct thread_memory *thread, uint64_t 
 }
 
 /*
- * A thread's stack is a mapping that its stack pointer lies in; at the upper end of it libc keeps
- * what is thread-local.
+ * A thread's stack is the mapping that its stack pointer is in. libc puts thread-local storage at
+ * the upper end of that mapping.
  */
 static bool classify_thread_memory(struct address_info *address_info,
 	const struct proc_mapping *mapping, const struct thread_memory *thread)

@@ -1,4 +1,4 @@
-/* The architectures that nobody has written yet: everything says no. */
+/* Architectures without an implementation. */
 #if !defined(__x86_64__)
 
 #include "arch.h"
@@ -190,7 +190,7 @@ int arch_branch_target(
 	return -ENOSYS;
 }
 
-int arch_forget_steps(pid_t tid)
+int arch_reset_trap_flag(pid_t tid)
 {
 	(void)tid;
 	return -ENOSYS;
@@ -212,30 +212,30 @@ int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count)
 	return -ENOSYS;
 }
 
-int arch_plant_trap(pid_t tid, uint64_t address, uint8_t *was)
+int arch_insert_trap(pid_t tid, uint64_t address, uint8_t *original)
 {
 	(void)tid;
 	(void)address;
-	(void)was;
+	(void)original;
 	return -ENOSYS;
 }
 
-int arch_lift_trap(pid_t tid, uint64_t address, uint8_t was)
+int arch_remove_trap(pid_t tid, uint64_t address, uint8_t original)
 {
 	(void)tid;
 	(void)address;
-	(void)was;
+	(void)original;
 	return -ENOSYS;
 }
 
-bool arch_step_back_from_trap(pid_t tid, uint64_t address)
+bool arch_rewind_trap(pid_t tid, uint64_t address)
 {
 	(void)tid;
 	(void)address;
 	return false;
 }
 
-void arch_glance(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn)
+void arch_peek(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn)
 {
 	(void)tid;
 	(void)regs;

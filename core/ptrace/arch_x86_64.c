@@ -39,9 +39,9 @@ static int ptrace_regset(
 }
 
 /*
- * The flag by which the kernel steps a thread. It hides its own from us and takes it back, but not
- * any more once the thread was stepped over a popf (is_setting_trap_flag() in the kernel): from
- * then on the flag looks like the program's, and would kill it when it runs on.
+ * The flag by which the kernel single-steps a thread. The kernel hides it from the tracer and
+ * clears it, but not after a step over popf (is_setting_trap_flag() in the kernel): from then on it
+ * counts as the program's flag, and SIGTRAP would kill the program when it runs on.
  */
 enum { TRAP_FLAG = 0x100 };
 
@@ -103,7 +103,7 @@ int arch_return_address(pid_t tid, const struct arch_regs *regs, uint64_t *addre
 
 bool arch_regs_equal(const struct arch_regs *a, const struct arch_regs *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0; /* 27 words of 64 bits: no padding */
+	return memcmp(a, b, sizeof(*a)) == 0; /* 27 words of 64 bits, no padding */
 }
 
 int arch_get_extended(pid_t tid, struct arch_extended *extended)
@@ -123,7 +123,7 @@ bool arch_extended_equal(const struct arch_extended *a, const struct arch_extend
 
 bool arch_in_syscall(const struct arch_regs *regs)
 {
-	/* The kernel's own error numbers ERESTARTSYS to ERESTART_RESTARTBLOCK. */
+	/* The kernel-internal error numbers ERESTARTSYS to ERESTART_RESTARTBLOCK. */
 	enum { FIRST = -512, LAST = -516 };
 	int64_t result = (int64_t)regs->user.rax;
 	return (int64_t)regs->user.orig_rax >= 0 && result <= FIRST && result >= LAST;
@@ -161,7 +161,7 @@ int arch_clear_trap_flag(pid_t tid, const struct arch_insn *insn, const struct a
 {
 	if (!insn->pushes_flags)
 		return 0;
-	/* The word's second byte; a 16-bit push left it two bytes below the old stack pointer. */
+	/* The second byte of the pushed flags; a 16-bit push (prefix 0x66) pushes two bytes. */
 	uint64_t at = before->user.rsp - (insn->length > 1 ? 2 : 8) + 1;
 	uint8_t byte;
 	ssize_t got = proc_mem_read(tid, at, &byte, 1);
@@ -171,7 +171,7 @@ int arch_clear_trap_flag(pid_t tid, const struct arch_insn *insn, const struct a
 	return proc_mem_write(tid, at, &byte, 1);
 }
 
-int arch_forget_steps(pid_t tid)
+int arch_reset_trap_flag(pid_t tid)
 {
 	const size_t at = offsetof(struct user, regs.eflags);
 	errno = 0;
@@ -214,10 +214,10 @@ int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count)
 
 /* ---- The trap instruction ---- */
 
-enum { TRAP_CODE = 0xcc }; /* int3; the program counter is behind it then */
+enum { TRAP_CODE = 0xcc }; /* int3; afterwards the program counter is behind it */
 
-/* Text is read and written by aligned words: a longer access might leave the mapping. */
-static int swap_code(pid_t tid, uint64_t address, uint8_t code, uint8_t *was)
+/* Accesses the aligned word: an unaligned one might reach into an unmapped page. */
+static int swap_code(pid_t tid, uint64_t address, uint8_t code, uint8_t *original)
 {
 	uint64_t word, low = address % sizeof(word), at = address - low;
 	errno = 0;
@@ -225,27 +225,27 @@ static int swap_code(pid_t tid, uint64_t address, uint8_t code, uint8_t *was)
 	word = (uint64_t)ptrace(PTRACE_PEEKTEXT, tid, (void *)at, NULL);
 	if (errno)
 		return -errno;
-	memcpy(was, (const char *)&word + low, 1);
+	memcpy(original, (const char *)&word + low, 1);
 	memcpy((char *)&word + low, &code, 1);
 	return ptrace(PTRACE_POKETEXT, tid, (void *)at, (void *)word) < 0 ? -errno : 0;
 	/* NOLINTEND(performance-no-int-to-ptr) */
 }
 
-int arch_plant_trap(pid_t tid, uint64_t address, uint8_t *was)
+int arch_insert_trap(pid_t tid, uint64_t address, uint8_t *original)
 {
-	int error = swap_code(tid, address, TRAP_CODE, was);
-	return !error && *was == TRAP_CODE ? -EEXIST : error;
+	int error = swap_code(tid, address, TRAP_CODE, original);
+	return !error && *original == TRAP_CODE ? -EEXIST : error;
 }
 
-/* In a thread that cannot be stopped, ptrace does not write. */
-int arch_lift_trap(pid_t tid, uint64_t address, uint8_t was)
+/* ptrace cannot write through a thread that is not stopped; /proc/PID/mem can. */
+int arch_remove_trap(pid_t tid, uint64_t address, uint8_t original)
 {
 	uint8_t trap;
-	int error = swap_code(tid, address, was, &trap);
-	return error == -ESRCH ? proc_mem_write(tid, address, &was, 1) : error;
+	int error = swap_code(tid, address, original, &trap);
+	return error == -ESRCH ? proc_mem_write(tid, address, &original, 1) : error;
 }
 
-bool arch_step_back_from_trap(pid_t tid, uint64_t address)
+bool arch_rewind_trap(pid_t tid, uint64_t address)
 {
 	const size_t at = offsetof(struct user, regs.rip);
 	errno = 0;
@@ -257,7 +257,7 @@ bool arch_step_back_from_trap(pid_t tid, uint64_t address)
 	/* NOLINTEND(performance-no-int-to-ptr) */
 }
 
-void arch_glance(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn)
+void arch_peek(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn)
 {
 	enum { SYSCALL_1 = 0x0f, SYSCALL_2 = 0x05, SHORT = 0x66, PUSHF = 0x9c };
 	uint8_t code[2] = {0};

@@ -1,4 +1,4 @@
-/* What the files of arch_x86_64*.c share. Nobody else includes this. */
+/* Shared by the files arch_x86_64*.c only. */
 #ifndef FORKLAB_ARCH_X86_64_H
 #define FORKLAB_ARCH_X86_64_H
 
@@ -15,12 +15,12 @@ enum x86_access {
 	X86_READ,       /* read, even as the first operand */
 	X86_WRITE,      /* as the first operand written without being read, any other is read */
 	X86_READ_WRITE, /* read and written, wherever it stands */
-	X86_GATHER,     /* read, at addresses that cannot be told */
+	X86_GATHER,     /* read, at unknown addresses */
 	X86_ADDRESS,    /* an address, or a hint: neither read nor written */
-	X86_OPAQUE      /* cannot be told: nothing about the instruction is known */
+	X86_OPAQUE      /* nothing about the instruction is known */
 };
 
-/* What it does to memory that is not an operand. */
+/* What an instruction does to memory that is not an explicit operand. */
 enum x86_implicit {
 	X86_NOTHING,
 	X86_PUSH,  /* writes below the stack pointer */
@@ -40,11 +40,12 @@ enum x86_implicit {
 struct x86_effect {
 	uint8_t access;   /* enum x86_access */
 	uint8_t implicit; /* enum x86_implicit */
-	uint16_t size;    /* bytes accessed where capstone does not say it rightly; 0: it does */
-	bool bit_offset;  /* a register as second operand moves the address: bt, bts, btr, btc */
+	uint16_t size;    /* bytes accessed, where capstone's size is wrong; else 0 */
+	bool bit_offset;  /* a register operand is a bit offset from the address: bt, bts, btr, btc
+			   */
 	bool nondeterministic; /* the result depends on a clock, chance or the processor it runs on
 				*/
-	bool xsave;            /* as long as the XSAVE area of this machine */
+	bool xsave;            /* the size is that of this machine's XSAVE area */
 };
 
 /* `id` is capstone's. */
@@ -53,19 +54,19 @@ const struct x86_effect *x86_effect(unsigned id);
 /* The largest XSAVE area of this machine, bytes. */
 uint32_t x86_xsave_size(void);
 
-/* What capstone 4 does not know, by its bytes. True: *insn is filled in. */
+/* Decodes an instruction that capstone 4 does not know. True: *insn is filled in. */
 bool x86_decode_extension(const uint8_t *code, size_t size, struct arch_insn *insn);
 
-/* True for vector instructions unknown to capstone 4 that certainly write no memory. */
+/* True for vector instructions unknown to capstone 4 that never write memory. */
 bool x86_stores_nothing(const uint8_t *code, size_t size);
 
 /* Fills in *insn, whose pc is set, from `size` bytes of code. `raw` is scratch for capstone. */
 void x86_decode(
 	csh capstone, cs_insn *raw, const uint8_t *code, size_t size, struct arch_insn *insn);
 
-/* The number of a general register as an operand has it; 0 is no register. */
+/* The number of a general register in struct arch_operand; 0: none. */
 uint8_t x86_register_number(x86_reg reg);
-/* Its value; 0 for no register. */
+/* The value of the register with that number; 0 for none. */
 uint64_t x86_register_value(const struct user_regs_struct *user, uint8_t number);
 enum x86_special_register { X86_NONE = 0, X86_FS_BASE = 0xfe, X86_GS_BASE = 0xff };
 

@@ -1,11 +1,11 @@
-/* Effective addresses: the recipes of arch_operand, cooked with the registers of the moment. */
+/* Effective addresses: struct arch_operand evaluated with given registers. */
 #if defined(__x86_64__)
 
 #include <stddef.h>
 
 #include "arch_x86_64.h"
 
-/* Where a general register stands in user_regs_struct, in words, plus one. */
+/* The index of a general register in user_regs_struct, plus one. */
 #define WORD(field) (offsetof(struct user_regs_struct, field) / 8 + 1)
 #define REGISTER(R64, R32, R16, R8, field)                                                         \
 	[X86_REG_##R64] = WORD(field), [X86_REG_##R32] = WORD(field),                              \
@@ -46,7 +46,7 @@ uint64_t x86_register_value(const struct user_regs_struct *user, uint8_t number)
 	return *(const unsigned long long *)((const char *)user + (number - 1) * sizeof(uint64_t));
 }
 
-/* bts %rax, mem: bit rax of a string of bits that begins at mem and goes in both directions. */
+/* bts %rax, mem: rax is a signed bit offset from mem, so the byte may be before or after it. */
 static int64_t bit_displacement(const struct user_regs_struct *user, const struct arch_operand *op)
 {
 	uint64_t raw = x86_register_value(user, op->bit_offset);

@@ -1,4 +1,4 @@
-/* Where branches go. */
+/* Branch targets. */
 #if defined(__x86_64__)
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include "arch_x86_64.h"
 #include "proc_mem.h"
 
-/* The processor's numbering of conditions: pairs of one and its opposite. */
+/* Numbered as the processor does: each even condition is followed by its negation. */
 static bool condition_is_true(uint8_t condition, uint64_t flags)
 {
 	bool carry = flags & 0x1, parity = flags & 0x4, zero = flags & 0x40, sign = flags & 0x80,
@@ -47,7 +47,7 @@ int arch_branch_target(
 		*target = x86_register_value(&before->user, insn->target_register);
 		return 0;
 	}
-	/* Not where other threads could write meanwhile, nor far returns, which read more. */
+	/* Only a near return: other threads may change other memory; far returns read more. */
 	if (arch_loads(insn, before, load) != 1 || load[0].address != before->user.rsp ||
 		load[0].size != sizeof(*target))
 		return -ENOTSUP;

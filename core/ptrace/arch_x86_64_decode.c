@@ -1,11 +1,11 @@
-/* From capstone's description of an instruction to the addresses that it will read and write. */
+/* From capstone's description of an instruction to the operands that it reads and writes. */
 #if defined(__x86_64__)
 
 #include <string.h>
 
 #include "arch_x86_64.h"
 
-/* Legacy prefixes and REX, read by ourselves: capstone folds and drops some of them. */
+/* Legacy prefixes and REX, parsed here because capstone merges and drops some of them. */
 struct prefixes {
 	uint8_t segment; /* X86_NONE, X86_FS_BASE or X86_GS_BASE */
 	bool addr32;     /* 32-bit addresses */
@@ -34,7 +34,7 @@ static bool legacy_prefix(uint8_t byte, struct prefixes *p)
 	return true;
 }
 
-/* The offset of the opcode. A REX counts only right before it, which clang gets wrong at times. */
+/* Returns the offset of the opcode. REX counts only right before it; clang misplaces some. */
 static size_t read_prefixes(const uint8_t *code, size_t size, struct prefixes *p)
 {
 	size_t at = 0;
@@ -59,7 +59,7 @@ static void add_load(struct arch_insn *insn, struct arch_operand operand)
 	insn->load[insn->loads++] = operand;
 }
 
-/* False for what is no address of ours to compute: vector indexes, segments we do not expect. */
+/* False if the address cannot be computed: vector indexes, unexpected segments. */
 static bool explicit_operand(const struct arch_insn *insn, const struct prefixes *p,
 	const cs_x86_op *op, struct arch_operand *out)
 {
@@ -92,7 +92,7 @@ static uint32_t operand_size(const cs_x86_op *op, const struct x86_effect *effec
 	return effect->size ? effect->size : op->size;
 }
 
-/* The explicit memory operand; there is at most one, the string instructions' excepted. */
+/* The explicit memory operand: at most one, except in string instructions. */
 static bool add_explicit(struct arch_insn *insn, const struct prefixes *p, const cs_x86 *x86,
 	const struct x86_effect *effect)
 {
@@ -117,7 +117,7 @@ static bool add_explicit(struct arch_insn *insn, const struct prefixes *p, const
 	if (effect->bit_offset && x86->op_count > 1 && x86->operands[1].type == X86_OP_REG)
 		operand.bit_offset = x86_register_number(x86->operands[1].reg);
 	if (effect->implicit == X86_POP && operand.base == x86_register_number(X86_REG_RSP))
-		operand.displacement += operand.size; /* computed after the pop */
+		operand.displacement += operand.size; /* rsp is incremented first */
 	if (operand.size == 0)
 		return false;
 	if (written)
@@ -133,7 +133,7 @@ static struct arch_operand at_register(x86_reg reg, int64_t displacement, uint32
 		.base = x86_register_number(reg), .displacement = displacement, .size = size};
 }
 
-/* Nested frames, which no compiler makes, also copy pointers from the old frame. */
+/* Nested frames (level > 0), which compilers do not emit, also read the old frame. */
 static void add_enter(struct arch_insn *insn, const cs_x86 *x86)
 {
 	int64_t level = x86->op_count > 1 ? x86->operands[1].imm & 31 : 0;
@@ -142,8 +142,7 @@ static void add_enter(struct arch_insn *insn, const cs_x86 *x86)
 	insn->loads_known &= level == 0;
 }
 
-/* A 16-bit push or pop touches the nearer part of what is claimed here: too much, never too little.
- */
+/* A 16-bit push or pop touches a part of this range: an overestimate is safe. */
 static void add_stack(struct arch_insn *insn, const cs_x86 *x86, unsigned id, uint8_t implicit)
 {
 	uint32_t size = id == X86_INS_LCALL || id == X86_INS_RETF || id == X86_INS_RETFQ ? 16 : 8;
@@ -157,7 +156,7 @@ static void add_stack(struct arch_insn *insn, const cs_x86 *x86, unsigned id, ui
 		add_enter(insn, x86);
 }
 
-/* Capstone 4 mistakes the width after some orders of prefixes: 67 f3 66 ab is stosw, not stosd. */
+/* Capstone 4 gets the width wrong with some prefix orders: 67 f3 66 ab is stosw, not stosd. */
 static uint32_t string_size(const struct prefixes *p, uint8_t opcode)
 {
 	if ((opcode & 1) == 0)
@@ -167,7 +166,7 @@ static uint32_t string_size(const struct prefixes *p, uint8_t opcode)
 	return p->data16 ? 2 : 4;
 }
 
-/* rdi is always relative to the ES segment, whose base is 0; rsi and the others obey the prefix. */
+/* rdi always uses ES, whose base is 0; rsi and the others use the segment prefix. */
 static void add_string(struct arch_insn *insn, const struct prefixes *p, const struct x86_effect *e,
 	uint8_t opcode)
 {
@@ -202,7 +201,7 @@ static bool is_branch(csh capstone, const cs_insn *raw)
 	       raw->id == X86_INS_JECXZ;
 }
 
-/* 70+cc, 0f 80+cc; the others with a condition (loop, jrcxz) are rare. */
+/* 70+cc and 0f 80+cc. The other conditional branches (loop, jrcxz) are rare. */
 static uint8_t condition(const uint8_t *opcode)
 {
 	if (opcode[0] >> 4 == 7)
@@ -228,7 +227,7 @@ static void add_branch(
 	insn->condition = condition(opcode);
 }
 
-/* MOVSD and CMPSD are SSE instructions as well; only the string ones have a one-byte opcode. */
+/* Capstone uses the ids MOVSD and CMPSD for SSE too; only the string ones have this opcode. */
 static const struct x86_effect *effect_of(const cs_insn *raw, uint8_t opcode)
 {
 	static const struct x86_effect movsd = {.access = X86_WRITE};
@@ -252,13 +251,13 @@ static bool fill_insn(csh capstone, const cs_insn *raw, const uint8_t *code, str
 	struct prefixes p;
 	size_t opcode = read_prefixes(code, raw->size, &p);
 	if (opcode >= raw->size)
-		return false; /* nothing but prefixes: capstone lost its way */
+		return false; /* nothing but prefixes: capstone is wrong */
 	const struct x86_effect *effect = effect_of(raw, code[opcode]);
 	if (effect->access == X86_OPAQUE)
 		return false;
 	insn->is_syscall = raw->id == X86_INS_SYSCALL;
 	add_branch(capstone, raw, code + opcode, insn);
-	/* Makers of processors disagree on what the prefix does to branches; nobody uses it. */
+	/* Intel and AMD disagree on what the prefix does to branches. */
 	if (insn->is_branch && p.data16 && !p.rex_w)
 		return false;
 	insn->pushes_flags = raw->id == X86_INS_PUSHF || raw->id == X86_INS_PUSHFQ;
@@ -270,7 +269,7 @@ static bool fill_insn(csh capstone, const cs_insn *raw, const uint8_t *code, str
 		add_string(insn, &p, effect, code[opcode]);
 	else
 		add_stack(insn, &raw->detail->x86, raw->id, effect->implicit);
-	/* xchg needs no prefix. */
+	/* xchg with memory is atomic without a prefix. */
 	insn->is_atomic = insn->stores > 0 && (p.lock || raw->id == X86_INS_XCHG);
 	insn->stores_on_stack = insn->stores == 0 || is_on_stack(&insn->store[0]);
 	return true;

@@ -1,9 +1,8 @@
 /*
- * What x86-64 instructions do to memory, where the rule "the first operand is read and written, the
- * others are read" does not say it. Made from the processor manuals, not from capstone's access
- * flags: those are wrong or missing too often (tests/unit/test_stores.c has the cases). Forgetting
- * a line of X86_READ or X86_WRITE only makes the answer too broad; forgetting an implicit write or
- * X86_READ_WRITE would make it wrong.
+ * What x86-64 instructions do to memory, where the default ("the first operand is read and written,
+ * the others are read") is not right. Taken from the processor manuals: capstone's access flags are
+ * often wrong or missing (tests/unit/test_stores.c has cases). A missing X86_READ or X86_WRITE only
+ * overestimates; a missing implicit write or X86_READ_WRITE makes forklab miss a store.
  */
 #if defined(__x86_64__)
 
@@ -39,7 +38,7 @@ static const struct x86_effect effects[X86_INS_ENDING] = {
 	XRSTOR(XRSTOR), XRSTOR(XRSTOR64), XRSTOR(XRSTORS), XRSTOR(XRSTORS64),
 	[X86_INS_BT] = {.access = X86_READ, .bit_offset = true},
 
-	/* Where capstone 4 may show a general register for the vector of indexes. */
+	/* Capstone 4 may report a general register in place of the index vector. */
 	GATHER(VGATHERDPD), GATHER(VGATHERDPS), GATHER(VGATHERQPD), GATHER(VGATHERQPS), GATHER(VPGATHERDD), GATHER(VPGATHERDQ), GATHER(VPGATHERQD), GATHER(VPGATHERQQ),
 
 	/* Memory as the first operand, written without being read. */
@@ -64,17 +63,17 @@ static const struct x86_effect effects[X86_INS_ENDING] = {
 	WRITE_SIZE(FNSTENV, 28), WRITE_SIZE(FNSAVE, 108), WRITE_SIZE(FXSAVE, 512),
 	WRITE_SIZE(FXSAVE64, 512), WRITE_SIZE(STMXCSR, 4), WRITE_SIZE(VSTMXCSR, 4),
 
-	/* They read the header of the area before they write it. */
+	/* They read the header of the area before writing it. */
 	XSAVE(XSAVE), XSAVE(XSAVE64), XSAVE(XSAVEC), XSAVE(XSAVEC64), XSAVE(XSAVEOPT),
 	XSAVE(XSAVEOPT64), XSAVE(XSAVES), XSAVE(XSAVES64),
 
-	/* Read and written whether the memory operand is first or second; bits with an offset. */
+	/* Read and written, whether the memory operand is first or second; bit strings. */
 	READ_WRITE(XCHG), READ_WRITE(XADD), [X86_INS_CMPXCHG8B] = {.access = X86_READ_WRITE, .size = 8},
 	[X86_INS_CMPXCHG16B] = {.access = X86_READ_WRITE, .size = 16},
 	[X86_INS_BTS] = {.bit_offset = true}, [X86_INS_BTR] = {.bit_offset = true},
 	[X86_INS_BTC] = {.bit_offset = true},
 
-	/* An address that is not followed. */
+	/* The address is not accessed. */
 	ADDRESS(LEA), ADDRESS(NOP), ADDRESS(FNOP), ADDRESS(PREFETCH), ADDRESS(PREFETCHNTA),
 	ADDRESS(PREFETCHT0), ADDRESS(PREFETCHT1), ADDRESS(PREFETCHT2), ADDRESS(PREFETCHW),
 	ADDRESS(CLFLUSH), ADDRESS(CLFLUSHOPT), ADDRESS(CLWB), ADDRESS(UD0),
@@ -86,7 +85,7 @@ static const struct x86_effect effects[X86_INS_ENDING] = {
 	IMPLICIT(RETFQ, POP), IMPLICIT(LEAVE, LEAVE),
 	[X86_INS_POP] = {.access = X86_WRITE, .implicit = X86_POP},
 
-	/* Strings; capstone shares MOVSD and CMPSD with SSE, which x86_decode() sorts out. */
+	/* Strings; x86_decode() tells MOVSD and CMPSD from the SSE instructions of that name. */
 	STRING(STOSB, STOS), STRING(STOSW, STOS), STRING(STOSD, STOS),
 	STRING(STOSQ, STOS), STRING(MOVSB, MOVS), STRING(MOVSW, MOVS),
 	STRING(MOVSD, MOVS), STRING(MOVSQ, MOVS), STRING(LODSB, LODS),
@@ -97,16 +96,16 @@ static const struct x86_effect effects[X86_INS_ENDING] = {
 	BYTES(MASKMOVQ, MASKED_RDI, 8), BYTES(MASKMOVDQU, MASKED_RDI, 16),
 	BYTES(VMASKMOVDQU, MASKED_RDI, 16),
 
-	/* The same registers and memory need not give the same result again. */
+	/* Not a function of registers and memory. */
 	NONDETERMINISTIC(RDTSC), NONDETERMINISTIC(RDTSCP), NONDETERMINISTIC(RDPMC), NONDETERMINISTIC(RDRAND), NONDETERMINISTIC(RDSEED),
 	NONDETERMINISTIC(CPUID), NONDETERMINISTIC(XGETBV), NONDETERMINISTIC(LSL), NONDETERMINISTIC(LAR), NONDETERMINISTIC(VERR),
 	NONDETERMINISTIC(VERW), NONDETERMINISTIC(XTEST),
 
-	/* Where the kernel emulates them (UMIP), one step executes the next instruction as well. */
+	/* Where the kernel emulates them (UMIP), one step also executes the next instruction. */
 	OPAQUE(SGDT), OPAQUE(SIDT), OPAQUE(SLDT), OPAQUE(STR), OPAQUE(SMSW),
 
-	/* Faults for user code, transactions that roll memory back, firmware, hypervisors; scatter,
-	 * whose addresses are in a vector register. */
+	/* Privileged instructions, transactions (which roll memory back), hypervisor calls, and
+	 * scatter, whose addresses are in a vector register. */
 	OPAQUE(INT), OPAQUE(INT1), OPAQUE(INT3), OPAQUE(INTO), OPAQUE(IRET), OPAQUE(IRETD),
 	OPAQUE(IRETQ), OPAQUE(SYSENTER), OPAQUE(SYSEXIT), OPAQUE(SYSRET), OPAQUE(INSB),
 	OPAQUE(INSW), OPAQUE(INSD), OPAQUE(OUTSB), OPAQUE(OUTSW), OPAQUE(OUTSD), OPAQUE(XBEGIN),

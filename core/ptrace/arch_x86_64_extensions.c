@@ -1,4 +1,4 @@
-/* What matters here and is younger than capstone 4, which knows neither AVX-512BW nor clzero. */
+/* Instructions that capstone 4 does not know, such as AVX-512BW and clzero. */
 #if defined(__x86_64__)
 
 #include <string.h>
@@ -7,7 +7,7 @@
 
 enum { CACHE_LINE = 64, OPCODE_MAPS = 4 };
 
-/* clzero: zeroes the line that rax points into. */
+/* clzero: zeroes the cache line that rax points into. */
 static bool decode_clzero(const uint8_t *code, size_t size, struct arch_insn *insn)
 {
 	static const uint8_t bytes[] = {0x0f, 0x01, 0xfc};
@@ -26,8 +26,8 @@ static bool decode_clzero(const uint8_t *code, size_t size, struct arch_insn *in
 }
 
 /*
- * rdpid tells the processor's number; tpause, umwait and umonitor, which capstone takes for mfence,
- * depend on the clock.
+ * rdpid returns the processor's number. tpause, umwait and umonitor, which capstone takes for
+ * mfence, depend on the clock.
  */
 static bool decode_nondeterministic(const uint8_t *code, size_t size, struct arch_insn *insn)
 {
@@ -58,7 +58,7 @@ static bool contains(const uint8_t *opcodes, uint8_t opcode)
 	return opcode && strchr((const char *)opcodes, opcode);
 }
 
-/* The mask registers' instructions, but for 0x91: kmov to memory. */
+/* Instructions on mask registers, except 0x91: kmov to memory. */
 static bool vex_stores_nothing(const uint8_t *code, size_t size)
 {
 	static const uint8_t masks[] = {
@@ -69,9 +69,8 @@ static bool vex_stores_nothing(const uint8_t *code, size_t size)
 }
 
 /*
- * EVEX instructions, but for the opcodes that store in one of their forms: moves, extracts,
- * narrowing moves, compressions, scatters, and what AMX and APX put among them. 0xe0 to 0xef of map
- * 2 is APX's compare-and-add.
+ * EVEX instructions, except the opcodes with a form that stores: moves, extracts, narrowing moves,
+ * compressions, scatters, AMX and APX. 0xe0 to 0xef of map 2 is APX's compare-and-add.
  */
 static bool evex_stores_nothing(const uint8_t *code, size_t size)
 {

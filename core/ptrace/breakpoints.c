@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-static bool among(const uint64_t *address, unsigned count, uint64_t wanted)
+static bool contains(const uint64_t *address, unsigned count, uint64_t wanted)
 {
 	while (count > 0)
 		if (address[--count] == wanted)
@@ -13,31 +13,31 @@ static bool among(const uint64_t *address, unsigned count, uint64_t wanted)
 	return false;
 }
 
-static int lift(struct breakpoints *b, pid_t tid, unsigned i)
+static int remove_trap(struct breakpoints *b, pid_t tid, unsigned i)
 {
-	int error = arch_lift_trap(tid, b->at[i].address, b->at[i].was);
-	b->at[i].stands = error != 0;
+	int error = arch_remove_trap(tid, b->entry[i].address, b->entry[i].original);
+	b->entry[i].inserted = error != 0;
 	return error;
 }
 
-static int plant(struct breakpoints *b, pid_t tid, unsigned i)
+static int insert_trap(struct breakpoints *b, pid_t tid, unsigned i)
 {
-	int error = arch_plant_trap(tid, b->at[i].address, &b->at[i].was);
-	b->at[i].stands = !error;
+	int error = arch_insert_trap(tid, b->entry[i].address, &b->entry[i].original);
+	b->entry[i].inserted = !error;
 	return error;
 }
 
-/* Its entry, or a free one, or one whose trap instruction is gone. */
+/* The entry of the address, else a free one, else one whose trap instruction was removed. */
 static unsigned entry_for(struct breakpoints *b, uint64_t address)
 {
 	unsigned i = 0;
-	while (i < b->count && b->at[i].address != address)
+	while (i < b->count && b->entry[i].address != address)
 		i++;
 	if (i < b->count)
 		return i;
 	if (b->count < BREAKPOINTS_MAX)
 		return b->count++;
-	for (i = 0; b->at[i].stands;)
+	for (i = 0; b->entry[i].inserted;)
 		i++;
 	return i;
 }
@@ -50,13 +50,13 @@ int breakpoints_set(struct breakpoints *b, pid_t tid, const uint64_t *address, u
 	if (count > ARCH_BREAKPOINTS_MAX)
 		return -E2BIG;
 	for (unsigned i = 0; i < b->count && !error; i++)
-		if (b->at[i].stands && !among(address, count, b->at[i].address))
-			error = lift(b, tid, i);
+		if (b->entry[i].inserted && !contains(address, count, b->entry[i].address))
+			error = remove_trap(b, tid, i);
 	for (unsigned i = 0; i < count && !error; i++) {
 		unsigned entry = entry_for(b, address[i]);
-		b->at[entry].address = address[i];
-		if (!b->at[entry].stands)
-			error = plant(b, tid, entry);
+		b->entry[entry].address = address[i];
+		if (!b->entry[entry].inserted)
+			error = insert_trap(b, tid, entry);
 	}
 	return error;
 }
@@ -66,25 +66,25 @@ bool breakpoints_hit(const struct breakpoints *b, pid_t tid, const siginfo_t *in
 	if (info->si_code == TRAP_HWBKPT)
 		return true;
 	for (unsigned i = 0; i < b->count && info->si_code == SI_KERNEL; i++)
-		if (arch_step_back_from_trap(tid, b->at[i].address))
+		if (arch_rewind_trap(tid, b->entry[i].address))
 			return true;
 	return false;
 }
 
-/* The signal is held back: its handler would come to the breakpoint a second time. */
+/* Holds signals back: a handler that ran now could reach the breakpoint a second time. */
 static int step_over(pid_t tid, int *deliver)
 {
-	struct tracee step;
+	struct tracee tracee;
 	enum step_event event = STEP_SIGNAL;
 	int error = 0;
-	step_adopt(&step, tid);
+	step_adopt(&tracee, tid);
 	while (!error && event == STEP_SIGNAL) {
-		error = step_once(&step, 0, &event);
+		error = step_once(&tracee, 0, &event);
 		if (!error && event == STEP_SIGNAL)
-			*deliver = step.detail;
-		step_drop_signal(&step);
+			*deliver = tracee.detail;
+		step_drop_signal(&tracee);
 	}
-	return !error && !step.tid ? -ESRCH : error;
+	return !error && !tracee.tid ? -ESRCH : error;
 }
 
 int breakpoints_pass(struct breakpoints *b, pid_t tid, int *deliver)
@@ -95,12 +95,12 @@ int breakpoints_pass(struct breakpoints *b, pid_t tid, int *deliver)
 		return 0;
 	int error = arch_get_regs(tid, &regs);
 	for (unsigned i = 0; i < b->count && !error; i++) {
-		if (!b->at[i].stands || b->at[i].address != arch_pc(&regs))
+		if (!b->entry[i].inserted || b->entry[i].address != arch_pc(&regs))
 			continue;
-		error = lift(b, tid, i);
+		error = remove_trap(b, tid, i);
 		if (!error)
 			error = step_over(tid, deliver);
-		return error ? error : plant(b, tid, i);
+		return error ? error : insert_trap(b, tid, i);
 	}
 	return error;
 }
@@ -108,6 +108,6 @@ int breakpoints_pass(struct breakpoints *b, pid_t tid, int *deliver)
 void breakpoints_clean_child(const struct breakpoints *b, pid_t child)
 {
 	for (unsigned i = 0; i < b->count; i++)
-		if (b->at[i].stands)
-			(void)arch_lift_trap(child, b->at[i].address, b->at[i].was);
+		if (b->entry[i].inserted)
+			(void)arch_remove_trap(child, b->entry[i].address, b->entry[i].original);
 }

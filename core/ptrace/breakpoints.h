@@ -1,11 +1,12 @@
 /*
- * Several breakpoints in a process of which every thread is traced and resumed by the caller itself
- * (PTRACE_CONT). Registers of the processor where these work (hw_breakpoint.h): then each thread
- * needs them. Elsewhere trap instructions in the code, which all threads share and forked children
- * inherit. All calls are made in the thread that traces.
+ * Several breakpoints in a process. The caller traces every thread of it and resumes the threads
+ * itself (PTRACE_CONT). Breakpoint registers are used where they fire (hw_breakpoint.h); every
+ * thread has registers of its own. Elsewhere trap instructions are used, which all threads share
+ * and forked children inherit: an untraced thread or child that executes one dies of SIGTRAP.
+ * All calls are made by the tracing thread.
  */
-#ifndef FORKLAB_STEP_BREAKPOINTS_H
-#define FORKLAB_STEP_BREAKPOINTS_H
+#ifndef FORKLAB_BREAKPOINTS_H
+#define FORKLAB_BREAKPOINTS_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -14,38 +15,41 @@
 
 #include "arch.h"
 
-enum { BREAKPOINTS_MAX = 2 * ARCH_BREAKPOINTS_MAX }; /* with those taken away not long ago */
+enum {
+	BREAKPOINTS_MAX = 2 * ARCH_BREAKPOINTS_MAX
+}; /* includes entries that were removed recently */
 
-/* Those of a process, with trap instructions. All zero: none. */
+/* The trap instructions of a process. All zero: none. */
 struct breakpoints {
 	unsigned count;
 	struct {
 		uint64_t address;
-		bool stands; /* the trap instruction does; if not, it did: a thread may be in it */
-		uint8_t was; /* what it stands for */
-	} at[BREAKPOINTS_MAX];
+		bool inserted;    /* false: removed, but a thread may have executed it already */
+		uint8_t original; /* the byte that it replaces */
+	} entry[BREAKPOINTS_MAX];
 };
 
 /*
- * Gives the stopped thread these breakpoints and no others; `count` is at most
- * ARCH_BREAKPOINTS_MAX, 0 takes all away. To be called for each thread. 0 or -errno.
+ * Makes these the only breakpoints of the stopped thread; `count` is at most ARCH_BREAKPOINTS_MAX,
+ * 0 removes all. Must be called for every thread. 0 or -errno.
  */
 int breakpoints_set(struct breakpoints *b, pid_t tid, const uint64_t *address, unsigned count);
 
 /*
- * The thread has stopped with this SIGTRAP. True when it ran into a breakpoint of ours; it stands
- * in front of the instruction now, also if the breakpoint was taken away meanwhile.
+ * After a stop with SIGTRAP: true when the thread hit one of these breakpoints, even one that has
+ * been removed since. Its program counter is then at the breakpoint's address.
  */
 bool breakpoints_hit(const struct breakpoints *b, pid_t tid, const siginfo_t *info);
 
 /*
- * To be called before a thread is resumed that stands at one of them. *deliver: the signal that
- * came meanwhile, to be delivered then, or 0. Another thread may pass the place unseen in this
- * moment. -ESRCH: the thread is gone, and still to be waited for if it was the process.
+ * Steps a thread over the breakpoint that it is at, if any; must be called before it is resumed.
+ * *deliver: the signal to resume it with, or 0. The trap instruction is out of the code during the
+ * step, so another thread may pass the address without a stop. -ESRCH: the thread is gone; a child
+ * process must still be waited for.
  */
 int breakpoints_pass(struct breakpoints *b, pid_t tid, int *deliver);
 
-/* Takes them out of a stopped child that was forked with them. */
+/* Restores the code of a stopped child that inherited the trap instructions. */
 void breakpoints_clean_child(const struct breakpoints *b, pid_t child);
 
 #endif

@@ -54,18 +54,18 @@ bool crash_tracer_traces(const struct crash_tracer *d, pid_t pid)
 	return false;
 }
 
-/* ---- What stops them ---- */
+/* ---- Stops ---- */
 
 static bool is_fatal(int signal)
 {
 	static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
-	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		if (fatal[i] == signal)
 			return true;
 	return false;
 }
 
-/* Who dies first counts: its end brings others. */
+/* Only the first death counts: it may cause others. */
 static void record_death(struct crash_tracer *d, pid_t tid, int signal)
 {
 	struct arch_regs regs;
@@ -76,7 +76,7 @@ static void record_death(struct crash_tracer *d, pid_t tid, int signal)
 	d->signal = signal;
 }
 
-/* The child has stopped already, or will in a moment; it is told of as any other. */
+/* The child stops too, now or later: poll_one() sees that. */
 static void on_fork(struct crash_tracer *d, pid_t tid)
 {
 	unsigned long child = ptrace_event_message(tid);
@@ -110,7 +110,7 @@ static void on_stop(struct crash_tracer *d, pid_t tid, int status)
 		on_exit(d, tid);
 		break;
 	case PTRACE_EVENT_STOP:
-		/* Its first stop, with the options of whoever forked it. */
+		/* The first stop of a new child, which has inherited the options of its parent. */
 		(void)ptrace_number(PTRACE_SETOPTIONS, tid, trace_options);
 		(void)ptrace_number(PTRACE_CONT, tid, 0);
 		break;
@@ -125,7 +125,7 @@ static void on_stop(struct crash_tracer *d, pid_t tid, int status)
 	}
 }
 
-/* False: nothing has happened to it. */
+/* False: no change of state. */
 static bool poll_one(struct crash_tracer *d, pid_t tid)
 {
 	siginfo_t info = {0};

@@ -1,7 +1,7 @@
 /*
- * For a process that is known to die: it and what it forks are traced, and run on as they would,
- * but the stack of the thread that dies is taken first: when a deadly signal is about to be
- * delivered, or when the process ends itself with a failure. forklab only; single-threaded.
+ * Traces a process that is known to crash, and its forked children, without changing what they do.
+ * Takes a snapshot of the stack of the first thread that dies: before a fatal signal is delivered,
+ * or when the process exits with a failure. Single-threaded.
  */
 #ifndef FORKLAB_CRASH_TRACER_H
 #define FORKLAB_CRASH_TRACER_H
@@ -13,7 +13,7 @@
 
 enum { CRASH_TRACER_MAX = 8 };
 
-/* All zero at the beginning. */
+/* All zero initially. */
 struct crash_tracer {
 	unsigned count; /* of the threads that are traced */
 	pid_t tid[CRASH_TRACER_MAX];
@@ -23,16 +23,16 @@ struct crash_tracer {
 	struct snapshot snapshot;
 };
 
-/* Traces what the thread forks next; it runs on, and is let go after its fork. 0 or -errno. */
+/* Traces the next child that the thread forks; detaches from the thread after it. 0 or -errno. */
 int crash_tracer_await_fork(struct crash_tracer *crash_tracer, pid_t tid);
 
-/* Takes over a process that this tracer has stopped, and lets it run on. 0 or -errno. */
+/* Takes over a process that this tracer has stopped, and resumes it. 0 or -errno. */
 int crash_tracer_adopt(struct crash_tracer *crash_tracer, pid_t pid);
 
-/* Looks after all that has stopped since. To be called often: nobody else lets them go on. */
+/* Handles and resumes the threads that have stopped. Call it often: they wait for it. */
 void crash_tracer_poll(struct crash_tracer *crash_tracer);
 
-/* True as long as that one is traced and alive: nobody else may wait for it then. */
+/* True while that process is traced and alive: nothing else may wait for it then. */
 bool crash_tracer_traces(const struct crash_tracer *crash_tracer, pid_t pid);
 
 #endif

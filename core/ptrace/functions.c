@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Functions within functions are second entries of hand-written code: one or two deep. */
+/* Hand-written code has second entries: functions nested in others, one or two deep. */
 enum { NESTED_MAX = 4 };
 
-/* Where the section of a symbol ends in memory; 0 when that is not known. */
+/* Where the section of a symbol ends in memory; 0: unknown. */
 static uint64_t section_end(Elf *elf, GElf_Word index, uint64_t bias)
 {
 	GElf_Shdr header;
@@ -36,7 +36,7 @@ static bool read_function(Dwfl_Module *module, int index, struct function *funct
 		.length = (int)strcspn(name, "@"),
 		.local = GELF_ST_BIND(symbol.st_info) == STB_LOCAL,
 		.sized = symbol.st_size != 0};
-	/* "name@VERSION" serves old programs, "name@@VERSION" is the present one. */
+	/* "name@VERSION" is for old programs, "name@@VERSION" is the default. */
 	function->old_version = name[function->length] && name[function->length + 1] != '@';
 	function->end = function->sized ? value + symbol.st_size : section_end(elf, section, bias);
 	return function->end > function->start;
@@ -52,14 +52,14 @@ int symbol_name_compare(const char *a, bool a_local, const char *b, bool b_local
 	return strcmp(a, b);
 }
 
-/* Of several names for one function the plainest is shown: malloc, not __libc_malloc. */
+/* Of several names of a function one is shown: malloc, not __libc_malloc. */
 static int by_preference(const struct function *a, const struct function *b)
 {
 	bool a_internal = strncmp(a->name, "__GI_", 5) == 0;
 	bool b_internal = strncmp(b->name, "__GI_", 5) == 0;
 	if (a->old_version != b->old_version)
 		return a->old_version ? 1 : -1;
-	/* glibc's second name for what it calls itself. */
+	/* glibc's internal alias. */
 	if (a_internal != b_internal)
 		return a_internal ? 1 : -1;
 	return symbol_name_compare(a->name, a->local, b->name, b->local);
@@ -73,7 +73,7 @@ static int by_address(const void *left, const void *right)
 	return by_preference(a, b);
 }
 
-/* Another symbol of the same function: it may be the one that knows the size. */
+/* Another symbol of the same function: only one of them may have a size. */
 static void add_alias(struct function *function, const struct function *alias)
 {
 	if (function->sized == alias->sized ? alias->end > function->end : alias->sized)
@@ -81,7 +81,7 @@ static void add_alias(struct function *function, const struct function *alias)
 	function->sized |= alias->sized;
 }
 
-/* Hand-written code often tells no size: such a function ends where the next one begins. */
+/* Symbols of hand-written code often have no size: end them where the next one begins. */
 static void end_unsized(struct functions *functions)
 {
 	for (size_t i = 0; i + 1 < functions->count; i++) {
@@ -91,12 +91,12 @@ static void end_unsized(struct functions *functions)
 	}
 }
 
-/* One entry for each address where a function begins. */
+/* Leaves one entry for each start address. */
 static void merge_aliases(struct functions *functions)
 {
 	struct function *function = functions->function;
 	size_t kept = 0;
-	qsort(function, functions->count, sizeof *function, by_address);
+	qsort(function, functions->count, sizeof(*function), by_address);
 	for (size_t i = 0; i < functions->count; i++) {
 		if (kept == 0 || function[kept - 1].start != function[i].start)
 			function[kept++] = function[i];
@@ -112,7 +112,7 @@ struct functions *functions_read(Dwfl_Module *module)
 	int symbols = dwfl_module_getsymtab(module);
 	size_t room = symbols > 0 ? (size_t)symbols : 0;
 	struct functions *functions =
-		malloc(sizeof *functions + room * sizeof functions->function[0]);
+		malloc(sizeof(*functions) + room * sizeof(functions->function[0]));
 	if (!functions)
 		return NULL;
 	functions->count = 0;

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct function {
-	uint64_t start, end; /* as loaded; the end is the first address behind it */
-	const char *name;    /* in the symbol table, not cut */
-	int length;          /* of the name, without a symbol version behind it */
-	bool old_version;    /* the name of an old version */
+	uint64_t start, end; /* as loaded; `end` is exclusive */
+	const char *name;    /* in the symbol table, with its version */
+	int length;          /* of the name without its version */
+	bool old_version;    /* "name@VERSION", kept for old programs */
 	bool local, sized;
 };
 
@@ -21,12 +21,12 @@ struct functions {
 };
 
 /*
- * Of a module, from all its symbol tables: one with no count when it has none. NULL: out of memory.
- * libdwfl itself searches the whole table for each address; a sweep asks for thousands.
+ * The functions of a module, from all its symbol tables; may be none. NULL: out of memory. libdwfl
+ * would search the whole table for every address, and a sweep looks up thousands.
  */
 struct functions *functions_read(Dwfl_Module *module);
 
-/* The one that contains pc, or NULL. */
+/* The function that contains pc, or NULL. */
 const struct function *functions_find(const struct functions *functions, uint64_t pc);
 
 /*

@@ -38,7 +38,7 @@ static bool await(pid_t pid, int *status)
 	return got == pid;
 }
 
-/* The child has stopped itself. A register that cannot be had fires no more than a deaf one. */
+/* The child has stopped itself. A register that cannot be set counts as one that does not fire. */
 static bool stops_at_landmark(pid_t pid, int *status)
 {
 	if (arch_move_breakpoint(pid, 0, (uintptr_t)landmark) != 0 ||
@@ -55,7 +55,7 @@ static bool probe(void)
 		child_call_landmark();
 	if (pid < 0 || !await(pid, &status))
 		return true;
-	/* It ran to its end: nobody may trace here. */
+	/* It ran to its end: ptrace is not permitted. */
 	if (!WIFSTOPPED(status))
 		return true;
 	bool fires = stops_at_landmark(pid, &status);

@@ -1,17 +1,17 @@
 /*
- * Do breakpoints stop a thread on this machine? Some hypervisors (PVM) let ptrace set the debug
- * registers of the processor, and the thread runs through all the same: whoever waits for it to
- * stop there waits for ever.
+ * Whether breakpoint registers work on this machine. Under some hypervisors (PVM) ptrace sets the
+ * debug registers without an error, but the breakpoints never fire: a tracer that waits for the
+ * stop waits forever.
  */
-#ifndef FORKLAB_STEP_HW_BREAKPOINT_H
-#define FORKLAB_STEP_HW_BREAKPOINT_H
+#ifndef FORKLAB_HW_BREAKPOINT_H
+#define FORKLAB_HW_BREAKPOINT_H
 
 #include <stdbool.h>
 
 /*
- * Found out at the first call, with a process that is made for it. True also where nobody may
- * trace: attaching will say so. The environment variable FORKLAB_BREAKPOINTS, "hardware" or
- * "software", decides instead, for tests.
+ * The first call probes it with a child process. True also where ptrace is not permitted: attaching
+ * reports that. For tests, the environment variable FORKLAB_BREAKPOINTS ("hardware" or "software")
+ * overrides the probe.
  */
 bool hw_breakpoints_fire(void);
 

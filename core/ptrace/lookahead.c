@@ -6,7 +6,7 @@ static bool must_single_step(const struct arch_insn *insn)
 	       insn->is_repeated || insn->pushes_flags;
 }
 
-/* False when it cannot be foreseen. The registers are those of the first instruction only. */
+/* False: unpredictable. `regs` are those of the first instruction: useless for later branches. */
 static bool predict_next(
 	const struct arch_insn *insn, pid_t tid, const struct arch_regs *regs, uint64_t *next)
 {
@@ -40,7 +40,7 @@ unsigned lookahead(struct arch_decoder *decoder, pid_t tid, const struct arch_re
 			!predict_next(insn, tid, regs, &next))
 			break;
 		visited[count] = *stop;
-		/* The thread would be stopped there the first time that it comes by. */
+		/* A loop: step_to() would stop at the first pass. */
 		if (contains(visited, count + 1, next))
 			break;
 		*stop = next;

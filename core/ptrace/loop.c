@@ -13,12 +13,10 @@
 
 enum { STOP_MS = 2000 };
 
-static const char stopped[] = "it is stopped by job control";
-
 /*
- * Brent's way of finding a cycle: every state is compared with one candidate, and the candidate is
- * replaced after 1, 2, 4, 8, … steps. Needs memory for one state, and finds any cycle after at most
- * three times the steps that lead to it and through it.
+ * Brent's algorithm for finding a cycle: every state is compared with one candidate, which is
+ * replaced after 1, 2, 4, 8, … steps. It stores one state and finds a cycle within three times the
+ * steps that lead to it and through it.
  */
 struct loop {
 	struct tracee *tracee;
@@ -31,14 +29,13 @@ struct loop {
 	unsigned since;        /* steps since the candidate, */
 	unsigned limit;        /* after which it is replaced */
 
-	/* The candidate, and what happened since. */
+	/* The candidate, and what happened since then. */
 	struct arch_regs candidate;
 	struct arch_extended extended;
-	const char
-		*invalid_why; /* why a repetition of the candidate would prove nothing, or NULL */
-	const char *previous_invalid_why; /* the same for the candidate before */
-	struct loop_result previous;      /* what there was to tell of it */
-	const char *mismatch; /* what was missing when the registers, at least, did recur */
+	enum loop_obstacle invalid;          /* why its recurrence would prove nothing */
+	enum loop_obstacle previous_invalid; /* the same for the candidate before */
+	struct loop_result previous;         /* the result for that one */
+	enum loop_obstacle mismatch;         /* what differed when only the registers recurred */
 	struct write_set write_set;
 	bool wrote_too_much;
 	struct read_set reads;
@@ -46,25 +43,25 @@ struct loop {
 	struct arch_extended extended_now; /* scratch */
 };
 
-static void invalidate(struct loop *loop, const char *why)
+static void invalidate(struct loop *loop, enum loop_obstacle obstacle)
 {
-	if (why && !loop->invalid_why)
-		loop->invalid_why = why;
+	if (!loop->invalid)
+		loop->invalid = obstacle;
 }
 
 static void note_too_much_written(struct loop *loop)
 {
 	loop->wrote_too_much = true;
-	invalidate(loop, "it writes too much memory");
+	invalidate(loop, LOOP_WRITES_TOO_MUCH);
 }
 
-/* The likeliest to be the lock first. */
+/* The most likely lock word first. */
 static unsigned rank_of(const struct loop_location *location)
 {
 	return location->futex ? 0 : location->on_stack ? 2 : 1;
 }
 
-/* What is to be told of the instructions since the candidate. */
+/* Describes the instructions since the candidate. */
 static void fill_result(struct loop *loop)
 {
 	struct loop_result *result = loop->result;
@@ -97,13 +94,13 @@ static void take_candidate(struct loop *loop)
 	loop->limit = loop->limit ? 2 * loop->limit : 1;
 	loop->since = 0;
 	loop->candidate = loop->regs;
-	loop->previous_invalid_why = loop->invalid_why;
-	loop->invalid_why = NULL;
+	loop->previous_invalid = loop->invalid;
+	loop->invalid = LOOP_NO_OBSTACLE;
 	if (arch_get_extended(loop->tracee->tid, &loop->extended) != 0)
-		invalidate(loop, "its vector registers cannot be read");
-	/* What the next step does is then not what stands at the program counter. */
+		invalidate(loop, LOOP_EXTENDED_UNKNOWN);
+	/* The next step then does not execute the instruction at the program counter. */
 	if (arch_in_syscall(&loop->regs))
-		invalidate(loop, "it is in the middle of a system call");
+		invalidate(loop, LOOP_SYSCALL_ENTERED);
 	write_set_reset(&loop->write_set);
 	loop->wrote_too_much = false;
 	read_set_reset(&loop->reads);
@@ -112,17 +109,17 @@ static void take_candidate(struct loop *loop)
 	result->pc_low = result->pc_high = arch_pc(&loop->regs);
 }
 
-/* The registers are the candidate's: NULL when nothing can make it go on differently. */
-static const char *find_mismatch(struct loop *loop)
+/* The registers equal the candidate's; is the rest of the state equal as well? */
+static enum loop_obstacle find_mismatch(struct loop *loop)
 {
 	pid_t tid = loop->tracee->tid;
-	if (loop->invalid_why)
-		return loop->invalid_why;
+	if (loop->invalid)
+		return loop->invalid;
 	if (!write_set_is_restored(&loop->write_set, tid))
-		return "its registers recur, but the memory that it writes does not";
+		return LOOP_MEMORY_DIFFERS;
 	if (arch_get_extended(tid, &loop->extended_now) != 0 ||
 		!arch_extended_equal(&loop->extended, &loop->extended_now))
-		return "its registers recur, but the vector registers do not";
+		return LOOP_EXTENDED_DIFFER;
 	return read_set_is_private(&loop->reads, tid);
 }
 
@@ -134,18 +131,17 @@ static bool state_recurs(struct loop *loop)
 	return !loop->mismatch;
 }
 
-/* The most telling of the reasons there are. */
-static const char *best_reason(const struct loop *loop)
+/* The most specific obstacle. */
+static enum loop_obstacle best_obstacle(const struct loop *loop)
 {
-	const char *reasons[] = {loop->mismatch, loop->invalid_why, loop->previous_invalid_why};
-	for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		if (reasons[i])
-			return reasons[i];
-	}
-	return "its registers did not recur";
+	if (loop->mismatch)
+		return loop->mismatch;
+	if (loop->invalid)
+		return loop->invalid;
+	return loop->previous_invalid ? loop->previous_invalid : LOOP_NO_RECURRENCE;
 }
 
-/* One instruction: what was decoded, what it will touch, and what is asked of the kernel. */
+/* One instruction, what it writes, and its system call. */
 struct step_effects {
 	const struct arch_insn *insn;
 	unsigned stores;
@@ -166,7 +162,7 @@ static void before_syscall(struct loop *loop, struct step_effects *step_effects)
 					 reads.futex && i == 0 ? READ_FUTEX : READ_DATA));
 }
 
-/* Everything that has to be known before the instruction is executed. */
+/* Records what must be known before the instruction is executed. */
 static void before_step(struct loop *loop, struct step_effects *step_effects)
 {
 	pid_t tid = loop->tracee->tid;
@@ -176,14 +172,14 @@ static void before_step(struct loop *loop, struct step_effects *step_effects)
 	result->pc_high = pc > result->pc_high ? pc : result->pc_high;
 	*step_effects = (struct step_effects){0};
 	if (arch_decode(loop->decoder, tid, pc, &step_effects->insn) != 0) {
-		invalidate(loop, "its code cannot be read");
+		invalidate(loop, LOOP_CODE_UNREADABLE);
 		return;
 	}
 	const struct arch_insn *insn = step_effects->insn;
 	if (!insn->stores_known || !insn->loads_known)
-		invalidate(loop, "it executes an instruction that is not understood");
+		invalidate(loop, LOOP_INSN_UNKNOWN);
 	if (insn->nondeterministic)
-		invalidate(loop, "it asks a clock, a random number or the processor");
+		invalidate(loop, LOOP_NONDETERMINISTIC);
 	invalidate(loop, read_set_add_code(&loop->reads, pc));
 	struct arch_range load[ARCH_LOADS_MAX];
 	unsigned loads = arch_loads(insn, &loop->regs, load);
@@ -199,7 +195,7 @@ static void before_step(struct loop *loop, struct step_effects *step_effects)
 		before_syscall(loop, step_effects);
 }
 
-/* And after it. */
+/* And what must be known after it. */
 static int after_step(struct loop *loop, const struct step_effects *step_effects)
 {
 	pid_t tid = loop->tracee->tid;
@@ -220,7 +216,7 @@ static int after_step(struct loop *loop, const struct step_effects *step_effects
 	return error;
 }
 
-/* Milliseconds that are left, rounded up; 0: none. */
+/* The time that is left, rounded up; 0: none. */
 static unsigned remaining_ms(const struct loop *loop)
 {
 	uint64_t now = monotonic_ns();
@@ -229,8 +225,8 @@ static unsigned remaining_ms(const struct loop *loop)
 	return (unsigned)((loop->deadline_ns - now + NS_PER_MS - 1) / NS_PER_MS);
 }
 
-/* Executes one instruction. NULL to go on, or a static sentence on why it cannot go on. */
-static const char *advance(struct loop *loop, int *error)
+/* Executes one instruction. Returns the obstacle if stepping cannot continue. */
+static enum loop_obstacle advance(struct loop *loop, int *error)
 {
 	struct step_effects step_effects;
 	enum step_event event;
@@ -242,54 +238,54 @@ static const char *advance(struct loop *loop, int *error)
 	if (!*error && event == STEP_RUNNING) {
 		*error = step_stop(loop->tracee, STOP_MS, &event);
 		if (!*error)
-			return "it was still waiting in a system call when the time was over";
+			return LOOP_SYSCALL_WAITS;
 	}
 	if (*error)
-		return "it could not be stepped";
+		return LOOP_PTRACE_FAILED;
 	if (event == STEP_EXITED || event == STEP_KILLED)
-		return "it ended";
+		return LOOP_ENDED;
 	if (event == STEP_EXEC)
-		return "it executed another program";
+		return LOOP_EXECED;
 	if (event == STEP_STOPPED)
-		return stopped;
+		return LOOP_JOB_CONTROL;
 	if (event == STEP_SIGNAL || event == STEP_HANDLER)
-		invalidate(loop, "it received a signal");
+		invalidate(loop, LOOP_SIGNAL);
 	loop->since++;
 	loop->result->steps++;
 	*error = after_step(loop, &step_effects);
-	return *error ? "it could not be stepped" : NULL;
+	return *error ? LOOP_PTRACE_FAILED : LOOP_NO_OBSTACLE;
 }
 
-/* Until the proof is found, or time or steps are over; or returns why it cannot go on. */
-static const char *find_cycle(struct loop *loop, int *error)
+/* Steps until the state recurs, an obstacle ends it, or steps or time are used up. */
+static enum loop_obstacle find_cycle(struct loop *loop, int *error)
 {
 	struct loop_result *result = loop->result;
 	if (loop->tracee->stopped)
-		return stopped;
+		return LOOP_JOB_CONTROL;
 	take_candidate(loop);
 	for (;;) {
 		if (state_recurs(loop)) {
 			result->outcome = LOOP_PROVEN;
-			return "";
+			return LOOP_NO_OBSTACLE;
 		}
 		if (result->steps >= loop->max_steps || remaining_ms(loop) == 0)
-			return best_reason(loop);
+			return best_obstacle(loop);
 		if (loop->since == loop->limit)
 			take_candidate(loop);
-		const char *why = advance(loop, error);
-		if (why)
-			return why;
+		enum loop_obstacle obstacle = advance(loop, error);
+		if (obstacle)
+			return obstacle;
 	}
 }
 
-/* Without a proof, what was seen with the candidate before may tell more. */
+/* Without a proof, the stretch since the candidate before may be longer. */
 static void fill_best_result(struct loop *loop)
 {
 	struct loop_result *result = loop->result;
 	fill_result(loop);
 	if (result->outcome == LOOP_PROVEN || loop->previous.period <= result->period)
 		return;
-	loop->previous.reason = result->reason;
+	loop->previous.obstacle = result->obstacle;
 	loop->previous.steps = result->steps;
 	*result = loop->previous;
 }
@@ -301,7 +297,7 @@ static int prove(struct loop *loop)
 	if (error)
 		return error;
 	read_set_init(&loop->reads, loop->tracee->tid, &loop->regs);
-	result->reason = find_cycle(loop, &error);
+	result->obstacle = find_cycle(loop, &error);
 	fill_best_result(loop);
 	result->pc = arch_pc(&loop->regs);
 	result->sp = arch_sp(&loop->regs);
@@ -313,7 +309,6 @@ int loop_prove_stopped(
 {
 	const char *why;
 	memset(result, 0, sizeof(*result));
-	result->reason = "";
 	if (!arch_supported(&why))
 		return -ENOSYS;
 	struct loop *loop = calloc(1, sizeof(*loop));
@@ -337,7 +332,6 @@ int loop_prove(pid_t tid, unsigned max_steps, unsigned deadline_ms, struct loop_
 	struct tracee tracee;
 	const char *why;
 	memset(result, 0, sizeof(*result));
-	result->reason = "";
 	if (!arch_supported(&why))
 		return -ENOSYS;
 	int error = step_attach(&tracee, tid, STEP_PIN, STEP_ATTACH_MS);

@@ -1,19 +1,19 @@
 /*
- * The proof that a thread repeats itself for ever: it is stepped until it comes back to a state in
- * which it was before. PROVEN means that, between two moments,
- *  - all registers are equal, the floating-point and vector registers included,
- *  - every byte written in between is again what it was,
- *  - every instruction in between was understood, and none asks a clock, chance or the processor's
- *    number,
- *  - every system call in between changes nothing and depends on nothing but time that passes
- *    (loop_calls.c has the list), and no signal arrived,
- *  - everything read in between lies in private mappings, none of them the kernel's.
- * From there on it does the same again, for ever, unless somebody else writes its memory or sends
- * it a signal. The caller must know that nobody will: that it is the only thread of its process,
- * and that no timer, asynchronous input-output or signal of its own is under way. Files that it has
- * mapped privately are taken to be left alone.
+ * Proves that a thread is in an endless loop, by stepping it until its state recurs. LOOP_PROVEN
+ * means that, between two moments,
+ *  - all registers are equal, including the floating-point and vector registers,
+ *  - every byte written in between has its old value again,
+ *  - every instruction in between was decoded, and none reads a clock, a random number or the
+ *    number of the processor,
+ *  - every system call in between has no effect and depends on nothing but the passing of time
+ *    (loop_syscalls.c has the list), and no signal arrived,
+ *  - everything read in between is in private mappings, none of them the kernel's.
+ * The thread then repeats this forever, unless something else writes its memory or sends it a
+ * signal. The caller must know that nothing will: the thread is the only one of its process, and
+ * no timer, asynchronous I/O or signal is pending. Privately mapped files are assumed not to
+ * change.
  *
- * To be called by the forklab thread that is to be the tracer.
+ * The calling thread becomes the tracer.
  */
 #ifndef FORKLAB_LOOP_H
 #define FORKLAB_LOOP_H
@@ -28,49 +28,84 @@ enum { LOOP_LOCATIONS_MAX = 16 };
 
 enum loop_outcome { LOOP_NOT_PROVEN, LOOP_PROVEN };
 
-/* A place that the loop reads; what a lock word is among. The stack's own comings and goings are
- * listed only as long as there is room. */
+/* Why there is no proof. */
+enum loop_obstacle {
+	LOOP_NO_OBSTACLE = 0,
+	LOOP_NO_RECURRENCE,    /* the registers did not recur */
+	LOOP_MEMORY_DIFFERS,   /* the registers recur, the memory that it writes does not */
+	LOOP_EXTENDED_DIFFER,  /* the registers recur, the vector registers do not */
+	LOOP_EXTENDED_UNKNOWN, /* the vector registers cannot be read */
+	LOOP_WRITES_TOO_MUCH,
+	LOOP_READS_TOO_MUCH,
+	LOOP_READS_UNMAPPED,
+	LOOP_READS_SHARED,     /* memory shared with other processes */
+	LOOP_READS_KERNEL,     /* memory that the kernel updates, such as its clock */
+	LOOP_READS_CPU_NUMBER, /* the number of its processor, in the rseq area */
+	LOOP_CODE_TOO_LONG,
+	LOOP_CODE_UNREADABLE,
+	LOOP_INSN_UNKNOWN,     /* an instruction that the decoder does not understand */
+	LOOP_NONDETERMINISTIC, /* an instruction that reads a clock, chance or the processor */
+	LOOP_SYSCALL_UNKNOWN,  /* a system call that may change something or differ next time */
+	LOOP_SYSCALL_RESULT,   /* a system call was interrupted, woken or failed */
+	LOOP_SYSCALL_ENTERED,  /* it was within a system call in the state to compare with */
+	LOOP_SYSCALL_WAITS,    /* it waited in a system call when the time was over */
+	LOOP_FUTEX_OPERATION,  /* other than a wake or a wait with a relative timeout */
+	LOOP_WAITS_UNTIMED,    /* in a futex wait or a sleep */
+	LOOP_WAITS_UNTIL,      /* an absolute time */
+	LOOP_POLLS_FILES,
+	LOOP_SIGNAL,      /* it received one */
+	LOOP_JOB_CONTROL, /* it is stopped */
+	LOOP_ENDED,
+	LOOP_EXECED, /* it executed another program */
+	LOOP_PTRACE_FAILED,
+};
+
+/*
+ * A location that the loop reads; the lock word is one of them. Locations on the stack are listed
+ * only while there is room.
+ */
 struct loop_location {
 	uint64_t address;
-	uint64_t value; /* the first 8 bytes at the end; less if it is smaller */
+	uint64_t value; /* its first 8 bytes at the end, or less if it is smaller */
 	uint32_t size;  /* bytes */
 	bool on_stack;  /* in the mapping of the stack, or near the thread pointer */
-	bool futex;     /* waited for in a system call */
-	bool written;   /* the loop writes it as well, */
+	bool futex;     /* the word of a futex call */
+	bool written;   /* the loop also writes it, */
 	bool changed;   /* and with a different value: it may make progress */
 };
 
 /*
- * From `round` on it describes the round that was proven; without a proof the longest stretch that
- * was last looked at: evidence.
+ * From `period` on: the proven loop. Without a proof: the longest stretch that was observed last,
+ * as evidence.
  */
 struct loop_result {
 	enum loop_outcome outcome;
-	const char *reason; /* static: why not proven; for a proof "" */
-	unsigned steps;     /* instructions executed in all */
-	uint64_t pc, sp;    /* at the end */
+	enum loop_obstacle obstacle; /* why not proven */
+	unsigned steps;              /* instructions executed in all */
+	uint64_t pc, sp;             /* at the end */
 
 	unsigned period;          /* instructions */
 	uint64_t pc_low, pc_high; /* the lowest and highest instruction */
-	unsigned syscalls;        /* made, and the number of the first */
+	unsigned syscalls;        /* their count, and the number of the first */
 	uint64_t first_syscall;
-	unsigned locations;  /* valid entries of watch[]: futexes first, the stack's last */
+	unsigned
+		locations; /* valid entries of location[]: futexes first, those on the stack last */
 	bool more_locations; /* there were more */
-	bool wrote_too_much; /* more memory than a lock has: it is at work */
+	bool wrote_too_much; /* more memory than a lock has: it does real work */
 	struct loop_location location[LOOP_LOCATIONS_MAX];
 };
 
 /*
- * Attaches to a running thread, tries for at most max_steps instructions and, once it is stopped,
- * deadline_ms, and lets the thread run on, detached. 0 with *result filled in; or -errno when it
- * could not be tried: -EPERM (no right to trace), -ESRCH (no such thread), -ENOSYS (no stepping on
- * this machine), -ENOMEM, -ETIMEDOUT (it cannot be stopped; it may stay attached: kill it).
+ * Attaches to a running thread, steps it for at most max_steps instructions and deadline_ms, and
+ * detaches. 0 with *result filled in, or -errno: -EPERM (no right to trace), -ESRCH (no such
+ * thread), -ENOSYS (no stepping on this machine), -ENOMEM, -ETIMEDOUT (it cannot be stopped and may
+ * stay attached: kill it).
  */
 int loop_prove(pid_t tid, unsigned max_steps, unsigned deadline_ms, struct loop_result *result);
 
 /*
- * The same for a thread that is attached and stopped; afterwards it is so again, unless it died or
- * -errno was returned.
+ * The same for a thread that is attached and stopped. It is left so, unless it died or -errno was
+ * returned.
  */
 int loop_prove_stopped(struct tracee *tracee, unsigned max_steps, unsigned deadline_ms,
 	struct loop_result *result);

@@ -6,7 +6,7 @@
 #include "proc.h"
 #include "proc_mem.h"
 
-/* Where the kernel keeps the processor's number for the thread, since Linux 4.18. */
+/* The kernel keeps the number of the thread's processor there, since Linux 4.18. */
 static void find_rseq(struct read_set *reads, pid_t tid)
 {
 #if defined(PTRACE_GET_RSEQ_CONFIGURATION)
@@ -54,7 +54,7 @@ static bool add_page(struct read_set *reads, uint64_t address)
 	return true;
 }
 
-/* The entry to use for a new place: a free one, or one of the stack's when all are taken. */
+/* An entry for a new location: a free one, else one that holds a location on the stack. */
 static struct loop_location *location_slot(struct read_set *reads, bool on_stack)
 {
 	if (reads->locations < LOOP_LOCATIONS_MAX)
@@ -97,33 +97,33 @@ static bool overlap(const struct arch_range *a, const struct arch_range *b)
 	return a->address < b->address + b->size && b->address < a->address + a->size;
 }
 
-const char *read_set_add(
+enum loop_obstacle read_set_add(
 	struct read_set *reads, const struct arch_range *range, enum read_kind kind)
 {
 	if (kind != READ_TARGET)
 		add_location(reads, range, kind == READ_FUTEX);
 	if (overlap(range, &reads->rseq))
-		return "it reads which processor it runs on";
+		return LOOP_READS_CPU_NUMBER;
 	if (!add_page(reads, range->address) || !add_page(reads, range->address + range->size - 1))
-		return "it reads from too many places";
-	return NULL;
+		return LOOP_READS_TOO_MUCH;
+	return LOOP_NO_OBSTACLE;
 }
 
-const char *read_set_add_code(struct read_set *reads, uint64_t pc)
+enum loop_obstacle read_set_add_code(struct read_set *reads, uint64_t pc)
 {
-	return add_page(reads, pc) ? NULL : "it runs through too much code";
+	return add_page(reads, pc) ? LOOP_NO_OBSTACLE : LOOP_CODE_TOO_LONG;
 }
 
-const char *read_set_is_private(const struct read_set *reads, pid_t tid)
+enum loop_obstacle read_set_is_private(const struct read_set *reads, pid_t tid)
 {
 	for (unsigned i = 0; i < reads->pages; i++) {
 		struct proc_mapping mapping;
 		if (proc_mapping(tid, reads->page[i], &mapping) != 0)
-			return "it reads where no memory is mapped";
+			return LOOP_READS_UNMAPPED;
 		if (mapping.shared)
-			return "it reads memory that it shares with others";
+			return LOOP_READS_SHARED;
 		if (strncmp(mapping.module, "[v", 2) == 0)
-			return "it reads the kernel's clock";
+			return LOOP_READS_KERNEL;
 	}
-	return NULL;
+	return LOOP_NO_OBSTACLE;
 }

@@ -1,4 +1,4 @@
-/* What a stepped thread has read since a certain moment. loop.c only. */
+/* What a stepped thread has read since the last reset. For loop.c only. */
 #ifndef FORKLAB_LOOP_READ_SET_H
 #define FORKLAB_LOOP_READ_SET_H
 
@@ -12,9 +12,9 @@
 enum { READ_SET_PAGES = 128 };
 
 struct read_set {
-	struct arch_range rseq;          /* the kernel writes there; size 0: nowhere */
+	struct arch_range rseq;          /* the rseq area, which the kernel writes; size 0: none */
 	uint64_t stack_start, stack_end; /* the mapping of the stack */
-	uint64_t tp;                     /* thread-local storage is around it */
+	uint64_t tp;                     /* thread pointer */
 	unsigned pages;
 	uint64_t page[READ_SET_PAGES]; /* addresses of pages that were read or executed */
 	unsigned locations;
@@ -22,7 +22,7 @@ struct read_set {
 	struct loop_location location[LOOP_LOCATIONS_MAX];
 };
 
-/* Once, for the thread. */
+/* Once for each thread. */
 void read_set_init(struct read_set *reads, pid_t tid, const struct arch_regs *regs);
 
 /* Forgets what was read. */
@@ -30,18 +30,18 @@ void read_set_reset(struct read_set *reads);
 
 enum read_kind {
 	READ_DATA,
-	READ_FUTEX, /* by the kernel, to wait for it */
-	READ_TARGET /* by a jump, call or return: certainly no lock */
+	READ_FUTEX, /* by the kernel, in a futex call */
+	READ_TARGET /* by a jump, call or return: not a lock word */
 };
 
-/* Notes one. NULL, or a static sentence on why the thread's future depends on more than itself. */
-const char *read_set_add(
+/* Records a read. Returns an obstacle if it depends on more than the thread, or does not fit. */
+enum loop_obstacle read_set_add(
 	struct read_set *reads, const struct arch_range *range, enum read_kind kind);
 
-/* Notes that the instruction there was executed. The same answer. */
-const char *read_set_add_code(struct read_set *reads, uint64_t pc);
+/* Records that the instruction at `pc` was executed. */
+enum loop_obstacle read_set_add_code(struct read_set *reads, uint64_t pc);
 
-/* Is all of it memory that nobody else can write? The same answer. */
-const char *read_set_is_private(const struct read_set *reads, pid_t tid);
+/* Returns an obstacle if other processes or the kernel can write any of it. */
+enum loop_obstacle read_set_is_private(const struct read_set *reads, pid_t tid);
 
 #endif

@@ -11,7 +11,7 @@ struct line_span {
 	uint64_t mask;
 };
 
-/* The range's first piece; takes it off the range. False when nothing is left. */
+/* Takes the part of the range that lies in its first line off the range. False: it is empty. */
 static bool next_span(struct arch_range *rest, struct line_span *line_span)
 {
 	if (rest->size == 0)
@@ -77,7 +77,7 @@ bool write_set_before_store(struct write_set *write_set, pid_t tid, const struct
 	return true;
 }
 
-/* One bit for each byte of the piece that is not what it was. */
+/* One bit for each byte of the span that differs from its old value. */
 static bool find_changed(const struct write_set_line *line, pid_t tid,
 	const struct line_span *line_span, uint64_t *mask)
 {
@@ -111,7 +111,7 @@ bool write_set_is_restored(const struct write_set *write_set, pid_t tid)
 {
 	for (unsigned i = 0; i < write_set->lines; i++) {
 		const struct write_set_line *line = &write_set->line[i];
-		/* Whole lines: pages end where lines end, so they can be read as a whole. */
+		/* A line never crosses the end of a page, so all of it is readable. */
 		struct line_span whole = {.line = line->address, .size = WRITE_SET_LINE};
 		uint64_t mask;
 		if (!find_changed(line, tid, &whole, &mask) || mask & line->written)

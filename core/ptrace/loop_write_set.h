@@ -1,5 +1,4 @@
-/* What a stepped thread has written since a certain moment, and what was there before. loop.c only.
- */
+/* What a stepped thread has written since the last reset, and the old contents. For loop.c only. */
 #ifndef FORKLAB_LOOP_WRITE_SET_H
 #define FORKLAB_LOOP_WRITE_SET_H
 
@@ -13,8 +12,8 @@ enum { WRITE_SET_LINES = 256, WRITE_SET_LINE = 64 };
 
 struct write_set_line {
 	uint64_t address;                  /* a multiple of WRITE_SET_LINE */
-	uint64_t written, changed;         /* one bit a byte */
-	unsigned char old[WRITE_SET_LINE]; /* valid where `written` */
+	uint64_t written, changed;         /* one bit for each byte */
+	unsigned char old[WRITE_SET_LINE]; /* valid where `written` is set */
 };
 
 struct write_set {
@@ -22,19 +21,19 @@ struct write_set {
 	struct write_set_line line[WRITE_SET_LINES];
 };
 
-/* Starts anew: this moment is the one to compare with. */
+/* Empties the set: from now on, memory is compared with its present contents. */
 void write_set_reset(struct write_set *write_set);
 
-/* Before a store: saves what it will overwrite. False: too much, or not readable. */
+/* Before a store: saves the old contents. False: no room, or unreadable. */
 bool write_set_before_store(struct write_set *write_set, pid_t tid, const struct arch_range *store);
 
-/* After it: notes which bytes are now different from what they were in the beginning. */
+/* After the store: records which bytes differ from their old contents. */
 bool write_set_after_store(struct write_set *write_set, pid_t tid, const struct arch_range *store);
 
-/* True when every byte written since is again what it was. */
+/* True when every written byte has its old value again. */
 bool write_set_is_restored(const struct write_set *write_set, pid_t tid);
 
-/* Was any byte of the range written, and did one of them differ for a while? */
+/* Whether a byte of the range was written, and whether one differed at any time. */
 void write_set_lookup(const struct write_set *write_set, const struct arch_range *range,
 	bool *written, bool *changed);
 

@@ -1,6 +1,6 @@
 /*
- * A thread at one moment: its registers and its stack, copied. Taking one costs some microseconds;
- * what it says is found out later (stack.h), when the thread is long somewhere else. forklab only.
+ * A copy of a thread's registers and stack. Taking one costs microseconds; unwinding it (stack.h)
+ * can be done later, while the thread runs on.
  */
 #ifndef FORKLAB_SNAPSHOT_H
 #define FORKLAB_SNAPSHOT_H
@@ -25,18 +25,18 @@ struct snapshot {
 };
 
 /*
- * Of a thread that the caller has stopped (ptrace), with the registers that it has, or had a moment
- * ago. The memory of an earlier snapshot is used again. 0, -ENOMEM, or -EFAULT without a stack.
+ * Takes one of a thread that the caller has stopped (ptrace), with its present registers or those
+ * of a moment ago. Reuses the memory of an earlier snapshot. 0, -ENOMEM, or -EFAULT: no stack.
  */
 int snapshot_take(struct snapshot *snapshot, pid_t tid, const struct arch_regs *regs);
 
 /*
- * Of a thread that runs or sleeps and that nobody traces: it is stopped for that moment. 0 or the
- * error of step_attach().
+ * The same for a running or sleeping thread without a tracer: it is attached to and stopped for the
+ * moment. 0 or the error of step_attach().
  */
 int snapshot_take_running(struct snapshot *snapshot, pid_t tid);
 
-/* Releases the memory; *snapshot is all zero again. */
+/* Releases the memory and zeroes *snapshot. */
 void snapshot_free(struct snapshot *snapshot);
 
 #endif

@@ -7,13 +7,13 @@
 #include <errno.h>
 
 enum {
-	WAIT_ATTEMPTS = 60,    /* for a thread that comes and goes to come back to its wait */
-	ITERATION_STEPS = 600, /* in which the loop is gone round at least once */
+	WAIT_ATTEMPTS = 60,    /* until a thread is back in its timed wait */
+	ITERATION_STEPS = 600, /* more than one iteration of the loop */
 };
 
 /*
- * It waits again and again at the same place, with a timeout, and is anywhere in between: that it
- * sleeps at that place is waited for, for a bounded time.
+ * The thread waits for the futex again and again, with a timeout, and may be anywhere in between.
+ * Waits for a bounded time until it is in the futex call.
  */
 static void await_futex_wait(struct proc_task *task, pid_t pid, pid_t tid, uint64_t futex)
 {
@@ -33,7 +33,7 @@ static int single_step(struct tracee *tracee, struct arch_regs *regs)
 	return error ? error : arch_get_regs(tracee->tid, regs);
 }
 
-/* Further out on the stack, or as far out and earlier in the code. */
+/* Further out on the stack, or in the same frame and earlier in the code. */
 static bool is_outer(const struct arch_regs *a, const struct arch_regs *b)
 {
 	if (arch_sp(a) != arch_sp(b))
@@ -41,7 +41,7 @@ static bool is_outer(const struct arch_regs *a, const struct arch_regs *b)
 	return arch_pc(a) < arch_pc(b);
 }
 
-/* Once round the loop to learn its first instruction, and on until it comes there again. */
+/* Steps through one iteration to find its first instruction, then on until it is back there. */
 static int step_to_loop_head(struct tracee *tracee, struct arch_regs *regs)
 {
 	struct arch_regs first = *regs;

@@ -38,7 +38,7 @@ static void call_site(Dwarf_Die *unit, Dwarf_Die *inlined, struct source_functio
 	size_t count;
 	unsigned file = attribute_number(inlined, DW_AT_call_file);
 	if (dwarf_getsrcfiles(unit, &files, &count) == 0 && file < count)
-		copy_printable(caller->source, sizeof caller->source,
+		copy_printable(caller->source, sizeof(caller->source),
 			dwarf_filesrc(files, file, NULL, NULL));
 	caller->line = attribute_number(inlined, DW_AT_call_line);
 }
@@ -51,7 +51,7 @@ static unsigned collect_functions(Dwarf_Die *unit, Dwarf_Die *scope, int scopes,
 		int tag = dwarf_tag(&scope[i]);
 		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
 			continue;
-		copy_printable(function[count].name, sizeof function->name, die_name(&scope[i]));
+		copy_printable(function[count].name, sizeof(function->name), die_name(&scope[i]));
 		count++;
 		if (tag == DW_TAG_subprogram)
 			return count;
@@ -61,7 +61,7 @@ static unsigned collect_functions(Dwarf_Die *unit, Dwarf_Die *scope, int scopes,
 	return count;
 }
 
-/* The scopes around an address, as they lie in the code, not as they stand in the source. */
+/* By the nesting of the code (inlining), not of the source. */
 static unsigned functions_in(
 	Dwarf_Die *unit, Dwarf_Addr pc, struct source_function function[SOURCE_INLINED_MAX])
 {
@@ -81,13 +81,13 @@ unsigned source_functions(struct Dwfl_Module *module, uint64_t pc,
 {
 	Dwarf_Addr bias;
 	int line = 0;
-	memset(function, 0, sizeof *function * SOURCE_INLINED_MAX);
+	memset(function, 0, sizeof(*function) * SOURCE_INLINED_MAX);
 	Dwarf_Die *unit = dwfl_module_addrdie(module, pc, &bias);
 	Dwfl_Line *at = dwfl_module_getsrc(module, pc);
 	unsigned count = unit ? functions_in(unit, pc - bias, function) : 0;
 	const char *source = at ? dwfl_lineinfo(at, NULL, &line, NULL, NULL, NULL) : NULL;
 	if (source) {
-		copy_printable(function[0].source, sizeof function->source, source);
+		copy_printable(function[0].source, sizeof(function->source), source);
 		function[0].line = (unsigned)line;
 	}
 	return count || !source ? count : 1;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What libdwfl's callbacks are told of: one attachment serves all snapshots, in turn. */
+/* The snapshot that libdwfl's callbacks use: one attachment serves all snapshots in turn. */
 static const struct snapshot *current;
 
 static pid_t next_thread(Dwfl *dwfl, void *argument, void **thread)
@@ -28,15 +28,15 @@ static bool get_thread(Dwfl *dwfl, pid_t tid, void *argument, void **thread)
 	return tid == current->tid;
 }
 
-/* Frames lie on the stack: nothing else is needed to unwind. */
+/* Unwinding reads nothing but the stack. */
 static bool memory_read(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *result, void *argument)
 {
 	(void)dwfl;
 	(void)argument;
-	if (address < current->low || current->size < sizeof *result ||
-		address - current->low > current->size - sizeof *result)
+	if (address < current->low || current->size < sizeof(*result) ||
+		address - current->low > current->size - sizeof(*result))
 		return false;
-	memcpy(result, current->stack + (address - current->low), sizeof *result);
+	memcpy(result, current->stack + (address - current->low), sizeof(*result));
 	return true;
 }
 
@@ -61,7 +61,7 @@ struct unwind_state {
 	struct symbols *symbols;
 	struct stack *stack;
 	bool first_done;
-	bool after_trampoline; /* the frame before was one */
+	bool after_trampoline; /* the previous frame was one */
 };
 
 static struct stack_frame *add_frame(struct stack *stack, uint64_t pc)
@@ -78,16 +78,16 @@ static struct stack_frame *add_frame(struct stack *stack, uint64_t pc)
 static void name_frame(struct unwind_state *u, struct stack_frame *frame, uint64_t within)
 {
 	uint64_t start;
-	if (symbols_module(u->symbols, within, frame->module, sizeof frame->module, &start))
+	if (symbols_module(u->symbols, within, frame->module, sizeof(frame->module), &start))
 		frame->module_offset = frame->pc - start;
 	if (symbols_sized_function(
-		    u->symbols, within, frame->function, sizeof frame->function, &start) == 0)
+		    u->symbols, within, frame->function, sizeof(frame->function), &start) == 0)
 		frame->offset = frame->pc - start;
 }
 
 /*
- * The functions that the compiler has put together here, the innermost first; the last one is the
- * one that the symbol names.
+ * Adds one frame for each function inlined at `within`, the innermost first, and one for the
+ * function that the symbol names.
  */
 static void add_frames(struct unwind_state *u, uint64_t pc, uint64_t within)
 {
@@ -95,7 +95,7 @@ static void add_frames(struct unwind_state *u, uint64_t pc, uint64_t within)
 	char module[STACK_NAME_MAX];
 	uint64_t start;
 	struct Dwfl_Module *file =
-		symbols_module(u->symbols, within, module, sizeof module, &start);
+		symbols_module(u->symbols, within, module, sizeof(module), &start);
 	unsigned count = file ? source_functions(file, within, function) : 0;
 	for (unsigned i = 0; i == 0 || i < count; i++) {
 		struct stack_frame *frame = add_frame(u->stack, pc);
@@ -105,12 +105,12 @@ static void add_frames(struct unwind_state *u, uint64_t pc, uint64_t within)
 		frame->inlined = i + 1 < count;
 		frame->interrupted = u->after_trampoline && i == 0;
 		if (i < count) {
-			snprintf(frame->source, sizeof frame->source, "%s", function[i].source);
+			snprintf(frame->source, sizeof(frame->source), "%s", function[i].source);
 			frame->line = function[i].line;
 		}
 		if (frame->inlined) {
 			frame->offset = 0;
-			snprintf(frame->function, sizeof frame->function, "%s", function[i].name);
+			snprintf(frame->function, sizeof(frame->function), "%s", function[i].name);
 		}
 	}
 }
@@ -122,12 +122,10 @@ static int on_frame(Dwfl_Frame *state, void *argument)
 	bool active;
 	if (!dwfl_frame_pc(state, &pc, &active) || pc == 0)
 		return DWARF_CB_ABORT;
-	/*
-	 * Behind the first frame two are active around a signal: the trampoline, and what the
-	 * signal has interrupted.
-	 */
+	/* Beyond the first frame, libdwfl marks two as active around a signal: the trampoline and
+	 * the interrupted function. */
 	bool trampoline = active && u->first_done && !u->after_trampoline;
-	/* A call may be its function's last instruction: what it returns to is somebody else's. */
+	/* A call may be the last instruction of a function; its return address is in the next. */
 	add_frames(u, pc, active ? pc : pc - 1);
 	if (trampoline && u->stack->frames > 0)
 		u->stack->frame[u->stack->frames - 1].trampoline = true;
@@ -155,7 +153,7 @@ int stack_unwind(struct symbols *symbols, const struct snapshot *snapshot, struc
 			     : -1;
 	if (stack->frames == 0)
 		add_frames(&unwind_state, arch_pc(&snapshot->regs), arch_pc(&snapshot->regs));
-	/* The end of a stack that tells where it ends is no error. */
+	/* libdwfl reports no error when it reaches the end of the stack. */
 	stack->truncated |= result != 0;
 	return result ? -ENOTSUP : 0;
 }

@@ -8,14 +8,14 @@
 
 #include "monotonic.h"
 #include "ptrace_call.h"
-#include "step_way.h"
+#include "run_to.h"
 
 enum { DETACH_MS = 100, DEATH_MS = 1000 };
 
-static const uint64_t first_nap_ns = 20 * 1000; /* most system calls are over after that */
+static const uint64_t first_nap_ns = 20 * 1000; /* most system calls take less */
 static const uint64_t longest_nap_ns = 1000 * 1000;
 
-/* Its status in waitpid()'s form. */
+/* A wait status, as from waitpid(). */
 static int status_of(const siginfo_t *info)
 {
 	enum { STOPPED = 0x7f, CORE = 0x80 };
@@ -31,7 +31,7 @@ static int status_of(const siginfo_t *info)
 	}
 }
 
-/* waitpid(), but the change stays to be waited for: resuming the thread ends a stop anyway. */
+/* As waitpid(), but does not consume the change; a stop ends when the thread is resumed. */
 static pid_t wait_for(pid_t tid, int flags, int *status)
 {
 	siginfo_t info = {0};
@@ -46,9 +46,9 @@ static pid_t wait_for(pid_t tid, int flags, int *status)
 }
 
 /*
- * The thread's next change of state, within wait_ms, or without limit for 0. Returns 1, 0 when
- * nothing changed in time, or -errno. Naps instead of yielding: on a crowded processor a yield lets
- * all the others go first, a nap only the stepped thread.
+ * Waits for the next change of state, at most wait_ms (0: without limit). Returns 1, 0 for a
+ * timeout, or -errno. Sleeps instead of yielding: on a busy processor, yielding lets all other
+ * threads run first.
  */
 static int next_change(pid_t tid, unsigned wait_ms, int *status)
 {
@@ -76,9 +76,9 @@ static int resume(struct tracee *tracee)
 		error = ptrace_number(PTRACE_LISTEN, tracee->tid, 0);
 	else
 		error = ptrace_number(
-			way_resume(tracee), tracee->tid, (unsigned long)tracee->deliver);
+			run_to_resume(tracee), tracee->tid, (unsigned long)tracee->deliver);
 	if (error) {
-		way_lift(tracee);
+		run_to_remove_trap(tracee);
 		return error;
 	}
 	tracee->deliver = 0;
@@ -87,9 +87,9 @@ static int resume(struct tracee *tracee)
 }
 
 /*
- * SIGTRAP is the step's own, or one that somebody sent, or a breakpoint in the program. False: the
- * breakpoint that step_to() left behind stopped a step before it began; now the processor will
- * pass.
+ * SIGTRAP comes from the step, from kill(), or from a trap instruction in the program. False: the
+ * breakpoint register that step_to() left set stopped a step before it began; the processor will
+ * pass it now.
  */
 static bool classify_trap(struct tracee *tracee, enum step_event *event)
 {
@@ -102,7 +102,7 @@ static bool classify_trap(struct tracee *tracee, enum step_event *event)
 		*event = STEP_HANDLER;
 	} else if (info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT ||
 		   info.si_code == TRAP_HWBKPT ||
-		   (info.si_code == SI_KERNEL && way_trapped(tracee))) {
+		   (info.si_code == SI_KERNEL && run_to_is_trap(tracee))) {
 		*event = STEP_DONE;
 	} else {
 		tracee->deliver = SIGTRAP;
@@ -112,14 +112,14 @@ static bool classify_trap(struct tracee *tracee, enum step_event *event)
 	return true;
 }
 
-/* What a wait status means. False: it is only stopped, and may go on. */
+/* Translates a wait status. False: a stop without an event; resume the thread. */
 static bool classify(struct tracee *tracee, int status, enum step_event *event)
 {
 	bool program_ended = !WIFSTOPPED(status) || status >> 16 == PTRACE_EVENT_EXEC;
 	tracee->running = false;
 	if (program_ended)
-		way_forget(tracee);
-	way_lift(tracee);
+		run_to_forget_trap(tracee);
+	run_to_remove_trap(tracee);
 	if (!WIFSTOPPED(status)) {
 		tracee->detail = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 		*event = WIFEXITED(status) ? STEP_EXITED : STEP_KILLED;
@@ -147,7 +147,7 @@ static bool classify(struct tracee *tracee, int status, enum step_event *event)
 	return true;
 }
 
-/* A stopped thread that cannot be resumed is dying; it takes a moment until it is dead. */
+/* A stopped thread that cannot be resumed is dying. Waits until it is dead. */
 static int wait_for_death(struct tracee *tracee, enum step_event *event)
 {
 	int status;
@@ -155,7 +155,7 @@ static int wait_for_death(struct tracee *tracee, enum step_event *event)
 	return changed > 0 && classify(tracee, status, event) ? 0 : -ESRCH;
 }
 
-/* What is left of the time; at least one look, and 0 if there is no limit. */
+/* The time that is left, at least 1; 0 if there is no limit. */
 static unsigned ms_until(uint64_t deadline)
 {
 	if (!deadline)
@@ -164,10 +164,10 @@ static unsigned ms_until(uint64_t deadline)
 	return now < deadline ? (unsigned)((deadline - now) / NS_PER_MS) + 1 : 1;
 }
 
-/* The next change on the way, as next_change(). A step of a long way is over in a moment. */
+/* As next_change(), with a deadline. A step that cannot block is waited for without limit. */
 static int change_until(const struct tracee *tracee, uint64_t deadline, int *status)
 {
-	bool at_once = way_is_short_of_waits(tracee);
+	bool at_once = run_to_cannot_block(tracee);
 	if (at_once && deadline && monotonic_ns() > deadline)
 		return 0;
 	return next_change(tracee->tid, at_once ? 0 : ms_until(deadline), status);
@@ -185,7 +185,7 @@ int step_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 			*event = STEP_RUNNING;
 			return 0;
 		}
-		if (classify(tracee, status, event) && !way_is_long(tracee, event))
+		if (classify(tracee, status, event) && !run_to_continues(tracee, event))
 			return 0;
 		int error = resume(tracee);
 		if (error)
@@ -210,7 +210,7 @@ int step_once(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 int step_to_within(
 	struct tracee *tracee, uint64_t address, unsigned wait_ms, enum step_event *event)
 {
-	int error = way_begin(tracee, address);
+	int error = run_to_begin(tracee, address);
 	return error ? error : resume_and_wait(tracee, wait_ms, event);
 }
 
@@ -220,9 +220,9 @@ int step_to(struct tracee *tracee, uint64_t address, enum step_event *event)
 }
 
 /*
- * True when the step's SIGTRAP is still in the queue: it was over just before the interruption, or
- * the interruption made a system call return, to be restarted. Left there, it would kill the
- * process once we detach.
+ * True when the step's SIGTRAP is still queued: the step ended just before the interruption, or the
+ * interruption made a system call return, to be restarted. Left in the queue, it would kill the
+ * process after the detach.
  */
 static bool trap_is_queued(pid_t tid)
 {
@@ -246,15 +246,15 @@ int step_stop(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 	if (changed < 0)
 		return changed;
 	if (changed == 0) {
-		way_lift(tracee);
+		run_to_remove_trap(tracee);
 		return -ETIMEDOUT;
 	}
 	*event = STEP_RUNNING;
 	uint64_t until = tracee->run_to;
 	if (!classify(tracee, status, event) && trap_is_queued(tracee->tid))
-		error = step_once(tracee, 0, event); /* takes the trap out, executes nothing */
+		error = step_once(tracee, 0, event); /* consumes the SIGTRAP, executes nothing */
 	tracee->run_to = until;
-	if (!error && way_is_long(tracee, event))
+	if (!error && run_to_continues(tracee, event))
 		*event = STEP_RUNNING;
 	struct arch_regs regs;
 	if (!error && *event == STEP_DONE)
@@ -269,7 +269,7 @@ void step_drop_signal(struct tracee *tracee)
 	tracee->deliver = 0;
 }
 
-/* The tracer's processor if the thread may run there, else one that both may use, or -1. */
+/* The tracer's processor if the thread may run on it, else one that both may use, or -1. */
 static int common_cpu(const cpu_set_t *tracer, const cpu_set_t *thread)
 {
 	int here = sched_getcpu();
@@ -282,7 +282,7 @@ static int common_cpu(const cpu_set_t *tracer, const cpu_set_t *thread)
 	return -1;
 }
 
-/* For speed only: where it is not possible, stepping works all the same. */
+/* For speed only: without it, stepping works too. */
 static void pin(struct tracee *tracee)
 {
 	if (sched_getaffinity(0, sizeof(tracee->tracer_cpus), &tracee->tracer_cpus) ||
@@ -342,7 +342,7 @@ int step_attach(struct tracee *tracee, pid_t tid, unsigned flags, unsigned wait_
 void step_release(pid_t tid)
 {
 	siginfo_t info;
-	/* Without WEXITED: should it have died meanwhile, that is for others to learn. */
+	/* Without WEXITED: if it has died, that is left to its waiter. */
 	if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) == 0 || errno == ECHILD)
 		ptrace_number(PTRACE_DETACH, tid, 0);
 }
@@ -363,7 +363,7 @@ int step_detach(struct tracee *tracee)
 	if (!error && tracee->tid && tracee->breakpoint)
 		error = arch_move_breakpoint(tid, tracee->breakpoint, 0);
 	if (!error && tracee->tid)
-		error = arch_forget_steps(tid);
+		error = arch_reset_trap_flag(tid);
 	if (!error && tracee->tid)
 		error = ptrace_number(PTRACE_DETACH, tid, (unsigned long)tracee->deliver);
 	unpin(tracee, tracee->tid);

@@ -1,16 +1,16 @@
 /*
- * One thread, one instruction at a time (ptrace). The tracer is the forklab thread that attached;
- * all calls on a struct tracee come from that thread. The other threads of the stepped process run
- * on untraced. If forklab dies, the kernel kills the stepped process with it (PTRACE_O_EXITKILL).
+ * Single-steps one thread (ptrace). The thread that attaches is the tracer, and all calls on a
+ * struct tracee must come from it. The other threads of the process run on untraced. If forklab
+ * dies, the kernel kills the process (PTRACE_O_EXITKILL).
  *
- * What stepping changes in the process, and therefore in a child that it forks meanwhile:
- *  - pushf and system calls (r11) leave copies of the flags with TF set; see
- * arch_clear_trap_flag().
- *  - a few blocking system calls (epoll_wait, semop, …) return EINTR when step_stop() or
- *    step_attach() interrupts them; futex, sleep, read and write are restarted unnoticed.
- *  - restartable sequences (rseq) never finish under stepping; libc's own are empty.
- *  - with STEP_PIN, the thread's processor affinity, until step_detach(). Threads and children that
- *    it makes meanwhile inherit it.
+ * Stepping changes the process, and so the children that it forks meanwhile:
+ *  - pushf and system calls (r11) leave copies of the flags with TF set: see
+ *    arch_clear_trap_flag().
+ *  - Some blocking system calls (epoll_wait, semop, …) return EINTR when step_stop() or
+ *    step_attach() interrupts them; futex, sleep, read and write are restarted.
+ *  - Restartable sequences (rseq) never complete while they are stepped; libc's are empty.
+ *  - With STEP_PIN the processor affinity differs until step_detach(). New threads and children
+ *    inherit it.
  */
 #ifndef FORKLAB_STEP_H
 #define FORKLAB_STEP_H
@@ -29,119 +29,119 @@
 enum { STEP_ATTACH_MS = 2000 };
 
 enum step_flags {
-	/* Tracer and thread on one processor: across processors a step costs ten times as much. */
+	/* Pin tracer and thread to one processor: across processors a step costs ten times more. */
 	STEP_PIN = 1
 };
 
-/* What became of a step. `detail` in struct tracee says more. */
+/* The outcome of a step; more in `detail` of struct tracee. */
 enum step_event {
 	STEP_DONE, /* one instruction, or one iteration of a rep string instruction, was executed */
-	STEP_HANDLER, /* a signal's handler was entered: nothing executed, but a frame was pushed */
-	STEP_SIGNAL,  /* signal `detail` came first: read the registers anew. The next step delivers
-		       * it, unless step_drop_signal() */
-	STEP_RUNNING, /* the time is over and the thread still runs: a system call that waits */
-	STEP_STOPPED, /* job control stopped the whole process with signal `detail`; the next step
-		       * waits for SIGCONT first */
+	STEP_HANDLER, /* a signal handler was entered: a frame was pushed, nothing else executed */
+	STEP_SIGNAL,  /* signal `detail` arrived first: re-read the registers. The next step
+		       * delivers it, unless step_drop_signal() was called */
+	STEP_RUNNING, /* the limit passed and the thread still runs: a blocking system call */
+	STEP_STOPPED, /* job control stopped the process with signal `detail`; the next step waits
+		       * for SIGCONT first */
 	STEP_EXEC,    /* the process executed another program */
-	STEP_FORKED, /* within a system call that made the process `detail`, for a tracer that asked
-		      * the kernel to tell it so; the next step ends the call */
-	STEP_EXITED, /* the thread is gone; exit status `detail`. If it was a process that forklab
-		      * has made, it is still to be waited for */
-	STEP_KILLED  /* the same, by signal `detail` */
+	STEP_FORKED,  /* within a system call that made the process `detail`, if the tracer has set
+		       * PTRACE_O_TRACEFORK; the next step finishes the call */
+	STEP_EXITED,  /* the thread is gone; exit status `detail`. A child process of forklab's must
+		       * still be waited for */
+	STEP_KILLED   /* the same, killed by signal `detail` */
 };
 
-/* How a thread runs up to an address: see step_to(). */
-enum step_way {
-	STEP_BY_REGISTER, /* a breakpoint register of the processor */
-	STEP_BY_TRAP,     /* a trap instruction in the code */
-	STEP_BY_STEP      /* instruction by instruction */
+/* How a thread gets to an address: see step_to(). */
+enum run_to_method {
+	RUN_TO_REGISTER, /* a breakpoint register of the processor */
+	RUN_TO_TRAP,     /* a trap instruction in the code: needs `alone` */
+	RUN_TO_STEPS     /* single steps */
 };
 
 struct tracee {
 	pid_t tid; /* 0: not attached */
 	int detail;
 	int deliver;         /* the signal to deliver with the next step, or 0 */
-	uint64_t breakpoint; /* where the thread has one; 0: none */
-	uint64_t run_to;     /* runs up to this address instead of stepping; 0: steps */
-	enum step_way way;   /* there */
-	bool alone;          /* the caller's word that nobody else runs: see step_to() */
-	bool running;        /* resumed, and not yet seen to stop */
-	bool stopped;        /* job control holds it: it may only listen for SIGCONT */
+	uint64_t breakpoint; /* address in its breakpoint register; 0: none */
+	uint64_t run_to;     /* the address that step_to() runs to; 0: single step */
+	enum run_to_method run_to_method;
+	bool alone;   /* set by the caller: nothing else executes, see step_to() */
+	bool running; /* resumed and not yet seen to stop */
+	bool stopped; /* by job control: may only wait for SIGCONT */
 	bool pinned;
-	cpu_set_t tracer_cpus, thread_cpus; /* to be restored; valid when pinned */
+	cpu_set_t tracer_cpus, thread_cpus; /* to restore; valid if pinned */
 
-	/* STEP_BY_TRAP. A stop may come between the trap and its report: `trap` stays until then.
-	 */
-	uint64_t trap;    /* where it stands, or stood last; 0: nowhere */
-	bool trap_stands; /* only while `running` */
-	uint8_t trap_was; /* what it stands for */
+	/* RUN_TO_TRAP. Another stop may come between the execution of the trap and its report:
+	 * `trap` stays set until the report. */
+	uint64_t trap;         /* its address, or the last one; 0: none */
+	bool trap_inserted;    /* only while `running` */
+	uint8_t trap_original; /* the byte that it replaces */
 
-	/* STEP_BY_STEP, while `running`: the instruction, with little known of it. */
-	struct arch_insn passed;
-	struct arch_regs before;
+	/* RUN_TO_STEPS, while `running`: arch_peek() of the instruction, and the registers. */
+	struct arch_insn peeked;
+	struct arch_regs peeked_regs;
 };
 
 /*
- * Attaches to a running thread and stops it, waiting at most `wait_ms` for that. -EPERM: no right
- * to trace (seccomp, yama, or it is traced already); -ESRCH: there is no such thread; -ETIMEDOUT:
- * it cannot be stopped (stuck in the kernel) and stays attached: it can only be killed. A signal
- * may be on its way: it is in `deliver`, as after STEP_SIGNAL. `flags` is of enum step_flags.
+ * Attaches to a running thread and waits at most `wait_ms` for it to stop. `flags` is of enum
+ * step_flags. -EPERM: no right to trace (seccomp, Yama, or it has a tracer); -ESRCH: no such
+ * thread; -ETIMEDOUT: it did not stop (stuck in the kernel) and stays attached: it can only be
+ * killed. A signal that arrived meanwhile is in `deliver`, as after STEP_SIGNAL.
  */
 int step_attach(struct tracee *tracee, pid_t tid, unsigned flags, unsigned wait_ms);
 
 /*
- * Lets a thread run on that step_attach() gave up on with -ETIMEDOUT and that has stopped since:
- * nobody else would. Harmless for any other thread.
+ * Detaches from a thread that has stopped after step_attach() returned -ETIMEDOUT: it would stay
+ * stopped forever. Harmless for any other thread.
  */
 void step_release(pid_t tid);
 
-/* Takes over a thread that this tracer has stopped already, by whatever means. */
+/* Takes over a thread that this tracer has already stopped. */
 void step_adopt(struct tracee *tracee, pid_t tid);
 
 /*
- * Executes one instruction. With wait_ms 0 it waits for the end as long as it takes: right for
- * every instruction but system calls, and the cheapest by far on a loaded machine. Give a limit
- * when the instruction is a system call, is not understood, or the thread is arch_in_syscall()
- * (after attaching or a signal: then the interrupted call goes on first, whatever the pc says).
- * After it the answer is STEP_RUNNING: then call step_wait() or step_stop(). STEP_DONE and still
- * arch_in_syscall(): a signal is on its way and will be reported next. -EINTR: a signal handler of
- * forklab's ran meanwhile; go on with step_wait(). Other errors are final.
+ * Executes one instruction. wait_ms 0 waits without limit: right for every instruction that cannot
+ * block, and the cheapest by far on a loaded machine. Set a limit if the instruction is a system
+ * call, is unknown, or the thread is arch_in_syscall() (the interrupted call then continues first,
+ * whatever is at the program counter). When the limit passes the event is STEP_RUNNING: call
+ * step_wait() or step_stop(). STEP_DONE and still arch_in_syscall(): a signal is pending and will
+ * be reported next. -EINTR: a signal handler ran in forklab; continue with step_wait(). Other
+ * errors are final.
  */
 int step_once(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
 
 /*
- * Lets the thread run until it is about to execute the instruction at `address`, which must lie on
- * its way (see ahead.h): no dearer than one step. STEP_DONE when it got there; otherwise as
+ * Runs the thread until it is about to execute the instruction at `address`, which must be on its
+ * path (see lookahead.h): as cheap as one step. STEP_DONE when it is there; otherwise as
  * step_once() without limit. It must not be there already.
  *
- * Where breakpoint registers do not work (hw_breakpoint.h), the code has a trap instruction there
- * while the thread runs, and only then. Another thread that came by would be killed by it, and a
- * child forked meanwhile would have it. So that is done only if `alone` is set: no other thread of
- * the process executes anything before this step is over, and this one does not fork on its way.
- * Otherwise the thread is stepped there, which takes as long as all the steps.
+ * Where breakpoint registers do not fire (hw_breakpoint.h), the code has a trap instruction at the
+ * address while the thread runs. Another thread that executed it would die of SIGTRAP, and a child
+ * forked meanwhile would inherit it. So this is done only if the caller has set `alone`: no other
+ * thread of the process executes anything until the step is over, and this one does not fork.
+ * Otherwise the thread is single-stepped to the address, at the cost of all those steps.
  */
 int step_to(struct tracee *tracee, uint64_t address, enum step_event *event);
 
-/* The same, but waits no longer than `wait_ms`: then STEP_RUNNING, as in step_once(). */
+/* The same with a limit, after which the event is STEP_RUNNING as in step_once(). */
 int step_to_within(
 	struct tracee *tracee, uint64_t address, unsigned wait_ms, enum step_event *event);
 
-/* Goes on waiting for a step that was reported as STEP_RUNNING or -EINTR. 0: without limit. */
+/* Continues to wait after STEP_RUNNING or -EINTR. 0: without limit. */
 int step_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
 
 /*
- * Stops a thread that is STEP_RUNNING. *event is STEP_DONE when the step came to its end after all,
- * STEP_RUNNING when the thread was stopped within the system call, which it will restart.
- * -ETIMEDOUT: it could not be stopped.
+ * Stops a thread after STEP_RUNNING. *event is STEP_DONE if the step has finished meanwhile,
+ * STEP_RUNNING if the thread was stopped within the system call, which it will restart.
+ * -ETIMEDOUT: it did not stop.
  */
 int step_stop(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
 
-/* Forgets the signal that the last STEP_SIGNAL announced. */
+/* Suppresses the signal of the last STEP_SIGNAL. */
 void step_drop_signal(struct tracee *tracee);
 
 /*
- * Lets the thread run on, with its pending signal, and restores affinities. To be called even when
- * the thread is gone: it may be the tracer's affinity that is to be restored.
+ * Detaches, delivers the pending signal and restores affinities. Must be called even if the thread
+ * is gone: the tracer's own affinity may have to be restored.
  */
 int step_detach(struct tracee *tracee);
 

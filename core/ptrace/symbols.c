@@ -15,12 +15,12 @@
 struct symbols {
 	Dwfl *dwfl;
 	pid_t pid;
-	uint64_t unmapped_page; /* the page that was last found to belong to no file */
+	uint64_t unmapped_page; /* the last page that was found to belong to no file */
 };
 
 /*
- * The standard way to find debug files asks debuginfod servers, if the user's environment names
- * some: a sweep would wait for the network. By build ID only the disk is searched.
+ * The standard callback asks the debuginfod servers in the user's environment: a sweep would wait
+ * for the network. The search by build ID reads only the disk.
  */
 static const Dwfl_Callbacks callbacks = {
 	.find_elf = dwfl_linux_proc_find_elf,
@@ -40,8 +40,8 @@ static int forget_functions(
 }
 
 /*
- * Adds what is mapped now. What is known already stays, with its functions, even if the process is
- * gone by now.
+ * Adds the files that are mapped now. Known modules and their functions stay, even if the process
+ * is gone.
  */
 static int report_modules(struct symbols *symbols)
 {
@@ -55,7 +55,7 @@ static int report_modules(struct symbols *symbols)
 
 int symbols_open(struct symbols **symbols, pid_t pid)
 {
-	struct symbols *opened = calloc(1, sizeof *opened);
+	struct symbols *opened = calloc(1, sizeof(*opened));
 	*symbols = NULL;
 	if (!opened)
 		return -ENOMEM;
@@ -80,7 +80,7 @@ void symbols_close(struct symbols *symbols)
 	free(symbols);
 }
 
-/* libdwfl gives what lies between two modules, or behind the last, to the one before. */
+/* libdwfl attributes an address between two modules to the first of them. */
 static Dwfl_Module *known_module(struct symbols *symbols, uint64_t pc)
 {
 	Dwarf_Addr start, end;
@@ -91,7 +91,7 @@ static Dwfl_Module *known_module(struct symbols *symbols, uint64_t pc)
 	return pc >= start && pc < end ? module : NULL;
 }
 
-/* An address outside of all known modules may lie in one that was mapped since. */
+/* An address outside of all known modules may be in one that was mapped since. */
 static Dwfl_Module *find_module(struct symbols *symbols, uint64_t pc)
 {
 	Dwfl_Module *module = known_module(symbols, pc);
@@ -104,7 +104,7 @@ static Dwfl_Module *find_module(struct symbols *symbols, uint64_t pc)
 	return module;
 }
 
-/* Read once for each module; without memory it is as if there were none. */
+/* Reads the functions of a module once; none if out of memory. */
 static const struct function *find_function(Dwfl_Module *module, uint64_t pc)
 {
 	void **userdata;
@@ -116,7 +116,7 @@ static const struct function *find_function(Dwfl_Module *module, uint64_t pc)
 	return *userdata ? functions_find(*userdata, pc) : NULL;
 }
 
-/* Without its directory; of "[vdso: 1234]" without the pid, which is another one each time. */
+/* Without the directory; of "[vdso: 1234]" without the pid, which changes. */
 static const char *module_name(Dwfl_Module *module, uint64_t *start, int *length)
 {
 	const char *path = dwfl_module_info(module, NULL, start, NULL, NULL, NULL, NULL, NULL);
@@ -169,7 +169,7 @@ static void note_found(struct search *search, size_t name, uint64_t address)
 		search->found[search->length++] = (struct symbol_found){name, address};
 }
 
-/* Without a symbol version behind it. */
+/* Ignores the symbol version. */
 static bool is_named(const char *symbol, const char *name)
 {
 	size_t length = strlen(name);

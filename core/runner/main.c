@@ -109,7 +109,7 @@ static void check_available(void)
 		why = "there are no random moments to be hit in it: it can only be swept";
 	if (!why)
 		return;
-	snprintf(shm->unavailable_why, sizeof shm->unavailable_why, "%s", why);
+	snprintf(shm->unavailable_why, sizeof(shm->unavailable_why), "%s", why);
 	atomic_store(&shm->unavailable, 1);
 	_exit(RUNNER_OK);
 }

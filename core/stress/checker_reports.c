@@ -23,11 +23,11 @@ int checker_reports_begin(void)
 	const char *parent = getenv("TMPDIR");
 	if (*directory)
 		return 0;
-	int length = snprintf(directory, sizeof directory, "%s/forklab-reports-XXXXXX",
+	int length = snprintf(directory, sizeof(directory), "%s/forklab-reports-XXXXXX",
 		parent && *parent ? parent : "/tmp");
-	if (length >= (int)sizeof directory || !mkdtemp(directory)) {
+	if (length >= (int)sizeof(directory) || !mkdtemp(directory)) {
 		*directory = '\0';
-		return length >= (int)sizeof directory ? -ENAMETOOLONG : -errno;
+		return length >= (int)sizeof(directory) ? -ENAMETOOLONG : -errno;
 	}
 	return setenv("FORKLAB_REPORTS", directory, 1) == 0 ? 0 : -errno;
 }
@@ -72,7 +72,7 @@ static void count_kind(struct checker_reports *reports, const char *name)
 		return;
 	if (i == reports->kinds) {
 		reports->kinds++;
-		snprintf(reports->kind[i].name, sizeof reports->kind[i].name, "%s", name);
+		snprintf(reports->kind[i].name, sizeof(reports->kind[i].name), "%s", name);
 	}
 	reports->kind[i].count++;
 }
@@ -82,7 +82,7 @@ static void take_kind(struct checker_reports *reports, xmlTextReaderPtr reader)
 	char name[MODEL_NAME_MAX];
 	xmlChar *text = xmlTextReaderReadString(reader);
 	size_t length = 0;
-	for (const xmlChar *c = text; c && *c && length < sizeof name - 1; c++)
+	for (const xmlChar *c = text; c && *c && length < sizeof(name) - 1; c++)
 		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || *c == '_')
 			name[length++] = (char)*c;
 	name[length] = '\0';
@@ -171,12 +171,12 @@ void checker_reports_collect(struct cell *cell, const char *tool)
 		return;
 	struct damage *note = &cell->note[cell->notes++];
 	note->kind = DAMAGE_CHECKER_REPORTS;
-	name_kinds(&reports, kinds, sizeof kinds);
+	name_kinds(&reports, kinds, sizeof(kinds));
 	if (reports.errors)
-		snprintf(note->text, sizeof note->text,
+		snprintf(note->text, sizeof(note->text),
 			"%s reported %u error%s in %u of %u processes (%s)", tool, reports.errors,
 			reports.errors == 1 ? "" : "s", reports.reported, reports.processes, kinds);
 	else
-		snprintf(note->text, sizeof note->text, "%s reported nothing in %u process%s", tool,
-			reports.processes, reports.processes == 1 ? "" : "es");
+		snprintf(note->text, sizeof(note->text), "%s reported nothing in %u process%s",
+			tool, reports.processes, reports.processes == 1 ? "" : "es");
 }

@@ -51,7 +51,7 @@ static struct trial *current_trial(struct stress_run *c)
 static void add_broken(struct stress_run *c, const char *why)
 {
 	struct finding finding = {.verdict = VERDICT_BROKEN, .latency_ms = -1, .trial = c->next};
-	snprintf(finding.sentence, sizeof finding.sentence, "%s", why);
+	snprintf(finding.sentence, sizeof(finding.sentence), "%s", why);
 	tally_add(&c->tally, VERDICT_BROKEN, &finding);
 }
 
@@ -91,7 +91,7 @@ static void init_session(struct stress_run *c)
  */
 void stress_command(const struct cell_plan *plan, struct finding *finding)
 {
-	snprintf(finding->command, sizeof finding->command, "forklab stress -a %s -s %s -m %s%s%s",
+	snprintf(finding->command, sizeof(finding->command), "forklab stress -a %s -s %s -m %s%s%s",
 		plan->allocator, plan->scenario, fork_method_name(plan->method),
 		plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");
@@ -112,7 +112,7 @@ static void judge_done_trial(struct stress_run *c, struct trial *trial)
 	struct finding finding;
 	char orphan[MODEL_NAME_MAX] = "";
 	if (trial->orphan_pid != 0)
-		snprintf(orphan, sizeof orphan, "pid %d", (int)trial->orphan_pid);
+		snprintf(orphan, sizeof(orphan), "pid %d", (int)trial->orphan_pid);
 	else if (c->orphan)
 		snprintf(orphan, sizeof orphan, "%s", c->orphan_text);
 	struct process_exit process_exit = {.runner = &c->session.runner,
@@ -153,7 +153,7 @@ static void kill_orphans(struct stress_run *c)
 	pid_t orphans[ORPHANS_MAX];
 	int count = descendants_orphans(c->session.runner.pid, orphans, ORPHANS_MAX);
 	if (count > 0 && !c->orphan)
-		snprintf(c->orphan_text, sizeof c->orphan_text, "pid %d%s", (int)orphans[0],
+		snprintf(c->orphan_text, sizeof(c->orphan_text), "pid %d%s", (int)orphans[0],
 			count > 1 ? " and others" : "");
 	c->orphan |= count > 0;
 	for (int i = 0; i < count && i < ORPHANS_MAX; i++)

@@ -27,7 +27,7 @@ static bool grow(struct number_set *numbers)
 		.count = numbers->count, .bits = numbers->slot ? numbers->bits + 1 : BITS_FIRST};
 	if (larger.bits > BITS_MAX)
 		return false;
-	larger.slot = calloc((size_t)1 << larger.bits, sizeof *larger.slot);
+	larger.slot = calloc((size_t)1 << larger.bits, sizeof(*larger.slot));
 	if (!larger.slot)
 		return false;
 	for (size_t i = 0; numbers->slot && i < (size_t)1 << numbers->bits; i++) {

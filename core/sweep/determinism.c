@@ -22,11 +22,11 @@ int determinism_init(struct determinism *determinism, pid_t pid)
 {
 	char path[32], line[256];
 	*determinism = (struct determinism){0};
-	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	FILE *maps = fopen(path, "re");
 	if (!maps)
 		return -errno;
-	while (fgets(line, sizeof line, maps)) {
+	while (fgets(line, sizeof(line), maps)) {
 		if (strstr(line, "[vdso]"))
 			sscanf(line, "%" SCNx64 "-%" SCNx64, &determinism->vdso_low,
 				&determinism->vdso_high);
@@ -44,7 +44,7 @@ static void put_time(struct determinism *determinism, pid_t tid, uint64_t addres
 	int64_t now[2] = {
 		(int64_t)(first_second + SECONDS_PER_READ * determinism->clock_reads++), 0};
 	if (address)
-		proc_mem_write(tid, address, now, sizeof now);
+		proc_mem_write(tid, address, now, sizeof(now));
 }
 
 static void put_cpu(struct determinism *determinism, pid_t tid, uint64_t cpu, uint64_t node)
@@ -52,9 +52,9 @@ static void put_cpu(struct determinism *determinism, pid_t tid, uint64_t cpu, ui
 	const uint32_t zero = 0;
 	determinism->result_address = cpu ? cpu : node;
 	if (cpu)
-		proc_mem_write(tid, cpu, &zero, sizeof zero);
+		proc_mem_write(tid, cpu, &zero, sizeof(zero));
 	if (node)
-		proc_mem_write(tid, node, &zero, sizeof zero);
+		proc_mem_write(tid, node, &zero, sizeof(zero));
 }
 
 static void put_random(struct determinism *determinism, pid_t tid, uint64_t address, uint64_t size)
@@ -116,7 +116,7 @@ static enum vdso_function vdso_function_at(uint64_t offset)
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): that is what the auxiliary vector holds */
 	if (!own_vdso || !dladdr((void *)(uintptr_t)(own_vdso + offset), &info) || !info.dli_sname)
 		return VDSO_OTHER;
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strstr(info.dli_sname, known[i].name))
 			return known[i].vdso_function;
 	return VDSO_OTHER;

@@ -22,7 +22,7 @@ enum { POLL_NS = 20 * 1000 };
 void sweep_run_broken(struct sweep_run *c, const char *why)
 {
 	struct finding finding = {.verdict = VERDICT_BROKEN, .latency_ms = -1, .trial = c->points};
-	snprintf(finding.sentence, sizeof finding.sentence, "%s", why);
+	snprintf(finding.sentence, sizeof(finding.sentence), "%s", why);
 	tally_add(&c->tally, VERDICT_BROKEN, &finding);
 	c->over = true;
 }
@@ -270,7 +270,7 @@ static void record_held_locks(struct sweep_run *c, struct inflight_child *entry)
 		struct named_lock lock = shm->lock[i];
 		if (entry->held_count < INFLIGHT_LOCKS_MAX && is_locked(c, &lock))
 			ascii_sanitize(entry->held[entry->held_count++], SHM_NAME_MAX, lock.name,
-				sizeof lock.name);
+				sizeof(lock.name));
 	}
 }
 
@@ -278,7 +278,7 @@ static void record_call(const struct sweep_run *c, struct inflight_child *entry)
 {
 	const struct activity *activity = &c->session.runner.shm->sweep.activity;
 	if (atomic_load(&activity->inside))
-		call_text(entry->call, sizeof entry->call, atomic_load(&activity->op),
+		call_text(entry->call, sizeof(entry->call), atomic_load(&activity->op),
 			atomic_load(&activity->size));
 }
 

@@ -155,8 +155,8 @@ enum forker_state forker_request(struct forker *f, enum sweep_request what, uint
 static bool word_changed(const struct forker *f)
 {
 	uint32_t word;
-	return proc_mem_read(f->runner->pid, f->futex, &word, sizeof word) !=
-		       (ssize_t)sizeof word ||
+	return proc_mem_read(f->runner->pid, f->futex, &word, sizeof(word)) !=
+		       (ssize_t)sizeof(word) ||
 	       word != f->expected;
 }
 

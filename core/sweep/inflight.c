@@ -39,7 +39,7 @@ bool inflight_full(const struct inflight *f)
 struct inflight_child *inflight_add(struct inflight *f)
 {
 	struct inflight_child *entry = &f->ring[f->next++ % INFLIGHT_MAX];
-	memset(entry, 0, sizeof *entry);
+	memset(entry, 0, sizeof(*entry));
 	return entry;
 }
 
@@ -69,7 +69,7 @@ void inflight_prepare_trial(struct inflight *f, struct inflight_child *entry)
 		entry->slot++;
 	f->slots |= UINT64_C(1) << entry->slot;
 	struct trial *trial = trial_of(f, entry);
-	memset(trial, 0, sizeof *trial);
+	memset(trial, 0, sizeof(*trial));
 	fill_trial(f, entry);
 	trial->workers = 1;
 	trial->output_begin = SHM_OUTPUT_RUNNER + (uint64_t)entry->slot * SHM_OUTPUT_CHILD;
@@ -99,7 +99,7 @@ void inflight_start(struct inflight *f, struct inflight_child *entry, pid_t twin
 static void fill_command(const struct inflight *f, struct inflight_child *entry)
 {
 	const struct cell_plan *plan = f->plan;
-	snprintf(entry->finding.command, sizeof entry->finding.command,
+	snprintf(entry->finding.command, sizeof(entry->finding.command),
 		"forklab sweep -a %s -s %s -m %s --point %u%s%s%s", plan->allocator, plan->scenario,
 		fork_method_name(plan->method), entry->result.point,
 		plan->every_instruction ? " --every-instruction" : "",
@@ -125,7 +125,7 @@ static void record_signature(struct inflight *f, const struct inflight_child *en
 		.outcome = entry->result.outcome,
 		.verdict = entry->result.verdict,
 	};
-	snprintf(f->wanted.step, sizeof f->wanted.step, "%s", entry->finding.step);
+	snprintf(f->wanted.step, sizeof(f->wanted.step), "%s", entry->finding.step);
 }
 
 static void notify_judged(struct inflight *f, const struct point_result *result)
@@ -150,7 +150,8 @@ static void pass_on(struct inflight *f)
 			record_signature(f, entry);
 		result->call = entry->call;
 		if (bad || f->plan->points)
-			result->worker = symbols_name(f->symbols, entry->pc, worker, sizeof worker);
+			result->worker =
+				symbols_name(f->symbols, entry->pc, worker, sizeof(worker));
 		if (bad) {
 			entry->finding.trial = result->point;
 			fill_command(f, entry);
@@ -224,7 +225,7 @@ void inflight_abandon(struct inflight *f)
 static void find_output_end(const struct inflight *f, struct trial *trial)
 {
 	char text[4096];
-	ssize_t got = pread(f->runner->output, text, sizeof text, (off_t)trial->output_begin);
+	ssize_t got = pread(f->runner->output, text, sizeof(text), (off_t)trial->output_begin);
 	const char *end = got > 0 ? memchr(text, '\0', (size_t)got) : NULL;
 	trial->output_end = trial->output_begin + (end              ? (uint64_t)(end - text)
 							  : got > 0 ? (uint64_t)got
@@ -287,7 +288,7 @@ static void judge(struct inflight *f, struct inflight_child *entry, int twin_sta
 	struct finding stuck = entry->finding;
 	struct process_exit ended = {
 		.runner = f->runner, .trial = trial, .stuck = entry->stuck ? &stuck : NULL};
-	if (!entry->twin && !entry->stuck && kill_orphan(f, orphan, sizeof orphan))
+	if (!entry->twin && !entry->stuck && kill_orphan(f, orphan, sizeof(orphan)))
 		ended.orphan = orphan;
 	find_output_end(f, trial);
 	enum verdict verdict = VERDICT_OK;

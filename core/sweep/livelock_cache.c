@@ -44,8 +44,8 @@ bool livelock_cache_lookup(const struct livelock_cache *livelock_cache,
 	if (livelock_cache->count == 0 || proc_task(suspect->pid, suspect->pid, &task) != 0)
 		return false;
 	struct task_wait wait = task_wait(&task);
-	if (wait.kind != WAIT_FUTEX_TIMED ||
-		proc_mem_read(suspect->pid, wait.futex, &word, sizeof word) != (ssize_t)sizeof word)
+	if (wait.kind != WAIT_FUTEX_TIMED || proc_mem_read(suspect->pid, wait.futex, &word,
+						     sizeof(word)) != (ssize_t)sizeof(word))
 		return false;
 	const struct livelock_cache_entry *entry = find(livelock_cache, &task, &wait, word);
 	if (!entry || (entry->finding.verdict == VERDICT_PARENT_DEADLOCK) != suspect->parent)

@@ -20,7 +20,7 @@ enum {
 
 static void fail(struct stepper *s, enum stepper_event *event, const char *what, int error)
 {
-	snprintf(s->why, sizeof s->why, "%s%s%s", what, error ? ": " : "",
+	snprintf(s->why, sizeof(s->why), "%s%s%s", what, error ? ": " : "",
 		error ? strerror(-error) : "");
 	*event = STEPPER_LOST;
 }
@@ -145,7 +145,7 @@ static uint32_t watched_word(const struct stepper *s)
 {
 	uint32_t word = 0;
 	if (s->watchpoint.address)
-		proc_mem_read(s->tracee.tid, s->watchpoint.address, &word, sizeof word);
+		proc_mem_read(s->tracee.tid, s->watchpoint.address, &word, sizeof(word));
 	return word;
 }
 

@@ -99,12 +99,12 @@ static void run_once(struct sweep_run *c)
 static struct sweep_run *prepare(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
-	struct sweep_run *c = calloc(1, sizeof *c);
+	struct sweep_run *c = calloc(1, sizeof(*c));
 	cell_fill_names(cell, plan, CELL_SWEEP);
 	if (!c) {
 		cell->verdict = VERDICT_BROKEN;
 		cell->count[VERDICT_BROKEN] = 1;
-		snprintf(cell->why, sizeof cell->why, "no memory");
+		snprintf(cell->why, sizeof(cell->why), "no memory");
 		return NULL;
 	}
 	c->plan = plan;
@@ -139,12 +139,12 @@ static bool same_signature(const struct point_signature *a, const struct point_s
 static void report_mismatch(struct cell *cell, const struct cell_plan *plan,
 	const struct point_signature *first, const struct point_signature *second)
 {
-	memset(cell->count, 0, sizeof cell->count);
+	memset(cell->count, 0, sizeof(cell->count));
 	cell->count[VERDICT_BROKEN] = 1;
 	cell->trials = cell->proven = 0;
 	cell->has_finding = false;
 	cell->verdict = VERDICT_BROKEN;
-	snprintf(cell->why, sizeof cell->why,
+	snprintf(cell->why, sizeof(cell->why),
 		"point %u does not reproduce: first %s after %" PRIu64 " instructions at 0x%" PRIx64
 		" (step %s), then %s after %" PRIu64 " at 0x%" PRIx64 " (step %s)",
 		plan->point, outcome_of(first), first->instruction, first->pc, first->step,
@@ -153,7 +153,7 @@ static void report_mismatch(struct cell *cell, const struct cell_plan *plan,
 
 static void point_out_of_range(struct cell *cell, uint32_t points)
 {
-	memset(cell->count, 0, sizeof cell->count);
+	memset(cell->count, 0, sizeof(cell->count));
 	cell_skip(cell, SKIP_POINT_UNREACHED, NULL, points);
 }
 
@@ -162,7 +162,7 @@ static void try_again(
 	const struct cell_plan *plan, struct cell *cell, const struct sweep_run *first)
 {
 	struct cell_plan quiet = *plan;
-	struct cell *again = calloc(1, sizeof *again);
+	struct cell *again = calloc(1, sizeof(*again));
 	quiet.points = NULL;
 	struct sweep_run *c = again ? prepare(&quiet, again, NULL, NULL) : NULL;
 	if (c) {

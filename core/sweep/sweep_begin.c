@@ -69,7 +69,7 @@ static bool await_worker(struct sweep_run *c)
 static void assign_cpus(struct sweep_run *c)
 {
 	cpu_set_t stepping;
-	sched_getaffinity(c->stepper.tracee.tid, sizeof stepping, &stepping);
+	sched_getaffinity(c->stepper.tracee.tid, sizeof(stepping), &stepping);
 	for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&c->cpus) > 1; cpu++)
 		if (CPU_ISSET(cpu, &stepping))
 			CPU_CLR(cpu, &c->cpus);
@@ -90,7 +90,7 @@ static bool attach_worker(struct sweep_run *c)
 	if (error == -EPERM)
 		return skip(c, SKIP_NO_TRACE_RIGHT, NULL);
 	if (error) {
-		snprintf(why, sizeof why, "the worker cannot be stepped: %s", strerror(-error));
+		snprintf(why, sizeof(why), "the worker cannot be stepped: %s", strerror(-error));
 		sweep_run_broken(c, why);
 		return false;
 	}

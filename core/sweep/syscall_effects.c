@@ -89,7 +89,7 @@ static const struct harmless_syscall harmless_syscall[] = {
 
 bool syscall_affects_child(const struct arch_syscall *call)
 {
-	for (size_t i = 0; i < sizeof harmless_syscall / sizeof harmless_syscall[0]; i++) {
+	for (size_t i = 0; i < sizeof(harmless_syscall) / sizeof(harmless_syscall[0]); i++) {
 		if (harmless_syscall[i].number == call->number)
 			return harmless_syscall[i].when && !harmless_syscall[i].when(call);
 	}

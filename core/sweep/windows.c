@@ -12,7 +12,7 @@ static int make_room(struct windows *windows)
 	size_t capacity = windows->capacity ? 2 * windows->capacity : WINDOWS_FIRST;
 	if (sweep->windows < windows->capacity)
 		return 0;
-	struct window *window = realloc(sweep->window, capacity * sizeof *window);
+	struct window *window = realloc(sweep->window, capacity * sizeof(*window));
 	if (!window)
 		return -ENOMEM;
 	sweep->window = window;
@@ -28,14 +28,14 @@ static void copy(char *text, size_t size, const char *from)
 static void describe(struct window *window, const struct point_result *result)
 {
 	const struct finding *finding = result->finding;
-	copy(window->call, sizeof window->call, result->call);
-	copy(window->worker, sizeof window->worker, result->worker);
+	copy(window->call, sizeof(window->call), result->call);
+	copy(window->worker, sizeof(window->worker), result->worker);
 	if (!finding)
 		return;
-	copy(window->step, sizeof window->step, finding->step);
-	copy(window->lock, sizeof window->lock, finding->lock);
-	copy(window->owner, sizeof window->owner, finding->owner);
-	copy(window->waiter, sizeof window->waiter, finding->waiter);
+	copy(window->step, sizeof(window->step), finding->step);
+	copy(window->lock, sizeof(window->lock), finding->lock);
+	copy(window->owner, sizeof(window->owner), finding->owner);
+	copy(window->waiter, sizeof(window->waiter), finding->waiter);
 }
 
 static int open_window(struct windows *windows, const struct point_result *result)

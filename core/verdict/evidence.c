@@ -31,10 +31,10 @@ void evidence_from_shm(struct finding *finding, const struct suspect *suspect)
 	const struct activity *activity = suspect->parent ? &trial->parent : &trial->child;
 	finding->trial = trial->number;
 	finding->in_parent = suspect->parent;
-	activity_call_text(activity, finding->call, sizeof finding->call);
+	activity_call_text(activity, finding->call, sizeof(finding->call));
 	finding->step[0] = '\0';
 	if (!suspect->parent)
-		snprintf(finding->step, sizeof finding->step, "%s",
+		snprintf(finding->step, sizeof(finding->step), "%s",
 			child_step_name(atomic_load(&activity->step)));
 }
 
@@ -69,9 +69,9 @@ enum { GLIBC_MUTEX_OWNER = 8 };
 static void find_owner(struct finding *finding, const struct suspect *suspect, uint64_t where)
 {
 	int32_t tid = 0;
-	if (proc_mem_read(suspect->pid, where, &tid, sizeof tid) != sizeof tid)
+	if (proc_mem_read(suspect->pid, where, &tid, sizeof(tid)) != sizeof(tid))
 		return;
-	evidence_thread_role(suspect->shm, tid, finding->owner, sizeof finding->owner);
+	evidence_thread_role(suspect->shm, tid, finding->owner, sizeof(finding->owner));
 	finding->owner_tid = finding->owner[0] ? tid : 0;
 }
 
@@ -89,15 +89,15 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 	struct named_lock named;
 	char name[SHM_NAME_MAX];
 	finding->futex = futex;
-	proc_mem_read(suspect->pid, futex, &finding->futex_value, sizeof finding->futex_value);
+	proc_mem_read(suspect->pid, futex, &finding->futex_value, sizeof(finding->futex_value));
 	if (evidence_named_lock(suspect->shm, futex, &named)) {
-		ascii_sanitize(name, sizeof name, named.name, sizeof named.name);
-		snprintf(finding->lock, sizeof finding->lock, "%s", name);
+		ascii_sanitize(name, sizeof(name), named.name, sizeof(named.name));
+		snprintf(finding->lock, sizeof(finding->lock), "%s", name);
 		finding->lock_of_application = !named.of_allocator;
 		if (named.owner_offset >= 0)
 			find_owner(finding, suspect, named.address + (uint64_t)named.owner_offset);
 	} else {
-		proc_location(suspect->pid, futex, finding->lock, sizeof finding->lock);
+		proc_location(suspect->pid, futex, finding->lock, sizeof(finding->lock));
 		find_owner(finding, suspect, futex + GLIBC_MUTEX_OWNER);
 	}
 	if (finding->owner[0])
@@ -112,7 +112,7 @@ void evidence_waiter(
 {
 	finding->pc = pc;
 	finding->sp = sp;
-	proc_location(suspect->pid, pc, finding->waiter, sizeof finding->waiter);
+	proc_location(suspect->pid, pc, finding->waiter, sizeof(finding->waiter));
 }
 
 void evidence_allocator_calls(const struct suspect *suspect, char *text, size_t size)
@@ -124,7 +124,7 @@ void evidence_allocator_calls(const struct suspect *suspect, char *text, size_t 
 		char call[MODEL_NAME_MAX];
 		if (!trial->worker[i].inside)
 			continue;
-		call_text(call, sizeof call, trial->worker[i].op, trial->worker[i].size);
+		call_text(call, sizeof(call), trial->worker[i].op, trial->worker[i].size);
 		used += (size_t)snprintf(text + used, size - used, "%sworker %u was in %s",
 			used ? ", " : "", i, call);
 	}
@@ -172,11 +172,11 @@ void evidence_sentence(
 	struct finding *finding, const struct suspect *suspect, const char *why, const char *output)
 {
 	char where[MODEL_NAME_MAX * 3], lock[192], inside[256];
-	location_text(finding, where, sizeof where);
-	lock_text(finding, lock, sizeof lock);
-	evidence_allocator_calls(suspect, inside, sizeof inside);
+	location_text(finding, where, sizeof(where));
+	lock_text(finding, lock, sizeof(lock));
+	evidence_allocator_calls(suspect, inside, sizeof(inside));
 	const char *hang = hang_text(finding);
-	snprintf(finding->sentence, sizeof finding->sentence, "%s: %s%s%s%s%s%.120s%s", where,
+	snprintf(finding->sentence, sizeof(finding->sentence), "%s: %s%s%s%s%s%.120s%s", where,
 		hang ? hang : why, lock, inside[0] && !finding->owner[0] ? "; at the fork " : "",
 		finding->owner[0] ? "" : inside, output[0] ? " (" : "", output,
 		output[0] ? ")" : "");

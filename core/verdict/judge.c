@@ -32,7 +32,7 @@ bool judge_is_heap_complaint(const char *text)
 	static const char *const words[] = {"corrupt", "double free", "invalid pointer",
 		"invalid size", "invalid next size", "invalid old size", "mismatching next",
 		"unaligned", "free list", "overlap"};
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcasestr(text, words[i]))
 			return true;
 	return false;

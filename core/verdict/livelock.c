@@ -43,7 +43,7 @@ void livelock_sample(struct livelock_history *history, pid_t pid, const struct p
 		return;
 	uint32_t word = 0;
 	if (wait.futex)
-		proc_mem_read(pid, wait.futex, &word, sizeof word);
+		proc_mem_read(pid, wait.futex, &word, sizeof(word));
 	if (wait.futex != history->futex || word != history->word) {
 		history->futex = wait.futex;
 		history->word = word;
@@ -146,7 +146,7 @@ static bool only_waits(const struct loop_result *loop)
 		SYS_nanosleep,
 #endif
 	};
-	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++)
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
 		if (loop->first_syscall == waits[i])
 			return true;
 	return loop->syscalls == 0;
@@ -236,8 +236,8 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
 static void pin_to_own_cpu(pid_t tid)
 {
 	cpu_set_t here;
-	if (sched_getaffinity(0, sizeof here, &here) == 0)
-		sched_setaffinity(tid, sizeof here, &here);
+	if (sched_getaffinity(0, sizeof(here), &here) == 0)
+		sched_setaffinity(tid, sizeof(here), &here);
 }
 
 static bool is_back_in_wait(const struct suspect *suspect, const struct proc_task *before,
@@ -250,7 +250,7 @@ static bool is_back_in_wait(const struct suspect *suspect, const struct proc_tas
 		proc_task(suspect->pid, before->tid, &task) != 0)
 		return false;
 	struct task_wait is = task_wait(&task);
-	proc_mem_read(suspect->pid, was.futex, &word_now, sizeof word_now);
+	proc_mem_read(suspect->pid, was.futex, &word_now, sizeof(word_now));
 	if (is.kind != WAIT_FUTEX_TIMED || is.futex != was.futex || word_now != word)
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
@@ -282,7 +282,7 @@ bool livelock_detect_stepped(
 	struct task_wait wait = task_wait(task);
 	uint32_t word = 0;
 	if (wait.futex)
-		proc_mem_read(suspect->pid, wait.futex, &word, sizeof word);
+		proc_mem_read(suspect->pid, wait.futex, &word, sizeof(word));
 	pin_to_own_cpu(task->tid);
 	if (loop_prove(task->tid, DETECT_STEPS, DETECT_TIMEOUT_MS, &loop) != 0)
 		return false;

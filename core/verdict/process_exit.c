@@ -16,7 +16,7 @@ static void read_last_output(const struct process_exit *process_exit, uint64_t f
 {
 	enum { SHOWN = 120 };
 	char all[1024];
-	runner_process_output(process_exit->runner, from, to, all, sizeof all);
+	runner_process_output(process_exit->runner, from, to, all, sizeof(all));
 	size_t length = strlen(all);
 	const char *shown = all + (length > SHOWN ? length - SHOWN : 0);
 	const char *space = strchr(shown, ' ');
@@ -35,7 +35,7 @@ static void read_failure(
 	if (facts->failure == FAILURE_NONE)
 		return;
 	if (failure->text[0])
-		ascii_sanitize(output, size, failure->text, sizeof failure->text);
+		ascii_sanitize(output, size, failure->text, sizeof(failure->text));
 	else
 		snprintf(output, size, "%s: block 0x%" PRIx64 " of %" PRIu64 " bytes",
 			failure_name(facts->failure), failure->address, failure->size);
@@ -78,10 +78,10 @@ enum verdict process_exit_judge_child(
 	facts.unfinished = atomic_load(&trial->child.step) != CHILD_STEP_EXIT;
 	if (!process_exit->stuck && status != 0)
 		read_last_output(process_exit, trial->output_begin, trial->output_end, &facts,
-			output, sizeof output);
+			output, sizeof(output));
 	else if (!process_exit->stuck && process_exit->orphan)
-		snprintf(output, sizeof output, "%s", process_exit->orphan);
-	read_failure(&trial->failure, &facts, output, sizeof output);
+		snprintf(output, sizeof(output), "%s", process_exit->orphan);
+	read_failure(&trial->failure, &facts, output, sizeof(output));
 	enum verdict verdict = judge_child(&facts, &why);
 	fill_finding(process_exit, false, status, verdict, why, output, finding);
 	return verdict;
@@ -99,8 +99,8 @@ enum verdict process_exit_judge_parent(
 	facts.before_trials = !began;
 	until = until ? until : UINT64_MAX;
 	read_last_output(process_exit, process_exit->trial->output_begin, until, &facts, output,
-		sizeof output);
-	read_failure(&shm->parent_failure, &facts, output, sizeof output);
+		sizeof(output));
+	read_failure(&shm->parent_failure, &facts, output, sizeof(output));
 	enum verdict verdict = judge_parent(&facts, &why);
 	fill_finding(process_exit, true, status, verdict, why, output, finding);
 	return verdict;

@@ -116,8 +116,8 @@ static const struct proc_task *joined_thread(
 	uint32_t word;
 	for (unsigned hops = 0; hops < scan->tasks; hops++) {
 		struct task_wait wait = task_wait(task);
-		if (proc_mem_read(suspect->pid, wait.futex, &word, sizeof word) !=
-			(ssize_t)sizeof word)
+		if (proc_mem_read(suspect->pid, wait.futex, &word, sizeof(word)) !=
+			(ssize_t)sizeof(word))
 			break;
 		const struct proc_task *next = task_of(scan, (pid_t)word);
 		if (next->tid != (pid_t)word || next == task)
@@ -150,12 +150,11 @@ bool watchdog_prove_deadlock(const struct suspect *suspect, pid_t tid, struct fi
 {
 	struct proc_scan scan;
 	struct deadlock_thread threads[PROC_TASKS_MAX];
-	const char *why_not;
 	struct paused paused = read_paused(suspect);
 	if (proc_scan(suspect->pid, &scan) != 0)
 		return false;
 	fill_thread_facts(suspect, &paused, &scan, threads);
-	if (!deadlock_is_proven(&scan, threads, &why_not))
+	if (deadlock_check(&scan, threads) != DEADLOCK_PROVEN)
 		return false;
 	const struct proc_task *task = joined_thread(suspect, &scan, task_of(&scan, tid));
 	struct task_wait wait = task_wait(task);
@@ -201,8 +200,8 @@ bool watchdog_active_thread(const struct suspect *suspect, struct proc_task *tas
 	struct task_wait wait = task_wait(task);
 	/* Most waits are for a lock, whose word is no tid: a look at all threads is dear. */
 	if (wait.kind != WAIT_FUTEX ||
-		proc_mem_read(suspect->pid, wait.futex, &word, sizeof word) !=
-			(ssize_t)sizeof word ||
+		proc_mem_read(suspect->pid, wait.futex, &word, sizeof(word)) !=
+			(ssize_t)sizeof(word) ||
 		proc_task(suspect->pid, (pid_t)word, &joined) != 0 ||
 		proc_scan(suspect->pid, &scan) != 0)
 		return true;

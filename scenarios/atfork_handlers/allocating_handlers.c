@@ -6,7 +6,7 @@
 static void allocate(struct task *task)
 {
 	static const size_t sizes[] = {100, 5000, 40000, 200000};
-	enum { COUNT = sizeof sizes / sizeof sizes[0] };
+	enum { COUNT = sizeof(sizes) / sizeof(sizes[0]) };
 	struct block block[COUNT];
 	for (unsigned i = 0; i < COUNT; i++)
 		lab_block_new(task, &block[i], OP_MALLOC, sizes[i]);

@@ -26,7 +26,7 @@ static int try_to_listen(void)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (listener < 0)
 		return -errno;
-	if (bind(listener, (struct sockaddr *)&address, sizeof address) == 0 &&
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) == 0 &&
 		listen(listener, BACKLOG) == 0)
 		return listener;
 	int error = errno;
@@ -39,10 +39,10 @@ static int try_to_connect(int client, int listener)
 {
 	static const struct linger abort_on_close = {.l_onoff = 1};
 	struct sockaddr_in address;
-	socklen_t size = sizeof address;
+	socklen_t size = sizeof(address);
 	if (getsockname(listener, (struct sockaddr *)&address, &size) != 0 ||
-		setsockopt(client, SOL_SOCKET, SO_LINGER, &abort_on_close, sizeof abort_on_close) !=
-			0 ||
+		setsockopt(client, SOL_SOCKET, SO_LINGER, &abort_on_close,
+			sizeof(abort_on_close)) != 0 ||
 		connect(client, (struct sockaddr *)&address, size) != 0)
 		return -errno;
 	return 0;
@@ -76,7 +76,7 @@ int loopback_request(int listener, uint64_t number)
 {
 	int client = client_socket();
 	int error = client < 0 ? -errno : try_to_connect(client, listener);
-	if (!error && send(client, &number, sizeof number, MSG_NOSIGNAL) != sizeof number)
+	if (!error && send(client, &number, sizeof(number), MSG_NOSIGNAL) != sizeof(number))
 		error = -errno;
 	if (error)
 		lab_broken("the client cannot ask on the loopback", -error);
@@ -92,10 +92,10 @@ void loopback_check_response(struct task *me, int client, uint64_t number)
 {
 	static unsigned char text[RESPONSE];
 	struct response_header header;
-	if (!read_nowait(client, &header, sizeof header) || header.number != number ||
-		header.size != RESPONSE || !read_nowait(client, text, sizeof text))
+	if (!read_nowait(client, &header, sizeof(header)) || header.number != number ||
+		header.size != RESPONSE || !read_nowait(client, text, sizeof(text)))
 		lab_broken("the child ended well, but its answer is not there", 0);
-	const struct block response = {1, header.tag, text, sizeof text};
+	const struct block response = {1, header.tag, text, sizeof(text)};
 	lab_block_check(me, &response);
 }
 
@@ -113,7 +113,7 @@ static void send_response(
 	struct task *me, int connection, uint64_t number, const struct block *text)
 {
 	const struct response_header header = {number, text->tag, (uint32_t)text->size};
-	if (send(connection, &header, sizeof header, MSG_NOSIGNAL) != sizeof header ||
+	if (send(connection, &header, sizeof(header), MSG_NOSIGNAL) != sizeof(header) ||
 		send(connection, text->at, text->size, MSG_NOSIGNAL) != (ssize_t)text->size)
 		lab_fail(me, FAILURE_ENGINE);
 }
@@ -123,7 +123,7 @@ void loopback_serve(struct task *me, int connection)
 	struct block *text = &me->block[BLOCKS];
 	uint64_t number = 0;
 	lab_child_step(me, CHILD_STEP_SERVE);
-	if (connection >= 0 && !read_nowait(connection, &number, sizeof number))
+	if (connection >= 0 && !read_nowait(connection, &number, sizeof(number)))
 		lab_fail(me, FAILURE_ENGINE);
 	for (unsigned i = 0; i < BLOCKS; i++)
 		lab_block_new(me, &me->block[i], OP_MALLOC, lab_mixed_size(me));

@@ -78,7 +78,7 @@ void shared_blocks_work(struct task *worker)
 {
 	static void (*const kinds[])(struct task * worker) = {lab_mixed_work, shared_blocks_produce,
 		shared_blocks_produce, shared_blocks_consume, shared_blocks_resize};
-	kinds[lab_random_below(worker, sizeof kinds / sizeof kinds[0])](worker);
+	kinds[lab_random_below(worker, sizeof(kinds) / sizeof(kinds[0]))](worker);
 }
 
 void shared_blocks_sequence(struct task *worker)
@@ -86,7 +86,7 @@ void shared_blocks_sequence(struct task *worker)
 	static void (*const calls[])(struct task * worker) = {shared_blocks_produce,
 		shared_blocks_produce, shared_blocks_resize, shared_blocks_produce,
 		shared_blocks_consume};
-	for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; i++)
+	for (unsigned i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		calls[i](worker);
 	lab_sequence_short(worker);
 }

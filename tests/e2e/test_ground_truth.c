@@ -13,7 +13,8 @@ static const char BINS[] = "teach bins lock", CHUNKS[] = "teach chunks lock",
 
 struct policy {
 	const char *allocator;
-	/* In fork(): what the handlers take in the parent, or what they re-initialise in the child. */
+	/* In fork(): what the handlers take in the parent, or what they re-initialise in the child.
+	 */
 	bool takes_bins, takes_chunks, reinitialises;
 	const char *hang; /* the verdict on a child that needs a lock that is held */
 	const char *scenarios;

@@ -30,7 +30,8 @@ static const struct known_answer answers[] = {
 	 * any allocator.
 	 */
 	{"teach-nolock", "logger", "", "corruption", "ok deadlock"},
-	/* Threads that come and go take libc's locks as well, and only fork() re-initialises those. */
+	/* Threads that come and go take libc's locks as well, and only fork() re-initialises those.
+	 */
 	{"teach-nolock", "churn", "", "corruption", "ok deadlock"},
 	{"teach-spin teach-timed", "churn", "_Fork clone", "livelock", "ok deadlock"},
 	{"teach-nolock", "", "", "corruption", "ok"},

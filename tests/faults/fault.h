@@ -67,7 +67,8 @@ void fault_choose(void);
 
 /* All faults, by file; each list ends with a fault without a name. */
 extern const struct fault faults_termination[]; /* end.c: processes that die */
-extern const struct fault faults_stuck[];  /* stuck.c: processes that wait, forever or for a long time */
+extern const struct fault
+	faults_stuck[]; /* stuck.c: processes that wait, forever or for a long time */
 extern const struct fault faults_escape[]; /* flee.c: processes that do not want to be found */
 extern const struct fault faults_damage[]; /* damage.c: wrong memory */
 extern const struct fault

@@ -128,6 +128,12 @@ void table_line(struct doc_table *table, const char *format, ...)
 /* What stands in a cell: "" where the column says a thing once and the row above has said it. */
 const char *table_text(const struct doc_table *table, size_t row, size_t column);
 
+/* A table without rows. */
+static inline bool document_is_empty(const struct doc_block *block)
+{
+	return block->table && block->table->cells == 0;
+}
+
 /*
  * Write the document and release it. LC_CTYPE must be set, a UTF-8 one if the options say utf8.
  * 0, -ENOMEM, or -EIO when the stream had an error.

@@ -69,8 +69,7 @@ static void put_cell(FILE *out, const char *text, enum block_tone tone)
 		line += length;
 		if (*line == '\n')
 			(void)fputs("<br>", out);
-		while (*line == '\n' || (*line == ' ' && line[-1] == '\n'))
-			line++;
+		line += strspn(line, "\n ");
 	}
 }
 
@@ -178,7 +177,8 @@ int document_write_markdown(FILE *out, struct document *document)
 	struct markdown_state state = {.out = out};
 
 	for (size_t i = 0; !document->failed && i < document->blocks; i++)
-		if (document->block[i].style.audience != FOR_TEXT)
+		if (document->block[i].style.audience != FOR_TEXT &&
+			!document_is_empty(&document->block[i]))
 			put_block(&state, &document->block[i]);
 	if (state.open)
 		(void)fputc('\n', out);

@@ -65,6 +65,7 @@ static void add_cell(struct strbuf *line, const struct doc_table *table, size_t 
 	const char *begin = line->used == 0 ? ""
 			    : column->key   ? table->key_separator
 			    : after_key     ? ": "
+			    : column->bare  ? ", "
 					    : "; ";
 
 	strbuf_addf(line, "%s%s%s", begin, column->key || column->bare ? "" : column->heading,
@@ -72,7 +73,8 @@ static void add_cell(struct strbuf *line, const struct doc_table *table, size_t 
 	for (const char *text = table->cell[i].text; *text;) {
 		size_t length = strcspn(text, "\n");
 
-		strbuf_addf(line, "%.*s%s", (int)length, text, text[length] ? ", " : "");
+		if (strspn(text, " ") < length)
+			strbuf_addf(line, "%.*s%s", (int)length, text, text[length] ? ", " : "");
 		text += length + (text[length] == '\n');
 	}
 	if (column->unit)
@@ -203,7 +205,7 @@ int document_write_text(FILE *out, struct document *document)
 	for (size_t i = 0; !document->failed && i < document->blocks; i++) {
 		const struct doc_block *block = &document->block[i];
 
-		if (block->style.audience == FOR_MARKDOWN ||
+		if (block->style.audience == FOR_MARKDOWN || document_is_empty(block) ||
 			(options->quiet && block->style.detail))
 			continue;
 		document->failed = print_block(&state, block) != 0;

@@ -1,6 +1,6 @@
 #include "wrap.h"
 
-#include "color.h"
+#include "document_grid.h"
 #include "utf8.h"
 
 #include <string.h>

@@ -115,7 +115,7 @@ int explain_print_svg(
 	(void)options;
 	dot_graph(graph_file, explanation);
 	int status = fclose(graph_file) == 0
-			     ? external_tool_run(&dot, text, size, &drawing, error, sizeof error)
+			     ? external_tool_run(&dot, text, size, &drawing, error, sizeof(error))
 			     : -ENOMEM;
 	if (status == 0 && fwrite(drawing.text, 1, drawing.size, out) != drawing.size)
 		status = -EIO;

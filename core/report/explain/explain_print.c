@@ -12,7 +12,7 @@ static const struct explain_printer printers[] = {
 
 const struct explain_printer *explain_printer_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof printers / sizeof printers[0]; i++)
+	for (size_t i = 0; i < sizeof(printers) / sizeof(printers[0]); i++)
 		if (strcmp(printers[i].name, name) == 0)
 			return &printers[i];
 	return NULL;

@@ -1,6 +1,6 @@
 /*
- * A story in its formats. The formats for people render one outline, so that they say the same;
- * JSON has everything; dot and svg have the graph of who waits for whom.
+ * An explanation in its formats. Text and markdown render one document; JSON has everything; dot
+ * and svg have the graph of waiters and owners.
  */
 #ifndef FORKLAB_EXPLAIN_PRINT_H
 #define FORKLAB_EXPLAIN_PRINT_H
@@ -14,8 +14,8 @@ struct explain_printer {
 	const char *name; /* the word after --format */
 
 	/*
-	 * Writes the whole story, as struct printer has it. 0, -ENOMEM, -EIO, or -ENOENT when a
-	 * program that is needed for it is missing.
+	 * Writes the whole explanation, as struct printer has it. 0, -ENOMEM, -EIO, or -ENOENT when
+	 * a program that is needed for it is missing.
 	 */
 	int (*print)(FILE *out, const struct explanation *explanation,
 		const struct print_options *options);
@@ -24,7 +24,7 @@ struct explain_printer {
 /* The printer of that name, or NULL. */
 const struct explain_printer *explain_printer_find(const char *name);
 
-/* Each in a file of its own. */
+/* The formats themselves. */
 int explain_print_text(
 	FILE *out, const struct explanation *explanation, const struct print_options *options);
 int explain_print_markdown(

@@ -98,7 +98,7 @@ static void put_slice(
 	char text[MODEL_NAME_MAX * 2];
 	put(c, "X", e->pid[1], e->tid[1], begin_ns,
 		(struct json_member[]){
-			{"name", node_text(trial_log_what(c->trial_log, e, text, sizeof text))},
+			{"name", node_text(trial_log_what(c->trial_log, e, text, sizeof(text)))},
 			{"cat", node_literal(categories[e->kind])},
 			{"dur", node_real(
 					end_ns > begin_ns ? (double)(end_ns - begin_ns) / 1e3 : 0)},
@@ -151,9 +151,9 @@ static void put_inherited(struct chrome_trace *c, const struct log_entry *e)
 	char thread[MODEL_NAME_MAX], what[MODEL_NAME_MAX * 2], text[MODEL_NAME_MAX * 4];
 	if (!c->child_ns)
 		return;
-	snprintf(text, sizeof text, "inherited: %s%s %s",
-		trial_log_thread(r, e, thread, sizeof thread),
-		e->kind == EVENT_CALL ? " is in" : "", trial_log_what(r, e, what, sizeof what));
+	snprintf(text, sizeof(text), "inherited: %s%s %s",
+		trial_log_thread(r, e, thread, sizeof(thread)),
+		e->kind == EVENT_CALL ? " is in" : "", trial_log_what(r, e, what, sizeof(what)));
 	put(c, "i", r->child_pid, r->child_pid, c->child_ns,
 		(struct json_member[]){
 			{"name", node_text(text)},
@@ -195,7 +195,7 @@ static void name_generations(struct chrome_trace *c)
 		int32_t pid = r->entry[i].pid[1];
 		if (!is_first_of_generation(r, i))
 			continue;
-		snprintf(text, sizeof text, "trial %" PRIu32 ": generation %u", r->trial,
+		snprintf(text, sizeof(text), "trial %" PRIu32 ": generation %u", r->trial,
 			generation++);
 		put_name(c, "process_name", pid, pid, text);
 	}
@@ -205,17 +205,17 @@ static void name_tracks(struct chrome_trace *c)
 {
 	const struct trial_log *r = c->trial_log;
 	char text[MODEL_NAME_MAX * 2], thread[MODEL_NAME_MAX];
-	snprintf(text, sizeof text, "trial %" PRIu32 ": parent", r->trial);
+	snprintf(text, sizeof(text), "trial %" PRIu32 ": parent", r->trial);
 	put_name(c, "process_name", r->parent_pid, r->main_tid, text);
 	put_name(c, "thread_name", r->parent_pid, r->main_tid, "main");
 	for (uint32_t i = 0; i < r->workers; i++) {
-		snprintf(thread, sizeof thread, "worker %" PRIu32, i);
+		snprintf(thread, sizeof(thread), "worker %" PRIu32, i);
 		if (r->worker_tid[i] > 0)
 			put_name(c, "thread_name", r->parent_pid, r->worker_tid[i], thread);
 	}
 	if (r->child_pid <= 0)
 		return;
-	snprintf(text, sizeof text, "trial %" PRIu32 ": child (%s)", r->trial,
+	snprintf(text, sizeof(text), "trial %" PRIu32 ": child (%s)", r->trial,
 		verdict_name(r->verdict));
 	put_name(c, "process_name", r->child_pid, r->child_pid, text);
 	put_name(c, "thread_name", r->child_pid, r->child_pid, "child");

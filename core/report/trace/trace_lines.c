@@ -42,8 +42,8 @@ static json_t *event(const struct trial_log *r, const struct log_entry *e, const
 	return node_object((struct json_member[]){
 		{"kind", node_literal(kind)},
 		{"trial", node_integer(r->trial)},
-		{"thread", node_text(trial_log_thread(r, e, thread, sizeof thread))},
-		{"what", node_text(trial_log_what(r, e, what, sizeof what))},
+		{"thread", node_text(trial_log_thread(r, e, thread, sizeof(thread)))},
+		{"what", node_text(trial_log_what(r, e, what, sizeof(what)))},
 		{"bytes", e->kind == EVENT_CALL ? node_integer(e->size) : json_null()},
 		{"address", e->kind == EVENT_FORK ? json_null() : node_address(e->address)},
 		{"begin_ns", node_integer(e->begin_ns)},

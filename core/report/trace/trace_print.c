@@ -14,7 +14,7 @@ static const struct {
 
 int trace_print(FILE *out, const char *format, const struct trace_report *trace_report)
 {
-	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(formats[i].name, format) == 0) {
 			int error = formats[i].print(out, trace_report);
 			return error ? error : ferror(out) ? -EIO : 0;

@@ -88,7 +88,7 @@ static bool expected(const struct loaded_object *found, const struct plan_object
 
 static bool mismatch(struct identity *identity, const char *call, const char *from)
 {
-	snprintf(identity->why, sizeof identity->why, "%s lies in %.60s, not in %s", call,
+	snprintf(identity->why, sizeof(identity->why), "%s lies in %.60s, not in %s", call,
 		base_name(from), allocator.module ? allocator.module : "the runner itself");
 	return false;
 }
@@ -98,30 +98,30 @@ static bool prove(struct identity *identity, const struct plan_object *object, b
 	struct loaded_object in_malloc, in_free;
 	if (!find_object((uintptr_t)malloc, &in_malloc) || !find_object((uintptr_t)free, &in_free))
 		return mismatch(identity, "malloc", "an unknown object");
-	snprintf(identity->malloc_from, sizeof identity->malloc_from, "%s", in_malloc.path);
-	snprintf(identity->free_from, sizeof identity->free_from, "%s", in_free.path);
+	snprintf(identity->malloc_from, sizeof(identity->malloc_from), "%s", in_malloc.path);
+	snprintf(identity->free_from, sizeof(identity->free_from), "%s", in_free.path);
 	if (!expected(&in_malloc, object))
 		return mismatch(identity, "malloc", in_malloc.path);
 	if (!expected(&in_free, object))
 		return mismatch(identity, "free", in_free.path);
 	if (may_allocate && allocator.owns_malloc && !allocator.owns_malloc()) {
-		snprintf(identity->why, sizeof identity->why,
+		snprintf(identity->why, sizeof(identity->why),
 			"malloc and free are in the right place, but %s's own books do not count "
 			"what they do",
 			allocator.name);
 		return false;
 	}
-	allocator.version(identity->version, sizeof identity->version);
+	allocator.version(identity->version, sizeof(identity->version));
 	if (!identity->version[0])
-		snprintf(identity->version, sizeof identity->version, "%s", object->version);
+		snprintf(identity->version, sizeof(identity->version), "%s", object->version);
 	return true;
 }
 
 bool identity_prove(struct shm *shm, bool may_allocate)
 {
 	struct identity *identity = &shm->identity;
-	snprintf(identity->allocator, sizeof identity->allocator, "%s", allocator.name);
-	snprintf(identity->link, sizeof identity->link, "%s", allocator.link);
+	snprintf(identity->allocator, sizeof(identity->allocator), "%s", allocator.name);
+	snprintf(identity->link, sizeof(identity->link), "%s", allocator.link);
 	bool proven = prove(identity, &shm->plan.object, may_allocate);
 	atomic_store_explicit(&identity->state, proven ? IDENTITY_PROVEN : IDENTITY_MISMATCH,
 		memory_order_release);

@@ -23,7 +23,7 @@ static void add(
 	if (count == SHM_LOCKS_MAX)
 		return;
 	struct named_lock *entry = &lock_names[count];
-	strncpy(entry->name, name, sizeof entry->name - 1);
+	strncpy(entry->name, name, sizeof(entry->name) - 1);
 	entry->address = (uintptr_t)lock;
 	entry->size = size;
 	entry->owner_offset = owner_offset;

@@ -27,10 +27,10 @@ int recorder_attach(int fd)
 	struct stat status;
 	if (fstat(fd, &status) != 0)
 		return -errno;
-	if (status.st_size != (off_t)(EVENT_LOG_OFFSET + sizeof *event_log))
+	if (status.st_size != (off_t)(EVENT_LOG_OFFSET + sizeof(*event_log)))
 		return -EINVAL;
 	void *map = mmap(
-		NULL, sizeof *event_log, PROT_READ | PROT_WRITE, MAP_SHARED, fd, EVENT_LOG_OFFSET);
+		NULL, sizeof(*event_log), PROT_READ | PROT_WRITE, MAP_SHARED, fd, EVENT_LOG_OFFSET);
 	if (map == MAP_FAILED)
 		return -errno;
 	event_log = map;

@@ -15,7 +15,7 @@ static const char *header_error(const struct shm *shm)
 		return "not a page of forklab's";
 	if (shm->version != SHM_VERSION || shm->size != sizeof(struct shm))
 		return "the page has another version";
-	if (strncmp(shm->contract, FORKLAB_CONTRACT, sizeof shm->contract) != 0)
+	if (strncmp(shm->contract, FORKLAB_CONTRACT, sizeof(shm->contract)) != 0)
 		return "forklab and this runner are of different builds";
 	return NULL;
 }

@@ -40,9 +40,9 @@ static bool any_alive(void)
 static pid_t kill_children(void)
 {
 	char path[64], text[4096];
-	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)runner.pid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)runner.pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (fd >= 0)
 		close(fd);
 	text[got > 0 ? got : 0] = '\0';

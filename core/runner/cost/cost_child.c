@@ -110,7 +110,7 @@ static void child_prefault(void *from, size_t size)
 static void __attribute__((noinline)) child_prefault_stack(void)
 {
 	volatile unsigned char below[STACK];
-	for (size_t offset = 0; offset < sizeof below; offset += PAGE)
+	for (size_t offset = 0; offset < sizeof(below); offset += PAGE)
 		below[offset] = 0;
 	uintptr_t from = (uintptr_t)__builtin_frame_address(0);
 	if (cost_stack_top > from)
@@ -121,9 +121,9 @@ static void __attribute__((noinline)) child_prefault_stack(void)
 static void child_warm_up(struct cost_child *me)
 {
 	child_prefault_stack();
-	child_prefault(me, sizeof *me);
-	child_prefault(cost_shm->size, sizeof cost_shm->size);
-	child_prefault(cost_shm->inherited, sizeof cost_shm->inherited);
+	child_prefault(me, sizeof(*me));
+	child_prefault(cost_shm->size, sizeof(cost_shm->size));
+	child_prefault(cost_shm->inherited, sizeof(cost_shm->inherited));
 	child_prefault(cost_shm->scratch, 1);
 	child_measure(me, &stub_heap);
 	child_measure(me, &stub_heap);

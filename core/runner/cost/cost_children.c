@@ -50,7 +50,7 @@ bool cost_children_ok(void)
 
 pid_t cost_child_fork(struct cost_child *child, uint32_t go, void (*run)(struct cost_child *))
 {
-	memset(child, 0, sizeof *child);
+	memset(child, 0, sizeof(*child));
 	atomic_store(&child->go, go);
 	cost_next_child = child;
 	pid_t pid = method_fork((enum fork_method)runner.shm->plan.method);

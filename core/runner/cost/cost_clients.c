@@ -54,10 +54,10 @@ static int client_connect(void)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) == 0 &&
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0 &&
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == 0 &&
-		connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) == 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) == 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) == 0 &&
+		connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -69,12 +69,12 @@ static bool client_request(struct cost_client *me, uint64_t number)
 	char response[COST_RESPONSE];
 	uint64_t begin = cost_clock();
 	int fd = client_connect();
-	bool answered = fd >= 0 && write(fd, &number, sizeof number) == sizeof number &&
-			cost_socket_read(fd, response, sizeof response);
+	bool answered = fd >= 0 && write(fd, &number, sizeof(number)) == sizeof(number) &&
+			cost_socket_read(fd, response, sizeof(response));
 	bool late = cost_clock() - begin >= TIMEOUT_S * UINT64_C(1000000000);
 	if (fd >= 0)
 		close(fd);
-	if (answered && cost_record_holds(response, number, sizeof response, 0)) {
+	if (answered && cost_record_holds(response, number, sizeof(response), 0)) {
 		me->served++;
 		cost_histogram_record(&me->latency, cost_clock() - begin);
 	} else if (late) {

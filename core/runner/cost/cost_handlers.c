@@ -48,7 +48,7 @@ static bool is_wanted(int argc, char **argv)
 	if (argc < 3 || strcmp(argv[1], "--page") != 0)
 		return false;
 	int fd = (int)strtol(argv[2], NULL, 10);
-	return pread(fd, &mode, sizeof mode, offsetof(struct shm, plan.mode)) == sizeof mode &&
+	return pread(fd, &mode, sizeof(mode), offsetof(struct shm, plan.mode)) == sizeof(mode) &&
 	       mode == MODE_COST;
 }
 

@@ -42,7 +42,7 @@ int cost_heap_prepare(uint64_t bytes, uint32_t how_many)
 	parts = how_many ? how_many : 1;
 	bytes_each = bytes / parts;
 	room = (uint32_t)(bytes_each / AVERAGE_MIN) + ROOM_MIN;
-	void *map = mmap(NULL, (size_t)parts * room * sizeof *entries, PROT_READ | PROT_WRITE,
+	void *map = mmap(NULL, (size_t)parts * room * sizeof(*entries), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (map == MAP_FAILED)
 		return -errno;

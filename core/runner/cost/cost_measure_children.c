@@ -101,7 +101,7 @@ static bool measure_stages(const pid_t pid[COST_CHILDREN])
 	} stages[] = {{COST_STAGE_FORKED, COST_MOMENT_FORKED},
 		{COST_STAGE_ALL_CALLS, COST_MOMENT_ALLOCATED},
 		{COST_STAGE_FREED, COST_MOMENT_FREED}};
-	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
 		if (!advance_all(pid, stages[i].stage))
 			return false;
 		measure_all(pid, stages[i].moment);

@@ -43,11 +43,11 @@ static ssize_t read_file(const char *path, char *text, size_t size)
 void cost_memory_read(pid_t pid, struct cost_memory *memory)
 {
 	char path[64], *text = cost_shm->scratch;
-	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
 	memory->known = 0;
-	if (read_file(path, text, sizeof cost_shm->scratch) <= 0)
+	if (read_file(path, text, sizeof(cost_shm->scratch)) <= 0)
 		return;
-	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		const char *line = strstr(text, fields[i].name);
 		if (!line)
 			continue;
@@ -82,7 +82,7 @@ int cost_memory_collapse(void)
 {
 	char *text = cost_shm->scratch, *save = NULL;
 	int status = -EINVAL;
-	if (read_file("/proc/self/maps", text, sizeof cost_shm->scratch) <= 0)
+	if (read_file("/proc/self/maps", text, sizeof(cost_shm->scratch)) <= 0)
 		return -ENOENT;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		unsigned long begin, end;

@@ -84,7 +84,7 @@ static void listen_with_timeout(void)
 {
 	static const struct timeval often = {.tv_usec = 20 * 1000};
 	listener = cost_request_listen(0);
-	if (setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &often, sizeof often) != 0)
+	if (setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &often, sizeof(often)) != 0)
 		lab_broken("the server cannot listen on the loopback", 0);
 }
 

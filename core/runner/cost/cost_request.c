@@ -29,10 +29,10 @@ int cost_request_listen(int flags)
 		.sin_port = htons((uint16_t)cost_shm->plan.port),
 		.sin_addr = {htonl(INADDR_LOOPBACK)},
 	};
-	socklen_t size = sizeof address;
+	socklen_t size = sizeof(address);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
-	if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-		bind(listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+	if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+		bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
 		listen(listener, BACKLOG) != 0 ||
 		getsockname(listener, (struct sockaddr *)&address, &size) != 0)
 		lab_broken("the server cannot listen on the loopback", errno);
@@ -66,7 +66,7 @@ bool child_serve_request(int connection)
 {
 	char response[COST_RESPONSE];
 	uint64_t number;
-	return cost_socket_read(connection, (char *)&number, sizeof number) &&
+	return cost_socket_read(connection, (char *)&number, sizeof(number)) &&
 	       child_make_response(response, number) &&
-	       send(connection, response, sizeof response, MSG_NOSIGNAL) == sizeof response;
+	       send(connection, response, sizeof(response), MSG_NOSIGNAL) == sizeof(response);
 }

@@ -69,17 +69,17 @@ static void child_write_records(char *buffer, size_t size)
 		if (record->size == 0)
 			continue;
 		struct record_header header = {i, record->size, record->version};
-		char *made = malloc(sizeof header + record->size);
+		char *made = malloc(sizeof(header) + record->size);
 		if (!made)
 			_exit(RUNNER_FAILED_CHECK);
-		memcpy(made, &header, sizeof header);
-		memcpy(made + sizeof header, record->at, record->size);
-		if (used + sizeof header + record->size > size) {
+		memcpy(made, &header, sizeof(header));
+		memcpy(made + sizeof(header), record->at, record->size);
+		if (used + sizeof(header) + record->size > size) {
 			child_write(buffer, used);
 			used = 0;
 		}
-		memcpy(buffer + used, made, sizeof header + record->size);
-		used += sizeof header + record->size;
+		memcpy(buffer + used, made, sizeof(header) + record->size);
+		used += sizeof(header) + record->size;
 		free(made);
 	}
 	child_write(buffer, used);
@@ -177,12 +177,12 @@ static void verify(struct cost_snapshot *snapshot)
 	for (uint64_t i = 0; i < records; i++) {
 		const struct cost_record *record = &records_at_fork[i];
 		const struct record_header wanted = {i, record->size, record->version};
-		size_t size = sizeof wanted + record->size;
+		size_t size = sizeof(wanted) + record->size;
 		if (record->size == 0)
 			continue;
-		if (!read_exactly(text, size, at) || memcmp(text, &wanted, sizeof wanted) != 0 ||
+		if (!read_exactly(text, size, at) || memcmp(text, &wanted, sizeof(wanted)) != 0 ||
 			!cost_record_holds(
-				text + sizeof wanted, i, record->size, record->version)) {
+				text + sizeof(wanted), i, record->size, record->version)) {
 			snapshot->wrong = i + 1;
 			return;
 		}
@@ -199,7 +199,7 @@ static void verify(struct cost_snapshot *snapshot)
 static void prepare(void)
 {
 	records = cost_heap_list(NULL, 0);
-	room = records * sizeof *records_at_fork;
+	room = records * sizeof(*records_at_fork);
 	records_at_fork =
 		mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (records_at_fork == MAP_FAILED)

@@ -89,7 +89,7 @@ static void measure_background(void)
 
 static bool time_fork(enum fork_method method, struct cost_fork *fork, bool counts)
 {
-	memset(&cost_shm->stamp, 0, sizeof cost_shm->stamp);
+	memset(&cost_shm->stamp, 0, sizeof(cost_shm->stamp));
 	cost_interval_set(counts ? COST_INTERVAL_FORK : COST_INTERVAL_IGNORED);
 	uint64_t called = cost_clock();
 	pid_t pid = method_fork(method);

@@ -55,14 +55,14 @@ static void describe(void)
 static void allocate_some(void)
 {
 	static const size_t sizes[] = {24, 1000, 40000, 1 << 21};
-	void *volatile block[sizeof sizes / sizeof sizes[0]];
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+	void *volatile block[sizeof(sizes) / sizeof(sizes[0])];
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		block[i] = malloc(sizes[i]);
 		if (!block[i])
 			lab_broken("malloc gives no memory", 0);
 		memset(block[i], 1, sizes[i]);
 	}
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		free(block[i]);
 }
 

@@ -50,7 +50,7 @@ static uint64_t fresh_bytes;                  /* resident at the beginning */
 static void allocate_block(struct heap_block *to, unsigned index)
 {
 	static const size_t sizes[] = {48, 24, 1000, 100, 4000, 40000, 48, 200000};
-	to->size = sizes[index % (sizeof sizes / sizeof sizes[0])];
+	to->size = sizes[index % (sizeof(sizes) / sizeof(sizes[0]))];
 	to->at = lab_heap->malloc(to->size);
 	if (to->at)
 		memset(to->at, 0x5a, to->size);
@@ -97,7 +97,7 @@ static uint64_t layout_of(const struct heap_block *group)
 		if (group[i].size > SMALL)
 			continue;
 		uint64_t way = before ? at - before : 0;
-		for (unsigned byte = 0; byte < sizeof way; byte++)
+		for (unsigned byte = 0; byte < sizeof(way); byte++)
 			hash = (hash ^ (way >> 8 * byte & 0xff)) * UINT64_C(0x100000001b3);
 		before = at;
 	}
@@ -143,7 +143,7 @@ static uint64_t number_in(const char *path, const char *key)
 	char text[2048];
 	uint64_t number = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (fd >= 0)
 		close(fd);
 	text[got > 0 ? got : 0] = '\0';
@@ -182,7 +182,7 @@ static bool is_known(pid_t tid)
 static void read_name(pid_t tid, char *name, size_t size)
 {
 	char path[64];
-	snprintf(path, sizeof path, "/proc/self/task/%d/comm", (int)tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/comm", (int)tid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, name, size - 1);
 	if (fd >= 0)
@@ -200,7 +200,7 @@ static void find_allocator_threads(struct heap_check *e)
 		if (tid <= 0 || is_known(tid))
 			continue;
 		if (e->threads++ == 0)
-			read_name(tid, e->thread, sizeof e->thread);
+			read_name(tid, e->thread, sizeof(e->thread));
 	}
 	if (tasks)
 		closedir(tasks);

@@ -66,7 +66,7 @@ static void fill_main_blocks(struct task *me)
 {
 	static const size_t sizes[] = {
 		24, 100, 1000, 1500, 4000, 40000, 24, 100, 1000, 1500, 4000, 9000, 200000};
-	for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		lab_block_new(me, &me->block[i], OP_MALLOC, sizes[i]);
 }
 

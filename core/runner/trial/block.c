@@ -118,7 +118,7 @@ void lab_block_new(struct task *task, struct block *block, enum heap_op op, size
 	void *at;
 	if (op == OP_ALIGNED_ALLOC) {
 		alignment = alignments[lab_random_below(
-			task, sizeof alignments / sizeof alignments[0])];
+			task, sizeof(alignments) / sizeof(alignments[0]))];
 		size = (size + alignment - 1) & ~(alignment - 1);
 		at = lab_aligned_alloc(task, alignment, size);
 	} else if (op == OP_CALLOC) {

@@ -37,7 +37,7 @@ static const struct step_call step_calls[] = {
 	{CHILD_STEP_ALIGNED, OP_ALIGNED_ALLOC, 700},
 	{CHILD_STEP_ALIGNED, OP_ALIGNED_ALLOC, 6000},
 };
-enum { STEP_CALLS = sizeof step_calls / sizeof step_calls[0] };
+enum { STEP_CALLS = sizeof(step_calls) / sizeof(step_calls[0]) };
 _Static_assert((int)STEP_CALLS <= (int)TASK_BLOCKS, "every rung has a block of its own");
 
 static void run_step_calls(struct task *me)
@@ -100,7 +100,7 @@ static void free_parent_blocks(struct task *me)
 static void *thread_main(void *argument)
 {
 	static const size_t sizes[] = {24, 1500, 200000};
-	enum { COUNT = sizeof sizes / sizeof sizes[0] };
+	enum { COUNT = sizeof(sizes) / sizeof(sizes[0]) };
 	struct task *me = argument;
 	task_set_self(me);
 	for (unsigned i = 0; i < COUNT; i++)
@@ -162,7 +162,7 @@ void lab_child_steps(struct task *me)
 void lab_child_steps_again(struct task *me)
 {
 	static const size_t sizes[] = {32, 300, 2000, 20000};
-	enum { COUNT = sizeof sizes / sizeof sizes[0] };
+	enum { COUNT = sizeof(sizes) / sizeof(sizes[0]) };
 	lab_child_step(me, CHILD_STEP_AGAIN);
 	for (unsigned i = 0; i < COUNT; i++)
 		lab_block_new(me, &me->block[i], OP_MALLOC, sizes[i]);

@@ -67,7 +67,7 @@ void lab_complain(const char *text)
 _Noreturn void lab_broken(const char *why, int error)
 {
 	struct failure *failure = &runner.shm->parent_failure;
-	snprintf(failure->text, sizeof failure->text, "%s%s%s", why, error ? ": " : "",
+	snprintf(failure->text, sizeof(failure->text), "%s%s%s", why, error ? ": " : "",
 		error ? strerror(error) : "");
 	record(failure, FAILURE_ENGINE, NULL, 0, CHILD_STEP_NONE);
 	_exit(RUNNER_BROKEN);

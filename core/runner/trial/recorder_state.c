@@ -56,7 +56,7 @@ static void add_all(struct fd_table *files, int directory)
 {
 	_Alignas(struct linux_dirent64) char buffer[2048];
 	long got;
-	while ((got = syscall(SYS_getdents64, directory, buffer, sizeof buffer)) > 0)
+	while ((got = syscall(SYS_getdents64, directory, buffer, sizeof(buffer))) > 0)
 		for (long at = 0; at < got;) {
 			const struct linux_dirent64 *entry = (const void *)(buffer + at);
 			add_file(files, directory, entry->name);
@@ -93,7 +93,7 @@ static void read_allocator_state(struct heap_state *to)
 	to->sound = heap.sound;
 	to->used_bytes = heap.used_bytes;
 	to->mapped_bytes = heap.mapped_bytes;
-	strncpy(to->text, heap.text, sizeof to->text - 1);
+	strncpy(to->text, heap.text, sizeof(to->text) - 1);
 }
 
 static void count_blocks(struct heap_state *to, const struct task *task)

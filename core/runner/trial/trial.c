@@ -65,7 +65,7 @@ static struct trial *claim(uint32_t number)
 	struct trial *trial = &runner.shm->trial[number % SHM_TRIALS];
 	while (atomic_load_explicit(&trial->state, memory_order_acquire) != TRIAL_FREE)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
-	memset(trial, 0, sizeof *trial);
+	memset(trial, 0, sizeof(*trial));
 	trial->number = number;
 	trial->workers = runner.workers;
 	trial->begin_ns = clock_ns();

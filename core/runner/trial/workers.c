@@ -79,7 +79,7 @@ static void prepare(uint32_t index)
 static void set_affinity(cpu_set_t *for_workers)
 {
 	cpu_set_t all;
-	if (sched_getaffinity(0, sizeof all, &all) != 0)
+	if (sched_getaffinity(0, sizeof(all), &all) != 0)
 		return;
 	*for_workers = all;
 	if (CPU_COUNT(&all) < 2 || runner.scenario->main_sleeps)
@@ -91,7 +91,7 @@ static void set_affinity(cpu_set_t *for_workers)
 	CPU_ZERO(&mine);
 	CPU_SET(first, &mine);
 	CPU_CLR(first, for_workers);
-	sched_setaffinity(0, sizeof mine, &mine);
+	sched_setaffinity(0, sizeof(mine), &mine);
 }
 
 int workers_start(void)
@@ -105,7 +105,7 @@ int workers_start(void)
 		if (error)
 			return -error;
 		if (CPU_COUNT(&mask) > 0)
-			pthread_setaffinity_np(threads[i], sizeof mask, &mask);
+			pthread_setaffinity_np(threads[i], sizeof(mask), &mask);
 	}
 	while (atomic_load(&ready) < runner.workers)
 		sched_yield();
@@ -166,7 +166,7 @@ void lab_mixed_work(struct task *worker)
 		struct block *block = &worker->block[lab_random_below(worker, TASK_BLOCKS)];
 		if (!atomic_load_explicit(&block->live, memory_order_relaxed))
 			lab_block_new(worker, block,
-				how[lab_random_below(worker, sizeof how / sizeof how[0])],
+				how[lab_random_below(worker, sizeof(how) / sizeof(how[0]))],
 				lab_mixed_size(worker));
 		else if (lab_random_below(worker, 4) == 0)
 			lab_block_resize(worker, block, lab_mixed_size(worker));

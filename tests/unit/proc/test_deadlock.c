@@ -32,14 +32,6 @@ static struct proc_scan blocked_process(void)
 	return scan;
 }
 
-static bool is_proven(const struct proc_scan *scan, const struct deadlock_thread *threads)
-{
-	const char *why_not = NULL;
-	bool result = deadlock_is_proven(scan, threads, &why_not);
-	assert_int_equal(result, why_not == NULL);
-	return result;
-}
-
 static void kinds_of_waiting(void **state)
 {
 	(void)state;
@@ -56,7 +48,7 @@ static void kinds_of_waiting(void **state)
 		{FUTEX_LOCK_PI_PRIVATE, 0x7000, WAIT_FUTEX_TIMED},
 		{FUTEX_WAKE_PRIVATE, 0, WAIT_OTHER_SYSCALL},
 	};
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct proc_task task = in_futex(cases[i].op, cases[i].timeout);
 		struct task_wait wait = task_wait(&task);
 		assert_int_equal(wait.kind, cases[i].kind);
@@ -87,7 +79,7 @@ static void one_thread_blocked(void **state)
 	(void)state;
 	struct proc_scan scan = blocked_process();
 	struct deadlock_thread thread = {0};
-	assert_true(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_PROVEN);
 }
 
 static void each_way_out(void **state)
@@ -96,25 +88,25 @@ static void each_way_out(void **state)
 	struct deadlock_thread thread = {0};
 	struct proc_scan scan = blocked_process();
 	scan.task[0].args[3] = 0x7000;
-	assert_false(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_NOT_WAITING);
 	scan = blocked_process();
 	scan.task[0].asleep = false;
-	assert_false(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_RAN);
 	scan = blocked_process();
 	scan.task[0].state = 'T';
-	assert_false(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_NOT_WAITING);
 	scan = blocked_process();
 	scan.complete = false;
-	assert_false(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_TOO_MANY_THREADS);
 	scan = blocked_process();
 	scan.no_children = false;
 	scan.task[0].caught = 1 << (SIGCHLD - 1);
-	assert_false(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_CHILD_SIGNAL);
 	scan.task[0].caught = UINT64_C(1) << (33 - 1);
-	assert_true(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_PROVEN);
 	scan = blocked_process();
 	scan.no_timers = false;
-	assert_false(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_TIMER);
 }
 
 static void signals(void **state)
@@ -123,12 +115,12 @@ static void signals(void **state)
 	struct deadlock_thread thread = {0};
 	struct proc_scan scan = blocked_process();
 	scan.task[0].caught = scan.task[0].pending = 1 << 13;
-	assert_false(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_SIGNAL_PENDING);
 	/* A blocked one does not come through, one without a handler does not bring it on. */
 	scan.task[0].blocked = 1 << 13;
-	assert_true(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_PROVEN);
 	scan.task[0].blocked = scan.task[0].caught = 0;
-	assert_true(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_PROVEN);
 }
 
 static void memory_of_others(void **state)
@@ -136,11 +128,12 @@ static void memory_of_others(void **state)
 	(void)state;
 	struct deadlock_thread thread = {.memory_shared = true};
 	struct proc_scan scan = blocked_process();
-	assert_true(is_proven(&scan, &thread)); /* the futex itself is process-private */
+	assert_int_equal(deadlock_check(&scan, &thread),
+		DEADLOCK_PROVEN); /* the futex itself is process-private */
 	scan.task[0].args[1] = FUTEX_WAIT;
-	assert_false(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_SHARED_FUTEX);
 	thread.memory_shared = false;
-	assert_true(is_proven(&scan, &thread));
+	assert_int_equal(deadlock_check(&scan, &thread), DEADLOCK_PROVEN);
 }
 
 static void another_thread_runs(void **state)
@@ -150,14 +143,15 @@ static void another_thread_runs(void **state)
 	struct proc_scan scan = blocked_process();
 	scan.tasks = 2;
 	scan.task[1] = (struct proc_task){.tid = 101, .state = 'R'};
-	assert_false(is_proven(&scan, threads));
+	assert_int_equal(deadlock_check(&scan, threads), DEADLOCK_NOT_WAITING);
 	threads[1].paused = true;
-	assert_true(is_proven(&scan, threads));
+	assert_int_equal(deadlock_check(&scan, threads), DEADLOCK_PROVEN);
 	scan.task[1] = in_futex(FUTEX_WAIT_PRIVATE, 0);
 	threads[1].paused = false;
-	assert_true(is_proven(&scan, threads));
+	assert_int_equal(deadlock_check(&scan, threads), DEADLOCK_PROVEN);
 	threads[0].paused = threads[1].paused = true;
-	assert_false(is_proven(&scan, threads)); /* nobody is blocked at all */
+	assert_int_equal(deadlock_check(&scan, threads),
+		DEADLOCK_NOTHING_BLOCKED); /* nobody is blocked at all */
 }
 
 int main(void)

@@ -209,11 +209,11 @@ static bool is_intact(pid_t pid, const char *location)
 	return byte == (unsigned char)*location;
 }
 
-static enum step_way usual_way(bool alone)
+static enum run_to_method usual_method(bool alone)
 {
 	if (hw_breakpoints_fire())
-		return STEP_BY_REGISTER;
-	return alone ? STEP_BY_TRAP : STEP_BY_STEP;
+		return RUN_TO_REGISTER;
+	return alone ? RUN_TO_TRAP : RUN_TO_STEPS;
 }
 
 static void code_is_changed_only_while_it_runs_alone(void **state)
@@ -226,11 +226,11 @@ static void code_is_changed_only_while_it_runs_alone(void **state)
 		tracee.alone = alone;
 		assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
 		assert_int_equal(event, STEP_DONE);
-		assert_int_equal(tracee.way, usual_way(alone));
+		assert_int_equal(tracee.run_to_method, usual_method(alone));
 		assert_true(is_intact(pid, first_here));
 		assert_int_equal(step_to_within(&tracee, at(second_here), SHORT_MS, &event), 0);
 		assert_int_equal(event, STEP_RUNNING);
-		assert_int_equal(is_intact(pid, second_here), tracee.way != STEP_BY_TRAP);
+		assert_int_equal(is_intact(pid, second_here), tracee.run_to_method != RUN_TO_TRAP);
 		assert_int_equal(step_wait(&tracee, SHORT_MS, &event), 0);
 		assert_int_equal(event, STEP_RUNNING);
 		assert_int_equal(step_stop(&tracee, WAIT_MS, &event), 0);

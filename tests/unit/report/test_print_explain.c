@@ -116,7 +116,7 @@ static void markdown_escapes_what_is_no_markup(void **state)
 {
 	(void)state;
 	has_all("markdown", (const char *const[]){"# x", "## The lock", "a\"lock\\_\\<b\\>",
-				    "    #0  take_it", "1. reason one", NULL});
+				    "    #0   take_it", "1. reason one", NULL});
 }
 
 static void dot_quotes_names(void **state)

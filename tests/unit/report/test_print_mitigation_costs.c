@@ -1,7 +1,7 @@
 /* Rows with a cure, and what it costs. */
 #include "report_fixture.h"
 
-#include "mitigation_costs.h"
+#include "run_tables.h"
 
 #include <jansson.h>
 #include <locale.h>
