@@ -236,12 +236,24 @@ struct run_options {
 	bool fail_on[VERDICT_COUNT];
 };
 
+/* The stress and the sweep cell of one (allocator, cure, scenario, method). */
+struct result {
+	const struct cell *stress, *sweep; /* of the report; NULL: missing, but never both */
+	enum verdict verdict;              /* of both: see result_deciding_cell() */
+};
+
+struct results {
+	size_t count;
+	struct result *result; /* in the order of their first cells */
+};
+
 struct report {
 	struct host host;
 	struct run_options options;
 	size_t cells;
 	struct cell
 		*cell; /* in the order of the plan: by method, allocator, cure, scenario, mode */
+	struct results results; /* of these cells: results_build() */
 	size_t controls;
 	struct control *control;
 	bool controls_ran;

@@ -125,12 +125,12 @@ static bool hangs_on_application_lock(const struct cell *cell)
 	return cell && cell->has_finding && cell->finding.lock_of_application;
 }
 
-static void add_application_locks(struct report *report, const struct results *results)
+static void add_application_locks(struct report *report)
 {
 	const char *lock = NULL;
 	unsigned count = 0;
-	for (size_t i = 0; i < results->count; i++) {
-		const struct result *result = &results->result[i];
+	for (size_t i = 0; i < report->results.count; i++) {
+		const struct result *result = &report->results.result[i];
 		bool sweep = hangs_on_application_lock(result->sweep);
 		if (!sweep && !hangs_on_application_lock(result->stress))
 			continue;
@@ -185,9 +185,8 @@ static void add_folded(struct report *report)
 
 int report_summary_write(struct report *report)
 {
-	struct results results;
-	report->note = calloc(SENTENCES_MAX, sizeof(*report->note));
-	if (!report->note || results_collect(&results, report) != 0)
+	report->note = calloc(SENTENCES_MAX, sizeof *report->note);
+	if (!report->note)
 		return -ENOMEM;
 	if (query_has_method(report, METHOD_FORK)) {
 		add_clean(report, METHOD_FORK);
@@ -197,8 +196,7 @@ int report_summary_write(struct report *report)
 		add_bad(report, report->cell[0].method);
 	}
 	add_handlers(report);
-	add_application_locks(report, &results);
-	results_free(&results);
+	add_application_locks(report);
 	/* The last places are kept for these. */
 	if (report->notes > SENTENCES_MAX - 2)
 		report->notes = SENTENCES_MAX - 2;

@@ -15,7 +15,7 @@ static bool same_key(const struct cell *a, const struct cell *b)
 	       strcmp(a->scenario, b->scenario) == 0 && a->method == b->method;
 }
 
-/* The pair that waits for this cell, made if there is none. */
+/* The result that lacks this cell, or a new one. */
 static struct result *result_of(struct results *results, const struct cell *cell)
 {
 	bool sweep = model_is_sweep(cell);
@@ -29,9 +29,12 @@ static struct result *result_of(struct results *results, const struct cell *cell
 	return &results->result[results->count++];
 }
 
-int results_collect(struct results *results, const struct report *report)
+int results_build(struct report *report)
 {
-	*results = (struct results){.result = calloc(report->cells + 1, sizeof(struct result))};
+	struct results *results = &report->results;
+
+	results_free(report);
+	results->result = calloc(report->cells + 1, sizeof(struct result));
 	if (!results->result)
 		return -ENOMEM;
 	for (size_t i = 0; i < report->cells; i++) {
@@ -43,13 +46,15 @@ int results_collect(struct results *results, const struct report *report)
 		else
 			result->stress = cell;
 	}
+	for (size_t i = 0; i < results->count; i++)
+		results->result[i].verdict = result_deciding_cell(&results->result[i])->verdict;
 	return 0;
 }
 
-void results_free(struct results *results)
+void results_free(struct report *report)
 {
-	free(results->result);
-	*results = (struct results){0};
+	free(report->results.result);
+	report->results = (struct results){0};
 }
 
 bool result_cell_judged(const struct cell *cell)

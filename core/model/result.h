@@ -1,23 +1,13 @@
 /*
- * The stress and the sweep cell of one (allocator, cure, scenario, method), and which of them
- * counts. One of the two may be missing: it was not asked for, or an interrupt came before it.
- * Pure.
+ * The results of a report: which cells belong together, and which of the two decides. One of them
+ * may be missing: it was not asked for, or an interrupt came first. Pure.
  */
 #ifndef FORKLAB_RESULT_H
 #define FORKLAB_RESULT_H
 
 #include "model.h"
 
-struct result {
-	const struct cell *stress, *sweep; /* of the report; NULL: missing, but never both */
-};
-
-struct results {
-	size_t count;
-	struct result *result; /* in the order of their first cells */
-};
-
-/* How the two results of a pair stand to each other. */
+/* How the two cells of a result relate to each other. */
 enum result_relation {
 	RESULT_SINGLE,        /* one is missing */
 	RESULT_AGREE,         /* the same verdict */
@@ -28,15 +18,18 @@ enum result_relation {
 	RESULT_NO_STRESS,     /* stress came to none */
 };
 
-/* The pairs of a report, which must outlive them. 0 or -ENOMEM. Release with results_free(). */
-int results_collect(struct results *results, const struct report *report);
-void results_free(struct results *results);
+/*
+ * Builds the results of a report from its cells, in place of those it has; again after the cells
+ * have changed. 0 or -ENOMEM. Release with results_free().
+ */
+int results_build(struct report *report);
+void results_free(struct report *report);
 
 enum result_relation result_relation(const struct result *result);
 
 /*
- * The cell whose verdict is the pair's: that of the worse verdict, and the sweep if they are alike.
- * One that came to no judgement does not count where the other one did.
+ * The cell whose verdict is the result's: the one with the worse verdict, or the sweep if they
+ * agree. One that came to no judgement does not count where the other one did.
  */
 const struct cell *result_deciding_cell(const struct result *result);
 

@@ -8,6 +8,7 @@
 #include "mitigation_cost.h"
 #include "monotonic.h"
 #include "report_summary.h"
+#include "result.h"
 #include "stress.h"
 #include "sweep.h"
 #include "tally.h"
@@ -176,6 +177,8 @@ int campaign_run(struct report *report, const struct options *options,
 	report->seconds = seconds_since(begin);
 	if (!error && should_fold(options))
 		error = variants_fold(report, catalogue);
+	if (!error)
+		error = results_build(report);
 	return error ? error : report_summary_write(report);
 }
 
@@ -183,6 +186,7 @@ void campaign_free(struct report *report)
 {
 	for (size_t i = 0; i < report->cells; i++)
 		free(report->cell[i].sweep.window);
+	results_free(report);
 	free(report->cell);
 	free(report->control);
 	free(report->note);

@@ -77,23 +77,22 @@ static void remove_variant(struct report *report, const char *allocator)
 	report->cells = kept;
 }
 
-/* What is taken out moves the cells that pairs point to, so they are collected anew each time. */
+/* Removing a variant moves the cells that results point to, so these are built again each time. */
 int variants_fold(struct report *report, const struct catalogue *catalogue)
 {
 	for (size_t i = 0; i < catalogue->allocators; i++) {
 		const struct catalogue_allocator *a = &catalogue->allocator[i];
-		struct results results;
 		if (!a->variant_of[0])
 			continue;
-		int error = results_collect(&results, report);
+		int error = results_build(report);
 		if (error)
 			return error;
-		bool same = makes_no_difference(&results, a->name, a->variant_of);
-		results_free(&results);
+		bool same = makes_no_difference(&report->results, a->name, a->variant_of);
 		if (!same)
 			continue;
 		remove_variant(report, a->name);
 		record_folded(report, a->name);
 	}
+	results_free(report);
 	return 0;
 }

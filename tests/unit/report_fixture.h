@@ -6,6 +6,7 @@
 #define TEST_REPORT_FIXTURE_H
 
 #include "printer.h"
+#include "result.h"
 
 #include "shm_map.h"
 
@@ -141,7 +142,9 @@ static inline char *print_as(const char *format, const struct print_options *opt
 	FILE *stream = open_memstream(&text, &size);
 
 	assert_non_null(stream);
+	assert_int_equal(results_build(&report), 0);
 	assert_int_equal(printer_find(format)->print(stream, &report, options), 0);
+	results_free(&report);
 	assert_int_equal(fclose(stream), 0);
 	assert_int_equal(strlen(text), size);
 	return text;

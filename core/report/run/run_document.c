@@ -11,7 +11,6 @@
 struct run_document {
 	struct document document;
 	const struct report *report;
-	const struct results *results;
 	struct footnotes footnotes;
 	bool marks; /* the cells refer to footnotes */
 };
@@ -45,19 +44,17 @@ static void add_head(struct document *document, const struct report *report)
 static int add_tables(struct run_document *run)
 {
 	enum fork_method methods[METHOD_COUNT];
-	size_t count = matrix_methods(methods, run->results);
-	int status = 0;
+	size_t count = matrix_methods(methods, &run->report->results);
 
 	if (count == 0)
 		document_add(
 			&run->document, (struct block_style){.gap = true}, "Nothing was measured.");
-	for (size_t i = 0; status == 0 && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		char text[FORMAT_MAX];
 		struct matrix matrix;
 
-		status = matrix_build(&matrix, run->results, methods[i]);
-		if (status != 0)
-			break;
+		if (matrix_build(&matrix, &run->report->results, methods[i]) != 0)
+			return -ENOMEM;
 		format_method(text, sizeof(text), methods[i]);
 		document_block(&run->document, BLOCK_HEADING, "%s", text);
 		add_matrix(&run->document, &matrix, run->marks ? &run->footnotes : NULL);
@@ -100,7 +97,7 @@ static void add_finding(struct run_document *run, const struct cell *cell)
 	char text[FOOTNOTE_MAX];
 
 	/* For the reader of a single cell, who wants to know it all. */
-	for (unsigned i = 0; run->results->count == 1 && i < finding->reasons; i++)
+	for (unsigned i = 0; run->report->results.count == 1 && i < finding->reasons; i++)
 		document_add(&run->document,
 			(struct block_style){.kind = BLOCK_EVIDENCE,
 				.audience = FOR_TEXT,
@@ -148,8 +145,8 @@ static void add_sweeps(struct run_document *run)
 		.audience = windows ? FOR_ALL : FOR_TEXT,
 		.detail = !windows};
 
-	for (size_t i = 0; i < run->results->count && !windows; i++)
-		if (run->results->result[i].stress)
+	for (size_t i = 0; i < run->report->results.count && !windows; i++)
+		if (run->report->results.result[i].stress)
 			return;
 	for (size_t i = 0; i < run->report->cells; i++) {
 		const struct cell *cell = &run->report->cell[i];
@@ -204,18 +201,13 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 {
 	struct run_document run = {
 		.document = {.options = options}, .report = report, .marks = marks};
-	struct results results;
-	int status = results_collect(&results, report), written;
+	int status = footnotes_collect(&run.footnotes, &report->results), written;
 
-	run.results = &results;
-	if (status == 0)
-		status = footnotes_collect(&run.footnotes, &results);
 	if (status == 0)
 		status = add_all(&run);
 	run.document.failed |= status != 0;
 	written = write(out, &run.document);
 	footnotes_free(&run.footnotes);
-	results_free(&results);
 	return written;
 }
 

@@ -56,7 +56,7 @@ static void add_result(
 		return;
 	}
 	result_counts_format(&counts, result, style->utf8);
-	bounded = result_deciding_cell(result)->verdict == VERDICT_OK && *counts.bound;
+	bounded = result->verdict == VERDICT_OK && *counts.bound;
 	add_verdict(table, result, style);
 	table_line(table, "%s", counts.sweep);
 	if (bounded && style->brief)

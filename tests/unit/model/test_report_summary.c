@@ -10,7 +10,9 @@ static const char *meaning(void)
 	size_t used = 0;
 
 	report.notes = 0;
+	assert_int_equal(results_build(&report), 0);
 	assert_int_equal(report_summary_write(&report), 0);
+	results_free(&report);
 	said[0] = '\0';
 	for (size_t i = 0; i < report.notes; i++)
 		used += (size_t)snprintf(said + used, sizeof(said) - used, "%s\n", report.note[i]);

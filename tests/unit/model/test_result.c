@@ -2,43 +2,40 @@
 #include "result.h"
 #include "sweep_report_fixture.h"
 
-static struct results results;
-
 static int make_pairs(void **state)
 {
 	(void)make_sweep_report(state);
-	return results_collect(&results, &report);
+	return results_build(&report);
 }
 
 static int free_pairs(void **state)
 {
 	(void)state;
-	results_free(&results);
+	results_free(&report);
 	return 0;
 }
 
 static void cells_find_each_other(void **state)
 {
 	(void)state;
-	assert_int_equal(results.count, SWEEP_RESULTS);
+	assert_int_equal(report.results.count, SWEEP_RESULTS);
 	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
-		assert_ptr_equal(results.result[i].stress, stress_of(i));
-		assert_ptr_equal(results.result[i].sweep, sweep_of(i));
+		assert_ptr_equal(report.results.result[i].stress, stress_of(i));
+		assert_ptr_equal(report.results.result[i].sweep, sweep_of(i));
 	}
 }
 
 static void one_mode_makes_single_pairs(void **state)
 {
 	(void)state;
-	results_free(&results);
 	keep_mode(true);
-	assert_int_equal(results_collect(&results, &report), 0);
-	assert_int_equal(results.count, SWEEP_RESULTS);
+	assert_int_equal(results_build(&report), 0);
+	assert_int_equal(report.results.count, SWEEP_RESULTS);
 	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
-		assert_null(results.result[i].stress);
-		assert_int_equal(result_relation(&results.result[i]), RESULT_SINGLE);
-		assert_ptr_equal(result_deciding_cell(&results.result[i]), &cells[i]);
-		assert_null(result_other_cell(&results.result[i]));
+		assert_null(report.results.result[i].stress);
+		assert_int_equal(result_relation(&report.results.result[i]), RESULT_SINGLE);
+		assert_ptr_equal(result_deciding_cell(&report.results.result[i]), &cells[i]);
+		assert_null(result_other_cell(&report.results.result[i]));
 	}
 }
 
@@ -60,7 +57,7 @@ static void every_relation_has_its_decision(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
-		const struct result *result = &results.result[i];
+		const struct result *result = &report.results.result[i];
 
 		assert_int_equal(result_relation(result), expected[i].relation);
 		assert_ptr_equal(result_deciding_cell(result),
@@ -74,22 +71,22 @@ static void the_worse_of_two_bad_ones_counts(void **state)
 {
 	(void)state;
 	make_crash(stress_of(0), 3);
-	assert_int_equal(result_relation(&results.result[0]), RESULT_DIFFER);
-	assert_ptr_equal(result_deciding_cell(&results.result[0]), stress_of(0));
+	assert_int_equal(result_relation(&report.results.result[0]), RESULT_DIFFER);
+	assert_ptr_equal(result_deciding_cell(&report.results.result[0]), stress_of(0));
 	stress_of(0)->verdict = VERDICT_LIVELOCK;
-	assert_int_equal(result_relation(&results.result[0]), RESULT_DIFFER);
-	assert_ptr_equal(result_deciding_cell(&results.result[0]), sweep_of(0));
+	assert_int_equal(result_relation(&report.results.result[0]), RESULT_DIFFER);
+	assert_ptr_equal(result_deciding_cell(&report.results.result[0]), sweep_of(0));
 }
 
 static void who_was_not_judged_does_not_count(void **state)
 {
 	(void)state;
 	make_skipped(stress_of(2), "no time");
-	assert_int_equal(result_relation(&results.result[2]), RESULT_NO_STRESS);
-	assert_ptr_equal(result_deciding_cell(&results.result[2]), sweep_of(2));
+	assert_int_equal(result_relation(&report.results.result[2]), RESULT_NO_STRESS);
+	assert_ptr_equal(result_deciding_cell(&report.results.result[2]), sweep_of(2));
 	/* Neither was: what is broken must not go unseen. */
 	make_skipped(stress_of(6), "no time");
-	assert_ptr_equal(result_deciding_cell(&results.result[6]), sweep_of(6));
+	assert_ptr_equal(result_deciding_cell(&report.results.result[6]), sweep_of(6));
 	/* One broken point spoils a sweep of which nothing bad is known, but not a finding. */
 	sweep_of(2)->verdict = VERDICT_BROKEN;
 	assert_false(result_cell_judged(sweep_of(2)));

@@ -51,6 +51,7 @@ static void an_error_of_the_stream_is_told(void **state)
 	size_t count = printer_names(names, 8);
 
 	(void)state;
+	assert_int_equal(results_build(&report), 0);
 	for (size_t i = 0; i < count; i++) {
 		FILE *full = fopen("/dev/full", "w");
 
@@ -60,6 +61,7 @@ static void an_error_of_the_stream_is_told(void **state)
 				    full, &report, &(struct print_options){.width = 80}) < 0);
 		(void)fclose(full);
 	}
+	results_free(&report);
 }
 
 /* The value at "results", cell, key. */
