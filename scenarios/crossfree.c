@@ -35,7 +35,7 @@ static void take_over(struct task *me, struct task *other)
 	}
 }
 
-/* Whatever was moved or made anew must not lie on what was kept. */
+/* Whatever was moved or reallocated must not lie on what was kept. */
 static void free_all(struct task *me, struct task *other)
 {
 	for (unsigned i = 0; i < TASK_BLOCKS; i++)

@@ -1,7 +1,7 @@
 /*
  * Case 06d with its cure: the same wrapping, but the logger knows about forks. Its lock is taken in
- * prepare and made anew in the child, and since _Fork() and a raw clone run no handlers, it also
- * looks whether its pid is still the one that it was initialised in. It writes with write(2),
+ * prepare and re-initialised in the child, and since _Fork() and a raw clone run no handlers, it
+ * also looks whether its pid is still the one that it was initialised in. It writes with write(2),
  * without stdio.
  */
 #include "logger/logging.h"

@@ -109,7 +109,7 @@ static void run_swept_jobs(struct task *worker)
 
 static const struct sequence sequence = {.run = run_swept_jobs};
 
-/* Beside the ladder: blocks on the shelf belong to nobody, so the child frees them, too. */
+/* Beside the child steps: shared blocks belong to nobody, so the child frees them, too. */
 static void child(struct task *me)
 {
 	lab_child_steps(me);

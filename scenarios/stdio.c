@@ -3,7 +3,7 @@
  * lock for each stream: a child that hangs there hangs with every allocator. The stream's lock has
  * its name, so that hang is told as the application's and blames no allocator.
  *
- * glibc's fork() makes the locks of all streams anew in the child; _Fork() and clone do not.
+ * glibc's fork() re-initialises the locks of all streams in the child; _Fork() and clone do not.
  */
 #include "scenario.h"
 

@@ -1,7 +1,7 @@
 /*
- * One function for both sides, and it makes the locks anew. That is right in the child, which has
- * one thread. In the parent others may sleep on a lock that prepare had taken: making it anew wakes
- * none of them, and forgets that they are there.
+ * One function for both sides, and it re-initialises the locks. That is right in the child, which
+ * has one thread. In the parent others may sleep on a lock that prepare had taken: re-initialising
+ * it wakes none of them, and forgets that they are there.
  */
 #include "teach.h"
 

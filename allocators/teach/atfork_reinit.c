@@ -1,7 +1,7 @@
 /*
- * As lockall, but the child makes its locks anew instead of unlocking them: right even where the
- * lock knows its owner and would refuse another thread, since the child's tid is not the one that
- * took it.
+ * As lockall, but the child re-initialises its locks instead of unlocking them: right even where
+ * the lock knows its owner and would refuse another thread, since the child's tid is not the one
+ * that took it.
  */
 #include "teach.h"
 

@@ -1,5 +1,5 @@
 /*
- * The tempting half of reinit: the child makes its locks anew, but nobody took them before the
+ * The tempting half of reinit: the child re-initialises its locks, but nobody took them before the
  * fork. It never hangs. It walks into lists that another thread was in the middle of changing.
  */
 #include "teach.h"

@@ -2,7 +2,7 @@
  * As lockall, and nothing hangs. But a large block belongs to the thread that allocated it: who
  * else frees it only puts it aside, for its owner to unmap. A thread that ends leaves its blocks to
  * everybody. A thread that the fork did not copy never ends: what it owned stays mapped in the
- * child for ever, whoever frees it.
+ * child forever, whoever frees it.
  */
 #include "teach.h"
 

@@ -1,5 +1,5 @@
 /*
- * Never sleeps. In a forked child it burns a processor for ever, and no system call gives it away.
+ * Never sleeps. In a forked child it burns a processor forever, and no system call gives it away.
  */
 #include "lock.h"
 

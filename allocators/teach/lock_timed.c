@@ -1,6 +1,6 @@
 /*
  * Looks again every two milliseconds, woken or not, as gperftools' spin lock does. In a forked
- * child it wakes up for ever and never gets anywhere: no untimed wait proves that it hangs.
+ * child it wakes up forever and never gets anywhere: no untimed wait proves that it hangs.
  */
 #include "lock.h"
 

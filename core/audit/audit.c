@@ -69,7 +69,7 @@ static void name_lock_words(struct audit_run *w)
 			snprintf(word->name, sizeof(word->name), "%s", name);
 		else
 			proc_location(w->session.runner.pid, word->address, word->name,
-				sizeof word->name);
+				sizeof(word->name));
 	}
 }
 
@@ -131,7 +131,7 @@ static int run(struct audit_run *w, const struct catalogue_allocator *allocator)
 	int error = audit_run_start(w, allocator, &tracee);
 	if (error && !w->session.runner.shm)
 		return error;
-	runner_session_identity(&w->session, audit->version, audit->link, sizeof audit->version);
+	runner_session_identity(&w->session, audit->version, audit->link, sizeof(audit->version));
 	find_application(w);
 	if (error)
 		return error;

@@ -81,8 +81,8 @@ static bool is_in_program(const struct audit_run *w, uint64_t address)
 {
 	char link[64], path[PROC_MODULE_MAX];
 	struct proc_mapping mapping;
-	snprintf(link, sizeof link, "/proc/%d/exe", (int)w->session.runner.pid);
-	ssize_t length = readlink(link, path, sizeof path - 1);
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)w->session.runner.pid);
+	ssize_t length = readlink(link, path, sizeof(path) - 1);
 	path[length > 0 ? length : 0] = '\0';
 	return proc_mapping(w->session.runner.pid, address, &mapping) == 0 &&
 	       strcmp(mapping.module, path) == 0;
@@ -271,11 +271,11 @@ static int on_runner_exit(struct audit_run *w, int status)
 	const struct failure *failure = &w->session.runner.shm->parent_failure;
 	char text[MODEL_TEXT_MAX];
 	w->session.runner.pid = -1;
-	if (runner_session_is_mismatch(&w->session, text, sizeof text))
+	if (runner_session_is_mismatch(&w->session, text, sizeof(text)))
 		return audit_run_fail(w, -EPROTO, "%s", text);
 	if (atomic_load(&failure->kind) == FAILURE_ENGINE)
 		return audit_run_fail(w, -EPROTO, "the runner gave up: %s",
-			ascii_sanitize(text, SHM_TEXT_MAX, failure->text, sizeof failure->text));
+			ascii_sanitize(text, SHM_TEXT_MAX, failure->text, sizeof(failure->text)));
 	if (WIFSIGNALED(status))
 		return audit_run_fail(w, -EPROTO, "the runner was killed by SIG%s before its fork",
 			sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
@@ -393,7 +393,7 @@ int audit_run_start(
 		return audit_run_fail(w, error, "%s", model_no_trace_right);
 	if (error)
 		return audit_run_fail(
-			w, error, "%s", runner_session_start_error(error, text, sizeof text));
+			w, error, "%s", runner_session_start_error(error, text, sizeof(text)));
 	error = wait_until_ready(w);
 	return error ? error : detach_other_threads(w, tracee);
 }

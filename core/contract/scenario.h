@@ -5,7 +5,7 @@
  *
  * Words: an *actor* is one thread of the workload: a worker, the main thread, or, after the fork,
  * the one thread of the child. Every call into the allocator goes through an actor, so that its
- * diary always tells where it is.
+ * activity record always tells where it is.
  */
 #ifndef FORKLAB_SCENARIO_H
 #define FORKLAB_SCENARIO_H
@@ -208,7 +208,7 @@ struct task *lab_parent_tasks(unsigned *count);
  */
 extern const struct heap_calls *lab_heap;
 
-/* ---- The allocator under test, recorded in the actor's diary ---- */
+/* ---- The allocator under test, recorded in the actor's activity record ---- */
 
 void *lab_malloc(struct task *task, size_t size);
 void *lab_calloc(struct task *task, size_t count, size_t size);
@@ -228,7 +228,7 @@ void lab_block_new(struct task *task, struct block *block, enum heap_op op, size
 /* Checks the pattern. */
 void lab_block_check(struct task *task, const struct block *block);
 
-/* Checks, reallocates to `size`, checks that the common part was kept, fills anew. */
+/* Checks, reallocates to `size`, checks that the common part was kept, fills it again. */
 void lab_block_resize(struct task *task, struct block *block, size_t size);
 
 /* Checks and frees. */

@@ -67,7 +67,7 @@ static void describe_failure(
 		snprintf(cell->why, sizeof(cell->why),
 			"the process did not come to its end: perhaps fork() never returned");
 	else if (error)
-		runner_session_start_error(error, cell->why, sizeof cell->why);
+		runner_session_start_error(error, cell->why, sizeof(cell->why));
 	else if (WIFSIGNALED(status))
 		snprintf(cell->why, sizeof(cell->why), "the process died of signal %d (%s)",
 			WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -85,12 +85,12 @@ int cost_measure(const struct cost_config *config, const struct cost_measure_par
 	int status = -1;
 	init_session(&session, config, params, &plan);
 	int error = runner_session_run(&session, timeout_ms, true, &status);
-	if (runner_session_identity(&session, cell->version, cell->link, sizeof cell->version))
-		ascii_sanitize(cell->object, sizeof cell->object,
+	if (runner_session_identity(&session, cell->version, cell->link, sizeof(cell->version)))
+		ascii_sanitize(cell->object, sizeof(cell->object),
 			session.runner.shm->identity.malloc_from,
-			sizeof session.runner.shm->identity.malloc_from);
+			sizeof(session.runner.shm->identity.malloc_from));
 	if (!error)
-		memcpy(shm, session.runner.cost_shm, sizeof *shm);
+		memcpy(shm, session.runner.cost_shm, sizeof(*shm));
 	else if (error != -EINTR)
 		describe_failure(cell, &session.runner, error == -EPROTO ? 0 : error, status);
 	runner_session_end(&session);

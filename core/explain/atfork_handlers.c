@@ -5,7 +5,8 @@
 
 enum { LIBC = -1 }; /* struct audit_lock_word, taker */
 
-/* A word that this one has to do with on that side; `*again` is true when it is made anew there. */
+/* A word that this one has to do with on that side; `*again` is true when it is re-initialised
+ * there. */
 static bool touches(
 	const struct audit_lock_word *word, enum atfork_phase phase, int32_t taker, bool *reinit)
 {

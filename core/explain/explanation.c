@@ -203,7 +203,7 @@ static void add_audit(
 			name_variable(r->symbols, &fork->handler[i].lock[l]);
 }
 
-/* One that waits for ever does, too. */
+/* One that waits forever does, too. */
 static void add_handler_from_stuck(struct explanation *explanation)
 {
 	struct explanation_handler_lock taken = {

@@ -1,6 +1,6 @@
 /*
  * The story of one fork point, ready to be printed: who held which lock and where it was taken, who
- * forked and which handlers ran, where the child waits and why for ever, and what would have
+ * forked and which handlers ran, where the child waits and why forever, and what would have
  * prevented it. Nothing in it refers to a process any more. Texts are printable ASCII.
  */
 #ifndef FORKLAB_EXPLANATION_H
@@ -74,7 +74,7 @@ enum handler_action {
 	HANDLER_LOCKS,
 	HANDLER_RELEASES,
 	HANDLER_REINITS,
-	HANDLER_RESTORES, /* some of them are released, some made anew */
+	HANDLER_RESTORES, /* some of them are released, some re-initialised */
 	HANDLER_NO_ACTION
 };
 

@@ -71,7 +71,7 @@ static void add_missing_handler(struct explanation *explanation)
 	if (lock->of_application)
 		add(explanation,
 			"the lock is the application's own: a pthread_atfork() handler of its "
-			"own that takes %s before the fork and gives it back, or makes it anew, "
+			"own that takes %s before the fork and releases or re-initialises it "
 			"on both sides",
 			lock->name);
 	else if (other) {
@@ -129,8 +129,8 @@ static void add_without_handlers(struct explanation *explanation)
 {
 	const struct explanation_lock *lock = &explanation->lock;
 	add(explanation,
-		"%s() runs no atfork handlers, so nobody could wait until %s was free, or make it "
-		"anew "
+		"%s() runs no atfork handlers, so nobody could wait until %s was free, or "
+		"re-initialise it "
 		"in the child; fork() runs them: see what they do about it with -m fork",
 		explanation->method, lock->known ? lock->name : "the lock");
 }
@@ -147,7 +147,7 @@ static void add_for_child(struct explanation *explanation)
 			!is_released_in_child(explanation, lock->address))
 			add(explanation,
 				"the prepare handler %s takes %s, but in the child it is not given "
-				"back: the child handler has to release it or make it anew",
+				"back: the child handler must release or re-initialise it",
 				owner->name, lock->name);
 	} else if (lock->known && lock->at_fork && !explanation->fork.waited) {
 		add_missing_handler(explanation);
@@ -179,7 +179,7 @@ static void add_for_damaged(struct explanation *explanation)
 		add(explanation,
 			"the memory was copied in the middle of the worker's %s: a prepare "
 			"handler has to take the locks that guard what it was changing, so that "
-			"fork() waits for its end; locks that are only made anew in the child "
+			"fork() waits for its end; locks that are only re-initialised in the child "
 			"hide the damage until it is found",
 			explanation->worker.call);
 }

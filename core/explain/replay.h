@@ -59,7 +59,8 @@ struct replay {
 	pid_t runner, worker_tid, main_tid;
 	uint64_t instruction;
 	uint64_t pc;               /* of the instruction that made the point */
-	uint64_t call_instruction; /* when the diary last changed: the call began, or ended */
+	uint64_t call_instruction; /* when the activity record last changed: the call began, or
+				      ended */
 	bool inside;               /* a call is under way: */
 	char call[MODEL_NAME_MAX]; /* "malloc(24)", else the last one, or "" */
 	struct snapshot worker;

@@ -28,7 +28,7 @@ __attribute__((format(printf, 2, 3))) static void add_sentence(
 static const char *consequence(const struct cell *cell)
 {
 	static const char *const words[VERDICT_COUNT] = {
-		[VERDICT_DEADLOCK] = "child can hang for ever",
+		[VERDICT_DEADLOCK] = "child can hang forever",
 		[VERDICT_LIVELOCK] = "child can spin without end",
 		[VERDICT_CRASH] = "processes can crash",
 		[VERDICT_CORRUPTION] = "heap can be corrupt",
@@ -185,7 +185,7 @@ static void add_folded(struct report *report)
 
 int report_summary_write(struct report *report)
 {
-	report->note = calloc(SENTENCES_MAX, sizeof *report->note);
+	report->note = calloc(SENTENCES_MAX, sizeof(*report->note));
 	if (!report->note)
 		return -ENOMEM;
 	if (query_has_method(report, METHOD_FORK)) {

@@ -73,7 +73,7 @@ void tally_finish(struct tally *tally)
 	if (cell->cut && !cell->trials && !cell->count[VERDICT_BROKEN])
 		cell_skip(cell, SKIP_BUDGET, NULL, 0);
 	/* No fork went through at any point: nobody was harmed, either. But one that still waited
-	 * when its time was over may wait for ever. */
+	 * when its time was over may wait forever. */
 	if (cell->sweep.waited && !cell->trials && !cell->cut && !cell->count[VERDICT_BROKEN])
 		cell->verdict = VERDICT_OK;
 	if (cell->verdict == VERDICT_BROKEN && cell->has_finding && !cell->why[0])

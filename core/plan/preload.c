@@ -97,11 +97,11 @@ static int ask_loader(const struct preload_request *r, char *path, size_t size)
 	const char *const env[] = {"LD_TRACE_LOADED_OBJECTS=1", preload, NULL};
 	struct runner_session session = {.program = r->to->runner, .limits = {.env = env}};
 	int status = 0;
-	snprintf(preload, sizeof preload, "LD_PRELOAD=%s", r->option->path);
+	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", r->option->path);
 	int error = runner_session_start(&session);
 	if (!error)
 		error = runner_session_wait(&session, RUNNER_DESCRIBE_TIMEOUT_MS, true, &status);
-	ssize_t got = error ? 0 : pread(session.runner.output, trace, sizeof trace - 1, 0);
+	ssize_t got = error ? 0 : pread(session.runner.output, trace, sizeof(trace) - 1, 0);
 	trace[got > 0 ? got : 0] = '\0';
 	runner_session_end(&session);
 	if (error)

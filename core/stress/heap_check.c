@@ -19,7 +19,7 @@ static bool run_heap_check(
 	session.plan.trials = siblings;
 	bool ended = runner_session_run(&session, TIMEOUT_MS, true, &status) == 0;
 	if (ended)
-		memcpy(heap_check, &session.runner.shm->heap_check, sizeof *heap_check);
+		memcpy(heap_check, &session.runner.shm->heap_check, sizeof(*heap_check));
 	runner_session_end(&session);
 	return ended;
 }

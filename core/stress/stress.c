@@ -67,7 +67,7 @@ static bool start_runner(struct stress_run *c)
 		watchdog_begin(&c->watchdog, &c->session.runner, c->plan->deadline_s);
 		return true;
 	}
-	add_broken(c, runner_session_start_error(error, why, sizeof why));
+	add_broken(c, runner_session_start_error(error, why, sizeof(why)));
 	runner_session_end(&c->session);
 	return false;
 }
@@ -114,7 +114,7 @@ static void judge_done_trial(struct stress_run *c, struct trial *trial)
 	if (trial->orphan_pid != 0)
 		snprintf(orphan, sizeof(orphan), "pid %d", (int)trial->orphan_pid);
 	else if (c->orphan)
-		snprintf(orphan, sizeof orphan, "%s", c->orphan_text);
+		snprintf(orphan, sizeof(orphan), "%s", c->orphan_text);
 	struct process_exit process_exit = {.runner = &c->session.runner,
 		.trial = trial,
 		.stuck = c->stuck ? &c->stuck_finding : NULL,
@@ -280,7 +280,7 @@ static bool does_not_apply(struct stress_run *c)
 {
 	char why[SHM_TEXT_MAX];
 	if (c->next != c->plan->first_trial ||
-		!runner_session_is_unavailable(&c->session, why, sizeof why))
+		!runner_session_is_unavailable(&c->session, why, sizeof(why)))
 		return false;
 	cell_skip(c->cell, SKIP_SCENARIO, why, 0);
 	c->over = true;
@@ -293,7 +293,7 @@ static void runner_exited(struct stress_run *c, int status)
 	char why[MODEL_TEXT_MAX];
 	cell_read_identity(c->cell, &c->session);
 	if (c->next == c->runner_first_trial &&
-		runner_session_is_mismatch(&c->session, why, sizeof why)) {
+		runner_session_is_mismatch(&c->session, why, sizeof(why))) {
 		add_broken(c, why);
 		c->over = true;
 		return;

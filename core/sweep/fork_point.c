@@ -177,7 +177,7 @@ static void after_request(
 	case FORKER_DONE:
 		c->waiting = NULL;
 		sched_setaffinity(atomic_load(&c->session.runner.shm->trial[entry->slot].child_pid),
-			sizeof c->cpus, &c->cpus);
+			sizeof(c->cpus), &c->cpus);
 		inflight_start(&c->inflight, entry, 0);
 		break;
 	case FORKER_BLOCKED:
@@ -222,7 +222,7 @@ static void start_twin(struct sweep_run *c, struct inflight_child *entry)
 	if (!error && !hook_takes_twin(c, entry, twin))
 		error = twin_detach(twin);
 	if (error) {
-		snprintf(c->stepper.why, sizeof c->stepper.why, "the process cannot be cloned: %s",
+		snprintf(c->stepper.why, sizeof(c->stepper.why), "the process cannot be cloned: %s",
 			strerror(-error));
 		sweep_run_broken(c, c->stepper.why);
 		return;
@@ -255,10 +255,10 @@ static bool is_locked(const struct sweep_run *c, const struct named_lock *lock)
 	const struct shm *shm = c->session.runner.shm;
 	uint32_t word = 0;
 	int32_t owner = 0;
-	proc_mem_read(c->session.runner.pid, lock->address, &word, sizeof word);
+	proc_mem_read(c->session.runner.pid, lock->address, &word, sizeof(word));
 	if (lock->owner_offset >= 0)
 		proc_mem_read(c->session.runner.pid, lock->address + (uint64_t)lock->owner_offset,
-			&owner, sizeof owner);
+			&owner, sizeof(owner));
 	return word != 0 && owner != atomic_load(&shm->main_tid);
 }
 
@@ -441,6 +441,8 @@ static void tell_stepper(struct sweep_run *c, uint32_t requests_before)
 {
 	struct alone *alone = &c->stepper.alone;
 	alone->fork_waits = !forker_is_idle(&c->forker);
+	/* One that sleeps until it is woken cannot take the lock between two looks at it. */
+	c->stepper.awaited = c->waiting && !c->forker.needs_wake ? c->forker.futex : 0;
 	if (alone->fork_waits || c->forker.requests != requests_before || c->plan->hooks)
 		alone_woken(alone, atomic_load(&c->session.runner.shm->main_tid));
 }

@@ -37,8 +37,8 @@ static bool waits_on_futex(struct forker *f, const struct task_wait *wait, bool 
 	f->futex = wait->futex;
 	f->expected = wait->expected;
 	/* With another value in the word, the thread is about to return from its wait. */
-	return !timed || (proc_mem_read(f->runner->pid, wait->futex, &word, sizeof word) ==
-					 (ssize_t)sizeof word &&
+	return !timed || (proc_mem_read(f->runner->pid, wait->futex, &word, sizeof(word)) ==
+					 (ssize_t)sizeof(word) &&
 				 word == wait->expected);
 }
 

@@ -125,10 +125,20 @@ static void predict_store(
 			s->tracee.tid, range[0].address, store->before, range[0].size);
 }
 
+static bool covers(const struct arch_range *range, uint64_t word)
+{
+	return word && word < range->address + range->size &&
+	       range->address < word + sizeof(uint32_t);
+}
+
+/*
+ * The word that a waiting fork looks at counts as changed: when the worker releases the lock, the
+ * forking thread may have taken it before the bytes are read again, and they are as before.
+ */
 static bool store_changed(const struct stepper *s, const struct store *store)
 {
 	unsigned char after[STORE_MAX];
-	if (!store->any || store->unknown)
+	if (!store->any || store->unknown || covers(&store->range, s->awaited))
 		return store->any;
 	ssize_t has = proc_mem_read(s->tracee.tid, store->range.address, after, store->range.size);
 	return has != store->before_size ||
@@ -165,8 +175,7 @@ static bool may_hit_watchpoint(const struct stepper *s, const struct store *stor
 	const struct arch_range *range = &store->range;
 	if (!s->watchpoint.address || !store->any)
 		return false;
-	return store->unknown || (s->watchpoint.address < range->address + range->size &&
-					 range->address < s->watchpoint.address + sizeof(uint32_t));
+	return store->unknown || covers(range, s->watchpoint.address);
 }
 
 /* After the instruction at `pc`. */

@@ -60,6 +60,8 @@ struct stepper {
 	struct store_run store_run;
 	struct coverage_set coverage;
 	struct stepper_watchpoint watchpoint;
+	uint64_t awaited; /* set by the caller: the word that a fork looks at again and again; or 0
+			   */
 	struct memory_range stack;       /* the thread's own */
 	struct memory_range shm;         /* the shared page: no child inherits a state of it */
 	bool every_insn;                 /* each instruction is a fork point */

@@ -25,16 +25,16 @@ static bool start(struct sweep_run *c)
 	c->session.plan.workers = 1;
 	int error = runner_session_start(&c->session);
 	if (error)
-		sweep_run_broken(c, runner_session_start_error(error, why, sizeof why));
+		sweep_run_broken(c, runner_session_start_error(error, why, sizeof(why)));
 	return !error;
 }
 
 static void ended_early(struct sweep_run *c, int status)
 {
 	char why[MODEL_TEXT_MAX];
-	if (runner_session_is_unavailable(&c->session, why, sizeof why))
+	if (runner_session_is_unavailable(&c->session, why, sizeof(why)))
 		skip(c, SKIP_SCENARIO, why);
-	else if (runner_session_is_mismatch(&c->session, why, sizeof why))
+	else if (runner_session_is_mismatch(&c->session, why, sizeof(why)))
 		sweep_run_broken(c, why);
 	else
 		sweep_run_runner_exited(c, status);
@@ -82,7 +82,7 @@ static bool attach_worker(struct sweep_run *c)
 {
 	const struct shm *shm = c->session.runner.shm;
 	char why[MODEL_TEXT_MAX];
-	sched_getaffinity(0, sizeof c->cpus, &c->cpus);
+	sched_getaffinity(0, sizeof(c->cpus), &c->cpus);
 	int error = stepper_attach(&c->stepper, c->session.runner.pid,
 		atomic_load(&shm->worker_tid[0]), shm, c->plan->every_instruction);
 	if (error && sweep_run_shm_damaged(c))

@@ -89,7 +89,7 @@ int twin_make(struct stepper *s, pid_t *twin)
 
 int twin_signal(pid_t twin, int signal, const cpu_set_t *cpus)
 {
-	sched_setaffinity(twin, sizeof *cpus, cpus);
+	sched_setaffinity(twin, sizeof(*cpus), cpus);
 	/* Not by ptrace: the kernel ignores a signal injected at a PTRACE_EVENT_STOP. */
 	return syscall(SYS_tgkill, twin, twin, signal) < 0 ? -errno : 0;
 }

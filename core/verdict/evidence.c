@@ -160,11 +160,11 @@ static void lock_text(const struct finding *finding, char *text, size_t size)
 static const char *hang_text(const struct finding *finding)
 {
 	if (finding->verdict == VERDICT_DEADLOCK)
-		return "blocked for ever";
+		return "blocked forever";
 	if (finding->verdict == VERDICT_LIVELOCK)
-		return "spins for ever";
+		return "spins forever";
 	if (finding->verdict == VERDICT_PARENT_DEADLOCK)
-		return "stuck for ever";
+		return "stuck forever";
 	return NULL;
 }
 

@@ -13,7 +13,7 @@
 /* What was seen of a thread since its progress stopped. All zero at the beginning. */
 struct livelock_history {
 	bool started;
-	pid_t tid; /* of the thread; another one begins anew */
+	pid_t tid; /* of the thread; another one starts again */
 	uint64_t cpu_start_ns;
 	uint64_t futex; /* of the timed wait it comes back to */
 	uint32_t word;  /* that it found there */

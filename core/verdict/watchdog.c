@@ -53,7 +53,7 @@ static bool made_progress(struct watchdog *watchdog, const struct trial *trial, 
 	return true;
 }
 
-/* ---- Proof: blocked for ever ---- */
+/* ---- Proof: blocked forever ---- */
 
 /* The tids of the workers at the gate. */
 struct paused {
@@ -145,7 +145,7 @@ static void add_reasons(
 				 "send one");
 }
 
-/* True when the process is blocked for ever; then the finding has all its evidence. */
+/* True when the process is blocked forever; then the finding has all its evidence. */
 bool watchdog_prove_deadlock(const struct suspect *suspect, pid_t tid, struct finding *finding)
 {
 	struct proc_scan scan;
@@ -213,7 +213,8 @@ bool watchdog_active_thread(const struct suspect *suspect, struct proc_task *tas
 
 /*
  * A child may have forked again, and waits for that process then: the last generation has written
- * its pid into the diary. Believed if it descends from the child within a few generations.
+ * its pid into the activity record. Believed if it descends from the child within a few
+ * generations.
  */
 pid_t watchdog_last_descendant(const struct trial *trial, pid_t child)
 {
@@ -382,7 +383,7 @@ bool watchdog_tick(
 	uint64_t now = monotonic_ns();
 	struct suspect suspect = {.shm = watchdog->runner->shm, .trial = trial};
 	bool stuck = false;
-	/* A child is looked at on first sight: asleep for ever is for ever from its first moment.
+	/* A child is looked at on first sight: asleep forever is forever from its first moment.
 	 */
 	bool moved = made_progress(watchdog, trial, now);
 	uint64_t quiet_ns = now - watchdog->progress_ns;

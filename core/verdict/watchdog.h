@@ -17,7 +17,7 @@ struct watchdog {
 	struct runner_process *runner;
 	uint64_t deadline_ns; /* without progress, not counting the time in which it was stopped */
 
-	/* What progress is measured by; any change starts everything below anew. */
+	/* What progress is measured by; any change starts everything below again. */
 	uint32_t trial, state;
 	uint64_t progress;
 
@@ -67,12 +67,12 @@ bool watchdog_check_deadlock(const struct suspect *suspect, struct finding *find
 
 /*
  * The process that does the work of `child`: itself, or the last generation of those that it forked
- * in turn, as the trial's diary says and /proc confirms.
+ * in turn, as the trial's activity record says and /proc confirms.
  */
 pid_t watchdog_last_descendant(const struct trial *trial, pid_t child);
 
 /*
- * True when all threads of that process are blocked for ever; then *finding has certainty, reasons,
+ * True when all threads of that process are blocked forever; then *finding has certainty, reasons,
  * and lock and waiter of thread `tid`.
  */
 bool watchdog_prove_deadlock(const struct suspect *suspect, pid_t tid, struct finding *finding);

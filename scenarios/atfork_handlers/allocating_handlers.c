@@ -19,7 +19,7 @@ static void in_parent(void)
 	allocate(lab_self());
 }
 
-/* The trial's own actor begins its work later, and the parent's diary is the parent's. */
+/* The trial's own actor begins its work later, and the parent's activity record is the parent's. */
 static void in_child(void)
 {
 	static struct activity activity;

@@ -2,8 +2,8 @@
  * Blocks that one thread puts down for any other: so a block is mostly freed by another thread than
  * the one that allocated it. Behind a mutex of the application's.
  */
-#ifndef FORKLAB_SHELF_H
-#define FORKLAB_SHELF_H
+#ifndef FORKLAB_SHARED_BLOCKS_H
+#define FORKLAB_SHARED_BLOCKS_H
 
 #include "scenario.h"
 

@@ -228,7 +228,7 @@ static void the_handlers_are_told(void **state)
 	} cases[] = {
 		{{"teach-none", "pool", "fork"}, 0, "", "none is registered"},
 		{{"teach-empty", "pool", "fork"}, 3, "nothing", "lock nothing"},
-		{{"teach-resetonly", "pool", "fork"}, 1, "reinits", "made anew in the child"},
+		{{"teach-resetonly", "pool", "fork"}, 1, "reinits", "re-initialised in the child"},
 		{{"teach-reinit", "signal", "fork"}, 3, "locks releases reinits", "no handler can"},
 	};
 	(void)state;

@@ -43,8 +43,8 @@ static const struct fault_expectation expectations[] = {
 	{"start-exit", "broken", "", 3, true, "none", "before its first trial"},
 
 	/* Forever. */
-	{"hang", "deadlock", "", 0, false, "proven", "blocked for ever"},
-	{"hang-threads", "deadlock", "", 0, false, "proven", "blocked for ever"},
+	{"hang", "deadlock", "", 0, false, "proven", "blocked forever"},
+	{"hang-threads", "deadlock", "", 0, false, "proven", "blocked forever"},
 	{"spin", "livelock", "", 0, false, "proven", ""},
 	{"yield", "livelock", "", 0, false, "proven", ""},
 	{"spin-thread", "livelock", "", 0, false, "proven", ""},
@@ -71,11 +71,11 @@ static const struct fault_expectation expectations[] = {
 	{"fork-and-wait", "ok", "", 0, false, "", ""},
 
 	/* Flight. */
-	{"setsid", "deadlock", "", 0, false, "proven", "blocked for ever"},
+	{"setsid", "deadlock", "", 0, false, "proven", "blocked forever"},
 	{"ignore-signals", "livelock", "", 0, false, "proven", ""},
-	{"close-fds", "deadlock", "", 0, false, "proven", "blocked for ever"},
+	{"close-fds", "deadlock", "", 0, false, "proven", "blocked forever"},
 	{"fork-again", "unknown", "", 0, false, "none", "left a process behind"},
-	{"fork-again-hang", "deadlock", "", 0, false, "proven", "blocked for ever"},
+	{"fork-again-hang", "deadlock", "", 0, false, "proven", "blocked forever"},
 	{"fork-many", "unknown", "", 0, false, "none", "left a process behind"},
 	{"run-away", "unknown", "", 0, false, "none", "left a process behind"},
 

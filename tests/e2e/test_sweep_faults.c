@@ -44,14 +44,14 @@ static const struct sweep_expectation expectations[] = {
 	{"start-crash", NULL, "crash", 0, "killed by a signal"},
 
 	/* The children. */
-	{"hang", "100", "deadlock", 0, "blocked for ever"},
-	{"yield-thread", "100", "livelock", 0, "spins for ever"},
+	{"hang", "100", "deadlock", 0, "blocked forever"},
+	{"yield-thread", "100", "livelock", 0, "spins forever"},
 	{"nap", "100", "ok", 0, ""},
 	{"eat-memory", "100", "refused", 0, "returned NULL"},
 	{"fork-again", "100", "unknown", 0, "left a process behind"},
-	{"prepare-hang", NULL, "parent-deadlock", 0, "stuck for ever"},
-	{"both-hang", NULL, "parent-deadlock", 0, "stuck for ever"},
-	{"ignore-signals", "100", "livelock", 0, "spins for ever"},
+	{"prepare-hang", NULL, "parent-deadlock", 0, "stuck forever"},
+	{"both-hang", NULL, "parent-deadlock", 0, "stuck forever"},
+	{"ignore-signals", "100", "livelock", 0, "spins forever"},
 	{"exit-too-early", "100", "crash", 0, "in the middle of its work"},
 	{"kill-runner", "100", "crash", 0, "killed from outside"},
 

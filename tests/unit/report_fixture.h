@@ -65,7 +65,7 @@ static inline void make_hang(struct cell *cell, uint32_t hangs)
 	fill(finding->reason[0], sizeof(finding->reason[0]), "it waits without a timeout");
 	fill(finding->reason[1], sizeof(finding->reason[1]), "nobody shares the word");
 	(void)snprintf(finding->sentence, sizeof(finding->sentence),
-		"The child of %s is blocked for ever, in %s.", cell->allocator, cell->scenario);
+		"The child of %s is blocked forever, in %s.", cell->allocator, cell->scenario);
 	(void)snprintf(finding->command, sizeof(finding->command),
 		"forklab stress -a %s -s %s -m %s --seed 1 --trial 17", cell->allocator,
 		cell->scenario, fork_method_name(cell->method));

@@ -68,7 +68,7 @@ static void dot_body(FILE *out, const struct explanation *explanation)
 		dot_node(out, "lock", "ellipse", lock->name,
 			lock->of_application ? "the application's" : "");
 		dot_edge(out, "waiter", "lock",
-			hangs(explanation) ? "waits for ever for" : "waits for", "solid");
+			hangs(explanation) ? "waits forever for" : "waits for", "solid");
 	}
 	if (lock->known && (lock->taken.known || lock->owner[0]))
 		dot_edge(out, "lock", "worker", copied ? "held by; not in the child" : "held by",

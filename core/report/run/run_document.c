@@ -60,7 +60,7 @@ static int add_tables(struct run_document *run)
 		add_matrix(&run->document, &matrix, run->marks ? &run->footnotes : NULL);
 		matrix_free(&matrix);
 	}
-	return status;
+	return 0;
 }
 
 static void add_remarks(struct run_document *run)

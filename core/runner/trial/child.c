@@ -72,7 +72,7 @@ static _Noreturn void child_end(void)
 	exit(RUNNER_OK);
 }
 
-/* The interrupted call goes on in this process: from now on its diary is the child's. */
+/* The interrupted call goes on in this process: from now on its activity record is the child's. */
 static void child_resume(struct trial *trial, struct task *interrupted)
 {
 	const struct activity *activity = interrupted->activity;

@@ -96,7 +96,7 @@ static void leave(void)
 
 /*
  * Those whom the last fork held off go first: one fork after the other must not keep a thread out
- * of the allocator for ever.
+ * of the allocator forever.
  */
 static void prepare(void)
 {

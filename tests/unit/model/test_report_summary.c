@@ -82,7 +82,7 @@ static void points_are_not_trials(void **state)
 {
 	(void)state;
 	assert_holds(meaning(),
-		"glibc's child can hang for ever under _Fork() (worst in signal: 44 of 952 fork "
+		"glibc's child can hang forever under _Fork() (worst in signal: 44 of 952 fork "
 		"points bad).");
 	assert_holds(meaning(),
 		"jemalloc's processes can crash under _Fork() (worst in signal: 2 of 400 trials "
@@ -97,7 +97,7 @@ static void a_cure_is_part_of_the_name(void **state)
 	fill(stress_of(0)->mitigation, MODEL_NAME_MAX, "quiesce");
 	fill(stress_of(0)->subject, MODEL_NAME_MAX, "glibc +quiesce");
 	make_hang(stress_of(0), 5);
-	assert_holds(meaning(), "glibc +quiesce's child can hang for ever");
+	assert_holds(meaning(), "glibc +quiesce's child can hang forever");
 	assert_holds(meaning(), " --cure quiesce\n");
 }
 

@@ -1,4 +1,4 @@
-/* When is a process blocked for ever? One case that is, and every way in which it is not. */
+/* When is a process blocked forever? One case that is, and every way in which it is not. */
 #include "deadlock.h"
 
 #include <linux/futex.h>

@@ -1,5 +1,5 @@
 /*
- * Loops for test_step.c: those that repeat themselves for ever, and those that look like it and do
+ * Loops for test_step.c: those that repeat themselves forever, and those that look like it and do
  * not, or not provably.
  */
 #ifndef FORKLAB_TESTS_STEP_LOOPS_H
@@ -27,7 +27,7 @@ static volatile unsigned counter;
 static volatile int shared_in_name_only;
 static volatile int *shared_word = &shared_in_name_only;
 
-/* ---- For ever ---- */
+/* ---- Forever ---- */
 
 LOOP spin_on_word(void *unused)
 {
@@ -113,7 +113,7 @@ LOOP take_and_release(void *unused)
 	}
 }
 
-/* ---- Not for ever, or nobody can tell ---- */
+/* ---- Not forever, or nobody can tell ---- */
 
 LOOP count_to_the_end(void *unused)
 {

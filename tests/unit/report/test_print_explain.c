@@ -123,7 +123,7 @@ static void dot_quotes_names(void **state)
 {
 	(void)state;
 	has_all("dot", (const char *const[]){"digraph forklab {", "label=\"a\\\"lock_<b>\"",
-			       "waiter -> lock [label=\"waits for ever for\"",
+			       "waiter -> lock [label=\"waits forever for\"",
 			       "held by; not in the child", NULL});
 }
 

@@ -217,7 +217,7 @@ static void text_shows_the_evidence(void **state)
 {
 	static const char *const parts[] = {
 		"[1] glibc / signal / fork(): deadlock in 37 of 400 trials (proven), first in",
-		"in trial 17 The child of glibc is blocked for ever, in signal. facts",
+		"in trial 17 The child of glibc is blocked forever, in signal. facts",
 		"in malloc(1500)",
 		"futex 0x7ffff7df8c60, value 2",
 		"lock main_arena",
