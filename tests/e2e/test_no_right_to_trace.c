@@ -71,7 +71,7 @@ static void stress_is_still_there(void **state)
 	(void)state;
 	struct e2e_result result;
 	e2e_run(&result, E2E_ARGS("run", "-a", "glibc", "-s", "pool", "-m", "fork", "--trials",
-				 "20", "--format", "json"));
+				 "20", "--budget", "900", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	check_status(report, result.status);
 	size_t i, stress = 0, sweeps = 0;
