@@ -270,7 +270,7 @@ static bool shm_is_damaged(struct stress_run *c)
 
 static void give_up_shm(struct stress_run *c)
 {
-	add_broken(c, "the process under test overwrote the shared page");
+	add_broken(c, "the process under test has overwritten the shared page");
 	c->stuck = false;
 	c->next++;
 }

@@ -48,7 +48,7 @@ bool sweep_run_shm_damaged(struct sweep_run *c)
 		return true;
 	c->damaged = shm_map_is_overwritten(c->session.runner.shm, c->session.runner.pid);
 	if (c->damaged)
-		sweep_run_broken(c, "the process under test overwrote the shared page");
+		sweep_run_broken(c, "the process under test has overwritten the shared page");
 	return c->damaged;
 }
 
