@@ -4,6 +4,7 @@
 #	SOURCES <file>...		the `allocator` descriptor, and the allocator itself if it is built-in
 #	[KIND real|teaching|fault|plain]	default: real
 #	[LINK shared|built-in|...]	default: shared
+#	[MODULE <name>]			the sources see it as ALLOCATOR_MODULE_NAME: struct allocator.module
 #	[PKG_CONFIG <module>]		where the library comes from: either this,
 #	[FIND_PACKAGE <name> TARGET <target>]	or this,
 #	[LIBRARY <file> [IN <dir>...]]	or this (a file's name, and where else to look for it), or nothing
@@ -106,6 +107,9 @@ function(_forklab_runner target)
 	add_executable(${target} ${arg_SOURCES})
 	target_compile_definitions(${target} PRIVATE
 		ALLOCATOR_NAME="${name}" ALLOCATOR_LINK="${arg_LINK}")
+	if(arg_MODULE)
+		target_compile_definitions(${target} PRIVATE ALLOCATOR_MODULE_NAME="${arg_MODULE}")
+	endif()
 	target_include_directories(${target} SYSTEM PRIVATE ${includes})
 	target_link_libraries(${target} PRIVATE forklab_plugin ${arg_ENGINE})
 	target_compile_options(${target} PRIVATE ${arg_OPTIONS})
@@ -204,7 +208,7 @@ endfunction()
 
 function(forklab_allocator name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH;RESERVES;BRIEF"
-		"KIND;LINK;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNAVAILABLE;REPORTS;UNSWEPT"
+		"KIND;LINK;MODULE;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNAVAILABLE;REPORTS;UNSWEPT"
 		"SOURCES;IN;ENVIRONMENT;OPTIONS;VARIANTS;NEEDS")
 	foreach(default "KIND real" "LINK shared" "ENGINE forklab_engine")
 		separate_arguments(default)

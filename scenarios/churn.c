@@ -1,12 +1,12 @@
 /*
- * Threads come and go: start and end of a thread take locks that malloc and free do not, and an
- * ending thread gives back all that its caches hold.
+ * Short-lived threads: starting and ending a thread takes locks that malloc and free do not take,
+ * and an exiting thread releases the contents of its caches.
  */
 #include "scenario.h"
 
 #include <pthread.h>
 
-/* Uses the worker's actor: the worker itself waits meanwhile. */
+/* Uses the task of the worker, which waits meanwhile. */
 static void *short_lived_thread(void *argument)
 {
 	enum { UNITS = 4 };

@@ -1,7 +1,7 @@
 /*
- * Several threads fork at the same time: the handlers of one fork run while those of another do.
- * glibc 2.36 and later run them so, without a lock of libc's around them. A worker's own children
- * are gone at once; the one that counts is main's.
+ * Several threads fork at the same time, so the handlers of several forks run concurrently. glibc
+ * 2.36 and later hold no lock around them. The workers' children exit at once; the trial's child is
+ * the main thread's.
  */
 #include "scenario.h"
 
@@ -14,7 +14,7 @@ static void work(struct task *worker)
 		lab_fork_concurrent();
 }
 
-/* Stepped through: the handlers of a fork before the copy, the copy, and the parent's after it. */
+/* Stepped: the prepare handlers, the fork, and the parent handlers. */
 static void allocate_and_fork(struct task *worker)
 {
 	enum { SIZE = 1000 };

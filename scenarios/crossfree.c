@@ -1,7 +1,7 @@
 /*
- * The child takes over what threads that no longer exist have left behind: it frees, resizes and
- * keeps their blocks in turn, allocates the same sizes again, and then starts threads, which may
- * get the stacks, the thread-local storage and with it the caches of the dead.
+ * The child takes over the blocks of threads that do not exist in it: it frees, resizes and keeps
+ * them in turn, allocates the same sizes again, and then starts threads, which may reuse the stacks
+ * and thread-local storage of the vanished threads, and with it their caches.
  */
 #include "scenario.h"
 
@@ -35,7 +35,7 @@ static void take_over(struct task *me, struct task *other)
 	}
 }
 
-/* Whatever was moved or reallocated must not lie on what was kept. */
+/* Also checks that moved and new blocks do not overlap the kept ones. */
 static void free_all(struct task *me, struct task *other)
 {
 	for (unsigned i = 0; i < TASK_BLOCKS; i++)

@@ -1,10 +1,10 @@
 /*
  * The threads load and unload libraries while main forks; the child allocates and looks up a
- * symbol. The loader has locks of its own and allocates under them. These locks have their name: a
- * hang there blames no allocator.
+ * symbol. The loader has locks of its own and allocates while it holds them. These locks are named,
+ * so a hang on them is not attributed to the allocator.
  *
- * The child ends by _exit(). Unloading runs a library's exit handlers, under libc's lock for their
- * list, and a child of that moment would hang in exit() on a lock that has no name.
+ * The child ends by _exit(). Unloading runs a library's exit handlers under libc's lock for their
+ * list; a child forked at that moment would hang in exit() on a lock without a name.
  */
 #include "scenario.h"
 
@@ -12,12 +12,12 @@
 #include <link.h>
 #include <unistd.h>
 
-/* Small ones, with nothing to initialise, that no program needs any more. */
+/* Small and obsolete libraries without initialisation. */
 static const char *const candidates[] = {
 	"libanl.so.1", "libBrokenLocale.so.1", "librt.so.1", "libutil.so.1", "libnsl.so.1"};
 enum { CANDIDATES = sizeof(candidates) / sizeof(candidates[0]) };
 
-static const char *library[CANDIDATES]; /* those that are here, and not loaded by anybody */
+static const char *library[CANDIDATES]; /* those that exist and are not loaded */
 static unsigned libraries;
 
 static void try_candidate(const char *name)
@@ -42,7 +42,7 @@ static const char *unavailable(void)
 }
 
 #ifdef __GLIBC__
-/* All that the loader shares between threads, its locks with it, is in one object. */
+/* One object holds all of the loader's shared state, including its locks. */
 static void name_locks(void)
 {
 	Dl_info info;

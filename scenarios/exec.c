@@ -1,6 +1,6 @@
 /*
- * The common bug of servers: between fork() and execve() the child allocates, because it builds the
- * arguments and the environment of the program to execute there, instead of before the fork.
+ * A common bug of servers: the child allocates between fork() and execve(), because it builds the
+ * arguments and the environment there instead of before the fork.
  */
 #include "scenario.h"
 
@@ -19,7 +19,7 @@ static char *make_string(struct task *me, char letter)
 	return text;
 }
 
-/* A vector that grows as it is filled, as those that are written by hand do. NULL: no memory. */
+/* A vector that grows as it is filled. NULL: no memory. */
 static char **make_vector(struct task *me, unsigned count)
 {
 	char **list = NULL;
@@ -42,7 +42,7 @@ static void child(struct task *me)
 	char **arguments = make_vector(me, ARGUMENTS), **variables = make_vector(me, VARIABLES);
 	if (!arguments || !variables)
 		lab_fail(me, FAILURE_NO_MEMORY);
-	/* What a file or a pipe is copied through until then. */
+	/* A buffer, as for copying a file or a pipe. */
 	lab_child_step(me, CHILD_STEP_LARGE);
 	lab_block_new(me, &me->block[0], OP_MALLOC, 150000);
 	lab_exec(me, arguments, variables);

@@ -1,7 +1,7 @@
 /*
- * The child ends by exit(), and much has been left for that moment: a handler of atexit() that
- * frees, another one that the child registered itself, the destructor of a thread-local object of
- * its main thread, and, before, threads whose destructors free what they had kept.
+ * The child ends by exit(), which runs an atexit() handler that frees, another one that the child
+ * registered itself, and the destructor of a thread-local object of its main thread. Before that,
+ * threads exit whose destructors free their blocks.
  */
 #include "scenario.h"
 
@@ -51,7 +51,7 @@ static int setup(void)
 	return atexit(at_exit) == 0 ? 0 : -ENOMEM;
 }
 
-/* The blocks outlive the thread's own work: its destructor frees them. */
+/* The blocks live until the thread's destructor frees them. */
 static void allocate_kept(struct task *me)
 {
 	static const size_t sizes[KEPT] = {40, 700, 5000, 200000};

@@ -1,13 +1,13 @@
 /*
- * The application's handlers are registered before the allocator's: then its prepare handler runs
+ * The application's handlers are registered before the allocator's: its prepare handler then runs
  * after the allocator has taken its locks, and allocates; its other handlers run before these are
- * given back. With an allocator that simply locks in prepare, the parent hangs in every fork.
+ * released. With an allocator that simply locks in prepare, the parent hangs in every fork.
  *
- * Nothing that runs in main() is early enough, nor is a constructor: those of shared objects, such
- * as the allocator's, run before the program's. Its .preinit_array comes before all of them. A
- * program gets into the same order when its allocator registers at its first use only, or is loaded
- * with dlopen(). Handlers of other scenarios would be in the way, so the page is asked which
- * scenario this run is for, by read(2) alone: nothing may allocate yet.
+ * main() is too late, and so is a constructor: those of shared objects, such as the allocator's,
+ * run before the program's. The program's .preinit_array runs before all of them. In practice the
+ * same order results if the allocator registers at its first use, or is loaded with dlopen(). Other
+ * scenarios must not get these handlers, so the scenario's name is read from the plan, with
+ * pread(2) alone, because nothing may allocate yet.
  */
 #include "atfork_handlers/allocating_handlers.h"
 

@@ -1,9 +1,8 @@
 /*
- * The application registers its atfork handlers in the usual way, when it runs: after the
- * allocator's. Prepare handlers run in the reverse order, the others in the order of their
- * registration: so these run while the allocator's locks are free, before the allocator takes them
- * and after it has given them back. An allocator that registers late (at its first large block, at
- * its second thread) is what turns that round.
+ * The application registers its atfork handlers at run time, as usual: after the allocator's.
+ * Prepare handlers run in reverse order of registration, the others in order: so these run while
+ * the allocator's locks are free, before the allocator takes them and after it has released them.
+ * An allocator that registers late (at its first large block, at its second thread) reverses that.
  */
 #include "atfork_handlers/allocating_handlers.h"
 

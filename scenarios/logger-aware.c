@@ -1,8 +1,7 @@
 /*
- * Case 06d with its cure: the same wrapping, but the logger knows about forks. Its lock is taken in
- * prepare and re-initialised in the child, and since _Fork() and a raw clone run no handlers, it
- * also looks whether its pid is still the one that it was initialised in. It writes with write(2),
- * without stdio.
+ * Case 06d, fixed: the same wrapping, but the logger handles forks. Its lock is taken in prepare
+ * and re-initialised in the child, and since _Fork() and a raw clone run no handlers, it also
+ * compares its pid with that of the last initialisation. It writes with write(2), without stdio.
  */
 #include "logger/logging.h"
 
@@ -59,7 +58,7 @@ static void write_record_aware(const struct log_record *record)
 	struct log_record batch[RECENT];
 	if (record->pid != owner)
 		reinit_lock();
-	/* A log is best effort: what /dev/null refuses is lost. */
+	/* A log is best effort: on failure the records are lost. */
 	if (append_record(record, batch) && write(log_fd, batch, sizeof(batch)) < 0)
 		return;
 }
@@ -67,7 +66,7 @@ static void write_record_aware(const struct log_record *record)
 static void name_lock(void)
 {
 #ifdef __GLIBC__
-	enum { OWNER = 8 }; /* bytes to the owner's tid: behind the word and a counter */
+	enum { OWNER = 8 }; /* offset of the owner's tid: it follows the futex word and a counter */
 #else
 	enum { OWNER = -1 };
 #endif

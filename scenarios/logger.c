@@ -1,7 +1,7 @@
 /*
  * Case 06d: malloc wrapped by a logger that compares getpid() before and after each call. This
- * logger is a naive one: a mutex of its own around its list of recent records, then stdio. Both are
- * further locks that the child inherits, whatever the allocator does about its own.
+ * logger is naive: a mutex around its list of recent records, then stdio. The child inherits both
+ * locks in addition to the allocator's.
  */
 #include "logger/logging.h"
 
@@ -17,7 +17,7 @@ static char recent[RECENT][LINE_MAX_BYTES];
 static unsigned next;
 
 static FILE *file;
-static char buffer[BUFSIZ]; /* so that stdio never asks the allocator for one */
+static char buffer[BUFSIZ]; /* so that stdio does not allocate one */
 
 static void write_record_naive(const struct log_record *record)
 {
@@ -36,8 +36,7 @@ static void write_record_naive(const struct log_record *record)
 static void name_locks(void)
 {
 #ifdef __GLIBC__
-	/* glibc's mutex keeps its owner's tid after the word and a counter; its FILE lock a
-	 * pointer. */
+	/* In glibc's mutex the owner's tid follows the futex word and a counter. */
 	enum { OWNER = 8, FILE_LOCK_SIZE = 16 };
 	lab_name_lock("the logger's mutex", &lock, sizeof(lock), OWNER);
 	lab_name_lock("the logger's FILE lock", file->_lock, FILE_LOCK_SIZE, -1);

@@ -1,7 +1,7 @@
 /*
  * Three generations: the child starts threads that allocate, and forks again while they do; so does
- * its child. What a handler leaves behind in a child (a lock that is taken, a count that is wrong)
- * shows only when that child forks. A generation that has forked stops its threads and waits.
+ * its child. What a handler leaves in a child (a held lock, a wrong counter) has an effect only
+ * when that child forks. A generation that has forked stops its threads and waits.
  */
 #include "scenario.h"
 
@@ -11,13 +11,12 @@
 
 enum { GENERATIONS = 2, THREADS = 2 };
 
-/* Each generation has its own, since a process's memory is its own: the same place, another copy.
- */
+/* Private memory: each generation has its own copy. */
 static struct task thread_task[THREADS];
 static struct activity activity[THREADS];
 static _Atomic bool stop;
 
-static void *live(void *argument)
+static void *thread_main(void *argument)
 {
 	struct task *me = argument;
 	while (!stop)
@@ -25,7 +24,7 @@ static void *live(void *argument)
 	return NULL;
 }
 
-/* With blocks of its own, none yet, and a random sequence of its own. */
+/* Without blocks, and with a random sequence of its own. */
 static void init_thread_task(struct task *me, unsigned i)
 {
 	enum { FIRST_INDEX = 0x90 };
@@ -36,7 +35,7 @@ static void init_thread_task(struct task *me, unsigned i)
 		.in_child = true};
 }
 
-/* The forking main thread has one for itself, and its child inherited that. */
+/* The child inherited the affinity of the forking main thread, which has one processor. */
 static void use_all_processors(void)
 {
 	cpu_set_t all;
@@ -51,7 +50,7 @@ static bool start_threads(struct task *me)
 	use_all_processors();
 	for (unsigned i = 0; i < THREADS; i++) {
 		init_thread_task(me, i);
-		if (pthread_create(&thread, NULL, live, &thread_task[i]) != 0 ||
+		if (pthread_create(&thread, NULL, thread_main, &thread_task[i]) != 0 ||
 			pthread_detach(thread) != 0)
 			return false;
 	}
@@ -73,7 +72,7 @@ static void child(struct task *me)
 	for (int generation = 0; generation < GENERATIONS; generation++) {
 		if (!start_threads(me))
 			lab_fail(me, FAILURE_NO_THREAD);
-		/* Meanwhile the others get going. */
+		/* Gives the other threads time to start. */
 		lab_thread(me, NULL);
 		pid_t pid = lab_fork_nested(me);
 		if (pid != 0) {
@@ -85,7 +84,7 @@ static void child(struct task *me)
 	}
 }
 
-/* For sweeps, where every run must be the same: the threads have ended when it forks again. */
+/* For sweeps, which must be deterministic: the thread has ended when it forks again. */
 static void child_alone(struct task *me)
 {
 	lab_child_steps(me);

@@ -1,6 +1,6 @@
 /*
- * Case 06c: a thread pool runs live jobs, one of them forks. The jobs allocate, reallocate and pass
- * blocks on, so that a block is mostly freed by another thread than the one that allocated it.
+ * Case 06c: a job of a busy thread pool forks. The jobs allocate, reallocate and pass blocks on, so
+ * that most blocks are freed by another thread than the one that allocated them.
  */
 #include "scenario.h"
 #include "shared_blocks/shared_blocks.h"
@@ -29,7 +29,7 @@ static void submit(enum job_kind kind)
 	pthread_mutex_unlock(&queue.lock);
 }
 
-/* In front of all others: the fork shall happen now. */
+/* At the head of the queue, so that the fork happens soon. */
 static void submit_first(enum job_kind kind)
 {
 	pthread_mutex_lock(&queue.lock);
@@ -68,8 +68,8 @@ static void (*const jobs[JOB_KINDS])(struct task *worker) = {
 };
 
 /*
- * A job that ends submits the next one, so the pool is never idle while the gate is open. The fork
- * is an extra job and has no successor.
+ * A job that ends submits the next one, so the pool is never idle unless it is paused. The fork is
+ * an extra job and has no successor.
  */
 static void work(struct task *worker)
 {
@@ -92,8 +92,8 @@ static void trigger(void)
 }
 
 /*
- * Under a sweep one thread of the pool is stepped; main is another one, which has taken its job
- * already and forks.
+ * In a sweep one thread of the pool is stepped; the main thread acts as another one, which runs the
+ * job that forks.
  */
 
 static void run_swept_jobs(struct task *worker)
@@ -109,7 +109,7 @@ static void run_swept_jobs(struct task *worker)
 
 static const struct sequence sequence = {.run = run_swept_jobs};
 
-/* Beside the child steps: shared blocks belong to nobody, so the child frees them, too. */
+/* Shared blocks belong to no task, so the child frees them here. */
 static void child(struct task *me)
 {
 	lab_child_steps(me);

@@ -1,6 +1,6 @@
 /*
- * A server whose children live long: each inherits the listening socket and serves one connection
- * after the other, and what it has learned from one it keeps for the next.
+ * A server with long-lived children: each inherits the listening socket and serves one connection
+ * after the other, and keeps session data between them.
  */
 #include "scenario.h"
 #include "server/loopback.h"
@@ -13,7 +13,7 @@ enum { REQUESTS = 6, SESSIONS = 12 };
 static int listener = -1, client[REQUESTS];
 static uint64_t requests;
 
-/* A socket of its own for each child: what one has not served must not wait for the next one. */
+/* One listening socket per child, so that a request left unserved does not reach the next child. */
 static void prepare(struct task *main_task)
 {
 	(void)main_task;
@@ -34,7 +34,7 @@ static void child_reaped(struct task *main_task, bool well)
 	listener = -1;
 }
 
-/* Blocks behind those that a request takes; some grow, some are new. */
+/* Uses the blocks behind those of a request; some grow, some are new. */
 static void update_sessions(struct task *me)
 {
 	for (unsigned i = TASK_BLOCKS - SESSIONS; i < TASK_BLOCKS; i++) {

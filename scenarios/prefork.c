@@ -1,6 +1,6 @@
 /*
- * A server that forks for each connection: it accepts in the main thread, its other threads work on
- * what they share, and the child serves the request and ends.
+ * A server that forks for each connection: the main thread accepts, the other threads work on
+ * shared blocks, and the child serves the request and exits.
  */
 #include "scenario.h"
 #include "server/loopback.h"

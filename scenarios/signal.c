@@ -1,31 +1,14 @@
 /*
- * Case 06b: the fork happens inside a SIGALRM handler that interrupts an allocating thread. The
- * very thread that calls fork() may hold the allocator's lock: no prepare handler can wait for it
- * to be released. The child allocates in the handler, and again after the interrupted call has come
- * to its end.
+ * Case 06b: a SIGALRM handler forks while it interrupts an allocating thread. The thread that calls
+ * fork() may itself hold the allocator's lock, so no prepare handler can wait for its release. The
+ * child allocates in the handler, and again after the interrupted call has returned.
  *
- * POSIX took fork() off its list of async-signal-safe functions for this reason (Austin Group
+ * POSIX removed fork() from its list of async-signal-safe functions for this reason (Austin Group
  * defect 62); _Fork() is on it.
  */
-#include "scenario.h"
+#include "alarm/fork_on_alarm.h"
 
-#include <errno.h>
 #include <signal.h>
-
-static void on_alarm(int number)
-{
-	(void)number;
-	int saved = errno;
-	lab_fork(lab_self());
-	errno = saved;
-}
-
-static int setup(void)
-{
-	struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
-	sigemptyset(&action.sa_mask);
-	return sigaction(SIGALRM, &action, NULL) == 0 ? 0 : -errno;
-}
 
 static void trigger(void)
 {
@@ -38,7 +21,7 @@ const struct scenario scenario_signal = {
 	.name = "signal",
 	.summary = "a SIGALRM handler forks while it interrupts an allocating thread",
 	.forker = FORKER_WORKER,
-	.setup = setup,
+	.setup = fork_on_alarm,
 	.work = lab_mixed_work,
 	.trigger = trigger,
 	.child = lab_child_steps,

@@ -1,6 +1,7 @@
 /*
  * A server that saves its data as Redis does: the child writes all records to a file, as they were
- * at the fork, while the parent goes on replacing them. The parent compares every byte of the file.
+ * at the fork, while the parent continues to replace them. The parent checks every byte of the
+ * file.
  */
 #include "scenario.h"
 
@@ -14,21 +15,21 @@
 enum {
 	RECORDS = 64,
 	RECORD_MIN = 16,
-	RECORD_MAX = 1000, /* bytes: up to here every one of them has its pattern */
-	REPLACED = 8,      /* records between two snapshots, and while one is written */
+	RECORD_MAX = 1000, /* bytes: blocks up to this size are filled completely */
+	REPLACED = 8,      /* records replaced between snapshots, and during one */
 };
 
 struct snapshot_record_header {
 	uint32_t number, size;
 };
 
-/* The main thread's; `frozen` is what they were at the fork, and never written to by a child. */
+/* The main thread's records; `frozen` is their state at the fork. */
 static struct block record[RECORDS], frozen[RECORDS];
 static int file = -1;
 
 /* ---- The parent ---- */
 
-/* It has no name and all its room from the beginning: no child can meet a full disk. */
+/* The file has no name, and is preallocated, so that no child finds the disk full. */
 static int setup(void)
 {
 	const char *directory = getenv("TMPDIR");
@@ -97,7 +98,7 @@ static void child_reaped(struct task *main_task, bool well)
 
 /* ---- The child ---- */
 
-/* Each record is made in a block of its own, as a serialiser does. */
+/* Serialises each record in a block of its own. */
 static void save(struct task *me, uint32_t number, const struct block *from, off_t *at)
 {
 	const struct snapshot_record_header header = {number, (uint32_t)from->size};
@@ -123,7 +124,7 @@ static void child(struct task *me)
 	lab_child_steps(me);
 }
 
-/* In a sweep the records are what main has allocated for the stepped thread, and go nowhere. */
+/* In a sweep the records are the main thread's blocks, and are not written. */
 static void swept_child(struct task *me)
 {
 	unsigned count;

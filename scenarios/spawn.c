@@ -1,7 +1,7 @@
 /*
- * The control: posix_spawn() instead of fork() and execve(). No handlers run, no lock is copied for
- * later use, and nothing allocates between the two: no allocator may fail here, whatever the
- * threads do. The fork method makes no difference.
+ * The control: posix_spawn() instead of fork() and execve(). No handlers run, the child uses no
+ * inherited lock, and nothing allocates between fork and exec: no allocator may fail here. The fork
+ * method makes no difference.
  */
 #include "scenario.h"
 

@@ -1,7 +1,7 @@
 /*
- * The threads print, main forks, the child prints, as the original program's child did. stdio has a
- * lock for each stream: a child that hangs there hangs with every allocator. The stream's lock has
- * its name, so that hang is told as the application's and blames no allocator.
+ * The threads print, main forks, the child prints, as in the original program. stdio has a lock per
+ * stream: a child that hangs on it hangs with every allocator. The stream's lock is named, so such
+ * a hang is attributed to the application and not to the allocator.
  *
  * glibc's fork() re-initialises the locks of all streams in the child; _Fork() and clone do not.
  */
@@ -13,7 +13,7 @@
 enum { LINES = 6 };
 
 static FILE *file;
-static char buffer[BUFSIZ]; /* so that stdio never asks the allocator for one */
+static char buffer[BUFSIZ]; /* so that stdio does not allocate one */
 
 static void print(const struct task *task)
 {
@@ -28,7 +28,7 @@ static void work(struct task *worker)
 	lab_mixed_work(worker);
 }
 
-/* The engine aims at calls into the allocator; a little later a worker may be printing. */
+/* lab_aim() aims at allocator calls; a little later a worker may be printing. */
 static void fork_later(struct task *me)
 {
 	enum { SPINS_MAX = 20000 };
@@ -57,7 +57,7 @@ static void child(struct task *me)
 	lab_child_steps(me);
 }
 
-/* A line, then a call, then a line: the windows of both kinds of lock side by side. */
+/* A line, then allocator calls, then a line: windows of both kinds of lock side by side. */
 static void print_and_allocate(struct task *worker)
 {
 	fprintf(file, "worker %u begins\n", worker->index);

@@ -19,7 +19,7 @@ static void heap(struct allocator_heap_state *heap)
 	heap->mapped_bytes = info.arena + info.hblkhd;
 }
 
-/* Larger than any block of a thread's cache: those count as being in use forever. */
+/* Larger than the blocks of thread caches, which always count as in use. */
 static bool owns_malloc(void)
 {
 	enum { SIZE = 20000 };

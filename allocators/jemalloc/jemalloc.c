@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* "5.3.0-0-g54eaed1d…": the commit says nothing to a reader of the table. */
+/* "5.3.0-0-g54eaed1d…": the commit is left out. */
 static void version(char *text, size_t size)
 {
 	const char *full = "unknown";

@@ -3,7 +3,7 @@
 #include <mimalloc.h>
 #include <stdio.h>
 
-/* One digit a part: 209 is 2.0.9. */
+/* One digit per part: 209 is 2.0.9. */
 static void version(char *text, size_t size)
 {
 	int number = mi_version();

@@ -1,6 +1,6 @@
 /*
- * Whatever allocator the loader was told to preload. Its version is told by the call that it is
- * known to have; a symbol that lies elsewhere is not the allocator's to answer for.
+ * Any preloaded allocator. Its version comes from the first of the known calls that the object with
+ * malloc defines.
  */
 #include "allocator.h"
 
@@ -20,14 +20,14 @@ static void version_by_mallctl(void *function, char *text, size_t size)
 	mallctl_fn *mallctl = (mallctl_fn *)function;
 	if (mallctl("version", &full, &length, NULL, 0) != 0 || !full)
 		return;
-	/* "5.3.0-0-g54eaed1d...": the commit says nothing to a reader of the table. */
+	/* "5.3.0-0-g54eaed1d...": the commit is left out. */
 	if (sscanf(full, "%d.%d.%d", &major, &minor, &patch) == 3)
 		snprintf(text, size, "%d.%d.%d", major, minor, patch);
 	else
 		snprintf(text, size, "%s", full);
 }
 
-/* One digit a part, 209 is 2.0.9; later ones have two for each part behind the first. */
+/* One digit per part, 209 is 2.0.9; later releases have two for each part but the first. */
 static void version_by_mi_version(void *function, char *text, size_t size)
 {
 	int number = ((mi_version_fn *)function)();
@@ -70,7 +70,7 @@ static void version(char *text, size_t size)
 	}
 }
 
-/* Where the build knows which object it is, and not --preload. */
+/* Defined if the build chooses the object instead of --preload. */
 #ifndef ALLOCATOR_OBJECT
 #define ALLOCATOR_OBJECT "the preloaded object"
 #endif

@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * It has no call that tells its version. It lies in a directory that is named after LLVM's,
- * ".../clang/14.0.6/lib/linux/...", and where it lies is what the loader says.
+ * It has no call that returns its version, but its directory is named after LLVM's:
+ * ".../clang/14.0.6/lib/linux/...".
  */
 static void version(char *text, size_t size)
 {
@@ -25,8 +25,7 @@ static void version(char *text, size_t size)
 	snprintf(text, size, "%.*s", (int)strcspn(at, "/"), at);
 }
 
-/* Its malloc_info() says whose it is; libc's does not. That one has a malloc has to do with the
- * other: both come from the same file of its archive. */
+/* Its malloc_info() names scudo; it comes from the same object file of the archive as malloc. */
 static bool owns_malloc(void)
 {
 	char text[256] = "";

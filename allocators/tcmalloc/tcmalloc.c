@@ -14,8 +14,8 @@ static void version(char *text, size_t size)
 }
 
 /*
- * MallocExtension_VerifyAllMemory() checks in the debug library only: it says "sound" here without
- * a look, so it is not asked.
+ * MallocExtension_VerifyAllMemory() checks only in the debug library; here it always succeeds, so
+ * it is not used.
  */
 static void heap(struct allocator_heap_state *heap)
 {
@@ -34,7 +34,7 @@ static size_t in_use(void)
 	return bytes;
 }
 
-/* Too large for a thread's cache. */
+/* Too large for thread caches. */
 static bool owns_malloc(void)
 {
 	enum { SIZE = 1 << 20 };
@@ -48,7 +48,7 @@ static bool owns_malloc(void)
 const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
-	.module = ALLOCATOR_MODULE("libtcmalloc.so"),
+	.module = ALLOCATOR_MODULE(ALLOCATOR_MODULE_NAME),
 	.version = version,
 	.heap = heap,
 	.owns_malloc = owns_malloc,

@@ -1,6 +1,6 @@
 /*
- * Handlers are registered, an audit of the symbols finds them, and they do nothing. Kept apart from
- * atfork_none.c because only running it tells the difference from lockall.
+ * The handlers do nothing. An audit of the symbols cannot distinguish this from lockall; running it
+ * can.
  */
 #include "teach.h"
 

@@ -1,6 +1,6 @@
 /*
- * Right when it was written: then the allocator had one lock. The second came later, for the
- * chunks, and nobody told the handlers.
+ * Correct when it was written, for an allocator with one lock. The second lock, for the chunks, was
+ * added later, and the handlers were not updated.
  */
 #include "teach.h"
 

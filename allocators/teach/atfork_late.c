@@ -1,8 +1,8 @@
 /*
- * The handlers of lockall, registered when a second thread allocates for the first time: "until
- * then nobody needs them". Prepare handlers run in the reverse order of their registration, so they
- * come before those that the application registered in main(): its handlers then run with the
- * allocator locked, and hang if they allocate.
+ * The handlers of lockall, registered when a second thread first allocates, because they are not
+ * needed before. Prepare handlers run in reverse order of registration, so these run before those
+ * that the application registered in main(), which then run with the allocator locked, and hang if
+ * they allocate.
  */
 #include "teach.h"
 

@@ -1,7 +1,7 @@
 /*
- * Take every lock before the fork, in the usual order, and give them back on both sides. The memory
- * is copied at a moment when no other thread is changing it, and the forking thread is the owner in
- * both processes.
+ * Takes every lock before the fork, in the usual order, and releases them on both sides. The memory
+ * is copied while no other thread is changing it, and the forking thread is the owner in both
+ * processes.
  *
  * Two limits. _Fork() and a raw clone run no handlers. And if fork() is called from a signal
  * handler that interrupted malloc, prepare waits for a lock that its own thread holds: the parent

@@ -1,6 +1,6 @@
 /*
- * No handlers: what a thread held at the fork stays held in the child, and nobody is left to give
- * it back.
+ * No handlers: a lock that another thread held at the fork stays held in the child, where that
+ * thread does not exist.
  */
 #include "teach.h"
 

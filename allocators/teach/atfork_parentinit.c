@@ -1,7 +1,7 @@
 /*
- * One function for both sides, and it re-initialises the locks. That is right in the child, which
- * has one thread. In the parent others may sleep on a lock that prepare had taken: re-initialising
- * it wakes none of them, and forgets that they are there.
+ * The same function re-initialises the locks on both sides. That is correct in the child, which has
+ * one thread. In the parent other threads may sleep on a lock that prepare took: re-initialising it
+ * does not wake them, and loses the information that they wait.
  */
 #include "teach.h"
 

@@ -1,7 +1,6 @@
 /*
- * As lockall, but the child re-initialises its locks instead of unlocking them: right even where
- * the lock knows its owner and would refuse another thread, since the child's tid is not the one
- * that took it.
+ * As lockall, but the child re-initialises its locks instead of unlocking them: also correct for
+ * locks that record their owner, since the child's tid is not the one that took them.
  */
 #include "teach.h"
 

@@ -1,6 +1,6 @@
 /*
- * The tempting half of reinit: the child re-initialises its locks, but nobody took them before the
- * fork. It never hangs. It walks into lists that another thread was in the middle of changing.
+ * Half of reinit: the child re-initialises its locks, but they were not taken before the fork. It
+ * never hangs, but finds lists that another thread was changing.
  */
 #include "teach.h"
 

@@ -1,8 +1,8 @@
 /*
- * As lockall, and nothing hangs. But a large block belongs to the thread that allocated it: who
- * else frees it only puts it aside, for its owner to unmap. A thread that ends leaves its blocks to
- * everybody. A thread that the fork did not copy never ends: what it owned stays mapped in the
- * child forever, whoever frees it.
+ * As lockall, and nothing hangs. But a large block belongs to the thread that allocated it: when
+ * another thread frees it, it is only marked, for its owner to unmap. An exiting thread gives up
+ * the ownership of its blocks. A thread that does not exist in the child never exits there: its
+ * blocks stay mapped forever, even when they are freed.
  */
 #include "teach.h"
 
@@ -43,7 +43,7 @@ void teach_register_handlers(void)
 	pthread_atfork(prepare, both_sides, both_sides);
 }
 
-/* Of more threads than there are numbers the last ones own nothing. */
+/* Threads beyond the last number own nothing. */
 void teach_thread_begins(void)
 {
 	unsigned number = atomic_fetch_add(&last, 1) + 1;

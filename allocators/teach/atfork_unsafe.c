@@ -1,7 +1,7 @@
 /*
- * Takes the locks for the first of several forks at a time and gives them back after the last:
- * correct in the parent, where all of them come to their end. The child of one of them inherits the
- * count with the others in it, which do not exist there, and never gives the locks back.
+ * Takes the locks for the first of several concurrent forks and releases them after the last:
+ * correct in the parent, where all of them complete. The child of one of them inherits a count that
+ * includes the others, which do not exist there, and never releases the locks.
  */
 #include "teach.h"
 

@@ -1,6 +1,6 @@
 /*
- * The allocator's lock. How a thread waits for it is one file to choose: lock_futex.c, lock_spin.c,
- * lock_timed.c, or lock_none.c, which does not lock at all.
+ * The allocator's lock. One of these files defines how a thread waits for it: lock_futex.c,
+ * lock_spin.c, lock_timed.c, or lock_none.c, which does not lock at all.
  */
 #ifndef TEACH_LOCK_H
 #define TEACH_LOCK_H
@@ -13,19 +13,19 @@
 #include <unistd.h>
 
 struct teach_lock {
-	_Atomic uint32_t word; /* TEACH_FREE, or what lock_*.c makes of it */
-	_Atomic int32_t owner; /* tid of the thread that holds it, 0: nobody's or nobody's yet */
+	_Atomic uint32_t word; /* TEACH_FREE, or a value that lock_*.c defines */
+	_Atomic int32_t owner; /* tid of the thread that holds it; 0: free, or not stored yet */
 };
 
 enum { TEACH_FREE = 0 };
 
-/* The chosen lock_*.c. Any thread, parent or child; both leave errno alone. */
+/* In the chosen lock_*.c. Any thread, parent or child; both preserve errno. */
 void teach_word_take(_Atomic uint32_t *word);
 void teach_word_give(_Atomic uint32_t *word);
 
 static inline void teach_lock_take(struct teach_lock *lock)
 {
-	/* Not a cached tid: in a child made by _Fork or clone it would still be the parent's. */
+	/* Not a cached tid: in a child of _Fork or clone it would still be the parent's. */
 	int32_t me = (int32_t)syscall(SYS_gettid);
 	teach_word_take(&lock->word);
 	lock->owner = me;
@@ -42,9 +42,8 @@ static inline void teach_lock_give(struct teach_lock *lock)
 }
 
 /*
- * Makes it free, whoever held it. Only for a child that has one thread: whoever held the lock in
- * the parent, or waited for it, was not copied. And nobody is there yet whom an order of the stores
- * could matter to.
+ * Frees the lock, regardless of its owner. Only for a child with one thread: the parent's owner and
+ * waiters do not exist there, so the order of the stores does not matter.
  */
 static inline void teach_lock_reset(struct teach_lock *lock)
 {

@@ -1,6 +1,6 @@
 /*
- * The usual mutex: one atomic operation when nobody competes, else sleep until woken. The sleeper
- * relies on the owner to wake it; in a forked child that owner does not exist.
+ * The usual mutex: one atomic operation without contention, otherwise it sleeps until woken. The
+ * sleeper relies on the owner to wake it; in a forked child that owner does not exist.
  *
  * The third mutex of Ulrich Drepper, "Futexes Are Tricky", 2011.
  */

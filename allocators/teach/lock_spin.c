@@ -1,5 +1,5 @@
 /*
- * Never sleeps. In a forked child it burns a processor forever, and no system call gives it away.
+ * Never sleeps. In a forked child it spins forever, and makes no system call.
  */
 #include "lock.h"
 
@@ -16,7 +16,7 @@ static inline void relax(void)
 
 void teach_word_take(_Atomic uint32_t *word)
 {
-	/* Waiters only read: they share the cache line instead of tearing at it. */
+	/* Waiters only read, so that they share the cache line. */
 	while (atomic_exchange(word, HELD) != TEACH_FREE)
 		while (atomic_load_explicit(word, memory_order_relaxed) != TEACH_FREE)
 			relax();

@@ -1,6 +1,6 @@
 /*
- * Looks again every two milliseconds, woken or not, as gperftools' spin lock does. In a forked
- * child it wakes up forever and never gets anywhere: no untimed wait proves that it hangs.
+ * Retries every two milliseconds, as gperftools' spin lock does. In a forked child it retries
+ * forever: there is no untimed wait that would prove the hang.
  */
 #include "lock.h"
 
@@ -13,7 +13,7 @@ enum { HELD = 1, HELD_CONTENDED };
 
 static bool try(_Atomic uint32_t *word, uint32_t from, uint32_t to)
 {
-	/* Looks before it writes: a waiter that gets nowhere changes nothing. */
+	/* Reads before it writes: a failed attempt changes nothing. */
 	return atomic_load(word) == from && atomic_compare_exchange_strong(word, &from, to);
 }
 

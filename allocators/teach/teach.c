@@ -1,19 +1,18 @@
 /*
- * A small real allocator to study forks with.
+ * A small but complete allocator for studying forks.
  *
  * Memory comes from the kernel in chunks of 256 KiB that are cut into blocks, each a power of two
- * with its header. Freed blocks go to the list of their size, its "bin". What is larger than the
- * largest bin's blocks is a mapping of its own.
+ * including its header. Freed blocks go to the list of their size, its "bin". Larger blocks get
+ * their own mapping.
  *
- * Two locks guard it (teach.h): `bins` the lists, `chunks` the chunks and the table of large
- * blocks. How a thread waits for a lock, and what happens around fork(), is chosen at link time.
+ * Two locks (teach.h): `bins` guards the lists, `chunks` the chunks and the table of large blocks.
+ * How a thread waits for a lock, and what happens around fork(), is chosen at link time.
  *
- * It checks itself. A fork copies memory between any two stores of the other threads, so the order
- * of the stores is part of the design (hence the volatile): a bin's count is stored last, and
- * whoever enters a list that somebody was in the middle of changing finds that list and count
- * disagree. Between bins everything is either consistent or merely lost. Links are numbers, not
- * pointers, and no number leads out of the heap: with a broken heap the allocator complains, it
- * does not stray.
+ * The heap is checked. A fork copies memory between any two stores of the other threads, so the
+ * order of the stores is part of the design (hence the volatile): a bin's count is stored last, so
+ * a list that was copied while another thread changed it disagrees with its count. Outside of the
+ * bins everything is either consistent or leaked. Links are numbers, not pointers, and are checked
+ * before use: with a corrupt heap the allocator reports damage instead of following wild pointers.
  */
 #include "teach.h"
 #include "allocator.h"
@@ -26,35 +25,35 @@
 #include <sys/mman.h>
 
 enum {
-	UNIT = 16,               /* bytes: of a header, of the usual alignment, between two links */
+	UNIT = 16,               /* bytes: header size, default alignment, unit of links */
 	CHUNK_SIZE = 256 * 1024, /* bytes */
 	CHUNK_UNITS = CHUNK_SIZE / UNIT,
 	CHUNKS_MAX = 1 << 14,
 	BINS = 9,         /* of blocks of 32 bytes to 8 KiB, header included */
 	SMALLEST = 32,    /* bytes */
 	RUN = 8,          /* blocks that are cut from a chunk at once */
-	CHECK_DEPTH = 16, /* blocks that a check of a list looks at */
+	CHECK_DEPTH = 16, /* blocks that are checked in a list */
 	LARGE_MAX = 1 << 14,
 	PAGE = 4096,
 };
 #define ALIGNMENT_MAX ((size_t)1 << 30)
 
-/* What a block is: words that other data is unlikely to look like. */
+/* State of a block: values that are unlikely in other data. */
 enum block_state {
 	FREE = 0x65657266,           /* "free": in its bin's list */
-	USED = 0x64657375,           /* "used": the caller's */
-	LARGE = 0x6772616c,          /* "larg": the caller's, a mapping of its own */
+	USED = 0x64657375,           /* "used": allocated */
+	LARGE = 0x6772616c,          /* "larg": allocated, with its own mapping */
 	FREED_REMOTELY = 0x64697361, /* "asid": freed by another thread, for its owner to unmap */
-	SHIFTED = 0x74666873, /* "shft": no block; the header in front of an aligned address */
+	SHIFTED = 0x74666873, /* "shft": not a block, but the header before an aligned address */
 };
 
-/* The header, right in front of the caller's bytes. */
+/* The header, directly before the caller's bytes. */
 struct teach_block {
 	volatile uint32_t state;
-	volatile uint16_t bin;   /* FREE, USED; LARGE, ASIDE: its owner's number, 0: nobody's */
-	volatile uint16_t chunk; /* FREE, USED: where it lies */
+	volatile uint16_t bin;   /* FREE, USED; LARGE, FREED_REMOTELY: owner's number, 0: none */
+	volatile uint16_t chunk; /* FREE, USED: the chunk that contains it */
 	volatile uint32_t next;  /* FREE: link; LARGE: entry in large[]; SHIFTED: bytes back */
-	volatile uint32_t depth; /* FREE: blocks below it in the list; LARGE: size in pages */
+	volatile uint32_t depth; /* FREE: blocks after it in the list; LARGE: size in pages */
 };
 _Static_assert(sizeof(struct teach_block) == UNIT, "a header is one unit");
 
@@ -68,24 +67,24 @@ struct teach_lock teach_bins, teach_chunks;
 /* Guarded by teach_bins. */
 static struct teach_bin bins[BINS];
 
-/* Guarded by teach_chunks, but base[] is read without: an entry, once set, is never changed. */
+/* Guarded by teach_chunks, but base[] is read without it: entries never change once set. */
 static struct {
 	char *volatile base[CHUNKS_MAX];
 	volatile uint32_t count;
-	volatile uint32_t used; /* bytes that are cut from the last chunk */
+	volatile uint32_t used; /* bytes used of the last chunk */
 } chunks = {.used = CHUNK_SIZE};
 
-/* Guarded by teach_chunks. NULL: a free entry; there is none before large_first. */
+/* Guarded by teach_chunks. NULL: free; no entry before large_first is free. */
 static struct teach_block *volatile large[LARGE_MAX];
 static volatile uint32_t large_first;
 static volatile uint32_t deferred_frees; /* of large[] */
 
-/* In an entry whose block is being mapped or unmapped: never seen by another holder of the lock. */
+/* Marks an entry while its block is mapped or unmapped: another owner of the lock never sees it. */
 static struct teach_block busy_entry;
 
 static void say(const char *text)
 {
-	/* Nothing is left to do if even this fails. */
+	/* Failure is ignored. */
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)
 		return;
 }
@@ -143,7 +142,7 @@ static struct teach_block *block_at_link(uint32_t link)
 	return (void *)(chunks.base[chunk] + (size_t)((link - 1) % CHUNK_UNITS) * UNIT);
 }
 
-/* The header of what the caller calls a block. */
+/* The header of the caller's block. */
 static struct teach_block *block_of(void *address)
 {
 	struct teach_block *block = (struct teach_block *)address - 1;
@@ -164,7 +163,7 @@ static size_t usable(const struct teach_block *block, const void *address)
 
 /* ---- Bins: with teach_bins held ---- */
 
-/* Exactly `count` blocks must hang on `link`; looks at the first `look` of them. */
+/* The list at `link` must have exactly `count` blocks; checks the first `look` of them. */
 static void check_list(unsigned bin, uint32_t link, uint32_t count, unsigned look)
 {
 	for (unsigned i = 0; i < look && count > 0; i++) {
@@ -247,7 +246,7 @@ static char *cut(uint32_t bytes, uint16_t *number)
 	return chunks.base[count - 1] + used;
 }
 
-/* Finds an empty entry for a large block and marks it; LARGE_MAX: there is none. */
+/* Finds a free entry for a large block and marks it; LARGE_MAX: none. */
 static uint32_t reserve_large(void)
 {
 	uint32_t i = large_first;
@@ -265,7 +264,7 @@ static struct teach_block *map_large(uint32_t i, size_t pages)
 {
 	struct teach_block *block = map(pages * PAGE);
 	if (block) {
-		/* Fresh pages are zero; where nobody owns anything nothing is stored. */
+		/* Fresh pages are zero, so "no owner" is not stored. */
 		if (teach_owner)
 			block->bin = teach_owner();
 		block->next = i;
@@ -289,7 +288,7 @@ static void unmap_large(struct teach_block *block)
 	large[i] = NULL;
 }
 
-/* Unmaps what others have put aside for that owner; `gone`: nobody owns the others any more. */
+/* Unmaps the owner's blocks that others freed; `gone`: its other blocks lose their owner. */
 static void free_deferred(uint16_t owner, bool gone)
 {
 	if (!owner || (!gone && deferred_frees == 0))
@@ -318,7 +317,7 @@ static bool has_other_owner(const struct teach_block *block)
 	return teach_owner && block->bin && block->bin != teach_owner();
 }
 
-/* ---- What takes the locks ---- */
+/* ---- Functions that take the locks ---- */
 
 /* With teach_bins held. False: no memory. */
 static bool refill(unsigned bin)
@@ -380,7 +379,7 @@ void teach_abandon(uint16_t owner)
 	teach_lock_give(&teach_chunks);
 }
 
-/* The calling thread's first call into the allocator is seen to by the policy, if it cares. */
+/* Calls the policy, if it has the function, at the thread's first call into the allocator. */
 static void note_first_call(void)
 {
 	static _Thread_local bool known __attribute__((tls_model("initial-exec")));
@@ -390,7 +389,7 @@ static void note_first_call(void)
 	teach_thread_begins();
 }
 
-/* A block for `size` bytes of the caller's; NULL and ENOMEM if there is none. */
+/* A block for `size` bytes; NULL and ENOMEM if there is none. */
 static struct teach_block *take(size_t size)
 {
 	struct teach_block *block = NULL;
@@ -404,7 +403,7 @@ static struct teach_block *take(size_t size)
 	return block;
 }
 
-/* ---- What the world calls ---- */
+/* ---- The standard functions ---- */
 
 void *malloc(size_t size)
 {
@@ -433,7 +432,7 @@ void *calloc(size_t nmemb, size_t size)
 	struct teach_block *block = take(bytes);
 	if (!block)
 		return NULL;
-	/* A large one is fresh from the kernel. */
+	/* A large block is fresh from the kernel, and zero. */
 	return block->state == LARGE ? payload(block) : memset(payload(block), 0, bytes);
 }
 
@@ -442,7 +441,7 @@ void *realloc(void *ptr, size_t size)
 	if (!ptr)
 		return malloc(size);
 	size_t old = usable(block_of(ptr), ptr);
-	/* Stays where it is if it fits, and does not waste more than three quarters. */
+	/* Stays in place if it fits, and wastes at most three quarters. */
 	if (size <= old && size >= old / 4)
 		return ptr;
 	void *moved = malloc(size);
@@ -501,11 +500,9 @@ size_t malloc_usable_size(void *ptr)
 	return ptr ? usable(block_of(ptr), ptr) : 0;
 }
 
-/* ---- Before main(): nobody else is running, nobody has forked ---- */
+/* ---- For traces ---- */
 
-/* ---- What a trace asks ---- */
-
-/* As check_list(), to the end, and without a word. */
+/* As check_list(), for the whole list, and without reporting. */
 static bool list_is_sound(unsigned bin)
 {
 	uint32_t link = bins[bin].head;

@@ -1,4 +1,4 @@
-/* The descriptor of every teaching allocator: they differ in the files they are linked from. */
+/* The descriptor of all teaching allocators, which differ in lock_*.c and atfork_*.c. */
 #include "allocator.h"
 #include "teach.h"
 

@@ -1,7 +1,6 @@
 /*
- * A plain runner that puts itself under valgrind before anything else. What answers there is
- * valgrind's own malloc, in the place of libc's: that malloc() lies in libc proves nothing, so
- * valgrind itself is asked.
+ * A plain runner that executes itself under valgrind first. valgrind replaces libc's malloc in
+ * place, so the address of malloc proves nothing, and RUNNING_ON_VALGRIND is used instead.
  */
 #include "allocator.h"
 
@@ -13,9 +12,7 @@
 
 enum { EXE_PATH_MAX = 512 };
 
-/*
- * Where the reports go is forklab's to say; each process writes one of its own.
- */
+/* forklab sets FORKLAB_REPORTS; each process writes its own report there. */
 __attribute__((constructor)) static void exec_valgrind(int argc, char **argv)
 {
 	char self[EXE_PATH_MAX] = "", reports[EXE_PATH_MAX + 32];

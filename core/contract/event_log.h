@@ -1,10 +1,10 @@
 /*
- * What `forklab trace` has recorded: a second mapping, behind the page in the same memory, for one
- * trial. There only if plan.trace is set.
+ * What `forklab trace` records: a second mapping, behind the shm in the same file, for one trial.
+ * Exists only if plan.trace is set.
  *
- * Who may write: the runner's threads and its child, each thread into a track of its own, with
- * plain stores and the counts last (release). The process under test may scribble on all of it:
- * forklab copies and bounds whatever it reads here.
+ * Writers: the runner's threads and its child, each thread into its own track, with plain stores
+ * and the counts last (release). The process under test may corrupt all of it: forklab copies and
+ * bounds everything that it reads here.
  */
 #ifndef FORKLAB_EVENT_LOG_H
 #define FORKLAB_EVENT_LOG_H
@@ -15,26 +15,26 @@
 #include <stdint.h>
 
 enum {
-	EVENTS_PER_TRACK = 4096, /* of each track: the last so many are kept */
-	EVENT_FDS_MAX = 64,      /* descriptors of one look */
-	EVENT_LINK_MAX = 88,     /* what a descriptor stands for, with its NUL */
+	EVENTS_PER_TRACK = 4096, /* the last so many of each track are kept */
+	EVENT_FDS_MAX = 64,      /* descriptors in one fd_table */
+	EVENT_LINK_MAX = 88,     /* link target of a descriptor, with its NUL */
 	EVENT_HOLDS_MAX = 4,     /* locks that one thread holds at a time */
 	EVENT_INHERITED_MAX = 64,
-	/* The workers' and the main thread's tracks by their actors' indices, then the child's. */
+	/* The tracks of workers and main thread by task index, then the child's. */
 	EVENT_TRACK_CHILD = SHM_WORKERS_MAX + 1,
 	EVENT_TRACKS
 };
 
 enum event_kind {
 	EVENT_NONE,
-	EVENT_CALL,      /* into the allocator: op, size, address */
-	EVENT_FORK,      /* fork() as its caller in the parent sees it; address: the child's pid */
-	EVENT_LOCK_HELD, /* a lock that has a name, from being taken to being given back; address */
+	EVENT_CALL,       /* into the allocator: op, size, address */
+	EVENT_FORK,       /* fork() as its caller in the parent sees it; address: the child's pid */
+	EVENT_LOCK_HELD,  /* a named lock, from acquisition to release; address */
 	EVENT_CHILD_STEP, /* a child's step begins; op: enum child_step */
 	EVENT_KINDS
 };
 
-/* pid and tid as the kernel tells them, at the beginning and at the end. */
+/* pid and tid from the kernel, at the beginning and at the end. */
 struct event {
 	uint32_t kind; /* enum event_kind */
 	uint32_t op;
@@ -46,7 +46,7 @@ struct event {
 };
 _Static_assert(sizeof(struct event) == 64, "one cache line");
 
-/* What a thread has begun and not ended: valid while `on` is 1. Has no end yet. */
+/* What a thread has begun and not ended: valid while `on` is 1. end_ns is not set. */
 struct open_event {
 	_Atomic uint32_t on;
 	uint32_t reserved;
@@ -59,12 +59,12 @@ struct event_track {
 	struct event event[EVENTS_PER_TRACK];
 };
 
-/* The moments at which a look is taken. */
+/* When descriptor table and heap are recorded. */
 enum event_moment {
-	EVENT_PARENT_BEFORE, /* the parent, before the fork; the workers are at rest */
+	EVENT_PARENT_BEFORE, /* the parent, before the fork; the workers are idle */
 	EVENT_CHILD_BEFORE,  /* the child, first thing */
 	EVENT_CHILD_AFTER,   /* the child, when its work is done */
-	EVENT_PARENT_AFTER,  /* the parent, when the child is gone; the workers are at rest */
+	EVENT_PARENT_AFTER,  /* the parent, when the child is gone; the workers are idle */
 	EVENT_MOMENTS
 };
 
@@ -81,26 +81,25 @@ struct fd_table {
 	struct fd_entry file[EVENT_FDS_MAX];
 };
 
-/* The heap: as the allocator sees it, and as forklab's own blocks do. */
+/* The heap according to the allocator's statistics, and the runner's live blocks. */
 struct heap_state {
 	_Atomic uint32_t valid; /* 1: the rest is valid */
 	int32_t pid;
-	uint32_t has_sizes; /* 1: the allocator tells used_bytes */
-	uint32_t checked;   /* 1: the allocator has checked its heap, and */
-	uint32_t sound;     /* 1: found it sound */
-	uint32_t
-		workers_running; /* workers that were not at rest: their blocks are not looked at */
+	uint32_t has_sizes;       /* 1: used_bytes and mapped_bytes are valid */
+	uint32_t checked;         /* 1: the allocator has checked its heap, and */
+	uint32_t sound;           /* 1: found it sound */
+	uint32_t workers_running; /* workers that were not paused: their blocks are not checked */
 	uint64_t used_bytes;
 	uint64_t mapped_bytes;
-	uint64_t blocks, block_bytes; /* forklab's own that are live */
-	uint64_t damaged;             /* of them: their pattern does not hold */
-	char text[SHM_TEXT_MAX];      /* the allocator's words */
+	uint64_t blocks, block_bytes; /* the runner's live blocks */
+	uint64_t damaged;             /* of them: pattern overwritten */
+	char text[SHM_TEXT_MAX];      /* the allocator's message */
 };
 
 struct event_log {
 	/*
-	 * What was under way in the memory that the child inherited: calls and holds of the other
-	 * threads', which nobody will ever end there; `reserved` is the track of each.
+	 * Calls in progress and locks held in the memory that the child inherited, by threads that
+	 * do not exist in the child; `reserved` is the track of each.
 	 */
 	_Atomic uint32_t inherited; /* valid entries */
 	struct event inheritance[EVENT_INHERITED_MAX];
@@ -110,7 +109,7 @@ struct event_log {
 	struct event_track track[EVENT_TRACKS];
 };
 
-/* Where it begins in the memory of the page: mappings begin at multiples of 4096. */
+/* File offset: mappings begin at multiples of the page size. */
 #define EVENT_LOG_OFFSET ((sizeof(struct shm) + 4095) / 4096 * 4096)
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * forklab-run-<allocator>: the process under test. forklab starts it with a page that says what to
- * do; it does it, writes what happened into the page, and judges nothing.
+ * forklab-run-<allocator>: the process under test. forklab starts it with a shm that holds the
+ * plan; the runner carries it out and writes what happens into the shm. It judges nothing.
  */
 #include "common/identity.h"
 #include "common/lock_names.h"
@@ -40,7 +40,7 @@ static void usage(FILE *out)
 		allocator.name);
 }
 
-/* The descriptor of the page, or -1. */
+/* The descriptor number, or -1. */
 static int parse_fd(const char *text)
 {
 	char *end;
@@ -49,7 +49,7 @@ static int parse_fd(const char *text)
 	return errno || *end || end == text || fd < 0 || fd > 1 << 20 ? -1 : (int)fd;
 }
 
-/* The place of a trial, if the runner is what a child executes; else -1. */
+/* Index of a trial if this runner was executed by a child or spawned; else -1. */
 static int exec_slot = -1;
 
 static int parse(int argc, char **argv)
@@ -100,7 +100,7 @@ static const struct scenario *find_scenario(const char *name)
 	return NULL;
 }
 
-/* Ends the runner when the scenario has a reason not to be run here. */
+/* Exits if the scenario does not apply to this runner. */
 static void check_available(void)
 {
 	struct shm *shm = runner.shm;
@@ -128,7 +128,7 @@ static void prepare(const struct plan *plan)
 	task_set_self(task_main());
 	int error = mitigation_start((enum mitigation)plan->mitigation);
 	if (error)
-		lab_broken("the cure cannot be put in force", -error);
+		lab_broken("the mitigation cannot be enabled", -error);
 	error = runner.scenario->setup ? runner.scenario->setup() : 0;
 	if (error)
 		lab_broken("the scenario's setup failed", -error);
@@ -145,7 +145,7 @@ static void prepare(const struct plan *plan)
 		lab_broken("the workers cannot be started", -error);
 }
 
-/* Whoever executes the runner passes the page on; to all others it is a mapping and nothing else.
+/* A scenario that executes the runner passes the descriptor on; all others only need the mapping.
  */
 static void keep_or_close_shm_fd(int fd)
 {
@@ -159,14 +159,14 @@ static void keep_or_close_shm_fd(int fd)
 	runner.shm_fd = fd;
 }
 
-/* It would be inherited by what a child executes, and make another program's malloc this one. */
+/* A program that a child executes would inherit it, and use this malloc. */
 static void unset_preload(const struct plan *plan)
 {
 	if (plan->object.path[0])
 		unsetenv("LD_PRELOAD");
 }
 
-/* The first allocation of the process is the scenario's own. */
+/* Whether the first allocation of the process must be made by the scenario. */
 static bool must_not_allocate(const struct plan *plan)
 {
 	const struct scenario *scenario = find_scenario(plan->scenario);
@@ -199,7 +199,7 @@ int main(int argc, char **argv)
 	if (trace_error)
 		lab_broken("the trace cannot be mapped", -trace_error);
 	if (cost_error)
-		lab_broken("the sheet of costs cannot be mapped", -cost_error);
+		lab_broken("the cost area cannot be mapped", -cost_error);
 	if (shm->plan.mode == MODE_COST) {
 		subreaper_enable();
 		mode_cost();

@@ -2,7 +2,7 @@
 
 #include <pthread.h>
 
-/* A small block, one beyond the usual thread caches, and one that is mapped by itself. */
+/* Sizes for thread caches, beyond them, and with a separate mapping. */
 static void allocate(struct task *task)
 {
 	static const size_t sizes[] = {100, 5000, 40000, 200000};
@@ -19,7 +19,7 @@ static void in_parent(void)
 	allocate(lab_self());
 }
 
-/* The trial's own actor begins its work later, and the parent's activity record is the parent's. */
+/* The child's task does not exist yet, and the parent's activity record belongs to the parent. */
 static void in_child(void)
 {
 	static struct activity activity;

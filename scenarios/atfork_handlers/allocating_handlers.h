@@ -1,6 +1,6 @@
 /*
- * What the two scenarios of handlers share: an application's handlers of pthread_atfork() that
- * allocate in prepare, in the parent and in the child. They differ in when these are registered.
+ * Shared by the two handler scenarios: an application's pthread_atfork() handlers, which allocate
+ * in prepare, parent and child. The scenarios differ in when they register them.
  */
 #ifndef FORKLAB_SCENARIO_ALLOCATING_H
 #define FORKLAB_SCENARIO_ALLOCATING_H

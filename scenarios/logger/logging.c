@@ -6,8 +6,8 @@
 static log_write *write_record;
 
 /*
- * The main thread asks for its fork here; it happens inside the next logged call of that same
- * thread. Only the main thread reads or writes it.
+ * Set by the main thread to fork inside its next logged call. Only the main thread uses it, but all
+ * threads compare it.
  */
 static struct task *fork_pending;
 
@@ -16,8 +16,7 @@ void logging_start(log_write *write)
 	write_record = write;
 }
 
-/* One record; returns the pid that it carries. A child says first that it is in the logger's code.
- */
+/* Writes one record; returns the pid in it. */
 static pid_t log_call(const char *call, size_t size)
 {
 	struct log_record now = {
@@ -39,7 +38,7 @@ static void *logged_malloc(size_t size)
 	struct task *me = fork_pending;
 	if (me && me == lab_self()) {
 		fork_pending = NULL;
-		/* In the child this comes back with false, and the logged call ends there. */
+		/* In the child this returns false, and the logged call is completed there. */
 		lab_fork(me);
 	}
 	check_pid(before, log_call("malloc returned", size));

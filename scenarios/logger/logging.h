@@ -1,7 +1,7 @@
 /*
- * What the two logger scenarios share: the wrapping of every call into the allocator, and the fork
- * in the middle of a logged call (a logger that starts a compressor when its file is full does just
- * that). They differ in how a record is written.
+ * Shared by the two logger scenarios: the wrapping of every allocator call, and the fork in the
+ * middle of a logged call (as in a logger that starts a compressor when its file is full). They
+ * differ in how a record is written.
  */
 #ifndef FORKLAB_SCENARIO_LOGGING_H
 #define FORKLAB_SCENARIO_LOGGING_H
@@ -23,7 +23,7 @@ void logging_start(log_write *write);
 /* The wrapped calls: log, call the allocator, compare getpid(), log. */
 extern const struct heap_calls logging_calls;
 
-/* scenario.fork: forks in the middle of a logged malloc of the main thread's. */
+/* scenario.fork: forks in the middle of a logged malloc of the main thread. */
 void logging_fork(struct task *main_task);
 
 #endif

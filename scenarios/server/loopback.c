@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 enum {
-	BLOCKS = 24,     /* that a request takes */
-	RESPONSE = 1000, /* bytes: every one of them has its pattern */
+	BLOCKS = 24,     /* per request */
+	RESPONSE = 1000, /* bytes, filled with a pattern */
 	BACKLOG = 64,
 };
 
-/* What is sent before the bytes of the answer. */
+/* Precedes the bytes of the response. */
 struct response_header {
 	uint64_t number;
 	uint32_t tag, size;
@@ -34,7 +34,7 @@ static int try_to_listen(void)
 	return -error;
 }
 
-/* Without TIME_WAIT: that would use up the ports in a long run. 0 or -errno. */
+/* Avoids TIME_WAIT, which would use up the ports in a long run. 0 or -errno. */
 static int try_to_connect(int client, int listener)
 {
 	static const struct linger abort_on_close = {.l_onoff = 1};
@@ -99,7 +99,7 @@ void loopback_check_response(struct task *me, int client, uint64_t number)
 	lab_block_check(me, &response);
 }
 
-/* ---- The server's side ---- */
+/* ---- The server ---- */
 
 int loopback_accept(struct task *task, int listener)
 {

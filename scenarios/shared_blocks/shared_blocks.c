@@ -4,13 +4,13 @@
 
 enum { SLOTS = 64 };
 
-/* An empty place has live == 0. */
+/* An empty slot has live == 0. */
 static struct {
 	pthread_mutex_t lock;
 	struct block block[SLOTS];
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Moves a block's bookkeeping; `to` belongs to the caller or is guarded by the lock. */
+/* Moves a block's record; `to` belongs to the caller or is guarded by the lock. */
 static void move_block(struct block *to, struct block *from)
 {
 	to->tag = from->tag;

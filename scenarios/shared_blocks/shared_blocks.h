@@ -1,6 +1,6 @@
 /*
- * Blocks that one thread puts down for any other: so a block is mostly freed by another thread than
- * the one that allocated it. Behind a mutex of the application's.
+ * Blocks that threads pass to each other, so that most are freed by another thread than the one
+ * that allocated them. Guarded by a mutex of the application.
  */
 #ifndef FORKLAB_SHARED_BLOCKS_H
 #define FORKLAB_SHARED_BLOCKS_H
@@ -8,27 +8,25 @@
 #include "scenario.h"
 
 /*
- * Puts *mine in a random place and takes it from the caller; what lay there is freed. Parent, any
- * thread.
+ * Moves *mine to a random slot; a block that was there is freed. Parent, any thread.
  */
 void shared_blocks_put(struct task *worker, struct block *mine);
 
-/* Takes what lies in a random place into *mine; false: nothing does. Parent, any thread. */
+/* Moves the block of a random slot to *mine; false: the slot is empty. Parent, any thread. */
 bool shared_blocks_take(struct task *worker, struct block *mine);
 
-/* The child frees all that lies there: it belongs to nobody. Takes no lock. Child. */
+/* Frees all shared blocks. Takes no lock. Child. */
 void shared_blocks_clear(struct task *me);
 
-/* Units of work: an allocated block is put down; one is taken and freed, or resized and put back.
- */
+/* Units of work: allocate a block and put it; take one and free it; take one, resize and put it. */
 void shared_blocks_produce(struct task *worker);
 void shared_blocks_consume(struct task *worker);
 void shared_blocks_resize(struct task *worker);
 
-/* For scenario.work: one of these, or work of the thread's own. */
+/* For scenario.work: one of these, or lab_mixed_work(). */
 void shared_blocks_work(struct task *worker);
 
-/* For sequence.run: some of them in turn, and one call of each kind. */
+/* For sequence.run: some of these in turn, then lab_sequence_short(). */
 void shared_blocks_sequence(struct task *worker);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Which malloc answers in this very process. A name on the link line proves nothing: the linker may
- * drop a library that nobody names, and LD_PRELOAD may put another one in front. dladdr() would
- * tell most of it, but not in a static program; dl_iterate_phdr() is everywhere.
+ * Which malloc this process uses. The link line proves nothing: the linker may drop an unreferenced
+ * library, and LD_PRELOAD may interpose another one. dladdr() does not work in a static program;
+ * dl_iterate_phdr() always does.
  */
 #include "identity.h"
 
@@ -20,7 +20,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* The object that a function lies in. */
+/* The object that contains a function. */
 struct loaded_object {
 	uintptr_t function, base;
 	char path[SHM_PATH_MAX];
@@ -37,7 +37,7 @@ static bool holds(const struct dl_phdr_info *object, uintptr_t address)
 	return false;
 }
 
-/* The loader knows the program by no name. */
+/* The name of the program itself is empty. */
 static void copy_path(const char *name, char path[SHM_PATH_MAX])
 {
 	ssize_t length = -1;
@@ -60,14 +60,14 @@ static int match_object(struct dl_phdr_info *object, size_t size, void *context)
 	return 1;
 }
 
-/* False when the loader does not know. */
+/* False if no loaded object contains it. */
 static bool find_object(uintptr_t function, struct loaded_object *found)
 {
 	*found = (struct loaded_object){.function = function};
 	return dl_iterate_phdr(match_object, found) == 1;
 }
 
-/* Names prove little: two versions of an allocator mostly have the same. */
+/* Not by name: two versions of an allocator usually have the same. */
 static bool is_file(const char *path, const struct plan_object *object)
 {
 	struct stat status;
@@ -111,7 +111,8 @@ static bool prove(struct identity *identity, const struct plan_object *object, b
 			allocator.name);
 		return false;
 	}
-	allocator.version(identity->version, sizeof(identity->version));
+	if (allocator.version)
+		allocator.version(identity->version, sizeof(identity->version));
 	if (!identity->version[0])
 		snprintf(identity->version, sizeof(identity->version), "%s", object->version);
 	return true;

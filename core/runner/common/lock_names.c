@@ -1,6 +1,6 @@
 /*
- * Names for locks. An allocator's constructor may publish its locks before main() has the page, so
- * they are kept here until there is one.
+ * Names of locks. An allocator's constructor may publish its locks before main() attaches the shm,
+ * so they are kept here until then.
  */
 #include "lock_names.h"
 

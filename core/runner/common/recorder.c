@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /*
- * The private half of a track: a child inherits it, and knows what its thread had begun in the
+ * The private half of a track: the child inherits it, and with it what its thread had begun in the
  * parent.
  */
 struct recorder {
@@ -60,7 +60,7 @@ void recorder_use_child_track(struct recorder *recorder)
 		recorder->track = &event_log->track[EVENT_TRACK_CHILD];
 }
 
-/* Not getpid() and gettid(): after a raw clone libc goes on telling the parent's. */
+/* Not getpid() and gettid(): after a raw clone, libc still returns the parent's. */
 static void set_ids(struct event *event, int event_end)
 {
 	event->pid[event_end] = (int32_t)syscall(SYS_getpid);
@@ -82,8 +82,8 @@ static void event_end(struct event *event)
 }
 
 /*
- * A signal handler may record something in the middle of this: every event has a place of its own
- * before it is written, and is valid with its kind, which comes last.
+ * A signal handler may interrupt this and record an event: so a slot is reserved before it is
+ * written, and is valid once its kind is stored, which is last.
  */
 static void track_put(struct event_track *track, const struct event *event)
 {
@@ -163,7 +163,7 @@ void recorder_inherit(void)
 	}
 }
 
-/* ---- Locks that have a name ---- */
+/* ---- Named locks ---- */
 
 static struct recorder *recorder_of_thread(void)
 {
@@ -172,9 +172,8 @@ static struct recorder *recorder_of_thread(void)
 }
 
 /*
- * In a child's own atfork handlers, before recorder_use_child_track(), and in the children that
- * lab_fork_concurrent() makes: the track is still the parent's, and the parent goes on writing to
- * it.
+ * In a child's atfork handlers, before recorder_use_child_track(), and in the children of
+ * lab_fork_concurrent(), the track is still the parent's, which continues to write to it.
  */
 static bool is_parent_track(const struct recorder *recorder, int32_t pid)
 {

@@ -1,7 +1,7 @@
 /*
- * What is recorded for `forklab trace` while a trial runs: calls, forks, steps, holds of locks.
- * Each recorder belongs to one thread; it allocates nothing, locks nothing, and stores into the
- * trace only. Without a trace no actor has one.
+ * Records events for `forklab trace` while a trial runs: calls, forks, child steps, named locks.
+ * Each recorder belongs to one thread; it does not allocate or lock, and stores into the event log
+ * only. Without a trace, tasks have no recorder.
  */
 #ifndef FORKLAB_RECORDER_H
 #define FORKLAB_RECORDER_H
@@ -12,25 +12,26 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Maps the trace behind the page in `fd`. 0 or -errno. Parent, main thread, before any worker. */
+/* Maps the event log behind the shm in `fd`. 0 or -errno. Parent, main thread, before any worker.
+ */
 int recorder_attach(int fd);
 
-/* The trace, or NULL. */
+/* The event log, or NULL. */
 struct event_log *recorder_log(void);
 
-/* The recorder of the actor with that index; NULL when no trace is made. Parent. */
+/* The recorder of the task with that index; NULL without a trace. Parent. */
 struct recorder *recorder_of_task(uint32_t index);
 
-/* The same for the child's own actor. */
+/* The same for the child's task. */
 struct recorder *recorder_of_child(void);
 
-/* From now on the recorder writes into the child's track: its thread goes on there. Child. */
+/* Switches the recorder to the child's track: its thread continues there. Child. */
 void recorder_use_child_track(struct recorder *recorder);
 
-/* Tells what the other threads had under way when this memory was copied. Child, first thing. */
+/* Records what the other threads were doing when this memory was copied. Child, first. */
 void recorder_inherit(void);
 
-/* A call into the allocator begins, and ends: the block that it returned or freed. Any thread. */
+/* An allocator call begins, and ends; `block` was returned or freed. Any thread. */
 void recorder_call_begin(struct recorder *recorder, enum heap_op op, size_t size);
 void recorder_call_end(struct recorder *recorder, const void *block);
 

@@ -1,6 +1,6 @@
 /*
- * What a child leaves behind falls to the runner, which has made itself the reaper of its
- * descendants: so it is known which trial's child it was. Ended before the next trial begins.
+ * Orphans of a child are reparented to the runner, which is a child subreaper. They are killed
+ * before the next trial begins, so each can be attributed to a trial.
  */
 #include "subreaper.h"
 
@@ -16,17 +16,16 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Times to look again, a millisecond each: for one that is about to end anyway, and for all to be
- * dead. */
+/* Tries, a millisecond each: until an orphan ends by itself, and until all are dead. */
 enum { GRACE_TRIES = 2, KILL_TRIES = 500 };
 
 void subreaper_enable(void)
 {
-	/* Without it they fall to forklab, which cannot tell whose they are as exactly. */
+	/* On failure orphans go to forklab, which cannot attribute them as exactly. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
-/* Reaps this thread's dead; workers wait for their own. True when a living one is left. */
+/* Reaps this thread's children; workers reap their own. True if one is still alive. */
 static bool any_alive(void)
 {
 	pid_t pid;
@@ -36,7 +35,7 @@ static bool any_alive(void)
 	return pid == 0;
 }
 
-/* The pid of the first, or 0. Orphans are handed to the main thread. */
+/* Returns the pid of the first, or 0. Orphans become children of the main thread. */
 static pid_t kill_children(void)
 {
 	char path[64], text[4096];

@@ -1,7 +1,7 @@
 /*
- * What the children of MODE_COST do. They keep to docs/child-rules.md; beyond that, whatever they
- * write lies in the sheet, and what is still to be copied or mapped for the measuring code itself
- * is touched before anything is measured.
+ * What the children of MODE_COST do. They keep to docs/child-rules.md; in addition, they write to
+ * cost_shm only, and pages that the measuring code itself copies or maps are touched before
+ * anything is measured.
  */
 #include "cost_child.h"
 
@@ -83,7 +83,7 @@ static void child_measure(struct cost_child *me, const struct heap_calls *heap)
 	me->freed_faults = faults[3] - faults[2];
 }
 
-/* ---- Rehearsing: no figure shall be the measuring code's own ---- */
+/* ---- Warming up: no page fault of the measuring code may be counted ---- */
 
 static void *stub_malloc(size_t size)
 {
@@ -106,7 +106,7 @@ static void child_prefault(void *from, size_t size)
 	at[size - 1] = at[size - 1];
 }
 
-/* The stack below, and the frames above, as far as a child returns to them. */
+/* The stack below, and the frames above to which a child returns. */
 static void __attribute__((noinline)) child_prefault_stack(void)
 {
 	volatile unsigned char below[STACK];
@@ -117,7 +117,7 @@ static void __attribute__((noinline)) child_prefault_stack(void)
 		child_prefault((void *)from, cost_stack_top - from);
 }
 
-/* The second time around nothing is left to be mapped or copied; what is, is told. */
+/* The second run must cause no fault; if it does, own_faults says so. */
 static void child_warm_up(struct cost_child *me)
 {
 	child_prefault_stack();
@@ -130,7 +130,7 @@ static void child_warm_up(struct cost_child *me)
 	me->own_faults = me->full_faults + me->freed_faults;
 }
 
-/* ---- The lives of children ---- */
+/* ---- Entry points ---- */
 
 void child_first_handler(void)
 {
@@ -142,7 +142,7 @@ void child_first_handler(void)
 	me->entered = cost_clock();
 }
 
-/* `handled` first: nothing lies between it and the return of fork(). */
+/* `handled` is the time at which fork() returned. */
 void child_begin_measuring(struct cost_child *me, uint64_t now)
 {
 	child_set_pdeathsig();
@@ -174,9 +174,9 @@ _Noreturn void child_memory_stages(struct cost_child *me)
 	_exit(RUNNER_OK);
 }
 
-/* ---- Looking for what other threads had in their caches ---- */
+/* ---- Searching for the blocks in other threads' caches ---- */
 
-/* Marks the cached blocks that lie in these bytes. */
+/* Marks the cached blocks in this range. */
 static void child_mark(struct cost_reuse *found, uintptr_t at, size_t size)
 {
 	uint32_t low = 0, high = cost_shm->cached_blocks;
@@ -206,8 +206,8 @@ static void child_probe(struct cost_reuse *found)
 }
 
 /*
- * The new threads are there all at once, so that each has a cache and an arena of its own as the
- * old ones had, and draw in turn. Words of this process alone.
+ * All new threads exist at the same time, so that each has its own cache and arena as the old ones
+ * had; they allocate one after the other. Private to this process.
  */
 static struct cost_reuse *probed_reuse;
 static _Atomic uint32_t attached, turn;

@@ -1,4 +1,4 @@
-/* The parent's side of the children that are measured. The background threads are at rest. */
+/* The parent's side of the measured children. The background threads are idle. */
 #include "cost_children.h"
 
 #include "../common/runner.h"
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A child has less than a millisecond of work, and some memory to give back. */
+/* A child works for less than a millisecond, and then unmaps its memory. */
 enum { TIMEOUT_MS = 8000 };
 
 bool cost_child_reap(pid_t pid)

@@ -1,6 +1,6 @@
 /*
- * The clients of the servers: processes of their own, made while there was nothing yet that they
- * could inherit; they use no heap. Each makes one request after the other.
+ * The clients of the servers: processes that are forked before there is a heap that they could
+ * inherit, and that use none. Each makes one request after the other.
  */
 #include "cost_clients.h"
 
@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TIMEOUT_S = 8 }; /* that a client waits for an answer */
+enum { TIMEOUT_S = 8 }; /* that a client waits for a response */
 
 static pid_t client[COST_CLIENTS];
 
@@ -39,7 +39,7 @@ bool cost_socket_read(int fd, char *to, size_t size)
 }
 
 /*
- * A socket that waits for nothing longer than TIMEOUT_S, connected; or -1. Closing it leaves no
+ * A connected socket whose operations time out after TIMEOUT_S; or -1. Closing it leaves no
  * TIME_WAIT, which would use up the ports in a long run.
  */
 static int client_connect(void)
@@ -63,7 +63,7 @@ static int client_connect(void)
 	return -1;
 }
 
-/* One request; false: no answer came. */
+/* One request; false: no response. */
 static bool client_request(struct cost_client *me, uint64_t number)
 {
 	char response[COST_RESPONSE];

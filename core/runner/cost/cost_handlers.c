@@ -1,12 +1,12 @@
 /*
- * Where the time of fork() goes: atfork handlers of forklab's own, registered before anybody
- * else's. prepare handlers run in reverse order, so ours is the last of them; parent and child
- * handlers run in order, so ours are the first. What lies between the call of fork() and our
- * prepare handler is the others' prepare handlers, and what lies between our parent handler and the
- * return, their parent handlers.
+ * Where the time of fork() goes: the runner's atfork handlers, registered before all others.
+ * Prepare handlers run in reverse order, so ours is the last of them; parent and child handlers run
+ * in order, so ours are the first. The time between the call of fork() and our prepare handler is
+ * that of the other prepare handlers; the time between our parent handler and the return is that of
+ * the other parent handlers.
  *
- * An allocator registers in a constructor, or when it is first called, which may be in the loader.
- * Only the functions in .preinit_array of the program run earlier.
+ * An allocator registers in a constructor, or at its first call, which may come from the loader.
+ * Only the functions in the program's .preinit_array run earlier.
  */
 #include "cost_handlers.h"
 
@@ -41,7 +41,7 @@ static void first_child(void)
 		child_first_handler();
 }
 
-/* The page is not mapped yet: its plan is read. In any other mode there is nothing to register. */
+/* The shm is not mapped yet, so the plan is read. Other modes register nothing. */
 static bool is_wanted(int argc, char **argv)
 {
 	uint32_t mode = MODE_DESCRIBE;

@@ -1,4 +1,4 @@
-/* The live heap: blocks of all sizes, made by all threads, and written to. */
+/* The live heap: blocks of all sizes, allocated by all threads, and written to. */
 #include "cost_heap.h"
 
 #include "../common/runner.h"
@@ -10,13 +10,13 @@
 #include <sys/mman.h>
 
 enum {
-	AVERAGE_MIN = 512, /* bytes: the blocks of the mix are larger than that, on average */
-	ROOM_MIN = 4096,   /* entries of a part */
+	AVERAGE_MIN = 512, /* bytes: the average block is larger */
+	ROOM_MIN = 4096,   /* entries per part */
 	PAGE = 4096,
 };
 
 /*
- * Shared memory: it is written to by a parent whose child lives, and is not to be copied for that.
+ * Shared memory: the parent writes to it while a child lives, which must not cause copies.
  */
 static struct cost_record *entries;
 static uint64_t bytes_each;
@@ -24,8 +24,8 @@ static uint32_t parts, room;
 static uint32_t count[SHM_WORKERS_MAX];
 
 /*
- * Mostly small, as in a server, and some that caches do not take; on average 1.4 KiB.
- * Not lab_mixed_size(): that has many large blocks, to reach an allocator's rare paths.
+ * Mostly small, as in a server, and some too large for caches; 1.4 KiB on average. Not
+ * lab_mixed_size(), which has many large blocks, to reach an allocator's rare paths.
  */
 uint32_t cost_size(uint64_t *state)
 {
@@ -108,7 +108,7 @@ void cost_heap_replace(uint64_t *state)
 	free(block->at);
 	block->at = malloc(block->size);
 	if (!block->at)
-		lab_broken("the allocator gives no memory", 0);
+		lab_broken("the allocator returned no memory", 0);
 	*(volatile unsigned char *)block->at = 1;
 }
 
@@ -140,7 +140,7 @@ bool cost_record_holds(const void *from, uint64_t number, uint32_t size, uint32_
 	return true;
 }
 
-/* A record's number is its place in the list. */
+/* A record's number is its index in the list. */
 static void fill(struct cost_record *record)
 {
 	cost_record_fill(record->at, (uint64_t)(record - entries), record->size, record->version);
@@ -159,12 +159,12 @@ void cost_heap_change(uint64_t *state)
 	free(record->at);
 	record->at = malloc(record->size);
 	if (!record->at)
-		lab_broken("the allocator gives no memory", 0);
+		lab_broken("the allocator returned no memory", 0);
 	record->version++;
 	fill(record);
 }
 
-/* With the gaps between the parts, so that a record keeps its number; they are of no size. */
+/* Includes the gaps between the parts, with size 0, so that a record keeps its number. */
 uint64_t cost_heap_list(struct cost_record *records, uint64_t most)
 {
 	uint64_t all = (uint64_t)parts * room;

@@ -46,7 +46,7 @@ static void measure_child_cow(void)
 	cost_child_reap(pid);
 }
 
-/* The first look only has the parent copy what looking itself writes to. */
+/* The first read makes the parent copy the pages that reading itself writes to. */
 static void measure_parent_cow(void)
 {
 	struct cost_child *child = &cost_shm->child[0];
@@ -69,7 +69,7 @@ void cost_measure_cow(void)
 		measure_child_cow();
 	if (cost_children_ok())
 		measure_parent_cow();
-	/* The parent has replaced some of the blocks that children were to free. */
+	/* The parent has replaced some of the blocks that children would free. */
 	cost_child_plan();
 }
 
@@ -91,7 +91,7 @@ static bool advance_all(const pid_t pid[COST_CHILDREN], enum cost_stage stage)
 	return all;
 }
 
-/* False as soon as one of them does not come as far as it should. */
+/* False as soon as one of them does not reach its stage. */
 static bool measure_stages(const pid_t pid[COST_CHILDREN])
 {
 	uint64_t state = runner.shm->plan.seed + 2;
@@ -143,7 +143,7 @@ static void sort_cached(struct cost_cached *block, uint32_t count)
 		}
 }
 
-/* What one thread frees another one may get: such a block is in nobody's cache but the last one's.
+/* A thread may get what another one has freed: such a block is in the cache of the last one only.
  */
 static uint32_t drop_overlapping(struct cost_cached *block, uint32_t count)
 {

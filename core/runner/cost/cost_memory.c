@@ -1,4 +1,4 @@
-/* What the kernel says of a process's memory. No stdio, no heap: read(2) into the sheet. */
+/* Memory use from /proc. No stdio, no heap: read(2) into cost_shm. */
 #include "cost_memory.h"
 
 #include "cost_shm_attach.h"
@@ -26,7 +26,7 @@ static const struct {
 	{"\nAnonHugePages:", offsetof(struct cost_memory, huge)},
 };
 
-/* The file from `offset` on, terminated; its length, or -1. */
+/* Reads the file into `text`, terminated; returns its length, or -1. */
 static ssize_t read_file(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -57,7 +57,7 @@ void cost_memory_read(pid_t pid, struct cost_memory *memory)
 	}
 }
 
-/* "7ffff7d00000-7ffff7d21000 rw-p 00000000 00:00 0": memory of no file, for this process alone. */
+/* "7ffff7d00000-7ffff7d21000 rw-p 00000000 00:00 0": private memory, not backed by a file. */
 static bool is_private_memory(const char *line, unsigned long *begin, unsigned long *end)
 {
 	char *at;

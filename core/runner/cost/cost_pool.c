@@ -1,7 +1,6 @@
 /*
- * The pool server: it forks a few children while its threads are at work, and they live long: each
- * accepts one connection after the other, keeps sessions in its heap, and frees bit by bit what it
- * has inherited.
+ * The pool server forks a few long-lived children while its threads work. Each accepts one
+ * connection after the other, keeps sessions in its heap, and gradually frees inherited blocks.
  */
 #include "cost_pool.h"
 
@@ -27,7 +26,7 @@
 
 enum {
 	SESSIONS = 64, /* blocks that a child keeps */
-	RENEWED = 4,   /* of them, with each request; as many inherited blocks are freed */
+	RENEWED = 4,   /* of them, per request; as many inherited blocks are freed */
 };
 
 static int listener = -1;
@@ -79,7 +78,7 @@ static void child_serve_connections(struct cost_child *me)
 
 /* ---- The server ---- */
 
-/* Children that wait in accept() look again so often whether all is over. */
+/* Children in accept() check at this interval whether the server is shutting down. */
 static void listen_with_timeout(void)
 {
 	static const struct timeval often = {.tv_usec = 20 * 1000};
@@ -95,7 +94,7 @@ static void make_workers(void)
 			&cost_shm->child[i], COST_STAGE_ALL_CALLS, child_serve_connections);
 }
 
-/* Until the last client has had its last answer, or has given up. */
+/* Waits until the last client has finished or given up. */
 static void await_clients(uint64_t end)
 {
 	static const struct timespec nap = {.tv_nsec = 1000 * 1000};
@@ -115,7 +114,7 @@ static bool any_client_hung(void)
 	return hung > 0;
 }
 
-/* Whoever hangs has been waited for long enough: its client has told. */
+/* A child that hangs is known from its client, which has already waited for it. */
 static void stop_workers(bool look)
 {
 	struct cost_service *service = &cost_shm->service;

@@ -1,6 +1,6 @@
 /*
- * The prefork server: it accepts connections on the loopback, and forks a child for each of them,
- * which allocates, answers, and ends.
+ * The prefork server accepts connections on the loopback interface, and forks a child for each,
+ * which allocates, responds, and exits.
  */
 #include "cost_prefork.h"
 
@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RUNNING_MAX = 64 }; /* children at a time; with so many nobody is let in */
+enum { RUNNING_MAX = 64 }; /* children at a time; at the limit no connection is accepted */
 
 static int listener = -1;
 static pid_t running[RUNNING_MAX];
@@ -36,7 +36,7 @@ static _Noreturn void child_serve_one(int connection)
 	_exit(child_serve_request(connection) ? RUNNER_OK : RUNNER_FAILED_CHECK);
 }
 
-/* The same without a connection, to look at its memory when it has served. */
+/* The same without a connection, to measure its memory afterwards. */
 static void child_respond_unsent(struct cost_child *me)
 {
 	char response[COST_RESPONSE];
@@ -50,7 +50,7 @@ static void child_respond_unsent(struct cost_child *me)
 
 /* ---- The server ---- */
 
-/* A free place for a child's pid, or NULL. */
+/* A free slot for a child's pid, or NULL. */
 static pid_t *free_slot(void)
 {
 	for (int i = 0; i < RUNNING_MAX; i++)
@@ -76,7 +76,7 @@ static void reap(void)
 		forget(pid, status);
 }
 
-/* Lets one connection in, if there is one. */
+/* Accepts one connection, if there is one. */
 static void accept_one(void)
 {
 	struct pollfd ready = {.fd = listener, .events = POLLIN};
@@ -95,7 +95,7 @@ static void accept_one(void)
 	close(fd);
 }
 
-/* Those that hang: their clients have told. */
+/* Those that hang, as their clients have noticed. */
 static void kill_children(void)
 {
 	int status;

@@ -1,6 +1,6 @@
 /*
- * A request, as the servers' children serve it: they allocate what it takes, make the answer in a
- * block, and send it.
+ * How the servers' children serve a request: they allocate some blocks, make the response in
+ * another one, and send it.
  */
 #include "cost_request.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-	BLOCKS = 64, /* that a request takes */
+	BLOCKS = 64, /* per request */
 	BACKLOG = 64,
 };
 
@@ -40,7 +40,7 @@ int cost_request_listen(int flags)
 	return listener;
 }
 
-/* Some blocks, and one that the answer is made in. False: no memory. */
+/* Allocates some blocks, and one for the response. False: no memory. */
 bool child_make_response(char *response, uint64_t number)
 {
 	void *block[BLOCKS];

@@ -1,8 +1,8 @@
 /*
  * The snapshot server: records in the heap are replaced at a fixed rate, while a forked child
  * writes all of them to a file as they were at the fork; afterwards every byte of the file is
- * compared with what it must be. A request's time counts from when it was due, so one that waits
- * for fork() to return has waited all that time.
+ * checked. The latency of a request counts from its due time, so it includes waiting for fork() to
+ * return.
  */
 #include "cost_snapshot.h"
 
@@ -24,7 +24,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Nanoseconds: one request in so many; without a snapshot for so long; a snapshot at most. */
+/* Nanoseconds: time between requests; time without a snapshot; limits for a snapshot. */
 enum { PERIOD_NS = 50 * 1000, CALM_NS = 60 * 1000 * 1000 };
 static const uint64_t timeout_ns = UINT64_C(10) * 1000 * 1000 * 1000, timeout_ns_per_byte = 30;
 
@@ -34,8 +34,8 @@ struct record_header {
 };
 
 /*
- * The list as it is at the fork. Private memory: the child has it as it was, and the parent, whose
- * requests change its own list, never writes to it again.
+ * The list at the fork. Private memory: the child inherits it, and the parent, whose requests
+ * change another list, does not write to it any more.
  */
 static struct cost_record *records_at_fork;
 static uint64_t records, room;
@@ -59,8 +59,7 @@ static void child_write(const void *from, size_t size)
 	}
 }
 
-/* Each record is made in a block of its own, as a serialiser does; they are written by the buffer.
- */
+/* Each record is serialised in a block of its own; the buffer is written when it is full. */
 static void child_write_records(char *buffer, size_t size)
 {
 	size_t used = 0;
@@ -105,7 +104,7 @@ struct load {
 	uint64_t state, due_ns;
 };
 
-/* Serves what is due by now; then sleeps until the next one is. */
+/* Serves the requests that are due, then waits for the next one. */
 static void serve(struct load *load, struct cost_histogram *histogram)
 {
 	while (load->due_ns <= cost_clock()) {
@@ -124,13 +123,13 @@ static void serve_for(struct load *load, uint64_t ns)
 		serve(load, &cost_shm->snapshot.calm);
 }
 
-/* Until the child has written all, or ended, or takes too long. */
+/* Until the child has written all, has exited, or times out. */
 static void serve_until_written(struct load *load, struct cost_child *child, pid_t pid)
 {
 	struct cost_snapshot *snapshot = &cost_shm->snapshot;
 	uint64_t give_up =
 		cost_clock() + timeout_ns + timeout_ns_per_byte * cost_shm->plan.heap_bytes;
-	/* Those that have waited for fork(), even if the child has written all by now. */
+	/* Requests that waited for fork(), even if the child has written all by now. */
 	serve(load, &snapshot->during);
 	while (atomic_load(&child->stage) < COST_STAGE_ALL_CALLS && cost_clock() < give_up) {
 		for (int i = 0; i < 20 && atomic_load(&child->stage) < COST_STAGE_ALL_CALLS; i++)
@@ -143,7 +142,7 @@ static void serve_until_written(struct load *load, struct cost_child *child, pid
 
 /* ---- The file ---- */
 
-/* In the user's directory for such files; it has no name, so nothing of it is ever left. */
+/* In $TMPDIR; the file has no name, so nothing is left behind. */
 static bool open_file(void)
 {
 	const char *directory = getenv("TMPDIR");
@@ -169,7 +168,7 @@ static bool read_exactly(char *to, size_t size, off_t at)
 	return true;
 }
 
-/* Every byte of every record, in order, and nothing behind them. */
+/* Checks every byte of every record, in order, and that nothing follows. */
 static void verify(struct cost_snapshot *snapshot)
 {
 	off_t at = 0;

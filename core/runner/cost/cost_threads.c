@@ -1,6 +1,6 @@
 /*
- * The background: threads that allocate and free, and tell how long each call takes. How they are
- * told: `order` changes, and each of them answers in `answer` when it has begun, or is done.
+ * The background threads, which allocate and free, and time each call. A new `phase` is
+ * acknowledged by each thread in `ack` when it has begun, or is done.
  */
 #include "cost_threads.h"
 
@@ -32,14 +32,14 @@ struct background_thread {
 static struct background_thread background_thread[SHM_WORKERS_MAX];
 static uint32_t threads;
 
-/* Its number above, enum cost_phase below. Private: a thread at rest is asleep on it. */
+/* Number in the upper bits, enum cost_phase in the lower. Private: idle threads wait on it. */
 static _Atomic uint32_t phase;
 
-/* How often it has changed above, enum cost_interval below. */
+/* Number in the upper bits, enum cost_interval in the lower. */
 static _Atomic uint32_t interval;
 enum { INTERVAL_BITS = 2, INTERVAL_MASK = (1 << INTERVAL_BITS) - 1 };
 
-/* The longest call around the last fork, thread by thread; in the sheet: no fork copies it. */
+/* The longest call around the last fork, per thread; in cost_shm, which no fork copies. */
 static void record_longest(uint32_t index, uint64_t ns)
 {
 	uint64_t *longest = &cost_shm->longest_call[index];
@@ -78,7 +78,7 @@ static void record_latency(uint32_t index, uint32_t before, uint64_t ns)
 		record_longest(index, ns);
 }
 
-/* Frees the block in a random slot, or allocates one there. The clock is looked at around that. */
+/* Frees the block in a random slot, or allocates one there; if `timed`, measures that call. */
 static inline void call_once(struct background_thread *me, bool timed)
 {
 	void **slot = &me->slot[cost_random_below(&me->random, SLOTS)];
@@ -106,8 +106,8 @@ static void work(struct background_thread *me, bool timed)
 }
 
 /*
- * While calls are timed a thread has other things to do than to allocate, as it has in a server:
- * more busy threads than processors would show how long the scheduler lets them wait.
+ * While calls are timed, a thread sleeps between batches, as if it did other work: with more busy
+ * threads than processors, scheduling delays would be measured instead.
  */
 static void work_until(struct background_thread *me, uint32_t current, bool timed)
 {
@@ -119,11 +119,11 @@ static void work_until(struct background_thread *me, uint32_t current, bool time
 	}
 }
 
-/* ---- What a thread leaves behind ---- */
+/* ---- Cached blocks ---- */
 
 const uint32_t cost_cached_size[COST_SIZES] = {32, 256, 2048};
 
-/* Its cache, and whatever lists its arena has, are full of blocks of known addresses. */
+/* Fills the thread's cache, and its arena's lists, with blocks of known addresses. */
 static void fill_cache(uint32_t index)
 {
 	struct cost_cached *mine = &cost_shm->cached[index * COST_SIZES * COST_CACHED];
@@ -131,7 +131,7 @@ static void fill_cache(uint32_t index)
 		uint32_t size = cost_cached_size[i / COST_CACHED];
 		void *at = malloc(size);
 		if (!at)
-			lab_broken("the allocator gives no memory", 0);
+			lab_broken("the allocator returned no memory", 0);
 		*(volatile unsigned char *)at = 1;
 		mine[i] = (struct cost_cached){(uintptr_t)at, size, index};
 	}
@@ -139,7 +139,7 @@ static void fill_cache(uint32_t index)
 		free((void *)(uintptr_t)mine[i].at);
 }
 
-/* ---- Orders ---- */
+/* ---- Phases ---- */
 
 static void ack(struct background_thread *me, uint32_t to)
 {
@@ -156,7 +156,7 @@ static void run_phase(struct background_thread *me, uint32_t current)
 {
 	enum cost_phase what = current & ((1 << PHASE_BITS) - 1);
 	if (what == COST_PHASE_BUILD && !cost_heap_build(me->index))
-		lab_broken("the allocator gives no memory for a heap of that size", 0);
+		lab_broken("the allocator returned no memory for a heap of that size", 0);
 	if (what == COST_PHASE_CACHE)
 		fill_cache(me->index);
 	ack(me, current);

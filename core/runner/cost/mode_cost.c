@@ -1,4 +1,4 @@
-/* MODE_COST: what a fork costs with this allocator, in one process; see contract/cost_shm.h. */
+/* MODE_COST: what a fork costs with this allocator, in one process; see cost_shm.h. */
 #include "mode_cost.h"
 
 #include "../common/runner.h"
@@ -27,7 +27,7 @@
 
 #define MILLISECOND UINT64_C(1000000)
 
-/* ---- The instruments themselves ---- */
+/* ---- Clock and noise ---- */
 
 static void measure_clock(void)
 {
@@ -40,7 +40,7 @@ static void measure_clock(void)
 	cost_shm->clock_ns = least;
 }
 
-/* The same work takes the same time, unless the machine has something else to do. */
+/* The same loop takes the same time, unless other processes disturb it. */
 static void measure_noise(void)
 {
 	enum { TURNS = 100 * 1000 };
@@ -85,7 +85,7 @@ static void measure_background(void)
 	background(COST_PHASE_TIMED, work_ns);
 }
 
-/* ---- Forks in the middle of the background ---- */
+/* ---- Forks while the background threads work ---- */
 
 static bool time_fork(enum fork_method method, struct cost_fork *fork, bool counts)
 {
@@ -107,8 +107,8 @@ static bool time_fork(enum fork_method method, struct cost_fork *fork, bool coun
 }
 
 /*
- * The bare fork in turn with the one that is measured: what else goes on hits both. Pauses, so that
- * the threads have moments without a fork, and have written to their memory again.
+ * Alternates measured and bare forks, so that disturbances affect both. The pauses give the threads
+ * time without a fork, in which they write to their memory again.
  */
 static void measure_forks(void)
 {
@@ -126,7 +126,7 @@ static void measure_forks(void)
 			return;
 		cost_shm->forks++;
 		sleep_ns(PAUSE + (long)cost_random_below(&state, MORE));
-		/* A call that was held up has ended by now. */
+		/* A delayed call has ended by now. */
 		cost_shm->fork[i].stall = cost_interval_longest();
 		if (!time_fork(METHOD__FORK, &cost_shm->bare[i], false))
 			return;
@@ -151,7 +151,7 @@ static void build_heap(void)
 	if (threads)
 		cost_threads_set_phase(COST_PHASE_BUILD);
 	else if (!cost_heap_build(0))
-		lab_broken("the allocator gives no memory for a heap of that size", 0);
+		lab_broken("the allocator returned no memory for a heap of that size", 0);
 	cost_shm->heap_blocks = cost_heap_blocks();
 	if (cost_shm->plan.huge)
 		cost_shm->huge_failed = (uint32_t)-cost_memory_collapse();

@@ -1,7 +1,6 @@
 /*
- * The runner's side of an audit: an application that registers atfork handlers of its own, has a
- * second thread, uses the allocator, and forks. forklab watches from the first instruction on; this
- * code knows nothing of that.
+ * The runner's side of an audit: an application that registers atfork handlers, has a second
+ * thread, uses the allocator, and forks. forklab traces it from the first instruction on.
  */
 #include "mode_audit.h"
 
@@ -21,7 +20,7 @@ static struct shm_audit *audit_shm(void)
 	return &runner.shm->audit;
 }
 
-/* ---- The application's own handlers: forklab knows them by their addresses ---- */
+/* ---- The application's handlers: forklab recognises their addresses ---- */
 
 static volatile unsigned seen_by;
 
@@ -50,7 +49,7 @@ static void describe(void)
 	audit_shm()->marker[2] = (uintptr_t)app_child;
 }
 
-/* ---- Two threads that have allocated: what registers late has done so ---- */
+/* ---- Two threads that have allocated: late registrations are done then ---- */
 
 static void allocate_some(void)
 {
@@ -59,7 +58,7 @@ static void allocate_some(void)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		block[i] = malloc(sizes[i]);
 		if (!block[i])
-			lab_broken("malloc gives no memory", 0);
+			lab_broken("malloc returned no memory", 0);
 		memset(block[i], 1, sizes[i]);
 	}
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
@@ -67,8 +66,8 @@ static void allocate_some(void)
 }
 
 /*
- * Which lock does malloc itself take? forklab steps this call where there are no handlers.
- * A size beyond thread caches, so that it goes to an arena.
+ * If there are no handlers, forklab steps this call to see which lock malloc takes. The size
+ * exceeds thread caches, so that the call reaches an arena.
  */
 static void call_malloc(void)
 {
@@ -79,7 +78,7 @@ static void call_malloc(void)
 
 static _Atomic uint32_t thread_ready;
 
-/* It stays: while a process has one thread, libc's locks are mere stores. */
+/* It does not end: in a process with one thread, libc's locks are plain stores. */
 static void *second_thread(void *argument)
 {
 	static _Atomic uint32_t never;
@@ -112,7 +111,7 @@ static void fork_once(void)
 		;
 }
 
-/* ---- Prepare handlers by themselves ---- */
+/* ---- Each prepare handler on its own ---- */
 
 enum { ROUNDS = 301 };
 static const uint64_t budget_ns = 20 * 1000 * 1000;
@@ -128,7 +127,7 @@ static void no_handler(void)
 {
 }
 
-/* Of the first; the second undoes it. Its own time, and that of two looks at the clock. */
+/* Median time of `prepare`, which `parent` undoes, including two clock reads. */
 static uint64_t median_of(void (*volatile prepare)(void), void (*volatile parent)(void))
 {
 	static uint64_t took[ROUNDS];

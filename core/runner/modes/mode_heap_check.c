@@ -1,12 +1,11 @@
 /*
- * What a fork does to an allocator that no trial notices: blocks that are handed out twice, memory
- * that nobody gives back, threads of the allocator's own that are gone, random numbers that all
- * siblings share. Some threads allocate, free every second block, so that their caches hold
- * something, and then rest outside of the allocator; so nothing here depends on the moment of the
- * fork.
+ * Damage by a fork that no trial notices: blocks that are allocated twice, memory that is never
+ * released, background threads of the allocator that do not exist in the child, a heap layout that
+ * all siblings share. Some threads allocate, free every second block to fill their caches, and then
+ * idle outside of the allocator; so nothing here depends on the moment of the fork.
  *
- * Blocks have no patterns here, and every page of them is touched: what counts is where they lie
- * and what is resident.
+ * Blocks have no patterns here, and every page of them is touched: only addresses and resident
+ * memory matter.
  */
 #include "mode_heap_check.h"
 
@@ -28,11 +27,12 @@
 #include <unistd.h>
 
 enum {
-	PARENT_THREADS = 4, /* threads of the parent's */
+	PARENT_THREADS = 4, /* threads of the parent */
 	CHILD_THREADS = 2,  /* threads that a sibling starts, one after the other */
-	GROUP_BLOCKS = 48,  /* blocks of a thread's */
+	GROUP_BLOCKS = 48,  /* blocks per thread */
 	GROUPS = PARENT_THREADS + 1 + CHILD_THREADS,
-	CHILD_GROUP = PARENT_THREADS, /* then the sibling's main thread's and its guests' blocks */
+	CHILD_GROUP =
+		PARENT_THREADS, /* the sibling's main thread, then the threads that it starts */
 };
 
 struct heap_block {
@@ -85,8 +85,8 @@ static uint64_t live_bytes(void)
 }
 
 /*
- * FNV-1a over the way from each small block to the next. Not over the addresses: where a heap
- * begins may be chosen at random by the kernel's rules, once for all that a parent forks.
+ * FNV-1a over the distance from each small block to the next. Not over the addresses: the kernel
+ * may place the heap at a random address, which all children of a parent share.
  */
 static uint64_t layout_of(const struct heap_block *group)
 {
@@ -135,9 +135,9 @@ static void count_overlaps(struct sibling *sibling)
 	}
 }
 
-/* ---- What the kernel says ---- */
+/* ---- From /proc ---- */
 
-/* The number behind `key` in that file; 0: it cannot be read. Async-signal-safe. */
+/* The number after `key` in that file; 0: unknown. Async-signal-safe. */
 static uint64_t number_in(const char *path, const char *key)
 {
 	char text[2048];
@@ -190,7 +190,7 @@ static void read_name(pid_t tid, char *name, size_t size)
 	name[got > 0 ? got - 1 : 0] = '\0';
 }
 
-/* The threads that are not ours. Parent. */
+/* The threads that the runner did not start. Parent. */
 static void find_allocator_threads(struct heap_check *e)
 {
 	DIR *tasks = opendir("/proc/self/task");
@@ -221,7 +221,7 @@ static void *parent_thread_main(void *argument)
 	return NULL;
 }
 
-/* One after the other: each is at rest before the next one begins. */
+/* One after the other: each is idle before the next one starts. */
 static void start_parent_threads(pthread_t *thread)
 {
 	for (uint32_t i = 0; i < PARENT_THREADS; i++) {
@@ -266,7 +266,7 @@ static _Noreturn void child_heap_check(struct sibling *sibling)
 	run_child_threads();
 	count_overlaps(sibling);
 	atomic_store_explicit(&sibling->checked, 1, memory_order_release);
-	/* To free a block twice may end the process, and proves nothing more. */
+	/* A double free may end the process, and would prove nothing more. */
 	if (sibling->overlaps)
 		_exit(RUNNER_OK);
 	for (unsigned i = 0; i < GROUPS; i++)
@@ -289,8 +289,8 @@ static void fork_sibling(struct sibling *sibling)
 /* ---- The parent ---- */
 
 /*
- * What a sibling does, without a fork: the difference is that every thread frees its own blocks and
- * comes to its end.
+ * Does what a sibling does, without a fork; the difference is that every thread frees its own
+ * blocks and exits.
  */
 static void measure_parent(const pthread_t *thread)
 {
@@ -319,7 +319,7 @@ void mode_heap_check(void)
 			    ? mitigation_start((enum mitigation)plan->mitigation)
 			    : -EINVAL;
 	if (error)
-		lab_broken("the cure cannot be put in force", -error);
+		lab_broken("the mitigation cannot be enabled", -error);
 	measure_fresh(e);
 	if (plan->trials) {
 		start_parent_threads(thread);

@@ -1,6 +1,6 @@
 /*
- * What the workers and fork() cost, to be compared between a process with a cure and one without:
- * first the workers alone, then forks in the middle of their work. The children end at once.
+ * Measures the workers' speed and the time of fork(), to compare a process with a mitigation and
+ * one without: first the workers alone, then forks while they work. The children exit at once.
  */
 #include "mode_mitigation_cost.h"
 
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Nanoseconds: until all workers are at work, of work without forks, and of forks at most. */
+/* Nanoseconds: until all workers run, of work without forks, and at most with forks. */
 enum { SETTLE_NS = 5 * 1000 * 1000, WORK_NS = 60 * 1000 * 1000, FORKS_NS = 200 * 1000 * 1000 };
 
 static void sleep_ns(long ns)

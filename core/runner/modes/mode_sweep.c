@@ -1,7 +1,6 @@
 /*
- * The runner's side of a sweep. One worker goes through the scenario's sequence and is stepped by
- * forklab meanwhile; it knows nothing of that. The main thread forks when it is asked to, and is at
- * rest otherwise: then it holds no lock and changes no memory.
+ * The runner's side of a sweep. One worker runs the scenario's sequence while forklab steps it. The
+ * main thread forks on request and is idle otherwise: then it holds no lock and changes no memory.
  */
 #include "mode_sweep.h"
 
@@ -23,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A sweep has one worker; the main thread's actor is the next one. */
+/* A sweep has one worker; the main thread's task is the next one. */
 enum { STEPPED };
 
 static struct shm_sweep *sweep_shm(void)
@@ -61,7 +60,7 @@ static void *worker_main(void *argument)
 
 /* ---- The main thread ---- */
 
-/* What the worker and the children find of another thread's. */
+/* Another thread's blocks, for the worker and the children. */
 static void fill_main_blocks(struct task *me)
 {
 	static const size_t sizes[] = {
@@ -100,7 +99,7 @@ void sweep_prepare(void)
 	}
 	int error = sequence->fill_arenas ? arena_fillers_start() : 0;
 	if (error)
-		lab_broken("the crowd cannot be started", -error);
+		lab_broken("the arena fillers cannot be started", -error);
 	fill_main_blocks(task_main());
 	error = pthread_create(&thread, NULL, worker_main, &task_table[STEPPED]);
 	if (error)

@@ -1,6 +1,6 @@
 /*
- * Threads that only exist. An allocator with an arena for each thread has a bound on their number;
- * with a crowd it is reached, and the threads that come later share arenas with earlier ones.
+ * Threads that use up arenas. An allocator with an arena per thread has a maximum number of arenas;
+ * once it is reached, further threads share arenas with earlier ones.
  */
 #include "arena_fillers.h"
 
@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 /*
- * glibc's bound is eight arenas for each processor that is online, main's among them
- * (NARENAS_FROM_NCORES() in malloc/arena.c); the next thread then shares main's. jemalloc, which
- * sees one processor in a sweep, has one arena anyway. On a very large machine the crowd is too
- * small.
+ * glibc's limit is eight arenas per online processor, including the main arena
+ * (NARENAS_FROM_NCORES() in malloc/arena.c); the next thread then shares the main arena. jemalloc
+ * sees one processor in a sweep and has one arena anyway. On a very large machine FILLERS_MAX is
+ * too small.
  */
 enum { ARENAS_PER_CPU = 8, FILLERS_MAX = 191 };
 
@@ -29,7 +29,7 @@ static uint32_t filler_count(void)
 
 static _Atomic uint32_t fillers_ready; /* threads that have allocated */
 
-/* Freed by nobody. */
+/* Never freed. */
 static void *volatile kept[FILLERS_MAX];
 
 static void *filler_main(void *argument)
@@ -44,7 +44,7 @@ static void *filler_main(void *argument)
 	return NULL;
 }
 
-/* One after the other, so that each finds the same. */
+/* One after the other, so that every run is the same. */
 int arena_fillers_start(void)
 {
 	uint32_t size = filler_count();

@@ -1,6 +1,6 @@
 /*
- * Blocks that know what they must contain. Two blocks that overlap, or a block that somebody else
- * wrote to, no longer hold the pattern that their tag stands for.
+ * Blocks filled with a pattern that follows from their tag. A block that overlaps another one, or
+ * that was overwritten, no longer holds its pattern.
  */
 #include "block.h"
 
@@ -25,8 +25,8 @@ void block_use_sparse_pattern(void)
 }
 
 /*
- * Alignments asked for. 256 to 1024 are left out: mimalloc 2.0.9 gives addresses that are not so
- * aligned (docs/findings.md), which has nothing to do with fork and would hide what has.
+ * 256 to 1024 are left out: mimalloc 2.0.9 misaligns such blocks (docs/findings.md), which has
+ * nothing to do with fork and would hide other findings.
  */
 static const size_t alignments[] = {64, 128, 4096};
 
@@ -160,8 +160,8 @@ void lab_block_resize(struct task *task, struct block *block, size_t size)
 void lab_block_free(struct task *task, struct block *block)
 {
 	lab_block_check(task, block);
-	/* First not live, then freed: a fork in between leaks the block, it does not free it twice.
-	 */
+	/* First not live, then freed: a fork in between leaks the block instead of freeing it
+	 * twice. */
 	atomic_store_explicit(&block->live, 0, memory_order_release);
 	lab_free(task, block->at);
 }

@@ -1,7 +1,6 @@
 /*
- * All that runs in the forked child outside of scenario and allocator. The rules are in
- * docs/child-rules.md: the allocator under test, async-signal-safe calls, atomic stores to the
- * page.
+ * All code that runs in the forked child, except scenario and allocator. The rules are in
+ * docs/child-rules.md: the allocator under test, async-signal-safe calls, atomic stores to the shm.
  */
 #include "child.h"
 
@@ -20,21 +19,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The actor whose call goes on in this child after scenario.child; NULL: none does. */
+/* The task whose interrupted call is completed after scenario.child, or NULL. */
 static struct task *interrupted_task;
 
 void child_set_pdeathsig(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Closes the race with a runner that died in between. */
+	/* Closes the race with a runner that died before prctl(). */
 	if (getppid() != runner.pid)
 		_exit(RUNNER_BROKEN);
 }
 
-/* Where every worker was when this memory was copied: their diaries are private to the runner. */
+/* What every worker was doing when this memory was copied, from their private activity records. */
 static void child_store_worker_states(struct trial *trial)
 {
-	/* forklab has looked itself, while the worker stood still. */
+	/* forklab has read it while the worker was stopped. */
 	if (sweep_on())
 		return;
 	for (uint32_t i = 0; i < trial->workers; i++) {
@@ -51,8 +50,7 @@ static void child_start_task(struct trial *trial)
 {
 	atomic_store(&trial->child.pid, getpid());
 	atomic_store(&trial->child.tid, (int32_t)syscall(SYS_gettid));
-	/* In a sweep every child does the same: only the inherited memory shall make a difference.
-	 */
+	/* In a sweep every child does the same: only the inherited memory may differ. */
 	bool same = sweep_on() || sweep_is_baseline();
 	uint64_t seed = runner.shm->plan.seed + (same ? 0 : trial->number);
 	task_init(&child_task, &trial->child, 0x80, seed);
@@ -72,7 +70,7 @@ static _Noreturn void child_end(void)
 	exit(RUNNER_OK);
 }
 
-/* The interrupted call goes on in this process: from now on its activity record is the child's. */
+/* The interrupted call is completed in this process: its task uses the child's activity record. */
 static void child_resume(struct trial *trial, struct task *interrupted)
 {
 	const struct activity *activity = interrupted->activity;
@@ -85,7 +83,7 @@ static void child_resume(struct trial *trial, struct task *interrupted)
 	interrupted->activity = &trial->child;
 	interrupted->in_child = true;
 	recorder_use_child_track(interrupted->recorder);
-	/* The stepped thread's sequence would go on for long; its call is all that matters. */
+	/* Only the interrupted call of the stepped thread is completed, not its whole sequence. */
 	interrupted->last_call = stepped;
 	lab_child_step(&child_task, CHILD_STEP_RESUME);
 }
@@ -96,8 +94,8 @@ struct task *child_interrupted(void)
 }
 
 /*
- * Its own place in the output instead of the one that it shares with the runner. Best effort:
- * without it the words of two children may be mixed up.
+ * The child inherits the runner's file offset, which all children share. Best effort: without this
+ * the output of two children may be mixed up.
  */
 void child_redirect_output(const struct trial *trial)
 {
@@ -120,7 +118,7 @@ void child_begin(struct task *interrupted)
 		_exit(RUNNER_OK);
 	if (sweep_on())
 		child_redirect_output(trial);
-	/* This thread was another actor's in the parent, and may hold locks from there. */
+	/* This thread was another task's in the parent, and may hold locks from there. */
 	if (lab_self())
 		recorder_use_child_track(lab_self()->recorder);
 	recorder_inherit();

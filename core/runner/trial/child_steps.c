@@ -1,7 +1,7 @@
 /*
- * The child's ladder: the same steps in the same order in every scenario, so that a finding can say
- * on which rung the child fell. The sizes cover what allocators treat differently: thread cache,
- * central lists, a mapping of its own.
+ * Child steps: the same in every scenario and in the same order, so that a finding can name the one
+ * that failed. The sizes cover what allocators treat differently: thread caches, central lists,
+ * separate mappings.
  */
 #include "child.h"
 #include "failure.h"
@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-enum { PARENT_BLOCKS = 12 }; /* blocks of each other actor that the child gives back */
+enum { PARENT_BLOCKS = 12 }; /* blocks of each other task that the child frees */
 
 struct step_call {
 	enum child_step step;
@@ -38,15 +38,14 @@ static const struct step_call step_calls[] = {
 	{CHILD_STEP_ALIGNED, OP_ALIGNED_ALLOC, 6000},
 };
 enum { STEP_CALLS = sizeof(step_calls) / sizeof(step_calls[0]) };
-_Static_assert((int)STEP_CALLS <= (int)TASK_BLOCKS, "every rung has a block of its own");
+_Static_assert((int)STEP_CALLS <= (int)TASK_BLOCKS, "every call has a block of its own");
 
 static void run_step_calls(struct task *me)
 {
 	for (unsigned i = 0; i < STEP_CALLS; i++) {
 		const struct step_call *step_call = &step_calls[i];
 		lab_child_step(me, step_call->step);
-		/* What is reallocated was a small block two rungs before: one grows, one shrinks.
-		 */
+		/* One grows a block, one shrinks it. */
 		if (step_call->op == OP_REALLOC) {
 			lab_block_new(me, &me->block[i], OP_MALLOC, 600);
 			lab_block_resize(me, &me->block[i], step_call->size);
@@ -90,13 +89,13 @@ static void free_parent_blocks(struct task *me)
 	lab_child_step(me, CHILD_STEP_FREE_OTHERS);
 	unsigned count;
 	struct task *others = lab_parent_tasks(&count);
-	/* A call that will go on in this child may hold on to its own actor's blocks. */
+	/* An interrupted call that is completed in this child may use its task's blocks. */
 	for (unsigned i = 0; i < count; i++)
 		if (&others[i] != child_interrupted())
 			free_some_of(me, &others[i]);
 }
 
-/* The actor is this thread's as long as the one that started it waits. */
+/* Uses the task of the thread that started it, which waits. */
 static void *thread_main(void *argument)
 {
 	static const size_t sizes[] = {24, 1500, 200000};
@@ -131,7 +130,7 @@ static void run_thread(struct task *me, void *(*begin)(void *argument), void *ar
 		failure_exit(me, FAILURE_NO_THREAD, NULL, 0);
 }
 
-/* Start and end of a thread allocate, and take locks that malloc and free do not. */
+/* Starting and ending a thread allocates, and takes locks that malloc and free do not take. */
 static void run_default_thread(struct task *me)
 {
 	run_thread(me, thread_main, me);

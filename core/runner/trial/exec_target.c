@@ -1,6 +1,7 @@
 /*
- * What the child executes, or what is spawned instead of a fork: this very program, which starts
- * with a fresh heap, allocates a block, and ends. The page goes with it, so the trial sees that.
+ * The program that the child executes, or that is spawned instead of a fork: the runner itself,
+ * which starts with a fresh heap, allocates a block, and exits. It inherits the shm, so its
+ * activity is recorded in the trial.
  */
 #include "exec_target.h"
 
@@ -72,7 +73,7 @@ _Noreturn void lab_exec(struct task *me, char *const argument[], char *const env
 	failure_exit(me, FAILURE_ENGINE, NULL, 0);
 }
 
-/* The page's descriptor onto itself: that takes its close-on-exec away in the spawned process. */
+/* dup2() of the shm's descriptor onto itself clears close-on-exec in the spawned process. */
 static int spawn(pid_t *pid, char *const *argument)
 {
 	posix_spawn_file_actions_t actions;
@@ -92,7 +93,7 @@ void lab_spawn(struct task *task)
 	pid_t pid = 0;
 	(void)task;
 	if (runner.shm_fd < 0)
-		lab_broken("the scenario has not asked for the page's descriptor", 0);
+		lab_broken("the scenario does not declare that it executes", 0);
 	make_exec_argv(&command, NULL);
 	trial_forking();
 	int error = spawn(&pid, command.argument);

@@ -18,7 +18,7 @@ static struct failure *failure_slot(bool child)
 	return child ? &trial_current()->failure : &runner.shm->parent_failure;
 }
 
-/* The first failure is the one that counts; whatever follows from it is noise. */
+/* Only the first failure is kept; later ones are consequences. */
 static void record(struct failure *failure, enum failure_kind kind, const void *address,
 	size_t size, uint32_t step)
 {
@@ -44,7 +44,7 @@ _Noreturn void lab_fail(struct task *task, enum failure_kind kind)
 	failure_exit(task, kind, NULL, 0);
 }
 
-/* A byte loop, because the allocator may call this with its heap in pieces. */
+/* A byte loop, because the allocator may call this with a corrupt heap. */
 static void copy_text(char *to, const char *from)
 {
 	size_t i = 0;

@@ -20,8 +20,8 @@ static pid_t with__fork(void)
 }
 
 /*
- * Behind libc's back: no atfork handlers, no resetting of libc's own locks, and libc goes on to
- * believe in the parent's thread id.
+ * Bypasses libc: no atfork handlers run, libc's locks are not reset, and libc still caches the
+ * parent's thread id.
  */
 static pid_t with_clone(void)
 {
@@ -34,7 +34,7 @@ static pid_t (*const method_call[METHOD_COUNT])(void) = {
 	[METHOD_CLONE] = with_clone,
 };
 
-/* Only this thread's children, so that nobody else's are waited for. */
+/* Set once a worker has forked. */
 static _Atomic bool concurrent;
 
 bool method_forked_concurrently(void)

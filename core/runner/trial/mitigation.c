@@ -1,17 +1,16 @@
 /*
- * The cure that an application has for an allocator without atfork handlers: its own handlers let
- * fork() begin only when no thread is inside the allocator, and keep all threads out until the copy
- * is made. Then the child inherits an allocator at rest.
+ * What an application can do for an allocator without atfork handlers: its own handlers delay
+ * fork() until no thread is inside the allocator, and keep all threads out until the copy is made.
+ * The child then inherits an allocator that is not in use.
  *
- * Counts and no owner, for three reasons. Several threads may fork at the same time, and glibc runs
- * their handlers at the same time. Whoever is inside must never wait for whoever forks before it
- * has left. And in the child nobody needs to have been the one who locked: it has one thread, which
- * is not in the allocator, so all counts are zero there, whatever they were at the copy.
+ * A counter instead of a lock with an owner, for three reasons. Several threads may fork at the
+ * same time, and glibc runs their handlers concurrently. A thread inside the allocator must be able
+ * to leave while another one waits to fork. And the child has one thread, which is not in the
+ * allocator, so it can set all counts to zero, whatever they were at the copy.
  *
- * Limits. It holds what goes through lab_heap: what libc allocates on its own (for a new thread,
- * say) goes past it, as it would past an application's wrapper. _Fork() and a raw clone run no
- * handlers. And a signal handler that interrupted its own thread in the allocator and forks waits
- * for itself.
+ * Limits. Only calls through lab_heap are covered: what libc allocates itself, for a new thread for
+ * example, is not, as with an application's wrapper. _Fork() and a raw clone run no handlers. A
+ * signal handler that interrupts its own thread in the allocator and forks waits for itself.
  */
 #include "mitigation.h"
 
@@ -27,14 +26,14 @@
 #include <unistd.h>
 
 /*
- * The gate is one word, so that a thread goes in only if nobody forks, in one step: threads inside
- * in its lower half, forks under way in its upper one.
+ * One word, so that "no fork in progress" and "one more inside" are one atomic operation: threads
+ * inside in the lower half, forks in progress in the upper half.
  */
 #define ONE_INSIDE UINT32_C(1)
 #define ONE_FORK   (UINT32_C(1) << 16)
 
 static _Atomic uint32_t quiesce_word; /* futex */
-static _Atomic uint32_t waiting;      /* futex: threads that wait in front of it */
+static _Atomic uint32_t waiting;      /* futex: threads that wait to enter */
 
 static uint32_t inside(uint32_t seen)
 {
@@ -46,7 +45,7 @@ static uint32_t forks(uint32_t seen)
 	return seen / ONE_FORK;
 }
 
-/* The slow paths only. free() promises to leave errno alone. */
+/* Slow paths only. They preserve errno, as free() must. */
 static void futex_wait_private(_Atomic uint32_t *word, uint32_t value)
 {
 	int saved = errno;
@@ -63,7 +62,7 @@ static void futex_wake_private(_Atomic uint32_t *word)
 
 /* ---- Around every call into the allocator: any thread, parent or child ---- */
 
-/* False: somebody forks; *seen is what the gate was then. */
+/* False: a fork is in progress; *seen is the word at that time. */
 static bool try_enter(uint32_t *seen)
 {
 	*seen = atomic_load(&quiesce_word);
@@ -95,8 +94,8 @@ static void leave(void)
 /* ---- The handlers ---- */
 
 /*
- * Those whom the last fork held off go first: one fork after the other must not keep a thread out
- * of the allocator forever.
+ * Threads that the last fork delayed go first: consecutive forks must not keep a thread out of the
+ * allocator forever.
  */
 static void prepare(void)
 {
@@ -115,7 +114,7 @@ static void parent(void)
 		futex_wake_private(&quiesce_word);
 }
 
-/* Who else forked, or stood in front of the gate, was not copied. */
+/* Threads that forked or waited at the copy do not exist in the child. */
 static void child(void)
 {
 	atomic_store(&quiesce_word, 0);
@@ -172,9 +171,9 @@ static const struct heap_calls heap_quiesce = {
 };
 
 /*
- * Prepare handlers run in the reverse order of their registration, and this one must run before the
- * allocator's own: an allocator that holds its locks already would be waited for by the threads
- * that this one waits for. Some register at their first call, so there is one first.
+ * Prepare handlers run in reverse order of registration, and this one must run before the
+ * allocator's: if the allocator already holds its locks, the threads that this handler waits for
+ * wait for them. Some allocators register at their first call, so one is made first.
  */
 int mitigation_start(enum mitigation mitigation)
 {

@@ -1,6 +1,6 @@
 /*
- * A child that forks again. The new process goes on with the trial; the old one only waits for it,
- * and ends in the same way, so that the end of the last generation is the end of the trial.
+ * A child that forks again. The new process continues the trial; the old one waits for it and exits
+ * with its status, so that the end of the last generation is the end of the trial.
  */
 #include "../common/runner.h"
 #include "failure.h"
@@ -22,8 +22,7 @@ pid_t lab_fork_nested(struct task *me)
 		failure_exit(me, FAILURE_ENGINE, NULL, 0);
 	if (pid > 0)
 		return pid;
-	/* The request is lost in a fork; the second look closes the race with an old one that died.
-	 */
+	/* fork() clears the setting; getppid() closes the race with an old process that died. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != old)
 		_exit(RUNNER_BROKEN);

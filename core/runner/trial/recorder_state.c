@@ -108,7 +108,7 @@ static void count_blocks(struct heap_state *to, const struct task *task)
 	}
 }
 
-/* A call that goes on in this child may have its actor's blocks in the middle of a change. */
+/* An interrupted call may have left its task's blocks half changed. */
 static bool is_paused(const struct task *task, bool in_child, uint32_t workers_running)
 {
 	return in_child ? task != child_interrupted() : task == task_main() || !workers_running;

@@ -1,17 +1,16 @@
-/* The looks that a trace takes at the table of descriptors and at the heap. Nothing without a
- * trace. */
+/* Records the descriptor table and the heap for a trace. No-ops without a trace. */
 #ifndef FORKLAB_RECORDER_STATE_H
 #define FORKLAB_RECORDER_STATE_H
 
 #include "event_log.h"
 
 /*
- * Parent: main thread, with no trial's fork under way. Child: its one thread. What the look at the
- * descriptors itself opens is not listed; it allocates nothing and is async-signal-safe.
+ * Parent: main thread, with no fork in progress. Child: its one thread. The descriptor that this
+ * function opens itself is not listed. Does not allocate; async-signal-safe.
  */
 void recorder_fd_table(enum event_moment moment);
 
-/* In the parent the workers are waited for first, but not for long. */
+/* In the parent it waits, with a time limit, for the workers to pause. */
 void recorder_heap(enum event_moment moment);
 
 #endif

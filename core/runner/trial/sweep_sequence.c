@@ -2,11 +2,11 @@
 #include "task.h"
 
 /*
- * What sweeps step through. The sizes are those of the child's ladder, so that the child needs what
- * the stepped thread was in the middle of.
+ * What sweeps step through. The sizes are those of the child steps, so that the child needs the
+ * structures that the stepped thread was changing.
  */
 
-enum { FLOOD = 24 }; /* blocks of one class at a time: more than a thread cache keeps */
+enum { FLOOD = 24 }; /* blocks of one size class: more than a thread cache holds */
 
 static void fill(
 	struct task *me, unsigned first, enum heap_op op, const size_t *size, unsigned count)
@@ -21,7 +21,7 @@ static void drop(struct task *me, unsigned first, unsigned count)
 		lab_block_free(me, &me->block[first + i]);
 }
 
-/* Fills a thread cache until it runs over, and empties it until it must be filled again. */
+/* Overflows a thread cache, and empties it until it must be refilled. */
 static void flood(struct task *me, unsigned first, size_t size)
 {
 	for (unsigned i = 0; i < FLOOD; i++)
@@ -29,7 +29,7 @@ static void flood(struct task *me, unsigned first, size_t size)
 	drop(me, first, FLOOD);
 }
 
-/* What main allocated is freed here: the way back into an arena or a page of another thread's. */
+/* Frees blocks of the main thread: they return to another thread's arena or page. */
 static void free_main_blocks(struct task *me)
 {
 	enum { COUNT = 6 };

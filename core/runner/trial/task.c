@@ -1,6 +1,6 @@
 /*
- * Actors and their calls into the allocator. The calls go through function pointers that the
- * compiler cannot see through: at -O2 it would delete a malloc whose block is only freed.
+ * Tasks and their calls into the allocator. The calls go through function pointers: at -O2 the
+ * compiler would otherwise delete a malloc whose block is only freed.
  */
 #include "task.h"
 
@@ -24,7 +24,7 @@ const struct heap_calls heap_plain = {
 
 const struct heap_calls *lab_heap = &heap_plain;
 
-/* Initial-exec: a signal handler reads it, so its first use must not allocate. */
+/* Initial-exec: a signal handler reads it, so its first access must not allocate. */
 static _Thread_local struct task *self __attribute__((tls_model("initial-exec")));
 
 struct task *lab_self(void)
@@ -72,9 +72,9 @@ uint32_t lab_random_below(struct task *task, uint32_t bound)
 }
 
 /*
- * Thread caches answer small sizes without any lock (glibc's tcache ends at 1032 bytes), so a good
- * half is larger; jemalloc caches up to 32 KiB, so some are beyond that; and beyond 128 KiB a size
- * is usually mapped by itself.
+ * Thread caches serve small sizes without a lock (glibc's tcache up to 1032 bytes), so more than
+ * half are larger; jemalloc caches up to 32 KiB, so some exceed that; and sizes beyond 128 KiB
+ * usually get their own mapping.
  */
 size_t lab_mixed_size(struct task *task)
 {
@@ -93,7 +93,7 @@ static void put32(_Atomic uint32_t *where, uint32_t value)
 	atomic_store_explicit(where, value, memory_order_relaxed);
 }
 
-/* One event: relaxed is enough, forklab only asks whether the number changed. */
+/* forklab only checks whether the number changes. */
 static void progress(struct task *task)
 {
 	struct activity *activity = task->activity;

@@ -1,6 +1,6 @@
 /*
- * The trials of one cell. The main thread leads each of them: open the gate, wait for the moment,
- * have the fork made, close the gate, reap the child, see that the parent still works.
+ * The trials of one cell. The main thread runs each of them: let the workers go, wait for the
+ * moment, fork or trigger the fork, pause the workers, reap the child, check that the parent works.
  */
 #include "trial.h"
 
@@ -27,9 +27,9 @@
 #include <unistd.h>
 
 /*
- * Nanoseconds. AIM_MAX: no worker came by, fork anyway. AIM_SPREAD: a call into an allocator takes
- * some hundred nanoseconds up to some microseconds, the fork shall land anywhere in it.
- * RANDOM_SPREAD: the unaimed fork's moment.
+ * Nanoseconds. AIM_MAX: time limit for a worker to enter the allocator. AIM_SPREAD: an allocator
+ * call takes from some hundred nanoseconds to some microseconds; the fork must be able to hit any
+ * part of it. RANDOM_SPREAD: delay of an unaimed fork.
  */
 enum { AIM_MAX = 300 * 1000, AIM_SPREAD = 3000, RANDOM_SPREAD = 50 * 1000 };
 
@@ -51,7 +51,7 @@ void trial_set_state(struct trial *trial, enum trial_state state)
 	atomic_store_explicit(&trial->state, state, memory_order_release);
 }
 
-/* What is printed from now on stands behind it. Parent and children share the descriptor. */
+/* Later output is behind this offset. Parent and children share the file offset. */
 static uint64_t output_position(void)
 {
 	off_t at = lseek(STDERR_FILENO, 0, SEEK_CUR);
@@ -143,7 +143,7 @@ bool lab_fork(struct task *task)
 	return true;
 }
 
-/* Has the fork made, by whichever thread the scenario wants. */
+/* Forks, in the thread that the scenario wants. */
 static void make_fork(const struct plan *plan)
 {
 	const struct scenario *scenario = runner.scenario;
@@ -178,7 +178,7 @@ int trial_reap(pid_t pid)
 	return status;
 }
 
-/* A sweep does that once, at its end. */
+/* A sweep does this once, at its end. */
 static void check_parent(struct task *me)
 {
 	current->orphan_pid = subreaper_kill_orphans();
@@ -219,7 +219,7 @@ void trials_run(void)
 			break;
 		trial_run(plan, n);
 	}
-	/* A worker's own child would outlive this process, and be taken for the last trial's. */
+	/* A worker's child would outlive this process, and be attributed to the last trial. */
 	if (method_forked_concurrently())
 		worker_pause_wait();
 	atomic_store(&runner.shm->finished, 1);

@@ -1,10 +1,9 @@
 /*
- * Throw-away copies. For a fork in a signal handler the interrupted thread is the one that forks,
- * and it may hang in it. So forklab makes a copy of the whole process at the fork point (the
- * stepped thread is the only one in it), sends the signal there, and lets the original go on.
+ * Twins. For a fork in a signal handler the interrupted thread is the one that forks, and it may
+ * hang. So forklab clones the whole process at the fork point (with the stepped thread only), sends
+ * the signal to the clone, and lets the original continue.
  *
- * libc was not told of the copy, and that is the point: it goes on as in the original, with several
- * threads, as far as it knows.
+ * The clone bypasses libc on purpose: libc acts as in the original, as if all threads existed.
  */
 #include "twin.h"
 
@@ -49,11 +48,11 @@ void twin_finish_fork(struct task *interrupted, pid_t child)
 {
 	struct trial *trial = trial_current();
 	trial->wait_status = trial_reap(child);
-	/* From here on it is this process that forklab watches. */
+	/* From here on forklab watches this process. */
 	interrupted->activity = &trial->parent;
 	interrupted->last_call = true;
 	trial_set_state(trial, TRIAL_PARENT);
-	/* Interrupted between two calls, or after the last one: nothing is left to come back to. */
+	/* Interrupted outside of an allocator call: there is nothing to complete. */
 	if (!trial->worker[interrupted->index].inside)
 		twin_end(interrupted);
 }

@@ -1,8 +1,8 @@
 /*
- * The gate in front of every unit of work. Workers that ran while a child is tested would only
- * steal its processor, and the child cannot see them any more.
+ * Pauses workers between units of work. Workers that run while a child is tested would only compete
+ * with it for processors, and do not affect it any more.
  *
- * The futex is private and untimed on purpose: a worker parked here is provably asleep, so a stuck
+ * The futex is private and untimed on purpose: a paused worker is provably blocked, so a stuck
  * parent can be proven stuck.
  */
 #include "worker_pause.h"
@@ -40,7 +40,7 @@ uint32_t worker_pause_wait(void)
 	return there < runner.workers ? runner.workers - there : 0;
 }
 
-/* forklab wants to look at the parent: stay out of the allocator until it has seen enough. */
+/* forklab examines the parent: stay out of the allocator until the request is withdrawn. */
 static void obey_pause_request(uint32_t index)
 {
 	static const struct timespec nap = {.tv_nsec = 500 * 1000};

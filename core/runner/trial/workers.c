@@ -14,20 +14,20 @@
 #include <unistd.h>
 
 /*
- * Units of background work before the first trial: an actor has its blocks then, and a thread's
- * very first allocation, which sets up its cache or heap, is behind it.
+ * Units of background work before the first trial: they allocate the task's blocks, and include the
+ * thread's first allocation, which sets up its cache or heap.
  */
 enum { WARM_UP_UNITS = 100 };
 
 static pthread_t threads[SHM_WORKERS_MAX];
 
 /*
- * Private memory on purpose: a child inherits these as they were at the very moment of the copy, so
- * it can tell exactly where every worker was.
+ * Private memory on purpose: a child inherits these as they were when its memory was copied, so it
+ * knows exactly what every worker was doing.
  */
 static struct activity activities[SHM_WORKERS_MAX];
 
-/* Workers that are warm, and know who they are: a signal's handler asks for that. */
+/* Workers that have warmed up and set lab_self(), which a signal handler needs. */
 static _Atomic uint32_t ready;
 
 static void warm_up(struct task *worker)
@@ -72,9 +72,8 @@ static void prepare(uint32_t index)
 }
 
 /*
- * A main thread that forks keeps one processor for itself, the workers share the others: on a small
- * machine busy workers would starve the forker for whole time slices. One processor: nothing to
- * share out.
+ * A main thread that forks gets one processor for itself, the workers share the others: on a small
+ * machine busy workers would starve it for whole time slices. No effect with one processor.
  */
 static void set_affinity(cpu_set_t *for_workers)
 {

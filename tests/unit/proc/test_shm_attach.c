@@ -1,4 +1,4 @@
-/* The runner's side of the page: what it accepts, and every way in which a page can be wrong. */
+/* The runner attaches the shm: what it accepts, and every way in which a shm can be wrong. */
 #include "cost_shm.h"
 #include "event_log.h"
 #include "shm.h"
@@ -52,7 +52,7 @@ static void a_good_shm(void **state)
 	munmap(shm, sizeof(*shm));
 }
 
-/* A trace may lie behind it, or a sheet of costs; whole, or it is neither. */
+/* An event log or a cost area may follow it, but only a whole one. */
 static void something_behind_the_shm(void **state)
 {
 	static const off_t behind[] = {
@@ -67,7 +67,7 @@ static void something_behind_the_shm(void **state)
 		assert_non_null(shm);
 		munmap(shm, sizeof(*shm));
 		assert_int_equal(ftruncate(fd, behind[i] - 1), 0);
-		refused("the page has another size");
+		refused("the shm has another size");
 	}
 }
 
@@ -75,22 +75,22 @@ static void wrong_size(void **state)
 {
 	(void)state;
 	assert_int_equal(ftruncate(fd, (off_t)sizeof(*mine) - 1), 0);
-	refused("the page has another size");
+	refused("the shm has another size");
 	assert_int_equal(ftruncate(fd, 0), 0);
-	refused("the page has another size");
+	refused("the shm has another size");
 }
 
 static void wrong_header(void **state)
 {
 	(void)state;
 	mine->magic ^= 1;
-	refused("not a page of forklab's");
+	refused("not a forklab shm");
 	mine->magic ^= 1;
 	mine->version++;
-	refused("the page has another version");
+	refused("the shm has another version");
 	mine->version--;
 	mine->size--;
-	refused("the page has another version");
+	refused("the shm has another version");
 	mine->size++;
 	mine->contract[0] ^= 1;
 	refused("forklab and this runner are of different builds");

@@ -1,8 +1,8 @@
+/* A sanitizer's allocator: part of the compiler, and of the same version. */
 #include "allocator.h"
 
 #include <stdio.h>
 
-/* It belongs to the compiler, and has that one's version. */
 static void version(char *text, size_t size)
 {
 	snprintf(text, size, "gcc %d.%d", __GNUC__, __GNUC_MINOR__);
@@ -11,6 +11,6 @@ static void version(char *text, size_t size)
 const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
-	.module = "libasan.so",
+	.module = ALLOCATOR_MODULE_NAME,
 	.version = version,
 };
