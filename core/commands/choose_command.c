@@ -53,7 +53,8 @@ static bool has_server_figures(struct choose_run *c, size_t count)
 		if (!isnan(c->loaded[i].estimate[server->criterion[0].figure].value))
 			return true;
 	snprintf(c->error, sizeof(c->error),
-		"--from %s: it has no figures of a %s server; measure them with 'forklab cost "
+		"--from %s: the file has no figures for a %s server; measure them with 'forklab "
+		"cost "
 		"--server %s --format json'",
 		c->options.choose.from, server->name, server->name);
 	return false;
@@ -141,7 +142,7 @@ static void assign_costs(struct choose_run *c, struct cost_cell *cells, size_t c
 			snprintf(choice->safety, sizeof(choice->safety), "%s", cell->why);
 		else if (cell->hung)
 			snprintf(choice->safety, sizeof(choice->safety),
-				"children did not come to their end while costs were measured");
+				"children hung while costs were measured");
 	}
 }
 

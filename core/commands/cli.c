@@ -52,7 +52,7 @@ struct parse {
 	enum cli_result result;
 	const struct command *command;
 	struct given_options given;
-	int next; /* argv index at the last event: tells which element argp stumbled over */
+	int next; /* argv index at the last event: tells which element argp rejected */
 };
 
 /*
@@ -172,7 +172,7 @@ static int set_preload(const struct parse *parse, const char *text)
 	return set_path(parse, "--preload", text, &options->preload[options->preloads++].path);
 }
 
-/* Belongs to the --preload before it. */
+/* Applies to the preceding --preload. */
 static int set_name(const struct parse *parse, const char *text)
 {
 	struct options *options = parse->options;

@@ -25,12 +25,11 @@ static int print(
 	struct print_options print_options = command_print_options(options);
 	int status = printer->print(output->stream, explanation, &print_options);
 	if (status == -ENOENT)
-		return command_error(STATUS_USAGE,
-			"--format svg needs graphviz' program dot, which is not here: install "
-			"graphviz, or use --format dot");
+		return command_error(STATUS_USAGE, "--format svg needs the program dot: install "
+						   "graphviz, or use --format dot");
 	if (status == -EPROTO || status == -ETIMEDOUT)
 		return command_error(STATUS_BROKEN,
-			"graphviz' program dot could not draw the graph, which --format dot has");
+			"dot (graphviz) failed to draw the graph; --format dot prints its input");
 	if (status == -EINTR)
 		return STATUS_SIGNAL + interrupt_signal();
 	return command_commit(output, status);
@@ -53,10 +52,7 @@ static int exit_status(int result)
 	}
 }
 
-/*
- * The first method with a finding; if none has one, the first with a fork that waited; else just
- * the first.
- */
+/* Prefers the first method with a finding, then the first where fork() waited, then the first. */
 static bool is_better(const struct explanation *explanation, int result,
 	const struct explanation *best, int best_result)
 {
@@ -116,7 +112,7 @@ static int explain_and_print(const struct catalogue *catalogue, const struct pla
 
 /* ---- The command line ---- */
 
-/* What was preloaded is asked for; the baseline that tables have beside it is not. */
+/* Explains the preloaded allocator, not the baseline that tables compare it with. */
 static void drop_baseline(struct plan_list *list, const struct options *options)
 {
 	size_t kept = 0;
@@ -128,14 +124,14 @@ static void drop_baseline(struct plan_list *list, const struct options *options)
 	list->cells = kept;
 }
 
-/* A story is one cell's, by one of its methods. 0, or -EINVAL with a sentence in error. */
+/* One cell, by one of its methods. 0, or -EINVAL with a sentence in error[size]. */
 static int check_choice(
 	const struct plan_list *list, const struct options *options, char *error, size_t size)
 {
 	if (list->cells > 0 && list->cells <= options->methods)
 		return 0;
 	snprintf(error, size,
-		"explain tells of one cell: name one allocator with -a and one scenario with -s");
+		"explain takes one cell: name one allocator with -a and one scenario with -s");
 	return -EINVAL;
 }
 

@@ -94,7 +94,7 @@ static int rejected_ambiguous(
 	return option_error_set(error, "'--%s' could be %s", name, list);
 }
 
-/* A long option may be shortened as far as it stays the only one that begins so. */
+/* A long option may be abbreviated as long as it is unambiguous. */
 static int rejected_long(
 	const struct option_error *error, const struct argp_option *options, const char *word)
 {

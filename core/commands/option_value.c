@@ -44,7 +44,7 @@ int value_number(const struct option_error *error, const char *option, const cha
 
 /* ---- Lists ---- */
 
-/* The next word of a comma-separated list, in word[size]; where the list goes on, NULL: nowhere. */
+/* Stores the next word of a comma-separated list in word[size]; returns the rest, or NULL. */
 static const char *next_word(const char *text, char *word, size_t size)
 {
 	size_t length = strcspn(text, ",");
@@ -76,7 +76,7 @@ int value_numbers(const struct option_error *error, const char *option, const ch
 	return 0;
 }
 
-/* 0: it is none, or out of range. */
+/* The size in bytes; 0: not a size, or out of range. */
 static uint64_t size_of(const char *word)
 {
 	static const char units[] = "KMGT";
@@ -167,7 +167,7 @@ static int add_name(const struct option_error *error, const char *option, const 
 	}
 	if (length >= sizeof(names->name[0]))
 		return option_error_set(error,
-			"%s: the name '%.*s...' is too long for one; run "
+			"%s: the name '%.*s...' is too long; run "
 			"'forklab list' for the known ones",
 			option, 20, name);
 	if (has_name(names, name, length))
@@ -202,13 +202,13 @@ int value_names(const struct option_error *error, const char *option, const char
 int value_new_name(const struct option_error *error, const char *option, const char *text)
 {
 	if (strcmp(text, "all") == 0)
-		return option_error_set(
-			error, "%s all: that word means every allocator; choose another", option);
+		return option_error_set(error,
+			"%s all: that word means every allocator; choose another name", option);
 	if (strlen(text) >= SHM_NAME_MAX || *text == '-' ||
 		!consists_of(
 			text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"))
 		return option_error_set(error,
-			"%s takes at most %d letters, digits and . _ + -, and none of - first, not "
+			"%s takes at most %d letters, digits and . _ + -, not starting with -; not "
 			"'%s'",
 			option, SHM_NAME_MAX - 1, text);
 	return 0;

@@ -35,7 +35,7 @@ int value_seed(
 int value_names(const struct option_error *error, const char *option, const char *text,
 	struct name_list *names);
 
-/* A name that the user gives: what --alloc and a file name can hold, and not "all". */
+/* A new name: one that --alloc and a file name can hold, and not "all". */
 int value_new_name(const struct option_error *error, const char *option, const char *text);
 
 /*

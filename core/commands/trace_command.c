@@ -118,14 +118,14 @@ static int plan_one_cell(struct plan_list *list, const struct options *options,
 	if (options->alloc.count != 1 || options->alloc.all || options->scenario.count != 1 ||
 		options->scenario.all) {
 		snprintf(error, size,
-			"trace shows one cell: name one allocator and one scenario, as in "
+			"trace takes one cell: name one allocator and one scenario, as in "
 			"'forklab trace -a glibc -s basic'");
 		return -EINVAL;
 	}
 	int result = plan_make(list, options, catalogue, error, size);
 	if (result == 0 && list->cells != 1) {
 		snprintf(
-			error, size, "trace shows one cell: name one fork method, as in '-m fork'");
+			error, size, "trace takes one cell: name one fork method, as in '-m fork'");
 		return -EINVAL;
 	}
 	return result;

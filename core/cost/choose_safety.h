@@ -1,4 +1,4 @@
-/* The gate: whether an allocator can be used at all by the children of that kind of server. */
+/* The safety check: whether the children of a kind of server can use an allocator at all. */
 #ifndef FORKLAB_CHOOSE_SAFETY_H
 #define FORKLAB_CHOOSE_SAFETY_H
 
@@ -7,15 +7,15 @@
 #include "progress_hooks.h"
 
 /*
- * Runs stress and sweep of the server's scenarios with each of the allocators, within so many
- * seconds, and fills in what the gate says of each choice; *sufficient: the controls were answered
- * as they must be. 0, -EINTR, or another -errno with one sentence for the user in error[size].
+ * Runs stress and sweep of the server's scenarios with each allocator, within `seconds`, and fills
+ * in the safety of each choice and whether the controls passed. 0, -EINTR, or another -errno with a
+ * sentence in error[size].
  */
 int choose_safety_run(struct choice *choice, size_t count, const struct choose_server *server,
 	const struct options *options, const struct catalogue *catalogue, double seconds,
 	const struct progress_hooks *hooks, bool *controls_passed, char *error, size_t size);
 
-/* What the gate says of one allocator, from the cells of a report. Pure. */
+/* The safety of one allocator, from the cells of a report. Pure. */
 void choose_safety_judge(struct choice *choice, const char *allocator, const struct report *report);
 
 #endif

@@ -38,9 +38,9 @@ static void copy_options(struct run_options *to, const struct options *options)
 }
 
 /*
- * What is left, shared out over what is left: what a quick cell does not need goes to those behind
- * it. A sweep that is cut has not decided anything, so it may take a multiple of its share, for
- * many need less. An exhausted budget still gives every cell a moment, so that none is without an
+ * An equal share of the remaining budget for each remaining cell, so later cells get what a quick
+ * one leaves. A sweep that is cut decides nothing; it may take a multiple of its share, since many
+ * need less. With an exhausted budget each cell still gets a moment, so that none is without an
  * answer.
  */
 static double budget_share(double budget_s, double spent_s, size_t cells_left, bool sweep)
@@ -71,7 +71,7 @@ static void run_cell(
 		stress_run(plan, cell, progress, context);
 }
 
-/* What is cheap comes first: a budget shall cut as few cells as possible. */
+/* Cheap cells come first, so that a budget cuts as few cells as possible. */
 enum phase { PHASE_STRESS, PHASE_SWEEP, PHASE_LONG_SWEEP, PHASES };
 
 static enum phase phase_of(const struct cell_plan *plan)
@@ -82,8 +82,8 @@ static enum phase phase_of(const struct cell_plan *plan)
 }
 
 /*
- * With one cell of each pair: the stress cell where there is one. Not with a single trial or point,
- * which somebody wants to see again.
+ * With one cell of each pair: the stress cell if there is one. Not with a single trial or point,
+ * which reproduces a finding.
  */
 static bool wants_mitigation_cost(const struct cell_plan *plan, const struct options *options)
 {
@@ -92,13 +92,13 @@ static bool wants_mitigation_cost(const struct cell_plan *plan, const struct opt
 	       !options->one_point && !options->one_trial;
 }
 
-/* Not with a single trial, which somebody wants to see again. */
+/* Not with a single trial, which reproduces a finding. */
 static bool wants_heap_check(const struct cell_plan *plan, const struct options *options)
 {
 	return plan->mode != MODE_SWEEP && !options->one_trial && !interrupt_received();
 }
 
-/* The cells that were measured, in their order. What was not is dropped. */
+/* Keeps the cells that were measured, in their order. */
 static void drop_unmeasured(struct report *report, size_t cells)
 {
 	for (size_t i = 0; i < cells; i++)
@@ -205,7 +205,7 @@ int campaign_status(const struct report *report, const struct options *options)
 		broken |= cell->count[VERDICT_BROKEN] > 0;
 		beyond |= cell->skip == SKIP_POINT_UNREACHED;
 	}
-	/* The one mistake on the command line that is only known afterwards. */
+	/* The one usage error that is only known after the run. */
 	if (beyond)
 		return 2;
 	return broken ? 3 : 0;

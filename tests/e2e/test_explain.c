@@ -357,8 +357,8 @@ static void bad_input_is_one_sentence(void **state)
 	} cases[] = {
 		{{"explain"}, "name one allocator"},
 		{{"explain", "-a", "teach-none"}, "one scenario"},
-		{{"explain", "-a", "glibc,teach-none", "-s", "basic"}, "tells of one cell"},
-		{{"explain", "-a", "all", "-s", "basic"}, "tells of one cell"},
+		{{"explain", "-a", "glibc,teach-none", "-s", "basic"}, "takes one cell"},
+		{{"explain", "-a", "all", "-s", "basic"}, "takes one cell"},
 		{{"explain", "-a", "nobody", "-s", "basic"}, "unknown allocator 'nobody'"},
 		{{"explain", "-a", "teach-none", "-s", "nothing"}, "unknown scenario 'nothing'"},
 		{{"explain", "-a", "teach-none", "-s", "pool", "-m", "fork", "--point", "999999"},
