@@ -217,9 +217,9 @@ static int format_error(const struct external_tool *tool, int status, int wait_s
 
 	last_stderr_line(stderr_fd, line, sizeof(line));
 	if (status == -EINTR)
-		(void)snprintf(error, size, "interrupted while %s drew", name);
+		(void)snprintf(error, size, "interrupted while %s was running", name);
 	else if (status == -ETIMEDOUT)
-		(void)snprintf(error, size, "%s did not come to its end within %.3g s", name,
+		(void)snprintf(error, size, "%s did not finish within %.3g s", name,
 			tool->timeout_ms / 1000.0);
 	else if (status != 0)
 		(void)snprintf(error, size, "%s cannot be run: %s", name, strerror(-status));

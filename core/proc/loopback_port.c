@@ -32,12 +32,13 @@ bool loopback_port_is_free(uint32_t port, char *error, size_t size)
 	int result = port ? try_to_listen(port) : 0;
 	if (result == -EADDRINUSE)
 		snprintf(error, size,
-			"port %u of the loopback is taken; choose another one, or leave --port out",
+			"port %u of the loopback interface is in use; choose another, or omit "
+			"--port",
 			(unsigned)port);
 	else if (result != 0)
 		snprintf(error, size,
-			"no server can listen on port %u of the loopback: %s; choose another one, "
-			"or leave --port out",
+			"cannot listen on port %u of the loopback interface: %s; choose another, "
+			"or omit --port",
 			(unsigned)port, strerror(-result));
 	return result == 0;
 }

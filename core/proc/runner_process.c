@@ -170,7 +170,7 @@ static int await_exec(int exec_error)
 	return got == sizeof(error) ? -error : 0;
 }
 
-/* Seizes the new process before it does anything, then lets it continue. */
+/* Seizes the new process, then lets it continue. */
 static int seize_child(pid_t pid, int go_ahead, unsigned options)
 {
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
@@ -179,20 +179,38 @@ static int seize_child(pid_t pid, int go_ahead, unsigned options)
 	return write(go_ahead, "", 1) == 1 ? 0 : -errno;
 }
 
+/* Forks and, with `options`, seizes the child before it does anything. 0 or -errno. */
+static int fork_child(struct runner_process *runner, const struct child_setup *setup, int go_ahead,
+	unsigned options)
+{
+	runner->pid = fork();
+	if (runner->pid == 0)
+		child_exec(setup);
+	if (runner->pid < 0)
+		return -errno;
+	return options ? seize_child(runner->pid, go_ahead, options) : 0;
+}
+
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 int runner_process_start(
 	struct runner_process *runner, const char *path, const struct runner_limits *limits)
 {
+	static const struct runner_limits none;
 	char fd_text[16];
+	int exec_error[2] = {-1, -1}, go_ahead[2] = {-1, -1};
+	if (!limits)
+		limits = &none;
 	snprintf(fd_text, sizeof(fd_text), "%d", runner->shm_fd);
-	unsigned tracing = limits ? limits->ptrace_options : 0;
-	int exec_error[2], go_ahead[2] = {-1, -1};
-	char **env = merged_environment(limits ? limits->env : NULL);
-	if (!env)
-		return -ENOMEM;
-	if (pipe2(exec_error, O_CLOEXEC) != 0 || (tracing && pipe2(go_ahead, O_CLOEXEC) != 0)) {
-		free(env);
-		return -errno;
-	}
+	char **env = merged_environment(limits->env);
+	int error = env ? 0 : -ENOMEM;
+	if (!error && (pipe2(exec_error, O_CLOEXEC) != 0 ||
+			      (limits->ptrace_options && pipe2(go_ahead, O_CLOEXEC) != 0)))
+		error = -errno;
 	struct child_setup setup = {
 		.path = path,
 		.argv = {(char *)path, (char *)"--page", fd_text, NULL},
@@ -203,31 +221,23 @@ int runner_process_start(
 		.null = open("/dev/null", O_RDWR | O_CLOEXEC),
 		.exec_error = exec_error[1],
 		.go_ahead = go_ahead[0],
-		.data_bytes = limits && limits->data_bytes ? limits->data_bytes : data_default,
+		.data_bytes = limits->data_bytes ? limits->data_bytes : data_default,
 	};
-	choose_affinity(&setup.cpus, limits && limits->one_cpu);
-	runner->pid = fork();
-	if (runner->pid == 0)
-		child_exec(&setup);
-	int error = runner->pid < 0 ? -errno : 0;
+	choose_affinity(&setup.cpus, limits->one_cpu);
+	if (!error)
+		error = fork_child(runner, &setup, go_ahead[1], limits->ptrace_options);
 	free(env);
-	close(exec_error[1]);
-	close(setup.null);
-	if (!error && tracing)
-		error = seize_child(runner->pid, go_ahead[1], tracing);
-	if (tracing) {
-		close(go_ahead[0]);
-		close(go_ahead[1]);
-	}
+	close_if_open(setup.null);
+	close_if_open(go_ahead[0]);
+	close_if_open(go_ahead[1]);
+	close_if_open(exec_error[1]);
 	if (!error)
 		error = await_exec(exec_error[0]);
-	close(exec_error[0]);
-	if (!error) {
-		runner->pidfd = (int)syscall(SYS_pidfd_open, runner->pid, 0);
-		if (runner->pidfd < 0)
-			error = -errno;
-	}
-	return error;
+	close_if_open(exec_error[0]);
+	if (error)
+		return error;
+	runner->pidfd = (int)syscall(SYS_pidfd_open, runner->pid, 0);
+	return runner->pidfd < 0 ? -errno : 0;
 }
 
 bool reap_child(pid_t pid, int *status)
@@ -262,10 +272,8 @@ void runner_process_destroy(struct runner_process *runner)
 {
 	descendants_kill();
 	runner->pid = -1;
-	if (runner->pidfd >= 0)
-		close(runner->pidfd);
-	if (runner->output >= 0)
-		close(runner->output);
+	close_if_open(runner->pidfd);
+	close_if_open(runner->output);
 	if (runner->event_log)
 		munmap(runner->event_log, sizeof(*runner->event_log));
 	if (runner->cost_shm)

@@ -59,7 +59,7 @@ bool reap_child(pid_t pid, int *status);
 /* True when the runner has ended. Reaps it; *status gets its wait status. May be called again. */
 bool runner_process_has_ended(struct runner_process *runner, int *status);
 
-/* Kills the runner and all its descendants, reaps them, releases page and descriptors. */
+/* Kills and reaps the runner and all other descendants; releases shared page and descriptors. */
 void runner_process_destroy(struct runner_process *runner);
 
 /*

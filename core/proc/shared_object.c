@@ -83,7 +83,7 @@ static int check_kind(const struct elf_file *elf_file)
 			"it is an archive; link a shared object from it (cc -shared "
 			"-Wl,--whole-archive)");
 	if (elf_kind(elf_file->elf) != ELF_K_ELF)
-		return refuse(elf_file, "it is not an ELF file, let alone a shared object");
+		return refuse(elf_file, "it is not an ELF file");
 	return 0;
 }
 
@@ -183,9 +183,9 @@ static int check_exports(const struct elf_file *elf_file)
 		return 0;
 	if (!has_malloc && !has_free)
 		return refuse(
-			elf_file, "it exports neither malloc nor free, so it is no allocator");
+			elf_file, "it exports neither malloc nor free: it is not an allocator");
 	return refuse(elf_file,
-		"it exports %s but no %s: half an allocator, whose blocks another one would get",
+		"it exports %s but not %s, so its blocks would mix with those of another allocator",
 		has_malloc ? "malloc" : "free", has_malloc ? "free" : "malloc");
 }
 
@@ -234,8 +234,8 @@ int shared_object_check(const char *path, struct plan_object *object, char *erro
 			errno == ENOENT ? "there is no such file" : strerror(errno));
 	int result = fstat(fd, &status) == 0 ? 0 : refuse(&elf_file, "%s", strerror(errno));
 	if (!result && !S_ISREG(status.st_mode))
-		result = refuse(&elf_file, "it is not a file%s",
-			S_ISDIR(status.st_mode) ? ", but a directory" : "");
+		result = refuse(&elf_file, "%s",
+			S_ISDIR(status.st_mode) ? "it is a directory" : "it is not a regular file");
 	if (!result && status.st_size == 0)
 		result = refuse(&elf_file, "it is empty");
 	snprintf(object->path, sizeof(object->path), "%s", path);

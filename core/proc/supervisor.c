@@ -62,7 +62,7 @@ int supervisor_run(int (*work)(int argc, char **argv), int argc, char **argv)
 {
 	sigset_t set, old;
 	watched_signals(&set);
-	/* Blocked before the fork: the inner one's end must not slip through in between. */
+	/* Blocked before the fork, so that no SIGCHLD is lost. */
 	if (descendants_become_subreaper() != 0 || sigprocmask(SIG_BLOCK, &set, &old) != 0)
 		return -errno;
 	supervisor_pid = getpid();

@@ -11,13 +11,13 @@
 #include <stdbool.h>
 
 /*
- * Forks and runs `work` in the inner process. Returns its exit status in the outer one, or -errno
- * if it cannot be started. Call it first in main(), while the process has one thread and no other
- * child.
+ * Forks and runs `work` in the supervised process. Returns its exit status in the supervisor, or
+ * -errno if it cannot be started. Call it first in main(), while the process has one thread and no
+ * children.
  */
 int supervisor_run(int (*work)(int argc, char **argv), int argc, char **argv);
 
-/* Inner process: true when the outer one is gone; nothing waits for a result any more. */
+/* In the supervised process: true when the supervisor is gone and the result is not needed. */
 bool supervisor_is_gone(void);
 
 #endif

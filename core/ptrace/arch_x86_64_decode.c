@@ -9,7 +9,7 @@
 struct prefixes {
 	uint8_t segment; /* X86_NONE, X86_FS_BASE or X86_GS_BASE */
 	bool addr32;     /* 32-bit addresses */
-	bool data16;     /* 16-bit operands, unless `wide` */
+	bool data16;     /* 16-bit operands, unless rex_w */
 	bool rep;
 	bool rex_w; /* REX.W */
 	bool lock;

@@ -309,7 +309,7 @@ static void unpin(struct tracee *tracee, pid_t tid)
 	tracee->pinned = false;
 }
 
-/* Any stop will do: a signal that comes first takes the interruption's place for good. */
+/* Any stop is good: a signal that arrives first replaces the interruption. */
 static int wait_attached(struct tracee *tracee, unsigned wait_ms)
 {
 	int status;

@@ -330,7 +330,7 @@ static void the_port_is_the_one_asked_for_or_is_told_to_be_taken(void **state)
 		"--threads", "1", "--heap", "1M", "--rounds", "32", "--budget", "600", NULL};
 	e2e_run(&result, args);
 	assert_int_equal(result.status, 2);
-	assert_non_null(strstr(result.err, "of the loopback is taken; choose another one"));
+	assert_non_null(strstr(result.err, "of the loopback interface is in use; choose another"));
 	e2e_free(&result);
 	close(fd);
 	e2e_start(&process, args);

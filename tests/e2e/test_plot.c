@@ -285,7 +285,7 @@ static void an_interrupt_ends_the_drawing(void **state)
 	assert_int_equal(kill(process.pid, SIGINT), 0);
 	e2e_finish(&process, &result, 50);
 	assert_int_equal(result.status, 128 + SIGINT);
-	assert_sentence(&result, "no plot was written: interrupted while gnuplot drew\n");
+	assert_sentence(&result, "no plot was written: interrupted while gnuplot was running\n");
 	e2e_free(&result);
 	/* The result was written before. */
 	char *text = e2e_read(file_in(home, "result"));

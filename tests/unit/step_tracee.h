@@ -1,4 +1,4 @@
-/* A process to be stepped: for test_stores.c and test_step.c. */
+/* A process to step, for test_step.c, test_stores.c and test_breakpoints.c. */
 #ifndef FORKLAB_TESTS_STEP_TRACEE_H
 #define FORKLAB_TESTS_STEP_TRACEE_H
 
@@ -46,11 +46,11 @@ struct tracee_signals {
 };
 
 static struct tracee_signals *tracee_signals;
-static bool tracee_without_rseq; /* the next process gives up its area */
+static bool tracee_without_rseq; /* the next process unregisters its rseq area */
 
 /*
- * The kernel writes the processor's number into this area whenever the thread is rescheduled, which
- * no decoder of stores can foresee.
+ * The kernel writes the processor's number there whenever it reschedules the thread: no decoder can
+ * predict that store.
  */
 static inline void tracee_leave_rseq(void)
 {
@@ -62,7 +62,7 @@ static inline void tracee_leave_rseq(void)
 #endif
 }
 
-/* A child that runs body(argument) once `go` is set; it may not outlive us. */
+/* A child that runs body(argument) once `go` is set; it dies with the test. */
 static inline pid_t tracee_start(void (*body)(void *), void *argument)
 {
 	if (!tracee_signals)
@@ -97,7 +97,7 @@ static inline void tracee_end(pid_t pid)
 		continue;
 }
 
-/* Skips the test where there is nothing to test. */
+/* Skips the test where threads cannot be stepped. */
 static inline void tracee_need_stepping(void)
 {
 	const char *why;
@@ -107,7 +107,7 @@ static inline void tracee_need_stepping(void)
 	}
 }
 
-/* Attached, stopped, on our processor; skips the test when nobody may trace here. */
+/* Attaches, stops and pins it; skips the test where tracing is not permitted. */
 static inline void tracee_attach(struct tracee *tracee, pid_t pid)
 {
 	int error = step_attach(tracee, pid, STEP_PIN, STEP_ATTACH_MS);

@@ -1,4 +1,4 @@
-/* The result file: whole or not at all, and an unwritable one is known before the run. */
+/* Output files: replaced whole or not at all, and checked before the run. */
 #include "output.h"
 
 #include <dirent.h>
@@ -129,7 +129,7 @@ static void abandoning_leaves_everything_as_it_was(void **state)
 	output_abandon(&output); /* harmless */
 }
 
-/* What kill -9 in the middle of a run leaves behind: the old file, and nothing else. */
+/* SIGKILL in the middle of a run leaves the old file and nothing else. */
 static void dying_leaves_everything_as_it_was(void **state)
 {
 	int status;
@@ -215,7 +215,7 @@ static void unwritable_paths_are_refused_at_once(void **state)
 
 static void protected_files_are_refused_at_once(void **state)
 {
-	bool root = geteuid() == 0; /* nothing is protected from root */
+	bool root = geteuid() == 0; /* root may write everything */
 
 	(void)state;
 	put(path_of("file"), "before");
@@ -255,7 +255,7 @@ static void a_full_disk_is_an_error(void **state)
 	assert_null(output.stream);
 }
 
-/* The write fails in the middle of the run; the last flush has nothing left to complain of. */
+/* A write fails in the middle of the run; the last flush has nothing left to write. */
 static void an_early_write_error_is_not_forgotten(void **state)
 {
 	const struct rlimit limit = {4096, RLIM_INFINITY};

@@ -1,6 +1,4 @@
-/*
- * Programs of others: found or not, good or bad, and those that hang. The programs are scripts that
- * the test writes itself.
+/* External programs that are missing, succeed, fail or hang. They are scripts written by the test.
  */
 #include "external_tool.h"
 
@@ -107,8 +105,8 @@ static void one_that_fails_is_told_with_its_last_words(void **state)
 }
 
 /*
- * It never ends by itself, nor does what it has started; that falls to us, and dead: were it alive,
- * waiting for it would not end.
+ * Neither the program nor its child ends by itself. The orphaned child becomes this process's, and
+ * must be dead: otherwise waiting for it would not return.
  */
 static void one_that_hangs_is_killed_with_all_its_own(void **state)
 {
@@ -117,7 +115,7 @@ static void one_that_hangs_is_killed_with_all_its_own(void **state)
 	(void)state;
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(run("sleep 10000 & cat; sleep 10000", "half", 2000), -ETIMEDOUT);
-	assert_told("did not come to its end within 2 s");
+	assert_told("did not finish within 2 s");
 	while (waitpid(-1, &status, 0) > 0)
 		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	assert_int_equal(errno, ECHILD);
@@ -135,7 +133,7 @@ static void one_that_writes_without_end_is_stopped(void **state)
 	assert_true(*error);
 }
 
-/* forklab blocks them, to read them from a descriptor. */
+/* forklab blocks some, to read them from a descriptor. */
 static void its_signals_are_not_blocked(void **state)
 {
 	sigset_t interrupt;

@@ -1,7 +1,4 @@
-/*
- * A file that is to be preloaded is examined, not trusted: whatever is damaged in it, the answer is
- * a sentence or a plain yes.
- */
+/* Damaged files: shared_object_check() either accepts them or returns one sentence. */
 #include "shared_object.h"
 
 #include <elf.h>
@@ -54,7 +51,7 @@ static int copy_of(char path[64], size_t size)
 	return fd;
 }
 
-/* 0, or -errno and then one sentence that names the file. */
+/* Returns 0, or -errno with one sentence that names the file. */
 static int check(const char *path)
 {
 	char error[ERROR_MAX];
@@ -120,7 +117,7 @@ static void damaged_headers(void **state)
 	damage(header.e_shoff, header.e_shoff + (size_t)header.e_shnum * header.e_shentsize);
 }
 
-/* The sections that are read: symbols, their names, what the loader is told. */
+/* The sections that are read: symbols, their names, the dynamic section. */
 static void damaged_sections(void **state)
 {
 	enum { MOST = 400 };

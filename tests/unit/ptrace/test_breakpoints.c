@@ -1,8 +1,7 @@
 /*
- * Breakpoints: several at a time, a step to a place that may never be reached, what others notice
- * of it, the report of a fork, and which instructions are atomic. Everything holds with registers
- * of the processor and with trap instructions: the test runs a second time with
- * FORKLAB_BREAKPOINTS.
+ * Breakpoints: several at a time, step_to() with an address that may never be reached, its side
+ * effects on other threads and children, the report of a fork, and which instructions are atomic.
+ * Runs twice, with breakpoint registers and (FORKLAB_BREAKPOINTS) with trap instructions.
  */
 #include "step_tracee.h"
 
@@ -56,7 +55,7 @@ static pid_t begin(struct tracee *tracee, void (*body)(void *))
 
 static struct breakpoints breakpoints;
 
-/* Lets it run until it comes to a breakpoint; where that is. */
+/* Runs the process to its next breakpoint; returns the address. */
 static uint64_t run(pid_t pid)
 {
 	struct arch_regs regs;
@@ -89,14 +88,14 @@ static void all_breakpoints_stop_in_turn(void **state)
 		where++;
 	for (unsigned i = 1; i < 10; i++)
 		assert_int_equal(run(pid), places[(where + i) % 4]);
-	/* Those that are left out are gone. */
+	/* Breakpoints that are not in the list are removed. */
 	assert_int_equal(breakpoints_set(&breakpoints, pid, &places[1], 1), 0);
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(run(pid), places[1]);
 	tracee_end(pid);
 }
 
-/* More places in all than there may be at a time. */
+/* More addresses in all than fit at a time. */
 static void breakpoints_can_be_changed(void **state)
 {
 	(void)state;
@@ -133,7 +132,7 @@ static void without_breakpoints_nothing_stops(void **state)
 	tracee_end(pid);
 }
 
-/* A signal in front of a breakpoint, with a handler: the breakpoint is come to once. */
+/* A signal with a handler arrives before the breakpoint is passed: it is hit only once. */
 static void count_signal(int number)
 {
 	(void)number;
@@ -154,7 +153,7 @@ static void a_signal_is_held_back_at_a_breakpoint(void **state)
 	struct tracee tracee;
 	int deliver, status;
 	if (hw_breakpoints_fire())
-		skip(); /* the kernel sees to it */
+		skip(); /* the kernel handles it */
 	pid_t pid = begin(&tracee, go_round_with_handler);
 	breakpoints = (struct breakpoints){0};
 	assert_int_equal(breakpoints_set(&breakpoints, pid, places, 2), 0);
@@ -183,7 +182,7 @@ static void go_round_the_first(void *unused)
 		first();
 }
 
-/* What does not come in time can still be stopped. */
+/* After the limit the thread can still be stopped. */
 static void a_place_may_never_be_reached(void **state)
 {
 	(void)state;
@@ -199,9 +198,9 @@ static void a_place_may_never_be_reached(void **state)
 	tracee_end(pid);
 }
 
-/* ---- What a step to a place leaves behind ---- */
+/* ---- Side effects of step_to() ---- */
 
-/* The code of the place, in the process, is as it is here. */
+/* The code there is the same in the process as in this one. */
 static bool is_intact(pid_t pid, const char *location)
 {
 	unsigned char byte;
@@ -254,7 +253,7 @@ static void come_to_the_second(void *unused)
 	}
 }
 
-/* The interruption may come right after the trap, and before it is reported. */
+/* The interruption may come after the trap is executed and before it is reported. */
 static void a_stop_may_come_at_the_same_time(void **state)
 {
 	(void)state;
@@ -287,7 +286,7 @@ static void a_stop_may_come_at_the_same_time(void **state)
 	tracee_end(pid);
 }
 
-/* A signal on the way is told; the next step to the place delivers it, and comes there. */
+/* A signal on the way is reported; the next step_to() delivers it and reaches the address. */
 static void a_signal_comes_first(void **state)
 {
 	(void)state;
@@ -324,7 +323,7 @@ static void trap_by_itself(void *unused)
 		first();
 }
 
-/* It is the program's, and stays a signal; also where we want to go to. */
+/* A trap instruction of the program is reported as a signal, even at the address to run to. */
 static void a_trap_of_the_programs_own_is_a_signal(void **state)
 {
 	(void)state;
@@ -363,7 +362,7 @@ static void go_round_in_two_threads(void *unused)
 	go_round(unused);
 }
 
-/* The other one is not traced: a trap instruction would kill it, and its process. */
+/* The other thread is not traced: a trap instruction would kill the process. */
 static void another_thread_passes_the_place(void **state)
 {
 	(void)state;
@@ -392,7 +391,7 @@ static void push_flags_on_the_way(void *unused)
 	}
 }
 
-/* The flag that stepping sets must not be left in a copy that is popped later. */
+/* The trap flag that stepping sets must not stay in pushed flags that are popped later. */
 static void flags_pushed_on_the_way_are_clean(void **state)
 {
 	(void)state;
@@ -425,7 +424,7 @@ static void fork_once(void *unused)
 		second();
 }
 
-/* Its child is stopped then, and ours to let go; the next step ends the call. */
+/* The child is stopped and must be resumed by the tracer; the next step ends the call. */
 static void a_fork_is_reported(void **state)
 {
 	(void)state;
@@ -448,7 +447,7 @@ static void a_fork_is_reported(void **state)
 	assert_int_equal(arch_get_regs(pid, &regs), 0);
 	assert_int_equal(arch_syscall_result(&regs), child);
 	assert_int_equal(ptrace(PTRACE_DETACH, child, NULL, NULL), 0);
-	do /* The child's end is a signal. */
+	do /* SIGCHLD */
 		assert_int_equal(step_to_within(&tracee, at(second_here), WAIT_MS, &event), 0);
 	while (event == STEP_SIGNAL);
 	assert_int_equal(event, STEP_DONE);

@@ -1,7 +1,4 @@
-/*
- * Stepping a thread through everything that can happen to it, and the proof that a loop repeats
- * itself. Every process here is killed at the end.
- */
+/* Single-stepping through every kind of event, and the proof that a loop is endless. */
 #include "step_tracee.h"
 
 #if defined(__x86_64__)
@@ -42,7 +39,7 @@ static pid_t begin(struct tracee *tracee, void (*body)(void *))
 	return pid;
 }
 
-/* Steps until something else than STEP_DONE happens, or `until` is the next instruction. */
+/* Steps until an event other than STEP_DONE, or until `until` is the next instruction. */
 static enum step_event step_until(struct tracee *tracee, uint64_t until)
 {
 	for (unsigned i = 0; i < 20000; i++) {
@@ -128,7 +125,7 @@ static void test_pushed_flags_do_not_kill(void **state)
 	assert_true(insn->pushes_flags);
 	assert_int_equal(step_once(&tracee, 0, &event), 0);
 	assert_int_equal(arch_clear_trap_flag(pid, insn, &regs), 0);
-	/* Over the popf, and on: from there the kernel takes its own flag for the program's. */
+	/* After a step over popf the kernel takes its own trap flag for the program's. */
 	for (unsigned i = 0; i < 2; i++)
 		assert_int_equal(step_once(&tracee, 0, &event), 0);
 	assert_int_equal(step_detach(&tracee), 0);
@@ -223,7 +220,7 @@ static void test_dropped_signal_never_arrives(void **state)
 	tracee_end(pid);
 }
 
-/* Whoever has made the process still learns how it ended. */
+/* The parent still gets the exit status. */
 static void test_death_is_reported(void **state)
 {
 	(void)state;
@@ -316,7 +313,7 @@ static void test_job_control(void **state)
 	assert_int_equal(event, STEP_STOPPED);
 	assert_int_equal(tracee.detail, SIGSTOP);
 	assert_int_equal(step_once(&tracee, 20, &event), 0);
-	assert_int_equal(event, STEP_RUNNING); /* it listens for SIGCONT */
+	assert_int_equal(event, STEP_RUNNING); /* it waits for SIGCONT */
 	kill(pid, SIGCONT);
 	assert_int_equal(step_wait(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_SIGNAL);
@@ -384,7 +381,7 @@ static void test_affinity_is_restored(void **state)
 	tracee_end(pid);
 }
 
-/* A trap that is left in the queue kills the process; an interruption left over spoils a step. */
+/* A SIGTRAP left in the queue would kill the process; a late interruption disturb a step. */
 static void test_attach_and_detach_many_times(void **state)
 {
 	(void)state;
@@ -402,7 +399,7 @@ static void test_attach_and_detach_many_times(void **state)
 	finish(&tracee, pid);
 }
 
-/* A signal that comes first takes the place of the interruption that was asked for. */
+/* A signal that arrives first replaces the requested interruption. */
 static void test_attach_amid_signals(void **state)
 {
 	(void)state;
@@ -422,14 +419,14 @@ static void test_attach_amid_signals(void **state)
 	finish(&tracee, pid);
 }
 
-/* ---- Running ahead ---- */
+/* ---- Lookahead ---- */
 
 static int by_value(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Some of everything: branches, calls, returns, strings, system calls. */
+/* Branches, calls, returns, string instructions, system calls. */
 static void ordinary_work(void *unused)
 {
 	static int numbers[] = {5, 3, 9, 1, 7, 2};
@@ -473,7 +470,7 @@ static void tour_step(struct tour *tour)
 	tour->stops++;
 }
 
-/* Steps through what was foreseen, and sees whether it happens. */
+/* Steps through the predicted instructions and checks the prediction. */
 static void test_what_is_foreseen_happens(void **state)
 {
 	(void)state;
@@ -501,7 +498,7 @@ static void test_what_is_foreseen_happens(void **state)
 	tour_end(&tour, pid);
 }
 
-/* Where the counting starts: what comes before takes a different time each time. */
+/* Counting starts here: the number of steps before varies. */
 static void tour_begin_work(struct tour *tour)
 {
 	enum step_event event;
@@ -545,7 +542,7 @@ static void test_running_ahead_skips_nothing(void **state)
 			(unsigned)(now_ms() - start));
 		tour_end(&tour, pid);
 	}
-	/* The last stop may be a few instructions behind the end of the work. */
+	/* The last stop may be a few instructions after the end of the work. */
 	if (!TRACEE_SANITIZED)
 		assert_in_range(instructions[1] - instructions[0], 0, LOOKAHEAD_MAX);
 }
@@ -558,7 +555,7 @@ __attribute__((noinline)) static void marked(void)
 			 "marked_here: nop");
 }
 
-/* Its children pass the mark as well. */
+/* Its children execute the marked instruction too. */
 static void fork_and_pass_marks(void *unused)
 {
 	(void)unused;
@@ -606,7 +603,7 @@ static void pass_marks(void *unused)
 		marked();
 }
 
-/* A step that begins where the breakpoint still is must not end there. */
+/* A step that starts at the address of the breakpoint must leave it. */
 static void test_breakpoint_does_not_spoil_steps(void **state)
 {
 	(void)state;
@@ -626,7 +623,7 @@ static void test_breakpoint_does_not_spoil_steps(void **state)
 
 /* ---- Loops ---- */
 
-/* Lets the loop get going, then asks. */
+/* Waits until the loop runs, then tries to prove it endless. */
 static pid_t prove(void (*body)(void *), unsigned steps, unsigned ms, struct loop_result *result)
 {
 	tracee_need_stepping();
@@ -761,7 +758,7 @@ static void test_thread_runs_on_after_the_proof(void **state)
 	tracee_end(pid);
 }
 
-/* No proof, but evidence: which word it waits for, and that it never writes it. */
+/* No proof, but evidence: the word that it waits for, which it never writes. */
 static void test_evidence_without_proof(void **state)
 {
 	(void)state;

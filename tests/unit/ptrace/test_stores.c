@@ -1,8 +1,8 @@
 /*
- * The decoded stores and loads against the truth: real instructions are stepped in a real process
- * and its memory is compared before and after each. Every byte that changed must have been
- * predicted; what was predicted and never changes is suspicious; and an instruction must do the
- * same again when everything that it is not predicted to read has been replaced by noise.
+ * Compares the predicted stores and loads with the real ones: steps real instructions in a process
+ * and compares its memory before and after each. Every byte that changes must have been predicted.
+ * A predicted byte that never changes is an error too. And an instruction must do the same again
+ * after all memory that it is not predicted to read was overwritten with noise.
  */
 #include "step_tracee.h"
 
@@ -139,7 +139,7 @@ static void set_extended(const struct arch_extended *extended)
 	assert_int_equal(ptrace(PTRACE_SETREGSET, tracee.tid, NT_X86_XSTATE, &vector), 0);
 }
 
-/* Does it again from `regs`, with noise wherever it is not predicted to read. */
+/* Executes it again from `regs`, with noise wherever it is not predicted to read. */
 static void check_loads(const struct arch_insn *insn, const struct arch_regs *regs,
 	const struct arch_extended *extended, const unsigned char *before)
 {
@@ -175,7 +175,7 @@ static void check_loads(const struct arch_insn *insn, const struct arch_regs *re
 	set_extended(&extended_after);
 }
 
-/* One step, checked. False at the end, or when this machine does not have the instruction. */
+/* Checks one step. False at the end, or if this machine lacks the instruction. */
 static bool check_step(void)
 {
 	static unsigned char before[ARENA_SIZE];
@@ -245,7 +245,7 @@ static void check_snippet(const struct arch_regs *sleeping, const struct arch_ex
 		print_message("not on this machine: %s\n", current->text);
 }
 
-/* The vector registers hold something as well. */
+/* Fills the vector registers too. */
 static void random_vectors(struct arch_extended *extended)
 {
 	enum { XMM = 160, XMM_SIZE = 256, XSTATE_BV = 512, SSE = 2 };
@@ -284,12 +284,12 @@ static void test_snippets(void **state)
 
 enum {
 	REGIONS_MAX = 256,
-	REGION_LIMIT = 4 * 1024 * 1024, /* sanitizers map terabytes; let them be */
+	REGION_LIMIT = 4 * 1024 * 1024, /* excludes the terabytes of sanitizers */
 	WINDOW = 16,                    /* steps from one comparison of all memory to the next */
-	BLOCK = 4200 /* long enough for the string instructions' ways through memcpy and memset */
+	BLOCK = 4200 /* enough for memcpy and memset to use string instructions */
 };
 
-/* What a region of the process's memory must look like if every store was predicted. */
+/* The expected contents of a memory region if every store was predicted. */
 struct region {
 	uint64_t start;
 	size_t size;
@@ -316,7 +316,7 @@ static void remember_region(uint64_t start, uint64_t end)
 	r->size = got > 0 ? (size_t)got : 0;
 }
 
-/* All private memory that the process may write. */
+/* All private writable memory of the process. */
 static void remember_memory(void)
 {
 	char path[32], line[512];
@@ -430,7 +430,7 @@ static void real_calls(void *unused)
 	pthread_mutex_unlock(&mutex);
 }
 
-/* One step. Returns false when something happened that is not to be compared: a system call. */
+/* One step. False after a system call: memory must not be compared then. */
 static bool follow(unsigned *unknown)
 {
 	struct arch_regs regs;

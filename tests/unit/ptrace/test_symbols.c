@@ -1,4 +1,4 @@
-/* Names for code addresses: of this program and of libc, in a forked process that lives. */
+/* Names for code addresses of this program and of libc, in a forked process. */
 #include "symbols.h"
 
 #include "proc.h"
@@ -25,7 +25,7 @@ static pid_t process;
 static struct symbols *symbols;
 static char text[512];
 
-/* The one that is looked for. */
+/* The function to look up. */
 __attribute__((noinline)) static void sleep_forever(void)
 {
 	for (;;)
@@ -37,7 +37,7 @@ static uint64_t address(void (*function)(void))
 	return (uint64_t)(uintptr_t)function;
 }
 
-/* libc's own, even where a sanitizer puts itself before it. */
+/* The function in libc, even if a sanitizer interposes it. */
 static uint64_t address_in_libc(const char *name)
 {
 	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
@@ -90,7 +90,7 @@ static void a_function_of_the_program_has_its_name(void **state)
 	assert_int_equal(found, pc);
 }
 
-/* The plainest of its several names. */
+/* The preferred one of several names. */
 static void a_function_of_libc_has_its_name(void **state)
 {
 	uint64_t pc = address_in_libc("getpid"), found = 0;
@@ -113,7 +113,7 @@ static void versions_are_left_out(void **state)
 		"pthread_mutex_lock+0x1 (libc.so.6)");
 }
 
-/* Where the file begins is no function. */
+/* There is no function at the start of the file. */
 static void without_a_symbol_there_is_the_offset(void **state)
 {
 	struct proc_mapping mapping;
@@ -137,7 +137,7 @@ static void outside_of_all_files_there_is_the_number(void **state)
 	assert_int_equal(symbols_function(symbols, 0x10, &found), -ENOENT);
 }
 
-/* Otherwise the same sweep would print something else each time. */
+/* Otherwise the output of a sweep would not be reproducible. */
 static void the_vdso_goes_without_its_pid(void **state)
 {
 	uint64_t vdso = getauxval(AT_SYSINFO_EHDR);
@@ -173,7 +173,7 @@ static void files_that_were_read_stay_known(void **state)
 static int ready[2], go[2];
 static char copied[64];
 
-/* Maps a file only when told to, and tells where. */
+/* Maps a file on request and reports the address. */
 static void map_later(void)
 {
 	void *code = MAP_FAILED;
@@ -210,14 +210,14 @@ static void a_file_that_is_mapped_later_is_found(void **state)
 	(void)waitpid(pid, NULL, 0);
 	(void)unlink(copied);
 	(void)close(fd);
-	/* And what would disturb a terminal is not printed. */
+	/* Control characters are replaced. */
 	assert_memory_equal(text, "forklab-?symbols-", strlen("forklab-?symbols-"));
 	assert_string_equal(strrchr(text, '+'), "+0x3");
 }
 
 static void a_dead_process_has_no_symbols(void **state)
 {
-	struct symbols *none = (void *)text; /* is not left so */
+	struct symbols *none = (void *)text; /* must be overwritten */
 	pid_t pid = fork();
 	siginfo_t info;
 
@@ -247,7 +247,7 @@ static void functions_are_found_by_name(void **state)
 	}
 	assert_int_equal(own, 1);
 	assert_int_equal(of_libc, 1);
-	/* No more than there is room for. */
+	/* Not more than `max`. */
 	assert_int_equal(symbols_find(symbols, names, 3, found, 1), 1);
 	assert_int_equal(symbols_find(symbols, names, 1, found, 8), 0);
 }
