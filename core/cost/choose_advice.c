@@ -10,7 +10,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "jemalloc" of "libjemalloc.so.2"; false: it does not look like a library. */
+/* "jemalloc" for "libjemalloc.so.2"; false: not the name of a library. */
 static bool library_name(char *out, size_t size, const char *file)
 {
 	const char *end = strstr(file, ".so");
@@ -20,7 +20,7 @@ static bool library_name(char *out, size_t size, const char *file)
 	return true;
 }
 
-/* What lies in the program itself: by the way of linking. A variant is called NAME-static. */
+/* For an allocator inside the program, by its link kind. A variant is called NAME-static. */
 static void usage_of_linked(char *out, size_t size, const struct cost_cell *cell)
 {
 	char name[MODEL_NAME_MAX];
@@ -90,7 +90,7 @@ static void advise_one(struct choose_report *report, size_t count, const char *w
 	const struct choice *first = &report->choice[0];
 	if (count == 1)
 		snprintf(report->advice, sizeof(report->advice),
-			"%s is the only one of these for %s that came through the gate and was "
+			"%s is the only one of these for %s that passed the safety check and was "
 			"measured.",
 			first->cell->allocator, workload);
 	else

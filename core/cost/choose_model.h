@@ -1,4 +1,4 @@
-/* What `forklab choose` found, for print/. */
+/* The result of `forklab choose`, for report/. */
 #ifndef FORKLAB_CHOOSE_MODEL_H
 #define FORKLAB_CHOOSE_MODEL_H
 
@@ -10,15 +10,15 @@ struct choose_report {
 	uint32_t threads;
 	uint64_t heap_bytes, seed;
 	enum weight_kind weight;
-	const char *from; /* the file of the costs; NULL: measured in this run */
+	const char *from; /* the file with the costs; NULL: measured in this run */
 	size_t choices;
-	struct choice *choice; /* by rank; what is out stands behind */
-	bool controls_passed;  /* the gate's controls were answered as they must be */
-	bool noisy;            /* the machine was, while costs were measured */
+	struct choice *choice; /* by rank; those that are out come last */
+	bool controls_passed;  /* the controls of the safety check passed */
+	bool noisy;            /* while costs were measured */
 	bool partial;          /* interrupted */
 	double seconds;
 	char advice[MODEL_TEXT_MAX]; /* one sentence */
-	char use[MODEL_TEXT_MAX];    /* the line that puts it to use, or "" */
+	char use[MODEL_TEXT_MAX];    /* the line that enables it, or "" */
 };
 
 #endif

@@ -54,13 +54,13 @@ void choose_weights(double weight[CHOOSE_CLASSES], enum weight_kind kind)
 
 /* ---- Scores: logarithms of ratios to the best, until the end ---- */
 
-/* Less than a page or what a few looks at the clock take is as good as nothing. */
+/* Less than a VM page, or than some clock reads take, counts as nothing. */
 static double at_least(double value, enum cost_unit unit)
 {
 	return fmax(value, unit == COST_BYTES ? 4096 : unit == COST_NS ? 100 : 1e-9);
 }
 
-/* Of what is better the more there is of it, the inverse. */
+/* The inverse of a figure that is better when greater. */
 static double to_cost(double value, int figure)
 {
 	enum cost_unit unit = cost_figure_info((size_t)figure)->unit;
@@ -77,7 +77,7 @@ static double best_of(const struct choice *choice, size_t count, int figure)
 	return best;
 }
 
-/* A sum of logarithms, each with how far it may be off to both sides. */
+/* A sum of logarithms, each with its error in both directions. */
 struct log_sum {
 	double value, weight, below, above; /* the last two: sums of squares */
 };
@@ -90,7 +90,7 @@ static void add(struct log_sum *sum, double weight, double value, double below, 
 	sum->above += weight * weight * above * above;
 }
 
-/* The figures' ranges are independent of each other, so their squares add up. */
+/* The ranges are independent of each other, so their squares add up. */
 static struct choose_score score_of(const struct log_sum *sum)
 {
 	double value = sum->value / sum->weight;

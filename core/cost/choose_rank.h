@@ -1,14 +1,11 @@
-/*
- * Ranking allocators for one kind of server by what a fork costs with them. Pure: what counts is
- * measured elsewhere.
- */
+/* Ranks allocators for one kind of server by the cost of a fork. Pure. */
 #ifndef FORKLAB_CHOOSE_RANK_H
 #define FORKLAB_CHOOSE_RANK_H
 
 #include "cost_model.h"
 #include "options.h"
 
-/* What a server is chosen by; in the order of the words of --weight. */
+/* The criteria, in the order of the words of --weight. */
 enum choose_class { CHOOSE_LATENCY, CHOOSE_MEMORY, CHOOSE_THROUGHPUT, CHOOSE_CLASSES };
 
 enum { CHOOSE_CRITERIA = 8, CHOOSE_SCENARIOS = 3 };
@@ -19,7 +16,7 @@ struct choose_criterion {
 	const char *label; /* "fork(), first" */
 };
 
-/* A kind of server: the cells that it exercises, and the figures that decide. */
+/* A kind of server: the cells that exercise it, and the figures that decide. */
 struct choose_server {
 	const char *name, *summary;
 	const char *scenario[CHOOSE_SCENARIOS]; /* NULL: no more */
@@ -27,35 +24,35 @@ struct choose_server {
 	struct choose_criterion criterion[CHOOSE_CRITERIA];
 };
 
-/* By enum server_kind of cli.h. */
+/* Indexed by enum server_kind of cli.h. */
 const struct choose_server *choose_server(enum server_kind kind);
 
-/* How many times as much as the best one: 1 is as good as the best in everything. */
+/* A multiple of the best one: 1 is as good as the best in everything. */
 struct choose_score {
 	double value, low, high;
 };
 
 struct choice {
 	const struct cost_cell *cell; /* its figures */
-	bool out;                     /* by the gate: it hangs, crashes, or was not judged */
-	char safety[MODEL_TEXT_MAX];  /* what the gate found, in words */
-	char command[MODEL_TEXT_MAX]; /* that tries its finding again; "" */
+	bool out; /* failed the safety check: it hangs, crashes, or was not judged */
+	char safety[MODEL_TEXT_MAX];  /* the result of the safety check */
+	char command[MODEL_TEXT_MAX]; /* reproduces its finding; "" */
 
 	/* Filled in by choose_rank(). */
-	bool ranked;            /* it is in, and all deciding figures were measured */
-	const char *unmeasured; /* the first of them that was not; NULL: all were */
+	bool ranked;            /* not out, and all deciding figures were measured */
+	const char *unmeasured; /* the first figure that was not; NULL: all were */
 	unsigned rank;          /* from 1; 0: not ranked */
-	bool tie;               /* cannot be told from the first */
-	bool pareto;            /* nobody is better in all three classes */
+	bool tie;               /* not distinguishable from the first */
+	bool pareto;            /* none is better in all three criteria */
 	struct choose_score score, class_score[CHOOSE_CLASSES];
 };
 
-/* What the classes weigh; the chosen one four times as much as each other. */
+/* The weights of the criteria; the chosen one counts four times as much as each other. */
 void choose_weights(double weight[CHOOSE_CLASSES], enum weight_kind kind);
 
 /*
- * Ranks what is in, sorts *choice by rank with what is out behind, and tells who ties with the
- * first and who stands on the Pareto front.
+ * Ranks what is not out; sorts *choice by rank, with the others at the end, and finds ties with the
+ * first and the Pareto front.
  */
 void choose_rank(struct choice *choice, size_t count, const struct choose_server *server,
 	const double weight[CHOOSE_CLASSES]);

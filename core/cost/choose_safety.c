@@ -31,14 +31,14 @@ static void fill_options(struct options *to, const struct options *from,
 	to->budget_s = seconds;
 }
 
-/* A cell that nothing was judged of: whoever wants to use it must know that. */
+/* A cell without a verdict: a user of that allocator must know. */
 static bool is_judged(const struct cell *cell)
 {
 	return cell->verdict != VERDICT_SKIPPED && cell->verdict != VERDICT_BROKEN &&
 	       cell->trials > 0;
 }
 
-/* Of two that are as bad the sweep: its finding can be had again. */
+/* Of two equally bad cells the sweep, since its finding can be reproduced. */
 static bool is_worse(const struct cell *cell, const struct cell *than)
 {
 	if (!than)

@@ -1,4 +1,4 @@
-/* The safety check: whether the children of a kind of server can use an allocator at all. */
+/* The safety check: whether the children of that kind of server can use an allocator at all. */
 #ifndef FORKLAB_CHOOSE_SAFETY_H
 #define FORKLAB_CHOOSE_SAFETY_H
 
@@ -7,9 +7,9 @@
 #include "progress_hooks.h"
 
 /*
- * Runs stress and sweep of the server's scenarios with each allocator, within `seconds`, and fills
- * in the safety of each choice and whether the controls passed. 0, -EINTR, or another -errno with a
- * sentence in error[size].
+ * Runs stress and sweep of the server's scenarios with each of the allocators within `seconds`, and
+ * fills in the safety of each choice; *sufficient: all controls passed. 0, -EINTR, or another
+ * -errno with one sentence for the user in error[size].
  */
 int choose_safety_run(struct choice *choice, size_t count, const struct choose_server *server,
 	const struct options *options, const struct catalogue *catalogue, double seconds,

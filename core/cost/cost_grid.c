@@ -10,7 +10,7 @@ static const uint32_t usual_threads[] = {0, 1, 4, 16}, quick_threads[] = {0, 4};
 static const uint64_t usual_heaps[] = {1 * MIB, 32 * MIB, 256 * MIB, 1024 * MIB};
 enum { MIDDLE_HEAP = 1, THREADS = 4 };
 
-/* Lists of one run, from the options or the defaults. */
+/* The lists of one run, from the options or the defaults. */
 struct grid_axes {
 	const uint32_t *thread;
 	const uint64_t *heap;
@@ -49,7 +49,7 @@ static struct grid_axes choose_axes(const struct options *options)
 	return axes;
 }
 
-/* The heap, as much again for what children and parent copy of it, and what surrounds all that. */
+/* The heap, the same again for what child and parent copy of it, and overhead. */
 uint64_t cost_grid_memory_bytes(uint64_t heap_bytes)
 {
 	return heap_bytes / 2 * 5 + 256 * MIB;

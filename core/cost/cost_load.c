@@ -38,7 +38,7 @@ static double number(const json_t *object, const char *key)
 	return got >= 0 && isfinite(got) ? got : NAN;
 }
 
-/* A figure whose range does not hold its value is no figure. */
+/* A figure outside its own range is invalid. */
 static void read_estimate(struct cost_estimate *estimate, const json_t *figure)
 {
 	double value = number(figure, "value"), low = number(figure, "low"),

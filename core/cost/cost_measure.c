@@ -12,13 +12,13 @@
 #include <sys/wait.h>
 
 /*
- * A runner takes half a second, and more for a large heap: seconds for each GiB where the machine
- * is slow to give memory. Children that hang are given up by the runner itself, well before that;
- * what is waited for here is a fork() that never returns.
+ * A runner takes half a second, or some seconds per GiB of heap where the machine allocates memory
+ * slowly. The runner itself gives up on hanging children well before that; the timeout is for a
+ * fork() that never returns.
  */
 enum { TIMEOUT_MS = 60 * 1000, TIMEOUT_MS_PER_GIB = 90 * 1000 };
 
-/* Time enough for what there is to do; see docs/cost.md. */
+/* Chosen to suffice for what is measured; see docs/cost.md. */
 static const struct cost_plan efforts[] = {
 	[EFFORT_NORMAL] = {.forks = 48, .forks_ms = 80, .work_ms = 30},
 	[EFFORT_QUICK] = {.forks = 32, .forks_ms = 50, .work_ms = 20},
@@ -50,7 +50,7 @@ static void init_session(struct runner_session *session, const struct cost_confi
 	session->cost = plan;
 }
 
-/* In words, from what the runner wrote and how it ended. */
+/* Describes the failure from what the runner wrote and how it ended. */
 static void describe_failure(
 	struct cost_cell *cell, const struct runner_process *runner, int error, int status)
 {

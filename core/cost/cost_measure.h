@@ -1,4 +1,4 @@
-/* One runner that measures one place of the grid, once. */
+/* One runner that measures one grid point, once. */
 #ifndef FORKLAB_COST_MEASURE_H
 #define FORKLAB_COST_MEASURE_H
 
@@ -14,9 +14,9 @@ struct cost_measure_params {
 };
 
 /*
- * Starts the runner, waits for its end, and copies what it has written to *sheet. Its version and
- * link go to the cell, and so does, if it did not come to its end, the reason. 0; -EINTR: an
- * interrupt came; other -errno: this round of the cell has failed.
+ * Starts the runner, waits for it to exit, and copies its figures to *shm. Its version and link go
+ * to the cell; on failure the reason as well. 0; -EINTR: an interrupt came; other -errno: this
+ * round of the cell has failed.
  */
 int cost_measure(const struct cost_config *config, const struct cost_measure_params *params,
 	struct cost_shm *shm, struct cost_cell *cell);

@@ -18,9 +18,9 @@ struct cost_run {
 	const struct cost_grid *grid;
 	const struct progress_hooks *hooks;
 	struct cost_shm *shm;
-	struct cost_rounds *rounds; /* of each cell */
-	double *longest_s;          /* the same: of its rounds; 0: none yet */
-	uint32_t *order;            /* of all rounds, one behind the other */
+	struct cost_rounds *rounds; /* per cell */
+	double *longest_s;          /* likewise: the longest round so far */
+	uint32_t *order;            /* the cells of all rounds, one round after the other */
 	uint64_t begin_ns;
 };
 
@@ -38,7 +38,7 @@ static void name_cells(const struct cost_run *run)
 	}
 }
 
-/* Huge pages that were not made are no huge pages: the figures would be those of usual ones. */
+/* Without real huge pages the figures would be those of usual pages. */
 static bool has_huge_pages(struct cost_cell *cell, const struct cost_shm *shm)
 {
 	bool huge_known = shm->built.known & COST_HAS_HUGE;
@@ -50,7 +50,7 @@ static bool has_huge_pages(struct cost_cell *cell, const struct cost_shm *shm)
 	return false;
 }
 
-/* Children that did not end, and requests without an answer: the child for them hangs. */
+/* Children that did not exit, and requests without an answer, since their child hangs. */
 static uint32_t hung(const struct cost_shm *shm)
 {
 	uint32_t sum = shm->hung;
@@ -59,7 +59,7 @@ static uint32_t hung(const struct cost_shm *shm)
 	return sum;
 }
 
-/* A full disk ends everything: it would be as full for the next. */
+/* A full disk ends everything: the next cell would fail too. */
 static bool snapshot_written(struct cost_report *report, const struct cost_shm *shm)
 {
 	if (shm->snapshot.write_error == 0)
@@ -114,15 +114,14 @@ static void measure(struct cost_run *run, uint32_t index, uint32_t round)
 	run->order[run->report->order_length++] = index;
 }
 
-/* Whether the cell's next round can be expected to end in time. */
+/* Whether the next round of the cell is likely to finish in time. */
 static bool is_time_for(const struct cost_run *run, uint32_t index)
 {
 	double budget = run->options->budget_s;
 	return budget == 0 || seconds_since(run->begin_ns) + run->longest_s[index] <= budget;
 }
 
-/* After a failure or a hang the cell is not tried again: it would take as long, and fail as well.
- */
+/* A cell that failed or hung is not tried again: it would take as long and fail again. */
 static void run_round(struct cost_run *run, uint32_t round)
 {
 	size_t count = run->grid->configs;

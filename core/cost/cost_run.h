@@ -1,5 +1,4 @@
-/* The rounds of a grid: every place of it is measured, in an order that differs from round to
- * round. */
+/* The rounds of a grid: every grid point is measured in each round, in an order that changes. */
 #ifndef FORKLAB_COST_RUN_H
 #define FORKLAB_COST_RUN_H
 

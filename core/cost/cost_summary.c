@@ -5,12 +5,12 @@
 #include <math.h>
 
 /*
- * Rounds whose middle half is further apart than that do not tell one allocator from another. Not
- * all of them: one process that was disturbed does not spoil a figure, and shows in the spread.
+ * If the middle half of the rounds spreads more than this, the figure cannot tell allocators apart.
+ * Only the middle half: one disturbed process does not spoil a figure, and shows in the spread.
  */
 static const double noisy_ratio = 2;
 
-/* Less than that is the measuring itself: a few looks at the clock, two pages, two faults. */
+/* Below this only the measurement itself is seen: some clock reads, two pages, two faults. */
 static const double resolution[] = {
 	[COST_NS] = 500,
 	[COST_BYTES] = 8192,
@@ -19,7 +19,7 @@ static const double resolution[] = {
 	[COST_RATIO] = INFINITY,
 };
 
-/* The same work took so much longer, in nine of ten cases at most, than at its fastest. */
+/* The same work took that much longer in the slowest of nine cases in ten than at its fastest. */
 static const double max_unevenness = 1.5;
 
 void cost_rounds_add(
@@ -46,7 +46,7 @@ void cost_rounds_add(
 	}
 }
 
-/* The quantiles that are taken of all samples together. */
+/* The quantiles of all samples together. */
 static double pooled(struct cost_rounds *rounds, size_t figure)
 {
 	switch (figure) {
@@ -77,7 +77,7 @@ static double value_of(struct cost_rounds *rounds, size_t figure, double *sorted
 	}
 }
 
-/* Of the greatest of all there is nothing to be sure of, and one round says nothing of others. */
+/* A maximum has no confidence interval, and one round says nothing about others. */
 static bool is_noisy(double *sorted, size_t count, size_t figure)
 {
 	const struct cost_figure_info *info = cost_figure_info(figure);
@@ -129,7 +129,7 @@ void cost_summarize(struct cost_cell *cell, struct cost_rounds *rounds)
 	fill_distributions(cell->distribution, rounds);
 }
 
-/* The median cell decides: a single one that was disturbed shows it in its own spread. */
+/* The median cell decides: a single disturbed one shows in its own spread. */
 void cost_judge_machine(struct cost_report *report)
 {
 	double each[64];

@@ -4,7 +4,7 @@
 
 #include "cost_model.h"
 
-/* What is kept of a cell while its rounds are measured. All zero to begin with. */
+/* What is kept of a cell while its rounds are measured. Starts all zero. */
 struct cost_rounds {
 	uint32_t rounds;
 	double value[COST_FIGURES][COST_ROUNDS_MAX];
@@ -21,7 +21,7 @@ void cost_rounds_add(
 /* Fills in the cell's results. Sorts within *rounds. */
 void cost_summarize(struct cost_cell *cell, struct cost_rounds *rounds);
 
-/* The report's own conclusion on the machine, from its cells. */
+/* Judges the machine, from the cells of the report. */
 void cost_judge_machine(struct cost_report *report);
 
 #endif

@@ -5,8 +5,9 @@
 
 enum { LIBC = -1 }; /* struct audit_lock_word, taker */
 
-/* A word that this one has to do with on that side; `*again` is true when it is re-initialised
- * there. */
+/*
+ * The next word that this registration touches on that side; `*again`: it is re-initialised there.
+ */
 static bool touches(
 	const struct audit_lock_word *word, enum atfork_phase phase, int32_t taker, bool *reinit)
 {
@@ -67,7 +68,7 @@ static void add_handler(struct explanation_fork *fork, const struct audit *audit
 	add_locks(handler, audit, phase, taker);
 }
 
-/* fork() itself comes last before the copy, and first behind it. */
+/* fork() itself comes last before the clone, and first after it. */
 static void add_libc(
 	struct explanation_fork *fork, const struct audit *audit, enum atfork_phase phase)
 {
@@ -78,7 +79,7 @@ static void add_libc(
 		add_handler(fork, audit, phase, "fork() itself", LIBC);
 }
 
-/* In the order in which they ran: the next one after the one that ran as number `*order`. */
+/* In the order in which they ran: the one after number `*order`. */
 static int32_t next_in_order(const struct audit *audit, enum atfork_phase phase, uint32_t *order)
 {
 	int32_t found = -1;
@@ -116,7 +117,7 @@ static struct explanation_handler_lock *find_lock(
 	return NULL;
 }
 
-/* What was seen of a lock at this or that point stays told. */
+/* Keeps what was observed of a lock at single points. */
 static void keep_wait_points(struct explanation_fork *fork, const struct explanation_handler *seen)
 {
 	for (unsigned i = 0; i < seen->locks; i++)

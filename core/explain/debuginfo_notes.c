@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Which Debian package has the debug information of a file. */
+/* The Debian package with the debug information of a file. */
 static const struct {
-	const char *file; /* how its name begins */
+	const char *file; /* prefix of its name */
 	const char *package;
 } packages[] = {
 	{"libc.so.", "libc6-dbg"},

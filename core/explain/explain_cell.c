@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one telling needs; large, so it lives on the heap. */
+/* The state of one explanation; large, so it is on the heap. */
 struct explain_session {
 	struct explanation *explanation;
 	const struct catalogue_allocator *allocator;
@@ -21,8 +21,8 @@ struct explain_session {
 	struct audit audit;
 	uint32_t point;
 	uint64_t lock;
-	bool ends_badly; /* what is forked there */
-	bool waited;     /* the point is one at which fork() waits */
+	bool ends_badly; /* what is forked there dies */
+	bool waited;     /* fork() waits at the point */
 };
 
 static int fail(int status, char *error, size_t size, const char *what)
@@ -31,7 +31,7 @@ static int fail(int status, char *error, size_t size, const char *what)
 	return status;
 }
 
-/* What ended a pass before it came to anything. 0: nothing did. */
+/* Why a pass ended without a result. 0: it did not. */
 static int check_pass(const struct explain_session *t, char *error, size_t size)
 {
 	const struct cell *cell = &t->replay.cell;
@@ -57,7 +57,7 @@ static int replay_point(
 	return check_pass(t, error, size);
 }
 
-/* ---- Which point, and which lock ---- */
+/* ---- Finding the point and the lock ---- */
 
 static uint64_t lock_of(const struct replay *r)
 {
@@ -67,8 +67,8 @@ static uint64_t lock_of(const struct replay *r)
 }
 
 /*
- * Of one that is not stuck the end has to be waited for to see it. Not after a fork that waited:
- * the thread that makes it is traced then, and would seem to wait for forklab.
+ * A process that is not stuck is traced to its end to see why it dies. Not after a fork that
+ * waited: the forking thread is traced then, and would seem to wait for forklab.
  */
 static bool ended_badly(const struct replay *r)
 {
@@ -77,7 +77,7 @@ static bool ended_badly(const struct replay *r)
 	return r->judged && dead && !r->waited;
 }
 
-/* 1: the cell has nothing to be told of. */
+/* 1: the cell has nothing to explain. */
 static int search(struct explain_session *t, char *error, size_t size)
 {
 	const struct replay *r = &t->replay;
@@ -107,7 +107,7 @@ static int search(struct explain_session *t, char *error, size_t size)
 	return 0;
 }
 
-/* The point is given: what its lock is has to be learned first. */
+/* The point is given; its lock must be found first. */
 static int find_lock(struct explain_session *t, char *error, size_t size)
 {
 	int status = replay_point(t, t->plan->point, 0, error, size);
@@ -117,14 +117,14 @@ static int find_lock(struct explain_session *t, char *error, size_t size)
 	return status;
 }
 
-/* ---- The telling ---- */
+/* ---- The explanation ---- */
 
 static bool same_lock(const struct explain_session *t)
 {
 	return !t->lock || lock_of(&t->replay) == t->lock;
 }
 
-/* They run in fork() only. Without an audit the story has those that were seen to wait. */
+/* The handlers run in fork() only. Without an audit, only those seen to wait are listed. */
 static bool audit_handlers(struct explain_session *t)
 {
 	const double limit_s = 3;

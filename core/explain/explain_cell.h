@@ -7,11 +7,11 @@
 #include "explanation.h"
 
 /*
- * Finds the story of a cell, whose allocator that is: of plan->point, or if that is 0 of the first
- * bad point, or if there is none of the first one at which fork() waited. 0 and the story, which is
- * all zero before; 1 when the cell has neither bad point nor wait: story->search says so; -ENOMEM,
- * or -EINVAL, -EPERM or -EIO with a sentence for the user in error[size]: a mistake of his, no
- * right to trace, something broken.
+ * Explains one point of a cell of that allocator: plan->point or, if that is 0, the first bad point
+ * or, if there is none, the first point at which fork() waited. 0 with *explanation filled in,
+ * which must be all zero before; 1 when the cell has neither bad point nor wait, as
+ * explanation->search says; -ENOMEM; or -EINVAL (usage), -EPERM (ptrace refused) or -EIO (broken)
+ * with a sentence for the user in error[size].
  */
 int explain_cell(struct explanation *explanation, const struct catalogue_allocator *allocator,
 	const struct cell_plan *plan, cell_progress *progress, void *context, char *error,

@@ -28,7 +28,7 @@ const char *explanation_outcome_name(enum explanation_outcome outcome)
 
 static void unwind(const struct replay *r, const struct snapshot *snapshot, struct stack *stack)
 {
-	/* What could not be unwound to its end says so itself. */
+	/* A stack that could not be unwound completely says so itself. */
 	if (r->symbols)
 		(void)stack_unwind(r->symbols, snapshot, stack);
 }
@@ -104,8 +104,8 @@ static bool is_fork(const struct stack_frame *frame)
 }
 
 /*
- * What fork() has called: the first function further in that is not of the same file, or, when
- * libc waits for a lock of its own, the next one.
+ * What fork() called: the first inner function from another file or, when libc waits for a lock of
+ * its own, the next one.
  */
 static const struct stack_frame *handler_frame(const struct stack *stack)
 {
@@ -146,7 +146,7 @@ static struct explanation_handler *find_or_add_handler(
 	return handler;
 }
 
-/* A prepare handler that waits for a lock shows itself. */
+/* A prepare handler that waits for a lock is on the stack. */
 static void add_observed_handler(struct explanation_fork *fork, const struct stack *stack,
 	const struct explanation_handler_lock *taken)
 {
@@ -176,7 +176,7 @@ static void add_handler_from_wait(
 }
 
 /*
- * An audit has the addresses of another process, in which the same files lie at the same places:
+ * An audit has the addresses of another process, in which the same modules lie at the same places:
  * "libc.so.6+0x1da48c" is the same variable here.
  */
 static void name_variable(struct symbols *symbols, struct explanation_handler_lock *lock)
@@ -203,7 +203,7 @@ static void add_audit(
 			name_variable(r->symbols, &fork->handler[i].lock[l]);
 }
 
-/* One that waits forever does, too. */
+/* A child that waits forever is inside, too. */
 static void add_handler_from_stuck(struct explanation *explanation)
 {
 	struct explanation_handler_lock taken = {
@@ -232,7 +232,7 @@ static void fill_fork(struct explanation *explanation, const struct replay *r)
 	fork->waited_instructions = r->judged ? r->last_instruction - r->instruction : 0;
 }
 
-/* ---- What became of it ---- */
+/* ---- The outcome ---- */
 
 static const char *role_of(const struct replay *r, pid_t tid)
 {

@@ -1,7 +1,7 @@
 /*
- * The story of one fork point, ready to be printed: who held which lock and where it was taken, who
- * forked and which handlers ran, where the child waits and why forever, and what would have
- * prevented it. Nothing in it refers to a process any more. Texts are printable ASCII.
+ * The explanation of one fork point, ready to be printed: which thread held which lock and where it
+ * was taken, how it was forked and which handlers ran, where the child waits and why forever, and
+ * what would have prevented it. It refers to no live process. Texts are printable ASCII.
  */
 #ifndef FORKLAB_EXPLANATION_H
 #define FORKLAB_EXPLANATION_H
@@ -27,35 +27,35 @@ enum {
 	EXPLANATION_NOTES_MAX = 8,
 };
 
-/* How it ended. */
+/* The outcome of the fork. */
 enum explanation_outcome {
 	OUTCOME_OK,           /* the child did all its work */
-	OUTCOME_WAITED,       /* so it did, after fork() had waited for the worker */
+	OUTCOME_WAITED,       /* likewise, after fork() had waited for the worker */
 	OUTCOME_STUCK,        /* the child is stuck */
 	OUTCOME_PARENT_STUCK, /* the process that called fork() is stuck */
-	OUTCOME_DIED,         /* crash, corruption, refused: it ended, but not well */
+	OUTCOME_DIED,         /* crash, corruption, refused */
 	OUTCOME_UNTRIED,      /* no fork was tried there */
-	OUTCOME_NO_POINT      /* there is no such point: `search` says so */
+	OUTCOME_NO_POINT      /* there is no such point, see `search` */
 };
 
-/* A store of the worker's that changed the lock's word. */
+/* A store of the worker that changed the lock word. */
 struct explanation_store {
 	bool known;
 	uint64_t instructions; /* executed between it and the fork point */
 	uint32_t before, after;
-	struct stack stack; /* as it was about to store */
+	struct stack stack; /* right before the store */
 };
 
 struct explanation_lock {
 	bool known;
 	uint64_t address;
-	char name[MODEL_NAME_MAX * 4]; /* the published name, the variable, or where it lies */
-	char place[MODEL_TEXT_MAX];    /* what that address is, in full */
-	char published[SHM_NAME_MAX];  /* "" when nobody has published it */
+	char name[MODEL_NAME_MAX * 4]; /* the published name, the variable, or the location */
+	char place[MODEL_TEXT_MAX];    /* full description of the address */
+	char published[SHM_NAME_MAX];  /* "" when it is not published */
 	struct address_info object;
 	bool of_application;
 	uint32_t at_fork; /* the word's value in the parent, right before the fork */
-	bool seen_stuck;  /* and in the stuck process: */
+	bool seen_stuck;  /* the next two are valid; in the stuck process: */
 	uint32_t when_stuck;
 	pid_t owner_tid; /* that its owner word names; 0: unknown */
 	char owner[MODEL_NAME_MAX];
@@ -69,7 +69,7 @@ struct explanation_handler_lock {
 	uint32_t point; /* at which fork() was seen to wait for it; 0: seen otherwise */
 };
 
-/* What a handler does to its locks. */
+/* What a handler does with its locks. */
 enum handler_action {
 	HANDLER_LOCKS,
 	HANDLER_RELEASES,
@@ -78,7 +78,7 @@ enum handler_action {
 	HANDLER_NO_ACTION
 };
 
-/* A handler that ran before or after the copy, as far as that was seen. */
+/* A handler that ran before or after the clone, as far as observed. */
 enum handler_phase { HANDLER_PREPARE, HANDLER_PARENT, HANDLER_CHILD };
 struct explanation_handler {
 	enum handler_phase phase;
@@ -90,18 +90,19 @@ struct explanation_handler {
 
 struct explanation_fork {
 	char caller[MODEL_NAME_MAX]; /* "the main thread" */
-	bool in_handler;             /* of a signal: the worker's own */
-	/* Every handler of the allocator's is in the list; otherwise those that were seen to wait.
+	bool in_handler;             /* of a signal, in the worker itself */
+	/*
+	 * True: the list has every handler of the allocator; false: those that were seen to wait.
 	 */
 	bool all_known;
-	char audit[MODEL_TEXT_MAX]; /* what they do, in a sentence; "" unless all are known */
+	char audit[MODEL_TEXT_MAX]; /* what they do, as a sentence; "" unless all are known */
 	size_t handlers;
 	struct explanation_handler handler[EXPLANATION_HANDLERS_MAX];
 	bool waited;                  /* fork() waited at this point: */
-	uint64_t waited_instructions; /* of the worker's, until it went through */
-	uint32_t through_point;       /* where that was */
+	uint64_t waited_instructions; /* of the worker, until fork() returned */
+	uint32_t through_point;       /* the point at which it returned */
 	char doing[MODEL_TEXT_MAX];
-	struct stack stack; /* of the forking thread while it waited; no frames: not known */
+	struct stack stack; /* of the forking thread while it waited; no frames: unknown */
 };
 
 struct explanation_thread {
@@ -120,19 +121,19 @@ struct explanation {
 	uint32_t point;
 	uint64_t instruction;
 	bool point_given; /* the point was given; otherwise it is the first one of its kind */
-	char search[MODEL_TEXT_MAX]; /* how it was found, when it was not given */
+	char search[MODEL_TEXT_MAX]; /* how the point was found, when it was not given */
 
 	struct {
 		pid_t tid;
-		bool inside;               /* a call is under way: */
-		char call[MODEL_NAME_MAX]; /* which, else the last one, or "" */
+		bool inside;               /* a call is in progress: */
+		char call[MODEL_NAME_MAX]; /* that call, else the last one, or "" */
 		uint64_t into;             /* instructions since it began, or ended */
 		struct stack stack;
 	} worker;
 	struct explanation_lock lock;
 	struct explanation_fork fork;
 
-	/* Of a stuck process; of one that died only the words. */
+	/* Of a stuck process; of one that died only the output. */
 	char step[MODEL_NAME_MAX], call[MODEL_NAME_MAX];
 	unsigned threads;
 	struct explanation_thread thread[EXPLANATION_THREADS_MAX];
@@ -142,15 +143,15 @@ struct explanation {
 
 	unsigned remedies;
 	char remedy[EXPLANATION_REMEDIES_MAX][MODEL_TEXT_MAX];
-	unsigned notes; /* on names that are missing */
+	unsigned notes; /* about missing names */
 	char note[EXPLANATION_NOTES_MAX][MODEL_TEXT_MAX];
-	char command[MODEL_TEXT_MAX]; /* the command that tells it again */
+	char command[MODEL_TEXT_MAX]; /* the command that explains this point again */
 };
 
 /*
- * Makes the story of a replayed point; *story is all zero but for `point_given` and `search`. Of a
- * replay without a point it is OUTCOME_NO_POINT, with the cell's names and no more. `audit`
- * is of the cell's allocator, or NULL.
+ * Fills in the explanation of a replayed point; *explanation must be all zero but for `point_given`
+ * and `search`. For a replay without a point it is OUTCOME_NO_POINT with the names of the cell
+ * only. `audit` is that of the cell's allocator, or NULL.
  */
 void explanation_make(
 	struct explanation *explanation, const struct replay *replay, const struct audit *audit);

@@ -28,7 +28,7 @@ static bool takes(const struct explanation_handler *handler, uint64_t lock)
 	return false;
 }
 
-/* A prepare handler that takes that lock, or NULL. */
+/* The prepare handler that takes that lock, or NULL. */
 static const struct explanation_handler *handler_taking(
 	const struct explanation *explanation, uint64_t lock)
 {
@@ -39,7 +39,7 @@ static const struct explanation_handler *handler_taking(
 	return NULL;
 }
 
-/* A prepare handler that takes some other lock, and that lock's place in its list. */
+/* A prepare handler that takes another lock, and the index of that lock in its list. */
 static const struct explanation_handler *handler_taking_other(const struct explanation *explanation)
 {
 	for (size_t i = 0; i < explanation->fork.handlers; i++)
@@ -60,8 +60,8 @@ static void other_locks(const struct explanation_handler *handler, char *text, s
 }
 
 /*
- * The handlers ran, the worker held the lock, and fork() went through: a handler that takes the
- * lock would have waited there.
+ * The handlers ran, the worker held the lock, and fork() returned: a handler that takes the lock
+ * would have waited there.
  */
 static void add_missing_handler(struct explanation *explanation)
 {
@@ -99,7 +99,7 @@ static void add_missing_handler(struct explanation *explanation)
 			lock->name);
 }
 
-/* The child's half, as an audit has seen it. */
+/* The child's side, as observed by an audit. */
 static bool is_released_in_child(const struct explanation *explanation, uint64_t lock)
 {
 	for (size_t i = 0; i < explanation->fork.handlers; i++)
@@ -110,7 +110,7 @@ static bool is_released_in_child(const struct explanation *explanation, uint64_t
 	return false;
 }
 
-/* Whoever forks is in the middle of his own call, with its lock. */
+/* The forking thread is in the middle of its own call and holds its lock. */
 static void add_for_interrupted(struct explanation *explanation)
 {
 	const struct explanation_lock *lock = &explanation->lock;
@@ -129,9 +129,9 @@ static void add_without_handlers(struct explanation *explanation)
 {
 	const struct explanation_lock *lock = &explanation->lock;
 	add(explanation,
-		"%s() runs no atfork handlers, so nobody could wait until %s was free, or "
-		"re-initialise it "
-		"in the child; fork() runs them: see what they do about it with -m fork",
+		"%s() runs no atfork handlers, so none could wait until %s was free, or "
+		"re-initialise "
+		"it in the child; fork() runs them: see what they do about it with -m fork",
 		explanation->method, lock->known ? lock->name : "the lock");
 }
 
@@ -146,8 +146,8 @@ static void add_for_child(struct explanation *explanation)
 		if (explanation->fork.all_known &&
 			!is_released_in_child(explanation, lock->address))
 			add(explanation,
-				"the prepare handler %s takes %s, but in the child it is not given "
-				"back: the child handler must release or re-initialise it",
+				"the prepare handler %s takes %s, but in the child it is not "
+				"released: the child handler has to release or re-initialise it",
 				owner->name, lock->name);
 	} else if (lock->known && lock->at_fork && !explanation->fork.waited) {
 		add_missing_handler(explanation);
@@ -165,7 +165,7 @@ static void add_for_parent(struct explanation *explanation)
 		"allocator and the application take them everywhere else");
 }
 
-/* What is damaged in the child is what the worker was in the middle of. */
+/* What is damaged in the child is what the worker was changing. */
 static void add_for_damaged(struct explanation *explanation)
 {
 	if (!explanation->worker.inside)

@@ -4,7 +4,7 @@
 
 #include "explanation.h"
 
-/* Adds the remedies to a story that is otherwise complete. Only what follows from it is said. */
+/* Adds the remedies to an otherwise complete explanation. Says only what follows from it. */
 void remedies_add(struct explanation *explanation);
 
 #endif

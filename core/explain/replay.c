@@ -42,7 +42,7 @@ static void find_owner(struct replay *r, const struct shm *shm)
 	snprintf(r->owner, sizeof(r->owner), "%s", finding.owner);
 }
 
-/* The main thread is at rest, or waits: where its stack pointer is, the kernel tells. */
+/* The main thread is idle or waits, so the kernel tells its stack pointer. */
 static void find_object(struct replay *r, const struct shm *shm)
 {
 	struct proc_task main_task = {0};
@@ -75,7 +75,7 @@ static void keep(struct replay_store *store, pid_t tid, const struct watchpoint_
 	store->instruction = change->instruction;
 	store->before = change->before;
 	store->after = change->after;
-	/* Without memory there is no stack to show; the rest is known. */
+	/* Without memory there is no stack to show; the rest is valid. */
 	(void)snapshot_take(&store->at, tid, change->regs);
 }
 
@@ -150,9 +150,9 @@ static void on_wait(void *context, const struct sweep_wait *wait)
 	keep_wait(r, &r->waiting, wait);
 }
 
-/* ---- What became of it ---- */
+/* ---- The outcome ---- */
 
-/* The one that the finding speaks of comes first. */
+/* The thread that the finding is about comes first. */
 static void put_first(struct replay *r, uint64_t sp)
 {
 	for (unsigned i = 1; i < r->threads; i++)
@@ -168,7 +168,7 @@ static void on_stuck(void *context, const struct suspect *suspect, const struct 
 {
 	struct replay *r = context;
 	static struct proc_scan scan;
-	/* While a bad point is looked for, what is stuck is of no interest yet. */
+	/* While the first bad point is searched, details of stuck processes are not needed. */
 	if (!r->point || proc_scan(suspect->pid, &scan) != 0)
 		return;
 	r->stuck = true;
@@ -178,7 +178,7 @@ static void on_stuck(void *context, const struct suspect *suspect, const struct 
 	for (unsigned i = 0; i < scan.tasks && r->threads < REPLAY_THREADS_MAX; i++) {
 		struct replay_thread *thread = &r->thread[r->threads];
 		pid_t tid = scan.task[i].tid;
-		/* Of the runner, whose other threads have no part in it, these two. */
+		/* Of the runner only these two: its other threads are not involved. */
 		if (suspect->pid == r->runner && tid != r->worker_tid && tid != r->main_tid)
 			continue;
 		if (snapshot_stuck_take(
@@ -207,12 +207,12 @@ static bool on_judged(void *context, const struct point_result *result)
 	return true;
 }
 
-/* ---- What dies ---- */
+/* ---- Processes that die ---- */
 
 static void on_forking(void *context, pid_t tid)
 {
 	struct replay *r = context;
-	/* Untraced it dies as well, and nobody sees how. */
+	/* Untraced it dies as well, but unobserved. */
 	if (!r->by_signal)
 		(void)crash_tracer_await_fork(&r->crash_tracer, tid);
 }

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* At least, for a cell under a tool that starts slowly: seconds. */
+/* The minimum in seconds, for a cell under a tool that starts slowly. */
 enum { CHECKER_MIN_S = 4 };
 
 static void copy_options(struct run_options *to, const struct options *options)
@@ -38,10 +38,9 @@ static void copy_options(struct run_options *to, const struct options *options)
 }
 
 /*
- * An equal share of the remaining budget for each remaining cell, so later cells get what a quick
- * one leaves. A sweep that is cut decides nothing; it may take a multiple of its share, since many
- * need less. With an exhausted budget each cell still gets a moment, so that none is without an
- * answer.
+ * The remaining budget is shared among the remaining cells, so what a quick cell does not need goes
+ * to later ones. A sweep that is cut decides nothing, so it may take a multiple of its share; many
+ * need less. Even with an exhausted budget every cell gets a moment, so that each has an answer.
  */
 static double budget_share(double budget_s, double spent_s, size_t cells_left, bool sweep)
 {
@@ -71,7 +70,7 @@ static void run_cell(
 		stress_run(plan, cell, progress, context);
 }
 
-/* Cheap cells come first, so that a budget cuts as few cells as possible. */
+/* Cheap cells come first, so that a budget cuts as few as possible. */
 enum phase { PHASE_STRESS, PHASE_SWEEP, PHASE_LONG_SWEEP, PHASES };
 
 static enum phase phase_of(const struct cell_plan *plan)
@@ -82,8 +81,8 @@ static enum phase phase_of(const struct cell_plan *plan)
 }
 
 /*
- * With one cell of each pair: the stress cell if there is one. Not with a single trial or point,
- * which reproduces a finding.
+ * Only with one cell of each pair, the stress cell if there is one. Not with a single trial or
+ * point, which is a reproduction.
  */
 static bool wants_mitigation_cost(const struct cell_plan *plan, const struct options *options)
 {
@@ -92,13 +91,13 @@ static bool wants_mitigation_cost(const struct cell_plan *plan, const struct opt
 	       !options->one_point && !options->one_trial;
 }
 
-/* Not with a single trial, which reproduces a finding. */
+/* Not with a single trial, which is a reproduction. */
 static bool wants_heap_check(const struct cell_plan *plan, const struct options *options)
 {
 	return plan->mode != MODE_SWEEP && !options->one_trial && !interrupt_received();
 }
 
-/* Keeps the cells that were measured, in their order. */
+/* Keeps the measured cells, in order, and drops the others. */
 static void drop_unmeasured(struct report *report, size_t cells)
 {
 	for (size_t i = 0; i < cells; i++)
@@ -130,7 +129,7 @@ static void run_cells(struct report *report, const struct options *options,
 				checker_reports_collect(cell, plan.checker);
 			else if (wants_heap_check(&plan, options))
 				heap_check_cell(&plan, cell);
-			/* Interrupted before it had begun. */
+			/* Interrupted before it began. */
 			if (interrupt_received() && cell->trials == 0)
 				cell->mode = CELL_UNMEASURED;
 		}
@@ -205,7 +204,7 @@ int campaign_status(const struct report *report, const struct options *options)
 		broken |= cell->count[VERDICT_BROKEN] > 0;
 		beyond |= cell->skip == SKIP_POINT_UNREACHED;
 	}
-	/* The one usage error that is only known after the run. */
+	/* The one mistake on the command line that shows only afterwards. */
 	if (beyond)
 		return 2;
 	return broken ? 3 : 0;

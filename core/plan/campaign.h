@@ -1,4 +1,4 @@
-/* A whole run: controls first, then every cell of the plan, each with its share of the budget. */
+/* A whole run: the controls first, then every cell of the plan with its share of the budget. */
 #ifndef FORKLAB_CAMPAIGN_H
 #define FORKLAB_CAMPAIGN_H
 
@@ -22,8 +22,8 @@ int campaign_run(struct report *report, const struct options *options,
 void campaign_free(struct report *report);
 
 /*
- * The exit status that the results call for: 0, 1 (--fail-on), 2 (--point beyond the end of the
- * sequence), 3 (broken, or too weak).
+ * The exit status for the results: 0, 1 (--fail-on), 2 (--point beyond the last fork point), 3
+ * (broken, or a control failed).
  */
 int campaign_status(const struct report *report, const struct options *options);
 

@@ -31,7 +31,7 @@ static void parse_text(const json_t *object, const char *key, char *to, size_t s
 	snprintf(to, size, "%s", text ? text : "");
 }
 
-/* 0 or -ENOMEM. What is too much, or no text, is of another build. */
+/* 0, -ENOMEM, or -EPROTO: too many entries, or not text, come from another build. */
 static int parse_environment(const json_t *object, struct catalogue_allocator *a)
 {
 	const json_t *list = json_object_get(object, "environment");
@@ -125,8 +125,8 @@ void catalogue_session_init(struct runner_session *session,
 }
 
 /*
- * A constructor may hang, so there is a timeout. Only a foreign object is worth an interrupt: a
- * runner of forklab's is done soon, and an interrupted run still reports what it has measured.
+ * A constructor may hang, so there is a timeout. Only with a foreign object does an interrupt
+ * count: a built runner is done soon, and an interrupted run still reports what it has measured.
  */
 int catalogue_describe(
 	const struct catalogue_allocator *allocator, struct runner_session *session, int *status)
@@ -171,7 +171,7 @@ static void read_scenarios(struct catalogue *catalogue, const struct shm *shm)
 	}
 }
 
-/* The baseline if it is there: it needs nothing that might be missing when it is run. */
+/* The baseline if it is built: it needs nothing at run time that might be missing. */
 static const struct catalogue_allocator *any_built(const struct catalogue *catalogue)
 {
 	const struct catalogue_allocator *baseline = catalogue_find(catalogue, "glibc");
@@ -183,7 +183,7 @@ static const struct catalogue_allocator *any_built(const struct catalogue *catal
 	return NULL;
 }
 
-/* All runners hold the same scenarios, and any of them can tell, even under the wrong malloc. */
+/* All runners have the same scenarios. Any of them can list them, even under the wrong malloc. */
 static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 {
 	const struct catalogue_allocator *any = any_built(catalogue);

@@ -1,6 +1,6 @@
 /*
  * What was built: the catalogue that CMake writes beside the runners (allocators, built or not, and
- * why not), and what the runners say of themselves (scenarios).
+ * why not), and the scenarios that the runners list.
  */
 #ifndef FORKLAB_CATALOGUE_H
 #define FORKLAB_CATALOGUE_H
@@ -21,25 +21,24 @@ enum {
 struct catalogue_allocator {
 	char name[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
 	bool teaching;   /* a known answer, not a real allocator */
-	bool basic_only; /* a table of all allocators has its row in one scenario only */
+	bool basic_only; /* only one scenario in a table of all allocators */
 	char summary[MODEL_TEXT_MAX];
-	char package[MODEL_NAME_MAX]; /* the Debian package that brings it, or "" */
+	char package[MODEL_NAME_MAX]; /* the Debian package that contains it, or "" */
 	bool built;
 	char why[MODEL_TEXT_MAX];        /* when not built */
 	char runner[CATALOGUE_PATH_MAX]; /* path of its runner */
-	/* What its runner finds in its environment: NAME=VALUE, for free(), NULL at the end. */
+	/* Added to the environment of its runner: NAME=VALUE, for free(), NULL at the end. */
 	char *env[CATALOGUE_ENV_MAX + 1];
 	size_t data_bytes;            /* see struct runner_limits */
-	char checker[MODEL_NAME_MAX]; /* the tool whose reports its processes write, or "" */
+	char checker[MODEL_NAME_MAX]; /* the tool whose reports are collected, or "" */
 	char unswept[MODEL_TEXT_MAX]; /* why it cannot be stepped, or "" */
-	/* The allocator that this is another way of linking, or "". */
+	/* The allocator of which this is a differently linked variant, or "". */
 	char variant_of[MODEL_NAME_MAX];
 
-	/* Of one that came by --preload: */
+	/* Only if added by --preload: */
 	bool preloaded;
 	struct plan_object object;
-	char preload_options[MODEL_TEXT_MAX]; /* the options that bring it again, " --preload ..."
-					       */
+	char preload_options[MODEL_TEXT_MAX]; /* the options that add it again, " --preload ..." */
 };
 
 struct catalogue_scenario {
@@ -52,15 +51,15 @@ struct catalogue {
 	char directory[CATALOGUE_PATH_MAX]; /* of the runners */
 	bool no_controls;                   /* the catalogue turns them off, for forklab's tests */
 	size_t allocators;
-	struct catalogue_allocator *allocator; /* sorted by name; preloaded ones behind */
+	struct catalogue_allocator *allocator; /* sorted by name; preloaded ones at the end */
 	size_t scenarios;
 	struct catalogue_scenario scenario[SHM_SCENARIOS_MAX]; /* sorted by name */
 };
 
 /*
- * Reads the catalogue in `directory`, or, if that is NULL, in libexec/forklab beside the directory
- * of the running program; asks the first runner that is built for its scenarios. 0, or -errno with
- * one sentence for the user in error[size]. Release with catalogue_free().
+ * Reads the catalogue in `directory` or, if that is NULL, in libexec/forklab beside the directory
+ * of the running program, and asks a built runner for its scenarios. 0, or -errno with one sentence
+ * for the user in error[size]. Release with catalogue_free().
  */
 int catalogue_load(struct catalogue *catalogue, const char *directory, char *error, size_t size);
 void catalogue_free(struct catalogue *catalogue);
@@ -73,13 +72,13 @@ bool catalogue_has_scenario(const struct catalogue *catalogue, const char *name)
 /* Whether a sweep of that scenario takes long. */
 bool catalogue_long_sweep(const struct catalogue *catalogue, const char *name);
 
-/* Its `env` in the form that spawn.h and cell.h take; lives as long as the catalogue. */
+/* Its `env` as struct runner_limits takes it; lives as long as the catalogue. */
 static inline const char *const *catalogue_env(const struct catalogue_allocator *allocator)
 {
 	return (const char *const *)allocator->env;
 }
 
-/* The object that its malloc must lie in, or NULL: that is up to its runner. */
+/* The object that malloc must lie in, or NULL: the runner's own. */
 static inline const struct plan_object *catalogue_object(
 	const struct catalogue_allocator *allocator)
 {
@@ -99,8 +98,8 @@ int catalogue_describe(
 	const struct catalogue_allocator *allocator, struct runner_session *session, int *status);
 
 /*
- * True when the runner of `allocator` is there and of this build. If not, one sentence for the user
- * in error[size].
+ * True when the runner of `allocator` exists and is of this build. If not, one sentence for the
+ * user in error[size].
  */
 bool catalogue_runner_matches(
 	const struct catalogue_allocator *allocator, char *error, size_t size);

@@ -11,8 +11,9 @@
 #include <string.h>
 
 /*
- * A known-bad allocator is tried until it was caught HITS times, a known-good one for GOOD trials.
- * BAD bounds the search: an engine that needs more is too weak to be trusted with real allocators.
+ * A known-bad allocator is tried until it was caught HITS_WANTED times, a known-good one for
+ * GOOD_TRIALS. BAD_TRIALS_MAX bounds the search: an engine that needs more is too weak to be
+ * trusted with real allocators.
  */
 enum { HITS_WANTED = 2, GOOD_TRIALS = 60, BAD_TRIALS_MAX = 400, CONTROL_TIMEOUT_S = 8 };
 
@@ -94,7 +95,7 @@ static int run_control(struct control *control, const struct options *options,
 	control->got = cell->verdict;
 	control->trials = cell->trials;
 	control->hits = cell->count[control->expected];
-	/* Known good means nothing else at all; known bad means that it was caught. */
+	/* Known good must have no other verdict at all; known bad must be caught. */
 	control->passed =
 		good ? cell->verdict == VERDICT_OK && cell->trials > 0 : control->hits > 0;
 	if (!control->passed)
@@ -122,7 +123,7 @@ int controls_run(struct report *report, const struct options *options,
 		if (error)
 			return error;
 		if (interrupt_received())
-			break; /* cut in the middle: it says nothing */
+			break; /* interrupted: no result */
 		report->controls_passed &= control->passed;
 		report->controls++;
 	}

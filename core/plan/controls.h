@@ -1,7 +1,6 @@
 /*
- * The controls: teaching allocators with known answers, tried at the beginning of every run. A run
- * that misses a known hang, or blames an allocator known to be good, says so instead of printing
- * zeros.
+ * The controls: teaching allocators with known answers, tried at the start of every run. A run that
+ * misses a known hang, or blames an allocator known to be good, says so instead of printing zeros.
  */
 #ifndef FORKLAB_CONTROLS_H
 #define FORKLAB_CONTROLS_H
@@ -11,8 +10,8 @@
 #include "options.h"
 
 /*
- * Runs all controls whose allocators are built. Allocates report->control. Sets controls_ran and
- * sufficient. 0 or -ENOMEM.
+ * Runs all controls whose allocators are built. Allocates report->control; sets controls_ran and
+ * controls_passed. 0 or -ENOMEM.
  */
 int controls_run(struct report *report, const struct options *options,
 	const struct catalogue *catalogue, cell_progress *progress, void *context);

@@ -65,7 +65,7 @@ static bool any_preloaded(const struct catalogue *catalogue)
 	return false;
 }
 
-/* Without names: the real ones; or what was preloaded, and the baseline to compare it with. */
+/* By default the real allocators; or the preloaded ones, and the baseline to compare them with. */
 static bool is_default(
 	const struct name_list *list, const struct catalogue_allocator *a, bool preloaded)
 {
@@ -82,7 +82,7 @@ static bool is_selected(const struct selection *selection, const char *name)
 	return false;
 }
 
-/* Who names a file on the command line wants to see it, whatever stands beside it. */
+/* A file named on the command line is always included. */
 static void add_preloaded(struct selection *selection, const struct catalogue *catalogue)
 {
 	for (size_t i = 0; i < catalogue->allocators; i++)
@@ -208,7 +208,7 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	cell->deadline_s = options->deadline_s;
 }
 
-/* What the command of a finding needs beside the names of its cell. */
+/* The options that a finding's command needs besides the names of its cell. */
 static void write_repro_options(struct plan_list *list, const struct options *options)
 {
 	for (unsigned mitigation = 0; mitigation < MITIGATION_COUNT; mitigation++)
@@ -219,9 +219,8 @@ static void write_repro_options(struct plan_list *list, const struct options *op
 }
 
 /*
- * Where neither allocators nor scenarios are named, those that are a form of another one, or a tool
- * rather than a choice for a server, are tried in one scenario: the table has an end then, and what
- * hangs under fork() mostly does so there.
+ * When neither allocators nor scenarios are named, variants and tools are tried in one scenario
+ * only. That bounds the table, and most hangs under fork() show up there.
  */
 static bool is_left_out(const struct options *options, const struct catalogue *catalogue,
 	const struct cell_plan *cell)
@@ -233,7 +232,7 @@ static bool is_left_out(const struct options *options, const struct catalogue *c
 	       strcmp(cell->scenario, "basic") != 0;
 }
 
-/* The cells of one row of a table. */
+/* Adds the cells of one table row. */
 static void add_row(struct plan_list *list, const struct options *options,
 	const struct catalogue *catalogue, const struct selection *scenarios,
 	const struct cell_plan *row)

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The loader splits LD_PRELOAD at blanks and colons, and replaces what begins with '$'. */
+/* The loader splits LD_PRELOAD at blanks and colons, and expands what begins with '$'. */
 #define LD_PRELOAD_UNSAFE " \t\n:$"
 
 struct preload_request {
@@ -74,7 +74,7 @@ static int choose_name(const struct preload_request *r, const char *path)
 
 /* ---- Where it is ---- */
 
-/* "\tlibx.so.2 => /usr/lib/libx.so.2 (0x00007f...)" among the lines of `trace`. */
+/* Finds "\tlibx.so.2 => /usr/lib/libx.so.2 (0x00007f...)" in the lines of `trace`. */
 static bool parse_loader_trace(const char *trace, const char *soname, char *path, size_t size)
 {
 	char wanted[SHM_PATH_MAX];
@@ -88,8 +88,8 @@ static bool parse_loader_trace(const char *trace, const char *soname, char *path
 }
 
 /*
- * The loader that will load it is asked, the one of the runner: it knows all its search paths, and
- * in this mode it tells what it would load and runs nothing of it.
+ * Asks the runner's loader, which knows all its search paths: with LD_TRACE_LOADED_OBJECTS it lists
+ * what it would load and runs nothing.
  */
 static int ask_loader(const struct preload_request *r, char *path, size_t size)
 {
@@ -118,7 +118,7 @@ static int ask_loader(const struct preload_request *r, char *path, size_t size)
 	return error;
 }
 
-/* Symbolic links stay: they may be what keeps a blank out of the path. */
+/* Symbolic links are not resolved: they may be there to keep a blank out of the path. */
 static int make_absolute(const struct preload_request *r, char *path, size_t size)
 {
 	char directory[SHM_PATH_MAX] = "";
@@ -176,7 +176,7 @@ static void identity_error(
 		path, why, words[0] ? "; the loader says: " : "", words);
 }
 
-/* It never came as far as to prove its identity. */
+/* It exited before it could prove its identity. */
 static void exit_error(const struct preload_request *r, const struct runner_process *runner,
 	const char *path, int status)
 {
@@ -191,7 +191,7 @@ static void exit_error(const struct preload_request *r, const struct runner_proc
 		how, words[0] ? " and says: " : " and says nothing", words);
 }
 
-/* Started once with it, before anything is measured. */
+/* Starts it once with the object, before anything is measured. */
 static int check_loads(const struct preload_request *r)
 {
 	struct runner_session session;
@@ -223,7 +223,7 @@ static int check_loads(const struct preload_request *r)
 
 /* ---- The catalogue's entry ---- */
 
-/* So that a shell takes it for one word. What the loader takes holds no blank. */
+/* Quoted for a shell. The loader takes no path with a blank. */
 static void quote(char *out, size_t size, const char *path)
 {
 	size_t used = 0;
@@ -269,8 +269,8 @@ static int add_one(const struct preload_request *r)
 }
 
 /*
- * An object of the user's is called jemalloc-preload beside jemalloc, also where the build has a
- * row of its own that it preloads.
+ * A preloaded object is called jemalloc-preload beside jemalloc, even if the build has a preloaded
+ * row of its own, which is renamed.
  */
 static void rename_built_preloads(struct catalogue *catalogue)
 {

@@ -1,5 +1,4 @@
-/* --preload: shared objects of the user's that become allocators of the catalogue, with no build.
- */
+/* --preload: makes shared objects of the user allocators of the catalogue, without a build. */
 #ifndef FORKLAB_PRELOAD_H
 #define FORKLAB_PRELOAD_H
 
@@ -9,21 +8,21 @@
 #include <stddef.h>
 
 /*
- * Adds every object that the options name to the catalogue, in their order, behind what was built:
- * found (a word without '/' by the loader, as a soname), examined (object.h), named, and started
- * once, so that an object which crashes, hangs or is refused by the loader is known before anything
- * is measured. The main process, before any other runner; uses the runner forklab-run-preload of
- * catalogue->directory. Rows that the build preloads by itself are called NAME-built then.
+ * Adds every object that the options name to the end of the catalogue, in order. Each one is found
+ * (a name without '/' by the loader, as a soname), examined (shared_object.h), named, and started
+ * once, so that an object that crashes, hangs or does not load is reported before anything is
+ * measured. Main process only, before any other runner; uses the runner forklab-run-preload of
+ * catalogue->directory. Rows that the build itself preloads are renamed NAME-built.
  *
- * Returns 0, or -errno with one sentence for the user in error[size]; what was added by then stays.
+ * 0, or -errno with one sentence for the user in error[size]; entries added so far stay.
  */
 int preload_add(
 	struct catalogue *catalogue, const struct options *options, char *error, size_t size);
 
 /*
- * The name for an object that the user gave none: that of its file without "lib" and from ".so" on,
- * with what --alloc cannot hold as '-'. If the catalogue has one of that name, "-preload" is added,
- * and if that is there as well a number. Pure.
+ * The default name of an object: its file name without "lib" and from ".so" on, with '-' for what
+ * --alloc does not allow. If the catalogue has that name, "-preload" is appended, and then a
+ * number. Pure.
  */
 void preload_name(char name[SHM_NAME_MAX], const struct catalogue *catalogue, const char *path);
 

@@ -33,7 +33,7 @@ static bool is_broken(const struct result *result)
 	       (result->sweep && result->sweep->count[VERDICT_BROKEN]);
 }
 
-/* False if the two verdicts differ, or there is nothing to compare with. */
+/* False if the verdicts differ, or there is nothing to compare with. */
 static bool agrees(const struct result *result, const struct result *base)
 {
 	if (!base || is_broken(result))
@@ -77,7 +77,7 @@ static void remove_variant(struct report *report, const char *allocator)
 	report->cells = kept;
 }
 
-/* Removing a variant moves the cells that results point to, so these are built again each time. */
+/* Removing cells moves those that results point to, so results are collected again each time. */
 int variants_fold(struct report *report, const struct catalogue *catalogue)
 {
 	for (size_t i = 0; i < catalogue->allocators; i++) {

@@ -114,7 +114,7 @@ static void a_lock_that_is_kept_in_the_child_is_told(void **state)
 	make_stuck("fork");
 	explanation->fork.all_known = true;
 	add_handler(HANDLER_PREPARE, "prepare", LOCK, "the_lock");
-	first_remedy_says("in the child it is not given back");
+	first_remedy_says("in the child it is not released");
 }
 
 /* That it was given back, an audit has seen: then nothing of that kind is said. */
