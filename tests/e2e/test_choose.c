@@ -82,7 +82,8 @@ static void costs_come_from_a_file(void **state)
 	e2e_run(&result, E2E_ARGS("choose", "--server", "pool", "--from", path, "--threads", "2",
 				 "--heap", "1M"));
 	assert_int_equal(result.status, 2);
-	assert_non_null(strstr(result.err, "the file has no figures for a pool server; measure them"));
+	assert_non_null(
+		strstr(result.err, "the file has no figures for a pool server; measure them"));
 	e2e_free(&result);
 	e2e_remove(directory);
 }
