@@ -84,12 +84,12 @@ static void add_missing_handler(struct explanation *explanation)
 	} else if (explanation->fork.all_known && explanation->fork.handlers == 0)
 		add(explanation,
 			"a handler is missing, for none is registered: one has to take %s before "
-			"the fork (prepare), and give it back in parent and child",
+			"the fork (prepare), and release it in parent and child",
 			lock->name);
 	else if (explanation->fork.all_known)
 		add(explanation,
 			"the registered handlers lock nothing: one is missing that takes %s in "
-			"prepare and gives it back in parent and child",
+			"prepare and releases it in parent and child",
 			lock->name);
 	else
 		add(explanation,

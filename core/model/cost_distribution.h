@@ -1,6 +1,6 @@
 /*
  * How long something took, over all samples of all rounds of a cell: quantiles, as many as so many
- * samples tell something of. For plots, and for whoever makes one from the JSON. Pure.
+ * samples tell something of. For plots, and for readers of the JSON. Pure.
  */
 #ifndef FORKLAB_COST_DISTRIBUTION_H
 #define FORKLAB_COST_DISTRIBUTION_H

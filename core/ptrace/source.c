@@ -92,9 +92,3 @@ unsigned source_functions(struct Dwfl_Module *module, uint64_t pc,
 	}
 	return count || !source ? count : 1;
 }
-
-bool source_has_any(struct Dwfl_Module *module)
-{
-	Dwarf_Addr bias;
-	return dwfl_module_getdwarf(module, &bias) != NULL;
-}

@@ -23,7 +23,4 @@ struct source_function {
 unsigned source_functions(struct Dwfl_Module *module, uint64_t pc,
 	struct source_function function[SOURCE_INLINED_MAX]);
 
-/* Whether the module has debug information. */
-bool source_has_any(struct Dwfl_Module *module);
-
 #endif

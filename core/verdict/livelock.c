@@ -135,7 +135,7 @@ static void sample_spin_word(struct livelock_history *history, const struct susp
 	history->spin_word = address;
 }
 
-/* Whoever writes, maps or forks is at work, however long it takes. */
+/* A process that writes, maps memory or forks makes progress, however long it takes. */
 static bool only_waits(const struct loop_result *loop)
 {
 	static const uint64_t waits[] = {

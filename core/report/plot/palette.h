@@ -1,8 +1,8 @@
 /*
  * Which colour, mark and line an allocator has: the same in all plots, and for the usual ones in
  * all runs. The colours can be told apart by people who do not see all of them (M. Okabe, K. Ito,
- * "Color Universal Design", 2008; without its yellow, which white paper swallows); whoever sees
- * none has the marks. Pure.
+ * "Color Universal Design", 2008; without its yellow, which is hard to see on white paper);
+ * people who see none have the marks. Pure.
  */
 #ifndef FORKLAB_PALETTE_H
 #define FORKLAB_PALETTE_H
