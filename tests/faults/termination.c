@@ -65,9 +65,14 @@ static void die_of_signal(void)
 	raise(SIGUSR1);
 }
 
+/*
+ * A process with threads needs some milliseconds to die. A child that hung meanwhile could be
+ * proven stuck before the death of the runner is seen; one that sleeps with a timeout cannot.
+ */
 static void kill_runner(void)
 {
 	kill(getppid(), SIGKILL);
+	sleep(1);
 	fault_hang();
 }
 
