@@ -388,6 +388,9 @@ static int run_to_function(struct audit_walk *w, uint64_t function, const char *
 	enum step_event event = STEP_DONE;
 	know_if_alone(w);
 	int error = step_to_within(w->tracee, function, WAIT_MS, &event);
+	/* Where the way is single-stepped it takes as long as the audit may take. */
+	while (!error && event == STEP_RUNNING && !audit_run_is_over(w->run))
+		error = step_wait(w->tracee, WAIT_MS, &event);
 	if (!error && event != STEP_RUNNING)
 		error = after_step(w, error, event);
 	if (!error && (event == STEP_RUNNING || arch_pc(&w->regs) != function))
