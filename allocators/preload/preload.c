@@ -9,16 +9,22 @@
 #include <stdlib.h>
 
 typedef int mallctl_fn(const char *name, void *old, size_t *old_size, void *new, size_t new_size);
-typedef int mi_version_fn(void);
-typedef const char *tc_version_fn(int *major, int *minor, const char **patch);
 
-static void version_by_mallctl(void *function, char *text, size_t size)
+/*
+ * Weak references, resolved by the loader at the start: a dlsym() that finds nothing allocates a
+ * message whose size depends on the path of this program, and so would the heap that is swept.
+ */
+#define WEAK __attribute__((weak))
+extern WEAK mallctl_fn mallctl, je_mallctl;
+extern WEAK int mi_version(void);
+extern WEAK const char *tc_version(int *major, int *minor, const char **patch);
+
+static void version_by_mallctl(mallctl_fn *function, char *text, size_t size)
 {
 	const char *full = NULL;
 	size_t length = sizeof(full);
 	int major, minor, patch;
-	mallctl_fn *mallctl = (mallctl_fn *)function;
-	if (mallctl("version", &full, &length, NULL, 0) != 0 || !full)
+	if (function("version", &full, &length, NULL, 0) != 0 || !full)
 		return;
 	/* "5.3.0-0-g54eaed1d...": the commit is left out. */
 	if (sscanf(full, "%d.%d.%d", &major, &minor, &patch) == 3)
@@ -28,29 +34,39 @@ static void version_by_mallctl(void *function, char *text, size_t size)
 }
 
 /* One digit per part, 209 is 2.0.9; later releases have two for each part but the first. */
-static void version_by_mi_version(void *function, char *text, size_t size)
+static void ask_mi_version(char *text, size_t size)
 {
-	int number = ((mi_version_fn *)function)();
+	int number = mi_version();
 	int base = number < 10000 ? 10 : 100;
 	snprintf(text, size, "%d.%d.%d", number / base / base, number / base % base, number % base);
 }
 
-static void version_by_tc_version(void *function, char *text, size_t size)
+static void ask_tc_version(char *text, size_t size)
 {
 	int major = 0, minor = 0;
 	const char *patch = NULL;
-	((tc_version_fn *)function)(&major, &minor, &patch);
+	tc_version(&major, &minor, &patch);
 	snprintf(text, size, "%d.%d%s", major, minor, patch ? patch : "");
 }
 
+static void ask_mallctl(char *text, size_t size)
+{
+	version_by_mallctl(mallctl, text, size);
+}
+
+static void ask_je_mallctl(char *text, size_t size)
+{
+	version_by_mallctl(je_mallctl, text, size);
+}
+
 static const struct {
-	const char *symbol;
-	void (*ask)(void *function, char *text, size_t size);
+	void *function; /* NULL: nothing loaded defines it */
+	void (*ask)(char *text, size_t size);
 } calls[] = {
-	{"mallctl", version_by_mallctl},
-	{"je_mallctl", version_by_mallctl},
-	{"mi_version", version_by_mi_version},
-	{"tc_version", version_by_tc_version},
+	{(void *)mallctl, ask_mallctl},
+	{(void *)je_mallctl, ask_je_mallctl},
+	{(void *)mi_version, ask_mi_version},
+	{(void *)tc_version, ask_tc_version},
 };
 
 static int in_object_of_malloc(const void *function)
@@ -63,11 +79,9 @@ static int in_object_of_malloc(const void *function)
 static void version(char *text, size_t size)
 {
 	text[0] = '\0';
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && !text[0]; i++) {
-		void *function = dlsym(RTLD_DEFAULT, calls[i].symbol);
-		if (function && in_object_of_malloc(function))
-			calls[i].ask(function, text, size);
-	}
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) && !text[0]; i++)
+		if (calls[i].function && in_object_of_malloc(calls[i].function))
+			calls[i].ask(text, size);
 }
 
 /* Defined if the build chooses the object instead of --preload. */
