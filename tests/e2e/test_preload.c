@@ -130,8 +130,10 @@ static void interrupted_while_it_hangs(void **state)
 static void objects_that_are_no_allocators(void **state)
 {
 	(void)state;
-	refused(object("forklab-preload_malloc"), "exports malloc but not free", "mix with those of another");
-	refused(object("forklab-preload_free"), "exports free but no malloc", "half");
+	refused(object("forklab-preload_malloc"), "exports malloc but not free",
+		"mix with those of another");
+	refused(object("forklab-preload_free"), "exports free but not malloc",
+		"mix with those of another");
 	refused("libm.so.6", "neither malloc nor free", "libm.so.6");
 }
 
