@@ -44,7 +44,7 @@ static void read_estimate(struct cost_estimate *estimate, const json_t *figure)
 	double value = number(figure, "value"), low = number(figure, "low"),
 	       high = number(figure, "high");
 	*estimate = (struct cost_estimate){
-		.value = NAN, .low = NAN, .high = NAN, .why = "the file does not have it"};
+		.value = NAN, .low = NAN, .high = NAN, .why = COST_WHY_NOT_IN_FILE};
 	if (isnan(value) || isnan(low) || isnan(high) || low > high)
 		return;
 	*estimate = (struct cost_estimate){

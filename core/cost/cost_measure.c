@@ -65,7 +65,7 @@ static void describe_failure(
 		snprintf(cell->why, sizeof(cell->why), "%s", text);
 	else if (error == -ETIMEDOUT)
 		snprintf(cell->why, sizeof(cell->why),
-			"the process did not come to its end: perhaps fork() never returned");
+			"the process did not finish: perhaps fork() never returned");
 	else if (error)
 		runner_session_start_error(error, cell->why, sizeof(cell->why));
 	else if (WIFSIGNALED(status))

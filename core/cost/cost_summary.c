@@ -96,14 +96,14 @@ static void summarize(struct cost_estimate *estimate, struct cost_rounds *rounds
 		if (!isnan(rounds->value[figure][i]))
 			sorted[count++] = rounds->value[figure][i];
 	*estimate = (struct cost_estimate){.value = NAN, .low = NAN, .high = NAN};
-	estimate->why = rounds->why[figure] ? rounds->why[figure] : "not measured";
+	estimate->why = rounds->why[figure] ? rounds->why[figure] : COST_WHY_NOT_MEASURED;
 	if (count == 0)
 		return;
 	estimate->value = value_of(rounds, figure, sorted, count);
 	estimate->low = stats_quantile(sorted, count, 0);
 	estimate->high = stats_quantile(sorted, count, 1);
 	estimate->rounds = (uint32_t)count;
-	estimate->why = NULL;
+	estimate->why = COST_WHY_NONE;
 	estimate->noisy = is_noisy(sorted, count, figure);
 }
 

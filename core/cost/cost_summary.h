@@ -8,7 +8,7 @@
 struct cost_rounds {
 	uint32_t rounds;
 	double value[COST_FIGURES][COST_ROUNDS_MAX];
-	const char *why[COST_FIGURES];
+	enum cost_reason why[COST_FIGURES];
 	size_t forks;
 	double fork[COST_ROUNDS_MAX * COST_FORKS];
 	struct cost_histogram calm, around, requests, calm_requests;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* A figure beyond that is a scribble: a runner does not live that long. */
+/* A greater figure is memory that was overwritten: a runner does not live that long. */
 static const uint64_t plausible_max_ns = UINT64_C(600) * 1000 * 1000 * 1000;
 static const uint64_t plausible_max_bytes = UINT64_C(1) << 46;
 
@@ -93,13 +93,14 @@ const struct cost_figure_info *cost_figure_info(size_t figure)
 
 /* ---- Values ---- */
 
-static void set(struct cost_values *values, enum cost_figure figure, double value, const char *why)
+static void set(
+	struct cost_values *values, enum cost_figure figure, double value, enum cost_reason why)
 {
 	values->value[figure] = value;
-	values->why[figure] = isnan(value) ? why : NULL;
+	values->why[figure] = isnan(value) ? why : COST_WHY_NONE;
 }
 
-static void set_all(struct cost_values *values, size_t from, size_t to, const char *why)
+static void set_all(struct cost_values *values, size_t from, size_t to, enum cost_reason why)
 {
 	for (size_t i = from; i < to; i++)
 		set(values, (enum cost_figure)i, NAN, why);
@@ -120,7 +121,7 @@ static double median(double *values, size_t count)
 	return stats_quantile(values, count, 0.5);
 }
 
-/* Keeps what is a number; how many there are then. */
+/* Appends a value that is a number. Returns the new count. */
 static size_t append_valid(double *values, size_t count, double value)
 {
 	if (!isnan(value))
@@ -148,7 +149,7 @@ static void take_forks(struct cost_values *values, const struct cost_shm *shm)
 {
 	double times[COST_FORKS];
 	size_t count = cost_fork_times(shm, times);
-	const char *why = "no fork came to its end";
+	enum cost_reason why = COST_WHY_NO_FORK_ENDED;
 	set(values, COST_FORK_P50, stats_quantile(times, count, 0.5), why);
 	set(values, COST_FORK_P99, stats_quantile(times, count, 0.99), why);
 	set(values, COST_FORK_MAX, stats_quantile(times, count, 1), why);
@@ -166,10 +167,9 @@ static void take_parts(
 {
 	double prepare[COST_FORKS], middle[COST_FORKS], parent[COST_FORKS];
 	size_t prepares = 0, middles = 0, parents = 0;
-	const char *why = context->method != METHOD_FORK ? "this fork method runs no handlers"
-			  : !shm->outermost
-				  ? "no handler can be registered before the allocator's here"
-				  : "no fork came to its end";
+	enum cost_reason why = context->method != METHOD_FORK ? COST_WHY_NO_HANDLERS
+			       : !shm->outermost              ? COST_WHY_NOT_OUTERMOST
+							      : COST_WHY_NO_FORK_ENDED;
 	for (size_t i = 0; i < valid_forks(shm->forks); i++) {
 		const struct cost_fork *fork = &shm->fork[i];
 		prepares =
@@ -216,8 +216,9 @@ static double longest(const struct cost_histogram *histogram)
 	return histogram->count ? (double)histogram->longest : NAN;
 }
 
-/* Around each fork the longest; the median of these. */
-static void take_stalls(struct cost_values *values, const struct cost_shm *shm, const char *why)
+/* The median of the longest call around each fork. */
+static void take_stalls(
+	struct cost_values *values, const struct cost_shm *shm, enum cost_reason why)
 {
 	double each[COST_FORKS];
 	size_t count = 0;
@@ -231,7 +232,7 @@ static void take_calls(
 	struct cost_values *values, const struct cost_shm *shm, const struct cost_context *context)
 {
 	struct cost_histogram calm = {0}, around = {0};
-	const char *why = context->threads ? "no call was seen" : "there are no background threads";
+	enum cost_reason why = context->threads ? COST_WHY_NO_CALL : COST_WHY_NO_THREADS;
 	cost_histogram_add(&calm, shm->calm, context->threads ? context->threads : 1);
 	cost_histogram_add(&around, shm->around, context->threads);
 	set(values, COST_CALM_P99, cost_histogram_quantile(&calm, 0.99), why);
@@ -269,7 +270,7 @@ static void take_child_medians(struct cost_values *values, const struct cost_shm
 			if (atomic_load(&child->done) && value < plausible_max_ns)
 				each[count++] = (double)value;
 		}
-		set(values, fields[f].figure, median(each, count), "no child came to its end");
+		set(values, fields[f].figure, median(each, count), COST_WHY_NO_CHILD_ENDED);
 	}
 }
 
@@ -283,14 +284,12 @@ static void take_handlers(struct cost_values *values, const struct cost_shm *shm
 				elapsed_ns(shm->timed[i].entered, shm->timed[i].handled));
 	set(values, COST_HANDLERS_TIME, median(each, count),
 		values->why[COST_FORK_PREPARE] ? values->why[COST_FORK_PREPARE]
-					       : "no child came to its end");
+					       : COST_WHY_NO_CHILD_ENDED);
 }
 
 /* ---- Memory ---- */
 
-static const char no_rollup[] = "the kernel does not tell: /proc/PID/smaps_rollup";
-
-/* What became private and dirty between two looks; less cannot be, so that is none. */
+/* The memory that became private and dirty in between; a decrease counts as none. */
 static double copied(const struct cost_memory *before, const struct cost_memory *after)
 {
 	if (!(before->known & after->known & COST_HAS_DIRTY))
@@ -303,8 +302,8 @@ static void take_copies(struct cost_values *values, const struct cost_shm *shm)
 {
 	const struct cost_memory *at = shm->copied;
 	bool dirty_known = shm->built.known & COST_HAS_DIRTY;
-	const char *why = dirty_known ? "no child came to its end" : no_rollup;
-	const char *no_handlers =
+	enum cost_reason why = dirty_known ? COST_WHY_NO_CHILD_ENDED : COST_WHY_NO_ROLLUP;
+	enum cost_reason no_handlers =
 		values->why[COST_FORK_PREPARE] ? values->why[COST_FORK_PREPARE] : why;
 	set(values, COST_HANDLERS_COPY, copied(&at[COST_STAGE_HANDLER], &at[COST_STAGE_FORKED]),
 		no_handlers);
@@ -321,7 +320,7 @@ static double known(const struct cost_memory *memory, uint32_t bit, uint64_t val
 }
 
 static void take_moment(struct cost_values *values, const struct cost_memory *memory,
-	enum cost_moment moment, const char *why)
+	enum cost_moment moment, enum cost_reason why)
 {
 	int children = moment == COST_MOMENT_NO_CHILD ? 0 : COST_CHILDREN;
 	double rss[2] = {known(memory, COST_HAS_ANONYMOUS, memory->anonymous), 0};
@@ -342,15 +341,14 @@ static void take_memory(struct cost_values *values, const struct cost_shm *shm)
 	const struct cost_memory *built = &shm->built;
 	for (int moment = 0; moment < COST_MOMENTS; moment++)
 		take_moment(values, shm->memory[moment], (enum cost_moment)moment,
-			built->known ? "no child came to its end" : no_rollup);
-	set(values, COST_HUGE, known(built, COST_HAS_HUGE, built->huge), no_rollup);
+			built->known ? COST_WHY_NO_CHILD_ENDED : COST_WHY_NO_ROLLUP);
+	set(values, COST_HUGE, known(built, COST_HAS_HUGE, built->huge), COST_WHY_NO_ROLLUP);
 }
 
 static void take_stranded(
 	struct cost_values *values, const struct cost_shm *shm, const struct cost_context *context)
 {
-	const char *why = context->threads ? "the process that was to look did not come to its end"
-					   : "there are no background threads";
+	enum cost_reason why = context->threads ? COST_WHY_SEARCH_NOT_ENDED : COST_WHY_NO_THREADS;
 	bool searched = context->threads && atomic_load(&shm->in_child.done);
 	bool after = context->threads && atomic_load(&shm->after_exit.done);
 	set(values, COST_CACHED_BYTES, searched ? bytes(shm->in_child.bytes) : NAN, why);
@@ -363,7 +361,7 @@ static void take_stranded(
 
 /* ---- The snapshot server ---- */
 
-/* What all processes take together, more than the parent alone did. */
+/* The memory of all processes beyond that of the parent alone. */
 static double added_memory(const struct cost_snapshot *snapshot)
 {
 	double before = known(&snapshot->before, COST_HAS_PSS, snapshot->before.pss);
@@ -374,7 +372,7 @@ static double added_memory(const struct cost_snapshot *snapshot)
 }
 
 static void take_requests(struct cost_values *values, const struct cost_histogram *requests,
-	enum cost_figure stall, enum cost_figure p99, const char *why)
+	enum cost_figure stall, enum cost_figure p99, enum cost_reason why)
 {
 	struct cost_histogram sum = {0};
 	cost_histogram_add(&sum, requests, 1);
@@ -389,18 +387,17 @@ static void take_snapshot(
 	if (context->server != COST_SNAPSHOT_SERVER || !atomic_load(&snapshot->done) ||
 		snapshot->wrong) {
 		set_all(values, COST_SNAPSHOT_FORK, COST_SNAPSHOT_VERIFIED + 1,
-			context->server == COST_SNAPSHOT_SERVER
-				? "no snapshot came to its end"
-				: "no snapshot server was run (--server snapshot)");
+			context->server == COST_SNAPSHOT_SERVER ? COST_WHY_NO_SNAPSHOT
+								: COST_WHY_NO_SNAPSHOT_SERVER);
 		return;
 	}
-	const char *why = "no request was seen";
+	enum cost_reason why = COST_WHY_NO_REQUEST;
 	set(values, COST_SNAPSHOT_FORK, elapsed_ns(1, snapshot->fork_ns + 1), why);
 	set(values, COST_SNAPSHOT_TIME, elapsed_ns(1, snapshot->took_ns + 1), why);
 	take_requests(values, &snapshot->during, COST_SNAPSHOT_STALL, COST_SNAPSHOT_P99, why);
 	take_requests(
 		values, &snapshot->calm, COST_SNAPSHOT_CALM_STALL, COST_SNAPSHOT_CALM_P99, why);
-	set(values, COST_SNAPSHOT_COPIED, added_memory(snapshot), no_rollup);
+	set(values, COST_SNAPSHOT_COPIED, added_memory(snapshot), COST_WHY_NO_ROLLUP);
 	set(values, COST_SNAPSHOT_VERIFIED, bytes(snapshot->file_bytes), why);
 }
 
@@ -412,7 +409,7 @@ void cost_clients_add(struct cost_histogram *sum, const struct cost_shm *shm)
 		cost_histogram_add(sum, &shm->service.client[i].latency, 1);
 }
 
-/* Of those that were looked at, their mean. */
+/* The mean of the children that were measured. */
 static double mean_child_bytes(const struct cost_service *service)
 {
 	double sum = 0;
@@ -422,7 +419,7 @@ static double mean_child_bytes(const struct cost_service *service)
 	return count ? sum / count : NAN;
 }
 
-/* Their figures stand in the same order; `first` is the rate. */
+/* The figures of both servers are in the same order; `first` is the rate. */
 static void take_service(
 	struct cost_values *values, const struct cost_shm *shm, enum cost_figure first)
 {
@@ -430,7 +427,7 @@ static void take_service(
 	const struct cost_service *service = &shm->service;
 	struct cost_histogram latency = {0};
 	double hung = 0, ns = elapsed_ns(1, service->took_ns + 1);
-	const char *why = "no request was answered";
+	enum cost_reason why = COST_WHY_NO_ANSWER;
 	cost_clients_add(&latency, shm);
 	for (int i = 0; i < COST_CLIENTS; i++)
 		hung += bytes(service->client[i].hung);
@@ -440,7 +437,7 @@ static void take_service(
 	set(values, first + P999, cost_histogram_quantile(&latency, 0.999), why);
 	set(values, first + MAX, longest(&latency), why);
 	set(values, first + HUNG, hung, why);
-	set(values, first + CHILD, mean_child_bytes(service), no_rollup);
+	set(values, first + CHILD, mean_child_bytes(service), COST_WHY_NO_ROLLUP);
 }
 
 static void take_services(
@@ -449,17 +446,16 @@ static void take_services(
 	static const struct {
 		enum cost_server server;
 		enum cost_figure first, last;
-		const char *why;
+		enum cost_reason why;
 	} services[] = {
 		{COST_PREFORK_SERVER, COST_PREFORK_RATE, COST_PREFORK_CHILD,
-			"no prefork server was run (--server prefork)"},
-		{COST_POOL_SERVER, COST_POOL_RATE, COST_POOL_CHILD,
-			"no pool server was run (--server pool)"},
+			COST_WHY_NO_PREFORK_SERVER},
+		{COST_POOL_SERVER, COST_POOL_RATE, COST_POOL_CHILD, COST_WHY_NO_POOL_SERVER},
 	};
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
 		bool asked = context->server == services[i].server;
 		set_all(values, services[i].first, services[i].last + 1,
-			asked ? "the server did not come to its end" : services[i].why);
+			asked ? COST_WHY_SERVER_NOT_ENDED : services[i].why);
 		if (asked && atomic_load(&shm->service.done))
 			take_service(values, shm, services[i].first);
 	}
@@ -467,7 +463,7 @@ static void take_services(
 
 /* ---- The instruments ---- */
 
-/* How much longer the same work took, at its median, than at its fastest. */
+/* How much longer the same work took in the slowest of ten runs than in the fastest one. */
 static void take_machine(struct cost_values *values, const struct cost_shm *shm)
 {
 	double each[COST_SPINS];
@@ -477,14 +473,14 @@ static void take_machine(struct cost_values *values, const struct cost_shm *shm)
 			each[count++] = (double)shm->spin_ns[i];
 	double middle = stats_quantile(each, count, 0.9);
 	set(values, COST_MACHINE_UNEVENNESS, count ? middle / each[0] : NAN,
-		"the runner did not measure it");
-	set(values, COST_CLOCK, elapsed_ns(1, shm->clock_ns + 1), "the runner did not measure it");
+		COST_WHY_NO_INSTRUMENT);
+	set(values, COST_CLOCK, elapsed_ns(1, shm->clock_ns + 1), COST_WHY_NO_INSTRUMENT);
 }
 
 void cost_values(
 	struct cost_values *values, const struct cost_shm *shm, const struct cost_context *context)
 {
-	set_all(values, 0, COST_FIGURES, "not measured");
+	set_all(values, 0, COST_FIGURES, COST_WHY_NOT_MEASURED);
 	take_forks(values, shm);
 	take_parts(values, shm, context);
 	take_calls(values, shm, context);

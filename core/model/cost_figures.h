@@ -1,6 +1,6 @@
 /*
- * The figures of `forklab cost`: their names and units, and how they are read from what a runner
- * has written. The numbers come from the process under test: whatever cannot be true is left out.
+ * The figures of `forklab cost`: their names and units, and how they are computed from what a
+ * runner has written. The numbers come from the process under test: implausible ones are left out.
  * Pure.
  */
 #ifndef FORKLAB_COST_FIGURES_H
@@ -110,13 +110,37 @@ struct cost_figure_info {
 
 const struct cost_figure_info *cost_figure_info(size_t figure);
 
-/* What one runner told; NAN where it told nothing, and then why. */
-struct cost_values {
-	double value[COST_FIGURES];
-	const char *why[COST_FIGURES];
+/* Why a figure has no value. */
+enum cost_reason {
+	COST_WHY_NONE, /* it has one */
+	COST_WHY_NOT_MEASURED,
+	COST_WHY_NOT_IN_FILE,
+	COST_WHY_NO_FORK_ENDED,
+	COST_WHY_NO_HANDLERS,   /* the fork method runs none */
+	COST_WHY_NOT_OUTERMOST, /* no handler can be registered before the allocator's */
+	COST_WHY_NO_CALL,
+	COST_WHY_NO_THREADS, /* in the background */
+	COST_WHY_NO_CHILD_ENDED,
+	COST_WHY_NO_ROLLUP, /* of the kernel: smaps_rollup */
+	COST_WHY_SEARCH_NOT_ENDED,
+	COST_WHY_NO_SNAPSHOT,
+	COST_WHY_NO_REQUEST,
+	COST_WHY_NO_ANSWER,
+	COST_WHY_SERVER_NOT_ENDED,
+	COST_WHY_NO_SNAPSHOT_SERVER,
+	COST_WHY_NO_PREFORK_SERVER,
+	COST_WHY_NO_POOL_SERVER,
+	COST_WHY_NO_INSTRUMENT,
+	COST_REASONS
 };
 
-/* What is to be known beside the sheet. */
+/* What one runner measured: a number, or NAN and the reason. */
+struct cost_values {
+	double value[COST_FIGURES];
+	enum cost_reason why[COST_FIGURES];
+};
+
+/* What must be known besides the runner's figures. */
 struct cost_context {
 	uint32_t threads;
 	enum fork_method method;
@@ -126,10 +150,10 @@ struct cost_context {
 void cost_values(
 	struct cost_values *values, const struct cost_shm *shm, const struct cost_context *context);
 
-/* The times of the sheet's forks, in ns, into times[COST_FORKS]; how many. */
+/* The duration of each fork in ns, into times[COST_FORKS]. Returns their number. */
 size_t cost_fork_times(const struct cost_shm *shm, double *times);
 
-/* Adds a sheet's histograms, of so many threads, to *sum; what cannot be true is left out. */
+/* Adds a runner's histograms, one per thread, to *sum; implausible values are left out. */
 void cost_histogram_add(
 	struct cost_histogram *sum, const struct cost_histogram *each, uint32_t threads);
 

@@ -17,7 +17,7 @@ enum { COST_ROUNDS_MAX = 32 };
  */
 struct cost_estimate {
 	double value; /* NAN: not measured, and then: */
-	const char *why;
+	enum cost_reason why;
 	double low, high;
 	uint32_t rounds;
 	bool noisy; /* the rounds are too far apart to tell */

@@ -374,7 +374,7 @@ static void a_hanging_child_is_told(void **state)
 	assert_true(e2e_number(cell, "hung") > 0);
 	assert_true(json_is_null(json_object_get(figure_of(cell, "child_first_ns"), "value")));
 	assert_string_equal(
-		e2e_text(figure_of(cell, "child_first_ns"), "why"), "no child came to its end");
+		e2e_text(figure_of(cell, "child_first_ns"), "why"), "no child finished");
 	assert_true(value(report, "fork_p50_ns") > 0);
 	json_decref(report);
 }

@@ -46,7 +46,9 @@ static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 	(void)fprintf(
 		out, ",%" PRIu32 ",%s,", estimate->rounds, estimate->noisy ? "true" : "false");
 	if (isnan(estimate->value))
-		put_text(out, cell->rounds ? estimate->why : cell->failed ? cell->why : "not run");
+		put_text(out, cell->rounds   ? cost_reason_text(estimate->why)
+			      : cell->failed ? cell->why
+					     : "not run");
 	(void)fputs("\r\n", out);
 }
 

@@ -243,41 +243,25 @@ static bool applies(const struct cost_report *report, const struct cost_table *g
 
 /* ---- Notes ---- */
 
-static bool has_figure(
-	const struct cost_table *group, const struct cost_cell *cell, const char *why)
+/* Each reason why a figure of that table is missing, once. */
+static void add_reasons(
+	struct document *document, const struct cost_report *report, const struct cost_table *group)
 {
-	for (int i = 0; i < COST_LINES; i++)
-		for (int k = 0; k < COST_PARTS && group->part[i][k].before; k++) {
-			const char *mine = cell->estimate[group->part[i][k].figure].why;
-
-			if (mine && strcmp(mine, why) == 0)
-				return true;
-		}
-	return false;
-}
-
-/* The n-th different reason in the cells of that group, or NULL. */
-static const char *nth_reason(
-	const struct cost_report *report, const struct cost_table *group, size_t n)
-{
-	const char *seen[COST_FIGURES];
-	size_t count = 0;
+	bool given[COST_REASONS] = {false};
 
 	for (size_t i = 0; i < report->cells; i++)
-		for (size_t f = 0; report->cell[i].rounds && f < COST_FIGURES; f++) {
-			const char *why = report->cell[i].estimate[f].why;
-			bool known = !why || !has_figure(group, &report->cell[i], why);
+		for (int part = 0; report->cell[i].rounds && part < COST_LINES * COST_PARTS;
+			part++) {
+			const struct cost_part *of =
+				&group->part[part / COST_PARTS][part % COST_PARTS];
 
-			for (size_t k = 0; k < count && !known; k++)
-				known = strcmp(seen[k], why) == 0;
-			if (known)
-				continue;
-			if (count == n)
-				return why;
-			if (count < COST_FIGURES)
-				seen[count++] = why;
+			if (of->before)
+				given[report->cell[i].estimate[of->figure].why] = true;
 		}
-	return NULL;
+	for (int reason = COST_WHY_NONE + 1; reason < COST_REASONS; reason++)
+		if (given[reason])
+			document_add(document, (struct block_style){.hang = 3},
+				"-: not measured: %s.", cost_reason_text((enum cost_reason)reason));
 }
 
 static void add_cell_note(struct document *document, const struct cost_cell *cell)
@@ -330,7 +314,6 @@ static struct document cost_document(
 {
 	struct document document = {.options = options};
 	struct cost_layout layout = cost_layout(report);
-	const char *why;
 
 	document_add(&document, (struct block_style){.kind = BLOCK_TITLE, .audience = FOR_MARKDOWN},
 		"forklab: what a fork costs");
@@ -340,9 +323,7 @@ static struct document cost_document(
 		document_block(&document, BLOCK_HEADING, "%s", tables[i].title);
 		add_table(&document, &tables[i], report, &layout);
 		document_detail(&document, BLOCK_PARAGRAPH, "%s", tables[i].legend);
-		for (size_t n = 0; (why = nth_reason(report, &tables[i], n)); n++)
-			document_add(&document, (struct block_style){.hang = 3},
-				"-: not measured: %s.", why);
+		add_reasons(&document, report, &tables[i]);
 	}
 	add_notes(&document, report);
 	return document;

@@ -10,7 +10,7 @@ static json_t *estimate_object(const struct cost_estimate *estimate)
 	if (isnan(estimate->value))
 		return node_object((struct json_member[]){
 			{"value", json_null()},
-			{"why", node_text(estimate->why)},
+			{"why", node_literal(cost_reason_text(estimate->why))},
 			{0},
 		});
 	return node_object((struct json_member[]){

@@ -17,6 +17,9 @@ cost_printer cost_print_text, cost_print_json, cost_print_csv, cost_print_markdo
 
 enum { COST_TEXT_MAX = 640 };
 
+/* "no child finished" */
+const char *cost_reason_text(enum cost_reason reason);
+
 /* The columns of a report, and how it is cut into rows. */
 struct cost_layout {
 	size_t columns; /* cells of a row */

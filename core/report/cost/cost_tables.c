@@ -60,6 +60,34 @@ void cost_format_estimate(char *out, size_t size, const struct cost_estimate *es
 
 /* ---- Names ---- */
 
+const char *cost_reason_text(enum cost_reason reason)
+{
+	static const char *const texts[COST_REASONS] = {
+		[COST_WHY_NONE] = "",
+		[COST_WHY_NOT_MEASURED] = "not measured",
+		[COST_WHY_NOT_IN_FILE] = "the file does not have it",
+		[COST_WHY_NO_FORK_ENDED] = "no fork finished",
+		[COST_WHY_NO_HANDLERS] = "this fork method runs no handlers",
+		[COST_WHY_NOT_OUTERMOST] =
+			"no handler can be registered before the allocator's here",
+		[COST_WHY_NO_CALL] = "no call was observed",
+		[COST_WHY_NO_THREADS] = "there are no background threads",
+		[COST_WHY_NO_CHILD_ENDED] = "no child finished",
+		[COST_WHY_NO_ROLLUP] = "the kernel has no /proc/PID/smaps_rollup",
+		[COST_WHY_SEARCH_NOT_ENDED] =
+			"the process that searches for lost blocks did not finish",
+		[COST_WHY_NO_SNAPSHOT] = "no snapshot finished",
+		[COST_WHY_NO_REQUEST] = "no request was observed",
+		[COST_WHY_NO_ANSWER] = "no request was answered",
+		[COST_WHY_SERVER_NOT_ENDED] = "the server did not finish",
+		[COST_WHY_NO_SNAPSHOT_SERVER] = "no snapshot server was run (--server snapshot)",
+		[COST_WHY_NO_PREFORK_SERVER] = "no prefork server was run (--server prefork)",
+		[COST_WHY_NO_POOL_SERVER] = "no pool server was run (--server pool)",
+		[COST_WHY_NO_INSTRUMENT] = "the runner did not measure it",
+	};
+	return texts[reason];
+}
+
 static bool same_row(const struct cost_cell *one, const struct cost_cell *other)
 {
 	return one->threads == other->threads && one->heap_bytes == other->heap_bytes &&

@@ -289,7 +289,7 @@ static void a_file_is_read(void **state)
 	assert_true(isnan(cells[0].estimate[COST_FORK_MAX].value));
 	assert_true(isnan(cells[0].estimate[COST_FORK_P99].value));
 	assert_true(isnan(cells[0].estimate[COST_STALL_P50].value));
-	assert_non_null(cells[0].estimate[COST_STALL_P50].why);
+	assert_int_equal(cells[0].estimate[COST_STALL_P50].why, COST_WHY_NOT_IN_FILE);
 }
 
 static void a_file_that_does_not_fit_is_told(void **state)
