@@ -131,7 +131,7 @@ static int run(struct audit_run *w, const struct catalogue_allocator *allocator)
 	int error = audit_run_start(w, allocator, &tracee);
 	if (error && !w->session.runner.shm)
 		return error;
-	runner_session_identity(&w->session, audit->version, audit->link, sizeof(audit->version));
+	runner_session_identity(&w->session, audit->version, sizeof(audit->version), &audit->link);
 	find_application(w);
 	if (error)
 		return error;
@@ -154,7 +154,7 @@ int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	};
 	*audit = (struct audit){0};
 	snprintf(audit->allocator, sizeof(audit->allocator), "%s", allocator->name);
-	snprintf(audit->link, sizeof(audit->link), "%s", allocator->link);
+	audit->link = allocator->link;
 	int failed = allocator->unswept[0] ? -ENOSYS : run(&w, allocator);
 	if (allocator->unswept[0])
 		snprintf(audit->why, sizeof(audit->why), "%s", allocator->unswept);

@@ -54,6 +54,7 @@ struct audit_action {
 struct audit_handler {
 	uint64_t address;              /* 0: none */
 	char name[MODEL_NAME_MAX * 2]; /* "prepare (forklab-run-x)", "libx.so.2+0x1230" */
+	int function_length;           /* of `name`, without the module in parentheses */
 	struct audit_action action;
 };
 
@@ -99,7 +100,8 @@ enum audit_kind {
 };
 
 struct audit {
-	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
+	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX];
+	enum link_kind link;
 	bool of_libc;           /* fork() itself takes a lock that malloc() was seen to take too */
 	uint32_t registrations; /* in registration order */
 	struct audit_registration registration[AUDIT_REGISTRATIONS_MAX];

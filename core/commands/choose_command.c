@@ -113,7 +113,7 @@ static void name_choices(struct choose_run *c, struct cost_cell *cells)
 	for (size_t i = 0; i < c->chosen.count; i++) {
 		snprintf(cells[i].allocator, sizeof(cells)[i].allocator, "%s",
 			c->chosen.allocator[i]->name);
-		snprintf(cells[i].link, sizeof(cells)[i].link, "%s", c->chosen.allocator[i]->link);
+		cells[i].link = c->chosen.allocator[i]->link;
 		c->report.choice[i].cell = &cells[i];
 	}
 }

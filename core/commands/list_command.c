@@ -61,7 +61,7 @@ static int text_allocators(const struct catalogue *catalogue, FILE *out)
 	int failed = !table;
 	for (size_t i = 0; !failed && i < catalogue->allocators; i++) {
 		const struct catalogue_allocator *a = &catalogue->allocator[i];
-		failed = add_row(table, a->name, a->built ? a->link : "missing",
+		failed = add_row(table, a->name, a->built ? link_kind_name(a->link) : "missing",
 			a->built ? a->summary : a->why);
 	}
 	return finish_table(table, failed, out, false);
@@ -101,10 +101,11 @@ static json_t *json_allocators(const struct catalogue *catalogue)
 	json_t *list = json_array();
 	for (size_t i = 0; i < catalogue->allocators; i++) {
 		const struct catalogue_allocator *a = &catalogue->allocator[i];
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:s}", "name", a->name, "link",
-				a->link, "built", a->built, "teaching", a->teaching, "summary",
-				a->summary, "package", a->package, "why", a->built ? "" : a->why));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:s}", "name", a->name,
+				      "link", link_kind_name(a->link), "built", a->built,
+				      "teaching", a->teaching, "summary", a->summary, "package",
+				      a->package, "why", a->built ? "" : a->why));
 	}
 	return list;
 }

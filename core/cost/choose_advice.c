@@ -26,15 +26,15 @@ static void usage_of_linked(char *out, size_t size, const struct cost_cell *cell
 	char name[MODEL_NAME_MAX];
 	snprintf(name, sizeof(name), "%s", cell->allocator);
 	char *dash = strrchr(name, '-');
-	if (dash && strcmp(dash + 1, cell->link) == 0)
+	if (dash && strcmp(dash + 1, link_kind_name(cell->link)) == 0)
 		*dash = '\0';
 	if (strcmp(name, "musl") == 0)
 		snprintf(out, size, "build the program with musl-gcc -static");
-	else if (strcmp(cell->link, "static") == 0 && strcmp(name, "glibc") == 0)
+	else if (cell->link == LINK_STATIC && strcmp(name, "glibc") == 0)
 		snprintf(out, size, "link the program with -static");
-	else if (strcmp(cell->link, "static") == 0)
+	else if (cell->link == LINK_STATIC)
 		snprintf(out, size, "link the program with -static and the archive of %s", name);
-	else if (strcmp(cell->link, "archive") == 0)
+	else if (cell->link == LINK_ARCHIVE)
 		snprintf(out, size, "link the archive of %s into the program", name);
 	else
 		snprintf(out, size, "link the objects of %s into the program", name);
@@ -46,7 +46,7 @@ void choose_usage(char *out, size_t size, const struct cost_cell *cell)
 	char name[MODEL_NAME_MAX];
 	if (strncmp(file, "libc.so", 7) == 0)
 		snprintf(out, size, "nothing to do: it is what every program has");
-	else if (strcmp(cell->link, "preload") == 0 && *cell->object)
+	else if (cell->link == LINK_PRELOAD && *cell->object)
 		snprintf(out, size, "LD_PRELOAD=%s PROGRAM", cell->object);
 	else if (library_name(name, sizeof(name), file))
 		snprintf(

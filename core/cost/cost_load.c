@@ -59,10 +59,12 @@ static void read_estimate(struct cost_estimate *estimate, const json_t *figure)
 static void read_cell(struct cost_cell *cell, const json_t *object)
 {
 	const json_t *figures = json_object_get(object, "figures");
+	char link[MODEL_NAME_MAX];
 	*cell = (struct cost_cell){.method = METHOD_FORK};
 	copy_text(cell->allocator, sizeof(cell->allocator), object, "allocator");
 	copy_text(cell->version, sizeof(cell->version), object, "version");
-	copy_text(cell->link, sizeof(cell->link), object, "link");
+	copy_text(link, sizeof(link), object, "link");
+	cell->link = link_kind_from_name(link);
 	copy_text(cell->object, sizeof(cell->object), object, "object");
 	cell->threads = (uint32_t)json_integer_value(json_object_get(object, "threads"));
 	cell->heap_bytes = (uint64_t)json_integer_value(json_object_get(object, "heap_bytes"));

@@ -85,7 +85,7 @@ int cost_measure(const struct cost_config *config, const struct cost_measure_par
 	int status = -1;
 	init_session(&session, config, params, &plan);
 	int error = runner_session_run(&session, timeout_ms, true, &status);
-	if (runner_session_identity(&session, cell->version, cell->link, sizeof(cell->version)))
+	if (runner_session_identity(&session, cell->version, sizeof(cell->version), &cell->link))
 		ascii_sanitize(cell->object, sizeof(cell->object),
 			session.runner.shm->identity.malloc_from,
 			sizeof(session.runner.shm->identity.malloc_from));

@@ -30,7 +30,7 @@ static void name_cells(const struct cost_run *run)
 		const struct cost_config *config = &run->grid->config[i];
 		struct cost_cell *cell = &run->report->cell[i];
 		snprintf(cell->allocator, sizeof(cell->allocator), "%s", config->allocator->name);
-		snprintf(cell->link, sizeof(cell->link), "%s", config->allocator->link);
+		cell->link = config->allocator->link;
 		cell->method = config->method;
 		cell->threads = config->threads;
 		cell->heap_bytes = config->heap_bytes;

@@ -25,7 +25,8 @@ struct cost_estimate {
 
 /* One (allocator, method, threads, heap, huge pages). */
 struct cost_cell {
-	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
+	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX];
+	enum link_kind link;
 	char object[MODEL_TEXT_MAX]; /* the file that malloc lies in, "" if it is the program */
 	enum fork_method method;
 	uint32_t threads;

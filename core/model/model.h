@@ -6,6 +6,7 @@
 #ifndef FORKLAB_MODEL_H
 #define FORKLAB_MODEL_H
 
+#include "link_kind.h"
 #include "shm.h"
 #include "verdict.h"
 
@@ -144,7 +145,7 @@ struct cell {
 	char mitigation[MODEL_NAME_MAX]; /* "quiesce"; "" for none */
 	char subject[MODEL_NAME_MAX];    /* with a cure: "teach-none +quiesce"; else "" */
 	char version[MODEL_NAME_MAX];
-	char link[MODEL_NAME_MAX];
+	enum link_kind link;
 	char scenario[MODEL_NAME_MAX];
 	enum fork_method method;
 	enum cell_mode mode;

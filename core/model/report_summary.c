@@ -162,7 +162,7 @@ static void add_next_command(struct report *report)
 			best = cell;
 	}
 	/* Those of stress are repeated by name, unless the name alone is not known to forklab. */
-	bool whole = best && best->has_finding && strcmp(best->link, "preload") == 0;
+	bool whole = best && best->has_finding && best->link == LINK_PRELOAD;
 	if (best && (whole || reproduce_priority(best) % 2))
 		add_sentence(report, "See one of them again: %.400s", best->finding.command);
 	else if (best)

@@ -52,9 +52,9 @@ static int parse_environment(const json_t *object, struct catalogue_allocator *a
 static int parse_allocator(
 	const json_t *object, const char *directory, struct catalogue_allocator *a)
 {
-	char kind[MODEL_NAME_MAX];
+	char kind[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
 	parse_text(object, "name", a->name, sizeof(a->name));
-	parse_text(object, "link", a->link, sizeof(a->link));
+	parse_text(object, "link", link, sizeof(link));
 	parse_text(object, "kind", kind, sizeof(kind));
 	parse_text(object, "summary", a->summary, sizeof(a->summary));
 	parse_text(object, "package", a->package, sizeof(a->package));
@@ -64,6 +64,7 @@ static int parse_allocator(
 	parse_text(object, "unswept", a->unswept, sizeof(a->unswept));
 	a->data_bytes = json_is_true(json_object_get(object, "reserves")) ? SIZE_MAX : 0;
 	a->basic_only = json_is_true(json_object_get(object, "brief"));
+	a->link = link_kind_from_name(link);
 	a->teaching = strcmp(kind, "teaching") == 0;
 	a->built = json_is_true(json_object_get(object, "built"));
 	snprintf(a->runner, sizeof(a->runner), "%s/forklab-run-%s", directory, a->name);

@@ -19,7 +19,8 @@ enum {
 };
 
 struct catalogue_allocator {
-	char name[MODEL_NAME_MAX], link[MODEL_NAME_MAX];
+	char name[MODEL_NAME_MAX];
+	enum link_kind link;
 	bool teaching;   /* a known answer, not a real allocator */
 	bool basic_only; /* only one scenario in a table of all allocators */
 	char summary[MODEL_TEXT_MAX];

@@ -243,7 +243,7 @@ static int fill_entry(const struct preload_request *r)
 	char quoted[2 * SHM_PATH_MAX];
 	struct catalogue_allocator *to = r->to;
 	quote(quoted, sizeof(quoted), to->object.path);
-	snprintf(to->link, sizeof(to->link), "preload");
+	to->link = LINK_PRELOAD;
 	snprintf(to->summary, sizeof(to->summary), "%s", to->object.path);
 	snprintf(to->preload_options, sizeof(to->preload_options), " --preload %s --name %s",
 		quoted, to->name);
@@ -277,7 +277,7 @@ static void rename_built_preloads(struct catalogue *catalogue)
 	for (size_t i = 0; i < catalogue->allocators; i++) {
 		struct catalogue_allocator *a = &catalogue->allocator[i];
 		size_t length = strlen(a->name);
-		if (a->variant_of[0] && strcmp(a->link, "preload") == 0)
+		if (a->variant_of[0] && a->link == LINK_PRELOAD)
 			snprintf(a->name + length, sizeof(a->name) - length, "-built");
 	}
 }

@@ -87,13 +87,15 @@ void runner_session_end(struct runner_session *session)
 }
 
 bool runner_session_identity(
-	const struct runner_session *session, char *version, char *link, size_t size)
+	const struct runner_session *session, char *version, size_t size, enum link_kind *link)
 {
+	char name[SHM_NAME_MAX];
 	const struct shm *shm = session->runner.shm;
 	if (!shm || atomic_load(&shm->identity.state) == IDENTITY_UNKNOWN)
 		return false;
 	ascii_sanitize(version, size, shm->identity.version, sizeof(shm->identity.version));
-	ascii_sanitize(link, size, shm->identity.link, sizeof(shm->identity.link));
+	ascii_sanitize(name, sizeof(name), shm->identity.link, sizeof(shm->identity.link));
+	*link = link_kind_from_name(name);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #ifndef FORKLAB_RUNNER_SESSION_H
 #define FORKLAB_RUNNER_SESSION_H
 
+#include "link_kind.h"
 #include "runner_process.h"
 #include "shm.h"
 
@@ -60,7 +61,7 @@ void runner_session_end(struct runner_session *session);
 
 /* Version and link of its allocator. False, and nothing is written, before it has proved which. */
 bool runner_session_identity(
-	const struct runner_session *session, char *version, char *link, size_t size);
+	const struct runner_session *session, char *version, size_t size, enum link_kind *link);
 
 /* True when another malloc than the expected one answered; `text` says so. */
 bool runner_session_is_mismatch(const struct runner_session *session, char *text, size_t size);

@@ -38,7 +38,7 @@ void cell_session_init(
 void cell_read_identity(struct cell *cell, const struct runner_session *session)
 {
 	if (!cell->version[0])
-		runner_session_identity(session, cell->version, cell->link, sizeof(cell->version));
+		runner_session_identity(session, cell->version, sizeof(cell->version), &cell->link);
 }
 
 bool cell_budget_exhausted(const struct cell_plan *plan, uint64_t begin_ns)

@@ -95,7 +95,7 @@ static inline void make_cell(struct cell *cell, size_t index)
 	};
 	fill(cell->allocator, sizeof(cell->allocator), allocators[index / 4 % 3]);
 	fill(cell->version, sizeof(cell->version), "5.3.0-0-g54eaed1d8b56b1aa5");
-	fill(cell->link, sizeof(cell->link), "shared");
+	cell->link = LINK_SHARED;
 	fill(cell->scenario, sizeof(cell->scenario), scenarios[index % 4]);
 	cell->method = methods[index / 12];
 }

@@ -96,7 +96,7 @@ static json_t *audit_at(const void *of, size_t i)
 	return node_object((struct json_member[]){
 		{"allocator", node_text(audit->allocator)},
 		{"version", node_text_or_null(audit->version)},
-		{"link", node_text(audit->link)},
+		{"link", node_literal(link_kind_name(audit->link))},
 		{"atfork", node_text(audit->brief)},
 		{"kind", node_literal(audit_kind_name(audit->kind))},
 		{"sentence", node_text(audit->sentence)},

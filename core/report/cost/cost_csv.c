@@ -37,7 +37,7 @@ static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 	put_text(out, cell->allocator);
 	(void)fputc(',', out);
 	put_text(out, cell->version);
-	(void)fprintf(out, ",%s,%s,%" PRIu32 ",%" PRIu64 ",%s,%s", cell->link,
+	(void)fprintf(out, ",%s,%s,%" PRIu32 ",%" PRIu64 ",%s,%s", link_kind_name(cell->link),
 		fork_method_name(cell->method), cell->threads, cell->heap_bytes,
 		cell->huge ? "huge" : "usual", cost_figure_info(figure)->key);
 	put_real(out, estimate->value);

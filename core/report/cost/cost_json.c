@@ -83,7 +83,7 @@ static json_t *cell_at(const void *of, size_t i)
 	return node_object((struct json_member[]){
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text_or_null(cell->version)},
-		{"link", node_text(cell->link)},
+		{"link", node_literal(link_kind_name(cell->link))},
 		{"object", node_text_or_null(cell->object)},
 		{"method", node_literal(fork_method_name(cell->method))},
 		{"threads", node_integer(cell->threads)},

@@ -15,6 +15,7 @@
 
 enum csv_kind {
 	CSV_TEXT,
+	CSV_LINK,
 	CSV_METHOD,
 	CSV_MODE,
 	CSV_NUMBER,
@@ -47,7 +48,7 @@ static const struct csv_column {
 } columns[] = {
 	{"allocator", CSV_TEXT, offsetof(struct cell, allocator), CSV_ALWAYS},
 	{"version", CSV_TEXT, offsetof(struct cell, version), CSV_ALWAYS},
-	{"link", CSV_TEXT, offsetof(struct cell, link), CSV_ALWAYS},
+	{"link", CSV_LINK, 0, CSV_ALWAYS},
 	{"scenario", CSV_TEXT, offsetof(struct cell, scenario), CSV_ALWAYS},
 	{"method", CSV_METHOD, 0, CSV_ALWAYS},
 	{"mode", CSV_MODE, 0, CSV_ALWAYS},
@@ -188,6 +189,9 @@ static void put_field(FILE *out, const struct csv_column *column, const struct c
 		break;
 	case CSV_NOTES:
 		put_notes(out, cell);
+		break;
+	case CSV_LINK:
+		put_text(out, link_kind_name(cell->link));
 		break;
 	case CSV_METHOD:
 		put_text(out, fork_method_name(cell->method));

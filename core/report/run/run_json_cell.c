@@ -222,7 +222,7 @@ json_t *node_cell(const struct cell *cell)
 	json_t *object = node_object((struct json_member[]){
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text(cell->version)},
-		{"link", node_text(cell->link)},
+		{"link", node_literal(link_kind_name(cell->link))},
 		{"cure", node_text(*cell->mitigation ? cell->mitigation : "none")},
 		{"cost", cost_object(&cell->cost)},
 		{"scenario", node_text(cell->scenario)},

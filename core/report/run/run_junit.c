@@ -94,7 +94,7 @@ static void put_properties(
 
 	(void)xmlTextWriterStartElement(to, BAD_CAST "properties");
 	put_property(to, "version", first->version);
-	put_property(to, "link", first->link);
+	put_property(to, "link", link_kind_name(first->link));
 	report_text_host(words, report);
 	put_property(to, "host", words);
 	report_text_options(words, report);

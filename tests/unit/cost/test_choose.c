@@ -28,7 +28,7 @@ static void make(int index, const char *name, double latency, double memory, dou
 	struct cost_cell *cell = &cells[index];
 
 	*cell = (struct cost_cell){
-		.rounds = 5, .method = METHOD_FORK, .threads = 4, .link = "shared"};
+		.rounds = 5, .method = METHOD_FORK, .threads = 4, .link = LINK_SHARED};
 	(void)snprintf(cell->allocator, sizeof(cell->allocator), "%s", name);
 	(void)snprintf(cell->object, sizeof(cell->object), "/usr/lib/lib%s.so.2", name);
 	for (size_t i = 0; i < COST_FIGURES; i++) {
@@ -181,10 +181,10 @@ static void the_way_to_use_it_is_told(void **state)
 	choose_usage(words, sizeof(words), &cells[0]);
 	assert_string_equal(
 		words, "link with -ljemalloc, or: LD_PRELOAD=/usr/lib/libjemalloc.so.2 PROGRAM");
-	(void)snprintf(cells[0].link, sizeof(cells[0].link), "preload");
+	cells[0].link = LINK_PRELOAD;
 	choose_usage(words, sizeof(words), &cells[0]);
 	assert_string_equal(words, "LD_PRELOAD=/usr/lib/libjemalloc.so.2 PROGRAM");
-	(void)snprintf(cells[0].link, sizeof(cells[0].link), "shared");
+	cells[0].link = LINK_SHARED;
 	(void)snprintf(cells[0].object, sizeof(cells[0].object), "/lib/libc.so.6");
 	choose_usage(words, sizeof(words), &cells[0]);
 	assert_non_null(strstr(words, "nothing to do"));
@@ -192,19 +192,21 @@ static void the_way_to_use_it_is_told(void **state)
 	choose_usage(words, sizeof(words), &cells[0]);
 	assert_string_equal(words, "link the objects of jemalloc into the program");
 	static const struct {
-		const char *name, *link, *words;
+		const char *name;
+		enum link_kind link;
+		const char *words;
 	} within[] = {
-		{"musl", "static", "build the program with musl-gcc -static"},
-		{"glibc-static", "static", "link the program with -static"},
-		{"tcmalloc-minimal-static", "static",
+		{"musl", LINK_STATIC, "build the program with musl-gcc -static"},
+		{"glibc-static", LINK_STATIC, "link the program with -static"},
+		{"tcmalloc-minimal-static", LINK_STATIC,
 			"link the program with -static and the archive of tcmalloc-minimal"},
-		{"tcmalloc-minimal-archive", "archive",
+		{"tcmalloc-minimal-archive", LINK_ARCHIVE,
 			"link the archive of tcmalloc-minimal into the program"},
 	};
 	for (size_t i = 0; i < sizeof(within) / sizeof(within[0]); i++) {
 		(void)snprintf(
 			cells[0].allocator, sizeof(cells[0].allocator), "%s", within[i].name);
-		(void)snprintf(cells[0].link, sizeof(cells[0].link), "%s", within[i].link);
+		cells[0].link = within[i].link;
 		choose_usage(words, sizeof(words), &cells[0]);
 		assert_string_equal(words, within[i].words);
 	}

@@ -40,7 +40,7 @@ static void fill_cell(struct cost_cell *cell, size_t index)
 {
 	double times[SAMPLES];
 
-	*cell = (struct cost_cell){.method = METHOD_FORK, .rounds = 5, .link = "shared"};
+	*cell = (struct cost_cell){.method = METHOD_FORK, .rounds = 5, .link = LINK_SHARED};
 	(void)snprintf(cell->allocator, sizeof(cell->allocator), "%s", names[index % ALLOCATORS]);
 	for (size_t i = 0; i < COST_FIGURES; i++)
 		cell->estimate[i] = estimate_of(1e6 + 1000 * (double)index + (double)i);
