@@ -124,13 +124,13 @@ static void find_entry_points(struct audit_run *w)
 /* ---- Registrations ---- */
 
 /* "prepare (libx.so)": "+0x0", the start of the function, is removed. */
-static void name_function(const struct audit_run *w, uint64_t address, char *text, size_t size)
+static void name_handler(const struct audit_run *w, struct audit_handler *handler)
 {
-	char *zero;
-	symbols_name(w->symbols, address, text, size);
-	zero = strstr(text, "+0x0 (");
+	symbols_name(w->symbols, handler->address, handler->name, sizeof(handler->name));
+	char *zero = strstr(handler->name, "+0x0 (");
 	if (zero)
 		memmove(zero, zero + strlen("+0x0"), strlen(zero + strlen("+0x0")) + 1);
+	handler->function_length = (int)strcspn(handler->name, " ");
 }
 
 /*
@@ -176,7 +176,7 @@ static void record_registration(struct audit_run *w, pid_t tid, const struct arc
 		handler->action.median_ns = -1;
 		handler->address = arch_call_argument(regs, phase);
 		if (handler->address)
-			name_function(w, handler->address, handler->name, sizeof(handler->name));
+			name_handler(w, handler);
 	}
 }
 

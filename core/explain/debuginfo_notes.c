@@ -4,28 +4,29 @@
 #include <string.h>
 
 /* The Debian package with the debug information of a file. */
-static const struct {
+static const struct debug_package {
 	const char *file; /* prefix of its name */
-	const char *package;
+	const char *name;
+	bool debug_archive; /* in Debian's archive of debug packages, not in the main one */
 } packages[] = {
-	{"libc.so.", "libc6-dbg"},
-	{"ld-linux", "libc6-dbg"},
-	{"libm.so.", "libc6-dbg"},
-	{"libc_malloc_debug", "libc6-dbg"},
-	{"libjemalloc.so.", "libjemalloc2-dbgsym"},
-	{"libmimalloc.so.", "libmimalloc2.0-dbgsym"},
-	{"libtcmalloc_minimal.so.", "libtcmalloc-minimal4-dbgsym"},
-	{"libtcmalloc_minimal_debug.so.", "libtcmalloc-minimal4-dbgsym"},
-	{"libtcmalloc", "libgoogle-perftools4-dbgsym"},
-	{"libtbbmalloc", "libtbbmalloc2-dbgsym"},
-	{"libstdc++.so.", "libstdc++6-dbgsym"},
+	{"libc.so.", "libc6-dbg", false},
+	{"ld-linux", "libc6-dbg", false},
+	{"libm.so.", "libc6-dbg", false},
+	{"libc_malloc_debug", "libc6-dbg", false},
+	{"libjemalloc.so.", "libjemalloc2-dbgsym", true},
+	{"libmimalloc.so.", "libmimalloc2.0-dbgsym", true},
+	{"libtcmalloc_minimal.so.", "libtcmalloc-minimal4-dbgsym", true},
+	{"libtcmalloc_minimal_debug.so.", "libtcmalloc-minimal4-dbgsym", true},
+	{"libtcmalloc", "libgoogle-perftools4-dbgsym", true},
+	{"libtbbmalloc", "libtbbmalloc2-dbgsym", true},
+	{"libstdc++.so.", "libstdc++6-dbgsym", true},
 };
 
-static const char *package_of(const char *file)
+static const struct debug_package *package_of(const char *file)
 {
 	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
 		if (strncmp(file, packages[i].file, strlen(packages[i].file)) == 0)
-			return packages[i].package;
+			return &packages[i];
 	return NULL;
 }
 
@@ -66,8 +67,7 @@ static void collect_stack(struct debuginfo_modules *modules, const struct stack 
 
 static void add_note(struct explanation *explanation, const struct debuginfo_module *module)
 {
-	const char *package = package_of(module->name);
-	bool of_archive = package && strcmp(package, "libc6-dbg") == 0;
+	const struct debug_package *package = package_of(module->name);
 	if (explanation->notes == EXPLANATION_NOTES_MAX)
 		return;
 	snprintf(explanation->note[explanation->notes++], MODEL_TEXT_MAX,
@@ -75,8 +75,8 @@ static void add_note(struct explanation *explanation, const struct debuginfo_mod
 		module->nameless ? "symbols" : "source lines",
 		package ? "they come with the Debian package "
 			: "a build with debug information (-g), or its -dbgsym package, has them",
-		package ? package : "",
-		package && !of_archive ? ", from the archive debian-debug" : "");
+		package ? package->name : "",
+		package && package->debug_archive ? ", from the archive debian-debug" : "");
 }
 
 void debuginfo_notes_add(struct explanation *explanation)

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char legend[] =
 	"\"runs\" is the position among the handlers of that side, including the application's. "
@@ -15,7 +14,7 @@ static const char legend[] =
 
 /* ---- The table of handlers ---- */
 
-enum { HANDLER_COLUMNS_MAX = 60, NAME_LIMIT = MODEL_NAME_MAX * 2 };
+enum { HANDLER_COLUMNS_MAX = 60 };
 
 static const struct doc_column handler_columns[] = {
 	{.heading = "allocator", .key = true, .once = true},
@@ -32,16 +31,14 @@ static const struct doc_column handler_columns[] = {
 enum { HANDLER_COLUMNS = sizeof(handler_columns) / sizeof(handler_columns[0]), FIGURES = 6 };
 
 static void add_action(struct doc_table *table, const char *allocator, enum atfork_phase phase,
-	const char *name, const struct audit_action *action)
+	const char *name, int length, const struct audit_action *action)
 {
-	const char *file = strstr(name, " ("); /* named with the registration */
-
 	table_cell(table, TONE_PLAIN, "%s", allocator);
 	table_cell(table, TONE_PLAIN, "%s", atfork_phase_name(phase));
 	table_cell(table, TONE_PLAIN, "%s", "");
 	if (action->ran)
 		table_line(table, "%" PRIu32, action->order);
-	table_cell(table, TONE_PLAIN, "%.*s", file ? (int)(file - name) : NAME_LIMIT, name);
+	table_cell(table, TONE_PLAIN, "%.*s", length, name);
 	table_cell(table, TONE_PLAIN, "%" PRIu64, action->instructions);
 	table_cell(table, TONE_PLAIN, "%" PRIu32, action->mutex_calls);
 	table_cell(table, TONE_PLAIN, "%" PRIu32, action->syscalls);
@@ -68,7 +65,7 @@ static unsigned add_handlers(struct doc_table *table, const struct audit *audit)
 			if (!handler->address)
 				continue;
 			add_action(table, audit->allocator, (enum atfork_phase)phase, handler->name,
-				&handler->action);
+				handler->function_length, &handler->action);
 			if (handler->action.median_ns >= 0)
 				table_line(table, "%.0f ns", handler->action.median_ns);
 			rows++;
@@ -80,11 +77,12 @@ static unsigned add_handlers(struct doc_table *table, const struct audit *audit)
 /* Of a libc that does it itself, one row for each side; one row where there is neither. */
 static void add_audit(struct doc_table *table, const struct audit *audit)
 {
+	static const char itself[] = "fork() itself";
 	unsigned rows = add_handlers(table, audit);
 
 	for (int phase = 0; phase < ATFORK_PHASES && audit->kind == AUDIT_LIBC; phase++, rows++)
-		add_action(table, audit->allocator, (enum atfork_phase)phase, "fork() itself",
-			&audit->libc[phase]);
+		add_action(table, audit->allocator, (enum atfork_phase)phase, itself,
+			sizeof(itself) - 1, &audit->libc[phase]);
 	if (rows > 0)
 		return;
 	table_cell(table, TONE_PLAIN, "%s", audit->allocator);

@@ -34,6 +34,7 @@ static void make_handler(struct audit_handler *handler, const char *name, uint32
 			.median_ns = 220.4},
 	};
 	fill(handler->name, sizeof(handler->name), name);
+	handler->function_length = (int)strcspn(name, " ");
 }
 
 /* One with handlers and a long name, one of libc, one that nobody could look at. */
