@@ -1,5 +1,4 @@
 /* Which allocator for a server that forks. */
-#include "choose_advice.h"
 #include "choose_print.h"
 #include "choose_safety.h"
 #include "command.h"
@@ -135,14 +134,10 @@ static void assign_costs(struct choose_run *c, struct cost_cell *cells, size_t c
 			continue;
 		choice->cell = cell;
 		/* A finding of the safety check has a command that shows it again: keep it. */
-		if (choice->out)
+		if (choice->out || !(cell->corrupt || cell->hung))
 			continue;
-		choice->out = cell->corrupt || cell->hung;
-		if (cell->corrupt)
-			snprintf(choice->safety, sizeof(choice->safety), "%s", cell->why);
-		else if (cell->hung)
-			snprintf(choice->safety, sizeof(choice->safety),
-				"children hung while costs were measured");
+		choice->out = true;
+		choice->safety = cell->corrupt ? SAFETY_CORRUPT : SAFETY_HUNG;
 	}
 }
 
@@ -194,7 +189,6 @@ static int choose(struct choose_run *c)
 		return status;
 	choose_weights(weight, c->report.weight);
 	choose_rank(c->report.choice, c->report.choices, c->report.server, weight);
-	choose_advise(&c->report);
 	c->report.seconds = seconds_since(c->begin_ns);
 	return 0;
 }

@@ -17,8 +17,6 @@ struct choose_report {
 	bool noisy;            /* while costs were measured */
 	bool partial;          /* interrupted */
 	double seconds;
-	char advice[MODEL_TEXT_MAX]; /* one sentence */
-	char use[MODEL_TEXT_MAX];    /* the line that enables it, or "" */
 };
 
 #endif

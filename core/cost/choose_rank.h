@@ -24,7 +24,6 @@ struct choose_server {
 	struct choose_criterion criterion[CHOOSE_CRITERIA];
 };
 
-/* Indexed by enum server_kind of cli.h. */
 const struct choose_server *choose_server(enum server_kind kind);
 
 /* A multiple of the best one: 1 is as good as the best in everything. */
@@ -32,11 +31,23 @@ struct choose_score {
 	double value, low, high;
 };
 
+/* What the safety check says of an allocator. */
+enum safety {
+	SAFETY_UNJUDGED,
+	SAFETY_NOTHING_FOUND,
+	SAFETY_BAD,     /* a trial or a fork point had a bad verdict */
+	SAFETY_CORRUPT, /* a server's data were corrupt while costs were measured: cell->why */
+	SAFETY_HUNG,    /* children hung meanwhile */
+};
+
 struct choice {
 	const struct cost_cell *cell; /* its figures */
-	bool out; /* failed the safety check: it hangs, crashes, or was not judged */
-	char safety[MODEL_TEXT_MAX];  /* the result of the safety check */
-	char command[MODEL_TEXT_MAX]; /* reproduces its finding; "" */
+	bool out;                     /* not SAFETY_NOTHING_FOUND */
+	enum safety safety;
+	uint32_t points, trials;       /* without a bad verdict */
+	bool all_points;               /* every sweep was complete */
+	char scenario[MODEL_NAME_MAX]; /* of SAFETY_BAD, with the worst finding: */
+	struct finding finding;
 
 	/* Filled in by choose_rank(). */
 	bool ranked;            /* not out, and all deciding figures were measured */
@@ -51,8 +62,8 @@ struct choice {
 void choose_weights(double weight[CHOOSE_CLASSES], enum weight_kind kind);
 
 /*
- * Ranks what is not out; sorts *choice by rank, with the others at the end, and finds ties with the
- * first and the Pareto front.
+ * Ranks the choices that are not out and sorts by rank, the others last. Finds the Pareto front and
+ * the ties with the first.
  */
 void choose_rank(struct choice *choice, size_t count, const struct choose_server *server,
 	const double weight[CHOOSE_CLASSES]);

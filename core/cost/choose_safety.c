@@ -31,14 +31,14 @@ static void fill_options(struct options *to, const struct options *from,
 	to->budget_s = seconds;
 }
 
-/* A cell without a verdict: a user of that allocator must know. */
+/* False for a cell without a verdict, which counts as no evidence of safety. */
 static bool is_judged(const struct cell *cell)
 {
 	return cell->verdict != VERDICT_SKIPPED && cell->verdict != VERDICT_BROKEN &&
 	       cell->trials > 0;
 }
 
-/* Of two equally bad cells the sweep, since its finding can be reproduced. */
+/* Of two equally bad cells the sweep is worse: its finding can be reproduced. */
 static bool is_worse(const struct cell *cell, const struct cell *than)
 {
 	if (!than)
@@ -47,47 +47,40 @@ static bool is_worse(const struct cell *cell, const struct cell *than)
 	return one > other || (one == other && model_is_sweep(cell) && !model_is_sweep(than));
 }
 
-static void out(struct choice *choice, const struct cell *cell)
+static void set_bad(struct choice *choice, const struct cell *cell)
 {
-	choice->out = true;
-	snprintf(choice->safety, sizeof(choice->safety), "%s in %s: %s",
-		verdict_name(cell->verdict), cell->scenario,
-		cell->has_finding ? cell->finding.sentence : cell->why);
-	snprintf(choice->command, sizeof(choice->command), "%s",
-		cell->has_finding ? cell->finding.command : "");
+	choice->safety = SAFETY_BAD;
+	snprintf(choice->scenario, sizeof(choice->scenario), "%s", cell->scenario);
+	if (cell->has_finding)
+		choice->finding = cell->finding;
+	else
+		snprintf(choice->finding.sentence, sizeof(choice->finding.sentence), "%s",
+			cell->why);
+	choice->finding.verdict = cell->verdict;
 }
 
 void choose_safety_judge(struct choice *choice, const char *allocator, const struct report *report)
 {
-	uint32_t trials = 0, points = 0;
-	bool all = true;
 	const struct cell *worst = NULL;
+	choice->points = choice->trials = 0;
+	choice->all_points = true;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
 		if (strcmp(cell->allocator, allocator) != 0)
 			continue;
 		if (model_is_sweep(cell)) {
-			points += result_points_tested(cell);
-			all &= result_sweep_complete(cell);
+			choice->points += result_points_tested(cell);
+			choice->all_points &= result_sweep_complete(cell);
 		} else if (is_judged(cell)) {
-			trials += cell->trials;
+			choice->trials += cell->trials;
 		}
 		if (verdict_is_bad(cell->verdict) && is_worse(cell, worst))
 			worst = cell;
 	}
-	choice->out = false;
-	choice->command[0] = '\0';
-	if (worst) {
-		out(choice, worst);
-	} else if (trials + points == 0) {
-		choice->out = true;
-		snprintf(choice->safety, sizeof(choice->safety),
-			"could not be judged: no trial and no fork point came to a verdict");
-	} else {
-		snprintf(choice->safety, sizeof(choice->safety),
-			"no bad child at %u fork points%s and in %u random trials", points,
-			all ? "" : " (not all there are)", trials);
-	}
+	choice->safety = choice->points + choice->trials ? SAFETY_NOTHING_FOUND : SAFETY_UNJUDGED;
+	if (worst)
+		set_bad(choice, worst);
+	choice->out = choice->safety != SAFETY_NOTHING_FOUND;
 }
 
 int choose_safety_run(struct choice *choice, size_t count, const struct choose_server *server,

@@ -8,7 +8,7 @@
 
 /*
  * Runs stress and sweep of the server's scenarios with each of the allocators within `seconds`, and
- * fills in the safety of each choice; *sufficient: all controls passed. 0, -EINTR, or another
+ * fills in the safety of each choice; *controls_passed: all controls passed. 0, -EINTR, or another
  * -errno with one sentence for the user in error[size].
  */
 int choose_safety_run(struct choice *choice, size_t count, const struct choose_server *server,

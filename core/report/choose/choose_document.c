@@ -1,4 +1,5 @@
 /* The choice of an allocator, for people: the ranking, which are out and why, what to do. */
+#include "choose_advice.h"
 #include "choose_print.h"
 #include "cost_print.h"
 
@@ -71,30 +72,37 @@ static void add_safety(struct document *document, const struct choose_report *re
 	for (size_t i = 0; i < report->choices; i++) {
 		const struct choice *choice = &report->choice[i];
 		bool unmeasured = !choice->out && choice->unmeasured;
+		char safety[MODEL_TEXT_MAX * 2];
 
+		choose_safety_text(safety, sizeof(safety), choice);
 		document_add(document, (struct block_style){.hang = 4}, "%s%s: %s%s%s",
-			choice->cell->allocator, choice->out ? " is out" : "", choice->safety,
+			choice->cell->allocator, choice->out ? " is out" : "", safety,
 			unmeasured ? "; not ranked, not measured: " : "",
 			unmeasured ? choice->unmeasured : "");
 		document_add(document,
 			(struct block_style){.kind = BLOCK_COMMAND, .indent = 4, .hang = 2}, "%s",
-			choice->command);
+			choice->finding.command);
 	}
 }
 
 static void add_recommendation(struct document *document, const struct choose_report *report)
 {
 	bool warned = !report->controls_passed;
+	const struct choice *recommended = choose_recommended(report);
+	char text[MODEL_TEXT_MAX];
 
 	if (warned)
 		document_add(document, (struct block_style){.kind = BLOCK_NOTE, .gap = true},
 			"The controls did not give the expected results: the safety check may have "
 			"let something through.");
-	document_add(document, (struct block_style){.tone = TONE_TITLE, .gap = !warned}, "%s",
-		report->advice);
-	if (*report->use)
+	choose_advice(text, sizeof(text), report);
+	document_add(
+		document, (struct block_style){.tone = TONE_TITLE, .gap = !warned}, "%s", text);
+	if (recommended) {
+		choose_usage(text, sizeof(text), recommended->cell);
 		document_add(document, (struct block_style){.indent = 4}, "%s: %s",
-			report->choice[0].cell->allocator, report->use);
+			recommended->cell->allocator, text);
+	}
 	document_detail(document, BLOCK_PARAGRAPH,
 		"Chosen in %.0f s, seed %" PRIu64 "; costs %s%s.", report->seconds, report->seed,
 		report->from ? "from " : "measured", report->from ? report->from : " in this run");

@@ -1,4 +1,5 @@
 /* The choice of an allocator, for programs: schema "forklab-choose/1". */
+#include "choose_advice.h"
 #include "choose_print.h"
 #include "json_node.h"
 
@@ -49,7 +50,9 @@ static json_t *choice_at(const void *of, size_t i)
 	const struct choice *choice = &report->choice[i];
 	const struct choose_score *class = choice->class_score;
 	bool ranked = choice->ranked;
+	char safety[MODEL_TEXT_MAX * 2];
 
+	choose_safety_text(safety, sizeof(safety), choice);
 	return node_object((struct json_member[]){
 		{"allocator", node_text(choice->cell->allocator)},
 		{"version", node_text_or_null(choice->cell->version)},
@@ -57,8 +60,8 @@ static json_t *choice_at(const void *of, size_t i)
 		{"tie", node_boolean(choice->tie)},
 		{"pareto", node_boolean(choice->pareto)},
 		{"out", node_boolean(choice->out)},
-		{"gate", node_text(choice->safety)},
-		{"command", node_text_or_null(choice->command)},
+		{"gate", node_text(safety)},
+		{"command", node_text_or_null(choice->finding.command)},
 		{"score", ranked ? score_object(&choice->score) : json_null()},
 		{"latency", ranked ? score_object(&class[CHOOSE_LATENCY]) : json_null()},
 		{"memory", ranked ? score_object(&class[CHOOSE_MEMORY]) : json_null()},
@@ -73,6 +76,12 @@ int choose_print_json(
 {
 	static const char *const weights[WEIGHT_COUNT] = {
 		"equal", "latency", "memory", "throughput"};
+	const struct choice *recommended = choose_recommended(report);
+	char advice[MODEL_TEXT_MAX], use[MODEL_TEXT_MAX] = "";
+
+	choose_advice(advice, sizeof(advice), report);
+	if (recommended)
+		choose_usage(use, sizeof(use), recommended->cell);
 	json_t *root = node_object((struct json_member[]){
 		{"schema", node_literal("forklab-choose/1")},
 		{"kernel", node_text(report->host.kernel)},
@@ -84,8 +93,8 @@ int choose_print_json(
 		{"seed", node_integer(report->seed)},
 		{"from", report->from ? node_text(report->from) : json_null()},
 		{"choices", node_array(report, report->choices, choice_at)},
-		{"recommendation", node_text(report->advice)},
-		{"use", node_text_or_null(report->use)},
+		{"recommendation", node_text(advice)},
+		{"use", node_text_or_null(use)},
 		{"controls_sufficient", node_boolean(report->controls_passed)},
 		{"too_noisy", node_boolean(report->noisy)},
 		{"partial", node_boolean(report->partial)},

@@ -1,4 +1,5 @@
 /* What was chosen from: a panel for each pair of classes, each allocator a mark. */
+#include "choose_advice.h"
 #include "drawing.h"
 #include "gnuplot.h"
 #include "plot_grid.h"
@@ -6,9 +7,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-enum { WORDS_SIZE = 512, EXCLUDED_SIZE = 72 };
+enum { WORDS_SIZE = 512 };
 
 static const char *const class_names[CHOOSE_CLASSES] = {
 	[CHOOSE_LATENCY] = "latency",
@@ -114,17 +114,14 @@ static void ranked_text(char *out, size_t size, const struct choice *choice)
 		choice->pareto ? ", on the front" : "", choice->tie ? ", tie" : "");
 }
 
-/* "deadlock in basic" of what the gate found, which goes on with the whole story. */
 static void excluded_text(char *out, size_t size, const struct choice *choice)
 {
 	struct strbuf line = strbuf_init(out, size);
-	const char *end = strchr(choice->safety, ':');
-	int length = end ? (int)(end - choice->safety) : (int)strlen(choice->safety);
+	char safety[MODEL_NAME_MAX * 2];
 
+	choose_safety_brief(safety, sizeof(safety), choice);
 	if (choice->out)
-		strbuf_addf(&line, "%s is out: %.*s%s", choice->cell->allocator,
-			length < EXCLUDED_SIZE ? length : EXCLUDED_SIZE, choice->safety,
-			length < EXCLUDED_SIZE ? "" : " ...");
+		strbuf_addf(&line, "%s is out: %s", choice->cell->allocator, safety);
 	else
 		strbuf_addf(&line, "%s is not ranked: %s was not measured", choice->cell->allocator,
 			choice->unmeasured ? choice->unmeasured : "it");
@@ -200,7 +197,7 @@ bool draw_pareto(FILE *out, const struct drawing *drawing, char *why, size_t siz
 	for (size_t i = 0; i < report->choices; i++)
 		ranked += report->choice[i].ranked;
 	if (ranked == 0) {
-		(void)snprintf(why, size, "no allocator came through the gate and was measured");
+		(void)snprintf(why, size, "no allocator passed the safety check and was measured");
 		return false;
 	}
 	caption(small, report);

@@ -151,6 +151,13 @@ static struct choose_report report_of(size_t count)
 		.controls_passed = true};
 }
 
+static void assert_advised(const struct choose_report *report, const char *words)
+{
+	char advice[MODEL_TEXT_MAX];
+	choose_advice(advice, sizeof(advice), report);
+	assert_non_null(strstr(advice, words));
+}
+
 static void advice_says_tie_noise_and_nothing(void **state)
 {
 	(void)state;
@@ -158,18 +165,16 @@ static void advice_says_tie_noise_and_nothing(void **state)
 	make(1, "two", 1.1, 1.1, 1.1, 1.3);
 	rank(2, WEIGHT_EQUAL);
 	struct choose_report report = report_of(2);
-	choose_advise(&report);
-	assert_non_null(strstr(report.advice, "A tie"));
-	assert_non_null(strstr(report.advice, "one, two cannot be told from each other"));
+	assert_advised(&report, "A tie");
+	assert_advised(&report, "one, two cannot be told from each other");
+	assert_ptr_equal(choose_recommended(&report), &choices[0]);
 	report.noisy = true;
-	choose_advise(&report);
-	assert_non_null(strstr(report.advice, "Too noisy to tell"));
-	assert_string_equal(report.use, "");
+	assert_advised(&report, "Too noisy to tell");
+	assert_null(choose_recommended(&report));
 	choices[0].out = choices[1].out = true;
 	rank(2, WEIGHT_EQUAL);
-	choose_advise(&report);
-	assert_non_null(strstr(report.advice, "None of these can be recommended"));
-	assert_string_equal(report.use, "");
+	assert_advised(&report, "None of these can be recommended");
+	assert_null(choose_recommended(&report));
 }
 
 static void the_way_to_use_it_is_told(void **state)
@@ -214,6 +219,13 @@ static void the_way_to_use_it_is_told(void **state)
 
 /* ---- The gate ---- */
 
+static void assert_safety(const struct choice *choice, const char *expected)
+{
+	char text[MODEL_TEXT_MAX];
+	choose_safety_text(text, sizeof(text), choice);
+	assert_string_equal(text, expected);
+}
+
 static void the_gate_judges_by_the_worst_cell(void **state)
 {
 	struct cell of[3] = {
@@ -228,19 +240,19 @@ static void the_gate_judges_by_the_worst_cell(void **state)
 	of[1].sweep = (struct sweep){.points = 10, .tried = 10, .complete = true};
 	choose_safety_judge(&choice, "a", &report);
 	assert_false(choice.out);
-	assert_string_equal(
-		choice.safety, "no bad child at 10 fork points and in 40 random trials");
+	assert_safety(&choice, "no bad child at 10 fork points and in 40 random trials");
 	of[1].sweep.complete = false;
 	choose_safety_judge(&choice, "a", &report);
-	assert_non_null(strstr(choice.safety, "10 fork points (not all there are)"));
+	assert_safety(&choice,
+		"no bad child at 10 fork points (not all there are) and in 40 random trials");
 	of[0].verdict = of[1].verdict = VERDICT_DEADLOCK;
 	of[1].has_finding = true;
 	(void)snprintf(of[1].finding.sentence, sizeof(of[1].finding.sentence), "it hangs");
 	(void)snprintf(of[1].finding.command, sizeof(of[1].finding.command), "forklab sweep");
 	choose_safety_judge(&choice, "a", &report);
 	assert_true(choice.out);
-	assert_string_equal(choice.safety, "deadlock in basic: it hangs");
-	assert_string_equal(choice.command, "forklab sweep");
+	assert_safety(&choice, "deadlock in basic: it hangs");
+	assert_string_equal(choice.finding.command, "forklab sweep");
 	choose_safety_judge(&choice, "b", &report);
 	assert_false(choice.out);
 	of[2].verdict = VERDICT_SKIPPED;

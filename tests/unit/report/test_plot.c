@@ -88,8 +88,9 @@ static int make_choice(void **state)
 	for (size_t i = 0; i < ALLOCATORS; i++)
 		choices[i] = (struct choice){.cell = middle(i)};
 	choices[1].out = true;
-	(void)snprintf(
-		choices[1].safety, sizeof(choices[1].safety), "deadlock in basic: a long story");
+	choices[1].safety = SAFETY_BAD;
+	choices[1].finding.verdict = VERDICT_DEADLOCK;
+	(void)snprintf(choices[1].scenario, sizeof(choices[1].scenario), "basic");
 	choose_weights(weight, WEIGHT_EQUAL);
 	choose_rank(choices, ALLOCATORS, choose_server(SERVER_PREFORK), weight);
 	chosen = (struct choose_report){.server = choose_server(SERVER_PREFORK),
@@ -392,7 +393,7 @@ static void nobody_ranked_is_no_front(void **state)
 	for (size_t i = 0; i < ALLOCATORS; i++)
 		choices[i].ranked = false;
 	assert_false(write_script(draw_pareto));
-	assert_string_equal(why, "no allocator came through the gate and was measured");
+	assert_string_equal(why, "no allocator passed the safety check and was measured");
 }
 
 /* ---- Colours ---- */
