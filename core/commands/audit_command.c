@@ -36,10 +36,8 @@ static int print(
 	const struct audit_report *list, const struct options *options, struct output *output)
 {
 	struct print_options print_options = command_print_options(options);
-	audit_printer *print_audits = options->format == OUTPUT_JSON       ? audit_print_json
-				      : options->format == OUTPUT_MARKDOWN ? audit_print_markdown
-									   : audit_print_text;
-	return command_commit(output, print_audits(output->stream, list, &print_options));
+	return command_commit(
+		output, audit_print(output->stream, options->format, list, &print_options));
 }
 
 /* An allocator that cannot be audited is a failure, unless tracing is forbidden here. */

@@ -207,9 +207,8 @@ static int print(struct choose_run *c)
 	struct print_options print_options = command_print_options(&c->options);
 	if (supervisor_is_gone())
 		return STATUS_BROKEN;
-	int status = command_commit(
-		&c->output, choose_print(c->output.stream, output_format_names[c->options.format],
-				    &c->report, &print_options));
+	int status = command_commit(&c->output,
+		choose_print(c->output.stream, c->options.format, &c->report, &print_options));
 	if (status == STATUS_OK)
 		status =
 			cost_draw_plot(&c->options, plot_files(&c->options), &c->costs, &c->report);

@@ -21,8 +21,7 @@ static int print(
 {
 	struct print_options print_options = command_print_options(options);
 	return command_commit(
-		output, cost_print(output->stream, output_format_names[options->format], report,
-				&print_options));
+		output, cost_print(output->stream, options->format, report, &print_options));
 }
 
 /* Also of a grid with a single config: each file that cannot be drawn then says why. */

@@ -20,10 +20,8 @@
 static int print(
 	const struct explanation *explanation, const struct options *options, struct output *output)
 {
-	const struct explain_printer *printer =
-		explain_printer_find(output_format_names[options->format]);
 	struct print_options print_options = command_print_options(options);
-	int status = printer->print(output->stream, explanation, &print_options);
+	int status = explain_print(output->stream, options->format, explanation, &print_options);
 	if (status == -ENOENT)
 		return command_error(STATUS_USAGE, "--format svg needs the program dot: install "
 						   "graphviz, or use --format dot");

@@ -104,8 +104,8 @@ static int print(const struct trace_report *trace_report, const struct options *
 {
 	if (supervisor_is_gone())
 		return STATUS_BROKEN;
-	int status = command_commit(output,
-		trace_print(output->stream, output_format_names[options->format], trace_report));
+	int status =
+		command_commit(output, trace_print(output->stream, options->format, trace_report));
 	if (status == STATUS_OK)
 		status = command_status(interrupt_received(), status_of(trace_report, options));
 	return status;

@@ -63,7 +63,7 @@ static void add_handler(struct explanation_fork *fork, const struct audit *audit
 		return;
 	}
 	struct explanation_handler *handler = &fork->handler[fork->handlers++];
-	*handler = (struct explanation_handler){.phase = phases[phase]};
+	*handler = (struct explanation_handler){.phase = phases[phase], .of_libc = taker == LIBC};
 	snprintf(handler->name, sizeof(handler->name), "%s", name);
 	add_locks(handler, audit, phase, taker);
 }

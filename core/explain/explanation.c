@@ -6,6 +6,7 @@
 #include "remedies.h"
 #include "replay.h"
 #include "shm_map.h"
+#include "strbuf.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,6 +25,16 @@ const char *explanation_outcome_name(enum explanation_outcome outcome)
 		[OUTCOME_NO_POINT] = "nothing",
 	};
 	return names[outcome];
+}
+
+void explanation_lock_names(const struct explanation_handler *handler, char *text, size_t size)
+{
+	struct strbuf line = strbuf_init(text, size);
+	for (unsigned i = 0; i < handler->locks; i++)
+		strbuf_add_item(&line, 0, ", ", "%s",
+			handler->lock[i].name[0] ? handler->lock[i].name : "a lock");
+	if (handler->more_locks)
+		strbuf_addf(&line, " and %u more", handler->more_locks);
 }
 
 static void unwind(const struct replay *r, const struct snapshot *snapshot, struct stack *stack)
@@ -306,8 +317,7 @@ static void fill_subject(struct explanation *explanation, const struct replay *r
 	snprintf(explanation->allocator, sizeof(explanation->allocator), "%s", plan->allocator);
 	snprintf(explanation->version, sizeof(explanation->version), "%s", r->cell.version);
 	snprintf(explanation->scenario, sizeof(explanation->scenario), "%s", plan->scenario);
-	snprintf(explanation->method, sizeof(explanation->method), "%s",
-		fork_method_name(plan->method));
+	explanation->method = plan->method;
 	char point[32] = "";
 	explanation->point = r->point;
 	explanation->instruction = r->instruction;

@@ -82,6 +82,7 @@ enum handler_action {
 enum handler_phase { HANDLER_PREPARE, HANDLER_PARENT, HANDLER_CHILD };
 struct explanation_handler {
 	enum handler_phase phase;
+	bool of_libc;                  /* what fork() itself does, not a handler */
 	char name[STACK_NAME_MAX * 2]; /* function, module, source */
 	enum handler_action action;
 	unsigned locks, more_locks; /* in the list; beyond it */
@@ -114,7 +115,7 @@ struct explanation_thread {
 
 struct explanation {
 	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX], scenario[MODEL_NAME_MAX];
-	char method[MODEL_NAME_MAX];
+	enum fork_method method;
 	enum explanation_outcome outcome;
 	enum verdict verdict;
 	enum certainty certainty;
@@ -155,6 +156,9 @@ struct explanation {
  */
 void explanation_make(
 	struct explanation *explanation, const struct replay *replay, const struct audit *audit);
+
+/* "main_arena+0x8, a lock and 3 more": the locks of a handler. */
+void explanation_lock_names(const struct explanation_handler *handler, char *text, size_t size);
 
 /* "fine", "waited", "stuck", ... */
 const char *explanation_outcome_name(enum explanation_outcome outcome);

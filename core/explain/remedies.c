@@ -1,8 +1,9 @@
 #include "remedies.h"
 
+#include "shm_map.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 __attribute__((format(printf, 2, 3))) static void add(
 	struct explanation *explanation, const char *format, ...)
@@ -17,7 +18,7 @@ __attribute__((format(printf, 2, 3))) static void add(
 
 static bool runs_handlers(const struct explanation *explanation)
 {
-	return strcmp(explanation->method, "fork") == 0;
+	return explanation->method == METHOD_FORK;
 }
 
 static bool takes(const struct explanation_handler *handler, uint64_t lock)
@@ -39,24 +40,15 @@ static const struct explanation_handler *handler_taking(
 	return NULL;
 }
 
-/* A prepare handler that takes another lock, and the index of that lock in its list. */
+/* A prepare handler, other than libc itself, that takes some lock. */
 static const struct explanation_handler *handler_taking_other(const struct explanation *explanation)
 {
 	for (size_t i = 0; i < explanation->fork.handlers; i++)
 		if (explanation->fork.handler[i].phase == HANDLER_PREPARE &&
 			explanation->fork.handler[i].locks > 0 &&
-			strcmp(explanation->fork.handler[i].name, "fork() itself") != 0)
+			!explanation->fork.handler[i].of_libc)
 			return &explanation->fork.handler[i];
 	return NULL;
-}
-
-static void other_locks(const struct explanation_handler *handler, char *text, size_t size)
-{
-	size_t used = 0;
-	text[0] = '\0';
-	for (unsigned i = 0; i < handler->locks && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-			handler->lock[i].name[0] ? handler->lock[i].name : "a lock");
 }
 
 /*
@@ -75,7 +67,7 @@ static void add_missing_handler(struct explanation *explanation)
 			"on both sides",
 			lock->name);
 	else if (other) {
-		other_locks(other, taken, sizeof(taken));
+		explanation_lock_names(other, taken, sizeof(taken));
 		add(explanation,
 			"a lock was forgotten: the prepare handler %s takes %s, but neither it "
 			"nor another one takes %s, or fork() would have waited for the worker "
@@ -94,8 +86,8 @@ static void add_missing_handler(struct explanation *explanation)
 	else
 		add(explanation,
 			"a handler is missing: no prepare handler takes %s, or fork() would have "
-			"waited for the worker here; one has to take it before the fork and give "
-			"it back in parent and child",
+			"waited for the worker here; one has to take it before the fork and "
+			"release it in parent and child",
 			lock->name);
 }
 
@@ -132,7 +124,7 @@ static void add_without_handlers(struct explanation *explanation)
 		"%s() runs no atfork handlers, so none could wait until %s was free, or "
 		"re-initialise "
 		"it in the child; fork() runs them: see what they do about it with -m fork",
-		explanation->method, lock->known ? lock->name : "the lock");
+		fork_method_name(explanation->method), lock->known ? lock->name : "the lock");
 }
 
 static void add_for_child(struct explanation *explanation)
@@ -174,7 +166,7 @@ static void add_for_damaged(struct explanation *explanation)
 		add(explanation,
 			"the memory was copied in the middle of the worker's %s, and %s() runs "
 			"no atfork handlers that could have waited for its end; fork() does",
-			explanation->worker.call, explanation->method);
+			explanation->worker.call, fork_method_name(explanation->method));
 	else if (!explanation->fork.waited)
 		add(explanation,
 			"the memory was copied in the middle of the worker's %s: a prepare "

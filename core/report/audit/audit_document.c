@@ -160,18 +160,11 @@ static struct document audit_document(
 	return document;
 }
 
-int audit_print_text(
-	FILE *out, const struct audit_report *report, const struct print_options *options)
+int audit_print(FILE *out, enum output_format format, const struct audit_report *report,
+	const struct print_options *options)
 {
+	if (format == OUTPUT_JSON)
+		return audit_print_json(out, report);
 	struct document document = audit_document(report, options);
-
-	return document_write_text(out, &document);
-}
-
-int audit_print_markdown(
-	FILE *out, const struct audit_report *report, const struct print_options *options)
-{
-	struct document document = audit_document(report, options);
-
-	return document_write_markdown(out, &document);
+	return document_write(out, &document, format);
 }

@@ -116,19 +116,15 @@ static json_t *audit_at(const void *of, size_t i)
 	});
 }
 
-int audit_print_json(
-	FILE *out, const struct audit_report *list, const struct print_options *options)
+int audit_print_json(FILE *out, const struct audit_report *report)
 {
-	json_t *root = node_object((struct json_member[]){
-		{"schema", node_literal("forklab-audit/1")},
-		{"kernel", node_text(list->host.kernel)},
-		{"libc", node_text(list->host.libc)},
-		{"audits", node_array(list, list->audits, audit_at)},
-		{"partial", node_boolean(list->partial)},
-		{"seconds", node_real(list->seconds)},
-		{0},
-	});
-
-	(void)options;
-	return node_write(out, root);
+	return node_write(out, node_object((struct json_member[]){
+				       {"schema", node_literal("forklab-audit/1")},
+				       {"kernel", node_text(report->host.kernel)},
+				       {"libc", node_text(report->host.libc)},
+				       {"audits", node_array(report, report->audits, audit_at)},
+				       {"partial", node_boolean(report->partial)},
+				       {"seconds", node_real(report->seconds)},
+				       {0},
+			       }));
 }

@@ -3,7 +3,7 @@
 #define FORKLAB_AUDIT_PRINT_H
 
 #include "audit.h"
-#include "printer.h"
+#include "document.h"
 
 struct audit_report {
 	struct host host;
@@ -13,9 +13,9 @@ struct audit_report {
 	double seconds;
 };
 
-/* Writes all of it. 0, -ENOMEM, or -EIO when the stream had an error. */
-typedef int audit_printer(
-	FILE *out, const struct audit_report *list, const struct print_options *options);
-audit_printer audit_print_text, audit_print_json, audit_print_markdown;
+/* Writes all of it in that format. 0, -ENOMEM, or -EIO when the stream had an error. */
+int audit_print(FILE *out, enum output_format format, const struct audit_report *report,
+	const struct print_options *options);
+int audit_print_json(FILE *out, const struct audit_report *report);
 
 #endif

@@ -108,9 +108,11 @@ static void add_recommendation(struct document *document, const struct choose_re
 		report->from ? "from " : "measured", report->from ? report->from : " in this run");
 }
 
-int choose_print_text(
-	FILE *out, const struct choose_report *report, const struct print_options *options)
+int choose_print(FILE *out, enum output_format format, const struct choose_report *report,
+	const struct print_options *options)
 {
+	if (format == OUTPUT_JSON)
+		return choose_print_json(out, report);
 	struct document document = {.options = options};
 	char heap[32];
 
@@ -120,5 +122,5 @@ int choose_print_text(
 	add_ranking(&document, report);
 	add_safety(&document, report);
 	add_recommendation(&document, report);
-	return document_write_text(out, &document);
+	return document_write(out, &document, format);
 }

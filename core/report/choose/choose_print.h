@@ -3,14 +3,12 @@
 #define FORKLAB_CHOOSE_PRINT_H
 
 #include "choose_model.h"
-#include "printer.h"
+#include "document.h"
 
 /* Writes all of it in that format. 0, -ENOMEM, or -EIO when the stream had an error. */
-int choose_print(FILE *out, const char *format, const struct choose_report *report,
+int choose_print(FILE *out, enum output_format format, const struct choose_report *report,
 	const struct print_options *options);
 
-typedef int choose_printer(
-	FILE *out, const struct choose_report *report, const struct print_options *options);
-choose_printer choose_print_text, choose_print_json;
+int choose_print_json(FILE *out, const struct choose_report *report);
 
 #endif

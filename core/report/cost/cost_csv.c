@@ -52,9 +52,8 @@ static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 	(void)fputs("\r\n", out);
 }
 
-int cost_print_csv(FILE *out, const struct cost_report *report, const struct print_options *options)
+int cost_print_csv(FILE *out, const struct cost_report *report)
 {
-	(void)options;
 	(void)fputs("allocator,version,link,method,threads,heap_bytes,pages,figure,value,low,high,"
 		    "rounds,noisy,why\r\n",
 		out);

@@ -329,18 +329,13 @@ static struct document cost_document(
 	return document;
 }
 
-int cost_print_text(
-	FILE *out, const struct cost_report *report, const struct print_options *options)
+int cost_print(FILE *out, enum output_format format, const struct cost_report *report,
+	const struct print_options *options)
 {
+	if (format == OUTPUT_JSON)
+		return cost_print_json(out, report);
+	if (format == OUTPUT_CSV)
+		return cost_print_csv(out, report);
 	struct document document = cost_document(report, options);
-
-	return document_write_text(out, &document);
-}
-
-int cost_print_markdown(
-	FILE *out, const struct cost_report *report, const struct print_options *options)
-{
-	struct document document = cost_document(report, options);
-
-	return document_write_markdown(out, &document);
+	return document_write(out, &document, format);
 }

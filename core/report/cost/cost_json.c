@@ -107,26 +107,23 @@ static json_t *config_at(const void *of, size_t i)
 	return node_integer(((const struct cost_report *)of)->order[i]);
 }
 
-int cost_print_json(
-	FILE *out, const struct cost_report *report, const struct print_options *options)
+int cost_print_json(FILE *out, const struct cost_report *report)
 {
-	json_t *root = node_object((struct json_member[]){
-		{"schema", node_literal("forklab-cost/1")},
-		{"host", node_host(&report->host)},
-		{"seed", node_integer(report->seed)},
-		{"rounds", node_integer(report->rounds)},
-		{"budget_s", node_real_or_null(report->budget_s)},
-		{"results", node_array(report, report->cells, cell_at)},
-		{"order", node_array(report, report->order_length, config_at)},
-		{"note", node_text_or_null(report->note)},
-		{"machine_unevenness", node_real(report->unevenness)},
-		{"too_noisy", node_boolean(report->noisy)},
-		{"cut", node_boolean(report->cut)},
-		{"partial", node_boolean(report->partial)},
-		{"seconds", node_real(report->seconds)},
-		{0},
-	});
-
-	(void)options;
-	return node_write(out, root);
+	return node_write(
+		out, node_object((struct json_member[]){
+			     {"schema", node_literal("forklab-cost/1")},
+			     {"host", node_host(&report->host)},
+			     {"seed", node_integer(report->seed)},
+			     {"rounds", node_integer(report->rounds)},
+			     {"budget_s", node_real_or_null(report->budget_s)},
+			     {"results", node_array(report, report->cells, cell_at)},
+			     {"order", node_array(report, report->order_length, config_at)},
+			     {"note", node_text_or_null(report->note)},
+			     {"machine_unevenness", node_real(report->unevenness)},
+			     {"too_noisy", node_boolean(report->noisy)},
+			     {"cut", node_boolean(report->cut)},
+			     {"partial", node_boolean(report->partial)},
+			     {"seconds", node_real(report->seconds)},
+			     {0},
+		     }));
 }

@@ -3,15 +3,15 @@
 #define FORKLAB_COST_PRINT_H
 
 #include "cost_model.h"
-#include "printer.h"
+#include "document.h"
 
 /* Writes all of it in that format. 0, -ENOMEM, or -EIO when the stream had an error. */
-int cost_print(FILE *out, const char *format, const struct cost_report *report,
+int cost_print(FILE *out, enum output_format format, const struct cost_report *report,
 	const struct print_options *options);
 
-typedef int cost_printer(
-	FILE *out, const struct cost_report *report, const struct print_options *options);
-cost_printer cost_print_text, cost_print_json, cost_print_csv, cost_print_markdown;
+/* The formats for programs. */
+int cost_print_json(FILE *out, const struct cost_report *report);
+int cost_print_csv(FILE *out, const struct cost_report *report);
 
 /* ---- cost_tables.c: names and values, for the documents and the drawings ---- */
 

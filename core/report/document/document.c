@@ -191,6 +191,12 @@ const char *table_text(const struct doc_table *table, size_t row, size_t column)
 	return cell->text;
 }
 
+int document_write(FILE *out, struct document *document, enum output_format format)
+{
+	return format == OUTPUT_MARKDOWN ? document_write_markdown(out, document)
+					 : document_write_text(out, document);
+}
+
 int document_end(FILE *out, struct document *document)
 {
 	bool failed = document->failed;

@@ -8,6 +8,8 @@
 #ifndef FORKLAB_DOCUMENT_H
 #define FORKLAB_DOCUMENT_H
 
+#include "output_format.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -140,6 +142,9 @@ static inline bool document_is_empty(const struct doc_block *block)
  */
 typedef int document_writer(FILE *out, struct document *document);
 document_writer document_write_text, document_write_markdown;
+
+/* As Markdown for OUTPUT_MARKDOWN, else as text. */
+int document_write(FILE *out, struct document *document, enum output_format format);
 
 /* Releases the document; what its writer returns. */
 int document_end(FILE *out, struct document *document);

@@ -1,6 +1,7 @@
 /* An explanation for people, from the worker to the remedies. */
 #include "describe.h"
 #include "explain_print.h"
+#include "format.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,14 +70,16 @@ static const char *outcome(const struct explanation *explanation)
 static void add_title(struct document *o, const struct explanation *explanation)
 {
 	if (explanation->outcome == OUTCOME_NO_POINT)
-		document_block(o, BLOCK_TITLE, "%s%s%s / %s / %s(): nothing to explain",
+		document_block(o, BLOCK_TITLE, "%s%s%s / %s / %s: nothing to explain",
 			explanation->allocator, explanation->version[0] ? " " : "",
-			explanation->version, explanation->scenario, explanation->method);
+			explanation->version, explanation->scenario,
+			format_call(explanation->method));
 	else
-		document_block(o, BLOCK_TITLE, "%s%s%s / %s / %s(), fork point %" PRIu32 ": %s%s",
+		document_block(o, BLOCK_TITLE, "%s%s%s / %s / %s, fork point %" PRIu32 ": %s%s",
 			explanation->allocator, explanation->version[0] ? " " : "",
-			explanation->version, explanation->scenario, explanation->method,
-			explanation->point, outcome(explanation), certainty_suffix(explanation));
+			explanation->version, explanation->scenario,
+			format_call(explanation->method), explanation->point, outcome(explanation),
+			certainty_suffix(explanation));
 	if (explanation->search[0])
 		document_add(o, sentence, "%s", explanation->search);
 	if (explanation->sentence[0])
@@ -174,17 +177,6 @@ static void add_lock(struct document *o, const struct explanation *explanation)
 			"by the next instruction");
 }
 
-static void name_locks(const struct explanation_handler *handler, char *text, size_t size)
-{
-	size_t used = 0;
-	text[0] = '\0';
-	for (unsigned i = 0; i < handler->locks && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-			handler->lock[i].name[0] ? handler->lock[i].name : "a lock");
-	if (handler->more_locks && used < size)
-		snprintf(text + used, size - used, " and %u more", handler->more_locks);
-}
-
 static void add_handlers(struct document *o, const struct explanation *explanation)
 {
 	static const char *const phases[] = {
@@ -202,7 +194,7 @@ static void add_handlers(struct document *o, const struct explanation *explanati
 	for (size_t i = 0; i < explanation->fork.handlers; i++) {
 		const struct explanation_handler *handler = &explanation->fork.handler[i];
 		char locks[MODEL_TEXT_MAX];
-		name_locks(handler, locks, sizeof(locks));
+		explanation_lock_names(handler, locks, sizeof(locks));
 		document_add(o, numbered, "%s: %s %s %s", phases[handler->phase], handler->name,
 			actions[handler->action], locks);
 	}
@@ -211,12 +203,12 @@ static void add_handlers(struct document *o, const struct explanation *explanati
 static void add_fork(struct document *o, const struct explanation *explanation)
 {
 	const struct explanation_fork *fork = &explanation->fork;
-	bool runs = strcmp(explanation->method, "fork") == 0;
 	document_block(o, BLOCK_HEADING, "The fork");
-	document_add(o, sentence, "%s() is called by %s%s", explanation->method, fork->caller,
+	document_add(o, sentence, "%s is called by %s%s", format_call(explanation->method),
+		fork->caller,
 		fork->in_handler ? ", in a signal handler that interrupted its own call"
 				 : " while the worker is stopped");
-	if (!runs) {
+	if (explanation->method != METHOD_FORK) {
 		document_add(o, sentence, "it runs no atfork handlers");
 		return;
 	}
@@ -303,16 +295,15 @@ static struct document explain_document(
 	return document;
 }
 
-int explain_print_text(
-	FILE *out, const struct explanation *explanation, const struct print_options *options)
+int explain_print(FILE *out, enum output_format format, const struct explanation *explanation,
+	const struct print_options *options)
 {
+	if (format == OUTPUT_JSON)
+		return explain_print_json(out, explanation);
+	if (format == OUTPUT_DOT)
+		return explain_print_dot(out, explanation);
+	if (format == OUTPUT_SVG)
+		return explain_print_svg(out, explanation);
 	struct document document = explain_document(explanation, options);
-	return document_write_text(out, &document);
-}
-
-int explain_print_markdown(
-	FILE *out, const struct explanation *explanation, const struct print_options *options)
-{
-	struct document document = explain_document(explanation, options);
-	return document_write_markdown(out, &document);
+	return document_write(out, &document, format);
 }

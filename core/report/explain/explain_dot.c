@@ -4,6 +4,7 @@
  */
 #include "explain_print.h"
 #include "external_tool.h"
+#include "format.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -83,18 +84,16 @@ static void dot_graph(FILE *out, const struct explanation *explanation)
 		    "\tedge [fontname=\"sans-serif\"];\n\tlabelloc=t;\n"
 		    "\tfontname=\"sans-serif\";\n\tlabel=\"",
 		out);
-	(void)fprintf(out, "%s / %s / %s(), fork point %u: %s", explanation->allocator,
-		explanation->scenario, explanation->method, explanation->point,
+	(void)fprintf(out, "%s / %s / %s, fork point %u: %s", explanation->allocator,
+		explanation->scenario, format_call(explanation->method), explanation->point,
 		verdict_name(explanation->verdict));
 	(void)fputs("\";\n", out);
 	dot_body(out, explanation);
 	(void)fputs("}\n", out);
 }
 
-int explain_print_dot(
-	FILE *out, const struct explanation *explanation, const struct print_options *options)
+int explain_print_dot(FILE *out, const struct explanation *explanation)
 {
-	(void)options;
 	dot_graph(out, explanation);
 	return ferror(out) ? -EIO : 0;
 }
@@ -102,8 +101,7 @@ int explain_print_dot(
 /* Some seconds are an age to draw a handful of boxes in. */
 enum { TIMEOUT_MS = 30 * 1000, DRAWING_MAX = 16 << 20, ERROR_MAX = 512 };
 
-int explain_print_svg(
-	FILE *out, const struct explanation *explanation, const struct print_options *options)
+int explain_print_svg(FILE *out, const struct explanation *explanation)
 {
 	static const struct external_tool dot = {{"dot", "-Tsvg"}, NULL, TIMEOUT_MS, DRAWING_MAX};
 	struct external_tool_output drawing = {0};
@@ -112,7 +110,6 @@ int explain_print_svg(
 	FILE *graph_file = open_memstream(&text, &size);
 	if (!graph_file)
 		return -ENOMEM;
-	(void)options;
 	dot_graph(graph_file, explanation);
 	int status = fclose(graph_file) == 0
 			     ? external_tool_run(&dot, text, size, &drawing, error, sizeof(error))

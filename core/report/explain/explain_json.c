@@ -1,6 +1,7 @@
 /* explain --format json: everything, schema forklab/1. */
 #include "explain_print.h"
 #include "json_node.h"
+#include "shm_map.h"
 
 static json_t *frame_at(const void *of, size_t i)
 {
@@ -190,7 +191,7 @@ static json_t *explanation_object(const struct explanation *explanation)
 		{"allocator", node_text(explanation->allocator)},
 		{"version", node_text_or_null(explanation->version)},
 		{"scenario", node_text(explanation->scenario)},
-		{"method", node_text(explanation->method)},
+		{"method", node_literal(fork_method_name(explanation->method))},
 		{"point", node_integer_or_null(explanation->point)},
 		{"instruction", node_integer(explanation->instruction)},
 		{"end", node_literal(explanation_outcome_name(explanation->outcome))},
@@ -212,14 +213,11 @@ static json_t *explanation_object(const struct explanation *explanation)
 	});
 }
 
-int explain_print_json(
-	FILE *out, const struct explanation *explanation, const struct print_options *options)
+int explain_print_json(FILE *out, const struct explanation *explanation)
 {
-	json_t *root = node_object((struct json_member[]){
-		{"schema", node_literal("forklab/1")},
-		{"story", explanation_object(explanation)},
-		{0},
-	});
-	(void)options;
-	return node_write(out, root);
+	return node_write(out, node_object((struct json_member[]){
+				       {"schema", node_literal("forklab/1")},
+				       {"story", explanation_object(explanation)},
+				       {0},
+			       }));
 }

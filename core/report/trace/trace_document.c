@@ -2,6 +2,7 @@
 #include "document.h"
 #include "trace_print.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -304,7 +305,7 @@ static void add_trial(struct document *document, const struct trial_log *r)
 			verdict_name(r->verdict), r->sentence);
 }
 
-int trace_print_text(FILE *out, const struct trace_report *trace_report)
+static int print_text(FILE *out, const struct trace_report *trace_report)
 {
 	static const struct print_options options = {0};
 	struct document document = {.options = &options};
@@ -318,4 +319,12 @@ int trace_print_text(FILE *out, const struct trace_report *trace_report)
 		add_trial(&document, r);
 	}
 	return document_write_text(out, &document);
+}
+
+int trace_print(FILE *out, enum output_format format, const struct trace_report *trace_report)
+{
+	int error = format == OUTPUT_LINES    ? trace_print_lines(out, trace_report)
+		    : format == OUTPUT_CHROME ? trace_print_chrome(out, trace_report)
+					      : print_text(out, trace_report);
+	return error ? error : ferror(out) ? -EIO : 0;
 }

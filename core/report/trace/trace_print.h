@@ -3,6 +3,7 @@
 #define FORKLAB_TRACE_PRINT_H
 
 #include "model.h"
+#include "output_format.h"
 #include "trial_log.h"
 
 #include <stdio.h>
@@ -18,13 +19,11 @@ struct trace_report {
 };
 
 /*
- * Writes the trace in the format of that name: text, lines or chrome. 0, -ENOMEM, or -EIO when the
- * stream had an error. The caller flushes and closes the stream.
+ * Writes the trace as text, lines or chrome. 0, -ENOMEM, or -EIO when the stream had an error. The
+ * caller flushes and closes the stream.
  */
-int trace_print(FILE *out, const char *format, const struct trace_report *trace_report);
+int trace_print(FILE *out, enum output_format format, const struct trace_report *trace_report);
 
-/* The formats themselves; each in the file of its name. */
-int trace_print_text(FILE *out, const struct trace_report *trace_report);
 int trace_print_lines(FILE *out, const struct trace_report *trace_report);
 int trace_print_chrome(FILE *out, const struct trace_report *trace_report);
 

@@ -34,9 +34,9 @@ static int end(void **state)
 }
 
 /* A child that waits for a lock that was held at the fork. */
-static void make_stuck(const char *method)
+static void make_stuck(enum fork_method method)
 {
-	snprintf(explanation->method, sizeof(explanation->method), "%s", method);
+	explanation->method = method;
 	explanation->outcome = OUTCOME_STUCK;
 	explanation->lock.known = true;
 	explanation->lock.address = LOCK;
@@ -71,21 +71,21 @@ static void first_remedy_says(const char *words)
 static void without_handlers_nobody_can_wait(void **state)
 {
 	(void)state;
-	make_stuck("_Fork");
+	make_stuck(METHOD__FORK);
 	first_remedy_says("_Fork() runs no atfork handlers");
 }
 
 static void a_missing_handler_is_missed(void **state)
 {
 	(void)state;
-	make_stuck("fork");
+	make_stuck(METHOD_FORK);
 	first_remedy_says("a handler is missing: no prepare handler takes the_lock");
 }
 
 static void an_audit_knows_that_there_is_none(void **state)
 {
 	(void)state;
-	make_stuck("fork");
+	make_stuck(METHOD_FORK);
 	explanation->fork.all_known = true;
 	first_remedy_says("none is registered");
 }
@@ -93,7 +93,7 @@ static void an_audit_knows_that_there_is_none(void **state)
 static void an_empty_handler_is_no_handler(void **state)
 {
 	(void)state;
-	make_stuck("fork");
+	make_stuck(METHOD_FORK);
 	explanation->fork.all_known = true;
 	add_handler(HANDLER_PREPARE, "nothing", 0, "");
 	first_remedy_says("lock nothing");
@@ -102,7 +102,7 @@ static void an_empty_handler_is_no_handler(void **state)
 static void a_forgotten_lock_is_named_with_its_handler(void **state)
 {
 	(void)state;
-	make_stuck("fork");
+	make_stuck(METHOD_FORK);
 	add_handler(HANDLER_PREPARE, "prepare", OTHER, "the_other");
 	first_remedy_says("the prepare handler prepare takes the_other, but neither it nor another "
 			  "one takes the_lock");
@@ -111,7 +111,7 @@ static void a_forgotten_lock_is_named_with_its_handler(void **state)
 static void a_lock_that_is_kept_in_the_child_is_told(void **state)
 {
 	(void)state;
-	make_stuck("fork");
+	make_stuck(METHOD_FORK);
 	explanation->fork.all_known = true;
 	add_handler(HANDLER_PREPARE, "prepare", LOCK, "the_lock");
 	first_remedy_says("in the child it is not released");
@@ -121,7 +121,7 @@ static void a_lock_that_is_kept_in_the_child_is_told(void **state)
 static void what_is_given_back_is_not_blamed(void **state)
 {
 	(void)state;
-	make_stuck("fork");
+	make_stuck(METHOD_FORK);
 	explanation->fork.all_known = true;
 	add_handler(HANDLER_PREPARE, "prepare", LOCK, "the_lock");
 	add_handler(HANDLER_CHILD, "child", LOCK, "the_lock");
@@ -132,7 +132,7 @@ static void what_is_given_back_is_not_blamed(void **state)
 static void nothing_follows_from_a_fork_that_waited(void **state)
 {
 	(void)state;
-	make_stuck("fork");
+	make_stuck(METHOD_FORK);
 	explanation->fork.waited = true;
 	first_remedy_says("calls no allocator before exec()");
 }
@@ -141,7 +141,7 @@ static void an_interrupted_holder_cannot_be_helped(void **state)
 {
 	static const enum explanation_outcome ends[] = {OUTCOME_PARENT_STUCK, OUTCOME_STUCK};
 	for (size_t i = 0; i < 2; i++) {
-		make_stuck("fork");
+		make_stuck(METHOD_FORK);
 		explanation->outcome = ends[i];
 		explanation->fork.in_handler = true;
 		explanation->remedies = 0;
@@ -153,7 +153,7 @@ static void an_interrupted_holder_cannot_be_helped(void **state)
 static void an_application_lock_is_the_applications_business(void **state)
 {
 	(void)state;
-	make_stuck("fork");
+	make_stuck(METHOD_FORK);
 	explanation->lock.of_application = true;
 	first_remedy_says("the application's own");
 }
@@ -161,7 +161,7 @@ static void an_application_lock_is_the_applications_business(void **state)
 static void what_went_well_needs_no_remedy(void **state)
 {
 	(void)state;
-	make_stuck("fork");
+	make_stuck(METHOD_FORK);
 	explanation->outcome = OUTCOME_WAITED;
 	remedies_add(explanation);
 	assert_int_equal(explanation->remedies, 0);
@@ -224,6 +224,7 @@ static void what_fork_itself_locks_is_libcs_own(void **state)
 	atfork_handlers_from_audit(&explanation->fork, audit);
 	assert_int_equal(explanation->fork.handlers, 3);
 	assert_string_equal(explanation->fork.handler[0].name, "fork() itself");
+	assert_true(explanation->fork.handler[0].of_libc);
 	assert_int_equal(explanation->fork.handler[1].action, HANDLER_RELEASES);
 	assert_int_equal(explanation->fork.handler[2].action, HANDLER_REINITS);
 }

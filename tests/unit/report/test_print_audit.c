@@ -75,14 +75,14 @@ static int end(void **state)
 	return 0;
 }
 
-static char *print_with(audit_printer *print, const struct print_options *options)
+static char *print_with(enum output_format format, const struct print_options *options)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	assert_int_equal(print(out, &list, options), 0);
+	assert_int_equal(audit_print(out, format, &list, options), 0);
 	(void)fclose(out);
 	return text;
 }
@@ -104,7 +104,7 @@ static void text_fits_the_terminal(void **state)
 {
 	(void)state;
 	for (unsigned width = 64; width < 160; width += 3) {
-		char *text = print_with(audit_print_text, &(struct print_options){.width = width});
+		char *text = print_with(OUTPUT_TEXT, &(struct print_options){.width = width});
 
 		assert_in_range(longest_line(text), 1, width);
 		assert_non_null(strstr(text, "glibc      libc-internal:"));
@@ -115,7 +115,7 @@ static void text_fits_the_terminal(void **state)
 
 static void text_tells_it_all(void **state)
 {
-	char *text = print_with(audit_print_text, &(struct print_options){0});
+	char *text = print_with(OUTPUT_TEXT, &(struct print_options){0});
 
 	(void)state;
 	assert_non_null(strstr(text, "_ZN8tcmalloc21CentralCacheUnlockAllEv"));
@@ -131,7 +131,7 @@ static void text_tells_it_all(void **state)
 
 static void a_quiet_text_is_tables_only(void **state)
 {
-	char *text = print_with(audit_print_text, &(struct print_options){.quiet = true});
+	char *text = print_with(OUTPUT_TEXT, &(struct print_options){.quiet = true});
 
 	(void)state;
 	assert_null(strstr(text, "How they were registered"));
@@ -141,8 +141,8 @@ static void a_quiet_text_is_tables_only(void **state)
 
 static void colour_is_asked_for(void **state)
 {
-	char *text = print_with(audit_print_text, &(struct print_options){0});
-	char *color = print_with(audit_print_text, &(struct print_options){.color = true});
+	char *text = print_with(OUTPUT_TEXT, &(struct print_options){0});
+	char *color = print_with(OUTPUT_TEXT, &(struct print_options){.color = true});
 
 	(void)state;
 	assert_null(strchr(text, '\033'));
@@ -155,8 +155,8 @@ static void an_interrupt_is_said(void **state)
 {
 	(void)state;
 	list.partial = true;
-	char *text = print_with(audit_print_text, &(struct print_options){0});
-	char *markdown = print_with(audit_print_markdown, &(struct print_options){0});
+	char *text = print_with(OUTPUT_TEXT, &(struct print_options){0});
+	char *markdown = print_with(OUTPUT_MARKDOWN, &(struct print_options){0});
 
 	assert_non_null(strstr(text, "Interrupted:"));
 	assert_non_null(strstr(markdown, "Interrupted:"));
@@ -166,7 +166,7 @@ static void an_interrupt_is_said(void **state)
 
 static void markdown_escapes_markup(void **state)
 {
-	char *text = print_with(audit_print_markdown, &(struct print_options){0});
+	char *text = print_with(OUTPUT_MARKDOWN, &(struct print_options){0});
 
 	(void)state;
 	assert_non_null(strstr(text, "| tc\\|malloc | prepare | 2 |"));
@@ -177,7 +177,7 @@ static void markdown_escapes_markup(void **state)
 
 static void json_has_everything(void **state)
 {
-	char *text = print_with(audit_print_json, &(struct print_options){0});
+	char *text = print_with(OUTPUT_JSON, &(struct print_options){0});
 	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *first, *registration, *word;
 
