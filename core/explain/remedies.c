@@ -108,8 +108,7 @@ static void add_for_interrupted(struct explanation *explanation)
 	const struct explanation_lock *lock = &explanation->lock;
 	add(explanation,
 		"no handler can help here: the signal came in the middle of the worker's call, and "
-		"who "
-		"now needs %s is the one that holds it, further out on its own stack",
+		"the interrupted frame of the same thread already holds %s",
 		lock->known ? lock->name : "the lock");
 	add(explanation,
 		"a signal handler that only sets a flag or writes to a pipe, and a fork outside "

@@ -247,18 +247,11 @@ const struct catalogue_allocator *catalogue_find(
 	return NULL;
 }
 
-bool catalogue_long_sweep(const struct catalogue *catalogue, const char *name)
+const struct catalogue_scenario *catalogue_find_scenario(
+	const struct catalogue *catalogue, const char *name)
 {
 	for (size_t i = 0; i < catalogue->scenarios; i++)
 		if (strcmp(catalogue->scenario[i].name, name) == 0)
-			return catalogue->scenario[i].long_sweep;
-	return false;
-}
-
-bool catalogue_has_scenario(const struct catalogue *catalogue, const char *name)
-{
-	for (size_t i = 0; i < catalogue->scenarios; i++)
-		if (strcmp(catalogue->scenario[i].name, name) == 0)
-			return true;
-	return false;
+			return &catalogue->scenario[i];
+	return NULL;
 }

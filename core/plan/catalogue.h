@@ -68,10 +68,8 @@ void catalogue_free(struct catalogue *catalogue);
 /* The entry of that name, or NULL. */
 const struct catalogue_allocator *catalogue_find(
 	const struct catalogue *catalogue, const char *name);
-bool catalogue_has_scenario(const struct catalogue *catalogue, const char *name);
-
-/* Whether a sweep of that scenario takes long. */
-bool catalogue_long_sweep(const struct catalogue *catalogue, const char *name);
+const struct catalogue_scenario *catalogue_find_scenario(
+	const struct catalogue *catalogue, const char *name);
 
 /* Its `env` as struct runner_limits takes it; lives as long as the catalogue. */
 static inline const char *const *catalogue_env(const struct catalogue_allocator *allocator)

@@ -17,39 +17,19 @@
  */
 enum { HITS_WANTED = 2, GOOD_TRIALS = 60, BAD_TRIALS_MAX = 400, CONTROL_TIMEOUT_S = 8 };
 
-static const struct control known[] = {
-	{.allocator = "teach-lockall",
-		.scenario = "basic",
-		.method = METHOD_FORK,
-		.expected = VERDICT_OK},
-	{.allocator = "teach-reinit",
-		.scenario = "basic",
-		.method = METHOD_FORK,
-		.expected = VERDICT_OK},
-	{.allocator = "teach-none",
-		.scenario = "basic",
-		.method = METHOD_FORK,
-		.expected = VERDICT_DEADLOCK},
-	{.allocator = "teach-lockall",
-		.scenario = "basic",
-		.method = METHOD__FORK,
-		.expected = VERDICT_DEADLOCK},
-	{.allocator = "teach-forgot",
-		.scenario = "basic",
-		.method = METHOD_FORK,
-		.expected = VERDICT_DEADLOCK},
-	{.allocator = "teach-spin",
-		.scenario = "basic",
-		.method = METHOD_FORK,
-		.expected = VERDICT_LIVELOCK},
-	{.allocator = "teach-timed",
-		.scenario = "basic",
-		.method = METHOD_FORK,
-		.expected = VERDICT_LIVELOCK},
-	{.allocator = "teach-nolock",
-		.scenario = "basic",
-		.method = METHOD_FORK,
-		.expected = VERDICT_CORRUPTION},
+static const struct {
+	const char *allocator;
+	enum fork_method method;
+	enum verdict verdict;
+} known[] = {
+	{"teach-lockall", METHOD_FORK, VERDICT_OK},
+	{"teach-reinit", METHOD_FORK, VERDICT_OK},
+	{"teach-none", METHOD_FORK, VERDICT_DEADLOCK},
+	{"teach-lockall", METHOD__FORK, VERDICT_DEADLOCK},
+	{"teach-forgot", METHOD_FORK, VERDICT_DEADLOCK},
+	{"teach-spin", METHOD_FORK, VERDICT_LIVELOCK},
+	{"teach-timed", METHOD_FORK, VERDICT_LIVELOCK},
+	{"teach-nolock", METHOD_FORK, VERDICT_CORRUPTION},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 
@@ -118,7 +98,12 @@ int controls_run(struct report *report, const struct options *options,
 		struct control *control = &report->control[report->controls];
 		if (!a || !a->built)
 			continue;
-		*control = known[i];
+		*control = (struct control){
+			.allocator = known[i].allocator,
+			.scenario = "basic",
+			.method = known[i].method,
+			.expected = known[i].verdict,
+		};
 		int error = run_control(control, options, a, progress, context);
 		if (error)
 			return error;

@@ -1,6 +1,7 @@
 #include "plan.h"
 
 #include "shm_map.h"
+#include "strbuf.h"
 #include "suggest.h"
 
 #include <errno.h>
@@ -37,15 +38,15 @@ static int unknown_name(const char *kind, const char *word, const char *const *k
 	char *error, size_t size)
 {
 	const char *near = suggest(word, known, count);
-	size_t used = (size_t)snprintf(error, size, "unknown %s '%s'", kind, word);
-	if (near && used < size)
-		used += (size_t)snprintf(error + used, size - used, "; did you mean '%s'?", near);
-	if (used < size)
-		used += (size_t)snprintf(
-			error + used, size - used, "%s", near ? " Known:" : "; known:");
-	for (size_t i = 0; i < count && used < size; i++)
-		used += (size_t)snprintf(
-			error + used, size - used, "%s %s", i ? "," : "", known[i]);
+	struct strbuf line = strbuf_init(error, size);
+	strbuf_addf(&line, "unknown %s '%s'", kind, word);
+	if (near)
+		strbuf_addf(&line, "; did you mean '%s'? Known: ", near);
+	else
+		strbuf_addf(&line, "; known: ");
+	size_t begin = line.used;
+	for (size_t i = 0; i < count; i++)
+		strbuf_add_item(&line, begin, ", ", "%s", known[i]);
 	return -EINVAL;
 }
 
@@ -140,7 +141,7 @@ static int select_scenarios(struct selection *selection, const struct options *o
 			!catalogue->scenario[i].optional)
 			selection->name[selection->count++] = known[i];
 	for (size_t i = 0; !all && i < list->count; i++) {
-		if (!catalogue_has_scenario(catalogue, list->name[i]))
+		if (!catalogue_find_scenario(catalogue, list->name[i]))
 			return unknown_name("scenario", list->name[i], known, catalogue->scenarios,
 				error, size);
 		selection->name[selection->count++] = list->name[i];
@@ -201,8 +202,9 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	cell->trials = options->one_trial ? options->trial + 1 : options->trials;
 	cell->workers = options->workers;
 	cell->aim = options->aim;
-	cell->long_sweep =
-		cell->mode == MODE_SWEEP && catalogue_long_sweep(catalogue, cell->scenario);
+	const struct catalogue_scenario *scenario =
+		catalogue_find_scenario(catalogue, cell->scenario);
+	cell->long_sweep = cell->mode == MODE_SWEEP && scenario && scenario->long_sweep;
 	cell->every_instruction = options->every_instruction;
 	cell->point = options->one_point ? options->point : 0;
 	cell->deadline_s = options->deadline_s;

@@ -74,7 +74,7 @@ static json_t *unhandled_locks(const struct audit *audit)
 		const struct audit_published_lock *lock = &audit->known_lock[i];
 
 		if (!lock->taken && !lock->reset)
-			(void)json_array_append_new(list, node_text(lock->name));
+			list = node_append(list, node_text(lock->name));
 	}
 	return list;
 }

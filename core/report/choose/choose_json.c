@@ -36,11 +36,7 @@ static json_t *criteria_array(const struct choice *choice, const struct choose_s
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < server->criteria; i++)
-		if (json_array_append_new(list, criterion_object(choice, &server->criterion[i])) !=
-			0) {
-			json_decref(list);
-			return NULL;
-		}
+		list = node_append(list, criterion_object(choice, &server->criterion[i]));
 	return list;
 }
 

@@ -1,27 +1,12 @@
 /* --format csv: RFC 4180, one line a figure and cell; what is not known is empty. */
 #include "cost_print.h"
+#include "csv.h"
 
 #include "shm_map.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
-
-static void put_text(FILE *out, const char *text)
-{
-	if (!strpbrk(text, ",\"")) {
-		(void)fputs(text, out);
-		return;
-	}
-	(void)fputc('"', out);
-	for (const char *c = text; *c; c++) {
-		if (*c == '"')
-			(void)fputc('"', out);
-		(void)fputc(*c, out);
-	}
-	(void)fputc('"', out);
-}
 
 static void put_real(FILE *out, double value)
 {
@@ -34,9 +19,9 @@ static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 {
 	const struct cost_estimate *estimate = &cell->estimate[figure];
 
-	put_text(out, cell->allocator);
+	csv_text(out, cell->allocator);
 	(void)fputc(',', out);
-	put_text(out, cell->version);
+	csv_text(out, cell->version);
 	(void)fprintf(out, ",%s,%s,%" PRIu32 ",%" PRIu64 ",%s,%s", link_kind_name(cell->link),
 		fork_method_name(cell->method), cell->threads, cell->heap_bytes,
 		cell->huge ? "huge" : "usual", cost_figure_info(figure)->key);
@@ -46,7 +31,7 @@ static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 	(void)fprintf(
 		out, ",%" PRIu32 ",%s,", estimate->rounds, estimate->noisy ? "true" : "false");
 	if (isnan(estimate->value))
-		put_text(out, cell->rounds   ? cost_reason_text(estimate->why)
+		csv_text(out, cell->rounds   ? cost_reason_text(estimate->why)
 			      : cell->failed ? cell->why
 					     : "not run");
 	(void)fputs("\r\n", out);

@@ -282,15 +282,11 @@ static void add_cell_note(struct document *document, const struct cost_cell *cel
 
 static void add_notes(struct document *document, const struct cost_report *report)
 {
-	uint32_t most = 0;
-
-	for (size_t i = 0; i < report->cells; i++)
-		most = report->cell[i].rounds > most ? report->cell[i].rounds : most;
 	document_add(document, (struct block_style){.detail = true, .gap = true},
 		"%zu processes in %.0f s, seed %" PRIu64 ": up to %" PRIu32
 		" for each cell, in an order that differs from round to round. A figure is the "
 		"median of their medians, and ± says how far they lie apart.",
-		report->order_length, report->seconds, report->seed, most);
+		report->order_length, report->seconds, report->seed, cost_most_rounds(report));
 	document_detail(document, BLOCK_PARAGRAPH, "%s", report->note);
 	if (report->noisy)
 		document_block(document, BLOCK_NOTE,

@@ -28,11 +28,8 @@ static json_t *figures_object(const struct cost_cell *cell)
 	json_t *object = json_object();
 
 	for (size_t i = 0; object && i < COST_FIGURES; i++)
-		if (json_object_set_new(object, cost_figure_info(i)->key,
-			    estimate_object(&cell->estimate[i])) != 0) {
-			json_decref(object);
-			return NULL;
-		}
+		object = node_set(
+			object, cost_figure_info(i)->key, estimate_object(&cell->estimate[i]));
 	return object;
 }
 
@@ -42,11 +39,7 @@ static json_t *level_list(const struct cost_distribution *distribution, bool lev
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < COST_LEVELS && !isnan(distribution->at[i]); i++)
-		if (json_array_append_new(
-			    list, json_real(levels ? cost_level(i) : distribution->at[i])) != 0) {
-			json_decref(list);
-			return NULL;
-		}
+		list = node_append(list, node_real(levels ? cost_level(i) : distribution->at[i]));
 	return list;
 }
 
@@ -68,11 +61,8 @@ static json_t *distributions_object(const struct cost_cell *cell)
 	json_t *object = json_object();
 
 	for (size_t i = 0; object && i < COST_DISTRIBUTIONS; i++)
-		if (json_object_set_new(object, cost_distribution_key(i),
-			    distribution_object(&cell->distribution[i])) != 0) {
-			json_decref(object);
-			return NULL;
-		}
+		object = node_set(object, cost_distribution_key(i),
+			distribution_object(&cell->distribution[i]));
 	return object;
 }
 

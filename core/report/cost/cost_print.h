@@ -26,6 +26,9 @@ struct cost_layout {
 	size_t rows;
 };
 struct cost_layout cost_layout(const struct cost_report *report);
+/* The rounds of the cell that has most. */
+uint32_t cost_most_rounds(const struct cost_report *report);
+
 const struct cost_cell *cost_cell_at(const struct cost_report *report, size_t row, size_t column);
 
 /* "glibc", and with its fork method where the report has several. */

@@ -106,6 +106,15 @@ struct cost_layout cost_layout(const struct cost_report *report)
 	return layout;
 }
 
+uint32_t cost_most_rounds(const struct cost_report *report)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < report->cells; i++)
+		most = report->cell[i].rounds > most ? report->cell[i].rounds : most;
+	return most;
+}
+
 const struct cost_cell *cost_cell_at(const struct cost_report *report, size_t row, size_t column)
 {
 	return &report->cell[row * cost_layout(report).columns + column];

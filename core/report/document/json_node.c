@@ -55,29 +55,37 @@ json_t *node_literal(const char *name)
 	return json_string(name);
 }
 
+json_t *node_append(json_t *list, json_t *value)
+{
+	if (json_array_append_new(list, value) == 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+json_t *node_set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 json_t *node_object(const struct json_member *member)
 {
 	json_t *result = json_object();
-	int failed = !result;
 
 	for (; member->key; member++)
-		failed |= json_object_set_new(result, member->key, member->value) != 0;
-	if (!failed)
-		return result;
-	json_decref(result);
-	return NULL;
+		result = node_set(result, member->key, member->value);
+	return result;
 }
 
 json_t *node_array(const void *of, size_t count, node_at *at)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; list && i < count; i++) {
-		if (json_array_append_new(list, at(of, i)) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
+	for (size_t i = 0; list && i < count; i++)
+		list = node_append(list, at(of, i));
 	return list;
 }
 

@@ -35,6 +35,10 @@ struct json_member {
 /* Takes over the values. */
 json_t *node_object(const struct json_member *member);
 
+/* Add a value, which they take over, and return the container; NULL: no memory, all is released. */
+json_t *node_append(json_t *list, json_t *value);
+json_t *node_set(json_t *object, const char *key, json_t *value);
+
 typedef json_t *node_at(const void *of, size_t i);
 
 /* The values that at() gives for 0 to count - 1. */

@@ -1,5 +1,6 @@
 #include "drawing.h"
 
+#include "cost_print.h"
 #include "strbuf.h"
 
 #include <inttypes.h>
@@ -10,10 +11,8 @@ void drawing_caption(char out[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX],
 {
 	struct strbuf first = strbuf_init(out[0], GNUPLOT_STRING_MAX);
 	struct strbuf line = strbuf_init(out[1], GNUPLOT_STRING_MAX);
-	uint32_t most = 0;
+	uint32_t most = cost_most_rounds(report);
 
-	for (size_t i = 0; i < report->cells; i++)
-		most = report->cell[i].rounds > most ? report->cell[i].rounds : most;
 	strbuf_addf(&first, "%s", words);
 	strbuf_addf(&line, "Up to %" PRIu32 " round%s, seed %" PRIu64 "; Linux %s, %u CPU%s.", most,
 		most == 1 ? "" : "s", report->seed, report->host.kernel, report->host.cpus,

@@ -1,17 +1,16 @@
 /* --format csv: RFC 4180, one line a cell and mode; what is not known is empty. Columns are only
  * ever added.
  */
+#include "csv.h"
 #include "format.h"
 #include "printer.h"
 #include "shm_map.h"
 #include "strbuf.h"
-#include "utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 enum csv_kind {
 	CSV_TEXT,
@@ -114,36 +113,17 @@ static const struct csv_column {
 	{"examined", CSV_TRUTH, offsetof(struct cell, heap_checked), CSV_IF_STRESS},
 	{"notes", CSV_NOTES, 0, CSV_IF_STRESS},
 };
-enum { FIELD_MAX = DAMAGE_KINDS * MODEL_TEXT_MAX }; /* bytes of the longest: all notes */
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
-
-static void put_text(FILE *out, const char *text)
-{
-	char clean[FIELD_MAX];
-
-	utf8_sanitize(clean, sizeof(clean), text, true);
-	if (!strpbrk(clean, ",\"")) {
-		(void)fputs(clean, out);
-		return;
-	}
-	(void)fputc('"', out);
-	for (const char *c = clean; *c; c++) {
-		if (*c == '"')
-			(void)fputc('"', out);
-		(void)fputc(*c, out);
-	}
-	(void)fputc('"', out);
-}
 
 /* All in one field. */
 static void put_notes(FILE *out, const struct cell *cell)
 {
-	char text[FIELD_MAX] = "";
+	char text[CSV_FIELD_MAX] = "";
 	struct strbuf line = strbuf_init(text, sizeof(text));
 
 	for (unsigned i = 0; i < cell->notes; i++)
 		strbuf_add_item(&line, 0, "; ", "%s", cell->note[i].text);
-	put_text(out, text);
+	csv_text(out, text);
 }
 
 static void put_real(FILE *out, double value)
@@ -182,22 +162,22 @@ static void put_field(FILE *out, const struct csv_column *column, const struct c
 		return;
 	switch (column->kind) {
 	case CSV_TEXT:
-		put_text(out, field);
+		csv_text(out, field);
 		break;
 	case CSV_MITIGATION:
-		put_text(out, *cell->mitigation ? cell->mitigation : "none");
+		csv_text(out, *cell->mitigation ? cell->mitigation : "none");
 		break;
 	case CSV_NOTES:
 		put_notes(out, cell);
 		break;
 	case CSV_LINK:
-		put_text(out, link_kind_name(cell->link));
+		csv_text(out, link_kind_name(cell->link));
 		break;
 	case CSV_METHOD:
-		put_text(out, fork_method_name(cell->method));
+		csv_text(out, fork_method_name(cell->method));
 		break;
 	case CSV_MODE:
-		put_text(out, cell_mode_name(cell->mode));
+		csv_text(out, cell_mode_name(cell->mode));
 		break;
 	case CSV_NUMBER:
 		(void)fprintf(out, "%" PRIu32, *(const uint32_t *)field);
