@@ -66,8 +66,7 @@ static bool snapshot_written(struct cost_report *report, const struct cost_shm *
 		return true;
 	snprintf(report->fatal, sizeof(report->fatal),
 		"the snapshot cannot be written to $TMPDIR or /tmp: %s; let TMPDIR name a "
-		"directory "
-		"with more room than the heap, or choose a smaller --heap",
+		"directory with more room than the heap, or choose a smaller --heap",
 		strerror((int)(shm->snapshot.write_error & 0xffff)));
 	return false;
 }

@@ -62,16 +62,15 @@ static void add_missing_handler(struct explanation *explanation)
 	char taken[MODEL_TEXT_MAX / 2];
 	if (lock->of_application)
 		add(explanation,
-			"the lock is the application's own: a pthread_atfork() handler of its "
-			"own that takes %s before the fork and releases or re-initialises it "
-			"on both sides",
+			"the lock is the application's own: a pthread_atfork() handler of its own "
+			"that takes %s before the fork and releases or re-initialises it on both "
+			"sides",
 			lock->name);
 	else if (other) {
 		explanation_lock_names(other, taken, sizeof(taken));
 		add(explanation,
-			"a lock was forgotten: the prepare handler %s takes %s, but neither it "
-			"nor another one takes %s, or fork() would have waited for the worker "
-			"here",
+			"a lock was forgotten: the prepare handler %s takes %s, but neither it nor "
+			"another one takes %s, or fork() would have waited for the worker here",
 			other->name, taken, lock->name);
 	} else if (explanation->fork.all_known && explanation->fork.handlers == 0)
 		add(explanation,
@@ -110,10 +109,8 @@ static void add_for_interrupted(struct explanation *explanation)
 		"no handler can help here: the signal came in the middle of the worker's call, and "
 		"the interrupted frame of the same thread already holds %s",
 		lock->known ? lock->name : "the lock");
-	add(explanation,
-		"a signal handler that only sets a flag or writes to a pipe, and a fork outside "
-		"of it; "
-		"or the signal blocked around calls into the allocator");
+	add(explanation, "a signal handler that only sets a flag or writes to a pipe, and a fork "
+			 "outside of it; or the signal blocked around calls into the allocator");
 }
 
 static void add_without_handlers(struct explanation *explanation)
@@ -121,8 +118,8 @@ static void add_without_handlers(struct explanation *explanation)
 	const struct explanation_lock *lock = &explanation->lock;
 	add(explanation,
 		"%s() runs no atfork handlers, so none could wait until %s was free, or "
-		"re-initialise "
-		"it in the child; fork() runs them: see what they do about it with -m fork",
+		"re-initialise it in the child; fork() runs them: see what they do about it with "
+		"-m fork",
 		fork_method_name(explanation->method), lock->known ? lock->name : "the lock");
 }
 
@@ -145,15 +142,13 @@ static void add_for_child(struct explanation *explanation)
 	}
 	if (!lock->of_application)
 		add(explanation, "a child that calls no allocator before exec() or _exit(); "
-				 "posix_spawn() in "
-				 "place of fork() and exec()");
+				 "posix_spawn() in place of fork() and exec()");
 }
 
 static void add_for_parent(struct explanation *explanation)
 {
-	add(explanation,
-		"one order for all locks: the handlers must take them in the order in which the "
-		"allocator and the application take them everywhere else");
+	add(explanation, "one order for all locks: the handlers must take them in the order in "
+			 "which the allocator and the application take them everywhere else");
 }
 
 /* What is damaged in the child is what the worker was changing. */
@@ -163,15 +158,15 @@ static void add_for_damaged(struct explanation *explanation)
 		return;
 	if (!runs_handlers(explanation))
 		add(explanation,
-			"the memory was copied in the middle of the worker's %s, and %s() runs "
-			"no atfork handlers that could have waited for its end; fork() does",
+			"the memory was copied in the middle of the worker's %s, and %s() runs no "
+			"atfork handlers that could have waited for its end; fork() does",
 			explanation->worker.call, fork_method_name(explanation->method));
 	else if (!explanation->fork.waited)
 		add(explanation,
-			"the memory was copied in the middle of the worker's %s: a prepare "
-			"handler has to take the locks that guard what it was changing, so that "
-			"fork() waits for its end; locks that are only re-initialised in the child "
-			"hide the damage until it is found",
+			"the memory was copied in the middle of the worker's %s: a prepare handler "
+			"has to take the locks that guard what it was changing, so that fork() "
+			"waits for its end; locks that are only re-initialised in the child hide "
+			"the damage until it is found",
 			explanation->worker.call);
 }
 
@@ -188,10 +183,7 @@ void remedies_add(struct explanation *explanation)
 	else if (explanation->outcome == OUTCOME_DIED && !explanation->fork.in_handler)
 		add_for_damaged(explanation);
 	else if (explanation->outcome == OUTCOME_DIED)
-		add(explanation,
-			"fork() is not async-signal-safe where handlers are registered, and the "
-			"child of a "
-			"signal handler may not allocate: a signal handler that only sets a "
-			"flag, and a "
-			"fork outside of it");
+		add(explanation, "fork() is not async-signal-safe where handlers are registered, "
+				 "and the child of a signal handler may not allocate: a signal "
+				 "handler that only sets a flag, and a fork outside of it");
 }

@@ -164,8 +164,8 @@ int campaign_run(struct report *report, const struct options *options,
 		hooks->next(hooks->context, PROGRESS_CONTROLS, 0, 0, NULL);
 	/* A cell without these reports still has its verdict. */
 	if (wants_checker(list) && checker_reports_begin() != 0 && hooks->warn)
-		hooks->warn("valgrind's reports are lost: no temporary directory can be made "
-			    "(set TMPDIR)");
+		hooks->warn("valgrind's reports are lost: no temporary directory can be made (set "
+			    "TMPDIR)");
 	int error = controls_run(report, options, catalogue, hooks->show, hooks->context);
 	if (!error)
 		run_cells(report, options, list, hooks, begin);

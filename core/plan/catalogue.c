@@ -94,8 +94,8 @@ static int load_file(struct catalogue *catalogue, const char *directory, char *e
 	json_t *root = json_load_file(path, 0, &where);
 	if (!root) {
 		snprintf(error, size,
-			"no runners: %s: %s; build forklab first, or name their "
-			"directory with --runners",
+			"no runners: %s: %s; build forklab first, or name their directory with "
+			"--runners",
 			path, where.text);
 		return -ENOENT;
 	}
@@ -152,8 +152,7 @@ bool catalogue_runner_matches(const struct catalogue_allocator *allocator, char 
 			allocator->runner, strerror(-failed));
 	else if (other)
 		snprintf(error, size,
-			"the runner of %s is of another build of forklab; build both "
-			"together",
+			"the runner of %s is of another build of forklab; build both together",
 			allocator->name);
 	runner_session_end(&session);
 	return !failed && !other;

@@ -27,16 +27,14 @@ struct cost_table {
 static const struct cost_table tables[] = {
 	{"fork(): how long its caller waits",
 		"The threads work meanwhile. \"First\" is the first fork() of a process that has "
-		"just "
-		"written its whole heap.",
+		"just written its whole heap.",
 		false,
 		{{{"", COST_FORK_P50, true}},
 			{{"p99 ", COST_FORK_P99, false}, {"max ", COST_FORK_MAX, false}},
 			{{"first ", COST_FORK_FIRST, false}}}},
 	{"Where that time goes",
 		"Medians. A bare fork is _Fork(), made in turn with the others: no handler runs, "
-		"and "
-		"libc does no more than it must.",
+		"and libc does no more than it must.",
 		false,
 		{{{"prepare ", COST_FORK_PREPARE, false}, {"parent ", COST_FORK_PARENT, false}},
 			{{"kernel, libc ", COST_FORK_KERNEL_AND_LIBC, false}},
@@ -53,8 +51,7 @@ static const struct cost_table tables[] = {
 		"Without threads: of the main thread.", false, {{{"", COST_CALL_RATE, true}}}},
 	{"The child: time and page faults",
 		"Of its first allocation, of its first thousand, and of freeing a thousand blocks "
-		"of "
-		"the parent's (all, if there are fewer).",
+		"of the parent's (all, if there are fewer).",
 		false,
 		{{{"handlers ", COST_HANDLERS_TIME, false}},
 			{{"first ", COST_FIRST_TIME, true}, {"faults ", COST_FIRST_FAULTS, false}},
@@ -63,27 +60,23 @@ static const struct cost_table tables[] = {
 				{"faults ", COST_FREED_FAULTS, false}}}},
 	{"Copied pages: memory that became private and dirty",
 		"In the child by the allocator's handlers alone, by one allocation, by a thousand, "
-		"by "
-		"freeing a thousand inherited blocks; in the parent by replacing a thousand blocks "
-		"while a child lives.",
+		"by freeing a thousand inherited blocks; in the parent by replacing a thousand "
+		"blocks while a child lives.",
 		false,
 		{{{"handlers ", COST_HANDLERS_COPY, false}, {"first ", COST_FIRST_COPY, false}},
 			{{"1000 ", COST_FULL_COPY, true}}, {{"frees ", COST_FREED_COPY, true}},
 			{{"parent ", COST_PARENT_COPY, true}}}},
 	{"What dead threads leave behind",
 		"Blocks that the parent's threads have freed, and that the child does not get "
-		"again "
-		"however much it allocates; nor when it starts as many threads; and the same in "
-		"the "
-		"parent once the old threads have ended.",
+		"again however much it allocates; nor when it starts as many threads; and the same "
+		"in the parent once the old threads have ended.",
 		false,
 		{{{"", COST_STRANDED, false}, {"of ", COST_CACHED_BYTES, false}},
 			{{"with new threads ", COST_STRANDED_DESPITE_THREADS, false}},
 			{{"after their end ", COST_STRANDED_AFTER_EXIT, false}}}},
 	{"Memory of parent and 8 children together (PSS)",
 		"The parent alone; 8 children just forked; each has made a thousand allocations; "
-		"and "
-		"freed a thousand inherited blocks; the parent has replaced a thousand.",
+		"and freed a thousand inherited blocks; the parent has replaced a thousand.",
 		false,
 		{{{"alone ", COST_MEMORY(COST_MOMENT_NO_CHILD, COST_ALL_PSS), false}},
 			{{"forked ", COST_MEMORY(COST_MOMENT_FORKED, COST_ALL_PSS), false},
@@ -95,10 +88,8 @@ static const struct cost_table tables[] = {
 	{"The snapshot server: a heap that changes while a child writes it to a file",
 		"fork() in the server; the longest of its requests while the child wrote, and the "
 		"p99, each counted from when it was due; against the same without a child; how "
-		"long "
-		"the child took, and what memory all of it took in addition. Every byte of the "
-		"file "
-		"was compared with what it must be.",
+		"long the child took, and what memory all of it took in addition. Every byte of "
+		"the file was compared with what it must be.",
 		true,
 		{{{"fork ", COST_SNAPSHOT_FORK, true}},
 			{{"longest ", COST_SNAPSHOT_STALL, true},
@@ -110,9 +101,8 @@ static const struct cost_table tables[] = {
 				{"verified ", COST_SNAPSHOT_VERIFIED, false}}}},
 	{"The prefork server: a child for each connection",
 		"Requests that 4 clients make on the loopback, one after the other each: how many "
-		"a "
-		"second; from the connection to the last byte of the answer; without an answer in "
-		"8 s; private memory of a child that has answered.",
+		"a second; from the connection to the last byte of the answer; without an answer "
+		"in 8 s; private memory of a child that has answered.",
 		true,
 		{{{"", COST_PREFORK_RATE, true}},
 			{{"p50 ", COST_PREFORK_P50, true}, {"p99 ", COST_PREFORK_P99, false}},
@@ -290,14 +280,14 @@ static void add_notes(struct document *document, const struct cost_report *repor
 	document_detail(document, BLOCK_PARAGRAPH, "%s", report->note);
 	if (report->noisy)
 		document_block(document, BLOCK_NOTE,
-			"This machine was too noisy for times to mean much: the same piece of "
-			"work took %.1f times as long as at its fastest. Run it again when "
-			"nothing else runs.",
+			"This machine was too noisy for times to mean much: the same piece of work "
+			"took %.1f times as long as at its fastest. Run it again when nothing else "
+			"runs.",
 			report->unevenness);
 	if (report->cut)
 		document_block(document, BLOCK_NOTE,
-			"The budget was exhausted before all rounds were measured: --budget "
-			"gives it more time.");
+			"The budget was exhausted before all rounds were measured: --budget gives "
+			"it more time.");
 	if (report->partial)
 		document_block(
 			document, BLOCK_NOTE, "Interrupted: what is missing was not measured.");

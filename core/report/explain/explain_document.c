@@ -166,8 +166,7 @@ static void add_lock(struct document *o, const struct explanation *explanation)
 	if (!lock->taken.known && lock->at_fork)
 		document_add(o, sentence,
 			"the worker has not taken it in its sequence: another thread held it "
-			"already, "
-			"or holds it by now");
+			"already, or holds it by now");
 	if (!lock->at_fork)
 		document_add(o, sentence,
 			"no thread held it at the fork: the thread that waits for it has taken it "
@@ -240,8 +239,7 @@ static void add_child(struct document *o, const struct explanation *explanation)
 	if (explanation->outcome == OUTCOME_WAITED)
 		document_add(o, sentence,
 			"it does all its work: the lock was free at the fork, because the handler "
-			"had "
-			"waited for that");
+			"had waited for that");
 	else if (explanation->outcome == OUTCOME_OK)
 		document_add(o, sentence, "it does all its work");
 	else if (explanation->outcome == OUTCOME_UNTRIED)

@@ -175,9 +175,8 @@ static void caption(
 	struct strbuf first = strbuf_init(out[0], GNUPLOT_STRING_MAX);
 	struct strbuf line = strbuf_init(out[1], GNUPLOT_STRING_MAX);
 
-	strbuf_addf(&first,
-		"Left and low is better. Filled mark: on the Pareto front of all three classes. "
-		"Bars: what the rounds leave open.");
+	strbuf_addf(&first, "Left and low is better. Filled mark: on the Pareto front of all three "
+			    "classes. Bars: what the rounds leave open.");
 	strbuf_addf(&line, "Linux %s, %u CPU%s. Costs %s%s.", report->host.kernel,
 		report->host.cpus, report->host.cpus == 1 ? "" : "s",
 		report->from ? "from " : "measured in this run", report->from ? report->from : "");

@@ -182,7 +182,7 @@ static void add_heap(struct document *document, const struct trial_log *r)
 	if (workers_running)
 		document_block(document, BLOCK_PARAGRAPH,
 			"%" PRIu32 " workers were not at rest; the blocks of the workers were not "
-			"checked then.",
+				   "checked then.",
 			workers_running);
 }
 
@@ -288,8 +288,8 @@ static void add_pid_changes(struct document *document, const struct trial_log *r
 	if (changes)
 		document_add(document, (struct block_style){.gap = true},
 			"In %" PRIu64
-			" %s the pid changed: begun in the parent, ended in the child, "
-			"which inherited the caller's stack in the middle of it.",
+			" %s the pid changed: begun in the parent, ended in the child, which "
+			"inherited the caller's stack in the middle of it.",
 			changes, changes == 1 ? "call" : "calls");
 }
 
