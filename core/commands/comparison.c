@@ -6,6 +6,7 @@
 #include "plan.h"
 #include "points_log.h"
 #include "progress.h"
+#include "report_summary.h"
 #include "status.h"
 #include "supervisor.h"
 
@@ -27,6 +28,8 @@ static int run(const struct options *options, const struct catalogue *catalogue,
 	int status = STATUS_BROKEN;
 	progress_begin(&progress, options);
 	int failed = campaign_run(&report, options, catalogue, list, audit, &progress.hooks);
+	if (!failed)
+		failed = report_summary_write(&report);
 	progress_end(&progress);
 	if (failed)
 		(void)command_error(status, "no memory");

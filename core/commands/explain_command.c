@@ -4,6 +4,7 @@
 #include "command_runners.h"
 #include "explain_cell.h"
 #include "explain_print.h"
+#include "finding_text.h"
 #include "interrupt.h"
 #include "plan.h"
 #include "progress.h"
@@ -74,6 +75,8 @@ static int best_of_methods(const struct catalogue *catalogue, const struct plan_
 			catalogue_find(catalogue, list->cell[i].allocator), &list->cell[i],
 			progress->hooks.show, progress, error, size);
 		if (result < 0) {
+			if (!*error)
+				finding_text_cell(error, size, &explanation->failed);
 			best_result = result;
 			break;
 		}

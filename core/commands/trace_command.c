@@ -2,6 +2,7 @@
 #include "command.h"
 #include "command_output.h"
 #include "command_runners.h"
+#include "finding_text.h"
 #include "host.h"
 #include "interrupt.h"
 #include "monotonic.h"
@@ -50,11 +51,7 @@ static int record(struct trace_report *trace_report, const struct cell_plan *of_
 	stress_run(&plan, &cell, hooks->show, hooks->context);
 	trial_log->trial = number;
 	trial_log->verdict = cell.verdict;
-	if (cell.has_finding)
-		snprintf(trial_log->sentence, sizeof(trial_log->sentence), "%s",
-			cell.finding.sentence);
-	else if (cell.why[0])
-		snprintf(trial_log->sentence, sizeof(trial_log->sentence), "%s", cell.why);
+	finding_text_cell(trial_log->sentence, sizeof(trial_log->sentence), &cell);
 	if (cell.version[0])
 		snprintf(trace_report->version, sizeof(trace_report->version), "%s", cell.version);
 	return capture_state.error;

@@ -51,11 +51,7 @@ static void set_bad(struct choice *choice, const struct cell *cell)
 {
 	choice->safety = SAFETY_BAD;
 	snprintf(choice->scenario, sizeof(choice->scenario), "%s", cell->scenario);
-	if (cell->has_finding)
-		choice->finding = cell->finding;
-	else
-		snprintf(choice->finding.sentence, sizeof(choice->finding.sentence), "%s",
-			cell->why);
+	choice->finding = cell->finding;
 	choice->finding.verdict = cell->verdict;
 }
 

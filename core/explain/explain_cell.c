@@ -35,14 +35,17 @@ static int fail(int status, char *error, size_t size, const char *what)
 static int check_pass(const struct explain_session *t, char *error, size_t size)
 {
 	const struct cell *cell = &t->replay.cell;
-	bool no_right = cell->skip == SKIP_NO_TRACE_RIGHT;
 	if (interrupt_received())
 		return fail(-EINTR, error, size, "interrupted");
-	if (cell->verdict == VERDICT_SKIPPED && cell->why[0] && !t->replay.arrived)
-		return fail(no_right ? -EPERM : -EINVAL, error, size, cell->why);
+	bool skipped = cell->verdict == VERDICT_SKIPPED && cell->skip.reason != SKIP_NONE;
+	if (!cell->count[VERDICT_BROKEN] && (!skipped || t->replay.arrived))
+		return 0;
+	t->explanation->failed = *cell;
+	t->explanation->failed.sweep.window = NULL;
+	*error = '\0';
 	if (cell->count[VERDICT_BROKEN])
-		return fail(-EIO, error, size, cell->why[0] ? cell->why : cell->finding.sentence);
-	return 0;
+		return -EIO;
+	return cell->skip.reason == SKIP_NO_TRACE_RIGHT ? -EPERM : -EINVAL;
 }
 
 static int replay_point(

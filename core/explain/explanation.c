@@ -98,7 +98,7 @@ static void fill_lock(struct explanation *explanation, const struct replay *r)
 	lock->seen_stuck = r->stuck && r->finding.futex == r->lock;
 	lock->when_stuck = r->stuck_word;
 	lock->owner_tid = r->owner_tid;
-	snprintf(lock->owner, sizeof(lock->owner), "%s", r->owner);
+	lock->owner = r->owner;
 	fill_store(&lock->taken, r, &r->taken);
 	fill_store(&lock->released, r, &r->released);
 }
@@ -296,17 +296,12 @@ static enum explanation_outcome outcome_of(const struct replay *r)
 
 static void fill_outcome(struct explanation *explanation, const struct replay *r)
 {
-	const struct finding *finding = &r->finding;
 	explanation->outcome = outcome_of(r);
 	explanation->verdict = r->judged ? r->verdict : VERDICT_SKIPPED;
 	if (!verdict_is_bad(explanation->verdict))
 		return;
-	explanation->certainty = finding->certainty;
-	snprintf(explanation->step, sizeof(explanation->step), "%s", finding->step);
-	snprintf(explanation->call, sizeof(explanation->call), "%s", finding->call);
-	snprintf(explanation->sentence, sizeof(explanation->sentence), "%s", finding->sentence);
-	explanation->reasons = finding->reasons;
-	memcpy(explanation->reason, finding->reason, sizeof(explanation->reason));
+	explanation->has_finding = true;
+	explanation->finding = r->finding;
 	fill_threads(explanation, r);
 	fill_crash(explanation, r);
 }

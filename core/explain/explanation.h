@@ -58,7 +58,7 @@ struct explanation_lock {
 	bool seen_stuck;  /* the next two are valid; in the stuck process: */
 	uint32_t when_stuck;
 	pid_t owner_tid; /* that its owner word names; 0: unknown */
-	char owner[MODEL_NAME_MAX];
+	struct thread_role owner;
 	struct explanation_store taken, released;
 };
 
@@ -118,7 +118,6 @@ struct explanation {
 	enum fork_method method;
 	enum explanation_outcome outcome;
 	enum verdict verdict;
-	enum certainty certainty;
 	uint32_t point;
 	uint64_t instruction;
 	bool point_given; /* the point was given; otherwise it is the first one of its kind */
@@ -134,19 +133,19 @@ struct explanation {
 	struct explanation_lock lock;
 	struct explanation_fork fork;
 
-	/* Of a stuck process; of one that died only the output. */
-	char step[MODEL_NAME_MAX], call[MODEL_NAME_MAX];
-	unsigned threads;
+	bool has_finding; /* the verdict is bad: */
+	struct finding finding;
+	unsigned threads; /* of the stuck process */
 	struct explanation_thread thread[EXPLANATION_THREADS_MAX];
-	char sentence[MODEL_TEXT_MAX];
-	unsigned reasons;
-	char reason[MODEL_REASONS_MAX][MODEL_TEXT_MAX];
 
 	unsigned remedies;
 	char remedy[EXPLANATION_REMEDIES_MAX][MODEL_TEXT_MAX];
 	unsigned notes; /* about missing names */
 	char note[EXPLANATION_NOTES_MAX][MODEL_TEXT_MAX];
 	char command[MODEL_TEXT_MAX]; /* the command that explains this point again */
+
+	/* Where there is no explanation: the cell of the failed sweep, without its windows. */
+	struct cell failed;
 };
 
 /*

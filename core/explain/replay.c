@@ -39,7 +39,7 @@ static void find_owner(struct replay *r, const struct shm *shm)
 	static struct proc_scan nobody;
 	evidence_lock(&finding, &suspect, r->lock, &nobody);
 	r->owner_tid = finding.owner_tid;
-	snprintf(r->owner, sizeof(r->owner), "%s", finding.owner);
+	r->owner = finding.owner;
 }
 
 /* The main thread is idle or waits, so the kernel tells its stack pointer. */

@@ -72,7 +72,7 @@ struct replay {
 	bool lock_of_application;
 	uint32_t word;
 	pid_t owner_tid; /* 0: unknown */
-	char owner[MODEL_NAME_MAX];
+	struct thread_role owner;
 	struct replay_store taken; /* the last one before the point, unless it was released since */
 	struct replay_store released; /* the first one after the point */
 

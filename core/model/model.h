@@ -1,11 +1,12 @@
 /*
- * What a run found: built by campaign.c, read by print/. It knows nothing of printing, and printing
- * computes nothing that is not here. Strings in it are printable ASCII or UTF-8 without control
- * characters: whatever came from the process under test has been sanitized on its way in.
+ * What a run found, as data: built by plan/campaign.c, read by report/, which makes the sentences.
+ * Strings are names, places and what other programs say, in printable ASCII or UTF-8: what came
+ * from the process under test has been sanitized on its way in.
  */
 #ifndef FORKLAB_MODEL_H
 #define FORKLAB_MODEL_H
 
+#include "finding.h"
 #include "link_kind.h"
 #include "shm.h"
 #include "verdict.h"
@@ -15,40 +16,9 @@
 #include <stdint.h>
 #include <string.h>
 
-enum {
-	MODEL_NAME_MAX = 64,
-	MODEL_TEXT_MAX = 512,
-	MODEL_REASONS_MAX = 8,
-};
-
-/* One stuck, crashed or corrupted process, and why forklab says so. */
-struct finding {
-	enum verdict verdict;
-	enum certainty certainty;
-	uint32_t trial;            /* number within the cell; of a sweep: the fork point */
-	bool in_parent;            /* the parent was stuck or damaged, not the child */
-	char step[MODEL_NAME_MAX]; /* of the child's ladder: "small", "free-others" */
-	char call[MODEL_NAME_MAX]; /* "malloc(1500)", "free()", "" outside of the allocator */
-	uint64_t futex;            /* address, 0: none */
-	uint32_t futex_value;      /* the word's value when it was looked at */
-	char lock[MODEL_TEXT_MAX]; /* the lock's name, or module+offset, or "" */
-	bool lock_of_application;  /* the lock is known to be the application's, not the allocator's
-				    */
-	int32_t owner_tid;         /* 0: unknown */
-	char owner[MODEL_TEXT_MAX];  /* "worker 2", "main thread", "" */
-	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is: "libc.so.6+0x8701b" */
-	uint64_t pc, sp;             /* of the stuck thread, 0: unknown */
-	int signal;                  /* that killed it, 0: none */
-	double latency_ms; /* from the last progress to the verdict; < 0: does not apply */
-	unsigned reasons;
-	char reason[MODEL_REASONS_MAX][MODEL_TEXT_MAX]; /* numbered reasons for the verdict */
-	char sentence[MODEL_TEXT_MAX];                  /* the finding in one sentence */
-	char command[MODEL_TEXT_MAX]; /* the command that tries that trial again */
-};
-
 /*
  * A run of neighbouring fork points with the same bad verdict. Fork points are counted from 1,
- * instructions of the stepped thread from 0. Texts tell of the first point.
+ * instructions of the stepped thread from 0. All from `step` on is of the first point.
  */
 struct window {
 	uint32_t first, last; /* fork points */
@@ -58,11 +28,11 @@ struct window {
 	enum verdict verdict;
 	uint32_t proven;             /* of its points */
 	uint32_t left_out;           /* points between first and last that were not tried */
-	char step[MODEL_NAME_MAX];   /* of the child's ladder; "" when the parent was stuck */
-	char call[MODEL_NAME_MAX];   /* what the stepped thread was doing: "malloc(1500)", "" */
-	char worker[MODEL_TEXT_MAX]; /* where it was at the first point: symbol, or module+offset */
+	enum child_step step;        /* CHILD_STEP_NONE when the parent was stuck */
+	struct heap_call call;       /* of the stepped thread */
+	char worker[MODEL_TEXT_MAX]; /* where it was: symbol, or module+offset */
 	char lock[MODEL_TEXT_MAX];   /* that the stuck thread waits for, or "" */
-	char owner[MODEL_TEXT_MAX];  /* who owns that lock, if its owner word tells, or "" */
+	struct thread_role owner;    /* of that lock, if its owner word tells */
 	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is, or "" */
 };
 
@@ -76,7 +46,7 @@ struct coverage {
 
 /* What only a sweep has; all zero in stress mode. */
 struct sweep {
-	uint32_t points; /* fork points that it came by: tried + waited + left_out */
+	uint32_t points; /* fork points that it reached: tried + waited + left_out */
 	uint32_t tried;  /* with a fork of their own: their verdicts are counted */
 	/*
 	 * Points at which fork() did not go through: a handler waited for a lock that the stepped
@@ -99,7 +69,7 @@ struct speed {
 	double fork_median_us, fork_max_us; /* 0 without forks */
 };
 
-/* What a cure costs: the same allocator and scenario in the same run, with it and without. */
+/* What a mitigation costs: the same allocator and scenario in the same run, with and without. */
 struct mitigation_cost {
 	bool measured;
 	struct speed with, without;
@@ -108,38 +78,47 @@ struct mitigation_cost {
 /* Damage that nobody notices at once: no verdict, unless blocks overlap. */
 enum damage_kind {
 	DAMAGE_DOUBLE_ALLOCATION, /* a block was handed out twice */
-	DAMAGE_STRANDED_MEMORY,   /* the child cannot give back what its parent could */
-	DAMAGE_LOST_THREADS,      /* background threads of the allocator's */
-	DAMAGE_SHARED_LAYOUT,     /* siblings share what ought to be random */
+	DAMAGE_STRANDED_MEMORY,   /* the child cannot release what its parent could */
+	DAMAGE_LOST_THREADS,      /* background threads of the allocator */
+	DAMAGE_SHARED_LAYOUT,     /* siblings share what should be random */
 	DAMAGE_CHECKER_REPORTS,   /* what a checking tool reported of the cell's processes */
 	DAMAGE_KINDS
 };
 
 struct damage {
 	enum damage_kind kind;
-	char text[MODEL_TEXT_MAX]; /* a sentence without its full stop */
+	uint32_t count;                 /* blocks, threads or errors */
+	uint32_t total;                 /* LOST_THREADS: all of them; CHECKER_REPORTS: processes */
+	uint32_t affected;              /* CHECKER_REPORTS: processes with errors */
+	uint64_t address;               /* DOUBLE_ALLOCATION: the first such block */
+	uint64_t live, child, parent;   /* STRANDED_MEMORY: bytes live, and resident after free() */
+	char name[MODEL_NAME_MAX];      /* LOST_THREADS: of a thread; CHECKER_REPORTS: the tool */
+	char kinds[MODEL_TEXT_MAX / 2]; /* CHECKER_REPORTS: "InvalidRead 3, ..." */
 };
 
 /* What was measured of a cell. */
 enum cell_mode { CELL_UNMEASURED, CELL_STRESS, CELL_SWEEP };
 
-/*
- * Why a cell was skipped; the sentence is cell->why. A number or text that belongs to the reason is
- * in brackets.
- */
+/* Why a cell was skipped; in brackets what number and text of struct skip hold. */
 enum skip_reason {
 	SKIP_NONE,
 	SKIP_BUDGET,          /* the budget ended before the first trial or fork point */
 	SKIP_NO_TRACE_RIGHT,  /* ptrace(2) is refused */
-	SKIP_ARCHITECTURE,    /* nothing can be stepped on this machine (why) */
-	SKIP_ALLOCATOR,       /* its runner cannot be stepped (why) */
-	SKIP_SCENARIO,        /* the scenario does not apply to this runner (why) */
+	SKIP_ARCHITECTURE,    /* nothing can be stepped on this machine (its name) */
+	SKIP_ALLOCATOR,       /* its runner cannot be stepped (what its CMakeLists.txt says) */
+	SKIP_SCENARIO,        /* it does not apply to this runner (what the runner says) */
 	SKIP_NO_SEQUENCE,     /* the scenario has nothing to sweep */
 	SKIP_POINT_UNREACHED, /* --point is beyond the last fork point (their number) */
 	SKIP_POINT_WAITED,    /* fork() waits at --point (the point) */
 };
 
-/* One (allocator, cure, scenario, method) and mode. */
+struct skip {
+	enum skip_reason reason;
+	uint32_t number;
+	char text[MODEL_TEXT_MAX];
+};
+
+/* One (allocator, mitigation, scenario, method) and mode. */
 struct cell {
 	char allocator[MODEL_NAME_MAX];
 	char mitigation[MODEL_NAME_MAX]; /* "quiesce"; "" for none */
@@ -165,19 +144,18 @@ struct cell {
 	double latency_median_ms, latency_p99_ms; /* last progress to verdict; < 0: no hang */
 	double trial_median_ms;                   /* of the trials that were ok; < 0: none */
 	bool cut;                                 /* the budget or an interrupt ended it early */
-	enum skip_reason skip;                    /* of VERDICT_SKIPPED */
-	char why[MODEL_TEXT_MAX];                 /* of skipped and broken, else "" */
+	struct skip skip;                         /* of VERDICT_SKIPPED */
 	bool has_finding;
-	struct finding finding; /* the first of the worst verdict */
+	struct finding finding; /* the first of the worst verdict, broken ones among them */
 	bool wants_heap_check;  /* the scenario asks for it */
-	bool heap_checked;      /* the silent damage was looked for */
+	bool heap_checked;      /* silent damage was searched for */
 	unsigned notes;
 	struct damage note[DAMAGE_KINDS];
 	struct sweep sweep;
-	struct mitigation_cost cost; /* of a cure; with one of the cells of a pair */
+	struct mitigation_cost cost; /* of one of the cells of a result */
 };
 
-/* Whose row of a table the cell belongs to: the allocator, with its cure if there is one. */
+/* Whose row of a table the cell belongs to: the allocator, with its mitigation if there is one. */
 static inline const char *model_subject(const struct cell *cell)
 {
 	return *cell->subject ? cell->subject : cell->allocator;
@@ -188,14 +166,17 @@ static inline bool model_is_sweep(const struct cell *cell)
 	return cell->mode == CELL_SWEEP;
 }
 
-/* What to do when ptrace(2) is refused. */
+/* What to do where ptrace(2) is refused. */
 extern const char model_no_trace_right[];
 
 /* "stress", "sweep"; "" of a cell that was not measured. */
 const char *cell_mode_name(enum cell_mode mode);
 
-/* Makes the cell VERDICT_SKIPPED and writes its `why`; text and number: see enum skip_reason. */
+/* Makes the cell VERDICT_SKIPPED; text (or NULL) and number: see enum skip_reason. */
 void cell_skip(struct cell *cell, enum skip_reason reason, const char *text, uint32_t number);
+
+/* Whether two cells were skipped for the same reason. */
+bool cell_same_skip(const struct cell *a, const struct cell *b);
 
 /* Whether that verdict was given: in a trial, or of the whole cell (skipped is no trial's). */
 static inline bool model_has_verdict(const struct cell *cell, enum verdict verdict)
@@ -212,7 +193,8 @@ struct control {
 	uint32_t hits;   /* trials with the expected verdict */
 	uint32_t trials; /* trials judged */
 	bool passed;
-	char why[MODEL_TEXT_MAX]; /* when not passed: what went wrong, in words */
+	bool has_finding; /* when not passed, the first of the worst verdict: */
+	struct finding finding;
 };
 
 struct host {
@@ -237,7 +219,7 @@ struct run_options {
 	bool fail_on[VERDICT_COUNT];
 };
 
-/* The stress and the sweep cell of one (allocator, cure, scenario, method). */
+/* The stress and the sweep cell of one (allocator, mitigation, scenario, method). */
 struct result {
 	const struct cell *stress, *sweep; /* of the report; NULL: missing, but never both */
 	enum verdict verdict;              /* of both: see result_deciding_cell() */
@@ -253,7 +235,7 @@ struct report {
 	struct run_options options;
 	size_t cells;
 	struct cell
-		*cell; /* in the order of the plan: by method, allocator, cure, scenario, mode */
+		*cell; /* in the order of the plan: method, allocator, mitigation, scenario, mode */
 	struct results results; /* of these cells: results_build() */
 	size_t controls;
 	struct control *control;
@@ -261,10 +243,10 @@ struct report {
 	bool partial;         /* interrupted: what is here was measured, the rest was not */
 	bool controls_passed; /* every control passed */
 	double seconds;
-	/* Other ways of linking whose cells were left out, because they say nothing new; "": none.
+	/* Names of other forms of linking, whose cells were left out because they say nothing new.
 	 */
 	char folded[MODEL_TEXT_MAX];
-	size_t notes; /* sentences under the table, built from the results */
+	size_t notes; /* sentences under the table: report/run/report_summary.h */
 	char (*note)[MODEL_TEXT_MAX];
 };
 

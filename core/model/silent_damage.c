@@ -3,9 +3,6 @@
 #include "shm_map.h"
 #include "tally.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /*
@@ -27,18 +24,12 @@ const char *silent_damage_name(enum damage_kind kind)
 	return (unsigned)kind < DAMAGE_KINDS ? names[kind] : "unknown";
 }
 
-__attribute__((format(printf, 3, 4))) static void add_damage(
-	struct cell *cell, enum damage_kind kind, const char *format, ...)
+static void add_damage(struct cell *cell, struct damage damage)
 {
-	struct damage *note = &cell->note[cell->notes++];
-	va_list arguments;
-	note->kind = kind;
-	va_start(arguments, format);
-	(void)vsnprintf(note->text, sizeof(note->text), format, arguments);
-	va_end(arguments);
+	cell->note[cell->notes++] = damage;
 }
 
-/* Of the siblings that came so far; NULL: there are not so many. */
+/* The n-th sibling that has finished its checks; NULL: there are not so many. */
 static const struct sibling *sibling_of(const struct heap_check *e, unsigned index)
 {
 	for (unsigned i = 0; i < SHM_SIBLINGS; i++)
@@ -48,17 +39,20 @@ static const struct sibling *sibling_of(const struct heap_check *e, unsigned ind
 	return NULL;
 }
 
-/* That makes the cell's verdict: the damage is there, whether a trial has met it or not. */
-static void count_corruption(struct cell *cell, const struct damage *note)
+/* Decides the cell's verdict: the damage is there, whether a trial has met it or not. */
+static void count_corruption(struct cell *cell, const struct damage *damage)
 {
 	struct tally *tally = calloc(1, sizeof(*tally));
-	struct finding finding = {
-		.verdict = VERDICT_CORRUPTION, .latency_ms = -1, .trial = cell->trials};
+	struct finding finding = {.verdict = VERDICT_CORRUPTION,
+		.cause = CAUSE_DOUBLE_BLOCKS,
+		.latency_ms = -1,
+		.trial = cell->trials,
+		.block = damage->address,
+		.blocks = damage->count};
 	double median = cell->trial_median_ms;
 	if (!tally)
 		return;
 	tally->cell = cell;
-	snprintf(finding.sentence, sizeof(finding.sentence), "the child: %s", note->text);
 	tally_add(tally, VERDICT_CORRUPTION, &finding);
 	cell->planned++;
 	tally_finish(tally);
@@ -70,16 +64,10 @@ static void check_double_allocation(struct cell *cell, const struct sibling *chi
 {
 	if (child->overlaps == 0)
 		return;
-	add_damage(cell, DAMAGE_DOUBLE_ALLOCATION,
-		"%" PRIu32 " block%s handed out twice: to one thread of the child, and to another "
-		"or to one that is gone, first at 0x%" PRIx64,
-		child->overlaps, child->overlaps == 1 ? " was" : "s were", child->overlap_at);
+	add_damage(cell, (struct damage){.kind = DAMAGE_DOUBLE_ALLOCATION,
+				 .count = child->overlaps,
+				 .address = child->overlap_at});
 	count_corruption(cell, &cell->note[cell->notes - 1]);
-}
-
-static double mib(uint64_t bytes)
-{
-	return (double)bytes / (1 << 20);
 }
 
 static void check_stranded_memory(
@@ -90,26 +78,22 @@ static void check_stranded_memory(
 		child->retained_bytes - e->retained_bytes < STRANDED_MIN_BYTES ||
 		child->retained_bytes - e->retained_bytes < e->live_bytes / STRANDED_LIVE_DIVISOR)
 		return;
-	add_damage(cell, DAMAGE_STRANDED_MEMORY,
-		"when its child had freed all of %.1f MiB, %.1f MiB stayed resident beyond a fresh "
-		"process; %.1f MiB where the threads themselves freed it, without a fork",
-		mib(e->live_bytes), mib(child->retained_bytes), mib(e->retained_bytes));
+	add_damage(cell, (struct damage){.kind = DAMAGE_STRANDED_MEMORY,
+				 .live = e->live_bytes,
+				 .child = child->retained_bytes,
+				 .parent = e->retained_bytes});
 }
 
 static void check_lost_threads(
 	struct cell *cell, const struct heap_check *e, const struct sibling *child)
 {
-	char name[SHM_NAME_MAX];
 	uint32_t surviving = child->threads > 0 ? child->threads - 1 : 0;
 	if (e->threads <= surviving)
 		return;
-	ascii_sanitize(name, sizeof(name), e->thread, sizeof(e->thread));
-	add_damage(cell, DAMAGE_LOST_THREADS,
-		"%" PRIu32 " of the allocator's %" PRIu32
-		" background thread%s (%s) %s gone in the "
-		"child, and nobody does that work there",
-		e->threads - surviving, e->threads, e->threads == 1 ? "" : "s",
-		*name ? name : "nameless", e->threads - surviving == 1 ? "is" : "are");
+	struct damage damage = {
+		.kind = DAMAGE_LOST_THREADS, .count = e->threads - surviving, .total = e->threads};
+	ascii_sanitize(damage.name, sizeof(damage.name), e->thread, sizeof(e->thread));
+	add_damage(cell, damage);
 }
 
 static void check_shared_layout(
@@ -118,9 +102,7 @@ static void check_shared_layout(
 	const struct sibling *one = sibling_of(e, 0), *other = sibling_of(e, 1);
 	if (!other || e->layout == fresh_layout || one->layout != other->layout)
 		return;
-	add_damage(cell, DAMAGE_SHARED_LAYOUT,
-		"where its blocks lie is random from process to process, and the same in all "
-		"children of one parent: who knows one knows its siblings");
+	add_damage(cell, (struct damage){.kind = DAMAGE_SHARED_LAYOUT});
 }
 
 void silent_damage_find(

@@ -28,6 +28,18 @@ void tally_add(struct tally *tally, enum verdict verdict, const struct finding *
 	}
 }
 
+void tally_add_broken(struct tally *tally, uint32_t trial, enum finding_cause cause, int error,
+	const char *output)
+{
+	struct finding finding = {.verdict = VERDICT_BROKEN,
+		.cause = cause,
+		.error = error,
+		.latency_ms = -1,
+		.trial = trial};
+	snprintf(finding.output, sizeof(finding.output), "%s", output ? output : "");
+	tally_add(tally, VERDICT_BROKEN, &finding);
+}
+
 void tally_time(struct tally *tally, double trial_ms)
 {
 	if (tally->trials < TALLY_SAMPLES_MAX)
@@ -72,10 +84,8 @@ void tally_finish(struct tally *tally)
 	}
 	if (cell->cut && !cell->trials && !cell->count[VERDICT_BROKEN])
 		cell_skip(cell, SKIP_BUDGET, NULL, 0);
-	/* No fork went through at any point: nobody was harmed, either. But one that still waited
-	 * when its time was over may wait forever. */
+	/* fork() returned at no point, and no child was harmed. But one that still waited when the
+	 * budget ended may wait forever. */
 	if (cell->sweep.waited && !cell->trials && !cell->cut && !cell->count[VERDICT_BROKEN])
 		cell->verdict = VERDICT_OK;
-	if (cell->verdict == VERDICT_BROKEN && cell->has_finding && !cell->why[0])
-		snprintf(cell->why, sizeof(cell->why), "%s", cell->finding.sentence);
 }

@@ -24,6 +24,10 @@ void tally_time(struct tally *tally, double trial_ms);
  */
 void tally_add(struct tally *tally, enum verdict verdict, const struct finding *finding);
 
+/* Counts a failure of forklab as a trial: its cause, and what belongs to that; output or NULL. */
+void tally_add_broken(struct tally *tally, uint32_t trial, enum finding_cause cause, int error,
+	const char *output);
+
 /* Computes verdict, rates, bounds and quantiles from what was added. */
 void tally_finish(struct tally *tally);
 

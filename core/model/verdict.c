@@ -35,6 +35,16 @@ const char *verdict_name(enum verdict verdict)
 	return verdicts[clamp(verdict)].name;
 }
 
+const char *certainty_name(enum certainty certainty)
+{
+	static const char *const names[] = {
+		[CERTAINTY_NONE] = "none",
+		[CERTAINTY_STRONG] = "strong",
+		[CERTAINTY_PROVEN] = "proven",
+	};
+	return (unsigned)certainty <= CERTAINTY_PROVEN ? names[certainty] : names[CERTAINTY_NONE];
+}
+
 int verdict_from_name(const char *name)
 {
 	for (size_t i = 0; i < VERDICT_COUNT; i++)

@@ -29,6 +29,9 @@ enum certainty {
 /* "deadlock", "parent-deadlock", ... as in the tables, the JSON and on the command line. */
 const char *verdict_name(enum verdict verdict);
 
+/* "none", "strong" or "proven". */
+const char *certainty_name(enum certainty certainty);
+
 /* The verdict of that name, or -1. */
 int verdict_from_name(const char *name);
 

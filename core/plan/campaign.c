@@ -7,7 +7,6 @@
 #include "interrupt.h"
 #include "mitigation_cost.h"
 #include "monotonic.h"
-#include "report_summary.h"
 #include "result.h"
 #include "stress.h"
 #include "sweep.h"
@@ -176,9 +175,7 @@ int campaign_run(struct report *report, const struct options *options,
 	report->seconds = seconds_since(begin);
 	if (!error && should_fold(options))
 		error = variants_fold(report, catalogue);
-	if (!error)
-		error = results_build(report);
-	return error ? error : report_summary_write(report);
+	return error ? error : results_build(report);
 }
 
 void campaign_free(struct report *report)
@@ -202,7 +199,7 @@ int campaign_status(const struct report *report, const struct options *options)
 			if (options->fail_on[v] && model_has_verdict(cell, (enum verdict)v))
 				return 1;
 		broken |= cell->count[VERDICT_BROKEN] > 0;
-		beyond |= cell->skip == SKIP_POINT_UNREACHED;
+		beyond |= cell->skip.reason == SKIP_POINT_UNREACHED;
 	}
 	/* The one mistake on the command line that shows only afterwards. */
 	if (beyond)

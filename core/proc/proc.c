@@ -254,17 +254,17 @@ int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping)
 	return result;
 }
 
-char *proc_location(pid_t pid, uint64_t address, char *text, size_t size)
+bool proc_location(pid_t pid, uint64_t address, char *text, size_t size)
 {
 	struct proc_mapping in = {0};
 	if (proc_mapping(pid, address, &in) != 0 || !in.module[0]) {
 		snprintf(text, size, "0x%" PRIx64, address);
-		return text;
+		return false;
 	}
 	const char *slash = strrchr(in.module, '/');
 	uint64_t base = in.module_base ? in.module_base : in.start;
 	snprintf(text, size, "%s+0x%" PRIx64, slash ? slash + 1 : in.module, address - base);
-	return text;
+	return true;
 }
 
 pid_t proc_parent(pid_t pid)

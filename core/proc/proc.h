@@ -61,9 +61,11 @@ int proc_tasks(pid_t pid, pid_t *tids, int max);
 /* The mapping that contains the address. 0, -ENOENT when there is none, -errno. */
 int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping);
 
-/* "libc.so.6+0x8701b", "[heap]+0x10", "0x7fff..." for an address of that process; returns `text`.
+/*
+ * "libc.so.6+0x8701b", "[heap]+0x10" for an address of that process, and true; "0x7fff..." and
+ * false where the mapping has no name.
  */
-char *proc_location(pid_t pid, uint64_t address, char *text, size_t size);
+bool proc_location(pid_t pid, uint64_t address, char *text, size_t size);
 
 /* Whether the thread is alive and has no tracer. */
 bool proc_is_untraced(pid_t pid, pid_t tid);

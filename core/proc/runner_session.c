@@ -102,11 +102,9 @@ bool runner_session_identity(
 bool runner_session_is_mismatch(const struct runner_session *session, char *text, size_t size)
 {
 	const struct identity *identity = &session->runner.shm->identity;
-	char why[SHM_TEXT_MAX];
 	if (atomic_load(&identity->state) != IDENTITY_MISMATCH)
 		return false;
-	ascii_sanitize(why, sizeof(why), identity->why, sizeof(identity->why));
-	snprintf(text, size, "the wrong malloc answered: %s", why);
+	ascii_sanitize(text, size, identity->why, sizeof(identity->why));
 	return true;
 }
 

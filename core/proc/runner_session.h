@@ -63,7 +63,7 @@ void runner_session_end(struct runner_session *session);
 bool runner_session_identity(
 	const struct runner_session *session, char *version, size_t size, enum link_kind *link);
 
-/* True when another malloc than the expected one answered; `text` says so. */
+/* True when another malloc than the expected one answered; `text` says which. */
 bool runner_session_is_mismatch(const struct runner_session *session, char *text, size_t size);
 
 /* True when the scenario does not apply to this runner; `why` says why. */

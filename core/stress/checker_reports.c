@@ -165,18 +165,14 @@ static void name_kinds(const struct checker_reports *reports, char *text, size_t
 void checker_reports_collect(struct cell *cell, const char *tool)
 {
 	struct checker_reports reports = {0};
-	char kinds[MODEL_TEXT_MAX / 2] = "";
 	for_each_file(add_file, &reports);
 	if (!reports.processes || cell->notes == DAMAGE_KINDS)
 		return;
-	struct damage *note = &cell->note[cell->notes++];
-	note->kind = DAMAGE_CHECKER_REPORTS;
-	name_kinds(&reports, kinds, sizeof(kinds));
-	if (reports.errors)
-		snprintf(note->text, sizeof(note->text),
-			"%s reported %u error%s in %u of %u processes (%s)", tool, reports.errors,
-			reports.errors == 1 ? "" : "s", reports.reported, reports.processes, kinds);
-	else
-		snprintf(note->text, sizeof(note->text), "%s reported nothing in %u process%s",
-			tool, reports.processes, reports.processes == 1 ? "" : "es");
+	struct damage *damage = &cell->note[cell->notes++];
+	*damage = (struct damage){.kind = DAMAGE_CHECKER_REPORTS,
+		.count = reports.errors,
+		.total = reports.processes,
+		.affected = reports.reported};
+	snprintf(damage->name, sizeof(damage->name), "%s", tool);
+	name_kinds(&reports, damage->kinds, sizeof(damage->kinds));
 }

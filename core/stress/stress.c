@@ -35,8 +35,8 @@ struct stress_run {
 	uint32_t next; /* the first trial that is not judged yet */
 	bool stuck;    /* `stuck_finding` belongs to trial `next`, whose child forklab killed */
 	struct finding stuck_finding;
-	bool orphan; /* the current trial left a process behind, see `orphan_text` */
-	char orphan_text[MODEL_NAME_MAX];
+	pid_t orphan; /* a process that the current trial left behind; 0: none */
+	bool more_orphans;
 	uint64_t begin_ns;
 	uint32_t runner_first_trial; /* the first trial of the current runner */
 	unsigned failed_starts;      /* runners in a row that did not begin a trial */
@@ -48,18 +48,15 @@ static struct trial *current_trial(struct stress_run *c)
 	return &c->session.runner.shm->trial[c->next % SHM_TRIALS];
 }
 
-static void add_broken(struct stress_run *c, const char *why)
+static void add_broken(struct stress_run *c, enum finding_cause cause)
 {
-	struct finding finding = {.verdict = VERDICT_BROKEN, .latency_ms = -1, .trial = c->next};
-	snprintf(finding.sentence, sizeof(finding.sentence), "%s", why);
-	tally_add(&c->tally, VERDICT_BROKEN, &finding);
+	tally_add_broken(&c->tally, c->next, cause, 0, NULL);
 }
 
 /* ---- Starting ---- */
 
 static bool start_runner(struct stress_run *c)
 {
-	char why[MODEL_TEXT_MAX];
 	c->session.plan.first_trial = c->next;
 	c->runner_first_trial = c->next;
 	int error = runner_session_start(&c->session);
@@ -67,7 +64,7 @@ static bool start_runner(struct stress_run *c)
 		watchdog_begin(&c->watchdog, &c->session.runner, c->plan->deadline_s);
 		return true;
 	}
-	add_broken(c, runner_session_start_error(error, why, sizeof(why)));
+	tally_add_broken(&c->tally, c->next, CAUSE_NOT_STARTED, -error, NULL);
 	runner_session_end(&c->session);
 	return false;
 }
@@ -110,15 +107,11 @@ static void add_judged(struct stress_run *c, enum verdict verdict, struct findin
 static void judge_done_trial(struct stress_run *c, struct trial *trial)
 {
 	struct finding finding;
-	char orphan[MODEL_NAME_MAX] = "";
-	if (trial->orphan_pid != 0)
-		snprintf(orphan, sizeof(orphan), "pid %d", (int)trial->orphan_pid);
-	else if (c->orphan)
-		snprintf(orphan, sizeof(orphan), "%s", c->orphan_text);
 	struct process_exit process_exit = {.runner = &c->session.runner,
 		.trial = trial,
 		.stuck = c->stuck ? &c->stuck_finding : NULL,
-		.orphan = orphan[0] ? orphan : NULL};
+		.orphan_pid = trial->orphan_pid ? trial->orphan_pid : c->orphan,
+		.more_orphans = !trial->orphan_pid && c->more_orphans};
 	enum verdict verdict = process_exit_judge_child(&process_exit, &finding);
 	runner_process_discard_output(&c->session.runner, trial->output_begin);
 	c->cell->pid_changes += atomic_load(&trial->pid_changes) != 0;
@@ -152,10 +145,10 @@ static void kill_orphans(struct stress_run *c)
 {
 	pid_t orphans[ORPHANS_MAX];
 	int count = descendants_orphans(c->session.runner.pid, orphans, ORPHANS_MAX);
-	if (count > 0 && !c->orphan)
-		snprintf(c->orphan_text, sizeof(c->orphan_text), "pid %d%s", (int)orphans[0],
-			count > 1 ? " and others" : "");
-	c->orphan |= count > 0;
+	if (count > 0 && !c->orphan) {
+		c->orphan = orphans[0];
+		c->more_orphans = count > 1;
+	}
 	for (int i = 0; i < count && i < ORPHANS_MAX; i++)
 		descendants_kill_tree(orphans[i]);
 }
@@ -184,7 +177,8 @@ static void judge_done_trials(struct stress_run *c)
 	while (c->next != until) {
 		struct trial *trial = current_trial(c);
 		judge_done_trial(c, trial);
-		c->stuck = c->orphan = false;
+		c->stuck = false;
+		c->orphan = 0;
 		c->failed_starts = 0;
 		c->next++;
 		atomic_store_explicit(&trial->state, TRIAL_FREE, memory_order_release);
@@ -270,7 +264,7 @@ static bool shm_is_damaged(struct stress_run *c)
 
 static void give_up_shm(struct stress_run *c)
 {
-	add_broken(c, "the process under test has overwritten the shared page");
+	add_broken(c, CAUSE_SHM_OVERWRITTEN);
 	c->stuck = false;
 	c->next++;
 }
@@ -290,11 +284,11 @@ static bool does_not_apply(struct stress_run *c)
 /* The runner has exited: it was done, or died during a trial. */
 static void runner_exited(struct stress_run *c, int status)
 {
-	char why[MODEL_TEXT_MAX];
+	char answered[SHM_TEXT_MAX];
 	cell_read_identity(c->cell, &c->session);
 	if (c->next == c->runner_first_trial &&
-		runner_session_is_mismatch(&c->session, why, sizeof(why))) {
-		add_broken(c, why);
+		runner_session_is_mismatch(&c->session, answered, sizeof(answered))) {
+		tally_add_broken(&c->tally, c->next, CAUSE_WRONG_MALLOC, 0, answered);
 		c->over = true;
 		return;
 	}
@@ -337,7 +331,7 @@ static void supervise_runner(struct stress_run *c, cell_progress *progress, void
 			return;
 		}
 		if (start_timed_out(c)) {
-			add_broken(c, "the runner never reached its first trial");
+			add_broken(c, CAUSE_NO_FIRST_TRIAL);
 			c->over = true;
 			return;
 		}
@@ -360,10 +354,11 @@ void stress_run(
 		if (plan->before_end)
 			plan->before_end(plan->before_end_context, &c.session.runner);
 		runner_session_end(&c.session);
-		c.stuck = c.orphan = false;
+		c.stuck = false;
+		c.orphan = 0;
 	}
 	cell->seconds = seconds_since(c.begin_ns);
 	tally_finish(&c.tally);
-	if (cell->skip == SKIP_SCENARIO)
+	if (cell->skip.reason == SKIP_SCENARIO)
 		cell->verdict = VERDICT_SKIPPED;
 }

@@ -10,7 +10,8 @@ void stress_command(const struct cell_plan *plan, struct finding *finding);
 
 /*
  * Runs the cell. Everything that goes wrong is in the result, as `broken` trials or as
- * VERDICT_BROKEN with the reason in cell->why. An interrupt (interrupt.h) ends it early: cell->cut.
+ * VERDICT_BROKEN with the reason in cell->finding. An interrupt (interrupt.h) ends it early:
+ * cell->cut.
  */
 void stress_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context);

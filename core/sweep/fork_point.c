@@ -12,18 +12,15 @@
 #include "twins.h"
 #include "watchdog.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { POLL_NS = 20 * 1000 };
 
-void sweep_run_broken(struct sweep_run *c, const char *why)
+void sweep_run_broken(struct sweep_run *c, enum finding_cause cause, int error)
 {
-	struct finding finding = {.verdict = VERDICT_BROKEN, .latency_ms = -1, .trial = c->points};
-	snprintf(finding.sentence, sizeof(finding.sentence), "%s", why);
-	tally_add(&c->tally, VERDICT_BROKEN, &finding);
+	tally_add_broken(&c->tally, c->points, cause, error, NULL);
 	c->over = true;
 }
 
@@ -48,7 +45,7 @@ bool sweep_run_shm_damaged(struct sweep_run *c)
 		return true;
 	c->damaged = shm_map_is_overwritten(c->session.runner.shm, c->session.runner.pid);
 	if (c->damaged)
-		sweep_run_broken(c, "the process under test has overwritten the shared page");
+		sweep_run_broken(c, CAUSE_SHM_OVERWRITTEN, 0);
 	return c->damaged;
 }
 
@@ -73,7 +70,7 @@ void sweep_run_runner_exited(struct sweep_run *c, int status)
 	judge_runner(c, verdict, &finding);
 }
 
-static void complete_finding(struct sweep_run *c, struct finding *finding, const char *why)
+static void complete_finding(struct sweep_run *c, struct finding *finding, enum finding_cause cause)
 {
 	struct suspect suspect = {.shm = c->session.runner.shm,
 		.trial = trial_of_waiting(c),
@@ -81,7 +78,7 @@ static void complete_finding(struct sweep_run *c, struct finding *finding, const
 		.parent = true};
 	evidence_from_shm(finding, &suspect);
 	finding->trial = c->points;
-	evidence_sentence(finding, &suspect, why, "");
+	finding->cause = cause;
 }
 
 static void notify_stuck(
@@ -92,6 +89,14 @@ static void notify_stuck(
 		return;
 	stepper_detach(&c->stepper);
 	hooks->stuck(hooks->context, suspect, finding);
+}
+
+static void add_worker_wait(struct finding *finding, const struct finding *worker)
+{
+	struct reason reason = {.kind = REASON_WORKER_WAITS, .number = {worker->futex}};
+	snprintf(reason.text[0], sizeof(reason.text[0]), "%.255s", worker->lock);
+	snprintf(reason.text[1], sizeof(reason.text[1]), "%.255s", worker->waiter);
+	finding_add_reason(finding, &reason);
 }
 
 bool sweep_run_prove_stuck(struct sweep_run *c)
@@ -107,20 +112,19 @@ bool sweep_run_prove_stuck(struct sweep_run *c)
 		    &suspect, atomic_load(&c->session.runner.shm->main_tid), &finding))
 		return false;
 	if (!c->ended && watchdog_prove_deadlock(&suspect, worker, &other))
-		evidence_reason(&finding, "the stepped thread waits for %s at 0x%" PRIx64 ", at %s",
-			other.lock, other.futex, other.waiter);
-	complete_finding(c, &finding, "stuck");
+		add_worker_wait(&finding, &other);
+	complete_finding(c, &finding, CAUSE_STUCK);
 	notify_stuck(c, &suspect, &finding);
 	judge_runner(c, VERDICT_PARENT_DEADLOCK, &finding);
 	return true;
 }
 
-static void deadline_expired(struct sweep_run *c, const char *why)
+static void deadline_expired(struct sweep_run *c, enum finding_cause cause)
 {
 	if (sweep_run_shm_damaged(c))
 		return;
 	struct finding finding = {.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
-	complete_finding(c, &finding, why);
+	complete_finding(c, &finding, cause);
 	judge_runner(c, VERDICT_UNKNOWN, &finding);
 }
 
@@ -187,7 +191,7 @@ static void after_request(
 		sweep_run_runner_exited(c, c->forker.status);
 		break;
 	case FORKER_TIMEOUT:
-		deadline_expired(c, "fork() does not return");
+		deadline_expired(c, CAUSE_IN_FORK);
 		break;
 	case FORKER_INTERRUPTED:
 		c->over = true;
@@ -222,9 +226,7 @@ static void start_twin(struct sweep_run *c, struct inflight_child *entry)
 	if (!error && !hook_takes_twin(c, entry, twin))
 		error = twin_detach(twin);
 	if (error) {
-		snprintf(c->stepper.why, sizeof(c->stepper.why), "the process cannot be cloned: %s",
-			strerror(-error));
-		sweep_run_broken(c, c->stepper.why);
+		sweep_run_broken(c, CAUSE_NOT_CLONED, -error);
 		return;
 	}
 	inflight_start(&c->inflight, entry, twin);
@@ -278,8 +280,8 @@ static void record_call(const struct sweep_run *c, struct inflight_child *entry)
 {
 	const struct activity *activity = &c->session.runner.shm->sweep.activity;
 	if (atomic_load(&activity->inside))
-		call_text(entry->call, sizeof(entry->call), atomic_load(&activity->op),
-			atomic_load(&activity->size));
+		entry->result.call = (struct heap_call){
+			(enum heap_op)atomic_load(&activity->op), atomic_load(&activity->size)};
 }
 
 static struct inflight_child *new_inflight_child(struct sweep_run *c)
@@ -381,11 +383,11 @@ static void at_blocked(struct sweep_run *c)
 	if (!c->blocked_ns)
 		c->blocked_ns = now;
 	if ((double)(now - c->blocked_ns) / 1e9 > c->plan->deadline_s)
-		deadline_expired(c, "the stepped thread does not return from its wait");
+		deadline_expired(c, CAUSE_WORKER_BLOCKED);
 }
 
 /* The thread has exited, or its process has died, which takes a moment to become visible. */
-static void ended_too_early(struct sweep_run *c, const char *why)
+static void ended_too_early(struct sweep_run *c, enum finding_cause cause, int error)
 {
 	enum { POLLS_MAX = 5000 };
 	int status;
@@ -404,7 +406,7 @@ static void ended_too_early(struct sweep_run *c, const char *why)
 		c->session.runner.pid, atomic_load(&c->session.runner.shm->main_tid));
 	if (replaced)
 		inflight_abandon(&c->inflight);
-	sweep_run_broken(c, replaced ? "the stepped thread executed another program" : why);
+	sweep_run_broken(c, replaced ? CAUSE_THREAD_EXEC : cause, replaced ? 0 : error);
 }
 
 /*
@@ -418,7 +420,7 @@ static void await_waiting(struct sweep_run *c)
 	while (!c->over && c->waiting && !sweep_run_prove_stuck(c)) {
 		recheck_waiting(c);
 		if (c->waiting && seconds_since(begin) > c->plan->deadline_s)
-			deadline_expired(c, "fork() does not return");
+			deadline_expired(c, CAUSE_IN_FORK);
 		sleep_ns(POLL_NS);
 	}
 }
@@ -427,7 +429,7 @@ static void at_end(struct sweep_run *c)
 {
 	leave_out_deferred(c);
 	if (!atomic_load(&c->session.runner.shm->sweep.over)) {
-		ended_too_early(c, "the stepped thread ended within its sequence");
+		ended_too_early(c, CAUSE_THREAD_ENDED, 0);
 		return;
 	}
 	c->ended = true;
@@ -470,7 +472,7 @@ void sweep_run_event(struct sweep_run *c, enum stepper_event event)
 		at_end(c);
 		break;
 	case STEPPER_LOST:
-		ended_too_early(c, c->stepper.why);
+		ended_too_early(c, c->stepper.lost_cause, c->stepper.lost_error);
 		break;
 	case STEPPER_NONE:
 		break;

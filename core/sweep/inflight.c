@@ -116,16 +116,16 @@ static void log_point(const struct inflight *f, const struct inflight_child *ent
 		points_log_add(f->plan->points, f->cell, &entry->result, held, entry->held_count);
 }
 
-static void record_signature(struct inflight *f, const struct inflight_child *entry)
+static void record_attempt(struct inflight *f, const struct inflight_child *entry)
 {
-	f->wanted = (struct point_signature){
-		.seen = true,
+	f->wanted = (struct point_attempt){
+		.reached = true,
 		.instruction = entry->result.instruction,
 		.pc = entry->pc,
-		.outcome = entry->result.outcome,
+		.waited = entry->result.outcome != POINT_TRIED,
 		.verdict = entry->result.verdict,
+		.step = entry->finding.step,
 	};
-	snprintf(f->wanted.step, sizeof(f->wanted.step), "%s", entry->finding.step);
 }
 
 static void notify_judged(struct inflight *f, const struct point_result *result)
@@ -147,8 +147,7 @@ static void pass_on(struct inflight *f)
 		if (!entry->wanted)
 			continue;
 		if (f->plan->point)
-			record_signature(f, entry);
-		result->call = entry->call;
+			record_attempt(f, entry);
 		if (bad || f->plan->points)
 			result->worker =
 				symbols_name(f->symbols, entry->pc, worker, sizeof(worker));
@@ -269,27 +268,25 @@ static pid_t find_orphan(const struct inflight *f)
 }
 
 /* True when there was one; its name in text. */
-static bool kill_orphan(const struct inflight *f, char *text, size_t size)
+static pid_t kill_orphan(const struct inflight *f)
 {
 	pid_t pid = find_orphan(f);
 	if (pid)
 		descendants_kill_tree(pid);
-	snprintf(text, size, "pid %d", (int)pid);
-	return pid != 0;
+	return pid;
 }
 
 static void judge(struct inflight *f, struct inflight_child *entry, int twin_status)
 {
 	struct finding finding;
-	char orphan[MODEL_NAME_MAX];
 	struct trial *trial = trial_of(f, entry);
 	uint32_t state = atomic_load(&trial->state);
 	bool child_over = state == TRIAL_DONE || state == TRIAL_PARENT;
 	struct finding stuck = entry->finding;
 	struct process_exit ended = {
 		.runner = f->runner, .trial = trial, .stuck = entry->stuck ? &stuck : NULL};
-	if (!entry->twin && !entry->stuck && kill_orphan(f, orphan, sizeof(orphan)))
-		ended.orphan = orphan;
+	if (!entry->twin && !entry->stuck)
+		ended.orphan_pid = kill_orphan(f);
 	find_output_end(f, trial);
 	enum verdict verdict = VERDICT_OK;
 	if (child_over && !(entry->stuck && stuck.in_parent))
@@ -410,8 +407,7 @@ static bool deadline_expired(const struct inflight *f, const struct inflight_chi
 	if (quiet_s < f->plan->deadline_s)
 		return false;
 	finding->verdict = VERDICT_UNKNOWN;
-	evidence_reason(finding,
-		"no progress for %.1f s, and neither proof nor strong evidence why", quiet_s);
+	evidence_reason(finding, REASON_NO_PROGRESS, (uint64_t)(quiet_s * 1e3), 0);
 	return true;
 }
 
@@ -466,12 +462,10 @@ static bool is_stuck(struct inflight *f, struct inflight_child *entry,
 static void end_stuck(struct inflight *f, struct inflight_child *entry,
 	const struct suspect *suspect, struct finding *finding)
 {
-	const char *why =
-		finding->verdict == VERDICT_UNKNOWN ? "no progress before the deadline" : "stuck";
 	finding->trial = entry->result.point;
 	livelock_cache_add(&f->livelock_cache, finding);
 	evidence_from_shm(finding, suspect);
-	evidence_sentence(finding, suspect, why, "");
+	finding->cause = finding->verdict == VERDICT_UNKNOWN ? CAUSE_DEADLINE : CAUSE_STUCK;
 	const struct sweep_hooks *hooks = f->plan->hooks;
 	if (hooks && hooks->stuck)
 		hooks->stuck(hooks->context, suspect, finding);

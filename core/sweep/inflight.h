@@ -34,7 +34,6 @@ struct inflight_child {
 	enum inflight_state state;
 	struct point_result result;
 	uint64_t pc; /* of the instruction that made the point */
-	char call[MODEL_NAME_MAX];
 	/* The published locks that are held, for the list of points. */
 	char held[INFLIGHT_LOCKS_MAX][SHM_NAME_MAX];
 	unsigned held_count;
@@ -47,17 +46,8 @@ struct inflight_child {
 	pid_t twin;    /* the process that forks, if it is a twin; 0: the runner */
 	uint64_t progress, progress_ns, recheck_ns;
 	unsigned rechecks;
-	bool stuck; /* `finding` says why, and forklab killed it */
+	bool stuck; /* see `finding`: forklab killed it */
 	struct livelock_history history;
-};
-
-/* What must not differ when a point is tried again. */
-struct point_signature {
-	bool seen;
-	uint64_t instruction, pc;
-	enum point_outcome outcome;
-	enum verdict verdict;
-	char step[MODEL_NAME_MAX];
 };
 
 struct inflight {
@@ -71,10 +61,10 @@ struct inflight {
 	uint64_t slots;       /* bit set: slots in use */
 	uint64_t first, next; /* serial numbers; those from first to next-1 are in ring[] */
 	unsigned running;
-	uint64_t polled_ns;            /* CLOCK_MONOTONIC of the last inflight_poll() */
-	struct point_signature wanted; /* of the plan's one point */
-	bool stop_requested;           /* a hook wants no further point */
-	int error;                     /* the first one while results were passed on */
+	uint64_t polled_ns;          /* CLOCK_MONOTONIC of the last inflight_poll() */
+	struct point_attempt wanted; /* of the plan's one point */
+	bool stop_requested;         /* a hook wants no further point */
+	int error;                   /* the first one while results were passed on */
 	struct inflight_child ring[INFLIGHT_MAX];
 };
 

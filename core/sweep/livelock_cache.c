@@ -53,7 +53,6 @@ bool livelock_cache_lookup(const struct livelock_cache *livelock_cache,
 	*finding = entry->finding;
 	finding->sp = task.sp;
 	finding->latency_ms = -1;
-	evidence_reason(finding, "it waits as the child of point %u did, whose loop was examined",
-		entry->finding.trial);
+	evidence_reason(finding, REASON_SAME_AS_POINT, entry->finding.trial, 0);
 	return true;
 }

@@ -22,7 +22,7 @@ struct point_result {
 	bool proven;                   /* a hang that is proven */
 	const struct finding *finding; /* for a bad verdict */
 	const char *worker;            /* where the stepped thread was: symbol, or module+offset */
-	const char *call;              /* what it was doing: "malloc(1500)", "" */
+	struct heap_call call;         /* of the stepped thread */
 };
 
 #endif

@@ -47,6 +47,7 @@ void points_log_begin(FILE *stream)
 void points_log_add(FILE *stream, const struct cell *cell, const struct point_result *result,
 	const char *const held[], size_t held_count)
 {
+	char call[MODEL_NAME_MAX] = "";
 	bool tried = result->outcome == POINT_TRIED;
 	const char *proven = result->proven ? "yes" : "no";
 	put_text(stream, model_subject(cell), '\t');
@@ -56,9 +57,13 @@ void points_log_add(FILE *stream, const struct cell *cell, const struct point_re
 	put_field(stream, outcomes[result->outcome]);
 	put_field(stream, tried ? verdict_name(result->verdict) : NULL);
 	put_field(stream, tried ? proven : NULL);
-	put_field(stream, tried && result->finding ? result->finding->step : NULL);
+	put_field(stream, tried && result->finding && result->finding->step != CHILD_STEP_NONE
+				  ? child_step_name(result->finding->step)
+				  : NULL);
 	put_locks(stream, held, held_count);
-	put_field(stream, result->call);
+	if (result->call.op != OP_NONE)
+		call_text(call, sizeof(call), result->call.op, result->call.size);
+	put_field(stream, call);
 	put_field(stream, result->worker);
 	(void)putc('\n', stream);
 }

@@ -6,7 +6,6 @@
 #include "syscall_effects.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -18,10 +17,10 @@ enum {
 	STORE_MAX = 1024,    /* bytes that one instruction may write and be compared */
 };
 
-static void fail(struct stepper *s, enum stepper_event *event, const char *what, int error)
+static void fail(struct stepper *s, enum stepper_event *event, enum finding_cause cause, int error)
 {
-	snprintf(s->why, sizeof(s->why), "%s%s%s", what, error ? ": " : "",
-		error ? strerror(-error) : "");
+	s->lost_cause = cause;
+	s->lost_error = error;
 	*event = STEPPER_LOST;
 }
 
@@ -226,11 +225,11 @@ static bool step_completed(
 	if (error == -EINTR || (!error && happened == STEP_RUNNING))
 		*event = STEPPER_BLOCKED;
 	else if (error)
-		fail(s, event, "the thread cannot be stepped further", error);
+		fail(s, event, CAUSE_STEP_FAILED, -error);
 	else if (happened == STEP_EXITED || happened == STEP_KILLED)
 		*event = STEPPER_ENDED;
 	else if (happened == STEP_EXEC)
-		fail(s, event, "the process executed another program", 0);
+		fail(s, event, CAUSE_PROCESS_EXEC, 0);
 	return !error && happened == STEP_DONE;
 }
 

@@ -27,7 +27,7 @@ enum stepper_event {
 	STEPPER_SYSCALL, /* after a system call that changed no memory; it may have woken others */
 	STEPPER_BLOCKED, /* in a system call that waits */
 	STEPPER_ENDED,   /* the thread has exited */
-	STEPPER_LOST     /* it cannot be stepped any further: see `why` */
+	STEPPER_LOST     /* it cannot be stepped any further: see `lost_cause` */
 };
 
 struct memory_range {
@@ -72,7 +72,8 @@ struct stepper {
 	uint64_t pc;                     /* of the instruction that made the last fork point */
 	uint64_t syscall_pc;             /* address of a system call instruction */
 	struct arch_syscall call;        /* the last one, or the one it is in */
-	char why[160];
+	enum finding_cause lost_cause;   /* of STEPPER_LOST, */
+	int lost_error;                  /* with an errno, or 0 */
 };
 
 /*

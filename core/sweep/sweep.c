@@ -56,7 +56,7 @@ static void end_runner(struct sweep_run *c)
 		if (sweep_run_prove_stuck(c))
 			return;
 		if (seconds_since(begin) > c->plan->deadline_s) {
-			sweep_run_broken(c, "the runner did not end after its sweep");
+			sweep_run_broken(c, CAUSE_NO_RUNNER_END, 0);
 			return;
 		}
 		sleep_ns(200 * NS_PER_US);
@@ -96,15 +96,25 @@ static void run_once(struct sweep_run *c)
 	runner_session_end(&c->session);
 }
 
+/* Replaces what the cell has found so far. */
+static void make_broken(struct cell *cell, enum finding_cause cause)
+{
+	memset(cell->count, 0, sizeof(cell->count));
+	cell->count[VERDICT_BROKEN] = 1;
+	cell->trials = cell->proven = 0;
+	cell->verdict = VERDICT_BROKEN;
+	cell->has_finding = true;
+	cell->finding =
+		(struct finding){.verdict = VERDICT_BROKEN, .cause = cause, .latency_ms = -1};
+}
+
 static struct sweep_run *prepare(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context)
 {
 	struct sweep_run *c = calloc(1, sizeof(*c));
 	cell_fill_names(cell, plan, CELL_SWEEP);
 	if (!c) {
-		cell->verdict = VERDICT_BROKEN;
-		cell->count[VERDICT_BROKEN] = 1;
-		snprintf(cell->why, sizeof(cell->why), "no memory");
+		make_broken(cell, CAUSE_OUT_OF_MEMORY);
 		return NULL;
 	}
 	c->plan = plan;
@@ -122,33 +132,19 @@ static struct sweep_run *prepare(
 
 /* ---- One point, twice ---- */
 
-static const char *outcome_of(const struct point_signature *point_signature)
+static bool same_attempt(const struct point_attempt *a, const struct point_attempt *b)
 {
-	if (!point_signature->seen)
-		return "not reached";
-	return point_signature->outcome == POINT_TRIED ? verdict_name(point_signature->verdict)
-						       : "waited";
-}
-
-static bool same_signature(const struct point_signature *a, const struct point_signature *b)
-{
-	return a->seen == b->seen && a->instruction == b->instruction && a->pc == b->pc &&
-	       a->outcome == b->outcome && a->verdict == b->verdict;
+	return a->reached == b->reached && a->instruction == b->instruction && a->pc == b->pc &&
+	       a->waited == b->waited && a->verdict == b->verdict;
 }
 
 static void report_mismatch(struct cell *cell, const struct cell_plan *plan,
-	const struct point_signature *first, const struct point_signature *second)
+	const struct point_attempt *first, const struct point_attempt *second)
 {
-	memset(cell->count, 0, sizeof(cell->count));
-	cell->count[VERDICT_BROKEN] = 1;
-	cell->trials = cell->proven = 0;
-	cell->has_finding = false;
-	cell->verdict = VERDICT_BROKEN;
-	snprintf(cell->why, sizeof(cell->why),
-		"point %u does not reproduce: first %s after %" PRIu64 " instructions at 0x%" PRIx64
-		" (step %s), then %s after %" PRIu64 " at 0x%" PRIx64 " (step %s)",
-		plan->point, outcome_of(first), first->instruction, first->pc, first->step,
-		outcome_of(second), second->instruction, second->pc, second->step);
+	make_broken(cell, CAUSE_NOT_REPRODUCED);
+	cell->finding.trial = plan->point;
+	cell->finding.attempt[0] = *first;
+	cell->finding.attempt[1] = *second;
 }
 
 static void point_out_of_range(struct cell *cell, uint32_t points)
@@ -168,7 +164,7 @@ static void try_again(
 	if (c) {
 		run_once(c);
 		if (!interrupt_received() &&
-			!same_signature(&first->inflight.wanted, &c->inflight.wanted))
+			!same_attempt(&first->inflight.wanted, &c->inflight.wanted))
 			report_mismatch(cell, plan, &first->inflight.wanted, &c->inflight.wanted);
 		free(again->sweep.window);
 	}
@@ -181,7 +177,7 @@ static void check_reproduces(
 {
 	if (!cell->count[VERDICT_BROKEN])
 		try_again(plan, cell, first);
-	if (first->inflight.wanted.outcome != POINT_TRIED && !cell->count[VERDICT_BROKEN])
+	if (first->inflight.wanted.waited && !cell->count[VERDICT_BROKEN])
 		cell_skip(cell, SKIP_POINT_WAITED, NULL, plan->point);
 }
 
@@ -197,9 +193,9 @@ void sweep_run(
 		return;
 	}
 	run_once(c);
-	if (plan->point && c->ended && !c->inflight.wanted.seen)
+	if (plan->point && c->ended && !c->inflight.wanted.reached)
 		point_out_of_range(cell, c->points);
-	else if (!plan->hooks && c->inflight.wanted.seen)
+	else if (!plan->hooks && c->inflight.wanted.reached)
 		check_reproduces(plan, cell, c);
 	free(c);
 }

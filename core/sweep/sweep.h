@@ -9,7 +9,7 @@
 
 /*
  * Runs the cell; the plan's mode is MODE_SWEEP. Failures are in the result, as with stress_run();
- * where nothing can be stepped the cell is VERDICT_SKIPPED, with the reason in cell->why. With
+ * where nothing can be stepped the cell is VERDICT_SKIPPED, with the reason in cell->skip. With
  * plan->point set, that one point is tried in two runners, which must agree; with plan->hooks in
  * one only. The caller frees cell->sweep.window.
  */

@@ -4,38 +4,35 @@
 #include "sweep_hooks.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 
 static const uint64_t poll_ns = 500 * 1000;
 
-static bool skip(struct sweep_run *c, enum skip_reason reason, const char *why)
+static bool skip(struct sweep_run *c, enum skip_reason reason, const char *text)
 {
-	cell_skip(c->cell, reason, why, 0);
+	cell_skip(c->cell, reason, text, 0);
 	return false;
 }
 
 /* Seeing one processor, an allocator sizes itself the same on every machine. */
 static bool start(struct sweep_run *c)
 {
-	char why[MODEL_TEXT_MAX];
 	cell_session_init(&c->session, c->plan, MODE_SWEEP);
 	c->session.limits.one_cpu = true;
 	c->session.plan.workers = 1;
 	int error = runner_session_start(&c->session);
 	if (error)
-		sweep_run_broken(c, runner_session_start_error(error, why, sizeof(why)));
+		sweep_run_broken(c, CAUSE_NOT_STARTED, -error);
 	return !error;
 }
 
 static void ended_early(struct sweep_run *c, int status)
 {
-	char why[MODEL_TEXT_MAX];
-	if (runner_session_is_unavailable(&c->session, why, sizeof(why)))
-		skip(c, SKIP_SCENARIO, why);
-	else if (runner_session_is_mismatch(&c->session, why, sizeof(why)))
-		sweep_run_broken(c, why);
+	char said[SHM_TEXT_MAX];
+	if (runner_session_is_unavailable(&c->session, said, sizeof(said)))
+		skip(c, SKIP_SCENARIO, said);
+	else if (runner_session_is_mismatch(&c->session, said, sizeof(said)))
+		tally_add_broken(&c->tally, c->points, CAUSE_WRONG_MALLOC, 0, said);
 	else
 		sweep_run_runner_exited(c, status);
 }
@@ -52,7 +49,7 @@ static bool await_worker(struct sweep_run *c)
 			return false;
 		}
 		if (runner_session_start_timed_out(&c->session)) {
-			sweep_run_broken(c, "the runner never reached its sequence");
+			sweep_run_broken(c, CAUSE_NO_SEQUENCE, 0);
 			return false;
 		}
 		futex_wait(&line->ready, 0, poll_ns);
@@ -81,7 +78,6 @@ static void assign_cpus(struct sweep_run *c)
 static bool attach_worker(struct sweep_run *c)
 {
 	const struct shm *shm = c->session.runner.shm;
-	char why[MODEL_TEXT_MAX];
 	sched_getaffinity(0, sizeof(c->cpus), &c->cpus);
 	int error = stepper_attach(&c->stepper, c->session.runner.pid,
 		atomic_load(&shm->worker_tid[0]), shm, c->plan->every_instruction);
@@ -90,8 +86,7 @@ static bool attach_worker(struct sweep_run *c)
 	if (error == -EPERM)
 		return skip(c, SKIP_NO_TRACE_RIGHT, NULL);
 	if (error) {
-		snprintf(why, sizeof(why), "the worker cannot be stepped: %s", strerror(-error));
-		sweep_run_broken(c, why);
+		sweep_run_broken(c, CAUSE_NOT_STEPPED, -error);
 		return false;
 	}
 	const struct sweep_hooks *hooks = c->plan->hooks;

@@ -39,8 +39,8 @@ struct sweep_run {
 /* ---- sweep_begin.c ---- */
 
 /*
- * Starts runner and stepper, up to the first instruction of the sequence. False: cell->verdict and
- * cell->why say why not.
+ * Starts runner and stepper, up to the first instruction of the sequence. False: the cell has
+ * the reason.
  */
 bool sweep_run_begin(struct sweep_run *c);
 
@@ -58,8 +58,8 @@ void sweep_run_event(struct sweep_run *c, enum stepper_event event);
 /* Waits until at most `most` children are running. */
 void sweep_run_wait(struct sweep_run *c, unsigned most);
 
-/* The sweep cannot go on: counts a `broken` trial and ends it. */
-void sweep_run_broken(struct sweep_run *c, const char *why);
+/* The sweep cannot go on: counts a `broken` trial and ends it; error is an errno, or 0. */
+void sweep_run_broken(struct sweep_run *c, enum finding_cause cause, int error);
 
 /* True when neither worker nor forking thread can ever go on: counts that and ends the sweep. */
 bool sweep_run_prove_stuck(struct sweep_run *c);

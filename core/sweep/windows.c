@@ -28,13 +28,13 @@ static void copy(char *text, size_t size, const char *from)
 static void describe(struct window *window, const struct point_result *result)
 {
 	const struct finding *finding = result->finding;
-	copy(window->call, sizeof(window->call), result->call);
+	window->call = result->call;
 	copy(window->worker, sizeof(window->worker), result->worker);
 	if (!finding)
 		return;
-	copy(window->step, sizeof(window->step), finding->step);
+	window->step = finding->step;
+	window->owner = finding->owner;
 	copy(window->lock, sizeof(window->lock), finding->lock);
-	copy(window->owner, sizeof(window->owner), finding->owner);
 	copy(window->waiter, sizeof(window->waiter), finding->waiter);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Evidence on a stuck, dead or damaged process, in numbers and in words. Everything is read from
- * outside, before the process is killed.
+ * Evidence on a stuck, dead or damaged process, as data. Everything is read from outside, before
+ * the process is killed.
  */
 #ifndef FORKLAB_EVIDENCE_H
 #define FORKLAB_EVIDENCE_H
@@ -11,8 +11,9 @@
 #include "shm.h"
 
 /*
- * One process under suspicion. `page` is the live page: read with care. `trial` is the trial that
- * it belongs to; `parent` is true for the runner, false for the child.
+ * One process under suspicion. The process may scribble on the shared page: read it with care.
+ * `trial` is the trial that the process belongs to; `parent` is true for the runner, false for the
+ * child.
  */
 struct suspect {
 	const struct shm *shm;
@@ -21,25 +22,25 @@ struct suspect {
 	bool parent;
 };
 
-/* Adds a reason to the finding's numbered list; extra ones are dropped. */
-__attribute__((format(printf, 2, 3))) void evidence_reason(
-	struct finding *finding, const char *format, ...);
+/* Adds a reason without text to the finding. */
+void evidence_reason(
+	struct finding *finding, enum reason_kind kind, uint64_t number, uint64_t more);
 
-/* Fills in what the page tells: trial, step, call. For every kind of finding. */
+/* Fills in what the shared page says: trial, step, call, and the workers' calls at the fork. */
 void evidence_from_shm(struct finding *finding, const struct suspect *suspect);
 
 /*
- * The published lock that an address lies in: true, and its entry in *found, which is the page's
- * own and as little to be trusted.
+ * The published lock that an address lies in: true, and its entry in *found, which comes from the
+ * shared page and is as little to be trusted.
  */
 bool evidence_named_lock(const struct shm *shm, uint64_t address, struct named_lock *found);
 
-/* "worker 2", "the main thread", or "" for a tid that is none of the parent's. */
-void evidence_thread_role(const struct shm *shm, int32_t tid, char *text, size_t size);
+/* The parent's thread of that tid; THREAD_UNKNOWN: none of its known threads. */
+struct thread_role evidence_thread_role(const struct shm *shm, int32_t tid);
 
 /*
- * Fills in the futex: word, lock's name or place, owner, whether the owner exists in the process.
- * `tasks` is the process's own list of threads.
+ * Fills in the futex: word, lock's name or place, owner, and whether the owner exists in the
+ * process, whose threads are in `scan`.
  */
 void evidence_lock(struct finding *finding, const struct suspect *suspect, uint64_t futex,
 	const struct proc_scan *scan);
@@ -47,12 +48,5 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 /* Fills in where the stuck thread is. */
 void evidence_waiter(
 	struct finding *finding, const struct suspect *suspect, uint64_t pc, uint64_t sp);
-
-/* "worker 2 was in malloc(1500), worker 3 in free()" at the fork; "" when nobody was. */
-void evidence_allocator_calls(const struct suspect *suspect, char *text, size_t size);
-
-/* Composes finding->sentence from all the rest; `why` is the judge's sentence. Call it last. */
-void evidence_sentence(struct finding *finding, const struct suspect *suspect, const char *why,
-	const char *output);
 
 #endif

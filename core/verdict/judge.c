@@ -8,23 +8,25 @@
 
 struct judgement {
 	enum verdict verdict;
-	const char *why;
+	enum finding_cause cause;
 };
 
-static const struct judgement failure_judgements[FAILURE_COUNT] = {
-	[FAILURE_NONE] = {VERDICT_BROKEN, "a check failed that nobody recorded"},
-	[FAILURE_OVERWRITTEN] = {VERDICT_CORRUPTION, "a block did not hold its pattern any more"},
-	[FAILURE_NOT_ZERO] = {VERDICT_CORRUPTION, "calloc gave memory that is not zero"},
-	[FAILURE_MISALIGNED] = {VERDICT_CORRUPTION, "the address is not aligned as asked for"},
-	[FAILURE_NO_MEMORY] = {VERDICT_REFUSED, "the allocator returned NULL"},
-	[FAILURE_NO_THREAD] = {VERDICT_REFUSED, "a thread could not be started"},
-	[FAILURE_COMPLAINT] = {VERDICT_CORRUPTION, "the allocator's own checker complained"},
-	[FAILURE_ENGINE] = {VERDICT_BROKEN, "the runner itself failed"},
+static const enum verdict failure_verdicts[FAILURE_COUNT] = {
+	[FAILURE_NONE] = VERDICT_BROKEN, /* a check failed without a record of it */
+	[FAILURE_OVERWRITTEN] = VERDICT_CORRUPTION,
+	[FAILURE_NOT_ZERO] = VERDICT_CORRUPTION,
+	[FAILURE_MISALIGNED] = VERDICT_CORRUPTION,
+	[FAILURE_NO_MEMORY] = VERDICT_REFUSED,
+	[FAILURE_NO_THREAD] = VERDICT_REFUSED,
+	[FAILURE_COMPLAINT] = VERDICT_CORRUPTION,
+	[FAILURE_ENGINE] = VERDICT_BROKEN,
 };
 
-static struct judgement judgement_of_failure(enum failure_kind kind)
+static struct judgement failed_check(enum failure_kind kind)
 {
-	return failure_judgements[(unsigned)kind < FAILURE_COUNT ? kind : FAILURE_NONE];
+	bool known = (unsigned)kind < FAILURE_COUNT;
+	return (struct judgement){
+		failure_verdicts[known ? kind : FAILURE_NONE], CAUSE_FAILED_CHECK};
 }
 
 bool judge_is_heap_complaint(const char *text)
@@ -42,78 +44,75 @@ static struct judgement killed(const struct judge_facts *facts)
 {
 	int signal = WTERMSIG(facts->wait_status);
 	if (facts->failure == FAILURE_COMPLAINT)
-		return failure_judgements[FAILURE_COMPLAINT];
+		return failed_check(facts->failure);
 	if (signal == SIGABRT && facts->complained)
-		return (struct judgement){
-			VERDICT_CORRUPTION, "the allocator found its heap corrupt"};
+		return (struct judgement){VERDICT_CORRUPTION, CAUSE_HEAP_CORRUPT};
 	if (signal == SIGABRT)
-		return (struct judgement){VERDICT_CRASH, "the allocator aborted"};
+		return (struct judgement){VERDICT_CRASH, CAUSE_ABORTED};
 	if (signal == SIGKILL)
-		return (struct judgement){VERDICT_CRASH,
-			"killed from outside (no memory left, or somebody's kill -9)"};
-	return (struct judgement){VERDICT_CRASH, "killed by a signal"};
+		return (struct judgement){VERDICT_CRASH, CAUSE_KILLED};
+	return (struct judgement){VERDICT_CRASH, CAUSE_SIGNAL};
 }
 
 static struct judgement exited(const struct judge_facts *facts)
 {
 	int status = WEXITSTATUS(facts->wait_status);
 	if (status == RUNNER_FAILED_CHECK)
-		return judgement_of_failure(facts->failure);
+		return failed_check(facts->failure);
 	if (status == RUNNER_BROKEN || status == RUNNER_NO_SHM)
-		return (struct judgement){VERDICT_BROKEN, "the runner itself failed"};
+		return (struct judgement){VERDICT_BROKEN, CAUSE_RUNNER_FAILED};
 	if (facts->wrote_output)
-		return (struct judgement){VERDICT_REFUSED, "it ended itself with a message"};
-	return (struct judgement){VERDICT_CRASH, "it ended itself without a word"};
+		return (struct judgement){VERDICT_REFUSED, CAUSE_EXIT_MESSAGE};
+	return (struct judgement){VERDICT_CRASH, CAUSE_EXIT_SILENT};
 }
 
 static struct judgement child(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
-		return (struct judgement){facts->hang, "it was stuck"};
+		return (struct judgement){facts->hang, CAUSE_STUCK};
 	if (WIFSIGNALED(facts->wait_status))
 		return killed(facts);
 	if (!WIFEXITED(facts->wait_status))
-		return (struct judgement){VERDICT_BROKEN, "nobody knows how it ended"};
+		return (struct judgement){VERDICT_BROKEN, CAUSE_UNKNOWN_END};
 	if (WEXITSTATUS(facts->wait_status) != RUNNER_OK)
 		return exited(facts);
 	if (facts->failure != FAILURE_NONE)
-		return judgement_of_failure(facts->failure);
+		return failed_check(facts->failure);
 	if (facts->orphan)
-		return (struct judgement){VERDICT_UNKNOWN, "it left a process behind"};
+		return (struct judgement){VERDICT_UNKNOWN, CAUSE_ORPHAN};
 	if (facts->checks == 0)
-		return (struct judgement){VERDICT_BROKEN, "no check ran"};
+		return (struct judgement){VERDICT_BROKEN, CAUSE_NO_CHECK};
 	if (facts->unfinished)
-		return (struct judgement){
-			VERDICT_CRASH, "it ended itself in the middle of its work"};
-	return (struct judgement){VERDICT_OK, "it did all its work"};
+		return (struct judgement){VERDICT_CRASH, CAUSE_UNFINISHED};
+	return (struct judgement){VERDICT_OK, CAUSE_NONE};
 }
 
 static struct judgement parent(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
-		return (struct judgement){facts->hang, "the parent was stuck"};
-	/* Unless the allocator itself found its heap corrupt, nobody knows whose fault it is. */
+		return (struct judgement){facts->hang, CAUSE_STUCK};
+	/* The allocator is blamed for an early death only if it found its own heap corrupt. */
 	if (facts->before_trials && facts->failure == FAILURE_NONE && !facts->complained)
-		return (struct judgement){VERDICT_BROKEN, "the runner died before its first trial"};
+		return (struct judgement){VERDICT_BROKEN, CAUSE_RUNNER_DIED_EARLY};
 	if (WIFSIGNALED(facts->wait_status))
 		return killed(facts);
 	if (!WIFEXITED(facts->wait_status))
-		return (struct judgement){VERDICT_BROKEN, "nobody knows how the runner ended"};
+		return (struct judgement){VERDICT_BROKEN, CAUSE_UNKNOWN_END};
 	if (WEXITSTATUS(facts->wait_status) == RUNNER_OK)
-		return (struct judgement){VERDICT_BROKEN, "the runner ended before its trials did"};
+		return (struct judgement){VERDICT_BROKEN, CAUSE_RUNNER_ENDED_EARLY};
 	return exited(facts);
 }
 
-enum verdict judge_child(const struct judge_facts *facts, const char **why)
+enum verdict judge_child(const struct judge_facts *facts, enum finding_cause *cause)
 {
 	struct judgement judgement = child(facts);
-	*why = judgement.why;
+	*cause = judgement.cause;
 	return judgement.verdict;
 }
 
-enum verdict judge_parent(const struct judge_facts *facts, const char **why)
+enum verdict judge_parent(const struct judge_facts *facts, enum finding_cause *cause)
 {
 	struct judgement judgement = parent(facts);
-	*why = judgement.why;
+	*cause = judgement.cause;
 	return judgement.verdict;
 }

@@ -4,14 +4,12 @@
 #include "monotonic.h"
 #include "proc_mem.h"
 
-#include <inttypes.h>
 #include <sched.h>
-#include <stdio.h>
 #include <sys/syscall.h>
 
 /*
- * When to suspect, when to ask again, and what counts as strong evidence. A child's step takes some
- * microseconds of CPU time, so some milliseconds without one are already strange.
+ * When a thread is suspected, when it is examined again, and what counts as strong evidence. A
+ * child's step takes some microseconds of CPU time, so some milliseconds without one are suspect.
  */
 static const uint64_t suspect_cpu_ns = 4 * 1000 * 1000;
 static const uint64_t strong_cpu_ns = 20 * 1000 * 1000;
@@ -53,25 +51,21 @@ void livelock_sample(struct livelock_history *history, pid_t pid, const struct p
 	history->voluntary_switches = task->voluntary_switches;
 }
 
-/* The same word, with the same value, found again and again by a thread that only waits for it. */
+/* A thread that only waits finds the same word with the same value each time it wakes. */
 static bool repeats_same_wait(const struct livelock_history *history, struct finding *finding)
 {
 	if (!history->futex || history->waits < STRONG_WAITS)
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
-	evidence_reason(finding,
-		"it came back %u times to a futex wait with a timeout on the same word, whose "
-		"value "
-		"never changed, and made no progress in between",
-		history->waits);
+	evidence_reason(finding, REASON_SAME_WAIT, history->waits, 0);
 	return true;
 }
 
-/* ---- Asking the processor ---- */
+/* ---- Stepping ---- */
 
 enum { LIKELY_CONSTANT = 1, LIKELY_READ, LIKELY_WRITTEN, LIKELY_FUTEX };
 
-/* How likely it is that this is the lock word: the greater, the more. */
+/* How likely it is that this is the lock word: greater is more likely. */
 static int lock_likelihood(const struct suspect *suspect, const struct loop_location *location)
 {
 	struct proc_mapping mapping;
@@ -81,7 +75,7 @@ static int lock_likelihood(const struct suspect *suspect, const struct loop_loca
 		return LIKELY_FUTEX;
 	if (location->written)
 		return LIKELY_WRITTEN;
-	/* A loop also reads constants: addresses in the module's table of offsets, say. */
+	/* A loop also reads constants, such as addresses in the module's global offset table. */
 	bool writable =
 		proc_mapping(suspect->pid, location->address, &mapping) == 0 && mapping.writable;
 	return writable ? LIKELY_READ : LIKELY_CONSTANT;
@@ -113,16 +107,13 @@ static bool writes_what_it_reads(const struct loop_result *loop)
 static void proven(struct finding *finding, const struct loop_result *loop)
 {
 	finding->certainty = CERTAINTY_PROVEN;
-	evidence_reason(finding,
-		"stepped through: after %u instructions%s all its registers and all memory that "
-		"it wrote are the same again",
-		loop->period, loop->syscalls ? " and the system calls among them" : "");
-	evidence_reason(finding, "no other thread or process can write the memory that it reads");
+	evidence_reason(finding, REASON_STATE_RECURS, loop->period, loop->syscalls != 0);
+	evidence_reason(finding, REASON_NO_OTHER_WRITER, 0, 0);
 }
 
 /*
- * Whether it reads one and the same word at every attempt. One that only computes reads none that
- * could be a lock, and one that makes progress reads others.
+ * Counts attempts at which the thread reads the same word. A thread that only computes reads none
+ * that could be a lock, and one that makes progress reads others.
  */
 static void sample_spin_word(struct livelock_history *history, const struct suspect *suspect,
 	const struct loop_result *loop)
@@ -152,8 +143,7 @@ static bool only_waits(const struct loop_result *loop)
 	return loop->syscalls == 0;
 }
 
-/* Its rounds differ in something (a counter, a random delay), but what it waits for does not
- * change. */
+/* Its iterations differ (a counter, a random delay), but what it waits for does not change. */
 static bool spins_on_same_word(const struct livelock_history *history, const struct proc_task *task,
 	const struct loop_result *loop, struct finding *finding)
 {
@@ -164,20 +154,18 @@ static bool spins_on_same_word(const struct livelock_history *history, const str
 		!only_waits(loop) || writes_what_it_reads(loop))
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
-	evidence_reason(finding,
-		"it used %.0f ms of CPU time without progress, within %" PRIu64
-		" bytes of code that read the same words and change none of them",
-		(double)cpu_ns / 1e6, loop->pc_high - loop->pc_low);
+	evidence_reason(finding, REASON_SPINS, (cpu_ns + NS_PER_MS / 2) / NS_PER_MS,
+		loop->pc_high - loop->pc_low);
 	return true;
 }
 
-/* A proof is not tried for again where enough was seen from outside. */
+/* A second attempt is not worthwhile where strong evidence was seen from outside. */
 static bool proof_worthwhile(const struct livelock_history *history)
 {
 	return !history->attempts || !history->futex || history->waits < STRONG_WAITS;
 }
 
-/* One that sleeps now and then is judged by its waits: they say more than the little CPU time. */
+/* A thread that sleeps in between is judged by its waits, since it uses little CPU time. */
 static bool enough_seen(const struct livelock_history *history, const struct proc_task *task)
 {
 	if (history->waits)
@@ -199,12 +187,12 @@ static bool conclude(const struct livelock_history *history, const struct proc_t
 static void attempt_proof(
 	struct livelock_history *history, const struct proc_task *task, struct loop_result *loop)
 {
-	/* Without the right to trace, what was seen from outside must do. */
+	/* Without the right to trace, only what was seen from outside counts. */
 	if (loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS << history->attempts, loop) != 0)
 		loop->steps = 0;
 	if (history->attempts < ATTEMPTS_MAX)
 		history->attempts++;
-	/* Again when more was seen, if this is not enough. */
+	/* If this is not enough, the next attempt is made after twice as much. */
 	history->next_cpu_ns *= 2;
 	history->next_wait = history->waits < STRONG_WAITS ? STRONG_WAITS : 2 * history->waits;
 }
@@ -254,14 +242,11 @@ static bool is_back_in_wait(const struct suspect *suspect, const struct proc_tas
 	if (is.kind != WAIT_FUTEX_TIMED || is.futex != was.futex || word_now != word)
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
-	evidence_reason(finding,
-		"followed for %u instructions, it came back to a futex wait with a timeout on the "
-		"same word, whose value never changed",
-		loop->steps);
+	evidence_reason(finding, REASON_FOLLOWED, loop->steps, 0);
 	return true;
 }
 
-/* Right after the last step it may be on its way to the next wait still. */
+/* Right after the last step it may not have reached its next wait yet. */
 static bool returns_to_wait(const struct suspect *suspect, const struct proc_task *before,
 	uint32_t word, const struct loop_result *loop, struct finding *finding)
 {
@@ -295,7 +280,7 @@ bool livelock_detect_stepped(
 	const struct loop_location *lock = lock_word(suspect, &loop);
 	if (wait.futex || lock)
 		evidence_lock(finding, suspect, wait.futex ? wait.futex : lock->address, &scan);
-	/* Where it waits, if it does: the end of the stepping is anywhere in the loop. */
+	/* Stepping ends anywhere in the loop, so where it waits is preferred. */
 	evidence_waiter(
 		finding, suspect, wait.futex ? task->pc : loop.pc, wait.futex ? task->sp : loop.sp);
 	return true;

@@ -10,40 +10,38 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What was seen of a thread since its progress stopped. All zero at the beginning. */
+/* What was seen of a thread since its last progress. All zero at the beginning. */
 struct livelock_history {
 	bool started;
 	pid_t tid; /* of the thread; another one starts again */
 	uint64_t cpu_start_ns;
-	uint64_t futex; /* of the timed wait it comes back to */
-	uint32_t word;  /* that it found there */
-	uint64_t
-		voluntary_switches; /* its count of them when `waits` was last brought up to date */
-	unsigned waits;             /* times that it fell asleep since then */
-	uint64_t next_cpu_ns;       /* examine again after that much CPU time, */
-	unsigned next_wait;         /* or that many waits */
-	unsigned attempts;          /* at a proof, each with twice the time of the one before */
-	uint64_t spin_word;         /* that looked like a lock at the last attempt, */
-	unsigned same_word_count;   /* as it did at so many attempts before that */
+	uint64_t futex;              /* of the timed wait it comes back to */
+	uint32_t word;               /* that it found there */
+	uint64_t voluntary_switches; /* its count of them when `waits` was last updated */
+	unsigned waits;              /* times that it fell asleep since then */
+	uint64_t next_cpu_ns;        /* examine again after that much CPU time, */
+	unsigned next_wait;          /* or that many waits */
+	unsigned attempts;           /* at a proof, each with twice the time of the one before */
+	uint64_t spin_word;          /* that looked like a lock at the last attempt, */
+	unsigned same_word_count;    /* as it did at so many attempts before that */
 };
 
 /* Adds what was seen of the thread at this tick. */
 void livelock_sample(struct livelock_history *history, pid_t pid, const struct proc_task *task);
 
 /*
- * True when the thread is without doubt, or by strong evidence, in a livelock; *finding then has
- * certainty, lock, waiter and reasons. It may stop the thread for some milliseconds (ptrace) when
- * enough was seen to suspect it. `alone` says that no other thread can change its memory.
+ * True when the thread is in a livelock, proven or by strong evidence; *finding then has certainty,
+ * lock, waiter and reasons. It may stop a suspected thread for some milliseconds (ptrace). `alone`
+ * says that no other thread can change its memory.
  */
 bool livelock_detect(struct livelock_history *history, const struct suspect *suspect,
 	const struct proc_task *task, bool alone, struct finding *finding);
 
 /*
- * The same in one go, for a thread that nobody else can help: it is followed for some thousand
- * instructions, however long that takes, so that the answer does not depend on the load of the
- * machine. True when it is proven to repeat itself, or came back to the same timed futex wait on
- * the same word with the same value (strong evidence). It is moved to the caller's processor for
- * it.
+ * The same in one call, for a thread that no other thread can release: it is followed for some
+ * thousand instructions, however long that takes, so the answer does not depend on the machine's
+ * load. True when its state is proven to recur, or when it came back to the same timed futex wait
+ * on the same word with the same value (strong evidence). Moves the thread to the caller's CPU.
  */
 bool livelock_detect_stepped(
 	const struct suspect *suspect, const struct proc_task *task, struct finding *finding);

@@ -1,6 +1,6 @@
 /*
  * A process of a trial has ended: its verdict, with the finding that goes with it. What is a fact
- * is gathered here, from the page, the wait status and the last words; judge.h rules on it.
+ * is gathered here, from the shared page, the wait status and the last output; judge.h decides.
  */
 #ifndef FORKLAB_PROCESS_EXIT_H
 #define FORKLAB_PROCESS_EXIT_H
@@ -15,7 +15,8 @@ struct process_exit {
 	struct runner_process *runner;
 	const struct trial *trial;   /* in the live page */
 	const struct finding *stuck; /* why forklab killed the process; NULL: it did not */
-	const char *orphan;          /* which process was left behind; NULL: none */
+	int32_t orphan_pid;          /* of a process that was left behind; 0: none */
+	bool more_orphans;           /* it is not the only one */
 };
 
 /*

@@ -55,15 +55,16 @@ static bool made_progress(struct watchdog *watchdog, const struct trial *trial, 
 
 /* ---- Proof: blocked forever ---- */
 
-/* The tids of the workers at the gate. */
+/* The tids of the paused workers. */
 struct paused {
 	unsigned count;
 	int32_t tid[SHM_WORKERS_MAX];
 };
 
 /*
- * Read before the look, never after it: a worker at the gate stays there as long as the request
- * stands, but one that is seen there afterwards may have been in the allocator during the look.
+ * Read before the threads are scanned, never after: a paused worker stays paused as long as the
+ * request stands, but one that is seen paused afterwards may have been in the allocator during the
+ * scan.
  */
 static struct paused read_paused(const struct suspect *suspect)
 {
@@ -107,8 +108,8 @@ static const struct proc_task *task_of(const struct proc_scan *scan, pid_t tid)
 }
 
 /*
- * A thread that waits for another one's end (the word holds that one's tid until then) is not where
- * the trouble is: the other one is.
+ * A thread that joins another one (the word holds its tid until it ends) is not the stuck one: the
+ * other is.
  */
 static const struct proc_task *joined_thread(
 	const struct suspect *suspect, const struct proc_scan *scan, const struct proc_task *task)
@@ -130,19 +131,11 @@ static const struct proc_task *joined_thread(
 static void add_reasons(
 	struct finding *finding, const struct proc_scan *scan, const struct task_wait *wait)
 {
-	if (scan->tasks == 1)
-		evidence_reason(finding,
-			"the process has one thread, asleep in a futex wait without a timeout");
-	else
-		evidence_reason(finding,
-			"all %u threads are asleep in futex waits without a timeout, or kept away "
-			"from the allocator by forklab; none ran during the look",
-			scan->tasks);
-	evidence_reason(finding, "the word is %s: no other process can wake it",
-		wait->private_futex ? "a process-private futex" : "in private memory");
-	evidence_reason(finding, "no signal with a handler is pending, and neither a timer nor a "
-				 "child process could "
-				 "send one");
+	evidence_reason(
+		finding, scan->tasks == 1 ? REASON_ONE_THREAD : REASON_ALL_THREADS, scan->tasks, 0);
+	evidence_reason(
+		finding, wait->private_futex ? REASON_PRIVATE_FUTEX : REASON_PRIVATE_MEMORY, 0, 0);
+	evidence_reason(finding, REASON_NO_SIGNAL, 0, 0);
 }
 
 /* True when the process is blocked forever; then the finding has all its evidence. */
@@ -167,7 +160,7 @@ bool watchdog_prove_deadlock(const struct suspect *suspect, pid_t tid, struct fi
 
 /* ---- The child ---- */
 
-/* The pid comes from a page that anybody may have scribbled on: it must be the runner's child. */
+/* The process under test may have scribbled on the page: the pid must be the runner's child. */
 static pid_t child_of(const struct watchdog *watchdog, const struct trial *trial)
 {
 	pid_t pid = atomic_load(&trial->child_pid);
@@ -198,7 +191,7 @@ bool watchdog_active_thread(const struct suspect *suspect, struct proc_task *tas
 	if (proc_task(suspect->pid, suspect->pid, task) != 0)
 		return false;
 	struct task_wait wait = task_wait(task);
-	/* Most waits are for a lock, whose word is no tid: a look at all threads is dear. */
+	/* The word of most futexes is not a tid; scanning all threads is expensive. */
 	if (wait.kind != WAIT_FUTEX ||
 		proc_mem_read(suspect->pid, wait.futex, &word, sizeof(word)) !=
 			(ssize_t)sizeof(word) ||
@@ -212,9 +205,8 @@ bool watchdog_active_thread(const struct suspect *suspect, struct proc_task *tas
 }
 
 /*
- * A child may have forked again, and waits for that process then: the last generation has written
- * its pid into the activity record. Believed if it descends from the child within a few
- * generations.
+ * A child that has forked again waits for that process. The last generation has written its pid
+ * into the activity record; it is believed if it descends from the child within a few generations.
  */
 pid_t watchdog_last_descendant(const struct trial *trial, pid_t child)
 {
@@ -264,9 +256,9 @@ bool watchdog_check_process(
 
 /* What the other threads could do for a thread that seems to spin. */
 enum other_threads {
-	OTHERS_RUN,        /* they may still help it */
-	OTHERS_TIMED_WAIT, /* they come and go between timed waits, and none does any work */
-	OTHERS_BLOCKED,    /* all are at forklab's gate or blocked: nobody changes its memory */
+	OTHERS_RUN,        /* they may still release it */
+	OTHERS_TIMED_WAIT, /* they wake from timed waits and sleep again, and do no work */
+	OTHERS_BLOCKED,    /* all are paused or blocked: none changes its memory */
 };
 
 static enum other_threads other_threads_state(const struct suspect *suspect, pid_t tid)
@@ -308,7 +300,7 @@ static bool parent_stuck(struct watchdog *watchdog, const struct suspect *suspec
 		step_release(task.tid);
 	if (kind == WAIT_STOPPED || kind == WAIT_KERNEL || kind == WAIT_OTHER_SYSCALL)
 		return false;
-	/* While aiming, a worker kept away might be the very one that is to call fork(). */
+	/* While aiming, a paused worker might be the one that is to call fork(). */
 	if (watchdog->state != TRIAL_AIMING && !watchdog->pause_request) {
 		pause_request(watchdog, true);
 		return false;
@@ -329,8 +321,7 @@ static bool is_stopped(pid_t pid)
 	return pid > 0 && proc_task(pid, pid, &task) == 0 && task_wait(&task).kind == WAIT_STOPPED;
 }
 
-/* A stopped child makes no progress, and neither does a stopped parent that is to wait for its
- * child. */
+/* A stopped child makes no progress, nor does a stopped parent that must wait for its child. */
 static void add_stopped_time(struct watchdog *watchdog, pid_t child, uint64_t now)
 {
 	if (is_stopped(watchdog->runner->pid) || is_stopped(child))
@@ -338,8 +329,8 @@ static void add_stopped_time(struct watchdog *watchdog, pid_t child, uint64_t no
 }
 
 /*
- * Time that passes while nobody looks (the machine was suspended, or forklab got no processor) is
- * no evidence: the process under test may have stood still for the same reason.
+ * Time in which forklab did not run (the machine was suspended, or busy) is no evidence: the
+ * process under test may not have run for the same reason.
  */
 static void add_unwatched_time(struct watchdog *watchdog, uint64_t now)
 {
@@ -354,9 +345,8 @@ static bool deadline_expired(
 	if (quiet_ns < watchdog->deadline_ns + watchdog->stopped_ns)
 		return false;
 	finding->verdict = VERDICT_UNKNOWN;
-	evidence_reason(finding,
-		"no progress for %.1f s, and neither proof nor strong evidence why",
-		(double)(quiet_ns - watchdog->stopped_ns) / 1e9);
+	evidence_reason(
+		finding, REASON_NO_PROGRESS, (quiet_ns - watchdog->stopped_ns) / NS_PER_MS, 0);
 	return true;
 }
 
@@ -366,15 +356,13 @@ static double latency_ms(const struct trial *trial, uint64_t now)
 	return last > 0 && last <= now ? (double)(now - last) / 1e6 : -1;
 }
 
-static const char *why_stuck(const struct watchdog *watchdog, const struct finding *finding)
+static enum finding_cause cause_of(const struct watchdog *watchdog, const struct finding *finding)
 {
 	if (finding->verdict == VERDICT_UNKNOWN)
-		return "no progress before the deadline";
+		return CAUSE_DEADLINE;
 	if (finding->verdict != VERDICT_PARENT_DEADLOCK)
-		return "stuck";
-	if (watchdog->state == TRIAL_FORKING)
-		return "fork() never comes back";
-	return "stuck outside of fork()";
+		return CAUSE_STUCK;
+	return watchdog->state == TRIAL_FORKING ? CAUSE_IN_FORK : CAUSE_OUTSIDE_FORK;
 }
 
 bool watchdog_tick(
@@ -383,8 +371,7 @@ bool watchdog_tick(
 	uint64_t now = monotonic_ns();
 	struct suspect suspect = {.shm = watchdog->runner->shm, .trial = trial};
 	bool stuck = false;
-	/* A child is looked at on first sight: asleep forever is forever from its first moment.
-	 */
+	/* A child is examined at once: a deadlock is provable from its first moment. */
 	bool moved = made_progress(watchdog, trial, now);
 	uint64_t quiet_ns = now - watchdog->progress_ns;
 	*finding = (struct finding){.latency_ms = -1};
@@ -409,6 +396,6 @@ bool watchdog_tick(
 	if (!suspect.parent)
 		finding->latency_ms = latency_ms(trial, monotonic_ns());
 	evidence_from_shm(finding, &suspect);
-	evidence_sentence(finding, &suspect, why_stuck(watchdog, finding), "");
+	finding->cause = cause_of(watchdog, finding);
 	return true;
 }

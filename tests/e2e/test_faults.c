@@ -25,7 +25,7 @@ static const struct fault_expectation expectations[] = {
 	{"", "ok", "", 0, false, "", ""},
 
 	/* Ends of all kinds. */
-	{"exit-silently", "crash", "", 0, false, "none", "without a word"},
+	{"exit-silently", "crash", "", 0, false, "none", "without a message"},
 	{"exit-too-early", "crash", "", 0, false, "none", "in the middle of its work"},
 	{"exit-message", "refused", "", 0, false, "none", "no multithreaded fork here"},
 	{"no-check", "broken", "", 3, false, "none", "no check ran"},

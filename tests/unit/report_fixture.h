@@ -57,27 +57,25 @@ static inline void make_hang(struct cell *cell, uint32_t hangs)
 		.owner_tid = 4711,
 		.pc = 0xffffffffff600000,
 		.latency_ms = 1.5,
+		.call = {OP_MALLOC, 1500},
+		.lock_named = true,
+		.owner = {THREAD_WORKER, 2},
 		.reasons = 2,
+		.reason = {{.kind = REASON_ONE_THREAD}, {.kind = REASON_PRIVATE_FUTEX}},
 	};
-	fill(finding->call, sizeof(finding->call), "malloc(1500)");
 	fill(finding->lock, sizeof(finding->lock), "main_arena");
-	fill(finding->owner, sizeof(finding->owner), "worker 2");
-	fill(finding->reason[0], sizeof(finding->reason[0]), "it waits without a timeout");
-	fill(finding->reason[1], sizeof(finding->reason[1]), "nobody shares the word");
-	(void)snprintf(finding->sentence, sizeof(finding->sentence),
-		"The child of %s is blocked forever, in %s.", cell->allocator, cell->scenario);
+	fill(finding->waiter, sizeof(finding->waiter), "libc.so.6+0x8701b");
 	(void)snprintf(finding->command, sizeof(finding->command),
 		"forklab stress -a %s -s %s -m %s --seed 1 --trial 17", cell->allocator,
 		cell->scenario, fork_method_name(cell->method));
 }
 
-static inline void make_skipped(struct cell *cell, const char *why)
+static inline void make_skipped(struct cell *cell, const char *text)
 {
 	memset(cell->count, 0, sizeof(cell->count));
 	cell->trials = 0;
-	cell->verdict = VERDICT_SKIPPED;
+	cell_skip(cell, SKIP_SCENARIO, text, 0);
 	cell->upper95 = 1;
-	fill(cell->why, sizeof(cell->why), why);
 }
 
 static inline void make_cell(struct cell *cell, size_t index)
@@ -111,11 +109,24 @@ static inline int make_report(void **state)
 	make_skipped(&cells[3], "no \"logger\", no\r\n\033[31mcry\xff\xc3");
 	make_skipped(&cells[7], "");
 	cells[7].verdict = VERDICT_OK; /* never tried */
+	cells[7].skip = (struct skip){0};
 	cells[7].cut = true;
-	controls[0] = (struct control){"teach-none", "basic", METHOD__FORK, VERDICT_DEADLOCK,
-		VERDICT_DEADLOCK, 98, 100, true, ""};
-	controls[1] = (struct control){
-		"teach-lockall", "basic", METHOD_FORK, VERDICT_OK, VERDICT_OK, 100, 100, true, ""};
+	controls[0] = (struct control){.allocator = "teach-none",
+		.scenario = "basic",
+		.method = METHOD__FORK,
+		.expected = VERDICT_DEADLOCK,
+		.got = VERDICT_DEADLOCK,
+		.hits = 98,
+		.trials = 100,
+		.passed = true};
+	controls[1] = (struct control){.allocator = "teach-lockall",
+		.scenario = "basic",
+		.method = METHOD_FORK,
+		.expected = VERDICT_OK,
+		.got = VERDICT_OK,
+		.hits = 100,
+		.trials = 100,
+		.passed = true};
 	fill(notes[0], sizeof(notes[0]), "glibc's child can hang; see [1] & <b>think</b>.");
 	fill(notes[1], sizeof(notes[1]), "A note that ends in the middle of a char\xe2\x89");
 	report = (struct report){

@@ -77,11 +77,11 @@ static inline void make_window(struct window *window, uint32_t first, uint32_t l
 		.verdict = VERDICT_DEADLOCK,
 		.proven = last - first + 1,
 	};
-	fill(window->step, sizeof(window->step), "free-others");
-	fill(window->call, sizeof(window->call), "malloc(1500)");
+	window->step = CHILD_STEP_FREE_OTHERS;
+	window->call = (struct heap_call){OP_MALLOC, 1500};
+	window->owner = (struct thread_role){THREAD_WORKER, 1};
 	fill(window->worker, sizeof(window->worker), "_int_malloc+0x1f");
 	fill(window->lock, sizeof(window->lock), "main_arena");
-	fill(window->owner, sizeof(window->owner), "worker 1");
 	fill(window->waiter, sizeof(window->waiter), "libc.so.6+0x8701b");
 }
 
@@ -93,7 +93,7 @@ static inline void make_crash(struct cell *cell, uint32_t crashes)
 	cell->count[VERDICT_CRASH] = crashes;
 	cell->proven = 0;
 	cell->finding.certainty = CERTAINTY_NONE;
-	fill(cell->finding.sentence, sizeof(cell->finding.sentence), "The child was killed.");
+	cell->finding.cause = CAUSE_SIGNAL;
 }
 
 static inline int make_sweep_report(void **state)
@@ -115,7 +115,8 @@ static inline int make_sweep_report(void **state)
 	windows[2].verdict = VERDICT_LIVELOCK;
 	windows[2].left_out = 90;
 	windows[2].proven = 0;
-	windows[2].owner[0] = windows[2].lock[0] = '\0';
+	windows[2].owner = (struct thread_role){0};
+	windows[2].lock[0] = '\0';
 	make_windows(sweep_of(0), 12, &windows[0], 1, 0);
 	make_hang(stress_of(1), 37);
 	set_points(sweep_of(1), 900, 52, 0);
@@ -126,8 +127,11 @@ static inline int make_sweep_report(void **state)
 	sweep_of(4)->sweep.complete = false;
 	make_skipped(sweep_of(5), "no stepping on aarch64");
 	sweep_of(5)->sweep = (struct sweep){0};
-	make_skipped(sweep_of(6), "the runner died");
+	make_skipped(sweep_of(6), "");
 	sweep_of(6)->verdict = VERDICT_BROKEN;
+	sweep_of(6)->skip = (struct skip){0};
+	sweep_of(6)->has_finding = true;
+	sweep_of(6)->finding.cause = CAUSE_NO_SEQUENCE;
 	sweep_of(6)->sweep = (struct sweep){0};
 	set_points(sweep_of(7), 900, 0, 54);
 	report.cells = SWEEP_CELLS;

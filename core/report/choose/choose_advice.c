@@ -1,5 +1,6 @@
 #include "choose_advice.h"
 
+#include "finding_text.h"
 #include "strbuf.h"
 
 #include <inttypes.h>
@@ -80,15 +81,16 @@ void choose_safety_brief(char *out, size_t size, const struct choice *choice)
 void choose_safety_text(char *out, size_t size, const struct choice *choice)
 {
 	struct strbuf line = strbuf_init(out, size);
-	char brief[MODEL_NAME_MAX * 2];
+	char brief[FINDING_TEXT_MAX];
 	choose_safety_brief(brief, sizeof(brief), choice);
 	if (choice->safety == SAFETY_CORRUPT)
 		strbuf_addf(&line, "%s", choice->cell->why);
 	else
 		strbuf_addf(&line, "%s", brief);
-	if (choice->safety == SAFETY_BAD)
-		strbuf_addf(&line, ": %s", choice->finding.sentence);
-	else if (choice->safety == SAFETY_UNJUDGED)
+	if (choice->safety == SAFETY_BAD) {
+		finding_text(brief, sizeof(brief), &choice->finding);
+		strbuf_addf(&line, ": %s", brief);
+	} else if (choice->safety == SAFETY_UNJUDGED)
 		strbuf_addf(&line, ": no trial and no fork point came to a verdict");
 	else if (choice->safety == SAFETY_NOTHING_FOUND)
 		strbuf_addf(&line, " at %" PRIu32 " fork points%s and in %" PRIu32 " random trials",

@@ -1,6 +1,7 @@
 /* An explanation for people, from the worker to the remedies. */
 #include "describe.h"
 #include "explain_print.h"
+#include "finding_text.h"
 #include "format.h"
 
 #include <inttypes.h>
@@ -49,7 +50,7 @@ static void add_stack(struct document *o, const struct stack *stack)
 
 static const char *certainty_suffix(const struct explanation *explanation)
 {
-	switch (explanation->certainty) {
+	switch (explanation->finding.certainty) {
 	case CERTAINTY_PROVEN:
 		return ", proven";
 	case CERTAINTY_STRONG:
@@ -82,8 +83,11 @@ static void add_title(struct document *o, const struct explanation *explanation)
 			certainty_suffix(explanation));
 	if (explanation->search[0])
 		document_add(o, sentence, "%s", explanation->search);
-	if (explanation->sentence[0])
-		document_add(o, sentence, "%s", explanation->sentence);
+	if (explanation->has_finding) {
+		char text[FINDING_TEXT_MAX];
+		finding_text(text, sizeof(text), &explanation->finding);
+		document_add(o, sentence, "%s", text);
+	}
 }
 
 static void add_worker(struct document *o, const struct explanation *explanation)
@@ -107,13 +111,14 @@ static void add_worker(struct document *o, const struct explanation *explanation
 
 static void add_value(struct document *o, const struct explanation_lock *lock)
 {
-	char stuck[64] = "", owner[MODEL_NAME_MAX * 2] = "";
+	char stuck[64] = "", owner[MODEL_NAME_MAX * 2] = "", role[MODEL_NAME_MAX];
 	if (lock->seen_stuck && lock->when_stuck != lock->at_fork)
 		snprintf(stuck, sizeof(stuck), ", %" PRIu32 " in the stuck process",
 			lock->when_stuck);
-	if (lock->owner[0])
+	finding_text_role(role, sizeof(role), &lock->owner);
+	if (*role)
 		snprintf(owner, sizeof(owner), "; its owner word names thread %d, %s",
-			(int)lock->owner_tid, lock->owner);
+			(int)lock->owner_tid, role);
 	document_add(o, sentence, "its word is %" PRIu32 " at the fork%s%s", lock->at_fork, stuck,
 		owner);
 }
@@ -234,6 +239,8 @@ static void add_fork(struct document *o, const struct explanation *explanation)
 
 static void add_child(struct document *o, const struct explanation *explanation)
 {
+	const struct finding *finding = &explanation->finding;
+	char text[FINDING_TEXT_MAX];
 	document_block(o, BLOCK_HEADING,
 		explanation->outcome == OUTCOME_PARENT_STUCK ? "The stuck process" : "The child");
 	if (explanation->outcome == OUTCOME_WAITED)
@@ -244,23 +251,27 @@ static void add_child(struct document *o, const struct explanation *explanation)
 		document_add(o, sentence, "it does all its work");
 	else if (explanation->outcome == OUTCOME_UNTRIED)
 		document_add(o, sentence, "there is none: no fork was tried at this point");
-	if (explanation->step[0])
+	if (finding->step != CHILD_STEP_NONE) {
+		finding_text_call(text, sizeof(text), &finding->call);
 		document_add(o, sentence, "it is %s%s, child step %s",
-			explanation->call[0] ? "in " : "outside of the allocator",
-			explanation->call, explanation->step);
+			*text ? "in " : "outside of the allocator", text,
+			finding_text_step(finding->step));
+	}
 	for (unsigned i = 0; i < explanation->threads; i++) {
 		const struct explanation_thread *thread = &explanation->thread[i];
 		document_add(o, sentence, "%s, thread %d: %s", thread->role, (int)thread->tid,
 			thread->doing);
 		add_stack(o, &thread->stack);
 	}
-	if (explanation->reasons)
+	if (finding->reasons)
 		document_add(o, sentence, "%s",
-			explanation->certainty == CERTAINTY_PROVEN
+			explanation->finding.certainty == CERTAINTY_PROVEN
 				? "why it cannot go on:"
 				: "why it probably cannot go on (strong evidence, no proof):");
-	for (unsigned i = 0; i < explanation->reasons; i++)
-		document_add(o, numbered, "%s", explanation->reason[i]);
+	for (unsigned i = 0; i < finding->reasons; i++) {
+		finding_text_reason(text, sizeof(text), finding, i);
+		document_add(o, numbered, "%s", text);
+	}
 }
 
 static void add_remedies(struct document *o, const struct explanation *explanation)

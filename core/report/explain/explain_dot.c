@@ -4,6 +4,7 @@
  */
 #include "explain_print.h"
 #include "external_tool.h"
+#include "finding_text.h"
 #include "format.h"
 
 #include <errno.h>
@@ -46,16 +47,18 @@ static bool hangs(const struct explanation *explanation)
 /* Who waits for the lock: the child, or the thread that forks. */
 static void dot_waiter(FILE *out, const struct explanation *explanation)
 {
+	char text[FINDING_TEXT_MAX] = "";
 	if (explanation->outcome == OUTCOME_STUCK)
-		dot_node(out, "waiter", "box", "the child", explanation->call);
-	else if (explanation->outcome == OUTCOME_PARENT_STUCK ||
-		 explanation->outcome == OUTCOME_WAITED)
+		finding_text_call(text, sizeof(text), &explanation->finding.call);
+	else if (explanation->has_finding)
+		finding_text(text, sizeof(text), &explanation->finding);
+	if (explanation->outcome == OUTCOME_PARENT_STUCK || explanation->outcome == OUTCOME_WAITED)
 		dot_node(out, "waiter", "box",
 			explanation->fork.in_handler ? "the worker, in its signal handler"
 						     : "the main thread",
 			"in fork()");
 	else
-		dot_node(out, "waiter", "box", "the child", explanation->sentence);
+		dot_node(out, "waiter", "box", "the child", text);
 }
 
 static void dot_body(FILE *out, const struct explanation *explanation)
@@ -71,7 +74,7 @@ static void dot_body(FILE *out, const struct explanation *explanation)
 		dot_edge(out, "waiter", "lock",
 			hangs(explanation) ? "waits forever for" : "waits for", "solid");
 	}
-	if (lock->known && (lock->taken.known || lock->owner[0]))
+	if (lock->known && (lock->taken.known || lock->owner.kind != THREAD_UNKNOWN))
 		dot_edge(out, "lock", "worker", copied ? "held by; not in the child" : "held by",
 			copied ? "dashed" : "solid");
 	if (explanation->outcome == OUTCOME_PARENT_STUCK && explanation->fork.in_handler)

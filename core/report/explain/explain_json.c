@@ -1,5 +1,7 @@
 /* explain --format json: everything, schema forklab/1. */
 #include "explain_print.h"
+#include "finding_json.h"
+#include "finding_text.h"
 #include "json_node.h"
 #include "shm_map.h"
 
@@ -81,7 +83,7 @@ static json_t *lock_object(const struct explanation_lock *lock)
 		{"value_when_stuck",
 			lock->seen_stuck ? node_integer(lock->when_stuck) : json_null()},
 		{"owner_tid", node_integer_or_null(lock->owner_tid)},
-		{"owner", node_text_or_null(lock->owner)},
+		{"owner", node_role(&lock->owner)},
 		{"taken", store_object(&lock->taken)},
 		{"released", store_object(&lock->released)},
 		{0},
@@ -160,11 +162,6 @@ static json_t *thread_at(const void *of, size_t i)
 	});
 }
 
-static json_t *reason_at(const void *of, size_t i)
-{
-	return node_text(((const struct explanation *)of)->reason[i]);
-}
-
 static json_t *remedy_at(const void *of, size_t i)
 {
 	return node_text(((const struct explanation *)of)->remedy[i]);
@@ -175,14 +172,13 @@ static json_t *note_at(const void *of, size_t i)
 	return node_text(((const struct explanation *)of)->note[i]);
 }
 
-static const char *certainty_name(enum certainty certainty)
+static json_t *sentence_node(const struct explanation *explanation)
 {
-	static const char *const names[] = {
-		[CERTAINTY_NONE] = "none",
-		[CERTAINTY_STRONG] = "strong",
-		[CERTAINTY_PROVEN] = "proven",
-	};
-	return names[certainty];
+	char text[FINDING_TEXT_MAX] = "";
+
+	if (explanation->has_finding)
+		finding_text(text, sizeof(text), &explanation->finding);
+	return node_text_or_null(text);
 }
 
 static json_t *explanation_object(const struct explanation *explanation)
@@ -196,16 +192,16 @@ static json_t *explanation_object(const struct explanation *explanation)
 		{"instruction", node_integer(explanation->instruction)},
 		{"end", node_literal(explanation_outcome_name(explanation->outcome))},
 		{"verdict", node_literal(verdict_name(explanation->verdict))},
-		{"certainty", node_literal(certainty_name(explanation->certainty))},
+		{"certainty", node_literal(certainty_name(explanation->finding.certainty))},
 		{"search", node_text_or_null(explanation->search)},
 		{"worker", explanation->point ? worker_object(explanation) : json_null()},
 		{"lock", lock_object(&explanation->lock)},
 		{"fork", explanation->point ? fork_object(&explanation->fork) : json_null()},
-		{"step", node_text_or_null(explanation->step)},
-		{"call", node_text_or_null(explanation->call)},
+		{"step", node_step(explanation->finding.step)},
+		{"call", node_call(&explanation->finding.call)},
 		{"stuck", node_array(explanation, explanation->threads, thread_at)},
-		{"sentence", node_text_or_null(explanation->sentence)},
-		{"reasons", node_array(explanation, explanation->reasons, reason_at)},
+		{"sentence", sentence_node(explanation)},
+		{"reasons", node_reasons(&explanation->finding)},
 		{"remedies", node_array(explanation, explanation->remedies, remedy_at)},
 		{"notes", node_array(explanation, explanation->notes, note_at)},
 		{"command", node_text(explanation->command)},

@@ -1,19 +1,18 @@
 #include "footnotes.h"
 
+#include "finding_text.h"
 #include "result_counts.h"
 #include "strbuf.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static bool has_explanation(const struct cell *cell)
 {
-	return cell->has_finding || *cell->why;
+	return cell->has_finding || cell->skip.reason != SKIP_NONE;
 }
 
 /* The other result has something to say that is said nowhere else. */
@@ -21,7 +20,7 @@ static bool other_has_footnote(const struct footnotes *footnotes, const struct r
 {
 	const struct cell *other = result_other_cell(result);
 
-	return other && !(other == result->sweep && footnotes->sweep_skip_reason);
+	return other && !(other == result->sweep && footnotes->unswept);
 }
 
 static bool needs_footnote(const struct footnotes *footnotes, const struct result *result)
@@ -32,21 +31,30 @@ static bool needs_footnote(const struct footnotes *footnotes, const struct resul
 	return other_has_footnote(footnotes, result) && has_explanation(result_other_cell(result));
 }
 
-/* The same words, or the same lock: with address randomisation off it is where it was before. */
+/* The same futex is the same lock, since the runners have no address randomisation. */
 static bool same_finding(const struct cell *a, const struct cell *b)
 {
 	const struct finding *x = &a->finding, *y = &b->finding;
+	bool same_lock = x->futex && x->futex == y->futex;
 
 	return strcmp(model_subject(a), model_subject(b)) == 0 && x->certainty == y->certainty &&
-	       ((x->futex && x->futex == y->futex) || strcmp(x->sentence, y->sentence) == 0);
+	       (same_lock || finding_same(x, y));
 }
 
 static bool same_cell(const struct cell *a, const struct cell *b)
 {
 	if (a->verdict != b->verdict || a->has_finding != b->has_finding ||
-		model_is_sweep(a) != model_is_sweep(b) || strcmp(a->why, b->why) != 0)
+		model_is_sweep(a) != model_is_sweep(b) || !cell_same_skip(a, b))
 		return false;
 	return !a->has_finding || same_finding(a, b);
+}
+
+static bool same_damage(const struct damage *a, const struct damage *b)
+{
+	return a->kind == b->kind && a->count == b->count && a->total == b->total &&
+	       a->affected == b->affected && a->address == b->address && a->live == b->live &&
+	       a->child == b->child && a->parent == b->parent && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->kinds, b->kinds) == 0;
 }
 
 static bool same_notes(const struct cell *a, const struct cell *b)
@@ -56,7 +64,7 @@ static bool same_notes(const struct cell *a, const struct cell *b)
 	if (notes != (b ? b->notes : 0))
 		return false;
 	for (unsigned i = 0; i < notes; i++)
-		if (strcmp(a->note[i].text, b->note[i].text) != 0)
+		if (!same_damage(&a->note[i], &b->note[i]))
 			return false;
 	return notes == 0 || strcmp(model_subject(a), model_subject(b)) == 0;
 }
@@ -70,7 +78,9 @@ static bool same_footnote(const struct result *a, const struct result *b)
 		!same_cell(result_deciding_cell(a), result_deciding_cell(b)) ||
 		!same_notes(a->stress, b->stress))
 		return false;
-	return !x || !y || (x->verdict == y->verdict && strcmp(x->why, y->why) == 0);
+	return !x || !y ||
+	       (x->verdict == y->verdict && cell_same_skip(x, y) &&
+		       (x->verdict != VERDICT_BROKEN || finding_same(&x->finding, &y->finding)));
 }
 
 static size_t find_same(const struct footnotes *footnotes, const struct result *result)
@@ -81,10 +91,10 @@ static size_t find_same(const struct footnotes *footnotes, const struct result *
 	return 0;
 }
 
-/* The reason for which every sweep beside a stress result was skipped; NULL if one was not. */
-static const char *common_skip_reason(const struct results *results)
+/* A sweep whose reason to be skipped every sweep beside a stress result shares; else NULL. */
+static const struct cell *common_skip(const struct results *results)
 {
-	const char *why = NULL;
+	const struct cell *common = NULL;
 
 	for (size_t i = 0; i < results->count; i++) {
 		const struct result *result = &results->result[i];
@@ -92,13 +102,13 @@ static const char *common_skip_reason(const struct results *results)
 		if (!result->sweep)
 			continue;
 		if (!result->stress || result->sweep->verdict != VERDICT_SKIPPED ||
-			!*result->sweep->why)
+			result->sweep->skip.reason == SKIP_NONE)
 			return NULL;
-		if (why && strcmp(why, result->sweep->why) != 0)
+		if (common && !cell_same_skip(common, result->sweep))
 			return NULL;
-		why = result->sweep->why;
+		common = result->sweep;
 	}
-	return why;
+	return common;
 }
 
 int footnotes_collect(struct footnotes *footnotes, const struct results *results)
@@ -107,7 +117,7 @@ int footnotes_collect(struct footnotes *footnotes, const struct results *results
 		.results = results,
 		.first = calloc(results->count + 1, sizeof(struct result *)),
 		.number = calloc(results->count + 1, sizeof(size_t)),
-		.sweep_skip_reason = common_skip_reason(results),
+		.unswept = common_skip(results),
 	};
 	if (!footnotes->first || !footnotes->number) {
 		footnotes_free(footnotes);
@@ -172,47 +182,6 @@ void footnote_heading(char out[FOOTNOTE_MAX], const struct cell *cell)
 		strbuf_addf(&line, ", first in trial %u", cell->finding.trial);
 }
 
-const char *footnote_sentence(const struct cell *cell)
-{
-	return cell->has_finding ? cell->finding.sentence : cell->why;
-}
-
-/* Adds a fact, unless the sentence holds `said` already. */
-static void add_fact(struct strbuf *line, const struct finding *finding, const char *needle,
-	const char *format, ...) __attribute__((format(printf, 4, 5)));
-static void add_fact(struct strbuf *line, const struct finding *finding, const char *needle,
-	const char *format, ...)
-{
-	char fact[2 * MODEL_TEXT_MAX];
-	va_list arguments;
-
-	if (*needle == '\0' || strstr(finding->sentence, needle))
-		return;
-	va_start(arguments, format);
-	(void)vsnprintf(fact, sizeof(fact), format, arguments);
-	va_end(arguments);
-	strbuf_add_item(line, 0, "; ", "%s", fact);
-}
-
-static void add_lock(struct strbuf *line, const struct finding *finding)
-{
-	char futex[32] = "", tid[32] = "";
-
-	if (finding->futex) {
-		(void)snprintf(futex, sizeof(futex), "0x%" PRIx64, finding->futex);
-		add_fact(line, finding, futex, "futex %s, value %u", futex, finding->futex_value);
-	}
-	add_fact(line, finding, finding->lock, "lock %s", finding->lock);
-	if (finding->owner_tid > 0)
-		(void)snprintf(tid, sizeof(tid), " (tid %d)", finding->owner_tid);
-	add_fact(line, finding, finding->owner, "held by %s%s", finding->owner, tid);
-	if (finding->owner_tid > 0 && *finding->owner == '\0')
-		strbuf_add_item(line, 0, "; ", "held by%s", tid);
-	if (finding->lock_of_application)
-		add_fact(line, finding, "application",
-			"the lock is the application's, not the allocator's");
-}
-
 void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell)
 {
 	const struct finding *finding = &cell->finding;
@@ -222,11 +191,12 @@ void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell)
 	if (!cell->has_finding)
 		return;
 	if (signal)
-		add_fact(&line, finding, signal, "signal SIG%s", signal);
-	add_fact(&line, finding, finding->call, "in %s", finding->call);
-	add_fact(&line, finding, finding->step, "step %s", finding->step);
-	add_fact(&line, finding, finding->waiter, "at %s", finding->waiter);
-	add_lock(&line, finding);
+		strbuf_add_item(&line, 0, "; ", "signal SIG%s", signal);
+	if (*finding->waiter)
+		strbuf_add_item(&line, 0, "; ", "at %s", finding->waiter);
+	if (finding->lock_of_application)
+		strbuf_add_item(
+			&line, 0, "; ", "the lock is the application's, not the allocator's");
 }
 
 #define DIFFERENT_OPERATIONS ": the two do not run the same operations"
@@ -249,7 +219,7 @@ void footnote_other_mode(
 {
 	const struct cell *other = result_other_cell(result);
 	struct strbuf line = strbuf_init(out, FOOTNOTE_MAX);
-	char words[FORMAT_MAX];
+	char words[FINDING_TEXT_MAX];
 
 	if (!other_has_footnote(footnotes, result))
 		return;
@@ -272,8 +242,8 @@ void footnote_other_mode(
 		strbuf_addf(&line, "%s" DIFFERENT_OPERATIONS, words);
 		break;
 	default:
-		strbuf_addf(&line, "%s%s%s", format_verdict(other), *other->why ? ": " : "",
-			other->why);
+		finding_text_no_verdict(words, sizeof(words), other);
+		strbuf_addf(&line, "%s%s%s", format_verdict(other), *words ? ": " : "", words);
 	}
 }
 

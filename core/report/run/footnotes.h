@@ -8,34 +8,34 @@
 #include <stddef.h>
 
 /*
- * Pairs that would say the same share a footnote: pairs of one allocator in the same words or hung
- * on the same lock, skipped and broken ones for the same reason.
+ * Results that would say the same share a footnote: results of one allocator with the same finding
+ * or stuck on the same lock, skipped and broken ones for the same reason.
  */
 struct footnotes {
 	const struct results *results;
 	size_t count;
-	const struct result **first;   /* [count]: the first pair of each; numbers begin at 1 */
-	size_t *number;                /* by the pair's index; 0: none */
-	const char *sweep_skip_reason; /* why no sweep at all was made, which no footnote repeats;
-					  or NULL */
+	const struct result **first; /* [count]: the first result of each; from number 1 */
+	size_t *number;              /* by the result's index; 0: none */
+	const struct cell *unswept;  /* says why no sweep at all was made, which no footnote
+					repeats; or NULL */
 };
 
 enum { FOOTNOTE_MAX = 4096, FOOTNOTE_MARK_MAX = 64 };
 
 /*
- * Numbers what there is to say of bad, skipped and broken results, in the order of the pairs. The
- * footnotes point to the pairs; footnotes_free() them.
+ * Numbers what there is to say of bad, skipped and broken results, in the order of the results. The
+ * footnotes point to the results; footnotes_free() them.
  *
  * Returns 0 or -ENOMEM.
  */
 int footnotes_collect(struct footnotes *footnotes, const struct results *results);
 void footnotes_free(struct footnotes *footnotes);
 
-/* The number of a pair, or 0. */
+/* The number of a result, or 0. */
 size_t footnotes_number(const struct footnotes *footnotes, const struct result *result);
 
 /*
- * What refers to a pair's footnote: " [1]", or "¹" if raised; "" when it has none, or when there
+ * What refers to a result's footnote: " [1]", or "¹" if raised; "" when it has none, or when there
  * are no footnotes at all (NULL).
  */
 void footnote_mark(char out[FOOTNOTE_MARK_MAX], const struct footnotes *footnotes,
@@ -45,12 +45,9 @@ void footnote_mark(char out[FOOTNOTE_MARK_MAX], const struct footnotes *footnote
  * "deadlock at 44 of 952 points (proven), 12 windows, first at point 210" */
 void footnote_heading(char out[FOOTNOTE_MAX], const struct cell *cell);
 
-/* The finding's sentence, or the reason for which a cell has no verdict. */
-const char *footnote_sentence(const struct cell *cell);
-
 /*
- * What is known of the finding and not in its sentence: where it is stuck, the futex and its value,
- * the lock, its owner, the signal. "" when there is nothing.
+ * What is known of the finding and not in its sentence: the signal, where it is stuck, and
+ * whether the lock is the application's. "" when there is nothing.
  */
 void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell);
 
@@ -62,7 +59,7 @@ void footnote_other_mode(
 	char out[FOOTNOTE_MAX], const struct footnotes *footnotes, const struct result *result);
 
 /*
- * The other pairs that share the footnote of this number, with their counts and first trials or
+ * The other results that share the footnote of this number, with their counts and first trials or
  * points, which is what the command to repeat one needs; "" when there are none.
  */
 void footnote_also_in(char out[FOOTNOTE_MAX], const struct footnotes *footnotes, size_t number);

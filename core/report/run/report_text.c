@@ -1,5 +1,6 @@
 #include "report_text.h"
 
+#include "finding_text.h"
 #include "format.h"
 #include "result.h"
 #include "strbuf.h"
@@ -101,28 +102,16 @@ void report_text_controls(char out[REPORT_TEXT_MAX], const struct report *report
 	strbuf_addf(&line, "%s)", passed ? "" : "none");
 }
 
-/* Without the full stop that it may end in. */
-static int sentence_length(const char *sentence)
-{
-	size_t length = strlen(sentence);
-
-	return (int)(length > 0 && sentence[length - 1] == '.' ? length - 1 : length);
-}
-
 void report_text_warning(char out[REPORT_TEXT_MAX], const struct control *control)
 {
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
 	bool false_positive = control->expected == VERDICT_OK;
+	char why[FINDING_TEXT_MAX];
 
-	strbuf_addf(&line, "WARNING: detection power was insufficient: ");
-	if (*control->why)
-		strbuf_addf(&line, "%.*s", sentence_length(control->why), control->why);
-	else
-		strbuf_addf(&line, "%s / %s / %s should be %s and was %s (%u of %u trials right)",
-			control->allocator, control->scenario, format_call(control->method),
-			verdict_name(control->expected), verdict_name(control->got), control->hits,
-			control->trials);
-	strbuf_addf(&line, ". Do not trust the %s below.", false_positive ? "blame" : "zeros");
+	finding_text_control(why, sizeof(why), control);
+	strbuf_addf(&line,
+		"WARNING: detection power was insufficient: %s. Do not trust the %s below.", why,
+		false_positive ? "blame" : "zeros");
 }
 
 void report_text_partial(char out[REPORT_TEXT_MAX], const struct report *report)

@@ -2,6 +2,7 @@
  * ever added.
  */
 #include "csv.h"
+#include "finding_text.h"
 #include "format.h"
 #include "printer.h"
 #include "shm_map.h"
@@ -25,6 +26,9 @@ enum csv_kind {
 	CSV_VERDICT,
 	CSV_BAD,
 	CSV_MITIGATION,
+	CSV_WHY,
+	CSV_FINDING,
+	CSV_OWNER,
 	CSV_NOTES
 };
 
@@ -75,11 +79,11 @@ static const struct csv_column {
 	{"latency_median_ms", CSV_REAL, offsetof(struct cell, latency_median_ms), CSV_ALWAYS},
 	{"latency_p99_ms", CSV_REAL, offsetof(struct cell, latency_p99_ms), CSV_ALWAYS},
 	{"cut", CSV_TRUTH, offsetof(struct cell, cut), CSV_ALWAYS},
-	{"why", CSV_TEXT, offsetof(struct cell, why), CSV_ALWAYS},
+	{"why", CSV_WHY, 0, CSV_ALWAYS},
 	{"trial", CSV_NUMBER, offsetof(struct cell, finding.trial), CSV_IF_STRESS_FINDING},
-	{"finding", CSV_TEXT, offsetof(struct cell, finding.sentence), CSV_IF_FINDING},
+	{"finding", CSV_FINDING, 0, CSV_IF_FINDING},
 	{"lock", CSV_TEXT, offsetof(struct cell, finding.lock), CSV_IF_FINDING},
-	{"owner", CSV_TEXT, offsetof(struct cell, finding.owner), CSV_IF_FINDING},
+	{"owner", CSV_OWNER, 0, CSV_IF_FINDING},
 	{"command", CSV_TEXT, offsetof(struct cell, finding.command), CSV_IF_FINDING},
 	{"points", CSV_NUMBER, offsetof(struct cell, sweep.points), CSV_IF_SWEEP},
 	{"tried", CSV_NUMBER, offsetof(struct cell, sweep.tried), CSV_IF_SWEEP},
@@ -118,11 +122,26 @@ enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 /* All in one field. */
 static void put_notes(FILE *out, const struct cell *cell)
 {
-	char text[CSV_FIELD_MAX] = "";
+	char text[CSV_FIELD_MAX] = "", damage[FINDING_TEXT_MAX];
 	struct strbuf line = strbuf_init(text, sizeof(text));
 
-	for (unsigned i = 0; i < cell->notes; i++)
-		strbuf_add_item(&line, 0, "; ", "%s", cell->note[i].text);
+	for (unsigned i = 0; i < cell->notes; i++) {
+		finding_text_damage(damage, sizeof(damage), &cell->note[i]);
+		strbuf_add_item(&line, 0, "; ", "%s", damage);
+	}
+	csv_text(out, text);
+}
+
+static void put_sentence(FILE *out, const struct cell *cell, enum csv_kind kind)
+{
+	char text[FINDING_TEXT_MAX];
+
+	if (kind == CSV_WHY)
+		finding_text_no_verdict(text, sizeof(text), cell);
+	else if (kind == CSV_OWNER)
+		finding_text_role(text, sizeof(text), &cell->finding.owner);
+	else
+		finding_text(text, sizeof(text), &cell->finding);
 	csv_text(out, text);
 }
 
@@ -172,6 +191,11 @@ static void put_field(FILE *out, const struct csv_column *column, const struct c
 		break;
 	case CSV_LINK:
 		csv_text(out, link_kind_name(cell->link));
+		break;
+	case CSV_WHY:
+	case CSV_FINDING:
+	case CSV_OWNER:
+		put_sentence(out, cell, column->kind);
 		break;
 	case CSV_METHOD:
 		csv_text(out, fork_method_name(cell->method));

@@ -1,4 +1,5 @@
 /* --format text and markdown: a run for people. */
+#include "finding_text.h"
 #include "footnotes.h"
 #include "format.h"
 #include "matrix.h"
@@ -75,9 +76,10 @@ static void add_remarks(struct run_document *run)
 	document_add(&run->document, style, "%s", text);
 	report_text_atfork(text, run->report);
 	document_add(&run->document, style, "%s", text);
-	if (run->footnotes.sweep_skip_reason)
-		document_add(&run->document, style, "No cell could be swept: %s",
-			run->footnotes.sweep_skip_reason);
+	if (run->footnotes.unswept) {
+		finding_text_no_verdict(text, sizeof(text), run->footnotes.unswept);
+		document_add(&run->document, style, "No cell could be swept: %s", text);
+	}
 	for (size_t i = 0; i < sizeof(remarks) / sizeof(remarks[0]); i++) {
 		remarks[i](text, run->report);
 		document_add(&run->document, style, "%s", text);
@@ -97,16 +99,19 @@ static void add_finding(struct run_document *run, const struct cell *cell)
 	char text[FOOTNOTE_MAX];
 
 	/* For the reader of a single cell, who wants to know it all. */
-	for (unsigned i = 0; run->report->results.count == 1 && i < finding->reasons; i++)
+	for (unsigned i = 0; run->report->results.count == 1 && i < finding->reasons; i++) {
+		finding_text_reason(text, sizeof(text), finding, i);
 		document_add(&run->document,
 			(struct block_style){.kind = BLOCK_EVIDENCE,
 				.audience = FOR_TEXT,
 				.label = i ? "and" : "because",
 				.detail = true},
-			"%s", finding->reason[i]);
+			"%s", text);
+	}
 	footnote_facts(text, cell);
 	add_evidence(&run->document, "facts", text);
-	add_evidence(&run->document, "broken", cell->why);
+	finding_text_no_verdict(text, sizeof(text), cell);
+	add_evidence(&run->document, "broken", text);
 	document_add(&run->document,
 		(struct block_style){.kind = BLOCK_COMMAND, .label = "again", .detail = true}, "%s",
 		finding->command);
@@ -126,13 +131,16 @@ static void add_footnote(struct run_document *run, size_t number)
 			.gap = number == 1,
 			.detail = true},
 		"%s", text);
-	add_evidence(document, NULL, footnote_sentence(cell));
+	finding_text_cell(text, sizeof(text), cell);
+	add_evidence(document, NULL, text);
 	if (cell->has_finding)
 		add_finding(run, cell);
 	footnote_other_mode(text, &run->footnotes, result);
 	add_evidence(document, cell == result->sweep ? "stress" : "sweep", text);
-	for (unsigned i = 0; result->stress && i < result->stress->notes; i++)
-		add_evidence(document, "silent", result->stress->note[i].text);
+	for (unsigned i = 0; result->stress && i < result->stress->notes; i++) {
+		finding_text_damage(text, sizeof(text), &result->stress->note[i]);
+		add_evidence(document, "silent", text);
+	}
 	footnote_also_in(text, &run->footnotes, number);
 	add_evidence(document, "also in", text);
 }

@@ -2,6 +2,7 @@
  * --format json: schema "forklab/1". What is not known or does not apply is null, and is never left
  * out, but for the keys of the other mode; a later version may add keys, but changes none.
  */
+#include "finding_text.h"
 #include "json_node.h"
 #include "printer.h"
 #include "run_json_cell.h"
@@ -29,6 +30,10 @@ static json_t *options_object(const struct run_options *options)
 
 static json_t *control_object(const struct control *control)
 {
+	char why[FINDING_TEXT_MAX] = "";
+
+	if (!control->passed)
+		finding_text_control(why, sizeof(why), control);
 	return node_object((struct json_member[]){
 		{"allocator", node_text(control->allocator)},
 		{"scenario", node_text(control->scenario)},
@@ -38,7 +43,7 @@ static json_t *control_object(const struct control *control)
 		{"hits", node_integer(control->hits)},
 		{"trials", node_integer(control->trials)},
 		{"passed", node_boolean(control->passed)},
-		{"why", node_text_or_null(control->why)},
+		{"why", node_text_or_null(why)},
 		{0},
 	});
 }

@@ -1,5 +1,7 @@
 #include "run_json_cell.h"
 
+#include "finding_json.h"
+#include "finding_text.h"
 #include "format.h"
 #include "json_node.h"
 #include "shm_map.h"
@@ -28,31 +30,6 @@ static json_t *latency_object(const struct cell *cell)
 		{"p99", node_real_or_null(cell->latency_p99_ms)},
 		{0},
 	});
-}
-
-static json_t *reason_at(const void *of, size_t i)
-{
-	const struct finding *finding = of;
-
-	return node_text(finding->reason[i]);
-}
-
-static json_t *reasons_array(const struct finding *finding)
-{
-	bool all = finding->reasons < MODEL_REASONS_MAX;
-
-	return node_array(finding, all ? finding->reasons : MODEL_REASONS_MAX, reason_at);
-}
-
-static const char *certainty_name(enum certainty certainty)
-{
-	static const char *const names[] = {
-		[CERTAINTY_NONE] = "none",
-		[CERTAINTY_STRONG] = "strong",
-		[CERTAINTY_PROVEN] = "proven",
-	};
-
-	return (unsigned)certainty <= CERTAINTY_PROVEN ? names[certainty] : names[CERTAINTY_NONE];
 }
 
 /* Adds the members to the object, which is what it returns; NULL takes both along. */
@@ -86,27 +63,29 @@ static json_t *finding_object(const struct cell *cell)
 {
 	const struct finding *finding = &cell->finding;
 	bool sweep = model_is_sweep(cell);
+	char sentence[FINDING_TEXT_MAX];
 	json_t *object;
 
 	if (!cell->has_finding)
 		return json_null();
+	finding_text(sentence, sizeof(sentence), finding);
 	object = node_object((struct json_member[]){
 		{"verdict", node_literal(verdict_name(finding->verdict))},
 		{"certainty", node_literal(certainty_name(finding->certainty))},
 		{sweep ? "point" : "trial", node_integer(finding->trial)},
 		{"in_parent", node_boolean(finding->in_parent)},
-		{"step", node_text_or_null(finding->step)},
-		{"call", node_text_or_null(finding->call)},
+		{"step", node_step(finding->step)},
+		{"call", node_call(&finding->call)},
 		{"futex", node_address(finding->futex)},
 		{"lock", node_text_or_null(finding->lock)},
 		{"lock_of_application", node_boolean(finding->lock_of_application)},
-		{"owner", node_text_or_null(finding->owner)},
+		{"owner", node_role(&finding->owner)},
 		{"waiter", node_text_or_null(finding->waiter)},
 		{"pc", node_address(finding->pc)},
 		{"sp", node_address(finding->sp)},
 		{"signal", node_integer_or_null(finding->signal)},
-		{"reasons", reasons_array(finding)},
-		{"sentence", node_text(finding->sentence)},
+		{"reasons", node_reasons(finding)},
+		{"sentence", node_text(sentence)},
 		{"command", node_text_or_null(finding->command)},
 		{0},
 	});
@@ -121,11 +100,13 @@ static json_t *verdict_of(const struct cell *cell)
 
 static json_t *note_at(const void *of, size_t i)
 {
-	const struct damage *note = (const struct damage *)of + i;
+	const struct damage *damage = (const struct damage *)of + i;
+	char text[FINDING_TEXT_MAX];
 
+	finding_text_damage(text, sizeof(text), damage);
 	return node_object((struct json_member[]){
-		{"kind", node_literal(silent_damage_name(note->kind))},
-		{"text", node_text(note->text)},
+		{"kind", node_literal(silent_damage_name(damage->kind))},
+		{"text", node_text(text)},
 		{0},
 	});
 }
@@ -156,11 +137,11 @@ static json_t *window_at(const void *of, size_t i)
 		{"verdict", node_literal(verdict_name(window->verdict))},
 		{"proven", node_integer(window->proven)},
 		{"left_out", node_integer(window->left_out)},
-		{"step", node_text_or_null(window->step)},
-		{"call", node_text_or_null(window->call)},
+		{"step", node_step(window->step)},
+		{"call", node_call(&window->call)},
 		{"worker", node_text_or_null(window->worker)},
 		{"lock", node_text_or_null(window->lock)},
-		{"holder", node_text_or_null(window->owner)},
+		{"holder", node_role(&window->owner)},
 		{"waiter", node_text_or_null(window->waiter)},
 		{0},
 	});
@@ -219,7 +200,11 @@ static json_t *cost_object(const struct mitigation_cost *cost)
 
 json_t *node_cell(const struct cell *cell)
 {
-	json_t *object = node_object((struct json_member[]){
+	char why[FINDING_TEXT_MAX];
+	json_t *object;
+
+	finding_text_no_verdict(why, sizeof(why), cell);
+	object = node_object((struct json_member[]){
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text(cell->version)},
 		{"link", node_literal(link_kind_name(cell->link))},
@@ -236,7 +221,7 @@ json_t *node_cell(const struct cell *cell)
 		{"seconds", node_real(cell->seconds)},
 		{"latency_ms", latency_object(cell)},
 		{"cut", node_boolean(cell->cut)},
-		{"why", node_text_or_null(cell->why)},
+		{"why", node_text_or_null(why)},
 		{"finding", finding_object(cell)},
 		{"atfork", node_text_or_null(cell->atfork)},
 		{"atfork_sentence", node_text_or_null(cell->atfork_sentence)},

@@ -1,5 +1,6 @@
 #include "run_junit_case.h"
 
+#include "finding_text.h"
 #include "format.h"
 #include "strbuf.h"
 #include "utf8.h"
@@ -60,26 +61,35 @@ static void add_row(struct strbuf *line, const char *what, const char *text)
 
 static void add_finding(struct strbuf *line, const struct finding *finding)
 {
-	for (unsigned i = 0; i < finding->reasons && i < MODEL_REASONS_MAX; i++)
-		strbuf_addf(line, "%-8s%u. %s\n", i ? "" : "reasons", i + 1, finding->reason[i]);
+	char text[FINDING_TEXT_MAX];
+
+	for (unsigned i = 0; i < finding->reasons && i < MODEL_REASONS_MAX; i++) {
+		finding_text_reason(text, sizeof(text), finding, i);
+		strbuf_addf(line, "%-8s%u. %s\n", i ? "" : "reasons", i + 1, text);
+	}
 	add_row(line, "lock", finding->lock);
-	add_row(line, "owner", finding->owner);
-	add_row(line, "call", finding->call);
-	add_row(line, "step", finding->step);
+	finding_text_role(text, sizeof(text), &finding->owner);
+	add_row(line, "owner", text);
+	finding_text_call(text, sizeof(text), &finding->call);
+	add_row(line, "call", text);
+	add_row(line, "step", finding_text_step(finding->step));
 	add_row(line, "at", finding->waiter);
 	add_row(line, "again", finding->command);
 }
 
 static void put_body(xmlTextWriterPtr to, const struct cell *cell)
 {
-	char text[BODY_MAX], clean[BODY_MAX], words[FORMAT_MAX];
+	char text[BODY_MAX], clean[BODY_MAX], words[FINDING_TEXT_MAX];
 	struct strbuf line = strbuf_init(text, sizeof(text));
 
 	format_summary(words, sizeof(words), cell);
 	add_row(&line, "result", words);
-	add_row(&line, "why", cell->why);
-	for (unsigned i = 0; i < cell->notes; i++)
-		add_row(&line, "silent", cell->note[i].text);
+	finding_text_no_verdict(words, sizeof(words), cell);
+	add_row(&line, "why", words);
+	for (unsigned i = 0; i < cell->notes; i++) {
+		finding_text_damage(words, sizeof(words), &cell->note[i]);
+		add_row(&line, "silent", words);
+	}
 	if (cell->has_finding)
 		add_finding(&line, &cell->finding);
 	for (char *from = text, *end; *from; from = end) {
@@ -93,13 +103,15 @@ static void put_body(xmlTextWriterPtr to, const struct cell *cell)
 }
 
 /* One sentence: the finding's, or why there is none. */
-static const char *message(const struct cell *cell)
+static void put_message(xmlTextWriterPtr to, const struct cell *cell)
 {
-	if (cell->has_finding)
-		return cell->finding.sentence;
-	if (!cell_was_run(cell))
-		return "the run ended before its turn";
-	return *cell->why ? cell->why : format_verdict(cell);
+	char text[FINDING_TEXT_MAX];
+
+	finding_text_cell(text, sizeof(text), cell);
+	if (!cell->has_finding && !cell_was_run(cell))
+		junit_attribute(to, "message", "the run ended before its turn");
+	else
+		junit_attribute(to, "message", *text ? text : format_verdict(cell));
 }
 
 static void put_outcome(xmlTextWriterPtr to, const struct cell *cell, enum junit_outcome outcome)
@@ -113,7 +125,7 @@ static void put_outcome(xmlTextWriterPtr to, const struct cell *cell, enum junit
 	if (!elements[outcome])
 		return;
 	(void)xmlTextWriterStartElement(to, BAD_CAST elements[outcome]);
-	junit_attribute(to, "message", message(cell));
+	put_message(to, cell);
 	if (outcome != JUNIT_SKIPPED) {
 		junit_attribute(to, "type", format_verdict(cell));
 		put_body(to, cell);
@@ -121,10 +133,11 @@ static void put_outcome(xmlTextWriterPtr to, const struct cell *cell, enum junit
 	(void)xmlTextWriterEndElement(to);
 }
 
-static void put_silent_damage(xmlTextWriterPtr to, const char *text)
+static void put_silent_damage(xmlTextWriterPtr to, const struct damage *damage)
 {
-	char clean[MODEL_TEXT_MAX];
+	char text[FINDING_TEXT_MAX], clean[FINDING_TEXT_MAX];
 
+	finding_text_damage(text, sizeof(text), damage);
 	utf8_sanitize(clean, sizeof(clean), text, true);
 	(void)xmlTextWriterWriteFormatString(to, "\nsilent: %s", clean);
 }
@@ -143,7 +156,7 @@ static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
 	(void)xmlTextWriterWriteFormatString(to, "bad: %s%s%s%s", words,
 		model_is_sweep(cell) ? "" : " trials", *bound ? ", " : "", bound);
 	for (unsigned i = 0; i < cell->notes; i++)
-		put_silent_damage(to, cell->note[i].text);
+		put_silent_damage(to, &cell->note[i]);
 	(void)xmlTextWriterEndElement(to);
 }
 
@@ -174,14 +187,15 @@ void junit_cell(xmlTextWriterPtr to, const struct report *report, const struct c
 
 void junit_control(xmlTextWriterPtr to, const struct control *control)
 {
-	char name[4 * MODEL_NAME_MAX];
+	char name[4 * MODEL_NAME_MAX], why[FINDING_TEXT_MAX];
 
 	(void)snprintf(name, sizeof(name), "%s %s %s is %s", control->allocator, control->scenario,
 		format_call(control->method), verdict_name(control->expected));
 	begin_case(to, "controls", name, 0);
 	if (!control->passed) {
+		finding_text_control(why, sizeof(why), control);
 		(void)xmlTextWriterStartElement(to, BAD_CAST "error");
-		junit_attribute(to, "message", control->why);
+		junit_attribute(to, "message", why);
 		junit_attribute(to, "type", verdict_name(control->got));
 		(void)xmlTextWriterEndElement(to);
 	}

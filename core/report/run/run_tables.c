@@ -1,5 +1,6 @@
 #include "run_tables.h"
 
+#include "finding_text.h"
 #include "format.h"
 #include "result_counts.h"
 #include "strbuf.h"
@@ -125,9 +126,9 @@ static void add_list_row(
 	struct doc_table *table, const struct result *result, const struct matrix_style *style)
 {
 	const struct cell *cell = result_deciding_cell(result);
-	const struct finding *finding = &cell->finding;
 	enum block_tone tone = verdict_tone(cell);
 	struct result_counts counts;
+	char call[MODEL_NAME_MAX] = "";
 
 	result_counts_format(&counts, result, style->utf8);
 	table_cell(table, TONE_PLAIN, "%s", model_subject(cell));
@@ -138,10 +139,9 @@ static void add_list_row(
 	/* The bound stands beside its trials. */
 	table_cell(table, tone, "%s", *counts.bound && *counts.sweep ? " " : "");
 	table_line(table, "%s", counts.bound);
-	table_cell(table, TONE_PLAIN, "%s",
-		!cell->has_finding ? ""
-		: *finding->call   ? finding->call
-				   : finding->step);
+	if (cell->has_finding)
+		finding_text_call(call, sizeof(call), &cell->finding.call);
+	table_cell(table, TONE_PLAIN, "%s", *call ? call : finding_text_step(cell->finding.step));
 }
 
 void add_matrix(
@@ -185,7 +185,8 @@ static bool is_hang(enum verdict verdict)
 
 static void add_window(struct doc_table *table, const struct window *window)
 {
-	char points[MODEL_NAME_MAX], proof[MODEL_NAME_MAX] = "";
+	char points[MODEL_NAME_MAX], proof[MODEL_NAME_MAX] = "", call[MODEL_NAME_MAX];
+	char owner[MODEL_NAME_MAX];
 	struct strbuf line = strbuf_init(points, sizeof(points));
 	uint32_t tried = window->last - window->first + 1 - window->left_out;
 
@@ -202,11 +203,13 @@ static void add_window(struct doc_table *table, const struct window *window)
 		strbuf_addf(&line, " (%u proven)", window->proven);
 	table_cell(table, TONE_PLAIN, "%s", points);
 	table_cell(table, TONE_PLAIN, "%s%s", verdict_name(window->verdict), proof);
-	table_cell(table, TONE_PLAIN, "%s", window->step);
-	table_cell(table, TONE_PLAIN, "%s", window->call);
+	finding_text_call(call, sizeof(call), &window->call);
+	finding_text_role(owner, sizeof(owner), &window->owner);
+	table_cell(table, TONE_PLAIN, "%s", finding_text_step(window->step));
+	table_cell(table, TONE_PLAIN, "%s", call);
 	table_cell(table, TONE_PLAIN, "%s", window->worker);
 	table_cell(table, TONE_PLAIN, "%s%s%s", window->lock,
-		*window->owner ? *window->lock ? ", held by " : "held by " : "", window->owner);
+		*owner ? *window->lock ? ", held by " : "held by " : "", owner);
 	table_cell(table, TONE_PLAIN, "%s", window->waiter);
 }
 

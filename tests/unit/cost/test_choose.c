@@ -247,11 +247,13 @@ static void the_gate_judges_by_the_worst_cell(void **state)
 		"no bad child at 10 fork points (not all there are) and in 40 random trials");
 	of[0].verdict = of[1].verdict = VERDICT_DEADLOCK;
 	of[1].has_finding = true;
-	(void)snprintf(of[1].finding.sentence, sizeof(of[1].finding.sentence), "it hangs");
+	of[1].finding.cause = CAUSE_STUCK;
+	of[1].finding.verdict = VERDICT_DEADLOCK;
 	(void)snprintf(of[1].finding.command, sizeof(of[1].finding.command), "forklab sweep");
 	choose_safety_judge(&choice, "a", &report);
 	assert_true(choice.out);
-	assert_safety(&choice, "deadlock in basic: it hangs");
+	assert_safety(
+		&choice, "deadlock in basic: the child outside of the allocator: blocked forever");
 	assert_string_equal(choice.finding.command, "forklab sweep");
 	choose_safety_judge(&choice, "b", &report);
 	assert_false(choice.out);

@@ -37,11 +37,11 @@ static void no_time_is_no_verdict(void **state)
 	tally = (struct tally){.cell = cell};
 	tally_finish(&tally);
 	assert_int_equal(cell->verdict, VERDICT_SKIPPED);
-	assert_string_equal(cell->why, "budget exhausted before the first trial");
+	assert_int_equal(cell->skip.reason, SKIP_BUDGET);
 	*cell = (struct cell){.mode = CELL_SWEEP, .cut = true};
 	tally_finish(&tally);
 	assert_int_equal(cell->verdict, VERDICT_SKIPPED);
-	assert_string_equal(cell->why, "budget exhausted before the first fork point");
+	assert_int_equal(cell->skip.reason, SKIP_BUDGET);
 }
 
 static void forks_that_all_waited_are_ok_only_if_they_came_to_an_end(void **state)

@@ -36,11 +36,15 @@ static int begin(void **state)
 		return -1;
 	*explanation = (struct explanation){.outcome = OUTCOME_STUCK,
 		.verdict = VERDICT_DEADLOCK,
-		.certainty = CERTAINTY_PROVEN,
+		.has_finding = true,
+		.finding = {.verdict = VERDICT_DEADLOCK,
+			.certainty = CERTAINTY_PROVEN,
+			.cause = CAUSE_STUCK,
+			.reasons = 1,
+			.reason = {{.kind = REASON_NO_SIGNAL}}},
 		.point = 7,
 		.instruction = 100,
 		.threads = 1,
-		.reasons = 1,
 		.remedies = 1,
 		.notes = 1};
 	snprintf(explanation->allocator, sizeof(explanation->allocator), "x");
@@ -59,7 +63,6 @@ static int begin(void **state)
 	add_frame(&explanation->lock.taken.stack, "taker", 0);
 	snprintf(explanation->thread[0].role, sizeof(explanation->thread[0].role), "the child");
 	add_frame(&explanation->thread[0].stack, "waiter", 0);
-	snprintf(explanation->reason[0], sizeof(explanation->reason[0]), "reason one");
 	snprintf(explanation->remedy[0], sizeof(explanation->remedy[0]), "remedy one");
 	snprintf(explanation->note[0], sizeof(explanation->note[0]), "note one");
 	snprintf(explanation->command, sizeof(explanation->command), "forklab explain -a x");
@@ -102,8 +105,8 @@ static void text_has_everything(void **state)
 		(const char *const[]){"x / basic / _Fork(), fork point 7: deadlock, proven",
 			"#0   take_it (libx.so, inlined)", "x.c:12", "#0   outer+0x5",
 			"3 instructions before the fork point", "taker+0x5 (libx.so)",
-			"waiter+0x5 (libx.so)", "1. reason one", "1. remedy one", "note one",
-			"forklab explain -a x", NULL});
+			"waiter+0x5 (libx.so)", "1. no signal with a handler", "1. remedy one",
+			"note one", "forklab explain -a x", NULL});
 }
 
 static void a_stack_that_was_cut_says_so(void **state)
@@ -117,7 +120,7 @@ static void markdown_escapes_what_is_no_markup(void **state)
 {
 	(void)state;
 	has_all(OUTPUT_MARKDOWN, (const char *const[]){"# x", "## The lock", "a\"lock\\_\\<b\\>",
-					 "    #0   take_it", "1. reason one", NULL});
+					 "    #0   take_it", "1. no signal with a handler", NULL});
 }
 
 static void dot_quotes_names(void **state)

@@ -258,9 +258,12 @@ static void json_holds_the_sweep(void **state)
 /* Two runs of a sweep are compared without "seconds" and "latency_ms" of the cell, and no more. */
 static void json_keeps_chance_apart_from_a_sweep(void **state)
 {
-	json_t *first = print_and_load(), *second;
+	json_t *first, *second;
 
 	(void)state;
+	for (size_t i = 0; i < SWEEP_RESULTS; i++)
+		sweep_of(i)->finding.futex_value = (uint32_t)sweep_of(i)->finding.owner_tid;
+	first = print_and_load();
 	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
 		sweep_of(i)->seconds += 1;
 		sweep_of(i)->latency_median_ms = sweep_of(i)->latency_p99_ms = 7;
@@ -357,7 +360,10 @@ static void csv_reads_back_by_columns(void **state)
 	assert_string_equal(csv_value(&csv, 1, "verdict"), "deadlock");
 	assert_string_equal(csv_value(&csv, 1, "bad"), "37");
 	assert_string_equal(csv_value(&csv, 1, "bad_rate"), "0.0925");
-	assert_string_equal(csv_value(&csv, 1, "finding"), cells[1].finding.sentence);
+	assert_string_equal(csv_value(&csv, 1, "finding"),
+		"the child in malloc(1500): blocked forever on main_arena at 0x7ffff7df8c60 (word "
+		"2), "
+		"held by worker 2");
 	assert_string_equal(csv_value(&csv, 1, "command"), cells[1].finding.command);
 	assert_string_equal(csv_value(&csv, 0, "finding"), "");
 	assert_string_equal(csv_value(&csv, 0, "latency_median_ms"), "");

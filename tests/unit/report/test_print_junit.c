@@ -94,12 +94,12 @@ static void a_failure_says_what_and_how_to_see_it(void **state)
 
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/@message", failure);
-	check_text(doc, path, cells[1].finding.sentence);
+	check_text(doc, path, "the child in malloc(1500): blocked forever on main_arena");
 	(void)snprintf(path, sizeof(path), "%s/@type", failure);
 	check_text(doc, path, "deadlock");
 	check_text(doc, failure, "deadlock in 37 of 400 trials (proven)");
-	check_text(doc, failure, "1. it waits without a timeout\n");
-	check_text(doc, failure, "2. nobody shares the word\n");
+	check_text(doc, failure, "1. the process has one thread, asleep");
+	check_text(doc, failure, "2. the word is a process-private futex");
 	check_text(doc, failure, "main_arena");
 	check_text(doc, failure, cells[1].finding.command);
 	check_text(doc, "//testcase[@name='basic fork() stress'][1]/system-out",
@@ -146,17 +146,19 @@ static void what_is_broken_is_an_error(void **state)
 	(void)state;
 	cells[0].verdict = VERDICT_BROKEN;
 	cells[0].count[VERDICT_BROKEN] = 1;
-	fill(cells[0].why, sizeof(cells[0].why), "the wrong malloc answered");
+	cells[0].has_finding = true;
+	cells[0].finding.cause = CAUSE_WRONG_MALLOC;
 	/* A failure beside it is still the allocator's. */
 	cells[1].count[VERDICT_BROKEN] = 1;
 	controls[1].passed = false;
-	fill(controls[1].why, sizeof(controls[1].why), "it was found guilty");
+	controls[1].got = VERDICT_CRASH;
 	doc = document();
 	check_counts_add_up(doc);
 	check_number(doc, "count(//error)", 2);
 	check_number(doc, "count(//failure)", 3);
 	check_text(doc, "//testsuite[@name='glibc']//error/@message", "the wrong malloc answered");
-	check_text(doc, "//testsuite[@name='controls']//error/@message", "it was found guilty");
+	check_text(doc, "//testsuite[@name='controls']//error/@message",
+		"known to be good, but was found crash");
 	xmlFreeDoc(doc);
 }
 
@@ -166,7 +168,7 @@ static void texts_that_xml_cannot_hold(void **state)
 	xmlDocPtr doc;
 
 	(void)state;
-	fill(cells[1].finding.sentence, MODEL_TEXT_MAX,
+	fill(cells[1].finding.output, SHM_TEXT_MAX,
 		"<&>\"'\x01\x1b[31m\xef\xbf\xbf\xef\xbf\xbe\xed\xa0\x80\xc3]]>");
 	fill(cells[1].finding.lock, MODEL_TEXT_MAX, "a]]>b<!--\x07\xff");
 	doc = document();

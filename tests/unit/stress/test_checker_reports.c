@@ -135,12 +135,16 @@ static void a_cells_reports_are_a_note_and_gone(void **state)
 	checker_reports_collect(&cell, "memcheck");
 	assert_int_equal(cell.notes, 1);
 	assert_int_equal(cell.note[0].kind, DAMAGE_CHECKER_REPORTS);
-	assert_string_equal(
-		cell.note[0].text, "memcheck reported 1 error in 1 of 2 processes (InvalidRead 1)");
+	assert_string_equal(cell.note[0].name, "memcheck");
+	assert_int_equal(cell.note[0].count, 1);
+	assert_int_equal(cell.note[0].affected, 1);
+	assert_int_equal(cell.note[0].total, 2);
+	assert_string_equal(cell.note[0].kinds, "InvalidRead 1");
 	put("3.xml", BEGIN END);
 	cell = (struct cell){0};
 	checker_reports_collect(&cell, "drd");
-	assert_string_equal(cell.note[0].text, "drd reported nothing in 1 process");
+	assert_int_equal(cell.note[0].count, 0);
+	assert_int_equal(cell.note[0].total, 1);
 	/* What is no file is not read, and what is there at the end is removed. */
 	put("4.xml", BEGIN END);
 	checker_reports_end();

@@ -16,7 +16,7 @@
 	"all\tplace\n"
 
 static const struct cell cell = {.allocator = "a", .scenario = "s", .method = METHOD__FORK};
-static const struct finding finding = {.step = "free-others"};
+static const struct finding finding = {.step = CHILD_STEP_FREE_OTHERS};
 static char *text;
 static size_t length;
 
@@ -54,11 +54,11 @@ static void each_point_is_a_line(void **state)
 			.proven = true,
 			.finding = &finding,
 			.worker = "libc.so.6+0x1",
-			.call = "malloc(10)"},
+			.call = {OP_MALLOC, 10}},
 		held, 2);
 	points_log_add(stream, &cell,
 		&(struct point_result){
-			.point = 3, .instruction = 5000000001, .outcome = POINT_WAITED, .call = ""},
+			.point = 3, .instruction = 5000000001, .outcome = POINT_WAITED},
 		held, 1);
 	points_log_add(stream, &cell, &(struct point_result){.point = 4, .outcome = POINT_LEFT_OUT},
 		NULL, 0);
@@ -76,10 +76,9 @@ static void names_cannot_break_the_line(void **state)
 	FILE *stream = begin();
 
 	(void)state;
-	points_log_add(stream, &cell,
-		&(struct point_result){.point = 1, .worker = "x\ny\x7f", .call = "f(a;b)\r"}, held,
-		3);
-	assert_written(stream, "a\ts\t_Fork\t1\t0\ttried\tok\tno\t\ta b c; [31m;\tf(a;b) \tx y \n");
+	points_log_add(
+		stream, &cell, &(struct point_result){.point = 1, .worker = "x\ny\x7f"}, held, 3);
+	assert_written(stream, "a\ts\t_Fork\t1\t0\ttried\tok\tno\t\ta b c; [31m;\t\tx y \n");
 }
 
 static void a_full_disk_is_told_at_the_end(void **state)

@@ -128,31 +128,37 @@ static void points_are_counted_by_their_outcome(void **state)
 
 static void a_window_tells_of_its_first_point(void **state)
 {
-	const struct finding first = {
-		.step = "small", .lock = "arena", .owner = "worker 0", .waiter = "libc.so.6+0x1"};
-	const struct finding second = {
-		.step = "large", .lock = "other", .owner = "worker 1", .waiter = "libc.so.6+0x2"};
+	const struct finding first = {.step = CHILD_STEP_SMALL,
+		.lock = "arena",
+		.owner = {THREAD_WORKER, 0},
+		.waiter = "libc.so.6+0x1"};
+	const struct finding second = {.step = CHILD_STEP_LARGE,
+		.lock = "other",
+		.owner = {THREAD_WORKER, 1},
+		.waiter = "libc.so.6+0x2"};
 	struct windows windows = {.sweep = &sweep};
 	struct point_result result = point_of('d', 1);
 
 	(void)state;
 	result.finding = &first;
 	result.worker = "_int_malloc+0x10 (libc.so.6)";
-	result.call = "malloc(10)";
+	result.call = (struct heap_call){OP_MALLOC, 10};
 	assert_int_equal(windows_add(&windows, &result), 0);
 	result = point_of('d', 2);
 	result.finding = &second;
 	result.worker = "elsewhere";
-	result.call = "free()";
+	result.call = (struct heap_call){OP_FREE, 0};
 	assert_int_equal(windows_add(&windows, &result), 0);
 	windows_finish(&windows, 30);
 	assert_int_equal(sweep.windows, 1);
-	assert_string_equal(sweep.window->step, "small");
+	assert_int_equal(sweep.window->step, CHILD_STEP_SMALL);
 	assert_string_equal(sweep.window->lock, "arena");
-	assert_string_equal(sweep.window->owner, "worker 0");
+	assert_int_equal(sweep.window->owner.kind, THREAD_WORKER);
+	assert_int_equal(sweep.window->owner.worker, 0);
 	assert_string_equal(sweep.window->waiter, "libc.so.6+0x1");
 	assert_string_equal(sweep.window->worker, "_int_malloc+0x10 (libc.so.6)");
-	assert_string_equal(sweep.window->call, "malloc(10)");
+	assert_int_equal(sweep.window->call.op, OP_MALLOC);
+	assert_int_equal(sweep.window->call.size, 10);
 }
 
 static void windows_beyond_the_bound_are_counted_as_lost(void **state)

@@ -16,17 +16,18 @@
 
 static enum verdict child(struct judge_facts facts)
 {
-	const char *why = NULL;
-	enum verdict verdict = judge_child(&facts, &why);
-	assert_non_null(why);
+	enum finding_cause cause = CAUSE_COUNT;
+	enum verdict verdict = judge_child(&facts, &cause);
+	assert_true(verdict == VERDICT_OK ? cause == CAUSE_NONE : cause != CAUSE_NONE);
+	assert_true(cause < CAUSE_COUNT);
 	return verdict;
 }
 
 static enum verdict parent(struct judge_facts facts)
 {
-	const char *why = NULL;
-	enum verdict verdict = judge_parent(&facts, &why);
-	assert_non_null(why);
+	enum finding_cause cause = CAUSE_COUNT;
+	enum verdict verdict = judge_parent(&facts, &cause);
+	assert_true(cause != CAUSE_NONE && cause < CAUSE_COUNT);
 	return verdict;
 }
 

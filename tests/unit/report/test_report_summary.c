@@ -29,7 +29,7 @@ static void make_clean(size_t result)
 	set_points(stress, 400, 0, 0);
 	stress->sweep = (struct sweep){0};
 	stress->has_finding = sweep->has_finding = sweep->cut = false;
-	sweep->why[0] = '\0';
+	sweep->skip = (struct skip){0};
 	make_sweep(sweep);
 }
 

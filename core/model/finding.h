@@ -1,0 +1,160 @@
+/*
+ * One stuck, crashed or damaged process as data. Its sentences are composed by
+ * report/run/finding_text.h.
+ */
+#ifndef FORKLAB_FINDING_H
+#define FORKLAB_FINDING_H
+
+#include "shm.h"
+#include "verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	MODEL_NAME_MAX = 64,
+	MODEL_TEXT_MAX = 512,
+	MODEL_REASONS_MAX = 8,
+	MODEL_CALLS_MAX = 8,
+};
+
+/* What happened to the process; in brackets the fields of the finding that belong to it. */
+enum finding_cause {
+	CAUSE_NONE,
+	CAUSE_STUCK,
+	CAUSE_DEADLINE,       /* no progress before the deadline */
+	CAUSE_IN_FORK,        /* fork() does not return */
+	CAUSE_OUTSIDE_FORK,   /* the parent is stuck elsewhere */
+	CAUSE_WORKER_BLOCKED, /* the stepped thread does not return from a system call */
+	CAUSE_SIGNAL,         /* killed (signal) */
+	CAUSE_KILLED,         /* by a SIGKILL that forklab did not send */
+	CAUSE_ABORTED,
+	CAUSE_HEAP_CORRUPT,  /* aborted with a complaint about the heap (output) */
+	CAUSE_EXIT_MESSAGE,  /* exited with a message (output) */
+	CAUSE_EXIT_SILENT,   /* exited without one */
+	CAUSE_UNFINISHED,    /* exited with status 0 before the end of its work */
+	CAUSE_ORPHAN,        /* left a process behind (orphan) */
+	CAUSE_FAILED_CHECK,  /* of the runner (failure) */
+	CAUSE_DOUBLE_BLOCKS, /* handed out twice (block, blocks) */
+	CAUSE_NO_CHECK,      /* the child did all its work, but no check ran */
+	CAUSE_UNKNOWN_END,   /* a wait status that says neither exited nor killed */
+	CAUSE_RUNNER_FAILED,
+	CAUSE_RUNNER_DIED_EARLY,  /* before its first trial */
+	CAUSE_RUNNER_ENDED_EARLY, /* with status 0, before its trials were done */
+
+	/* forklab's failures, which no process under test is blamed for. */
+	CAUSE_NOT_STARTED,  /* the runner (error) */
+	CAUSE_WRONG_MALLOC, /* another malloc than the expected one answered (output) */
+	CAUSE_SHM_OVERWRITTEN,
+	CAUSE_NO_FIRST_TRIAL, /* the runner never reached it */
+	CAUSE_NO_SEQUENCE,    /* nor its sequence, in a sweep */
+	CAUSE_NOT_STEPPED,    /* the worker (error) */
+	CAUSE_STEP_FAILED,    /* within the sequence (error) */
+	CAUSE_NOT_CLONED,     /* the process, for a throw-away copy (error) */
+	CAUSE_PROCESS_EXEC,   /* the process under test executed another program */
+	CAUSE_THREAD_EXEC,    /* the stepped thread did */
+	CAUSE_THREAD_ENDED,   /* within its sequence */
+	CAUSE_NO_RUNNER_END,  /* the runner does not end after its sweep */
+	CAUSE_OUT_OF_MEMORY,  /* forklab */
+	CAUSE_NOT_REPRODUCED, /* the point differs the second time (attempt) */
+	CAUSE_COUNT
+};
+
+/* Why forklab says so; in brackets what number[] and text[] hold. */
+enum reason_kind {
+	REASON_OWNER_ABSENT,    /* the lock's owner does not exist in this process */
+	REASON_OWNER_WAITS,     /* it does, and waits itself */
+	REASON_ONE_THREAD,      /* the only thread is in an untimed futex wait */
+	REASON_ALL_THREADS,     /* so are all threads (how many) */
+	REASON_PRIVATE_FUTEX,   /* the futex is process-private */
+	REASON_PRIVATE_MEMORY,  /* the futex is in private memory */
+	REASON_NO_SIGNAL,       /* no signal can interrupt the wait */
+	REASON_STATE_RECURS,    /* registers and memory (period in instructions, 1: system calls) */
+	REASON_NO_OTHER_WRITER, /* to the memory that the loop reads */
+	REASON_SAME_WAIT,       /* came back to the same timed wait (times) */
+	REASON_FOLLOWED,        /* likewise, when followed (instructions) */
+	REASON_SPINS,           /* on unchanged words (ms of CPU time, bytes of code) */
+	REASON_SAME_AS_POINT,   /* waits as at another point, which was examined (point) */
+	REASON_WORKER_WAITS,    /* the stepped thread waits, too (address; lock, place) */
+	REASON_NO_PROGRESS,     /* and no evidence why (ms) */
+	REASON_COUNT
+};
+
+struct reason {
+	enum reason_kind kind;
+	uint64_t number[2];
+	char text[2][MODEL_TEXT_MAX / 2];
+};
+
+/* A call into the allocator; OP_NONE: none. */
+struct heap_call {
+	enum heap_op op;
+	uint64_t size; /* bytes asked for; 0 for free() */
+};
+
+/* A thread of the parent, by its part in the scenario. */
+struct thread_role {
+	enum { THREAD_UNKNOWN, THREAD_MAIN, THREAD_WORKER } kind;
+	unsigned worker; /* of THREAD_WORKER */
+};
+
+struct worker_call {
+	unsigned worker;
+	struct heap_call call;
+};
+
+/* One of two attempts at the same fork point that differ. */
+struct point_attempt {
+	bool reached;
+	uint64_t instruction, pc;
+	bool waited;          /* fork() did not return there, so there is no verdict */
+	enum verdict verdict; /* of what was forked there */
+	enum child_step step;
+};
+
+struct finding {
+	enum verdict verdict;
+	enum certainty certainty;
+	enum finding_cause cause;
+	uint32_t trial; /* number within the cell; of a sweep: the fork point */
+	bool in_parent; /* the parent was stuck or damaged, not the child */
+	enum child_step step;
+	struct heap_call call; /* that the process was in */
+	double latency_ms;     /* from the last progress to the verdict; < 0: does not apply */
+
+	/* Of a stuck process. */
+	uint64_t futex;            /* address, 0: none */
+	uint32_t futex_value;      /* the word's value when it was examined */
+	bool lock_named;           /* `lock` is a name or module+offset; else the bare address */
+	char lock[MODEL_TEXT_MAX]; /* "": none */
+	bool lock_of_application;  /* the lock is known not to be the allocator's */
+	int32_t owner_tid;         /* 0: unknown */
+	struct thread_role owner;
+	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is: "libc.so.6+0x8701b" */
+	uint64_t pc, sp;             /* of the stuck thread, 0: unknown */
+	unsigned reasons;
+	struct reason reason[MODEL_REASONS_MAX];
+
+	/* What else is known: see enum finding_cause. */
+	int signal; /* that killed it, 0: none */
+	int error;  /* an errno, 0: none */
+	enum failure_kind failure;
+	uint64_t block, block_size; /* that a check found damaged */
+	uint32_t blocks;
+	int32_t orphan_pid;
+	bool more_orphans;
+	unsigned calls; /* of workers, at the moment of the fork */
+	struct worker_call worker_call[MODEL_CALLS_MAX];
+	struct point_attempt attempt[2];
+	char output[SHM_TEXT_MAX];    /* what the process printed or its runner says of it */
+	char command[MODEL_TEXT_MAX]; /* the command that tries that trial again */
+};
+
+/* Adds a reason; those beyond MODEL_REASONS_MAX are dropped. Any process, any thread. */
+void finding_add_reason(struct finding *finding, const struct reason *reason);
+
+/* Whether two findings say the same of their processes, but for trial, command and latency. */
+bool finding_same(const struct finding *a, const struct finding *b);
+
+#endif

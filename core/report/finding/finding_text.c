@@ -1,0 +1,303 @@
+#include "finding_text.h"
+
+#include "shm_map.h"
+
+#include <inttypes.h>
+#include <linux/futex.h>
+#include <string.h>
+
+static const char *const causes[CAUSE_COUNT] = {
+	[CAUSE_NONE] = "nothing was found",
+	[CAUSE_STUCK] = "stuck",
+	[CAUSE_DEADLINE] = "no progress before the deadline",
+	[CAUSE_IN_FORK] = "fork() does not return",
+	[CAUSE_OUTSIDE_FORK] = "stuck outside of fork()",
+	[CAUSE_WORKER_BLOCKED] = "the stepped thread does not return from its wait",
+	[CAUSE_SIGNAL] = "killed by a signal",
+	[CAUSE_KILLED] = "killed from outside (out of memory, or kill -9)",
+	[CAUSE_ABORTED] = "the allocator aborted",
+	[CAUSE_HEAP_CORRUPT] = "the allocator found its heap corrupt",
+	[CAUSE_EXIT_MESSAGE] = "it ended itself with a message",
+	[CAUSE_EXIT_SILENT] = "it ended itself without a message",
+	[CAUSE_UNFINISHED] = "it ended itself in the middle of its work",
+	[CAUSE_ORPHAN] = "it left a process behind",
+	[CAUSE_NO_CHECK] = "no check ran",
+	[CAUSE_UNKNOWN_END] = "it is not known how it ended",
+	[CAUSE_RUNNER_FAILED] = "the runner itself failed",
+	[CAUSE_RUNNER_DIED_EARLY] = "the runner died before its first trial",
+	[CAUSE_RUNNER_ENDED_EARLY] = "the runner ended before its trials did",
+	[CAUSE_NOT_STARTED] = "the runner cannot be started",
+	[CAUSE_WRONG_MALLOC] = "the wrong malloc answered",
+	[CAUSE_SHM_OVERWRITTEN] = "the process under test has overwritten the shared page",
+	[CAUSE_NO_FIRST_TRIAL] = "the runner never reached its first trial",
+	[CAUSE_NO_SEQUENCE] = "the runner never reached its sequence",
+	[CAUSE_NOT_STEPPED] = "the worker cannot be stepped",
+	[CAUSE_STEP_FAILED] = "the thread cannot be stepped further",
+	[CAUSE_NOT_CLONED] = "the process cannot be cloned",
+	[CAUSE_PROCESS_EXEC] = "the process executed another program",
+	[CAUSE_THREAD_EXEC] = "the stepped thread executed another program",
+	[CAUSE_THREAD_ENDED] = "the stepped thread ended within its sequence",
+	[CAUSE_NO_RUNNER_END] = "the runner did not end after its sweep",
+	[CAUSE_OUT_OF_MEMORY] = "no memory",
+};
+
+static const char *const failures[FAILURE_COUNT] = {
+	[FAILURE_NONE] = "a check failed without a record of it",
+	[FAILURE_OVERWRITTEN] = "a block did not hold its pattern any more",
+	[FAILURE_NOT_ZERO] = "calloc gave memory that is not zero",
+	[FAILURE_MISALIGNED] = "the address is not aligned as asked for",
+	[FAILURE_NO_MEMORY] = "the allocator returned NULL",
+	[FAILURE_NO_THREAD] = "a thread could not be started",
+	[FAILURE_COMPLAINT] = "the allocator's own checker complained",
+	[FAILURE_ENGINE] = "the runner itself failed",
+};
+
+void finding_text_call(char *out, size_t size, const struct heap_call *call)
+{
+	*out = '\0';
+	if (call->op != OP_NONE)
+		call_text(out, size, call->op, call->size);
+}
+
+const char *finding_text_step(enum child_step step)
+{
+	return step == CHILD_STEP_NONE ? "" : child_step_name(step);
+}
+
+void finding_text_role(char *out, size_t size, const struct thread_role *role)
+{
+	struct strbuf line = strbuf_init(out, size);
+
+	if (role->kind == THREAD_MAIN)
+		strbuf_addf(&line, "the main thread");
+	else if (role->kind == THREAD_WORKER)
+		strbuf_addf(&line, "worker %u", role->worker);
+}
+
+/* ---- The sentence ---- */
+
+static void add_place(struct strbuf *line, const struct finding *finding)
+{
+	const char *process = finding->in_parent ? "the parent" : "the child";
+	const char *step = finding_text_step(finding->step);
+	char call[MODEL_NAME_MAX];
+
+	finding_text_call(call, sizeof(call), &finding->call);
+	if (*call)
+		strbuf_addf(line, "%s in %s", process, call);
+	else if (finding->verdict == VERDICT_PARENT_DEADLOCK)
+		strbuf_addf(line, "the parent in fork()");
+	else if (finding->cause == CAUSE_DOUBLE_BLOCKS)
+		strbuf_addf(line, "%s", process);
+	else
+		strbuf_addf(line, "%s outside of the allocator", process);
+	if (*step)
+		strbuf_addf(line, ", step %s", step);
+	strbuf_addf(line, ": ");
+}
+
+void finding_text_double_blocks(struct strbuf *line, uint32_t blocks, uint64_t first)
+{
+	strbuf_addf(line,
+		"%" PRIu32 " block%s handed out twice: to one thread of the child, and to another "
+		"or to one that is gone, first at 0x%" PRIx64,
+		blocks, blocks == 1 ? " was" : "s were", first);
+}
+
+static void add_cause(struct strbuf *line, const struct finding *finding)
+{
+	static const char *const hangs[VERDICT_COUNT] = {
+		[VERDICT_DEADLOCK] = "blocked forever",
+		[VERDICT_LIVELOCK] = "spins forever",
+		[VERDICT_PARENT_DEADLOCK] = "stuck forever",
+	};
+
+	if (hangs[finding->verdict])
+		strbuf_addf(line, "%s", hangs[finding->verdict]);
+	else if (finding->cause == CAUSE_DOUBLE_BLOCKS)
+		finding_text_double_blocks(line, finding->blocks, finding->block);
+	else if (finding->cause == CAUSE_FAILED_CHECK)
+		strbuf_addf(line, "%s",
+			failures[finding->failure < FAILURE_COUNT ? finding->failure
+								  : FAILURE_NONE]);
+	else
+		strbuf_addf(line, "%s", causes[finding->cause]);
+}
+
+static void add_lock(struct strbuf *line, const struct finding *finding)
+{
+	char owner[MODEL_NAME_MAX];
+
+	if (!finding->futex)
+		return;
+	strbuf_addf(line, " on %s at 0x%" PRIx64, finding->lock_named ? finding->lock : "the lock",
+		finding->futex);
+	/* A tid differs from run to run, and a sweep's report must not. */
+	if (finding->owner_tid <= 0 ||
+		(finding->futex_value & FUTEX_TID_MASK) != (uint32_t)finding->owner_tid)
+		strbuf_addf(line, " (word %" PRIu32 ")", finding->futex_value);
+	finding_text_role(owner, sizeof(owner), &finding->owner);
+	if (*owner)
+		strbuf_addf(line, ", held by %s", owner);
+}
+
+/* Where no owner is known, the calls that were interrupted by the fork are the suspects. */
+static void add_worker_calls(struct strbuf *line, const struct finding *finding)
+{
+	char call[MODEL_NAME_MAX];
+
+	if (finding->calls == 0 || finding->owner.kind != THREAD_UNKNOWN)
+		return;
+	strbuf_addf(line, "; at the fork ");
+	for (unsigned i = 0; i < finding->calls; i++) {
+		const struct worker_call *worker = &finding->worker_call[i];
+
+		finding_text_call(call, sizeof(call), &worker->call);
+		strbuf_addf(line, "%sworker %u was in %s", i ? ", " : "", worker->worker, call);
+	}
+}
+
+/* What the process printed, else what a check found. */
+static void add_detail(struct strbuf *line, const struct finding *finding)
+{
+	if (*finding->output)
+		strbuf_addf(line, " (%.120s)", finding->output);
+	else if (finding->failure != FAILURE_NONE)
+		strbuf_addf(line, " (%s: block 0x%" PRIx64 " of %" PRIu64 " bytes)",
+			failure_name(finding->failure), finding->block, finding->block_size);
+	else if (finding->cause == CAUSE_ORPHAN)
+		strbuf_addf(line, " (pid %d%s)", (int)finding->orphan_pid,
+			finding->more_orphans ? " and others" : "");
+}
+
+static void add_attempt(struct strbuf *line, const struct point_attempt *attempt)
+{
+	const char *outcome = !attempt->reached ? "not reached"
+			      : attempt->waited ? "waited"
+						: verdict_name(attempt->verdict);
+
+	const char *step = finding_text_step(attempt->step);
+
+	strbuf_addf(line, "%s after %" PRIu64 " instructions at 0x%" PRIx64, outcome,
+		attempt->instruction, attempt->pc);
+	if (*step)
+		strbuf_addf(line, " (step %s)", step);
+}
+
+/* forklab's failures: no process under test is named. */
+static void add_failure_of_forklab(struct strbuf *line, const struct finding *finding)
+{
+	if (finding->cause == CAUSE_NOT_REPRODUCED) {
+		strbuf_addf(line, "point %" PRIu32 " does not reproduce: first ", finding->trial);
+		add_attempt(line, &finding->attempt[0]);
+		strbuf_addf(line, ", then ");
+		add_attempt(line, &finding->attempt[1]);
+		return;
+	}
+	strbuf_addf(line, "%s", causes[finding->cause]);
+	if (finding->error)
+		strbuf_addf(line, ": %s", strerror(finding->error));
+	if (*finding->output)
+		strbuf_addf(line, ": %s", finding->output);
+}
+
+void finding_text(char *out, size_t size, const struct finding *finding)
+{
+	struct strbuf line = strbuf_init(out, size);
+
+	if (finding->cause >= CAUSE_NOT_STARTED) {
+		add_failure_of_forklab(&line, finding);
+		return;
+	}
+	add_place(&line, finding);
+	add_cause(&line, finding);
+	add_lock(&line, finding);
+	add_worker_calls(&line, finding);
+	add_detail(&line, finding);
+}
+
+/* ---- Reasons ---- */
+
+/* Those that need no figures. */
+static const char *const reasons[REASON_COUNT] = {
+	[REASON_ONE_THREAD] =
+		"the process has one thread, asleep in a futex wait without a timeout",
+	[REASON_PRIVATE_FUTEX] =
+		"the word is a process-private futex: no other process can wake it",
+	[REASON_PRIVATE_MEMORY] = "the word is in private memory: no other process can wake it",
+	[REASON_NO_SIGNAL] = "no signal with a handler is pending, and neither a timer nor a child "
+			     "process could send one",
+	[REASON_NO_OTHER_WRITER] = "no other thread or process can write the memory that it reads",
+};
+
+static void add_owner(struct strbuf *line, const struct finding *finding, const char *where)
+{
+	char owner[MODEL_NAME_MAX];
+
+	finding_text_role(owner, sizeof(owner), &finding->owner);
+	strbuf_addf(line, "the lock's owner word names tid %d, %s, which %s",
+		(int)finding->owner_tid, owner, where);
+}
+
+static void add_loop(struct strbuf *line, enum reason_kind kind, uint64_t one, uint64_t two)
+{
+	if (kind == REASON_STATE_RECURS)
+		strbuf_addf(line,
+			"stepped through: after %" PRIu64 " instructions%s all its registers and "
+			"all memory that it wrote are the same again",
+			one, two ? " and the system calls among them" : "");
+	else if (kind == REASON_SAME_WAIT)
+		strbuf_addf(line,
+			"it came back %" PRIu64 " times to a futex wait with a timeout on the same "
+			"word, whose value never changed, and made no progress in between",
+			one);
+	else if (kind == REASON_FOLLOWED)
+		strbuf_addf(line,
+			"followed for %" PRIu64 " instructions, it came back to a futex wait with "
+			"a timeout on the same word, whose value never changed",
+			one);
+	else if (kind == REASON_SPINS)
+		strbuf_addf(line,
+			"it used %" PRIu64 " ms of CPU time without progress, within %" PRIu64
+			" bytes of code that read the same words and change none of them",
+			one, two);
+	else if (kind == REASON_SAME_AS_POINT)
+		strbuf_addf(line,
+			"it waits as the child of point %" PRIu64 " did, whose loop was examined",
+			one);
+}
+
+void finding_text_reason(char *out, size_t size, const struct finding *finding, unsigned i)
+{
+	const struct reason *reason = &finding->reason[i];
+	struct strbuf line = strbuf_init(out, size);
+
+	switch (reason->kind) {
+	case REASON_OWNER_ABSENT:
+		add_owner(&line, finding, "does not exist in this process");
+		break;
+	case REASON_OWNER_WAITS:
+		add_owner(&line, finding, "waits itself");
+		break;
+	case REASON_ALL_THREADS:
+		strbuf_addf(&line,
+			"all %" PRIu64 " threads are asleep in futex waits without a timeout, or "
+			"kept out of the allocator by forklab; none ran while they were examined",
+			reason->number[0]);
+		break;
+	case REASON_WORKER_WAITS:
+		strbuf_addf(&line, "the stepped thread waits for %s at 0x%" PRIx64 ", at %s",
+			reason->text[0], reason->number[0], reason->text[1]);
+		break;
+	case REASON_NO_PROGRESS:
+		strbuf_addf(&line,
+			"no progress for %.1f s, and neither proof nor strong evidence why",
+			(double)reason->number[0] / 1e3);
+		break;
+	default:
+		if (reasons[reason->kind])
+			strbuf_addf(&line, "%s", reasons[reason->kind]);
+		else
+			add_loop(&line, reason->kind, reason->number[0], reason->number[1]);
+	}
+}

@@ -1,0 +1,45 @@
+/*
+ * The sentences on findings, skipped cells and silent damage: the only place where these are put
+ * into words. All write at most `size` bytes with the NUL. Pure.
+ */
+#ifndef FORKLAB_FINDING_TEXT_H
+#define FORKLAB_FINDING_TEXT_H
+
+#include "model.h"
+#include "strbuf.h"
+
+#include <stddef.h>
+
+enum { FINDING_TEXT_MAX = MODEL_TEXT_MAX }; /* enough for each of them */
+
+/* The finding in one sentence, without its full stop. */
+void finding_text(char *out, size_t size, const struct finding *finding);
+
+/* Why forklab says so: reason `i` of the finding. */
+void finding_text_reason(char *out, size_t size, const struct finding *finding, unsigned i);
+
+/* "malloc(1500)", "free()"; "" for no call. */
+void finding_text_call(char *out, size_t size, const struct heap_call *call);
+
+/* "free-others"; "" for CHILD_STEP_NONE. */
+const char *finding_text_step(enum child_step step);
+
+/* "worker 2", "the main thread"; "" when unknown. */
+void finding_text_role(char *out, size_t size, const struct thread_role *role);
+
+/* Appends: "2 blocks were handed out twice: ..., first at 0x...". */
+void finding_text_double_blocks(struct strbuf *line, uint32_t blocks, uint64_t first);
+
+/* Why a skipped or broken cell has no verdict on its allocator; "" for any other. */
+void finding_text_no_verdict(char *out, size_t size, const struct cell *cell);
+
+/* The finding of a cell, else why it has no verdict; "" without either. */
+void finding_text_cell(char *out, size_t size, const struct cell *cell);
+
+/* Why a control did not pass. */
+void finding_text_control(char *out, size_t size, const struct control *control);
+
+/* Silent damage, as a sentence without its full stop. */
+void finding_text_damage(char *out, size_t size, const struct damage *damage);
+
+#endif
