@@ -2,6 +2,7 @@
 
 #include "result.h"
 #include "strbuf.h"
+#include "tally.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,24 +15,14 @@ static const struct {
 } methods[METHOD_COUNT] = {
 	[METHOD_FORK] = {"fork()", "what programs call; the atfork handlers run"},
 	[METHOD__FORK] = {"_Fork()",
-		"no atfork handler runs; the difference to fork() is what they buy"},
+		"no atfork handler runs; the difference to fork() is what the handlers achieve"},
 	[METHOD_CLONE] = {"clone()",
-		"the raw system call; no handler runs and libc knows of nothing"},
+		"the raw system call; no handler runs, and libc does not know of the fork"},
 };
 
 const char *format_call(enum fork_method method)
 {
 	return methods[method].call;
-}
-
-uint32_t cell_bad_count(const struct cell *cell)
-{
-	uint32_t bad = 0;
-
-	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
-		if (verdict_is_bad((enum verdict)verdict))
-			bad += cell->count[verdict];
-	return bad;
 }
 
 bool cell_was_run(const struct cell *cell)
@@ -83,7 +74,7 @@ static const char *sweep_extent(const struct cell *sweep)
 		return ", in part";
 	if (sweep->sweep.left_out > 0)
 		return ", sampled";
-	return result_sweep_complete(sweep) && cell_bad_count(sweep) == 0 ? ", all" : "";
+	return result_sweep_complete(sweep) && tally_bad(sweep) == 0 ? ", all" : "";
 }
 
 void format_bad_counts(char *out, size_t size, const struct cell *cell)
@@ -93,10 +84,10 @@ void format_bad_counts(char *out, size_t size, const struct cell *cell)
 	*out = '\0';
 	if (model_is_sweep(cell)) {
 		if (points > 0)
-			(void)snprintf(out, size, "%u of %u point%s%s", cell_bad_count(cell),
+			(void)snprintf(out, size, "%u of %u point%s%s", tally_bad(cell),
 				points, points == 1 ? "" : "s", sweep_extent(cell));
 	} else if (cell->trials > 0) {
-		(void)snprintf(out, size, "%u of %u", cell_bad_count(cell), cell->trials);
+		(void)snprintf(out, size, "%u of %u", tally_bad(cell), cell->trials);
 	}
 }
 

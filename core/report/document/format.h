@@ -12,9 +12,6 @@
 
 enum { FORMAT_MAX = 256 }; /* room for what word_*() writes */
 
-/* The trials or points of the cell whose verdict is held against the allocator. */
-uint32_t cell_bad_count(const struct cell *cell);
-
 /* False: nothing was judged and nothing was refused; the run ended before the cell's turn. */
 bool cell_was_run(const struct cell *cell);
 

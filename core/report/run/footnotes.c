@@ -3,6 +3,7 @@
 #include "finding_text.h"
 #include "result_counts.h"
 #include "strbuf.h"
+#include "tally.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -211,7 +212,7 @@ static void add_missed(struct strbuf *line, const struct result *result)
 	format_windows(windows, sizeof(windows), sweep);
 	strbuf_addf(line, "hit it in 0 of %u trials: its %s %s %u of %u points wide",
 		result->stress->trials, one ? "window" : windows, one ? "is" : "are",
-		cell_bad_count(sweep), result_points_tested(sweep));
+		tally_bad(sweep), result_points_tested(sweep));
 }
 
 void footnote_other_mode(

@@ -1,14 +1,14 @@
-/* Questions to the results of a run, for the sentences under the table. Pure. */
+/* Queries on the results of a run, for the sentences under the table. Pure. */
 #ifndef FORKLAB_REPORT_QUERY_H
 #define FORKLAB_REPORT_QUERY_H
 
 #include "model.h"
 
 /*
- * A `subject` is an allocator, or an allocator with a cure: model_subject().
+ * A `subject` is an allocator, or an allocator with a mitigation: model_subject().
  */
 
-/* What was tried of a subject under a method, or of several. */
+/* What was tested of one or several subjects under a method. */
 struct tested_totals {
 	uint64_t points, forks;  /* fork points of sweeps, random forks */
 	size_t sweeps, complete; /* sweeps that were made, and those that may say "all" */
@@ -30,17 +30,16 @@ const struct cell *query_worst_cell(
 typedef bool report_predicate(
 	const struct report *report, const char *subject, enum fork_method method);
 
-report_predicate query_is_bad; /* something was found */
-report_predicate
-	query_is_clean_complete;         /* nothing, in sweeps that covered their sequences whole */
-report_predicate query_is_clean_partial; /* nothing, by chance or in part */
+report_predicate query_is_bad;            /* something was found */
+report_predicate query_is_clean_complete; /* nothing, in complete sweeps */
+report_predicate query_is_clean_partial;  /* nothing, in random trials or partial sweeps */
 
-/* "glibc, jemalloc +quiesce": the subjects of that method of which `is` holds. The number of them.
+/* "glibc, jemalloc +quiesce": the subjects of that method for which `is` holds; returns how many.
  */
 unsigned query_subject_names(const struct report *report, enum fork_method method,
 	report_predicate *is, char *text, size_t size);
 
-/* What was tried of those subjects of that method of which `is` holds. */
+/* What was tested of those subjects of that method for which `is` holds. */
 struct tested_totals query_totals(
 	const struct report *report, enum fork_method method, report_predicate *is);
 

@@ -29,12 +29,12 @@ static const char *consequence(const struct cell *cell)
 {
 	static const char *const words[VERDICT_COUNT] = {
 		[VERDICT_DEADLOCK] = "child can hang forever",
-		[VERDICT_LIVELOCK] = "child can spin without end",
+		[VERDICT_LIVELOCK] = "child can spin forever",
 		[VERDICT_CRASH] = "processes can crash",
 		[VERDICT_CORRUPTION] = "heap can be corrupt",
 		[VERDICT_REFUSED] = "child can be refused memory or a thread",
 		[VERDICT_PARENT_DEADLOCK] = "parent can hang in fork() itself",
-		[VERDICT_UNKNOWN] = "processes got stuck for a reason that is not known",
+		[VERDICT_UNKNOWN] = "processes got stuck for an unknown reason",
 	};
 	return words[cell->verdict] ? words[cell->verdict] : "result is unclear";
 }
@@ -49,8 +49,8 @@ static void add_clean_complete(struct report *report, enum fork_method method)
 		snprintf(
 			forks, sizeof(forks), " and %" PRIu64 " random forks", tested_totals.forks);
 	add_sentence(report,
-		"Under %s() nothing bad was found of %s: all %" PRIu64
-		" fork points of the sweeps%s. That holds for the operations that were swept.",
+		"Under %s() nothing bad was found in %s: all %" PRIu64
+		" fork points of the sweeps%s. This covers the operations that were swept.",
 		fork_method_name(method), clean, tested_totals.points, forks);
 }
 
@@ -64,10 +64,10 @@ static void add_clean_partial(struct report *report, enum fork_method method)
 		snprintf(points, sizeof(points),
 			", in sweeps that did not cover everything (%" PRIu64 " fork points)",
 			tested_totals.points);
-	add_sentence(report, "Under %s() nothing bad was seen of %s%s. %s",
+	add_sentence(report, "Under %s() nothing bad was seen in %s%s. %s",
 		fork_method_name(method), clean, points,
-		tested_totals.forks ? "That bounds the rate, as shown; it does not say never."
-				    : "It does not say never.");
+		tested_totals.forks ? "The table shows the upper bound on the rate; it is not zero."
+				    : "That is not proof of safety.");
 }
 
 static void add_clean(struct report *report, enum fork_method method)
@@ -78,7 +78,7 @@ static void add_clean(struct report *report, enum fork_method method)
 
 static void add_bad(struct report *report, enum fork_method method)
 {
-	/* Room for what comes after: two sentences and the advice. */
+	/* Leaves room for two more sentences and the command. */
 	for (size_t i = 0; i < report->cells && report->notes < SENTENCES_MAX - 3; i++) {
 		const struct cell *cell = &report->cell[i];
 		if (cell->method != method || !query_is_first(report, i))
@@ -101,7 +101,7 @@ static bool has_mitigations(const struct report *report)
 	return false;
 }
 
-/* What fork() repairs of what _Fork() breaks is what the atfork handlers are worth. */
+/* The atfork handlers make the difference between _Fork() and fork(). */
 static void add_handlers(struct report *report)
 {
 	bool mitigations = has_mitigations(report);
@@ -114,10 +114,10 @@ static void add_handlers(struct report *report)
 		query_subject_names(report, METHOD_FORK, query_is_bad, clean, sizeof(clean));
 	if (without > with)
 		add_sentence(report,
-			"_Fork() runs no atfork handlers: %u %s go wrong under it (%s), %u under "
-			"fork(). That difference is what the handlers buy%s.",
+			"_Fork() runs no atfork handlers: %u %s fail under it (%s), %u under "
+			"fork(). The handlers make that difference%s.",
 			without, mitigations ? "rows" : "allocators", bad, with,
-			mitigations ? ", those of the cure among them" : "");
+			mitigations ? ", including those of the cure" : "");
 }
 
 static bool hangs_on_application_lock(const struct cell *cell)
@@ -140,12 +140,12 @@ static void add_application_locks(struct report *report)
 	}
 	if (lock)
 		add_sentence(report,
-			"In %u cell%s the child hung on %s, not on the allocator's: no choice of "
-			"allocator repairs that.",
+			"In %u cell%s the child hung on %s, which is not the allocator's: no other "
+			"allocator prevents that.",
 			count, count == 1 ? "" : "s", lock);
 }
 
-/* What is best looked at first: fork() before other methods, a sweep before chance. */
+/* What is best reproduced first: fork() before other methods, a sweep before stress. */
 static int reproduce_priority(const struct cell *cell)
 {
 	bool sweep = model_is_sweep(cell) && cell->has_finding && cell->finding.command[0];
@@ -161,24 +161,24 @@ static void add_next_command(struct report *report)
 			(!best || reproduce_priority(cell) > reproduce_priority(best)))
 			best = cell;
 	}
-	/* Those of stress are repeated by name, unless the name alone is not known to forklab. */
+	/* A stress cell is repeated by name, unless only --preload makes the name known. */
 	bool whole = best && best->has_finding && best->link == LINK_PRELOAD;
 	if (best && (whole || reproduce_priority(best) % 2))
-		add_sentence(report, "See one of them again: %.400s", best->finding.command);
+		add_sentence(report, "To reproduce one of them: %.400s", best->finding.command);
 	else if (best)
-		add_sentence(report, "See one of them again: forklab %s -a %s -s %s -m %s%s%s",
+		add_sentence(report, "To reproduce one of them: forklab %s -a %s -s %s -m %s%s%s",
 			model_is_sweep(best) ? "sweep" : "stress", best->allocator, best->scenario,
 			fork_method_name(best->method), *best->mitigation ? " --cure " : "",
 			best->mitigation);
 	else if (report->cells)
-		add_sentence(report, "To look harder: forklab run --thorough");
+		add_sentence(report, "For a longer search: forklab run --thorough");
 }
 
 static void add_folded(struct report *report)
 {
 	if (report->folded[0])
 		add_sentence(report,
-			"Linked in another way, but with the same verdicts, and so not shown "
+			"Not shown, because another form of linking has the same verdicts "
 			"(--all-variants shows them): %.380s.",
 			report->folded);
 }
@@ -197,7 +197,7 @@ int report_summary_write(struct report *report)
 	}
 	add_handlers(report);
 	add_application_locks(report);
-	/* The last places are kept for these. */
+	/* The last two places are for these. */
 	if (report->notes > SENTENCES_MAX - 2)
 		report->notes = SENTENCES_MAX - 2;
 	add_folded(report);

@@ -83,7 +83,7 @@ void report_text_controls(char out[REPORT_TEXT_MAX], const struct report *report
 	if (!report->controls_ran) {
 		strbuf_addf(&line,
 			"controls: none were run, so nothing shows that a hang would have "
-			"been noticed.");
+			"been detected.");
 		return;
 	}
 	for (size_t i = 0; i < report->controls; i++)
@@ -120,7 +120,7 @@ void report_text_partial(char out[REPORT_TEXT_MAX], const struct report *report)
 
 	if (report->partial)
 		strbuf_addf(&line,
-			"PARTIAL: interrupted after %.1f s. What is here was measured, the rest "
+			"PARTIAL: interrupted after %.1f s. What is shown was measured, the rest "
 			"was not.",
 			report->seconds);
 }
@@ -143,7 +143,8 @@ void report_text_cut(char out[REPORT_TEXT_MAX], const struct report *report)
 		strbuf_addf(
 			&line, "Not swept at all: %zu of %zu cells. ", sweep.missing, sweep.cells);
 	if (line.used > 0)
-		strbuf_addf(&line, "For more: a greater --budget, fewer cells, or --thorough.");
+		strbuf_addf(
+			&line, "For more, raise --budget, choose fewer cells, or add --thorough.");
 }
 
 void report_text_sampled(char out[REPORT_TEXT_MAX], const struct report *report)
@@ -217,14 +218,13 @@ void report_text_pid_changes(char out[REPORT_TEXT_MAX], const struct report *rep
 	}
 	if (changes > 0)
 		strbuf_addf(&line,
-			"The fork came in the middle of a call, which began in the parent and "
-			"ended "
-			"in the child (its pid changed), in %" PRIu64 " of %" PRIu64
-			" forks of the scenarios that look.",
+			"In %" PRIu64 " of %" PRIu64
+			" forks of the scenarios that check it, a call into the allocator began in "
+			"the parent and ended in the child (its pid changed).",
 			changes, forks);
 }
 
-/* Nothing is said of the cell that was not said of one before it. */
+/* An earlier cell has the same allocator, or the same sentence on its handlers. */
 static bool is_repeated(const struct report *report, size_t index, bool of_allocator)
 {
 	const struct cell *cell = &report->cell[index];
@@ -257,7 +257,7 @@ void report_text_atfork(char out[REPORT_TEXT_MAX], const struct report *report)
 	}
 }
 
-/* The first cell with a cure under a method that runs no handlers, and that was not named yet. */
+/* The first cell with a mitigation under this method, which runs no handlers. */
 static bool is_first_without_handlers(const struct report *report, size_t index)
 {
 	const struct cell *cell = &report->cell[index];
@@ -283,7 +283,7 @@ void report_text_no_mitigation(char out[REPORT_TEXT_MAX], const struct report *r
 	if (names.used > 0)
 		strbuf_addf(&line,
 			"The cure has no effect under %s: it consists of atfork handlers, and none "
-			"is run there.",
+			"runs there.",
 			methods);
 }
 
@@ -294,22 +294,15 @@ void report_text_legend(char out[REPORT_TEXT_MAX], const struct report *report, 
 
 	if (report->cells == 0)
 		return;
-	strbuf_addf(&line,
-		"How to read a cell: the worst verdict [and its finding below], then how "
-		"many ");
+	strbuf_addf(&line, "How to read a cell: the worst verdict [and its finding below], then ");
 	if (sweep)
-		strbuf_addf(&line,
-			"fork points of how many were bad. \"all\" says that the sweep covered "
-			"every "
-			"one, and none was; it says nothing of operations that were not swept. ");
-	if (sweep && stress)
-		strbuf_addf(&line, "Below it stands how many random trials were bad. ");
-	else if (stress)
-		strbuf_addf(&line, "trials of how many were bad. ");
+		strbuf_addf(&line, "bad of tested fork points. \"all\" means that the sweep "
+				   "covered every fork "
+				   "point of its sequence; other operations were not tested. ");
 	if (stress)
 		strbuf_addf(&line,
-			"Where none was, \"%s 1 %%\" says what the trials support: the true rate "
-			"is "
-			"at most that, with 95 %% confidence. It does not say \"safe\".",
-			utf8 ? "≤" : "<=");
+			"%s of random trials. \"%s 1 %%\" is an upper bound on the rate, "
+			"with 95 %% confidence, where no trial was bad; it does not mean "
+			"\"safe\".",
+			sweep ? "Below it: bad" : "bad", utf8 ? "≤" : "<=");
 }

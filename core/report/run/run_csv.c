@@ -7,6 +7,7 @@
 #include "printer.h"
 #include "shm_map.h"
 #include "strbuf.h"
+#include "tally.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -223,7 +224,7 @@ static void put_field(FILE *out, const struct csv_column *column, const struct c
 			(void)fputs(verdict_name(cell->verdict), out);
 		break;
 	case CSV_BAD:
-		(void)fprintf(out, "%" PRIu32, cell_bad_count(cell));
+		(void)fprintf(out, "%" PRIu32, tally_bad(cell));
 		break;
 	}
 }

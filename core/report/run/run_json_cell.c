@@ -6,6 +6,7 @@
 #include "json_node.h"
 #include "shm_map.h"
 #include "silent_damage.h"
+#include "tally.h"
 
 static json_t *counts_object(const struct cell *cell)
 {
@@ -217,7 +218,7 @@ json_t *node_cell(const struct cell *cell)
 		{"proven", node_integer(cell->proven)},
 		{"pid_changes", node_integer(cell->pid_changes)},
 		{"counts", counts_object(cell)},
-		{"bad", node_integer(cell_bad_count(cell))},
+		{"bad", node_integer(tally_bad(cell))},
 		{"seconds", node_real(cell->seconds)},
 		{"latency_ms", latency_object(cell)},
 		{"cut", node_boolean(cell->cut)},

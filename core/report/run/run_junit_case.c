@@ -3,6 +3,7 @@
 #include "finding_text.h"
 #include "format.h"
 #include "strbuf.h"
+#include "tally.h"
 #include "utf8.h"
 
 #include <stdio.h>
@@ -150,7 +151,7 @@ static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
 	format_bad_counts(words, sizeof(words), cell);
 	if (!*words)
 		return;
-	if (!model_is_sweep(cell) && cell_bad_count(cell) == 0)
+	if (!model_is_sweep(cell) && tally_bad(cell) == 0)
 		format_bound(bound, sizeof(bound), cell, true);
 	(void)xmlTextWriterStartElement(to, BAD_CAST "system-out");
 	(void)xmlTextWriterWriteFormatString(to, "bad: %s%s%s%s", words,

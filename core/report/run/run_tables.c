@@ -280,9 +280,9 @@ void add_mitigation_costs(struct document *document, const struct report *report
 {
 	static const struct doc_column columns[MITIGATION_COST_COLUMNS] = {
 		[MITIGATION_COST_CELL] = {.heading = "with the cure", .key = true},
-		[MITIGATION_COST_OPERATIONS] = {.heading = "operations a second"},
+		[MITIGATION_COST_OPERATIONS] = {.heading = "operations per second"},
 		[MITIGATION_COST_FORK_MEDIAN] = {.heading = "fork, median"},
-		[MITIGATION_COST_FORK_MAX] = {.heading = "fork, at most"},
+		[MITIGATION_COST_FORK_MAX] = {.heading = "fork, maximum"},
 	};
 	struct doc_table *table = NULL;
 	char words[MITIGATION_COST_MAX];
@@ -303,7 +303,7 @@ void add_mitigation_costs(struct document *document, const struct report *report
 		return;
 	document->block[document->blocks - 1].style.detail = true;
 	document_detail(document, BLOCK_PARAGRAPH,
-		"Operations are the workers' calls into the allocator, without forks; the time of "
-		"a fork is measured in the parent while the workers work. In parentheses: the "
+		"Operations are the workers' calls into the allocator, without forks. The time of "
+		"a fork is measured in the parent, while the workers run. In parentheses: the "
 		"ratio to the figure without the cure, measured in the same run.");
 }

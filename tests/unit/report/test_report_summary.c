@@ -39,11 +39,11 @@ static void a_sweep_that_is_whole_may_say_all(void **state)
 	for (size_t i = 2; i < SWEEP_RESULTS; i++)
 		make_clean(i);
 	assert_holds(meaning(),
-		"Under _Fork() nothing bad was found of jemalloc, mimalloc, tcmalloc: all 5724 "
-		"fork points of the sweeps and 2400 random forks. That holds for the operations");
+		"Under _Fork() nothing bad was found in jemalloc, mimalloc, tcmalloc: all 5724 "
+		"fork points of the sweeps and 2400 random forks. This covers the operations");
 	assert_lacks(meaning(), "nothing bad was seen");
 	keep_mode(true);
-	assert_holds(meaning(), "all 5724 fork points of the sweeps. That holds");
+	assert_holds(meaning(), "all 5724 fork points of the sweeps. This covers");
 	assert_lacks(meaning(), "random");
 }
 
@@ -53,17 +53,17 @@ static void one_that_is_not_must_not(void **state)
 	for (size_t i = 2; i < 4; i++)
 		make_clean(i);
 	/* mimalloc: cut and skipped; tcmalloc: broken and sampled. */
-	assert_holds(meaning(), "nothing bad was found of jemalloc: all 1908 fork points");
+	assert_holds(meaning(), "nothing bad was found in jemalloc: all 1908 fork points");
 	assert_holds(meaning(),
-		"nothing bad was seen of mimalloc, tcmalloc, in sweeps that did not cover "
-		"everything (1400 fork points). That bounds the rate, as shown");
+		"nothing bad was seen in mimalloc, tcmalloc, in sweeps that did not cover "
+		"everything (1400 fork points). The table shows the upper bound");
 	/* What does not apply is not missing; what there was no time for is. */
 	make_clean(4);
-	assert_holds(meaning(), "found of jemalloc, mimalloc: all 2862 fork points");
+	assert_holds(meaning(), "found in jemalloc, mimalloc: all 2862 fork points");
 	sweep_of(5)->cut = true;
-	assert_holds(meaning(), "found of jemalloc: all 1908 fork points");
+	assert_holds(meaning(), "found in jemalloc: all 1908 fork points");
 	keep_mode(true);
-	assert_holds(meaning(), "(1854 fork points). It does not say never.");
+	assert_holds(meaning(), "(1854 fork points). That is not proof of safety.");
 }
 
 static void a_run_without_sweeps_talks_of_trials(void **state)
@@ -71,11 +71,11 @@ static void a_run_without_sweeps_talks_of_trials(void **state)
 	(void)state;
 	keep_mode(false);
 	assert_holds(meaning(),
-		"Under _Fork() nothing bad was seen of mimalloc, tcmalloc. That bounds the rate");
+		"Under _Fork() nothing bad was seen in mimalloc, tcmalloc. The table shows the upper bound");
 	assert_holds(meaning(), "(worst in signal: 37 of 400 trials bad)");
 	assert_lacks(meaning(), "fork points");
 	assert_holds(
-		meaning(), "See one of them again: forklab stress -a glibc -s signal -m _Fork\n");
+		meaning(), "To reproduce one of them: forklab stress -a glibc -s signal -m _Fork\n");
 }
 
 static void points_are_not_trials(void **state)
@@ -106,15 +106,15 @@ static void the_advice_prefers_a_sweep(void **state)
 	(void)state;
 	make_hang(stress_of(0), 5);
 	assert_holds(meaning(),
-		"See one of them again: forklab sweep -a glibc -s basic -m _Fork --point 210 "
+		"To reproduce one of them: forklab sweep -a glibc -s basic -m _Fork --point 210 "
 		"--seed 1\n");
 	/* But what fork() does concerns more people. */
 	stress_of(3)->method = METHOD_FORK;
 	sweep_of(3)->method = METHOD_FORK;
-	assert_holds(meaning(), "See one of them again: forklab stress -a jemalloc -s signal");
+	assert_holds(meaning(), "To reproduce one of them: forklab stress -a jemalloc -s signal");
 	for (size_t i = 0; i < SWEEP_RESULTS; i++)
 		make_clean(i);
-	assert_holds(meaning(), "To look harder");
+	assert_holds(meaning(), "For a longer search");
 }
 
 static void locks_of_the_application_are_counted_once(void **state)
@@ -123,7 +123,7 @@ static void locks_of_the_application_are_counted_once(void **state)
 	stress_of(1)->finding.lock_of_application = true;
 	sweep_of(1)->finding.lock_of_application = true;
 	fill(sweep_of(1)->finding.lock, MODEL_TEXT_MAX, "the logger's mutex");
-	assert_holds(meaning(), "In 1 cell the child hung on the logger's mutex, not on");
+	assert_holds(meaning(), "In 1 cell the child hung on the logger's mutex, which is not");
 }
 
 int main(void)
