@@ -210,7 +210,6 @@ static bool is_known(const struct audit_run *w, pid_t tid)
 
 static int resume(pid_t tid, int signal)
 {
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
 	if (ptrace(PTRACE_CONT, tid, NULL, (void *)(intptr_t)signal) < 0 && errno != ESRCH)
 		return -errno;
 	return 0;

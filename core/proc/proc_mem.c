@@ -35,12 +35,10 @@ static ssize_t read_vm(pid_t tid, uint64_t address, void *buffer, size_t size)
 	if (head > size)
 		head = size;
 	struct iovec local = {.iov_base = buffer, .iov_len = size};
-	/* NOLINTBEGIN(performance-no-int-to-ptr): addresses of another process */
 	struct iovec remote[2] = {
 		{.iov_base = (void *)(uintptr_t)address, .iov_len = head},
 		{.iov_base = (void *)(uintptr_t)(address + head), .iov_len = size - head},
 	};
-	/* NOLINTEND(performance-no-int-to-ptr) */
 	ssize_t got = process_vm_readv(tid, &local, 1, remote, size > head ? 2 : 1, 0);
 	return got < 0 ? -errno : got;
 }

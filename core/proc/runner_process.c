@@ -173,7 +173,6 @@ static int await_exec(int exec_error)
 /* Seizes the new process, then lets it continue. */
 static int seize_child(pid_t pid, int go_ahead, unsigned options)
 {
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
 	if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)(uintptr_t)options) < 0)
 		return -errno;
 	return write(go_ahead, "", 1) == 1 ? 0 : -errno;

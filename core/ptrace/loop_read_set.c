@@ -11,7 +11,6 @@ static void find_rseq(struct read_set *reads, pid_t tid)
 {
 #if defined(PTRACE_GET_RSEQ_CONFIGURATION)
 	struct __ptrace_rseq_configuration rseq;
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
 	if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, tid, (void *)sizeof(rseq), &rseq) <= 0)
 		return;
 	reads->rseq.address = rseq.rseq_abi_pointer;

@@ -10,7 +10,6 @@
 
 int ptrace_number(enum __ptrace_request request, pid_t tid, unsigned long number)
 {
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
 	return ptrace(request, tid, NULL, (void *)number) < 0 ? -errno : 0;
 }
 

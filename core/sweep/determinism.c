@@ -113,7 +113,6 @@ static enum vdso_function vdso_function_at(uint64_t offset)
 		{"getcpu", VDSO_GETCPU}};
 	Dl_info info;
 	uint64_t own_vdso = getauxval(AT_SYSINFO_EHDR);
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): that is what the auxiliary vector holds */
 	if (!own_vdso || !dladdr((void *)(uintptr_t)(own_vdso + offset), &info) || !info.dli_sname)
 		return VDSO_OTHER;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

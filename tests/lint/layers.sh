@@ -4,7 +4,7 @@
 # that is too full. Exit status 1 if there is any.
 set -u
 cd "$1/core" || exit 2
-folder_max=45
+folder_max=40
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 

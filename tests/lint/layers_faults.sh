@@ -47,7 +47,7 @@ plant 'a folder that is no room' 'is no room' <<'END'
 mkdir unlisted
 touch unlisted/planted.c
 END
-plant 'a folder that is too full' 'more than 45' <<'END'
+plant 'a folder that is too full' 'more than 40' <<'END'
 for i in 1 2 3 4 5 6 7 8 9 0 a b; do
 	touch "base/planted_$i.c" "base/planted_a$i.c" "base/planted_b$i.c" "base/planted_c$i.c"
 done

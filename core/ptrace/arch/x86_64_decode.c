@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "arch_x86_64.h"
+#include "x86_64.h"
 
 /* Legacy prefixes and REX, parsed here because capstone merges and drops some of them. */
 struct prefixes {

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "arch_x86_64.h"
+#include "x86_64.h"
 
 /* The index of a general register in user_regs_struct, plus one. */
 #define WORD(field) (offsetof(struct user_regs_struct, field) / 8 + 1)

@@ -1,12 +1,13 @@
 /*
  * What x86-64 instructions do to memory, where the default ("the first operand is read and written,
  * the others are read") is not right. Taken from the processor manuals: capstone's access flags are
- * often wrong or missing (tests/unit/test_stores.c has cases). A missing X86_READ or X86_WRITE only
- * overestimates; a missing implicit write or X86_READ_WRITE makes forklab miss a store.
+ * often wrong or missing (tests/unit/ptrace/test_stores.c has cases). A missing X86_READ or
+ * X86_WRITE only overestimates; a missing implicit write or X86_READ_WRITE makes forklab miss a
+ * store.
  */
 #if defined(__x86_64__)
 
-#include "arch_x86_64.h"
+#include "x86_64.h"
 
 #include <cpuid.h>
 

@@ -1,6 +1,6 @@
-/* Shared by the files arch_x86_64*.c only. */
-#ifndef FORKLAB_ARCH_X86_64_H
-#define FORKLAB_ARCH_X86_64_H
+/* Shared by the files x86_64*.c only. */
+#ifndef FORKLAB_X86_64_H
+#define FORKLAB_X86_64_H
 
 #include <capstone/capstone.h>
 

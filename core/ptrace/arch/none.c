@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 #if defined(__aarch64__)
 #define ARCH_NAME "aarch64"
 #elif defined(__riscv)
@@ -31,102 +33,76 @@ bool arch_supported(const char **why)
 
 int arch_get_regs(pid_t tid, struct arch_regs *regs)
 {
-	(void)tid;
-	(void)regs;
 	return -ENOSYS;
 }
 
 int arch_set_regs(pid_t tid, const struct arch_regs *regs)
 {
-	(void)tid;
-	(void)regs;
 	return -ENOSYS;
 }
 
 uint64_t arch_pc(const struct arch_regs *regs)
 {
-	(void)regs;
 	return 0;
 }
 
 uint64_t arch_sp(const struct arch_regs *regs)
 {
-	(void)regs;
 	return 0;
 }
 
 unsigned arch_dwarf_regs(const struct arch_regs *regs, uint64_t dwarf[ARCH_DWARF_MAX])
 {
-	(void)regs;
-	(void)dwarf;
 	return 0;
 }
 
 uint64_t arch_tp(const struct arch_regs *regs)
 {
-	(void)regs;
 	return 0;
 }
 
 uint64_t arch_call_argument(const struct arch_regs *regs, unsigned index)
 {
-	(void)regs;
-	(void)index;
 	return 0;
 }
 
 int arch_return_address(pid_t tid, const struct arch_regs *regs, uint64_t *address)
 {
-	(void)tid;
-	(void)regs;
-	(void)address;
 	return -ENOSYS;
 }
 
 bool arch_regs_equal(const struct arch_regs *a, const struct arch_regs *b)
 {
-	(void)a;
-	(void)b;
 	return false;
 }
 
 int arch_get_extended(pid_t tid, struct arch_extended *extended)
 {
-	(void)tid;
-	(void)extended;
 	return -ENOSYS;
 }
 
 bool arch_extended_equal(const struct arch_extended *a, const struct arch_extended *b)
 {
-	(void)a;
-	(void)b;
 	return false;
 }
 
 bool arch_in_syscall(const struct arch_regs *regs)
 {
-	(void)regs;
 	return false;
 }
 
 void arch_get_syscall(const struct arch_regs *regs, struct arch_syscall *call)
 {
-	(void)regs;
 	*call = (struct arch_syscall){0};
 }
 
 int64_t arch_syscall_result(const struct arch_regs *regs)
 {
-	(void)regs;
 	return -ENOSYS;
 }
 
 void arch_set_syscall(struct arch_regs *regs, const struct arch_syscall *call, uint64_t pc)
 {
-	(void)regs;
-	(void)call;
-	(void)pc;
 }
 
 int arch_decoder_new(struct arch_decoder **decoder)
@@ -137,19 +113,14 @@ int arch_decoder_new(struct arch_decoder **decoder)
 
 void arch_decoder_free(struct arch_decoder *decoder)
 {
-	(void)decoder;
 }
 
 void arch_decoder_flush(struct arch_decoder *decoder)
 {
-	(void)decoder;
 }
 
 int arch_decode(struct arch_decoder *decoder, pid_t tid, uint64_t pc, const struct arch_insn **insn)
 {
-	(void)decoder;
-	(void)tid;
-	(void)pc;
 	*insn = NULL;
 	return -ENOSYS;
 }
@@ -157,88 +128,58 @@ int arch_decode(struct arch_decoder *decoder, pid_t tid, uint64_t pc, const stru
 unsigned arch_stores(const struct arch_insn *insn, const struct arch_regs *before,
 	struct arch_range range[ARCH_STORES_MAX])
 {
-	(void)insn;
-	(void)before;
-	(void)range;
 	return 0;
 }
 
 unsigned arch_loads(const struct arch_insn *insn, const struct arch_regs *before,
 	struct arch_range range[ARCH_LOADS_MAX])
 {
-	(void)insn;
-	(void)before;
-	(void)range;
 	return 0;
 }
 
 int arch_clear_trap_flag(pid_t tid, const struct arch_insn *insn, const struct arch_regs *before)
 {
-	(void)tid;
-	(void)insn;
-	(void)before;
 	return -ENOSYS;
 }
 
 int arch_branch_target(
 	const struct arch_insn *insn, pid_t tid, const struct arch_regs *before, uint64_t *target)
 {
-	(void)insn;
-	(void)tid;
-	(void)before;
-	(void)target;
 	return -ENOSYS;
 }
 
 int arch_reset_trap_flag(pid_t tid)
 {
-	(void)tid;
 	return -ENOSYS;
 }
 
 int arch_move_breakpoint(pid_t tid, uint64_t from, uint64_t to)
 {
-	(void)tid;
-	(void)from;
-	(void)to;
 	return -ENOSYS;
 }
 
 int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count)
 {
-	(void)tid;
-	(void)address;
-	(void)count;
 	return -ENOSYS;
 }
 
 int arch_insert_trap(pid_t tid, uint64_t address, uint8_t *original)
 {
-	(void)tid;
-	(void)address;
-	(void)original;
 	return -ENOSYS;
 }
 
 int arch_remove_trap(pid_t tid, uint64_t address, uint8_t original)
 {
-	(void)tid;
-	(void)address;
-	(void)original;
 	return -ENOSYS;
 }
 
 bool arch_rewind_trap(pid_t tid, uint64_t address)
 {
-	(void)tid;
-	(void)address;
 	return false;
 }
 
 void arch_peek(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn)
 {
-	(void)tid;
-	(void)regs;
 	*insn = (struct arch_insn){0};
 }
 

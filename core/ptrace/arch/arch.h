@@ -1,7 +1,7 @@
 /*
  * The processor-dependent part of single-stepping: registers, and what the next instruction reads
- * and writes. arch_x86_64.c implements it; on other processors arch_none.c makes arch_supported()
- * false, and the other calls return -ENOSYS.
+ * and writes. x86_64*.c implement it; on other processors none.c makes arch_supported() false, and
+ * the other calls return -ENOSYS.
  *
  * All calls are made by the thread that traces `tid`, while `tid` is stopped. Errors are -errno.
  */

@@ -1,7 +1,7 @@
 /* Registers, operand addresses and the decode cache of x86-64. */
 #if defined(__x86_64__)
 
-#include "arch_x86_64.h"
+#include "x86_64.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -31,7 +31,6 @@ static int ptrace_regset(
 	pid_t tid, enum __ptrace_request request, int set, void *data, size_t *size)
 {
 	struct iovec vector = {.iov_base = data, .iov_len = *size};
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
 	if (ptrace(request, tid, (void *)(intptr_t)set, &vector) < 0)
 		return -errno;
 	*size = vector.iov_len;
@@ -175,19 +174,16 @@ int arch_reset_trap_flag(pid_t tid)
 {
 	const size_t at = offsetof(struct user, regs.eflags);
 	errno = 0;
-	/* NOLINTBEGIN(performance-no-int-to-ptr): ptrace's own convention */
 	long flags = ptrace(PTRACE_PEEKUSER, tid, (void *)at, NULL);
 	if (errno || !(flags & TRAP_FLAG))
 		return -errno;
 	flags &= ~(long)TRAP_FLAG;
 	return ptrace(PTRACE_POKEUSER, tid, (void *)at, (void *)flags) < 0 ? -errno : 0;
-	/* NOLINTEND(performance-no-int-to-ptr) */
 }
 
 static int set_debug_register(pid_t tid, unsigned number, uint64_t value)
 {
 	size_t at = offsetof(struct user, u_debugreg) + number * sizeof(uint64_t);
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr): ptrace's own convention */
 	return ptrace(PTRACE_POKEUSER, tid, (void *)at, (void *)value) < 0 ? -errno : 0;
 }
 
@@ -221,14 +217,12 @@ static int swap_code(pid_t tid, uint64_t address, uint8_t code, uint8_t *origina
 {
 	uint64_t word, low = address % sizeof(word), at = address - low;
 	errno = 0;
-	/* NOLINTBEGIN(performance-no-int-to-ptr): ptrace's own convention */
 	word = (uint64_t)ptrace(PTRACE_PEEKTEXT, tid, (void *)at, NULL);
 	if (errno)
 		return -errno;
 	memcpy(original, (const char *)&word + low, 1);
 	memcpy((char *)&word + low, &code, 1);
 	return ptrace(PTRACE_POKETEXT, tid, (void *)at, (void *)word) < 0 ? -errno : 0;
-	/* NOLINTEND(performance-no-int-to-ptr) */
 }
 
 int arch_insert_trap(pid_t tid, uint64_t address, uint8_t *original)
@@ -249,12 +243,10 @@ bool arch_rewind_trap(pid_t tid, uint64_t address)
 {
 	const size_t at = offsetof(struct user, regs.rip);
 	errno = 0;
-	/* NOLINTBEGIN(performance-no-int-to-ptr): ptrace's own convention */
 	long pc = ptrace(PTRACE_PEEKUSER, tid, (void *)at, NULL);
 	if (errno || (uint64_t)pc != address + 1)
 		return false;
 	return ptrace(PTRACE_POKEUSER, tid, (void *)at, (void *)address) == 0;
-	/* NOLINTEND(performance-no-int-to-ptr) */
 }
 
 void arch_peek(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn)

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "arch_x86_64.h"
 #include "proc_mem.h"
+#include "x86_64.h"
 
 /* Numbered as the processor does: each even condition is followed by its negation. */
 static bool condition_is_true(uint8_t condition, uint64_t flags)

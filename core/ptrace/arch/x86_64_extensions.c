@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "arch_x86_64.h"
+#include "x86_64.h"
 
 enum { CACHE_LINE = 64, OPCODE_MAPS = 4 };
 
