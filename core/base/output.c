@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,17 +20,14 @@ static int write_error(const char *name, int status, char *error, size_t size)
 static char *resolve(const char *path)
 {
 	char *copy = NULL, *directory = NULL, *target = realpath(path, NULL);
-
 	if (target || errno != ENOENT)
 		return target;
 	/* The file need not exist, its directory must. */
 	copy = strdup(path);
 	if (!copy)
 		return NULL;
-
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
-
 	directory = realpath(dirname(copy), NULL);
 	if (*base == '\0')
 		errno = *path ? EISDIR : ENOENT;
@@ -46,7 +42,6 @@ static char *resolve(const char *path)
 static int name_temp(struct output *output, int n)
 {
 	int directory = (int)(strrchr(output->target, '/') - output->target);
-
 	free(output->temp);
 	if (asprintf(&output->temp, "%.*s/.forklab-%d-%d", directory, output->target, getpid(),
 		    n) >= 0)
@@ -59,7 +54,6 @@ static int name_temp(struct output *output, int n)
 static int use_free_name(struct output *output, int (*use)(const char *name, int fd), int fd)
 {
 	int result = -EEXIST;
-
 	for (int n = 0; result == -EEXIST && n < TEMP_ATTEMPTS; n++) {
 		result = name_temp(output, n);
 		if (result == 0)
@@ -78,7 +72,6 @@ static int create_named(const char *name, int fd)
 static int link_temp(const char *name, int fd)
 {
 	char from[64];
-
 	(void)snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
 	return linkat(AT_FDCWD, from, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
 }
@@ -88,7 +81,6 @@ static int make_temp(struct output *output)
 {
 	char *copy = strdup(output->target);
 	int fd;
-
 	if (!copy)
 		return -ENOMEM;
 	fd = open(dirname(copy), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
@@ -100,7 +92,6 @@ static int make_temp(struct output *output)
 static int open_replacement(struct output *output, const char *path, const struct stat *old)
 {
 	int fd;
-
 	/* rename() needs no write permission on the old file, but replacing a read-only file is
 	 * wrong. */
 	if (old && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
@@ -117,7 +108,6 @@ static int open_replacement(struct output *output, const char *path, const struc
 static bool is_standard_output(const struct stat *file)
 {
 	struct stat standard;
-
 	return fstat(STDOUT_FILENO, &standard) == 0 && standard.st_dev == file->st_dev &&
 	       standard.st_ino == file->st_ino;
 }
@@ -126,7 +116,6 @@ static int open_file(struct output *output, const char *path)
 {
 	struct stat old;
 	int fd;
-
 	if (stat(path, &old) != 0)
 		return errno == ENOENT ? open_replacement(output, path, NULL) : -errno;
 	if (is_standard_output(&old))
@@ -144,9 +133,7 @@ static int open_standard(struct output *output, char *error, size_t size)
 	output->stream = stdout;
 	if (fcntl(STDOUT_FILENO, F_GETFD) >= 0)
 		return 0;
-
 	int status = -errno;
-
 	output->stream = NULL;
 	return write_error(output->name, status, error, size);
 }
@@ -154,7 +141,6 @@ static int open_standard(struct output *output, char *error, size_t size)
 int output_open(struct output *output, const char *path, char *error, size_t size)
 {
 	int fd, status;
-
 	*output = (struct output){.name = path};
 	if (!path || strcmp(path, "-") == 0)
 		return open_standard(output, error, size);
@@ -176,7 +162,6 @@ int output_open(struct output *output, const char *path, char *error, size_t siz
 static int flush_to_disk(struct output *output)
 {
 	int fd = fileno(output->stream);
-
 	if (fflush(output->stream) != 0)
 		return -errno;
 	if (ferror(output->stream))
@@ -187,7 +172,6 @@ static int flush_to_disk(struct output *output)
 static int replace_target(struct output *output)
 {
 	int status = output->named ? 0 : use_free_name(output, link_temp, fileno(output->stream));
-
 	if (status != 0)
 		return status;
 	if (rename(output->temp, output->target) != 0)
@@ -200,7 +184,6 @@ int output_commit(struct output *output, char *error, size_t size)
 {
 	const char *name = output->name;
 	int status = flush_to_disk(output);
-
 	if (status == 0 && output->target)
 		status = replace_target(output);
 	output_abandon(output);

@@ -24,11 +24,9 @@ static double beta_fraction(double a, double b, double x)
 	double c = 1;
 	double d = 1 / away_from_zero(1 - (a + b) * x / (a + 1));
 	double h = d;
-
 	for (int m = 1; m < FRACTION_STEPS_MAX; m++) {
 		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
 		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-
 		d = 1 / away_from_zero(1 + even * d);
 		c = away_from_zero(1 + even / c);
 		h *= d * c;
@@ -47,7 +45,6 @@ static double beta_regularized(double a, double b, double x)
 	int sign;
 	double scale = lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign);
 	double front = exp(scale + a * log(x) + b * log1p(-x));
-
 	/* The fraction converges fast only below the mean; use the symmetry above it. */
 	if (x < (a + 1) / (a + b + 2))
 		return front * beta_fraction(a, b, x) / a;
@@ -57,14 +54,12 @@ static double beta_regularized(double a, double b, double x)
 double stats_upper95(uint32_t bad, uint32_t trials)
 {
 	double low = 0, high = 1;
-
 	if (bad >= trials)
 		return 1;
 	if (bad == 0)
 		return -expm1(log(0.05) / trials);
 	for (int i = 0; i < BISECTIONS; i++) {
 		double middle = (low + high) / 2;
-
 		if (beta_regularized(bad + 1.0, (double)trials - bad, middle) < 0.95)
 			low = middle;
 		else
@@ -76,7 +71,6 @@ double stats_upper95(uint32_t bad, uint32_t trials)
 static int ascending(const void *left, const void *right)
 {
 	double a = *(const double *)left, b = *(const double *)right;
-
 	return (a > b) - (a < b);
 }
 
@@ -85,10 +79,8 @@ double stats_quantile(double *values, size_t n, double q)
 	if (n == 0)
 		return NAN;
 	qsort(values, n, sizeof(*values), ascending);
-
 	double position = fmin(fmax(q, 0), 1) * (double)(n - 1);
 	size_t below = (size_t)position;
-
 	if (below + 1 >= n)
 		return values[n - 1];
 	return values[below] + (position - (double)below) * (values[below + 1] - values[below]);

@@ -13,7 +13,6 @@ static void add_v(struct strbuf *line, const char *format, va_list arguments)
 {
 	size_t left = line->size - line->used;
 	int length = vsnprintf(line->text + line->used, left, format, arguments);
-
 	if (length > 0)
 		line->used += (size_t)length < left ? (size_t)length : left - 1;
 }
@@ -21,7 +20,6 @@ static void add_v(struct strbuf *line, const char *format, va_list arguments)
 void strbuf_addf(struct strbuf *line, const char *format, ...)
 {
 	va_list arguments;
-
 	va_start(arguments, format);
 	add_v(line, format, arguments);
 	va_end(arguments);
@@ -31,7 +29,6 @@ void strbuf_add_item(
 	struct strbuf *line, size_t begin, const char *separator, const char *format, ...)
 {
 	va_list arguments;
-
 	if (line->used > begin)
 		strbuf_addf(line, "%s", separator);
 	va_start(arguments, format);
