@@ -116,10 +116,9 @@ struct functions *functions_read(Dwfl_Module *module)
 	if (!functions)
 		return NULL;
 	functions->count = 0;
-	for (int i = 1; i < symbols; i++) {
+	for (int i = 1; i < symbols; i++)
 		if (read_function(module, i, &functions->function[functions->count]))
 			functions->count++;
-	}
 	merge_aliases(functions);
 	return functions;
 }

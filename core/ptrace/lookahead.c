@@ -21,10 +21,9 @@ static bool predict_next(
 
 static bool contains(const uint64_t *visited, unsigned count, uint64_t pc)
 {
-	while (count > 0) {
+	while (count > 0)
 		if (visited[--count] == pc)
 			return true;
-	}
 	return false;
 }
 

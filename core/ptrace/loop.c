@@ -67,12 +67,10 @@ static void fill_result(struct loop *loop)
 	struct loop_result *result = loop->result;
 	result->period = loop->since;
 	result->locations = 0;
-	for (unsigned rank = 0; rank < 3; rank++) {
-		for (unsigned i = 0; i < loop->reads.locations; i++) {
+	for (unsigned rank = 0; rank < 3; rank++)
+		for (unsigned i = 0; i < loop->reads.locations; i++)
 			if (rank_of(&loop->reads.location[i]) == rank)
 				result->location[result->locations++] = loop->reads.location[i];
-		}
-	}
 	for (unsigned i = 0; i < result->locations; i++) {
 		struct loop_location *location = &result->location[i];
 		struct arch_range range = {location->address, location->size};
@@ -187,10 +185,9 @@ static void before_step(struct loop *loop, struct step_effects *step_effects)
 		invalidate(loop, read_set_add(&loop->reads, &load[i],
 					 insn->is_branch ? READ_TARGET : READ_DATA));
 	step_effects->stores = arch_stores(insn, &loop->regs, step_effects->store);
-	for (unsigned i = 0; i < step_effects->stores; i++) {
+	for (unsigned i = 0; i < step_effects->stores; i++)
 		if (!write_set_before_store(&loop->write_set, tid, &step_effects->store[i]))
 			note_too_much_written(loop);
-	}
 	if (insn->is_syscall)
 		before_syscall(loop, step_effects);
 }
@@ -206,10 +203,9 @@ static int after_step(struct loop *loop, const struct step_effects *step_effects
 	if (!step_effects->insn)
 		return 0;
 	error = arch_clear_trap_flag(tid, step_effects->insn, &before);
-	for (unsigned i = 0; i < step_effects->stores; i++) {
+	for (unsigned i = 0; i < step_effects->stores; i++)
 		if (!write_set_after_store(&loop->write_set, tid, &step_effects->store[i]))
 			note_too_much_written(loop);
-	}
 	if (step_effects->insn->is_syscall)
 		invalidate(loop, loop_syscall_result_check(
 					 &step_effects->call, arch_syscall_result(&loop->regs)));

@@ -88,8 +88,7 @@ struct loop_result {
 	uint64_t pc_low, pc_high; /* the lowest and highest instruction */
 	unsigned syscalls;        /* their count, and the number of the first */
 	uint64_t first_syscall;
-	unsigned
-		locations; /* valid entries of location[]: futexes first, those on the stack last */
+	unsigned locations;  /* entries of location[]: futexes first, those on the stack last */
 	bool more_locations; /* there were more */
 	bool wrote_too_much; /* more memory than a lock has: it does real work */
 	struct loop_location location[LOOP_LOCATIONS_MAX];

@@ -43,10 +43,9 @@ void read_set_reset(struct read_set *reads)
 static bool add_page(struct read_set *reads, uint64_t address)
 {
 	uint64_t page = address - address % VM_PAGE_SIZE;
-	for (unsigned i = 0; i < reads->pages; i++) {
+	for (unsigned i = 0; i < reads->pages; i++)
 		if (reads->page[i] == page)
 			return true;
-	}
 	if (reads->pages == READ_SET_PAGES)
 		return false;
 	reads->page[reads->pages++] = page;
@@ -59,10 +58,9 @@ static struct loop_location *location_slot(struct read_set *reads, bool on_stack
 	if (reads->locations < LOOP_LOCATIONS_MAX)
 		return &reads->location[reads->locations++];
 	reads->more_locations = true;
-	for (unsigned i = 0; !on_stack && i < reads->locations; i++) {
+	for (unsigned i = 0; !on_stack && i < reads->locations; i++)
 		if (reads->location[i].on_stack)
 			return &reads->location[i];
-	}
 	return NULL;
 }
 

@@ -85,10 +85,9 @@ static const struct syscall_rule rules[] = {
 
 static const struct syscall_rule *find(uint64_t number)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].number == number)
 			return &rules[i];
-	}
 	return NULL;
 }
 
@@ -112,9 +111,8 @@ enum loop_obstacle loop_syscall_result_check(const struct arch_syscall *call, in
 		return LOOP_NO_OBSTACLE; /* loop_syscall_check() has refused it */
 	if (syscall_rule->any_result || (result == 0 && zero_recurs(call)))
 		return LOOP_NO_OBSTACLE;
-	for (size_t i = 0; syscall_rule->errors[i]; i++) {
+	for (size_t i = 0; syscall_rule->errors[i]; i++)
 		if (result == syscall_rule->errors[i])
 			return LOOP_NO_OBSTACLE;
-	}
 	return LOOP_SYSCALL_RESULT;
 }

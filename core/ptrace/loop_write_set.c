@@ -30,10 +30,9 @@ static bool next_span(struct arch_range *rest, struct line_span *line_span)
 
 static struct write_set_line *find(struct write_set *write_set, uint64_t address)
 {
-	for (unsigned i = write_set->lines; i-- > 0;) {
+	for (unsigned i = write_set->lines; i-- > 0;)
 		if (write_set->line[i].address == address)
 			return &write_set->line[i];
-	}
 	return NULL;
 }
 
@@ -68,10 +67,9 @@ bool write_set_before_store(struct write_set *write_set, pid_t tid, const struct
 			proc_mem_read(tid, line_span.line + line_span.from, now, line_span.size);
 		if (got != (ssize_t)line_span.size)
 			return false;
-		for (unsigned i = 0; i < line_span.size; i++) {
+		for (unsigned i = 0; i < line_span.size; i++)
 			if (!(line->written >> (line_span.from + i) & 1))
 				line->old[line_span.from + i] = now[i];
-		}
 		line->written |= line_span.mask;
 	}
 	return true;
@@ -86,10 +84,9 @@ static bool find_changed(const struct write_set_line *line, pid_t tid,
 	if (got != (ssize_t)line_span->size)
 		return false;
 	*mask = 0;
-	for (unsigned i = line_span->from; i < line_span->from + line_span->size; i++) {
+	for (unsigned i = line_span->from; i < line_span->from + line_span->size; i++)
 		if (now[i - line_span->from] != line->old[i])
 			*mask |= UINT64_C(1) << i;
-	}
 	return true;
 }
 

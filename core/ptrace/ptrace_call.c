@@ -3,7 +3,6 @@
 #include "proc.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>

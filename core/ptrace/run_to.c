@@ -3,7 +3,6 @@
 #include "hw_breakpoint.h"
 
 #include <errno.h>
-#include <string.h>
 
 int run_to_begin(struct tracee *tracee, uint64_t until)
 {

@@ -229,10 +229,9 @@ static bool trap_is_queued(pid_t tid)
 	siginfo_t info[8];
 	struct __ptrace_peeksiginfo_args args = {.nr = 8};
 	long count = ptrace(PTRACE_PEEKSIGINFO, tid, &args, info);
-	for (long i = 0; i < count; i++) {
+	for (long i = 0; i < count; i++)
 		if (info[i].si_signo == SIGTRAP && info[i].si_code > 0)
 			return true;
-	}
 	return false;
 }
 
@@ -275,10 +274,9 @@ static int common_cpu(const cpu_set_t *tracer, const cpu_set_t *thread)
 	int here = sched_getcpu();
 	if (here >= 0 && CPU_ISSET(here, thread))
 		return here;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, tracer) && CPU_ISSET(cpu, thread))
 			return cpu;
-	}
 	return -1;
 }
 
