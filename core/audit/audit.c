@@ -1,19 +1,16 @@
 #include "audit.h"
 
 #include "audit_run.h"
-#include "descendants.h"
 #include "futex.h"
 #include "interrupt.h"
 #include "monotonic.h"
 #include "proc.h"
-#include "shm_map.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 static const uint64_t poll_ns = 500 * 1000;
 
@@ -75,9 +72,7 @@ static void name_lock_words(struct audit_run *w)
 
 /* ---- How long a prepare handler takes ---- */
 
-/*
- * A handler can be called repeatedly only if a parent handler undoes it. Duplicates are timed once.
- */
+/* Only a handler that a parent handler undoes can be called repeatedly. Duplicates: once. */
 static bool can_be_timed(const struct audit_registration *registration)
 {
 	return registration->handler[ATFORK_PREPARE].action.ran &&

@@ -61,9 +61,8 @@ struct audit_handler {
 struct audit_registration {
 	enum audit_entry_point entry_point;
 	char caller[MODEL_NAME_MAX * 2]; /* that registered: symbol and module */
-	bool own; /* the application's own, which an audit registers for comparison */
-	uint32_t
-		duplicate_of; /* number of an earlier one with the same handlers, from 1; 0: none */
+	bool own;              /* the application's own, which an audit registers for comparison */
+	uint32_t duplicate_of; /* an earlier one with the same handlers, from 1; 0: none */
 	struct audit_handler handler[ATFORK_PHASES];
 };
 

@@ -1,7 +1,8 @@
 #include "audit.h"
 
+#include "strbuf.h"
+
 #include <stdio.h>
-#include <string.h>
 
 const char *audit_entry_point_name(enum audit_entry_point entry_point)
 {
@@ -122,12 +123,6 @@ static enum audit_kind kind_of(const struct audit *audit)
 
 /* ---- Text ---- */
 
-static void add(char *text, size_t size, const char *more)
-{
-	size_t used = strlen(text);
-	snprintf(text + used, size - used, "%s", more);
-}
-
 static void write_brief(struct audit *audit)
 {
 	static const char *const words[AUDIT_KINDS] = {
@@ -137,17 +132,16 @@ static void write_brief(struct audit *audit)
 		[AUDIT_LOCKS_NOTHING] = "no locks",
 		[AUDIT_LIBC] = "libc",
 	};
-	char *brief = audit->brief;
+	struct strbuf brief = strbuf_init(audit->brief, sizeof(audit->brief));
 	const char *word = words[audit->kind];
 	if (word)
-		snprintf(brief, sizeof(audit->brief), "%s", word);
+		strbuf_addf(&brief, "%s", word);
 	else if (audit->kind == AUDIT_RESETS)
-		snprintf(brief, sizeof(audit->brief), "resets %u", audit->resets);
-	else if (audit->forgotten)
-		snprintf(brief, sizeof(audit->brief), "locks %u of %u", audit->locks,
-			audit->locks + audit->forgotten);
+		strbuf_addf(&brief, "resets %u", audit->resets);
 	else
-		snprintf(brief, sizeof(audit->brief), "locks %u", audit->locks);
+		strbuf_addf(&brief, "locks %u", audit->locks);
+	if (!word && audit->kind != AUDIT_RESETS && audit->forgotten)
+		strbuf_addf(&brief, " of %u", audit->locks + audit->forgotten);
 }
 
 static const char *plural(uint32_t count)
@@ -155,74 +149,58 @@ static const char *plural(uint32_t count)
 	return count == 1 ? "" : "s";
 }
 
-/* "it" or "them". */
-static const char *them(uint32_t count)
-{
-	return count == 1 ? "it" : "them";
-}
-
-static void write_locking(struct audit *audit)
+static void write_locking(struct strbuf *text, const struct audit *audit)
 {
 	bool libc = audit->kind == AUDIT_LIBC;
-	const char *who = libc ? "libc-internal: fork() itself " : "";
-	const char *more = libc ? ", that of its malloc among them" : "";
-	char *text = audit->sentence;
-	size_t size = sizeof(audit->sentence);
 	uint32_t n = audit->locks;
-	int used = snprintf(text, size, "%slocks %u word%s%s", who, n, plural(n), more);
-	text += used;
-	size -= (size_t)used;
+	strbuf_addf(text, "%slocks %u word%s%s", libc ? "libc-internal: fork() itself " : "", n,
+		plural(n), libc ? ", that of its malloc among them" : "");
 	if (audit->left)
-		snprintf(text, size, ", %u of which the child finds locked", audit->left);
+		strbuf_addf(text, ", %u of which the child finds locked", audit->left);
 	else if (audit->released && audit->reinited)
-		snprintf(text, size, ", releases %u and re-initialises %u in the child",
+		strbuf_addf(text, ", releases %u and re-initialises %u in the child",
 			audit->released, audit->reinited);
 	else
-		snprintf(text, size, ", %s %s in the child",
-			audit->released ? "releases" : "re-initialises", them(n));
+		strbuf_addf(text, ", %s %s in the child",
+			audit->released ? "releases" : "re-initialises", n == 1 ? "it" : "them");
 }
 
 /* Names the published locks that the handlers do not touch. */
-static void write_missed(struct audit *audit)
+static void write_missed(struct strbuf *text, const struct audit *audit)
 {
-	unsigned named = 0;
 	if (audit->forgotten == 0 || audit->kind < AUDIT_LOCKS_NOTHING)
 		return;
-	add(audit->sentence, sizeof(audit->sentence), "; leaves alone: ");
-	for (uint32_t i = 0; i < audit->known; i++) {
-		const struct audit_published_lock *lock = &audit->known_lock[i];
-		if (lock->taken || lock->reset)
-			continue;
-		add(audit->sentence, sizeof(audit->sentence), named++ ? ", " : "");
-		add(audit->sentence, sizeof(audit->sentence), lock->name);
-	}
+	strbuf_addf(text, "; leaves alone: ");
+	size_t begin = text->used;
+	for (uint32_t i = 0; i < audit->known; i++)
+		if (!audit->known_lock[i].taken && !audit->known_lock[i].reset)
+			strbuf_add_item(text, begin, ", ", "%s", audit->known_lock[i].name);
 }
 
 static void write_sentence(struct audit *audit)
 {
-	char *text = audit->sentence;
-	size_t size = sizeof(audit->sentence);
+	struct strbuf text = strbuf_init(audit->sentence, sizeof(audit->sentence));
 	switch (audit->kind) {
 	case AUDIT_UNKNOWN:
-		snprintf(text, size, "not known: %s", audit->why);
+		strbuf_addf(&text, "not known: %s", audit->why);
 		break;
 	case AUDIT_NONE:
-		snprintf(text, size, "none");
+		strbuf_addf(&text, "none");
 		break;
 	case AUDIT_EMPTY:
-		snprintf(text, size, "registered but empty");
+		strbuf_addf(&text, "registered but empty");
 		break;
 	case AUDIT_LOCKS_NOTHING:
-		snprintf(text, size, "registered, locks nothing");
+		strbuf_addf(&text, "registered, locks nothing");
 		break;
 	case AUDIT_RESETS:
-		snprintf(text, size, "re-initialises %u word%s in the child without having locked",
+		strbuf_addf(&text, "re-initialises %u word%s in the child without having locked",
 			audit->resets, plural(audit->resets));
 		break;
 	default:
-		write_locking(audit);
+		write_locking(&text, audit);
 	}
-	write_missed(audit);
+	write_missed(&text, audit);
 }
 
 static void find_duplicates(struct audit *audit)

@@ -7,8 +7,8 @@
 #include "audit_run.h"
 
 #include "futex.h"
-#include "interrupt.h"
 #include "proc.h"
+#include "ptrace_call.h"
 #include "shm_map.h"
 
 #include <errno.h>
@@ -210,9 +210,8 @@ static bool is_known(const struct audit_run *w, pid_t tid)
 
 static int resume(pid_t tid, int signal)
 {
-	if (ptrace(PTRACE_CONT, tid, NULL, (void *)(intptr_t)signal) < 0 && errno != ESRCH)
-		return -errno;
-	return 0;
+	int error = ptrace_number(PTRACE_CONT, tid, (unsigned long)signal);
+	return error == -ESRCH ? 0 : error;
 }
 
 /* A thread or process that is new. */

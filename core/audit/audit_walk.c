@@ -96,25 +96,19 @@ static int enter_handler(struct audit_walk *w, int which)
 	return error;
 }
 
-/* The next address at which the walk must stop; runs end before it. */
-static bool is_stop_address(const struct audit_walk *w, uint64_t pc)
-{
-	if (pc == w->end_pc || (w->current != LIBC && pc == w->return_pc))
-		return true;
-	if (w->current == LIBC && handler_at(w, pc) != LIBC)
-		return true;
-	for (size_t i = 0; i < w->run->calls; i++)
-		if (w->run->call[i].address == pc)
-			return true;
-	return false;
-}
-
 static const struct symbol_found *call_at(const struct audit_walk *w, uint64_t pc)
 {
 	for (size_t i = 0; i < w->run->calls; i++)
 		if (w->run->call[i].address == pc)
 			return &w->run->call[i];
 	return NULL;
+}
+
+/* The next address at which the walk must stop; runs end before it. */
+static bool is_stop_address(const struct audit_walk *w, uint64_t pc)
+{
+	return pc == w->end_pc || call_at(w, pc) ||
+	       (w->current == LIBC ? handler_at(w, pc) != LIBC : pc == w->return_pc);
 }
 
 /* ---- Steps ---- */
@@ -147,9 +141,7 @@ static int after_step(struct audit_walk *w, int error, enum step_event event)
 	}
 }
 
-/*
- * The child starts with one thread but may start others. The check costs about as much as a step.
- */
+/* The child starts with one thread but may start others. The check costs as much as a step. */
 static void know_if_alone(struct audit_walk *w)
 {
 	if (!hw_breakpoints_fire())

@@ -65,9 +65,7 @@ void lock_words_store(struct lock_words *words, enum atfork_phase phase,
 		if (word)
 			word->reset = phase == ATFORK_CHILD;
 	}
-	/*
-	 * Afterwards the first store counts: a re-initialised lock may be taken and released again.
-	 */
+	/* Later the first store counts: a re-initialised lock may be taken and released again. */
 	if (!word || (phase != ATFORK_PREPARE && word->phase[phase].stored) ||
 		(!store->changed && !word->reset))
 		return;
@@ -94,9 +92,7 @@ void lock_words_compare(
 	}
 }
 
-/*
- * A counter is also changed by atomic instructions, but never restored. A mutex is always a lock.
- */
+/* Atomic instructions also change counters, but never restore them. A mutex is always a lock. */
 static bool is_lock(const struct lock_word *word)
 {
 	if (word->reset)
