@@ -1,6 +1,4 @@
-/*
- * Never sleeps. In a forked child it spins forever, and makes no system call.
- */
+/* Never sleeps. In a forked child it spins forever, and makes no system call. */
 #include "lock.h"
 
 enum { HELD = 1 };

@@ -10,10 +10,7 @@
 #include "common/subreaper.h"
 #include "cost/cost_shm_attach.h"
 #include "cost/mode_cost.h"
-#include "modes/mode_audit.h"
-#include "modes/mode_heap_check.h"
-#include "modes/mode_mitigation_cost.h"
-#include "modes/mode_sweep.h"
+#include "modes/modes.h"
 #include "trial/exec_target.h"
 #include "trial/mitigation.h"
 #include "trial/sweep_state.h"
@@ -145,8 +142,7 @@ static void prepare(const struct plan *plan)
 		lab_broken("the workers cannot be started", -error);
 }
 
-/* A scenario that executes the runner passes the descriptor on; all others only need the mapping.
- */
+/* A scenario that executes the runner passes the descriptor on; others only need the mapping. */
 static void keep_or_close_shm_fd(int fd)
 {
 	const struct scenario *scenario = find_scenario(runner.shm->plan.scenario);

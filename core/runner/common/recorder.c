@@ -3,10 +3,9 @@
 #include "event_log.h"
 #include "runner.h"
 #include "runner_clock.h"
+#include "shm_attach.h"
 
 #include <errno.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,16 +23,9 @@ static struct recorder recorders[EVENT_TRACKS];
 
 int recorder_attach(int fd)
 {
-	struct stat status;
-	if (fstat(fd, &status) != 0)
+	event_log = shm_map_at(fd, EVENT_LOG_OFFSET, sizeof(*event_log), 0);
+	if (!event_log)
 		return -errno;
-	if (status.st_size != (off_t)(EVENT_LOG_OFFSET + sizeof(*event_log)))
-		return -EINVAL;
-	void *map = mmap(
-		NULL, sizeof(*event_log), PROT_READ | PROT_WRITE, MAP_SHARED, fd, EVENT_LOG_OFFSET);
-	if (map == MAP_FAILED)
-		return -errno;
-	event_log = map;
 	for (int i = 0; i < EVENT_TRACKS; i++)
 		recorders[i].track = &event_log->track[i];
 	return 0;

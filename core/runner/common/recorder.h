@@ -12,8 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Maps the event log behind the shm in `fd`. 0 or -errno. Parent, main thread, before any worker.
- */
+/* Maps the event log behind the shm in `fd`. 0 or -errno. Main thread, before any worker. */
 int recorder_attach(int fd);
 
 /* The event log, or NULL. */

@@ -15,3 +15,10 @@ void clock_spin(uint64_t ns)
 	while (clock_ns() < end)
 		;
 }
+
+void clock_sleep(long ns)
+{
+	struct timespec rest = {.tv_nsec = ns};
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) != 0)
+		;
+}

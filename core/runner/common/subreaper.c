@@ -5,6 +5,7 @@
 #include "subreaper.h"
 
 #include "runner.h"
+#include "runner_clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Tries, a millisecond each: until an orphan ends by itself, and until all are dead. */
@@ -56,14 +56,13 @@ static pid_t kill_children(void)
 
 pid_t subreaper_kill_orphans(void)
 {
-	static const struct timespec millisecond = {.tv_nsec = 1000 * 1000};
 	pid_t first = 0;
 	for (int try = 0; any_alive() && try < KILL_TRIES; try++) {
 		if (try >= GRACE_TRIES) {
 			pid_t pid = kill_children();
 			first = first ? first : pid;
 		}
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &millisecond, NULL);
+		clock_sleep(1000 * 1000);
 	}
 	return first;
 }

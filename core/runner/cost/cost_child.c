@@ -5,6 +5,7 @@
  */
 #include "cost_child.h"
 
+#include "../common/runner_clock.h"
 #include "../common/shm_futex.h"
 #include "../trial/child.h"
 #include "../trial/task.h"
@@ -16,7 +17,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, STACK = 16 * 1024 };
@@ -230,7 +230,6 @@ static void *child_probe_main(void *argument)
 /* False: a thread could not be started. */
 static bool child_probe_in_threads(struct cost_reuse *found)
 {
-	static const struct timespec nap = {.tv_nsec = 100 * 1000};
 	static pthread_t thread[SHM_WORKERS_MAX];
 	uint32_t threads = cost_shm->cached_threads;
 	probed_reuse = found;
@@ -241,7 +240,7 @@ static bool child_probe_in_threads(struct cost_reuse *found)
 			    &thread[i], NULL, child_probe_main, (void *)(uintptr_t)(i + 1)) != 0)
 			return false;
 	while (atomic_load(&attached) < threads)
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		clock_sleep(100 * 1000);
 	shm_futex_store(&turn, 1);
 	for (uint32_t i = 0; i < threads; i++)
 		pthread_join(thread[i], NULL);

@@ -2,6 +2,7 @@
 #include "cost_children.h"
 
 #include "../common/runner.h"
+#include "../common/runner_clock.h"
 #include "../common/shm_futex.h"
 #include "../trial/fork_method.h"
 #include "cost_child.h"
@@ -14,7 +15,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* A child works for less than a millisecond, and then unmaps its memory. */
@@ -70,12 +70,11 @@ bool cost_child_has_exited(pid_t pid)
 
 bool cost_child_wait_stage(pid_t pid, struct cost_child *child, enum cost_stage stage)
 {
-	static const struct timespec nap = {.tv_nsec = 50 * 1000};
 	uint64_t give_up = cost_clock() + TIMEOUT_MS * UINT64_C(1000000);
 	while (atomic_load(&child->stage) < (uint32_t)stage) {
 		if (cost_child_has_exited(pid) || cost_clock() > give_up)
 			return false;
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		clock_sleep(50 * 1000);
 	}
 	return true;
 }

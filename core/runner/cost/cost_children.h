@@ -24,8 +24,7 @@ bool cost_child_advance(pid_t pid, struct cost_child *child, enum cost_stage sta
 /* Whether that child has exited; it is not reaped. */
 bool cost_child_has_exited(pid_t pid);
 
-/* True while no child has hung or failed. Nothing more is measured in a process with one that has.
- */
+/* True while no child has hung or failed. In a process with one that has nothing is measured. */
 bool cost_children_ok(void);
 
 /* Forks a child that runs `run`, and stops when it reaches stage `go`. */

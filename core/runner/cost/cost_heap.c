@@ -15,9 +15,7 @@ enum {
 	PAGE = 4096,
 };
 
-/*
- * Shared memory: the parent writes to it while a child lives, which must not cause copies.
- */
+/* Shared memory: the parent writes to it while a child lives, which must not cause copies. */
 static struct cost_record *entries;
 static uint64_t bytes_each;
 static uint32_t parts, room;

@@ -143,8 +143,7 @@ static void sort_cached(struct cost_cached *block, uint32_t count)
 		}
 }
 
-/* A thread may get what another one has freed: such a block is in the cache of the last one only.
- */
+/* A thread may get what another has freed: such a block is in the cache of the last one only. */
 static uint32_t drop_overlapping(struct cost_cached *block, uint32_t count)
 {
 	uint32_t kept = 0;

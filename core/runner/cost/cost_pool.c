@@ -2,9 +2,10 @@
  * The pool server forks a few long-lived children while its threads work. Each accepts one
  * connection after the other, keeps sessions in its heap, and gradually frees inherited blocks.
  */
-#include "cost_pool.h"
+#include "cost_servers.h"
 
 #include "../common/runner.h"
+#include "../common/runner_clock.h"
 #include "../common/shm_futex.h"
 #include "cost_child.h"
 #include "cost_children.h"
@@ -21,7 +22,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -97,12 +97,11 @@ static void make_workers(void)
 /* Waits until the last client has finished or given up. */
 static void await_clients(uint64_t end)
 {
-	static const struct timespec nap = {.tv_nsec = 1000 * 1000};
 	while (cost_clients_running()) {
 		cost_clients_reap();
 		if (cost_clock() >= end)
 			atomic_store(&cost_shm->service.stop, 1);
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		clock_sleep(1000 * 1000);
 	}
 }
 

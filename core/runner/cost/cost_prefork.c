@@ -2,7 +2,7 @@
  * The prefork server accepts connections on the loopback interface, and forks a child for each,
  * which allocates, responds, and exits.
  */
-#include "cost_prefork.h"
+#include "cost_servers.h"
 
 #include "../common/runner.h"
 #include "../common/shm_futex.h"

@@ -4,7 +4,7 @@
  * checked. The latency of a request counts from its due time, so it includes waiting for fork() to
  * return.
  */
-#include "cost_snapshot.h"
+#include "cost_servers.h"
 
 #include "../common/runner.h"
 #include "../common/shm_futex.h"

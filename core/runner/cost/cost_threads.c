@@ -5,6 +5,7 @@
 #include "cost_threads.h"
 
 #include "../common/runner.h"
+#include "../common/runner_clock.h"
 #include "cost_clock.h"
 #include "cost_heap.h"
 #include "cost_histogram.h"
@@ -15,7 +16,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { SLOTS = 64, BATCH = 16, PHASE_BITS = 8 };
@@ -111,11 +111,10 @@ static void work(struct background_thread *me, bool timed)
  */
 static void work_until(struct background_thread *me, uint32_t current, bool timed)
 {
-	static const struct timespec nap = {.tv_nsec = 100 * 1000};
 	while (atomic_load_explicit(&phase, memory_order_relaxed) == current) {
 		work(me, timed);
 		if (timed)
-			clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+			clock_sleep(100 * 1000);
 	}
 }
 
@@ -179,14 +178,13 @@ static void *background_main(void *argument)
 
 void cost_threads_set_phase(enum cost_phase what)
 {
-	static const struct timespec nap = {.tv_nsec = 20 * 1000};
 	uint32_t next = (atomic_load(&phase) >> PHASE_BITS) + 1;
 	next = next << PHASE_BITS | what;
 	atomic_store(&phase, next);
 	syscall(SYS_futex, &phase, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 	for (uint32_t i = 0; i < threads; i++)
 		while (atomic_load(&background_thread[i].ack) != next)
-			clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+			clock_sleep(20 * 1000);
 }
 
 int cost_threads_start(uint32_t count)

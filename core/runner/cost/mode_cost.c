@@ -2,6 +2,7 @@
 #include "mode_cost.h"
 
 #include "../common/runner.h"
+#include "../common/runner_clock.h"
 #include "../trial/fork_method.h"
 #include "cost_child.h"
 #include "cost_children.h"
@@ -11,10 +12,8 @@
 #include "cost_heap.h"
 #include "cost_measure_children.h"
 #include "cost_memory.h"
-#include "cost_pool.h"
-#include "cost_prefork.h"
+#include "cost_servers.h"
 #include "cost_shm_attach.h"
-#include "cost_snapshot.h"
 #include "cost_threads.h"
 
 #include <errno.h>
@@ -22,7 +21,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MILLISECOND UINT64_C(1000000)
@@ -54,13 +52,6 @@ static void measure_noise(void)
 	}
 }
 
-static void sleep_ns(long ns)
-{
-	struct timespec rest = {.tv_nsec = ns};
-	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) != 0)
-		;
-}
-
 /* ---- The background without forks ---- */
 
 static void background(enum cost_phase order, uint64_t ns)
@@ -70,7 +61,7 @@ static void background(enum cost_phase order, uint64_t ns)
 		return;
 	}
 	cost_threads_set_phase(order);
-	sleep_ns((long)ns);
+	clock_sleep((long)ns);
 }
 
 static void measure_background(void)
@@ -120,12 +111,12 @@ static void measure_forks(void)
 	if (!time_fork(method, &cost_shm->first, false))
 		return;
 	for (uint32_t i = 0; i < most && (i < COST_FORKS_MIN || cost_clock() < end); i++) {
-		sleep_ns(PAUSE + (long)cost_random_below(&state, MORE));
+		clock_sleep(PAUSE + (long)cost_random_below(&state, MORE));
 		(void)cost_interval_longest();
 		if (!time_fork(method, &cost_shm->fork[i], true))
 			return;
 		cost_shm->forks++;
-		sleep_ns(PAUSE + (long)cost_random_below(&state, MORE));
+		clock_sleep(PAUSE + (long)cost_random_below(&state, MORE));
 		/* A delayed call has ended by now. */
 		cost_shm->fork[i].stall = cost_interval_longest();
 		if (!time_fork(METHOD__FORK, &cost_shm->bare[i], false))

@@ -2,7 +2,7 @@
  * The runner's side of an audit: an application that registers atfork handlers, has a second
  * thread, uses the allocator, and forks. forklab traces it from the first instruction on.
  */
-#include "mode_audit.h"
+#include "modes.h"
 
 #include "../common/runner.h"
 #include "../common/runner_clock.h"

@@ -7,7 +7,7 @@
  * Blocks have no patterns here, and every page of them is touched: only addresses and resident
  * memory matter.
  */
-#include "mode_heap_check.h"
+#include "modes.h"
 
 #include "../common/runner.h"
 #include "../common/shm_futex.h"

@@ -2,7 +2,7 @@
  * Measures the workers' speed and the time of fork(), to compare a process with a mitigation and
  * one without: first the workers alone, then forks while they work. The children exit at once.
  */
-#include "mode_mitigation_cost.h"
+#include "modes.h"
 
 #include "../common/runner.h"
 #include "../common/runner_clock.h"
@@ -11,23 +11,15 @@
 #include "../trial/worker_pause.h"
 #include "../trial/workers.h"
 
-#include <time.h>
 #include <unistd.h>
 
 /* Nanoseconds: until all workers run, of work without forks, and at most with forks. */
 enum { SETTLE_NS = 5 * 1000 * 1000, WORK_NS = 60 * 1000 * 1000, FORKS_NS = 200 * 1000 * 1000 };
 
-static void sleep_ns(long ns)
-{
-	struct timespec rest = {.tv_nsec = ns};
-	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) != 0)
-		;
-}
-
 static void measure_work(struct shm_mitigation_cost *cost)
 {
 	uint64_t begin = clock_ns(), before = workers_operations();
-	sleep_ns(WORK_NS);
+	clock_sleep(WORK_NS);
 	cost->operations = workers_operations() - before;
 	cost->ns = clock_ns() - begin;
 }
@@ -56,7 +48,7 @@ void mode_mitigation_cost(void)
 {
 	struct shm *shm = runner.shm;
 	worker_pause_end();
-	sleep_ns(SETTLE_NS);
+	clock_sleep(SETTLE_NS);
 	measure_work(&shm->mitigation_cost);
 	measure_forks(&shm->mitigation_cost, (enum fork_method)shm->plan.method);
 	worker_pause_begin();

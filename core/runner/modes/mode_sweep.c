@@ -2,7 +2,7 @@
  * The runner's side of a sweep. One worker runs the scenario's sequence while forklab steps it. The
  * main thread forks on request and is idle otherwise: then it holds no lock and changes no memory.
  */
-#include "mode_sweep.h"
+#include "modes.h"
 
 #include "../common/runner.h"
 #include "../common/runner_clock.h"

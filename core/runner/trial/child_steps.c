@@ -95,17 +95,20 @@ static void free_parent_blocks(struct task *me)
 			free_some_of(me, &others[i]);
 }
 
+static void allocate_and_free(struct task *me, const size_t *size, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		lab_block_new(me, &me->block[i], OP_MALLOC, size[i]);
+	for (unsigned i = 0; i < count; i++)
+		lab_block_free(me, &me->block[i]);
+}
+
 /* Uses the task of the thread that started it, which waits. */
 static void *thread_main(void *argument)
 {
 	static const size_t sizes[] = {24, 1500, 200000};
-	enum { COUNT = sizeof(sizes) / sizeof(sizes[0]) };
-	struct task *me = argument;
-	task_set_self(me);
-	for (unsigned i = 0; i < COUNT; i++)
-		lab_block_new(me, &me->block[i], OP_MALLOC, sizes[i]);
-	for (unsigned i = 0; i < COUNT; i++)
-		lab_block_free(me, &me->block[i]);
+	task_set_self(argument);
+	allocate_and_free(argument, sizes, sizeof(sizes) / sizeof(sizes[0]));
 	return NULL;
 }
 
@@ -161,10 +164,6 @@ void lab_child_steps(struct task *me)
 void lab_child_steps_again(struct task *me)
 {
 	static const size_t sizes[] = {32, 300, 2000, 20000};
-	enum { COUNT = sizeof(sizes) / sizeof(sizes[0]) };
 	lab_child_step(me, CHILD_STEP_AGAIN);
-	for (unsigned i = 0; i < COUNT; i++)
-		lab_block_new(me, &me->block[i], OP_MALLOC, sizes[i]);
-	for (unsigned i = 0; i < COUNT; i++)
-		lab_block_free(me, &me->block[i]);
+	allocate_and_free(me, sizes, sizeof(sizes) / sizeof(sizes[0]));
 }

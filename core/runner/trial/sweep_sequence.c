@@ -44,7 +44,6 @@ void lab_sequence_long(struct task *worker)
 	static const size_t aligned[] = {700, 6000};
 	static const size_t large[] = {200000, 600000};
 	enum { CLASSES = 8, LARGE = 16, REST = 20, FLOODED = 24 };
-
 	fill(worker, 0, OP_MALLOC, classes, CLASSES);
 	fill(worker, LARGE, OP_MALLOC, large, 2);
 	drop(worker, LARGE, 1);

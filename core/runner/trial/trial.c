@@ -23,7 +23,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /*
@@ -61,10 +60,9 @@ static uint64_t output_position(void)
 /* The next free entry of the ring; forklab frees them as it judges. */
 static struct trial *claim(uint32_t number)
 {
-	static const struct timespec nap = {.tv_nsec = 100 * 1000};
 	struct trial *trial = &runner.shm->trial[number % SHM_TRIALS];
 	while (atomic_load_explicit(&trial->state, memory_order_acquire) != TRIAL_FREE)
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		clock_sleep(100 * 1000);
 	memset(trial, 0, sizeof(*trial));
 	trial->number = number;
 	trial->workers = runner.workers;
@@ -119,7 +117,6 @@ bool lab_fork(struct task *task)
 {
 	const struct plan *plan = &runner.shm->plan;
 	bool in_copy = twin_adopt();
-	struct trial *trial = current;
 	trial_forking();
 	if (task->recorder)
 		recorder_fork_begin(task->recorder);
@@ -133,13 +130,9 @@ bool lab_fork(struct task *task)
 	worker_pause_begin();
 	if (pid < 0)
 		lab_broken("the fork failed", -pid);
-	if (!in_copy) {
-		trial_forked(pid);
-		return true;
-	}
-	atomic_store(&trial->child_pid, pid);
-	trial_set_state(trial, TRIAL_CHILD);
-	twin_finish_fork(task, pid);
+	trial_forked(pid);
+	if (in_copy)
+		twin_finish_fork(task, pid);
 	return true;
 }
 

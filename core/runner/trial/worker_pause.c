@@ -8,11 +8,11 @@
 #include "worker_pause.h"
 
 #include "../common/runner.h"
+#include "../common/runner_clock.h"
 
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 static _Atomic uint32_t pausing = 1;
@@ -33,9 +33,8 @@ void worker_pause_begin(void)
 uint32_t worker_pause_wait(void)
 {
 	enum { TRIES = 100 };
-	static const struct timespec nap = {.tv_nsec = 1000 * 1000};
 	for (int try = 0; try < TRIES && atomic_load(&waiting) < runner.workers; try++)
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		clock_sleep(1000 * 1000);
 	uint32_t there = atomic_load(&waiting);
 	return there < runner.workers ? runner.workers - there : 0;
 }
@@ -43,11 +42,10 @@ uint32_t worker_pause_wait(void)
 /* forklab examines the parent: stay out of the allocator until the request is withdrawn. */
 static void obey_pause_request(uint32_t index)
 {
-	static const struct timespec nap = {.tv_nsec = 500 * 1000};
 	_Atomic uint32_t *paused = &runner.shm->paused[index];
 	for (uint32_t request; (request = atomic_load(&runner.shm->pause_request)) != 0;) {
 		atomic_store(paused, request);
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+		clock_sleep(500 * 1000);
 	}
 }
 
