@@ -43,8 +43,7 @@ struct choose_run {
 
 /* ---- Costs from a file ---- */
 
-/* Without figures of this server nothing can be ranked, so the safety check is not worth its time.
- */
+/* Without figures of this server nothing can be ranked: the safety check would be wasted. */
 static bool has_server_figures(struct choose_run *c, size_t count)
 {
 	const struct choose_server *server = choose_server(c->options.choose.server);

@@ -20,8 +20,8 @@ static const char *const colors[COLOR_COUNT] = {
 	[COLOR_NEVER] = "never",
 };
 
-static const char *const methods[METHOD_COUNT] = METHOD_NAMES;
-static const char *const mitigations[MITIGATION_COUNT] = MITIGATION_NAMES;
+static const char *const methods[METHOD_COUNT] = {METHOD_NAMES};
+static const char *const mitigations[MITIGATION_COUNT] = {MITIGATION_NAMES};
 static const char *const servers[SERVER_COUNT] = {
 	[SERVER_PREFORK] = "prefork",
 	[SERVER_SNAPSHOT] = "snapshot",
@@ -35,7 +35,7 @@ static const char *const weights[WEIGHT_COUNT] = {
 };
 static const char *const pages[] = {"usual", "huge"};
 
-/* The words that an option takes a list of. */
+/* The words that an option takes, one or a list of them. */
 enum { WORDS_MAX = 16 };
 _Static_assert((int)METHOD_COUNT <= (int)WORDS_MAX, "every method has room");
 _Static_assert((int)MITIGATION_COUNT <= (int)WORDS_MAX, "every cure has room");
@@ -44,7 +44,12 @@ static const struct word_set {
 	const char *const *word;
 	size_t known;
 } method_words = {"--method", "fork method", methods, METHOD_COUNT},
-  mitigation_words = {"--cure", "cure", mitigations, MITIGATION_COUNT};
+  mitigation_words = {"--cure", "cure", mitigations, MITIGATION_COUNT},
+  page_words = {"--pages", "kind of pages", pages, 2},
+  server_words = {"--server", "kind of server", servers, SERVER_COUNT},
+  weight_words = {"--weight", "value for --weight", weights, WEIGHT_COUNT},
+  color_words = {"--color", "value for --color", colors, COLOR_COUNT},
+  format_words = {"--format", "format", output_format_names, OUTPUT_FORMAT_COUNT};
 
 struct parse {
 	struct options *options;
@@ -54,6 +59,16 @@ struct parse {
 	struct given_options given;
 	int next; /* argv index at the last event: tells which element argp rejected */
 };
+
+/* One word; *chosen gets its number, which is the value of an enum. */
+static int set_word(const struct option_error *error, const struct word_set *set, const char *text,
+	unsigned *chosen)
+{
+	size_t index = 0;
+	int status = value_word(error, set->kind, text, set->word, set->known, &index);
+	*chosen = (unsigned)index;
+	return status;
+}
 
 /*
  * A list of words, each once, in the order given; "all" adds the rest. chosen[] has room for
@@ -65,12 +80,10 @@ static int set_words(const struct option_error *error, const struct word_set *se
 	struct name_list names = {0};
 	bool is_chosen[WORDS_MAX] = {false};
 	int status = value_names(error, set->option, text, &names);
-
 	for (size_t i = 0; i < *count; i++)
 		is_chosen[chosen[i]] = true;
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
 		size_t word = 0;
-
 		status = value_word(error, set->kind, names.name[i], set->word, set->known, &word);
 		if (status == 0 && !is_chosen[word]) {
 			is_chosen[word] = true;
@@ -88,7 +101,6 @@ static int set_fail_on(const struct parse *parse, const char *text)
 	const char *words[VERDICT_COUNT + 1];
 	struct name_list names = {0};
 	int status = value_names(&parse->error, "--fail-on", text, &names);
-
 	for (size_t i = 0; i < VERDICT_COUNT; i++)
 		words[i] = verdict_name((enum verdict)i);
 	words[VERDICT_COUNT] = "bad";
@@ -97,7 +109,6 @@ static int set_fail_on(const struct parse *parse, const char *text)
 			&parse->error, "verdict", "all", words, VERDICT_COUNT + 1);
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
 		size_t word = 0;
-
 		status = value_word(
 			&parse->error, "verdict", names.name[i], words, VERDICT_COUNT + 1, &word);
 		for (size_t v = 0; status == 0 && v < VERDICT_COUNT; v++)
@@ -107,21 +118,10 @@ static int set_fail_on(const struct parse *parse, const char *text)
 	return status;
 }
 
-static int set_color(const struct parse *parse, const char *text)
-{
-	size_t index = 0;
-	int status =
-		value_word(&parse->error, "value for --color", text, colors, COLOR_COUNT, &index);
-
-	parse->options->color = (enum color_when)index;
-	return status;
-}
-
 static int set_command(struct parse *parse, const char *text, unsigned position)
 {
 	const char *names[COMMANDS_MAX];
 	size_t index = 0;
-
 	if (position > 0)
 		return option_error_set(&parse->error,
 			"one command at a time: cannot use '%s' after '%s'", text,
@@ -132,20 +132,9 @@ static int set_command(struct parse *parse, const char *text, unsigned position)
 	return 0;
 }
 
-static int set_format(const struct parse *parse, const char *text)
-{
-	size_t index = 0;
-	int status = value_word(
-		&parse->error, "format", text, output_format_names, OUTPUT_FORMAT_COUNT, &index);
-
-	parse->options->format = (enum output_format)index;
-	return status;
-}
-
 static int set_effort(const struct parse *parse, enum effort effort)
 {
 	enum effort *given = &parse->options->effort;
-
 	if (*given != EFFORT_NORMAL && *given != effort)
 		return option_error_set(&parse->error, "%s and %s cannot be combined; choose one",
 			effort_options[*given], effort_options[effort]);
@@ -165,7 +154,6 @@ static int set_path(
 static int set_preload(const struct parse *parse, const char *text)
 {
 	struct options *options = parse->options;
-
 	if (options->preloads == OPTIONS_PRELOADS_MAX)
 		return option_error_set(&parse->error, "--preload can be given %d times at most",
 			OPTIONS_PRELOADS_MAX);
@@ -177,7 +165,6 @@ static int set_name(const struct parse *parse, const char *text)
 {
 	struct options *options = parse->options;
 	struct preload_option *last;
-
 	if (options->preloads == 0)
 		return option_error_set(&parse->error,
 			"--name %s has no --preload before it; write --preload PATH --name %s",
@@ -199,34 +186,11 @@ static int set_name(const struct parse *parse, const char *text)
 /* A bit for each word. */
 static int set_pages(const struct parse *parse, const char *text)
 {
-	static const struct word_set page_words = {"--pages", "kind of pages", pages, 2};
 	unsigned chosen[2];
 	size_t count = 0;
 	int status = set_words(&parse->error, &page_words, text, chosen, &count);
-
 	for (size_t i = 0; status == 0 && i < count; i++)
 		parse->options->cost.pages |= 1U << chosen[i];
-	return status;
-}
-
-static int set_server(const struct parse *parse, const char *text)
-{
-	size_t index = 0;
-	int status =
-		value_word(&parse->error, "kind of server", text, servers, SERVER_COUNT, &index);
-
-	parse->options->choose.server = (enum server_kind)index;
-	parse->options->choose.has_server = true;
-	return status;
-}
-
-static int set_weight(const struct parse *parse, const char *text)
-{
-	size_t index = 0;
-	int status = value_word(
-		&parse->error, "value for --weight", text, weights, WEIGHT_COUNT, &index);
-
-	parse->options->choose.weight = (enum weight_kind)index;
 	return status;
 }
 
@@ -240,7 +204,6 @@ static int set_choice(struct parse *parse, int key, const char *text)
 {
 	const struct option_error *error = &parse->error;
 	struct options *options = parse->options;
-
 	switch (key) {
 	case 'a':
 		return value_names(error, "--alloc", text, &options->alloc);
@@ -252,19 +215,20 @@ static int set_choice(struct parse *parse, int key, const char *text)
 		return set_words(
 			error, &mitigation_words, text, options->mitigation, &options->mitigations);
 	case KEY_SERVER:
-		return set_server(parse, text);
+		options->choose.has_server = true;
+		return set_word(error, &server_words, text, &options->choose.server);
 	case KEY_WEIGHT:
-		return set_weight(parse, text);
+		return set_word(error, &weight_words, text, &options->choose.weight);
 	case KEY_FROM:
 		return set_path(parse, "--from", text, &options->choose.from);
 	case KEY_PAGES:
 		return set_pages(parse, text);
 	case KEY_FORMAT:
-		return set_format(parse, text);
+		return set_word(error, &format_words, text, &options->format);
 	case KEY_FAIL_ON:
 		return set_fail_on(parse, text);
 	case KEY_COLOR:
-		return set_color(parse, text);
+		return set_word(error, &color_words, text, &options->color);
 	case 'o':
 		return set_path(parse, "--output", text, &options->output);
 	case KEY_PLOT:
@@ -296,7 +260,6 @@ static int set_number(struct parse *parse, int key, const char *text)
 {
 	const struct option_error *error = &parse->error;
 	struct options *options = parse->options;
-
 	switch (key) {
 	case KEY_TRIAL:
 		options->one_trial = true;
@@ -347,7 +310,6 @@ static int report_rejected(const struct parse *parse, const struct argp_state *s
 {
 	/* argp moves on before it refuses, except in the middle of "-abc". */
 	int index = state->next > parse->next ? state->next - 1 : state->next;
-
 	if (parse->result == CLI_PROCEED && *parse->error.text == '\0')
 		(void)option_error_rejected(&parse->error, option_table, state->argv[index]);
 	return 0;
@@ -357,7 +319,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct parse *parse = state->input;
 	int status;
-
 	if (key == ARGP_KEY_ERROR)
 		return report_rejected(parse, state);
 	parse->next = key == ARGP_KEY_INIT ? 1 : state->next;
@@ -384,7 +345,6 @@ static const struct argp parser = {
 static void fill_defaults(struct options *options, const struct command *command)
 {
 	const struct command_defaults *defaults = &command->defaults[options->effort];
-
 	options->command = command->name;
 	options->modes = command->modes;
 	memcpy(options->mode, command->mode, sizeof(options->mode));
@@ -412,7 +372,6 @@ int cli_parse(int argc, char **argv, const struct command **command, struct opti
 		.command = command_table[0],
 	};
 	int status;
-
 	*error = '\0';
 	*options = (struct options){
 		.workers = 4,

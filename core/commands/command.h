@@ -22,8 +22,7 @@ struct command_defaults {
 
 struct command {
 	const char *name;
-	const char
-		*summary; /* for --help; its lines are at most COMMAND_SUMMARY_WIDTH columns wide */
+	const char *summary; /* for --help; its lines have at most COMMAND_SUMMARY_WIDTH columns */
 
 	/*
 	 * Keys of the options that it takes, 0 at the end. An option that no command lists is

@@ -1,5 +1,6 @@
 #include "option_error.h"
 
+#include "strbuf.h"
 #include "suggest.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@ enum { OPTIONS_MAX = 64 };
 int option_error_set(const struct option_error *error, const char *format, ...)
 {
 	va_list arguments;
-
 	va_start(arguments, format);
 	(void)vsnprintf(error->text, error->size, format, arguments);
 	va_end(arguments);
@@ -26,14 +26,12 @@ int option_error_unknown(const struct option_error *error, const char *kind, con
 	const char *const *known, size_t count)
 {
 	const char *nearest = suggest(word, known, count);
-	char hint[128] = "", list[1024] = "";
-	size_t used = 0;
-
+	char hint[128] = "", list[1024];
+	struct strbuf names = strbuf_init(list, sizeof(list));
 	if (nearest)
 		(void)snprintf(hint, sizeof(hint), " did you mean '%s'?", nearest);
-	for (size_t i = 0; i < count && used < sizeof(list); i++)
-		used += (size_t)snprintf(
-			list + used, sizeof(list) - used, "%s%s", i ? ", " : "", known[i]);
+	for (size_t i = 0; i < count; i++)
+		strbuf_add_item(&names, 0, ", ", "%s", known[i]);
 	return option_error_set(error, "unknown %s '%s';%s %s: %s", kind, word, hint,
 		nearest ? "Known" : "known", list);
 }
@@ -53,7 +51,6 @@ static int rejected_short(
 {
 	for (const char *letter = letters; *letter; letter++) {
 		const struct argp_option *option = options;
-
 		while (!is_end(option) && !(is_real(option) && option->key == *letter))
 			option++;
 		if (is_end(option))
@@ -70,7 +67,6 @@ static int rejected_unknown(
 {
 	const char *known[OPTIONS_MAX], *nearest;
 	size_t count = 0;
-
 	for (; !is_end(options) && count < OPTIONS_MAX; options++)
 		if (is_real(options) && !(options->flags & OPTION_HIDDEN))
 			known[count++] = options->name;
@@ -84,13 +80,11 @@ static int rejected_unknown(
 static int rejected_ambiguous(
 	const struct option_error *error, const struct argp_option *options, const char *name)
 {
-	char list[256] = "";
-	size_t used = 0;
-
-	for (; !is_end(options) && used < sizeof(list); options++)
+	char list[256];
+	struct strbuf names = strbuf_init(list, sizeof(list));
+	for (; !is_end(options); options++)
 		if (is_real(options) && strncmp(options->name, name, strlen(name)) == 0)
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s--%s",
-				used ? " or " : "", options->name);
+			strbuf_add_item(&names, 0, " or ", "--%s", options->name);
 	return option_error_set(error, "'--%s' could be %s", name, list);
 }
 
@@ -101,7 +95,6 @@ static int rejected_long(
 	char name[64];
 	const struct argp_option *found = NULL;
 	int candidates = 0;
-
 	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
 	for (const struct argp_option *option = options; !is_end(option); option++) {
 		if (!is_real(option) || strncmp(option->name, name, strlen(name)) != 0)

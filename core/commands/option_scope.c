@@ -1,6 +1,7 @@
 #include "option_scope.h"
 
 #include "option_table.h"
+#include "strbuf.h"
 
 #include <stdio.h>
 
@@ -29,14 +30,9 @@ static bool takes(const struct command *command, int key)
 /* "text, json and csv" */
 static void join_with_and(const char *const *names, size_t count, char *text, size_t size)
 {
-	size_t used = 0;
-	text[0] = '\0';
-	for (size_t i = 0; i < count && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s",
-			i == 0           ? ""
-			: i + 1 == count ? " and "
-					 : ", ",
-			names[i]);
+	struct strbuf list = strbuf_init(text, size);
+	for (size_t i = 0; i < count; i++)
+		strbuf_add_item(&list, 0, i + 1 == count ? " and " : ", ", "%s", names[i]);
 }
 
 /* "the commands run and sweep"; "the other commands" if that is most of them. "": all. */

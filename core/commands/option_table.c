@@ -144,8 +144,7 @@ static void print_command(FILE *out, const struct command *command)
 	}
 }
 
-/* The text before the options, a '\v', and the text after them, as argp takes it; NULL: no memory.
- */
+/* The text before the options, a '\v', and the text after them, for argp; NULL: no memory. */
 static char *help_text(void)
 {
 	char *text = NULL;

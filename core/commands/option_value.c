@@ -16,7 +16,6 @@ static void with_commas(char *out, size_t size, uint32_t number)
 {
 	char digits[16];
 	size_t used = 0, length = (size_t)snprintf(digits, sizeof(digits), "%u", number);
-
 	for (size_t i = 0; i < length && used + 2 < size; i++) {
 		if (i && (length - i) % 3 == 0)
 			out[used++] = ',';
@@ -30,7 +29,6 @@ int value_number(const struct option_error *error, const char *option, const cha
 {
 	char limit[24];
 	unsigned long long value;
-
 	errno = 0;
 	value = consists_of(text, "0123456789") ? strtoull(text, NULL, 10) : ULLONG_MAX;
 	if (errno == 0 && value >= least && value <= most) {
@@ -44,11 +42,15 @@ int value_number(const struct option_error *error, const char *option, const cha
 
 /* ---- Lists ---- */
 
+static int too_many_values(const struct option_error *error, const char *option)
+{
+	return option_error_set(error, "%s takes at most %d values", option, OPTIONS_GRID_MAX);
+}
+
 /* Stores the next word of a comma-separated list in word[size]; returns the rest, or NULL. */
 static const char *next_word(const char *text, char *word, size_t size)
 {
 	size_t length = strcspn(text, ",");
-
 	(void)snprintf(word, size, "%.*s", (int)length, text);
 	return text[length] ? text + length + 1 : NULL;
 }
@@ -57,19 +59,16 @@ int value_numbers(const struct option_error *error, const char *option, const ch
 	uint32_t most, uint32_t *numbers, size_t *count)
 {
 	char word[32];
-
 	for (const char *rest = text; rest;) {
 		uint32_t number = 0;
 		bool known = false;
-
 		rest = next_word(rest, word, sizeof(word));
 		if (value_number(error, option, word, 0, most, &number) != 0)
 			return -EINVAL;
 		for (size_t i = 0; i < *count; i++)
 			known |= numbers[i] == number;
 		if (!known && *count == OPTIONS_GRID_MAX)
-			return option_error_set(
-				error, "%s takes at most %d values", option, OPTIONS_GRID_MAX);
+			return too_many_values(error, option);
 		if (!known)
 			numbers[(*count)++] = number;
 	}
@@ -83,7 +82,6 @@ static uint64_t size_of(const char *word)
 	size_t digits = strspn(word, "0123456789");
 	const char *unit = word[digits] ? strchr(units, word[digits]) : NULL;
 	uint64_t value = digits > 0 && digits < 10 ? strtoull(word, NULL, 10) : 0;
-
 	if (!unit || word[digits + 1])
 		return 0;
 	value <<= 10 * (unit - units + 1);
@@ -94,11 +92,9 @@ int value_sizes(const struct option_error *error, const char *option, const char
 	uint64_t *sizes, size_t *count)
 {
 	char word[32];
-
 	for (const char *rest = text; rest;) {
 		uint64_t size;
 		bool known = false;
-
 		rest = next_word(rest, word, sizeof(word));
 		size = size_of(word);
 		if (size == 0)
@@ -108,8 +104,7 @@ int value_sizes(const struct option_error *error, const char *option, const char
 		for (size_t i = 0; i < *count; i++)
 			known |= sizes[i] == size;
 		if (!known && *count == OPTIONS_GRID_MAX)
-			return option_error_set(
-				error, "%s takes at most %d values", option, OPTIONS_GRID_MAX);
+			return too_many_values(error, option);
 		if (!known)
 			sizes[(*count)++] = size;
 	}
@@ -121,7 +116,6 @@ int value_seconds(const struct option_error *error, const char *option, const ch
 {
 	char *end = NULL;
 	double value = consists_of(text, "0123456789.") ? strtod(text, &end) : -1;
-
 	if (end && *end == '\0' && value >= least && value > 0 && value <= most) {
 		*seconds = value;
 		return 0;
@@ -138,7 +132,6 @@ int value_seed(
 {
 	bool hex = strncasecmp(text, "0x", 2) == 0;
 	const char *digits = hex ? text + 2 : text;
-
 	errno = 0;
 	if (consists_of(digits, hex ? "0123456789abcdefABCDEF" : "0123456789")) {
 		*seed = strtoull(digits, NULL, hex ? 16 : 10);
@@ -190,7 +183,6 @@ int value_names(const struct option_error *error, const char *option, const char
 					      "%s has an empty name in '%s'; separate the "
 					      "names by single commas",
 					      option, text);
-
 		if (status != 0)
 			return status;
 		name += length;

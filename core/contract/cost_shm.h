@@ -151,8 +151,7 @@ enum cost_moment {
 	COST_MOMENTS
 };
 
-/* A key-value heap, changed at a fixed rate while a child writes its state at the fork to a file.
- */
+/* A key-value heap, changed at a fixed rate while a child writes it, as at the fork, to a file. */
 struct cost_snapshot {
 	_Atomic uint32_t done; /* 1: all of it is valid */
 	uint32_t write_error;  /* errno of a failed write; 0: none */

@@ -67,8 +67,7 @@ struct sequence {
 	/* Replaces scenario.child. */
 	void (*child)(struct task *me);
 
-	/* Not 0: the stepped thread itself forks, in a handler of that signal; see scenario.fork.
-	 */
+	/* Not 0: the stepped thread itself forks, in a handler of that signal. */
 	int signal;
 
 	/*

@@ -57,10 +57,7 @@ enum run_mode {
 
 /* How the child is made. The names are in METHOD_NAMES. */
 enum fork_method { METHOD_FORK, METHOD__FORK, METHOD_CLONE, METHOD_COUNT };
-#define METHOD_NAMES                                                                               \
-	{                                                                                          \
-		"fork", "_Fork", "clone"                                                           \
-	}
+#define METHOD_NAMES "fork", "_Fork", "clone"
 
 /* What the application does for an allocator without handlers. Names: MITIGATION_NAMES. */
 enum mitigation {
@@ -68,17 +65,11 @@ enum mitigation {
 	MITIGATION_QUIESCE, /* fork() waits until no thread is inside the allocator */
 	MITIGATION_COUNT
 };
-#define MITIGATION_NAMES                                                                           \
-	{                                                                                          \
-		"none", "quiesce"                                                                  \
-	}
+#define MITIGATION_NAMES "none", "quiesce"
 
 /* The allocator call that a task is in, or was in last. The names are in OP_NAMES. */
 enum heap_op { OP_NONE, OP_MALLOC, OP_CALLOC, OP_REALLOC, OP_ALIGNED_ALLOC, OP_FREE, OP_COUNT };
-#define OP_NAMES                                                                                   \
-	{                                                                                          \
-		"none", "malloc", "calloc", "realloc", "aligned_alloc", "free"                     \
-	}
+#define OP_NAMES "none", "malloc", "calloc", "realloc", "aligned_alloc", "free"
 
 /* What a child does, in order. The names are in CHILD_STEP_NAMES. */
 enum child_step {
@@ -107,11 +98,9 @@ enum child_step {
 	CHILD_STEP_COUNT
 };
 #define CHILD_STEP_NAMES                                                                           \
-	{                                                                                          \
-		"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned",       \
-			"verify", "free-own", "free-others", "thread", "again", "resume", "look",  \
-			"print", "load", "serve", "save", "deeper", "exec", "exit"                 \
-	}
+	"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned", "verify",     \
+		"free-own", "free-others", "thread", "again", "resume", "look", "print", "load",   \
+		"serve", "save", "deeper", "exec", "exit"
 
 /* What a check in the runner found. The names are in FAILURE_NAMES. */
 enum failure_kind {
@@ -126,10 +115,8 @@ enum failure_kind {
 	FAILURE_COUNT
 };
 #define FAILURE_NAMES                                                                              \
-	{                                                                                          \
-		"none", "overwritten", "not zero", "misaligned", "no memory", "no thread",         \
-			"complaint", "engine"                                                      \
-	}
+	"none", "overwritten", "not zero", "misaligned", "no memory", "no thread", "complaint",    \
+		"engine"
 
 /*
  * What one thread is doing: one writer, any number of readers. `progress` grows with every event;
@@ -186,11 +173,10 @@ struct trial {
 	int32_t wait_status; /* of the child, as from waitpid(); valid in TRIAL_PARENT and after */
 	int32_t orphan_pid;  /* a process that the child left behind; 0: none */
 	uint32_t aimed;      /* 1: a worker was seen inside the allocator right before the fork */
-	_Atomic uint32_t checks; /* checks that the child passed */
-	_Atomic uint32_t
-		pid_changes; /* allocations that began in one process and ended in another */
-	uint32_t workers;    /* valid entries of worker[] */
-	uint64_t begin_ns;   /* CLOCK_MONOTONIC */
+	_Atomic uint32_t checks;      /* checks that the child passed */
+	_Atomic uint32_t pid_changes; /* allocations that ended in another process */
+	uint32_t workers;             /* valid entries of worker[] */
+	uint64_t begin_ns;            /* CLOCK_MONOTONIC */
 	uint64_t end_ns;
 	uint64_t output_begin; /* what was printed during the trial, as offsets of standard error */
 	uint64_t output_end;
@@ -282,16 +268,15 @@ struct plan_object {
 };
 
 struct plan {
-	uint32_t mode;        /* enum run_mode */
-	uint32_t method;      /* enum fork_method */
-	uint32_t mitigation;  /* enum mitigation */
-	uint32_t workers;     /* background threads, 0 to SHM_WORKERS_MAX */
-	uint32_t aim;         /* 1: fork while a worker is known to be inside the allocator */
-	uint32_t first_trial; /* a restarted runner continues where the dead one stopped */
-	uint32_t trials;      /* one past the last trial's number; MODE_HEAP_CHECK: siblings */
-	uint32_t trace;       /* 1: record events in the struct event_log behind the shm */
-	uint32_t
-		sweep_baseline; /* MODE_BASELINE: 1: lower bound for a sweep: its heap, its child */
+	uint32_t mode;           /* enum run_mode */
+	uint32_t method;         /* enum fork_method */
+	uint32_t mitigation;     /* enum mitigation */
+	uint32_t workers;        /* background threads, 0 to SHM_WORKERS_MAX */
+	uint32_t aim;            /* 1: fork while a worker is known to be inside the allocator */
+	uint32_t first_trial;    /* a restarted runner continues where the dead one stopped */
+	uint32_t trials;         /* one past the last trial's number; MODE_HEAP_CHECK: siblings */
+	uint32_t trace;          /* 1: record events in the struct event_log behind the shm */
+	uint32_t sweep_baseline; /* MODE_BASELINE: 1: with the heap and the child of a sweep */
 	uint64_t seed;
 	char scenario[SHM_NAME_MAX];
 	struct plan_object object;
@@ -304,8 +289,7 @@ struct shm_mitigation_cost {
 	uint64_t ns;         /* in that time, without a fork */
 	uint32_t forks;      /* valid entries of fork_ns[] */
 	uint32_t reserved;
-	uint64_t fork_ns[SHM_MITIGATION_COST_FORKS]; /* from the call of fork() to its return in the
-						   parent */
+	uint64_t fork_ns[SHM_MITIGATION_COST_FORKS]; /* from the call of fork() to its return */
 };
 
 /*
@@ -339,8 +323,7 @@ struct identity {
 	char allocator[SHM_NAME_MAX];
 	char link[SHM_NAME_MAX]; /* "shared", "static", "preload", "built-in" */
 	char version[SHM_NAME_MAX];
-	char malloc_from[SHM_PATH_MAX]; /* the object that contains malloc, as named by the loader
-					 */
+	char malloc_from[SHM_PATH_MAX]; /* the object that contains malloc */
 	char free_from[SHM_PATH_MAX];
 	char why[SHM_TEXT_MAX]; /* the reason for a mismatch */
 };

@@ -28,7 +28,6 @@ enum { STDIN, STDOUT, STDERR, STREAMS, STDERR_LINE_MAX = 160 };
 static bool is_program(const char *path)
 {
 	struct stat file;
-
 	return stat(path, &file) == 0 && S_ISREG(file.st_mode) && access(path, X_OK) == 0;
 }
 
@@ -36,12 +35,10 @@ bool external_tool_exists(const char *name)
 {
 	const char *path = getenv("PATH");
 	char file[PATH_MAX];
-
 	if (strchr(name, '/'))
 		return is_program(name);
 	while (path && *path) {
 		size_t length = strcspn(path, ":");
-
 		/* An empty element is the current directory. */
 		if (snprintf(file, sizeof(file), "%.*s%s%s", (int)length, path, length ? "/" : "",
 			    name) < (int)sizeof(file) &&
@@ -59,7 +56,6 @@ static int anonymous_file(void)
 {
 	int fd = memfd_create("forklab-tool", MFD_CLOEXEC);
 	int moved = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-
 	if (fd >= 0)
 		(void)close(fd);
 	return moved;
@@ -69,7 +65,6 @@ static int write_input(int fd, const char *text, size_t size)
 {
 	for (size_t done = 0; done < size;) {
 		ssize_t got = pwrite(fd, text + done, size - done, (off_t)done);
-
 		if (got < 0 && errno != EINTR)
 			return -errno;
 		done += got > 0 ? (size_t)got : 0;
@@ -80,7 +75,6 @@ static int write_input(int fd, const char *text, size_t size)
 static int read_output(int fd, struct external_tool_output *output)
 {
 	struct stat file;
-
 	if (fstat(fd, &file) != 0)
 		return -errno;
 	size_t size = (size_t)file.st_size;
@@ -106,7 +100,6 @@ static void close_all(const int fd[STREAMS])
 static int open_all(int fd[STREAMS], const char *input, size_t size)
 {
 	int status = 0;
-
 	for (int i = 0; i < STREAMS; i++) {
 		fd[i] = anonymous_file();
 		if (fd[i] < 0 && status == 0)
@@ -128,7 +121,6 @@ static _Noreturn void child_main(
 	const struct external_tool *tool, const int fd[STREAMS], pid_t parent)
 {
 	static const char why[] = "it cannot be started\n";
-
 	if (child_prepare(tool, fd, parent))
 		(void)execvp(tool->argv[0], (char *const *)tool->argv);
 	(void)!write(fd[STDERR], why, sizeof(why) - 1);
@@ -138,7 +130,6 @@ static _Noreturn void child_main(
 static int start(const struct external_tool *tool, const int fd[STREAMS], pid_t *pid)
 {
 	pid_t parent = getpid();
-
 	if (!external_tool_exists(tool->argv[0]))
 		return -ENOENT;
 	*pid = fork();
@@ -152,7 +143,6 @@ static int await_exit(pid_t pid, unsigned timeout_ms)
 {
 	uint64_t end = monotonic_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), status = 0;
-
 	if (pidfd < 0)
 		return -errno;
 	struct pollfd fds[] = {
@@ -161,7 +151,6 @@ static int await_exit(pid_t pid, unsigned timeout_ms)
 	};
 	while (status == 0 && !(fds[0].revents & POLLIN)) {
 		uint64_t now = monotonic_ns();
-
 		if (fds[1].revents & POLLIN)
 			status = -EINTR;
 		else if (now >= end)
@@ -177,7 +166,6 @@ static int await_exit(pid_t pid, unsigned timeout_ms)
 static int wait_or_kill(const struct external_tool *tool, pid_t pid, int *wait_status)
 {
 	int status = await_exit(pid, tool->timeout_ms);
-
 	if (status != 0)
 		descendants_kill_tree(pid);
 	/* Kills what is left of its process group; the id cannot be reused before it is reaped. */
@@ -198,7 +186,6 @@ static void last_stderr_line(int fd, char *line, size_t size)
 	off_t from = end > (off_t)sizeof(text) - 1 ? end - ((off_t)sizeof(text) - 1) : 0;
 	ssize_t got = pread(fd, text, sizeof(text) - 1, from);
 	char *begin;
-
 	line[0] = '\0';
 	text[got > 0 ? got : 0] = '\0';
 	for (size_t used = strlen(text); used && strchr("\n\r\t ", text[used - 1]);)
@@ -214,7 +201,6 @@ static int format_error(const struct external_tool *tool, int status, int wait_s
 {
 	const char *name = tool->argv[0];
 	char line[STDERR_LINE_MAX];
-
 	last_stderr_line(stderr_fd, line, sizeof(line));
 	if (status == -EINTR)
 		(void)snprintf(error, size, "interrupted while %s was running", name);
@@ -238,7 +224,6 @@ int external_tool_run(const struct external_tool *tool, const char *input, size_
 	int fd[STREAMS], wait_status = 0;
 	int status = open_all(fd, input, size);
 	pid_t pid = -1;
-
 	*output = (struct external_tool_output){0};
 	/* Consumes an earlier interrupt, which has been handled: only a new one counts. */
 	(void)interrupt_received();

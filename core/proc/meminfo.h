@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-/* Bytes available without swapping: MemAvailable, or free memory if the kernel has no such field.
- */
+/* Bytes available without swapping: MemAvailable, or free memory where that is missing. */
 uint64_t meminfo_available(void);
 
 #endif

@@ -238,8 +238,7 @@ int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping)
 	while (result && fgets(line, sizeof(line), maps)) {
 		if (!parse_mapping(line, mapping))
 			continue;
-		/* An anonymous mapping right behind that of a file is its .bss; a memfd has none.
-		 */
+		/* An anonymous mapping right behind a file's is its .bss; a memfd has none. */
 		if (!mapping->module[0] && mapping->start == previous_end &&
 			file.module[0] == '/' && !file.shared)
 			memcpy(mapping->module, file.module, sizeof(mapping->module));

@@ -3,15 +3,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const char *const step_names[CHILD_STEP_COUNT] = CHILD_STEP_NAMES;
-static const char *const op_names[OP_COUNT] = OP_NAMES;
-static const char *const failure_names[FAILURE_COUNT] = FAILURE_NAMES;
-static const char *const method_names[METHOD_COUNT] = METHOD_NAMES;
-static const char *const mitigation_names[MITIGATION_COUNT] = MITIGATION_NAMES;
+static const char *const step_names[CHILD_STEP_COUNT] = {CHILD_STEP_NAMES};
+static const char *const op_names[OP_COUNT] = {OP_NAMES};
+static const char *const failure_names[FAILURE_COUNT] = {FAILURE_NAMES};
+static const char *const method_names[METHOD_COUNT] = {METHOD_NAMES};
+static const char *const mitigation_names[MITIGATION_COUNT] = {MITIGATION_NAMES};
 
 struct shm *shm_map_create(int *fd)
 {
@@ -77,14 +76,6 @@ const char *fork_method_name(uint32_t method)
 const char *mitigation_name(uint32_t mitigation)
 {
 	return name_of(mitigation_names, MITIGATION_COUNT, mitigation);
-}
-
-int fork_method_from_name(const char *name)
-{
-	for (int i = 0; i < METHOD_COUNT; i++)
-		if (strcmp(method_names[i], name) == 0)
-			return i;
-	return -1;
 }
 
 void call_text(char *text, size_t size, uint32_t op, uint64_t bytes)

@@ -27,13 +27,9 @@ const char *child_step_name(uint32_t step);
 const char *op_name(uint32_t op);
 const char *failure_name(uint32_t kind);
 const char *fork_method_name(uint32_t method);
-
 const char *mitigation_name(uint32_t mitigation);
 
 /* A call as text: "malloc(1500)", "free()". */
 void call_text(char *text, size_t size, uint32_t op, uint64_t bytes);
-
-/* The fork method of that name, or -1. */
-int fork_method_from_name(const char *name);
 
 #endif
