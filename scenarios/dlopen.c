@@ -67,7 +67,7 @@ static void load_and_unload(const char *name)
 {
 	void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
-		lab_broken("a library cannot be loaded any more", 0);
+		lab_broken("a library can no longer be loaded", 0);
 	dlclose(handle);
 }
 

@@ -83,7 +83,7 @@ static void check_record(struct task *main_task, uint32_t number, off_t *at)
 		header.number == number && header.size == was->size &&
 		pread(file, text, was->size, *at + (off_t)sizeof(header)) == (ssize_t)was->size;
 	if (!whole)
-		lab_broken("the child ended well, but its snapshot is not whole", 0);
+		lab_broken("the child exited with 0, but its snapshot is incomplete", 0);
 	const struct block saved = {1, was->tag, text, was->size};
 	lab_block_check(main_task, &saved);
 	*at += (off_t)(sizeof(header) + was->size);

@@ -16,7 +16,7 @@ static const struct {
 } methods[METHOD_COUNT] = {
 	[METHOD_FORK] = {true, "libc's fork(): atfork handlers run, libc locks its own malloc"},
 	[METHOD__FORK] = {true, "libc's _Fork(): async-signal-safe, no handler runs"},
-	[METHOD_CLONE] = {false, "the bare system call, behind libc's back"},
+	[METHOD_CLONE] = {false, "the bare system call, which bypasses libc"},
 };
 
 /* ---- Text ---- */

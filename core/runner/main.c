@@ -103,7 +103,7 @@ static void check_available(void)
 	struct shm *shm = runner.shm;
 	const char *why = runner.scenario->unavailable ? runner.scenario->unavailable() : NULL;
 	if (!runner.scenario->work && shm->plan.mode != MODE_SWEEP)
-		why = "there are no random moments to be hit in it: it can only be swept";
+		why = "it has no background work: it can only be swept";
 	if (!why)
 		return;
 	snprintf(shm->unavailable_why, sizeof(shm->unavailable_why), "%s", why);

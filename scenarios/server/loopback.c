@@ -79,7 +79,7 @@ int loopback_request(int listener, uint64_t number)
 	if (!error && send(client, &number, sizeof(number), MSG_NOSIGNAL) != sizeof(number))
 		error = -errno;
 	if (error)
-		lab_broken("the client cannot ask on the loopback", -error);
+		lab_broken("the client cannot connect to the server", -error);
 	return client;
 }
 
@@ -94,7 +94,7 @@ void loopback_check_response(struct task *me, int client, uint64_t number)
 	struct response_header header;
 	if (!read_nowait(client, &header, sizeof(header)) || header.number != number ||
 		header.size != RESPONSE || !read_nowait(client, text, sizeof(text)))
-		lab_broken("the child ended well, but its answer is not there", 0);
+		lab_broken("the child exited with 0, but its response is missing", 0);
 	const struct block response = {1, header.tag, text, sizeof(text)};
 	lab_block_check(me, &response);
 }

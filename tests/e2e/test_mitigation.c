@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char GATE_LOCK[] = "the cure's gate";
+static const char GATE_LOCK[] = "the mitigation's lock";
 
 static json_t *run(struct e2e_result *result, const char *const *args)
 {

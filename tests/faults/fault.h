@@ -54,7 +54,7 @@ struct fault {
 	/* What the allocator says its version is; NULL: "1". */
 	const char *version;
 
-	/* Its own books do not count what malloc and free do. */
+	/* Its statistics do not count the calls of malloc and free. */
 	bool foreign_statistics;
 };
 

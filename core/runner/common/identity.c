@@ -106,8 +106,8 @@ static bool prove(struct identity *identity, const struct plan_object *object, b
 		return mismatch(identity, "free", in_free.path);
 	if (may_allocate && allocator.owns_malloc && !allocator.owns_malloc()) {
 		snprintf(identity->why, sizeof(identity->why),
-			"malloc and free are in the right place, but %s's own books do not count "
-			"what they do",
+			"malloc and free are where they should be, but %s's statistics do not "
+			"count their calls",
 			allocator.name);
 		return false;
 	}

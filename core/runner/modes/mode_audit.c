@@ -106,7 +106,7 @@ static void fork_once(void)
 	if (pid == 0)
 		_exit(RUNNER_OK);
 	if (pid < 0)
-		lab_broken("fork", errno);
+		lab_broken("the fork failed", errno);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 }
@@ -164,7 +164,7 @@ void mode_audit(void)
 	describe();
 	int error = pthread_atfork(app_prepare, app_parent, app_child);
 	if (error)
-		lab_broken("pthread_atfork", error);
+		lab_broken("pthread_atfork failed", error);
 	allocate_some();
 	start_second_thread();
 	shm_futex_store(&audit_shm()->ready, 1);

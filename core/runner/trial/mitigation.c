@@ -183,6 +183,6 @@ int mitigation_start(enum mitigation mitigation)
 	void *volatile block = malloc(SOME);
 	free(block);
 	lab_heap = &heap_quiesce;
-	lab_publish_lock("the cure's gate", &quiesce_word, sizeof(quiesce_word), -1);
+	lab_publish_lock("the mitigation's lock", &quiesce_word, sizeof(quiesce_word), -1);
 	return -pthread_atfork(prepare, parent, child);
 }

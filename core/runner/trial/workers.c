@@ -153,7 +153,7 @@ void lab_signal(struct task *victim, int signal)
 {
 	int error = pthread_kill(threads[victim->index], signal);
 	if (error)
-		lab_broken("pthread_kill", error);
+		lab_broken("pthread_kill failed", error);
 }
 
 void lab_mixed_work(struct task *worker)
