@@ -2,6 +2,7 @@
 #include "bench.h"
 
 #include "audit.h"
+#include "audit_text.h"
 #include "interrupt.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 void bench_audits(const struct catalogue *catalogue)
 {
 	struct audit *audit = malloc(sizeof(*audit));
-	char error[MODEL_TEXT_MAX];
+	char error[MODEL_TEXT_MAX], sentence[MODEL_TEXT_MAX];
 	double all = 0, limit_s = 10;
 	printf("\nAn audit of each allocator: seconds, and what it says\n");
 	for (size_t i = 0; audit && i < catalogue->allocators && !interrupt_received(); i++) {
@@ -18,7 +19,8 @@ void bench_audits(const struct catalogue *catalogue)
 		if (!allocator->built)
 			continue;
 		(void)audit_allocator(allocator, limit_s, audit, error, sizeof(error));
-		printf("  %-18s %6.2f  %s\n", allocator->name, audit->seconds, audit->sentence);
+		audit_text(sentence, sizeof(sentence), &audit->summary);
+		printf("  %-18s %6.2f  %s\n", allocator->name, audit->seconds, sentence);
 		all += audit->seconds;
 	}
 	printf("  %-18s %6.2f\n", "all", all);

@@ -18,7 +18,7 @@ int audit_run_fail(struct audit_run *run, int error, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(run->audit->why, sizeof(run->audit->why), format, arguments);
+	vsnprintf(run->audit->summary.why, sizeof(run->audit->summary.why), format, arguments);
 	va_end(arguments);
 	return error;
 }
@@ -152,13 +152,13 @@ int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	audit->link = allocator->link;
 	int failed = allocator->unswept[0] ? -ENOSYS : run(&w, allocator);
 	if (allocator->unswept[0])
-		snprintf(audit->why, sizeof(audit->why), "%s", allocator->unswept);
-	if (failed && !*audit->why)
-		snprintf(audit->why, sizeof(audit->why), "%s", strerror(-failed));
+		snprintf(audit->summary.why, sizeof(audit->summary.why), "%s", allocator->unswept);
+	if (failed && !*audit->summary.why)
+		snprintf(audit->summary.why, sizeof(audit->summary.why), "%s", strerror(-failed));
 	audit->not_allowed = failed == -EPERM || failed == -ENOSYS;
 	end_run(&w);
 	audit_conclude(audit);
 	audit->seconds = seconds_since(begin);
-	snprintf(error, size, "%s", audit->why);
+	snprintf(error, size, "%s", audit->summary.why);
 	return failed;
 }

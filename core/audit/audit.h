@@ -6,6 +6,7 @@
 #ifndef FORKLAB_AUDIT_H
 #define FORKLAB_AUDIT_H
 
+#include "audit_summary.h"
 #include "catalogue.h"
 #include "model.h"
 
@@ -84,20 +85,6 @@ struct audit_published_lock {
 	bool taken, reset;
 };
 
-enum audit_kind {
-	AUDIT_UNKNOWN,       /* see `why` */
-	AUDIT_NONE,          /* no handlers */
-	AUDIT_EMPTY,         /* handlers that do nothing */
-	AUDIT_LOCKS_NOTHING, /* they do something, but touch no lock */
-	AUDIT_RESETS,        /* no locks, but re-initialises some in the child */
-	AUDIT_RELEASES,      /* locked, and released in the child */
-	AUDIT_REINITS,       /* locked, and re-initialised in the child */
-	AUDIT_MIXED,         /* locked; some are released, some re-initialised */
-	AUDIT_ABANDONS,      /* locked, and some still are in the child */
-	AUDIT_LIBC,          /* no handlers: fork() itself takes a lock of libc's malloc */
-	AUDIT_KINDS
-};
-
 struct audit {
 	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX];
 	enum link_kind link;
@@ -113,22 +100,16 @@ struct audit {
 			     supported, or the program cannot be stepped */
 	bool lost;        /* more registrations or words than fit */
 
-	/* The conclusion: audit_conclude(). */
-	enum audit_kind kind;
-	uint32_t locks, released, reinited, left, resets;
-	uint32_t of_malloc;         /* of the locks, those that malloc() was seen to take */
-	uint32_t forgotten;         /* published locks that were neither taken nor re-initialised */
-	char brief[MODEL_NAME_MAX]; /* for a table: "none", "locks 3", "libc", "?" */
-	char sentence[MODEL_TEXT_MAX]; /* the same as a sentence */
-	char why[MODEL_TEXT_MAX];      /* reason for AUDIT_UNKNOWN */
+	struct audit_summary summary; /* audit_conclude() */
+	uint32_t of_malloc;           /* of summary.locks, those that malloc() was seen to take */
 	double seconds;
 };
 
 /*
  * Starts the allocator's runner, traces it, and fills *audit. Takes some tenths of a second and
- * never more than `limit_s`. 0, or -errno with the reason in error[size] and audit->why: the audit
- * is AUDIT_UNKNOWN then, with what was found so far. -EPERM: ptrace is refused. forklab's main
- * thread only; leaves no process behind.
+ * never more than `limit_s`. 0, or -errno with the reason in error[size] and audit->summary.why:
+ * the audit is AUDIT_UNKNOWN then, with what was found so far. -EPERM: ptrace is refused. forklab's
+ * main thread only; leaves no process behind.
  */
 int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	struct audit *audit, char *error, size_t size);

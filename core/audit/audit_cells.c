@@ -3,7 +3,6 @@
 #include "audit.h"
 #include "interrupt.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,8 +27,8 @@ static void audit_for(struct cell *cell, struct audit *audit, const struct catal
 	(void)audit_allocator(allocator, AUDIT_TIMEOUT_S, audit, error, sizeof(error));
 	if (interrupt_received())
 		return;
-	snprintf(cell->atfork, sizeof(cell->atfork), "%s", audit->brief);
-	snprintf(cell->atfork_sentence, sizeof(cell->atfork_sentence), "%s", audit->sentence);
+	cell->audited = true;
+	cell->atfork = audit->summary;
 }
 
 void audit_cells(struct report *report, const struct catalogue *catalogue)
@@ -42,9 +41,8 @@ void audit_cells(struct report *report, const struct catalogue *catalogue)
 			audit_for(cell, audit, catalogue);
 			continue;
 		}
-		memcpy(cell->atfork, before->atfork, sizeof(cell->atfork));
-		memcpy(cell->atfork_sentence, before->atfork_sentence,
-			sizeof(cell->atfork_sentence));
+		cell->audited = before->audited;
+		cell->atfork = before->atfork;
 	}
 	free(audit);
 }

@@ -6,7 +6,7 @@
 #include "model.h"
 
 /*
- * Audits each allocator of the report once and fills in `atfork` and `atfork_sentence` of its
+ * Audits each allocator of the report once and fills in `audited` and `atfork` of its
  * cells. An interrupt ends it early. Called last: no verdict depends on the handlers.
  */
 void audit_cells(struct report *report, const struct catalogue *catalogue);

@@ -90,117 +90,46 @@ static void count_words(struct audit *audit)
 		if (!counts(audit, word, has_handlers))
 			continue;
 		if (word->reset) {
-			audit->resets++;
+			audit->summary.resets++;
 			continue;
 		}
-		audit->locks++;
+		audit->summary.locks++;
 		audit->of_malloc += word->of_malloc;
-		audit->released += word->child == AUDIT_RELEASED;
-		audit->reinited += word->child == AUDIT_REINITIALISED;
-		audit->left += word->child == AUDIT_LEFT_LOCKED;
+		audit->summary.released += word->child == AUDIT_RELEASED;
+		audit->summary.reinited += word->child == AUDIT_REINITIALISED;
+		audit->summary.left += word->child == AUDIT_LEFT_LOCKED;
 	}
 	for (uint32_t i = 0; i < audit->known && i < AUDIT_PUBLISHED_LOCKS_MAX; i++)
-		audit->forgotten += !audit->known_lock[i].taken && !audit->known_lock[i].reset;
+		audit->summary.forgotten +=
+			!audit->known_lock[i].taken && !audit->known_lock[i].reset;
 }
 
 static enum audit_kind kind_of(const struct audit *audit)
 {
 	struct handler_counts handlers = count_handlers(audit);
-	if (*audit->why)
+	if (*audit->summary.why)
 		return AUDIT_UNKNOWN;
 	if (handlers.registrations == 0)
-		return audit->of_libc && audit->locks ? AUDIT_LIBC : AUDIT_NONE;
+		return audit->of_libc && audit->summary.locks ? AUDIT_LIBC : AUDIT_NONE;
 	if (handlers.busy == 0)
 		return AUDIT_EMPTY;
-	if (audit->locks == 0)
-		return audit->resets ? AUDIT_RESETS : AUDIT_LOCKS_NOTHING;
-	if (audit->left)
+	if (audit->summary.locks == 0)
+		return audit->summary.resets ? AUDIT_RESETS : AUDIT_LOCKS_NOTHING;
+	if (audit->summary.left)
 		return AUDIT_ABANDONS;
-	if (audit->released && audit->reinited)
+	if (audit->summary.released && audit->summary.reinited)
 		return AUDIT_MIXED;
-	return audit->released ? AUDIT_RELEASES : AUDIT_REINITS;
-}
-
-/* ---- Text ---- */
-
-static void write_brief(struct audit *audit)
-{
-	static const char *const words[AUDIT_KINDS] = {
-		[AUDIT_UNKNOWN] = "?",
-		[AUDIT_NONE] = "none",
-		[AUDIT_EMPTY] = "empty",
-		[AUDIT_LOCKS_NOTHING] = "no locks",
-		[AUDIT_LIBC] = "libc",
-	};
-	struct strbuf brief = strbuf_init(audit->brief, sizeof(audit->brief));
-	const char *word = words[audit->kind];
-	if (word)
-		strbuf_addf(&brief, "%s", word);
-	else if (audit->kind == AUDIT_RESETS)
-		strbuf_addf(&brief, "resets %u", audit->resets);
-	else
-		strbuf_addf(&brief, "locks %u", audit->locks);
-	if (!word && audit->kind != AUDIT_RESETS && audit->forgotten)
-		strbuf_addf(&brief, " of %u", audit->locks + audit->forgotten);
-}
-
-static const char *plural(uint32_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
-static void write_locking(struct strbuf *text, const struct audit *audit)
-{
-	bool libc = audit->kind == AUDIT_LIBC;
-	uint32_t n = audit->locks;
-	strbuf_addf(text, "%slocks %u word%s%s", libc ? "libc-internal: fork() itself " : "", n,
-		plural(n), libc ? ", that of its malloc among them" : "");
-	if (audit->left)
-		strbuf_addf(text, ", %u of which the child finds locked", audit->left);
-	else if (audit->released && audit->reinited)
-		strbuf_addf(text, ", releases %u and re-initialises %u in the child",
-			audit->released, audit->reinited);
-	else
-		strbuf_addf(text, ", %s %s in the child",
-			audit->released ? "releases" : "re-initialises", n == 1 ? "it" : "them");
+	return audit->summary.released ? AUDIT_RELEASES : AUDIT_REINITS;
 }
 
 /* Names the published locks that the handlers do not touch. */
-static void write_missed(struct strbuf *text, const struct audit *audit)
+static void name_missed(struct audit *audit)
 {
-	if (audit->forgotten == 0 || audit->kind < AUDIT_LOCKS_NOTHING)
-		return;
-	strbuf_addf(text, "; leaves alone: ");
-	size_t begin = text->used;
-	for (uint32_t i = 0; i < audit->known; i++)
+	struct audit_summary *summary = &audit->summary;
+	struct strbuf names = strbuf_init(summary->missed, sizeof(summary->missed));
+	for (uint32_t i = 0; i < audit->known && i < AUDIT_PUBLISHED_LOCKS_MAX; i++)
 		if (!audit->known_lock[i].taken && !audit->known_lock[i].reset)
-			strbuf_add_item(text, begin, ", ", "%s", audit->known_lock[i].name);
-}
-
-static void write_sentence(struct audit *audit)
-{
-	struct strbuf text = strbuf_init(audit->sentence, sizeof(audit->sentence));
-	switch (audit->kind) {
-	case AUDIT_UNKNOWN:
-		strbuf_addf(&text, "not known: %s", audit->why);
-		break;
-	case AUDIT_NONE:
-		strbuf_addf(&text, "none");
-		break;
-	case AUDIT_EMPTY:
-		strbuf_addf(&text, "registered but empty");
-		break;
-	case AUDIT_LOCKS_NOTHING:
-		strbuf_addf(&text, "registered, locks nothing");
-		break;
-	case AUDIT_RESETS:
-		strbuf_addf(&text, "re-initialises %u word%s in the child without having locked",
-			audit->resets, plural(audit->resets));
-		break;
-	default:
-		write_locking(&text, audit);
-	}
-	write_missed(&text, audit);
+			strbuf_add_item(&names, 0, ", ", "%s", audit->known_lock[i].name);
 }
 
 static void find_duplicates(struct audit *audit)
@@ -220,11 +149,13 @@ static void find_duplicates(struct audit *audit)
 
 void audit_conclude(struct audit *audit)
 {
-	audit->locks = audit->released = audit->reinited = audit->left = 0;
-	audit->resets = audit->forgotten = audit->of_malloc = 0;
+	char why[MODEL_TEXT_MAX];
+	memcpy(why, audit->summary.why, sizeof(why));
+	audit->summary = (struct audit_summary){0};
+	memcpy(audit->summary.why, why, sizeof(why));
+	audit->of_malloc = 0;
 	find_duplicates(audit);
 	count_words(audit);
-	audit->kind = kind_of(audit);
-	write_brief(audit);
-	write_sentence(audit);
+	name_missed(audit);
+	audit->summary.kind = kind_of(audit);
 }

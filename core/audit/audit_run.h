@@ -51,7 +51,7 @@ struct audit_run {
 	size_t calls;
 };
 
-/* Ends the audit, with the reason in audit->why. Returns `error`, a -errno. */
+/* Ends the audit, with the reason in audit->summary.why. Returns `error`, a -errno. */
 __attribute__((format(printf, 3, 4))) int audit_run_fail(
 	struct audit_run *run, int error, const char *format, ...);
 

@@ -44,7 +44,7 @@ static int print(
 static int exit_status(const struct audit_report *list)
 {
 	for (size_t i = 0; i < list->audits; i++)
-		if (list->audit[i].kind == AUDIT_UNKNOWN && !list->audit[i].not_allowed)
+		if (list->audit[i].summary.kind == AUDIT_UNKNOWN && !list->audit[i].not_allowed)
 			return STATUS_BROKEN;
 	return STATUS_OK;
 }

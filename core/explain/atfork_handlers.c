@@ -132,12 +132,12 @@ static void keep_wait_points(struct explanation_fork *fork, const struct explana
 void atfork_handlers_from_audit(struct explanation_fork *fork, const struct audit *audit)
 {
 	static struct explanation_fork seen;
-	if (audit->kind == AUDIT_UNKNOWN || audit->lost)
+	if (audit->summary.kind == AUDIT_UNKNOWN || audit->lost)
 		return;
 	seen = *fork;
 	fork->handlers = 0;
 	fork->all_known = true;
-	snprintf(fork->audit, sizeof(fork->audit), "%s", audit->sentence);
+	fork->audit = audit->summary;
 	for (int phase = 0; phase < ATFORK_PHASES; phase++)
 		add_side(fork, audit, (enum atfork_phase)phase);
 	for (size_t i = 0; i < seen.handlers; i++)

@@ -96,7 +96,7 @@ struct explanation_fork {
 	 * True: the list has every handler of the allocator; false: those that were seen to wait.
 	 */
 	bool all_known;
-	char audit[MODEL_TEXT_MAX]; /* what they do, as a sentence; "" unless all are known */
+	struct audit_summary audit; /* what they do; if all are known */
 	size_t handlers;
 	struct explanation_handler handler[EXPLANATION_HANDLERS_MAX];
 	bool waited;                  /* fork() waited at this point: */

@@ -6,6 +6,7 @@
 #ifndef FORKLAB_MODEL_H
 #define FORKLAB_MODEL_H
 
+#include "audit_summary.h"
 #include "finding.h"
 #include "link_kind.h"
 #include "shm.h"
@@ -128,9 +129,8 @@ struct cell {
 	char scenario[MODEL_NAME_MAX];
 	enum fork_method method;
 	enum cell_mode mode;
-	/* What an audit says of the allocator's atfork handlers: "locks 55"; "": not audited. */
-	char atfork[MODEL_NAME_MAX];
-	char atfork_sentence[MODEL_TEXT_MAX];
+	bool audited; /* the allocator's atfork handlers were: */
+	struct audit_summary atfork;
 	enum verdict verdict;
 	uint32_t planned; /* trials asked for; 0 in a sweep */
 	uint32_t trials;  /* trials judged, broken ones not among them; one for each point tried */

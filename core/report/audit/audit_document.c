@@ -1,5 +1,6 @@
 /* Audits for people. */
 #include "audit_print.h"
+#include "audit_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -78,9 +79,11 @@ static unsigned add_handlers(struct doc_table *table, const struct audit *audit)
 static void add_audit(struct doc_table *table, const struct audit *audit)
 {
 	static const char itself[] = "fork() itself";
+	char brief[MODEL_NAME_MAX];
 	unsigned rows = add_handlers(table, audit);
 
-	for (int phase = 0; phase < ATFORK_PHASES && audit->kind == AUDIT_LIBC; phase++, rows++)
+	for (int phase = 0; phase < ATFORK_PHASES && audit->summary.kind == AUDIT_LIBC;
+		phase++, rows++)
 		add_action(table, audit->allocator, (enum atfork_phase)phase, itself,
 			sizeof(itself) - 1, &audit->libc[phase]);
 	if (rows > 0)
@@ -88,7 +91,8 @@ static void add_audit(struct doc_table *table, const struct audit *audit)
 	table_cell(table, TONE_PLAIN, "%s", audit->allocator);
 	table_cell(table, TONE_PLAIN, "%s", "");
 	table_cell(table, TONE_PLAIN, "%s", "");
-	table_cell(table, TONE_PLAIN, "%s", audit->brief);
+	audit_text_brief(brief, sizeof(brief), &audit->summary);
+	table_cell(table, TONE_PLAIN, "%s", brief);
 	for (int i = 0; i < FIGURES; i++)
 		table_cell(table, TONE_PLAIN, "%s", "");
 }
@@ -126,6 +130,7 @@ static void add_conclusions(struct document *document, const struct audit_report
 	static const struct doc_column columns[] = {
 		{.heading = "allocator", .key = true}, {.heading = "atfork", .wrap = true}};
 	struct doc_table *table;
+	char sentence[MODEL_TEXT_MAX];
 
 	document_block(document, BLOCK_HEADING, "In short");
 	table = document_table(document, columns, 2);
@@ -133,7 +138,8 @@ static void add_conclusions(struct document *document, const struct audit_report
 		table->headless = true;
 	for (size_t i = 0; i < report->audits; i++) {
 		table_cell(table, TONE_PLAIN, "%s", report->audit[i].allocator);
-		table_cell(table, TONE_PLAIN, "%s", report->audit[i].sentence);
+		audit_text(sentence, sizeof(sentence), &report->audit[i].summary);
+		table_cell(table, TONE_PLAIN, "%s", sentence);
 	}
 }
 

@@ -1,5 +1,6 @@
 /* An audit for programs: schema "forklab-audit/1". What is not known is null. */
 #include "audit_print.h"
+#include "audit_text.h"
 #include "json_node.h"
 
 static json_t *counts_object(const struct audit_action *action)
@@ -92,20 +93,23 @@ static json_t *libc_object(const struct audit *audit)
 static json_t *audit_at(const void *of, size_t i)
 {
 	const struct audit *audit = &((const struct audit_report *)of)->audit[i];
+	char brief[MODEL_NAME_MAX], sentence[MODEL_TEXT_MAX];
 
+	audit_text_brief(brief, sizeof(brief), &audit->summary);
+	audit_text(sentence, sizeof(sentence), &audit->summary);
 	return node_object((struct json_member[]){
 		{"allocator", node_text(audit->allocator)},
 		{"version", node_text_or_null(audit->version)},
 		{"link", node_literal(link_kind_name(audit->link))},
-		{"atfork", node_text(audit->brief)},
-		{"kind", node_literal(audit_kind_name(audit->kind))},
-		{"sentence", node_text(audit->sentence)},
-		{"why", node_text_or_null(audit->why)},
-		{"locks", node_integer(audit->locks)},
-		{"released", node_integer(audit->released)},
-		{"reinitialised", node_integer(audit->reinited)},
-		{"left_locked", node_integer(audit->left)},
-		{"reset_only", node_integer(audit->resets)},
+		{"atfork", node_text(brief)},
+		{"kind", node_literal(audit_kind_name(audit->summary.kind))},
+		{"sentence", node_text(sentence)},
+		{"why", node_text_or_null(audit->summary.why)},
+		{"locks", node_integer(audit->summary.locks)},
+		{"released", node_integer(audit->summary.released)},
+		{"reinitialised", node_integer(audit->summary.reinited)},
+		{"left_locked", node_integer(audit->summary.left)},
+		{"reset_only", node_integer(audit->summary.resets)},
 		{"forgotten", unhandled_locks(audit)},
 		{"registrations", node_array(audit, audit->registrations, registration_at)},
 		{"fork_itself", libc_object(audit)},

@@ -1,4 +1,5 @@
 /* An explanation for people, from the worker to the remedies. */
+#include "audit_text.h"
 #include "describe.h"
 #include "explain_print.h"
 #include "finding_text.h"
@@ -207,6 +208,7 @@ static void add_handlers(struct document *o, const struct explanation *explanati
 static void add_fork(struct document *o, const struct explanation *explanation)
 {
 	const struct explanation_fork *fork = &explanation->fork;
+	char audit[MODEL_TEXT_MAX];
 	document_block(o, BLOCK_HEADING, "The fork");
 	document_add(o, sentence, "%s is called by %s%s", format_call(explanation->method),
 		fork->caller,
@@ -216,10 +218,11 @@ static void add_fork(struct document *o, const struct explanation *explanation)
 		document_add(o, sentence, "it runs no atfork handlers");
 		return;
 	}
-	if (fork->all_known)
-		document_add(o, sentence, "the allocator's handlers, by an audit: %s%s",
-			fork->audit, fork->handlers ? "; in their order:" : "");
-	else if (fork->handlers)
+	if (fork->all_known) {
+		audit_text(audit, sizeof(audit), &fork->audit);
+		document_add(o, sentence, "the allocator's handlers, by an audit: %s%s", audit,
+			fork->handlers ? "; in their order:" : "");
+	} else if (fork->handlers)
 		document_add(o, sentence,
 			"its handlers that were seen to wait for a lock, up to this point:");
 	add_handlers(o, explanation);

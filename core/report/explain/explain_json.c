@@ -1,4 +1,5 @@
 /* explain --format json: everything, schema forklab/1. */
+#include "audit_text.h"
 #include "explain_print.h"
 #include "finding_json.h"
 #include "finding_text.h"
@@ -131,11 +132,14 @@ static json_t *handler_at(const void *of, size_t i)
 
 static json_t *fork_object(const struct explanation_fork *fork)
 {
+	char audit[MODEL_TEXT_MAX] = "";
+	if (fork->all_known)
+		audit_text(audit, sizeof(audit), &fork->audit);
 	return node_object((struct json_member[]){
 		{"caller", node_text(fork->caller)},
 		{"in_signal_handler", node_boolean(fork->in_handler)},
 		{"handlers", node_array(fork, fork->handlers, handler_at)},
-		{"audit", node_text_or_null(fork->audit)},
+		{"audit", node_text_or_null(audit)},
 		{"handlers_complete", node_boolean(fork->all_known)},
 		{"waited", node_boolean(fork->waited)},
 		{"waited_instructions", fork->through_point

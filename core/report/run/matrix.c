@@ -118,7 +118,7 @@ bool matrix_has_atfork(const struct matrix *matrix)
 	for (size_t i = 0; i < matrix->allocator.count; i++) {
 		const struct cell *cell = result_deciding_cell(matrix_first_result(matrix, i));
 
-		if (*cell->atfork && cell->method == METHOD_FORK)
+		if (cell->audited && cell->method == METHOD_FORK)
 			return true;
 	}
 	return false;

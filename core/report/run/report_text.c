@@ -1,5 +1,6 @@
 #include "report_text.h"
 
+#include "audit_text.h"
 #include "finding_text.h"
 #include "format.h"
 #include "result.h"
@@ -224,7 +225,7 @@ void report_text_pid_changes(char out[REPORT_TEXT_MAX], const struct report *rep
 			changes, forks);
 }
 
-/* An earlier cell has the same allocator, or the same sentence on its handlers. */
+/* An earlier cell has the same allocator, or the same result of its audit. */
 static bool is_repeated(const struct report *report, size_t index, bool of_allocator)
 {
 	const struct cell *cell = &report->cell[index];
@@ -233,7 +234,8 @@ static bool is_repeated(const struct report *report, size_t index, bool of_alloc
 		const struct cell *before = &report->cell[i];
 
 		if (of_allocator ? strcmp(before->allocator, cell->allocator) == 0
-				 : strcmp(before->atfork_sentence, cell->atfork_sentence) == 0)
+				 : before->audited &&
+					   audit_summary_same(&before->atfork, &cell->atfork))
 			return true;
 	}
 	return false;
@@ -242,18 +244,21 @@ static bool is_repeated(const struct report *report, size_t index, bool of_alloc
 void report_text_atfork(char out[REPORT_TEXT_MAX], const struct report *report)
 {
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
+	char sentence[MODEL_TEXT_MAX];
 
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
 
-		if (*cell->atfork == '\0' || is_repeated(report, i, false))
+		if (!cell->audited || is_repeated(report, i, false))
 			continue;
 		strbuf_addf(&line, "%s%s", line.used ? "; " : "atfork handlers: ", cell->allocator);
 		for (size_t k = i + 1; k < report->cells; k++)
-			if (strcmp(report->cell[k].atfork_sentence, cell->atfork_sentence) == 0 &&
+			if (report->cell[k].audited &&
+				audit_summary_same(&report->cell[k].atfork, &cell->atfork) &&
 				!is_repeated(report, k, true))
 				strbuf_addf(&line, ", %s", report->cell[k].allocator);
-		strbuf_addf(&line, ": %s", cell->atfork_sentence);
+		audit_text(sentence, sizeof(sentence), &cell->atfork);
+		strbuf_addf(&line, ": %s", sentence);
 	}
 }
 

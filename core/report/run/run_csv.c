@@ -1,6 +1,7 @@
 /* --format csv: RFC 4180, one line a cell and mode; what is not known is empty. Columns are only
  * ever added.
  */
+#include "audit_text.h"
 #include "csv.h"
 #include "finding_text.h"
 #include "format.h"
@@ -30,6 +31,8 @@ enum csv_kind {
 	CSV_WHY,
 	CSV_FINDING,
 	CSV_OWNER,
+	CSV_ATFORK,
+	CSV_ATFORK_SENTENCE,
 	CSV_NOTES
 };
 
@@ -41,6 +44,7 @@ enum csv_applicability {
 	CSV_IF_FINDING, /* where the cell has one */
 	CSV_IF_STRESS_FINDING,
 	CSV_IF_SWEEP_FINDING,
+	CSV_IF_AUDITED,
 	CSV_IF_COST, /* where that was measured */
 };
 
@@ -102,8 +106,8 @@ static const struct csv_column {
 		CSV_IF_SWEEP},
 	{"reach_calls", CSV_NUMBER, offsetof(struct cell, sweep.coverage.calls), CSV_IF_SWEEP},
 	{"point", CSV_NUMBER, offsetof(struct cell, finding.trial), CSV_IF_SWEEP_FINDING},
-	{"atfork", CSV_TEXT, offsetof(struct cell, atfork), CSV_ALWAYS},
-	{"atfork_sentence", CSV_TEXT, offsetof(struct cell, atfork_sentence), CSV_ALWAYS},
+	{"atfork", CSV_ATFORK, 0, CSV_IF_AUDITED},
+	{"atfork_sentence", CSV_ATFORK_SENTENCE, 0, CSV_IF_AUDITED},
 	{"cure", CSV_MITIGATION, offsetof(struct cell, mitigation), CSV_ALWAYS},
 	{"operations_per_s", CSV_REAL, offsetof(struct cell, cost.with.operations_per_s),
 		CSV_IF_COST},
@@ -139,6 +143,10 @@ static void put_sentence(FILE *out, const struct cell *cell, enum csv_kind kind)
 
 	if (kind == CSV_WHY)
 		finding_text_no_verdict(text, sizeof(text), cell);
+	else if (kind == CSV_ATFORK)
+		audit_text_brief(text, sizeof(text), &cell->atfork);
+	else if (kind == CSV_ATFORK_SENTENCE)
+		audit_text(text, sizeof(text), &cell->atfork);
 	else if (kind == CSV_OWNER)
 		finding_text_role(text, sizeof(text), &cell->finding.owner);
 	else
@@ -167,6 +175,8 @@ static bool applies(enum csv_applicability where, const struct cell *cell)
 		return cell->has_finding && !sweep;
 	case CSV_IF_SWEEP_FINDING:
 		return cell->has_finding && sweep;
+	case CSV_IF_AUDITED:
+		return cell->audited;
 	case CSV_IF_COST:
 		return cell->cost.measured;
 	default:
@@ -196,6 +206,8 @@ static void put_field(FILE *out, const struct csv_column *column, const struct c
 	case CSV_WHY:
 	case CSV_FINDING:
 	case CSV_OWNER:
+	case CSV_ATFORK:
+	case CSV_ATFORK_SENTENCE:
 		put_sentence(out, cell, column->kind);
 		break;
 	case CSV_METHOD:

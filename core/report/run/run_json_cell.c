@@ -1,5 +1,6 @@
 #include "run_json_cell.h"
 
+#include "audit_text.h"
 #include "finding_json.h"
 #include "finding_text.h"
 #include "format.h"
@@ -201,10 +202,15 @@ static json_t *cost_object(const struct mitigation_cost *cost)
 
 json_t *node_cell(const struct cell *cell)
 {
-	char why[FINDING_TEXT_MAX];
+	char why[FINDING_TEXT_MAX], atfork[MODEL_NAME_MAX] = "",
+				    atfork_sentence[MODEL_TEXT_MAX] = "";
 	json_t *object;
 
 	finding_text_no_verdict(why, sizeof(why), cell);
+	if (cell->audited) {
+		audit_text_brief(atfork, sizeof(atfork), &cell->atfork);
+		audit_text(atfork_sentence, sizeof(atfork_sentence), &cell->atfork);
+	}
 	object = node_object((struct json_member[]){
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text(cell->version)},
@@ -224,8 +230,8 @@ json_t *node_cell(const struct cell *cell)
 		{"cut", node_boolean(cell->cut)},
 		{"why", node_text_or_null(why)},
 		{"finding", finding_object(cell)},
-		{"atfork", node_text_or_null(cell->atfork)},
-		{"atfork_sentence", node_text_or_null(cell->atfork_sentence)},
+		{"atfork", node_text_or_null(atfork)},
+		{"atfork_sentence", node_text_or_null(atfork_sentence)},
 		{0},
 	});
 

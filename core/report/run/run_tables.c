@@ -1,5 +1,6 @@
 #include "run_tables.h"
 
+#include "audit_text.h"
 #include "finding_text.h"
 #include "format.h"
 #include "result_counts.h"
@@ -72,15 +73,17 @@ static void add_matrix_row(struct doc_table *table, const struct matrix *matrix,
 {
 	const struct result *first = matrix_first_result(matrix, allocator);
 	const struct cell *cell = result_deciding_cell(first), *other = result_other_cell(first);
-	char version[MODEL_NAME_MAX];
+	char version[MODEL_NAME_MAX], atfork[MODEL_NAME_MAX] = "";
 
 	format_version(version, sizeof(version),
 		*cell->version || !other ? cell->version : other->version);
 	table_cell(table, TONE_PLAIN, "%s", model_subject(cell));
 	if (*version)
 		table_line(table, "  %s", version);
+	if (cell->audited)
+		audit_text_brief(atfork, sizeof(atfork), &cell->atfork);
 	if (matrix_has_atfork(matrix))
-		table_cell(table, TONE_PLAIN, "%s", cell->atfork);
+		table_cell(table, TONE_PLAIN, "%s", atfork);
 	for (size_t i = 0; i < matrix->scenario.count; i++)
 		add_result(table, matrix_result(matrix, allocator, i), style);
 }

@@ -1,5 +1,6 @@
 /* From what was seen to the conclusion: each kind, its word for the table, and its sentence. */
 #include "audit.h"
+#include "audit_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,10 +52,13 @@ static void add_busy(void)
 
 static void check(enum audit_kind kind, const char *brief, const char *sentence)
 {
+	char text[MODEL_TEXT_MAX];
 	audit_conclude(audit);
-	assert_int_equal(audit->kind, kind);
-	assert_string_equal(audit->brief, brief);
-	assert_string_equal(audit->sentence, sentence);
+	assert_int_equal(audit->summary.kind, kind);
+	audit_text_brief(text, sizeof(text), &audit->summary);
+	assert_string_equal(text, brief);
+	audit_text(text, sizeof(text), &audit->summary);
+	assert_string_equal(text, sentence);
 }
 
 /* The application's own do not count, and neither do the words that fork() itself takes. */
@@ -181,7 +185,7 @@ static void what_was_not_seen_is_not_known(void **state)
 {
 	(void)state;
 	add_busy();
-	(void)snprintf(audit->why, sizeof(audit->why), "no right to trace");
+	(void)snprintf(audit->summary.why, sizeof(audit->summary.why), "no right to trace");
 	check(AUDIT_UNKNOWN, "?", "not known: no right to trace");
 }
 

@@ -194,7 +194,7 @@ static void handlers_stand_in_the_order_in_which_they_ran(void **state)
 {
 	static const char *const names[] = {"p1", "p0", "c0", "c1"};
 	(void)state;
-	audit->kind = AUDIT_MIXED;
+	audit->summary.kind = AUDIT_MIXED;
 	audit->registrations = 3;
 	audit->registration[2].own = true;
 	set_handler(0, ATFORK_PREPARE, "p0", 3);
@@ -218,7 +218,7 @@ static void handlers_stand_in_the_order_in_which_they_ran(void **state)
 static void what_fork_itself_locks_is_libcs_own(void **state)
 {
 	(void)state;
-	audit->kind = AUDIT_LIBC;
+	audit->summary.kind = AUDIT_LIBC;
 	audit->of_libc = true;
 	add_word(LOCK, -1, AUDIT_REINITIALISED, false);
 	atfork_handlers_from_audit(&explanation->fork, audit);
@@ -232,7 +232,7 @@ static void what_fork_itself_locks_is_libcs_own(void **state)
 static void only_reinitialised_is_not_locked(void **state)
 {
 	(void)state;
-	audit->kind = AUDIT_RESETS;
+	audit->summary.kind = AUDIT_RESETS;
 	audit->registrations = 1;
 	set_handler(0, ATFORK_CHILD, "child", 1);
 	add_word(LOCK, 0, AUDIT_LEFT_LOCKED, true);
@@ -245,7 +245,7 @@ static void what_was_seen_stays(void **state)
 {
 	(void)state;
 	add_handler(HANDLER_PREPARE, "seen", LOCK, "a better name")->lock[0].point = 7;
-	audit->kind = AUDIT_RELEASES;
+	audit->summary.kind = AUDIT_RELEASES;
 	audit->registrations = 1;
 	set_handler(0, ATFORK_PREPARE, "prepare", 1);
 	add_word(LOCK, 0, AUDIT_RELEASED, false);
@@ -260,7 +260,7 @@ static void an_audit_without_conclusion_changes_nothing(void **state)
 {
 	(void)state;
 	add_handler(HANDLER_PREPARE, "seen", LOCK, "lock");
-	audit->kind = AUDIT_UNKNOWN;
+	audit->summary.kind = AUDIT_UNKNOWN;
 	atfork_handlers_from_audit(&explanation->fork, audit);
 	assert_int_equal(explanation->fork.handlers, 1);
 	assert_false(explanation->fork.all_known);
@@ -269,7 +269,7 @@ static void an_audit_without_conclusion_changes_nothing(void **state)
 static void more_locks_than_fit_are_counted(void **state)
 {
 	(void)state;
-	audit->kind = AUDIT_RELEASES;
+	audit->summary.kind = AUDIT_RELEASES;
 	audit->registrations = 1;
 	set_handler(0, ATFORK_PREPARE, "prepare", 1);
 	for (unsigned i = 0; i < EXPLANATION_LOCKS_MAX + 5; i++)

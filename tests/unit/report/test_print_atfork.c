@@ -5,17 +5,23 @@
 #include <locale.h>
 
 static const char *const briefs[] = {"libc", "locks 87", "?"};
-static const char *const sentences[] = {"libc-internal: fork() itself locks 5 words",
+static const char *const sentences[] = {"libc-internal: fork() itself locks 5 words, that of its "
+					"malloc among them, releases them in the "
+					"child",
 	"locks 87 words, releases them in the child", "not known: no right to trace"};
+static const struct audit_summary summaries[] = {
+	{.kind = AUDIT_LIBC, .locks = 5, .released = 5},
+	{.kind = AUDIT_RELEASES, .locks = 87, .released = 87},
+	{.kind = AUDIT_UNKNOWN, .why = "no right to trace"},
+};
 
 static int make_audited(void **state)
 {
 	int status = make_report(state);
 
 	for (size_t i = 0; i < CELLS; i++) {
-		fill(cells[i].atfork, sizeof(cells[i].atfork), briefs[i / 4 % 3]);
-		fill(cells[i].atfork_sentence, sizeof(cells[i].atfork_sentence),
-			sentences[i / 4 % 3]);
+		cells[i].audited = true;
+		cells[i].atfork = summaries[i / 4 % 3];
 	}
 	return status;
 }
@@ -68,7 +74,7 @@ static void who_is_the_same_shares_a_sentence(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CELLS; i++)
-		fill(cells[i].atfork_sentence, sizeof(cells[i].atfork_sentence), "none");
+		cells[i].atfork = (struct audit_summary){.kind = AUDIT_NONE};
 	char *text = print_with("text", 300);
 
 	assert_non_null(strstr(text, "atfork handlers: glibc, tcmalloc-minimal, we|rd_"));
@@ -80,7 +86,7 @@ static void without_audits_there_is_nothing(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < CELLS; i++)
-		cells[i].atfork[0] = cells[i].atfork_sentence[0] = '\0';
+		cells[i].audited = false;
 	char *text = print_with("text", 300), *markdown = print_with("markdown", 0);
 
 	assert_null(strstr(text, "atfork  "));

@@ -62,7 +62,7 @@ static int begin(void **state)
 	audit[1].word[audit[1].words++] = (struct audit_lock_word){
 		.taker = -1, .child = AUDIT_REINITIALISED, .of_malloc = true};
 	fill(audit[2].allocator, sizeof(audit[2].allocator), "secret");
-	fill(audit[2].why, sizeof(audit[2].why), "no \"right\" to trace");
+	fill(audit[2].summary.why, sizeof(audit[2].summary.why), "no \"right\" to trace");
 	for (int i = 0; i < AUDITS; i++)
 		audit_conclude(&audit[i]);
 	return 0;

@@ -1,0 +1,15 @@
+/* The conclusion of an audit in words; at most `size` bytes with the NUL. Pure. */
+#ifndef FORKLAB_AUDIT_TEXT_H
+#define FORKLAB_AUDIT_TEXT_H
+
+#include "audit_summary.h"
+
+#include <stddef.h>
+
+/* For a table: "none", "locks 3", "libc", "?". */
+void audit_text_brief(char *out, size_t size, const struct audit_summary *summary);
+
+/* As a sentence without its full stop. */
+void audit_text(char *out, size_t size, const struct audit_summary *summary);
+
+#endif
