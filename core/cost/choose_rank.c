@@ -3,6 +3,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+const char *const choose_class_names[CHOOSE_CLASSES] = {
+	[CHOOSE_LATENCY] = "latency",
+	[CHOOSE_MEMORY] = "memory",
+	[CHOOSE_THROUGHPUT] = "throughput",
+};
+
 static const struct choose_server servers[] = {
 	[SERVER_PREFORK] = {"prefork",
 		"a child for each connection, made by a process with threads",

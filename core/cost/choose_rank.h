@@ -8,6 +8,9 @@
 /* The criteria, in the order of the words of --weight. */
 enum choose_class { CHOOSE_LATENCY, CHOOSE_MEMORY, CHOOSE_THROUGHPUT, CHOOSE_CLASSES };
 
+/* "latency", "memory", "throughput" */
+extern const char *const choose_class_names[CHOOSE_CLASSES];
+
 enum { CHOOSE_CRITERIA = 8, CHOOSE_SCENARIOS = 3 };
 
 struct choose_criterion {

@@ -1,5 +1,7 @@
 #include "cost_load.h"
 
+#include "ascii.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -25,10 +27,7 @@ static int load_error(const struct loader *loader, const char *what)
 static void copy_text(char *to, size_t size, const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
-	size_t used = 0;
-	for (; text && *text && used + 1 < size; text++)
-		to[used++] = *text >= ' ' && *text <= '~' ? *text : '?';
-	to[used] = '\0';
+	ascii_sanitize(to, size, text ? text : "", SIZE_MAX);
 }
 
 static double number(const json_t *object, const char *key)

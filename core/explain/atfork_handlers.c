@@ -53,17 +53,12 @@ static void add_locks(struct explanation_handler *handler, const struct audit *a
 static void add_handler(struct explanation_fork *fork, const struct audit *audit,
 	enum atfork_phase phase, const char *name, int32_t taker)
 {
-	static const enum handler_phase phases[ATFORK_PHASES] = {
-		[ATFORK_PREPARE] = HANDLER_PREPARE,
-		[ATFORK_PARENT] = HANDLER_PARENT,
-		[ATFORK_CHILD] = HANDLER_CHILD,
-	};
 	if (fork->handlers == EXPLANATION_HANDLERS_MAX) {
 		fork->all_known = false;
 		return;
 	}
 	struct explanation_handler *handler = &fork->handler[fork->handlers++];
-	*handler = (struct explanation_handler){.phase = phases[phase], .of_libc = taker == LIBC};
+	*handler = (struct explanation_handler){.phase = phase, .of_libc = taker == LIBC};
 	snprintf(handler->name, sizeof(handler->name), "%s", name);
 	add_locks(handler, audit, phase, taker);
 }
@@ -124,7 +119,7 @@ static void keep_wait_points(struct explanation_fork *fork, const struct explana
 		for (size_t h = 0; h < fork->handlers; h++) {
 			struct explanation_handler_lock *lock =
 				find_lock(&fork->handler[h], seen->lock[i].address);
-			if (lock && fork->handler[h].phase == HANDLER_PREPARE)
+			if (lock && fork->handler[h].phase == ATFORK_PREPARE)
 				*lock = seen->lock[i];
 		}
 }

@@ -169,7 +169,7 @@ static void add_observed_handler(struct explanation_fork *fork, const struct sta
 	struct explanation_handler *handler = find_or_add_handler(fork, name);
 	if (!handler || handler->locks == EXPLANATION_LOCKS_MAX)
 		return;
-	handler->phase = HANDLER_PREPARE;
+	handler->phase = ATFORK_PREPARE;
 	handler->lock[handler->locks++] = *taken;
 }
 

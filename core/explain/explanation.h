@@ -7,6 +7,7 @@
 #define FORKLAB_EXPLANATION_H
 
 #include "address_info.h"
+#include "audit.h"
 #include "model.h"
 #include "shm.h"
 #include "stack.h"
@@ -17,7 +18,6 @@
 #include <sys/types.h>
 
 struct replay;
-struct audit;
 
 enum {
 	EXPLANATION_THREADS_MAX = 4,
@@ -79,9 +79,8 @@ enum handler_action {
 };
 
 /* A handler that ran before or after the clone, as far as observed. */
-enum handler_phase { HANDLER_PREPARE, HANDLER_PARENT, HANDLER_CHILD };
 struct explanation_handler {
-	enum handler_phase phase;
+	enum atfork_phase phase;
 	bool of_libc;                  /* what fork() itself does, not a handler */
 	char name[STACK_NAME_MAX * 2]; /* function, module, source */
 	enum handler_action action;

@@ -34,7 +34,7 @@ static const struct explanation_handler *handler_taking(
 	const struct explanation *explanation, uint64_t lock)
 {
 	for (size_t i = 0; i < explanation->fork.handlers; i++)
-		if (explanation->fork.handler[i].phase == HANDLER_PREPARE &&
+		if (explanation->fork.handler[i].phase == ATFORK_PREPARE &&
 			takes(&explanation->fork.handler[i], lock))
 			return &explanation->fork.handler[i];
 	return NULL;
@@ -44,7 +44,7 @@ static const struct explanation_handler *handler_taking(
 static const struct explanation_handler *handler_taking_other(const struct explanation *explanation)
 {
 	for (size_t i = 0; i < explanation->fork.handlers; i++)
-		if (explanation->fork.handler[i].phase == HANDLER_PREPARE &&
+		if (explanation->fork.handler[i].phase == ATFORK_PREPARE &&
 			explanation->fork.handler[i].locks > 0 &&
 			!explanation->fork.handler[i].of_libc)
 			return &explanation->fork.handler[i];
@@ -94,7 +94,7 @@ static void add_missing_handler(struct explanation *explanation)
 static bool is_released_in_child(const struct explanation *explanation, uint64_t lock)
 {
 	for (size_t i = 0; i < explanation->fork.handlers; i++)
-		if (explanation->fork.handler[i].phase == HANDLER_CHILD &&
+		if (explanation->fork.handler[i].phase == ATFORK_CHILD &&
 			(takes(&explanation->fork.handler[i], lock) ||
 				explanation->fork.handler[i].more_locks > 0))
 			return true;

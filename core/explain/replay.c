@@ -23,13 +23,14 @@ static uint32_t read_word(pid_t pid, uint64_t address)
 	return word;
 }
 
-static void name_lock(struct replay *r, const struct shm *shm)
+/* Whether it is published as the application's. */
+static bool read_lock_name(char name[SHM_NAME_MAX], const struct shm *shm, uint64_t lock)
 {
 	struct named_lock named;
-	if (!evidence_named_lock(shm, r->lock, &named))
-		return;
-	ascii_sanitize(r->lock_name, sizeof(r->lock_name), named.name, sizeof(named.name));
-	r->lock_of_application = !named.of_allocator;
+	if (!evidence_named_lock(shm, lock, &named))
+		return false;
+	ascii_sanitize(name, SHM_NAME_MAX, named.name, sizeof(named.name));
+	return !named.of_allocator;
 }
 
 static void find_owner(struct replay *r, const struct shm *shm)
@@ -63,7 +64,7 @@ static void examine_lock(struct replay *r, const struct shm *shm)
 	if (!r->lock)
 		return;
 	r->word = read_word(r->runner, r->lock);
-	name_lock(r, shm);
+	r->lock_of_application = read_lock_name(r->lock_name, shm, r->lock);
 	find_owner(r, shm);
 	if (r->symbols)
 		find_object(r, shm);
@@ -124,14 +125,11 @@ static void on_arrival(void *context, const struct stepper *stepper, const struc
 
 static void keep_wait(struct replay *r, struct replay_wait *kept, const struct sweep_wait *wait)
 {
-	struct named_lock named;
 	kept->wait = *wait;
 	(void)snapshot_stuck_take(&kept->at, &kept->task, wait->pid, wait->tid, wait->futex);
 	if (!wait->futex)
 		return;
-	if (evidence_named_lock(wait->shm, wait->futex, &named))
-		ascii_sanitize(
-			kept->lock_name, sizeof(kept->lock_name), named.name, sizeof(named.name));
+	(void)read_lock_name(kept->lock_name, wait->shm, wait->futex);
 	if (open_symbols(r, wait->pid))
 		address_info_find(&kept->object, r->symbols, wait->pid, wait->futex, NULL, 0);
 }

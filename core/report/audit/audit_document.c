@@ -36,7 +36,7 @@ static void add_action(struct doc_table *table, const char *allocator, enum atfo
 {
 	table_cell(table, TONE_PLAIN, "%s", allocator);
 	table_cell(table, TONE_PLAIN, "%s", atfork_phase_name(phase));
-	table_cell(table, TONE_PLAIN, "%s", "");
+	table_blank(table, 1);
 	if (action->ran)
 		table_line(table, "%" PRIu32, action->order);
 	table_cell(table, TONE_PLAIN, "%.*s", length, name);
@@ -44,10 +44,10 @@ static void add_action(struct doc_table *table, const char *allocator, enum atfo
 	table_cell(table, TONE_PLAIN, "%" PRIu32, action->mutex_calls);
 	table_cell(table, TONE_PLAIN, "%" PRIu32, action->syscalls);
 	table_cell(table, TONE_PLAIN, "%" PRIu32, action->stores);
-	table_cell(table, TONE_PLAIN, "%s", "");
+	table_blank(table, 1);
 	if (phase == ATFORK_PREPARE)
 		table_line(table, "%" PRIu32, action->locked);
-	table_cell(table, TONE_PLAIN, "%s", "");
+	table_blank(table, 1);
 }
 
 /* One row for each handler of the allocator. Returns how many. */
@@ -89,12 +89,10 @@ static void add_audit(struct doc_table *table, const struct audit *audit)
 	if (rows > 0)
 		return;
 	table_cell(table, TONE_PLAIN, "%s", audit->allocator);
-	table_cell(table, TONE_PLAIN, "%s", "");
-	table_cell(table, TONE_PLAIN, "%s", "");
+	table_blank(table, 2);
 	audit_text_brief(brief, sizeof(brief), &audit->summary);
 	table_cell(table, TONE_PLAIN, "%s", brief);
-	for (int i = 0; i < FIGURES; i++)
-		table_cell(table, TONE_PLAIN, "%s", "");
+	table_blank(table, FIGURES);
 }
 
 /* ---- Registrations and conclusions ---- */

@@ -44,13 +44,12 @@ static void add_ranking(struct document *document, const struct choose_report *r
 		{.heading = "rank", .key = true},
 		{.heading = "allocator", .key = true},
 		{.heading = "score"},
-		{.heading = "latency"},
-		{.heading = "memory"},
-		{.heading = "throughput"},
 	};
-	size_t columns = FIXED_COLUMNS + CHOOSE_CLASSES;
+	size_t columns = FIXED_COLUMNS;
 	struct doc_table *table = NULL;
 
+	for (int i = 0; i < CHOOSE_CLASSES; i++)
+		column[columns++].heading = choose_class_names[i];
 	for (size_t i = 0; i < report->server->criteria; i++)
 		column[columns++].heading = report->server->criterion[i].label;
 	for (size_t i = 0; i < report->choices; i++) {

@@ -17,12 +17,11 @@ static json_t *criterion_object(
 	const struct choice *choice, const struct choose_criterion *criterion)
 {
 	const struct cost_estimate *estimate = &choice->cell->estimate[criterion->figure];
-	static const char *const classes[CHOOSE_CLASSES] = {"latency", "memory", "throughput"};
 	bool measured = choice->cell->rounds > 0;
 
 	return node_object((struct json_member[]){
 		{"figure", node_literal(cost_figure_info((size_t)criterion->figure)->key)},
-		{"class", node_literal(classes[criterion->class])},
+		{"class", node_literal(choose_class_names[criterion->class])},
 		{"value", measured ? node_real(estimate->value) : json_null()},
 		{"low", measured ? node_real(estimate->low) : json_null()},
 		{"high", measured ? node_real(estimate->high) : json_null()},
@@ -69,8 +68,9 @@ static json_t *choice_at(const void *of, size_t i)
 
 int choose_print_json(FILE *out, const struct choose_report *report)
 {
-	static const char *const weights[WEIGHT_COUNT] = {
-		"equal", "latency", "memory", "throughput"};
+	const char *weight = report->weight == WEIGHT_EQUAL
+				     ? "equal"
+				     : choose_class_names[report->weight - WEIGHT_LATENCY];
 	const struct choice *recommended = choose_recommended(report);
 	char advice[MODEL_TEXT_MAX], use[MODEL_TEXT_MAX] = "";
 
@@ -85,7 +85,7 @@ int choose_print_json(FILE *out, const struct choose_report *report)
 			     {"server", node_literal(report->server->name)},
 			     {"threads", node_integer(report->threads)},
 			     {"heap_bytes", node_integer(report->heap_bytes)},
-			     {"weight", node_literal(weights[report->weight])},
+			     {"weight", node_literal(weight)},
 			     {"seed", node_integer(report->seed)},
 			     {"from", report->from ? node_text(report->from) : json_null()},
 			     {"choices", node_array(report, report->choices, choice_at)},

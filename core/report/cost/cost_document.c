@@ -153,7 +153,7 @@ static void add_cell(
 					: "not run");
 		return;
 	}
-	table_cell(to, TONE_PLAIN, "%s", "");
+	table_blank(to, 1);
 	for (int i = 0; i < COST_LINES && group->part[i][0].before; i++) {
 		struct strbuf line = strbuf_init(text, sizeof(text));
 

@@ -158,6 +158,12 @@ void table_cell(struct doc_table *table, enum block_tone tone, const char *forma
 	cell[table->cells++] = (struct doc_cell){text, tone};
 }
 
+void table_blank(struct doc_table *table, size_t cells)
+{
+	while (cells--)
+		table_cell(table, TONE_PLAIN, "%s", "");
+}
+
 void table_line(struct doc_table *table, const char *format, ...)
 {
 	va_list arguments;

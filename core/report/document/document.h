@@ -123,6 +123,9 @@ struct doc_table *table_narrower(
 void table_cell(struct doc_table *table, enum block_tone tone, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Adds so many empty cells. */
+void table_blank(struct doc_table *table, size_t cells);
+
 /* Adds a line to the last cell; nothing if it is empty. */
 void table_line(struct doc_table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

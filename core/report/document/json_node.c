@@ -89,6 +89,15 @@ json_t *node_array(const void *of, size_t count, node_at *at)
 	return list;
 }
 
+json_t *node_texts(const char (*text)[MODEL_TEXT_MAX], size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < count; i++)
+		list = node_append(list, node_text(text[i]));
+	return list;
+}
+
 json_t *node_host(const struct host *host)
 {
 	return node_object((struct json_member[]){

@@ -41,6 +41,8 @@ json_t *node_set(json_t *object, const char *key, json_t *value);
 
 typedef json_t *node_at(const void *of, size_t i);
 
+json_t *node_texts(const char (*text)[MODEL_TEXT_MAX], size_t count);
+
 /* The values that at() gives for 0 to count - 1. */
 json_t *node_array(const void *of, size_t count, node_at *at);
 

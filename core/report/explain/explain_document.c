@@ -71,17 +71,15 @@ static const char *outcome(const struct explanation *explanation)
 
 static void add_title(struct document *o, const struct explanation *explanation)
 {
+	char subject[MODEL_NAME_MAX * 4];
+	snprintf(subject, sizeof(subject), "%s%s%s / %s / %s", explanation->allocator,
+		explanation->version[0] ? " " : "", explanation->version, explanation->scenario,
+		format_call(explanation->method));
 	if (explanation->outcome == OUTCOME_NO_POINT)
-		document_block(o, BLOCK_TITLE, "%s%s%s / %s / %s: nothing to explain",
-			explanation->allocator, explanation->version[0] ? " " : "",
-			explanation->version, explanation->scenario,
-			format_call(explanation->method));
+		document_block(o, BLOCK_TITLE, "%s: nothing to explain", subject);
 	else
-		document_block(o, BLOCK_TITLE, "%s%s%s / %s / %s, fork point %" PRIu32 ": %s%s",
-			explanation->allocator, explanation->version[0] ? " " : "",
-			explanation->version, explanation->scenario,
-			format_call(explanation->method), explanation->point, outcome(explanation),
-			certainty_suffix(explanation));
+		document_block(o, BLOCK_TITLE, "%s, fork point %" PRIu32 ": %s%s", subject,
+			explanation->point, outcome(explanation), certainty_suffix(explanation));
 	if (explanation->search[0])
 		document_add(o, sentence, "%s", explanation->search);
 	if (explanation->has_finding) {
@@ -185,9 +183,9 @@ static void add_lock(struct document *o, const struct explanation *explanation)
 static void add_handlers(struct document *o, const struct explanation *explanation)
 {
 	static const char *const phases[] = {
-		[HANDLER_PREPARE] = "before the fork",
-		[HANDLER_PARENT] = "after the fork, in the parent",
-		[HANDLER_CHILD] = "after the fork, in the child",
+		[ATFORK_PREPARE] = "before the fork",
+		[ATFORK_PARENT] = "after the fork, in the parent",
+		[ATFORK_CHILD] = "after the fork, in the child",
 	};
 	static const char *const actions[] = {
 		[HANDLER_LOCKS] = "locks",

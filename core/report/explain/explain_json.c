@@ -106,11 +106,6 @@ static json_t *locked_at(const void *of, size_t i)
 
 static json_t *handler_at(const void *of, size_t i)
 {
-	static const char *const phases[] = {
-		[HANDLER_PREPARE] = "prepare",
-		[HANDLER_PARENT] = "parent",
-		[HANDLER_CHILD] = "child",
-	};
 	static const char *const actions[] = {
 		[HANDLER_LOCKS] = "locks",
 		[HANDLER_RELEASES] = "releases",
@@ -121,7 +116,7 @@ static json_t *handler_at(const void *of, size_t i)
 	const struct explanation_handler *handler =
 		&((const struct explanation_fork *)of)->handler[i];
 	return node_object((struct json_member[]){
-		{"phase", node_literal(phases[handler->phase])},
+		{"phase", node_literal(atfork_phase_name(handler->phase))},
 		{"name", node_text(handler->name)},
 		{"deed", node_literal(actions[handler->action])},
 		{"more_locks", node_integer(handler->more_locks)},
@@ -166,16 +161,6 @@ static json_t *thread_at(const void *of, size_t i)
 	});
 }
 
-static json_t *remedy_at(const void *of, size_t i)
-{
-	return node_text(((const struct explanation *)of)->remedy[i]);
-}
-
-static json_t *note_at(const void *of, size_t i)
-{
-	return node_text(((const struct explanation *)of)->note[i]);
-}
-
 static json_t *sentence_node(const struct explanation *explanation)
 {
 	char text[FINDING_TEXT_MAX] = "";
@@ -206,8 +191,8 @@ static json_t *explanation_object(const struct explanation *explanation)
 		{"stuck", node_array(explanation, explanation->threads, thread_at)},
 		{"sentence", sentence_node(explanation)},
 		{"reasons", node_reasons(&explanation->finding)},
-		{"remedies", node_array(explanation, explanation->remedies, remedy_at)},
-		{"notes", node_array(explanation, explanation->notes, note_at)},
+		{"remedies", node_texts(explanation->remedy, explanation->remedies)},
+		{"notes", node_texts(explanation->note, explanation->notes)},
 		{"command", node_text(explanation->command)},
 		{0},
 	});

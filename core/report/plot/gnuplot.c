@@ -1,9 +1,15 @@
 #include "gnuplot.h"
 
 #include <math.h>
+#include <stdarg.h>
 
-void gnuplot_string(FILE *out, const char *words)
+void gnuplot_string(FILE *out, const char *format, ...)
 {
+	char words[GNUPLOT_STRING_MAX];
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(words, sizeof(words), format, args);
+	va_end(args);
 	(void)fputc('\'', out);
 	for (const unsigned char *c = (const unsigned char *)words; *c; c++) {
 		if (*c == '\'')
@@ -29,7 +35,7 @@ void gnuplot_begin(FILE *out, unsigned width, unsigned height,
 		width, height);
 	for (int i = 0; i < GNUPLOT_CAPTION_LINES; i++) {
 		(void)fprintf(out, "set label %d ", i + 1);
-		gnuplot_string(out, caption[i]);
+		gnuplot_string(out, "%s", caption[i]);
 		(void)fprintf(out,
 			" at screen 0.01, screen %.4f font 'sans-serif,10' textcolor '#606060'\n",
 			(12.0 + 17 * (GNUPLOT_CAPTION_LINES - 1 - i)) / height);
@@ -63,7 +69,7 @@ static struct plot_range with_margin(struct plot_range range, double shortest)
 static void begin_axis(FILE *out, const char *axis, struct plot_range range, const char *title)
 {
 	(void)fprintf(out, "set %slabel ", axis);
-	gnuplot_string(out, title);
+	gnuplot_string(out, "%s", title);
 	(void)fprintf(out, "\nset logscale %s 10\nset %srange [%.9g:%.9g]\nset %stics (", axis,
 		axis, range.low, range.high, axis);
 }

@@ -16,9 +16,9 @@ void gnuplot_begin(FILE *out, unsigned width, unsigned height,
 
 /*
  * Words as a string of gnuplot's. What looks like markup, a quote or a command in them stays what
- * it is; control characters become '?'.
+ * it is; control characters become '?'. Cut after GNUPLOT_STRING_MAX bytes.
  */
-void gnuplot_string(FILE *out, const char *words);
+void gnuplot_string(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* What an axis reaches from and to. Begin with {0}; both ends are positive then. */
 struct plot_range {

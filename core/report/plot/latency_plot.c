@@ -173,7 +173,7 @@ static void put_column(const struct latency_plot *p, size_t column, const char *
 		", NaN with linespoints linecolor rgb '%s' linewidth 1.8 dashtype %d pointtype %d "
 		"pointsize 0.8 title ",
 		style.colour, dash, style.filled);
-	gnuplot_string(p->out, words);
+	gnuplot_string(p->out, "%s", words);
 }
 
 static void column_words(const struct latency_plot *p, size_t column, char *words, size_t size)
@@ -187,12 +187,11 @@ static void column_words(const struct latency_plot *p, size_t column, char *word
 
 static void put_title(const struct latency_plot *p)
 {
-	char config[CONFIG_SIZE], words[WORDS_SIZE];
+	char config[CONFIG_SIZE];
 
 	plot_config_name(
 		config, sizeof(config), &p->grid, p->grid.middle_threads, p->grid.middle_heap);
-	(void)snprintf(words, sizeof(words), "%s (%s)", p->latency->title, config);
-	gnuplot_string(p->out, words);
+	gnuplot_string(p->out, "%s (%s)", p->latency->title, config);
 }
 
 static void put_axes(const struct latency_plot *p)
@@ -265,14 +264,14 @@ static void put_panel(const struct latency_plot *p, size_t column)
 
 	cost_format_column(name, sizeof(name), p->report, column);
 	(void)fputs("set title ", p->out);
-	gnuplot_string(p->out, name);
+	gnuplot_string(p->out, "%s", name);
 	(void)fprintf(p->out, " textcolor rgb '%s'\nplot ", style.colour);
 	if (samples_of(p, column, &p->latency->baseline)) {
 		(void)fprintf(p->out,
 			"$calm%zu using 1:2 with lines linecolor rgb '#7f7f7f' linewidth 1.6 "
 			"dashtype 2 title ",
 			column);
-		gnuplot_string(p->out, p->latency->baseline.words);
+		gnuplot_string(p->out, "%s", p->latency->baseline.words);
 		(void)fputs(", ", p->out);
 	}
 	put_column(p, column, p->latency->curve.words);

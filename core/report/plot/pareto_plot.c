@@ -10,12 +10,6 @@
 
 enum { WORDS_SIZE = 512 };
 
-static const char *const class_names[CHOOSE_CLASSES] = {
-	[CHOOSE_LATENCY] = "latency",
-	[CHOOSE_MEMORY] = "memory",
-	[CHOOSE_THROUGHPUT] = "throughput",
-};
-
 /* Which class lies along which axis. */
 static const struct {
 	enum choose_class x, y;
@@ -66,7 +60,7 @@ static int mark_of(const struct choice *choice, const struct plot_style *style)
 /* "latency: times the best (1 is the best)" */
 static void class_title(char *words, size_t size, enum choose_class class)
 {
-	(void)snprintf(words, size, "%s: times %s", class_names[class],
+	(void)snprintf(words, size, "%s: times %s", choose_class_names[class],
 		class == CHOOSE_THROUGHPUT ? "less than the best" : "the best");
 }
 
@@ -77,9 +71,8 @@ static void put_panel(FILE *out, const struct drawing *drawing, size_t panel)
 	const char *separator = "plot ";
 	char words[WORDS_SIZE];
 
-	(void)snprintf(words, sizeof(words), "%s and %s", class_names[x], class_names[y]);
 	(void)fputs("set title ", out);
-	gnuplot_string(out, words);
+	gnuplot_string(out, "%s and %s", choose_class_names[x], choose_class_names[y]);
 	(void)fputs("\nunset key\n", out);
 	class_title(words, sizeof(words), x);
 	gnuplot_ratio_axis(out, "x", range_of(report, x), words);
@@ -151,7 +144,7 @@ static void put_key(FILE *out, const struct drawing *drawing)
 				    "0.7 title ",
 				out);
 		}
-		gnuplot_string(out, words);
+		gnuplot_string(out, "%s", words);
 	}
 	drawing_end_panel(out);
 }
@@ -160,13 +153,12 @@ static void put_key(FILE *out, const struct drawing *drawing)
 
 static void put_title(FILE *out, const struct choose_report *report)
 {
-	char heap[32], words[WORDS_SIZE];
+	char heap[32];
 
 	plot_heap_name(heap, sizeof(heap), report->heap_bytes);
-	(void)snprintf(words, sizeof(words),
+	gnuplot_string(out,
 		"Allocators for a %s server (%" PRIu32 " background threads, %s of live heap)",
 		report->server->name, report->threads, heap);
-	gnuplot_string(out, words);
 }
 
 static void caption(

@@ -4,12 +4,11 @@
 #include "drawing.h"
 #include "gnuplot.h"
 #include "plot_grid.h"
-#include "strbuf.h"
 
 #include <inttypes.h>
 #include <math.h>
 
-enum { NAME_SIZE = MODEL_NAME_MAX + 64, WORDS_SIZE = 512 };
+enum { NAME_SIZE = MODEL_NAME_MAX + 64 };
 
 static const struct {
 	int figure;
@@ -65,18 +64,17 @@ static void put_axis(const struct scaling *g)
 
 	(void)fprintf(g->out, "set xrange [%.9g:%.9g]\nset xlabel ", first - 0.08 * (last - first),
 		last + 0.08 * (last - first));
-	gnuplot_string(g->out, g->threads ? "background threads" : "live heap");
+	gnuplot_string(g->out, "%s", g->threads ? "background threads" : "live heap");
 	(void)fputs("\nset xtics (", g->out);
 	for (size_t i = 0; i < g->values; i++) {
-		char words[32];
-		struct strbuf line = strbuf_init(words, sizeof(words));
+		char heap[32];
 
-		if (g->threads)
-			strbuf_addf(&line, "%" PRIu32, g->grid.thread[i]);
-		else
-			plot_heap_name(words, sizeof(words), g->grid.heap[i]);
+		plot_heap_name(heap, sizeof(heap), g->grid.heap[i]);
 		(void)fputs(i ? ", " : "", g->out);
-		gnuplot_string(g->out, words);
+		if (g->threads)
+			gnuplot_string(g->out, "%" PRIu32, g->grid.thread[i]);
+		else
+			gnuplot_string(g->out, "%s", heap);
 		(void)fprintf(g->out, " %.9g", position(g, i));
 	}
 	(void)fputs(")\n", g->out);
@@ -152,7 +150,7 @@ static void put_panel(const struct scaling *g, size_t figure)
 	const char *separator = "plot ";
 
 	(void)fputs("set title ", g->out);
-	gnuplot_string(g->out, figures[figure].words);
+	gnuplot_string(g->out, "%s", figures[figure].words);
 	(void)fputs("\nunset key\n", g->out);
 	gnuplot_time_axis(g->out, "y", g->range[figure], "time");
 	for (size_t c = 0; c < g->grid.columns; c++) {
@@ -195,7 +193,7 @@ static void put_key(const struct scaling *g)
 			"%sNaN with linespoints linecolor rgb '%s' linewidth 1.8 dashtype %d "
 			"pointtype %d pointsize 0.8 title ",
 			separator, style.colour, style.dash, style.filled);
-		gnuplot_string(g->out, name);
+		gnuplot_string(g->out, "%s", name);
 		separator = ", ";
 	}
 	drawing_end_panel(g->out);
@@ -203,17 +201,16 @@ static void put_key(const struct scaling *g)
 
 static void put_title(const struct scaling *g)
 {
-	char heap[32], words[WORDS_SIZE];
+	char heap[32];
 
 	plot_heap_name(heap, sizeof(heap), g->grid.middle_heap);
 	if (g->threads)
-		(void)snprintf(words, sizeof(words),
-			"What a fork costs, by background threads (%s of live heap)", heap);
+		gnuplot_string(
+			g->out, "What a fork costs, by background threads (%s of live heap)", heap);
 	else
-		(void)snprintf(words, sizeof(words),
+		gnuplot_string(g->out,
 			"What a fork costs, by live heap (%" PRIu32 " background threads)",
 			g->grid.middle_threads);
-	gnuplot_string(g->out, words);
 }
 
 static bool has_several_values(const struct scaling *g, char *why, size_t size)

@@ -182,7 +182,7 @@ static void add_heap(struct document *document, const struct trial_log *r)
 	if (workers_running)
 		document_block(document, BLOCK_PARAGRAPH,
 			"%" PRIu32 " workers were not at rest; the blocks of the workers were not "
-				   "checked then.",
+			"checked then.",
 			workers_running);
 }
 
@@ -253,11 +253,9 @@ static void add_timeline(struct document *document, const struct trial_log *r)
 		}
 		if (skipped) {
 			table_cell(table, TONE_PLAIN, "...");
-			table_cell(table, TONE_PLAIN, "%s", "");
-			table_cell(table, TONE_PLAIN, "%s", "");
+			table_blank(table, 2);
 			table_cell(table, TONE_PLAIN, "%zu more events", skipped);
-			table_cell(table, TONE_PLAIN, "%s", "");
-			table_cell(table, TONE_PLAIN, "%s", "");
+			table_blank(table, 2);
 		}
 		skipped = 0;
 		put_entry(table, r, &r->entry[i], zero->begin_ns);

@@ -46,7 +46,7 @@ static void make_stuck(enum fork_method method)
 }
 
 static struct explanation_handler *add_handler(
-	enum handler_phase phase, const char *name, uint64_t lock, const char *lock_name)
+	enum atfork_phase phase, const char *name, uint64_t lock, const char *lock_name)
 {
 	struct explanation_handler *handler =
 		&explanation->fork.handler[explanation->fork.handlers++];
@@ -95,7 +95,7 @@ static void an_empty_handler_is_no_handler(void **state)
 	(void)state;
 	make_stuck(METHOD_FORK);
 	explanation->fork.all_known = true;
-	add_handler(HANDLER_PREPARE, "nothing", 0, "");
+	add_handler(ATFORK_PREPARE, "nothing", 0, "");
 	first_remedy_says("lock nothing");
 }
 
@@ -103,7 +103,7 @@ static void a_forgotten_lock_is_named_with_its_handler(void **state)
 {
 	(void)state;
 	make_stuck(METHOD_FORK);
-	add_handler(HANDLER_PREPARE, "prepare", OTHER, "the_other");
+	add_handler(ATFORK_PREPARE, "prepare", OTHER, "the_other");
 	first_remedy_says("the prepare handler prepare takes the_other, but neither it nor another "
 			  "one takes the_lock");
 }
@@ -113,7 +113,7 @@ static void a_lock_that_is_kept_in_the_child_is_told(void **state)
 	(void)state;
 	make_stuck(METHOD_FORK);
 	explanation->fork.all_known = true;
-	add_handler(HANDLER_PREPARE, "prepare", LOCK, "the_lock");
+	add_handler(ATFORK_PREPARE, "prepare", LOCK, "the_lock");
 	first_remedy_says("in the child it is not released");
 }
 
@@ -123,8 +123,8 @@ static void what_is_given_back_is_not_blamed(void **state)
 	(void)state;
 	make_stuck(METHOD_FORK);
 	explanation->fork.all_known = true;
-	add_handler(HANDLER_PREPARE, "prepare", LOCK, "the_lock");
-	add_handler(HANDLER_CHILD, "child", LOCK, "the_lock");
+	add_handler(ATFORK_PREPARE, "prepare", LOCK, "the_lock");
+	add_handler(ATFORK_CHILD, "child", LOCK, "the_lock");
 	first_remedy_says("calls no allocator before exec()");
 }
 
@@ -244,7 +244,7 @@ static void only_reinitialised_is_not_locked(void **state)
 static void what_was_seen_stays(void **state)
 {
 	(void)state;
-	add_handler(HANDLER_PREPARE, "seen", LOCK, "a better name")->lock[0].point = 7;
+	add_handler(ATFORK_PREPARE, "seen", LOCK, "a better name")->lock[0].point = 7;
 	audit->summary.kind = AUDIT_RELEASES;
 	audit->registrations = 1;
 	set_handler(0, ATFORK_PREPARE, "prepare", 1);
@@ -259,7 +259,7 @@ static void what_was_seen_stays(void **state)
 static void an_audit_without_conclusion_changes_nothing(void **state)
 {
 	(void)state;
-	add_handler(HANDLER_PREPARE, "seen", LOCK, "lock");
+	add_handler(ATFORK_PREPARE, "seen", LOCK, "lock");
 	audit->summary.kind = AUDIT_UNKNOWN;
 	atfork_handlers_from_audit(&explanation->fork, audit);
 	assert_int_equal(explanation->fork.handlers, 1);

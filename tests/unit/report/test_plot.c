@@ -175,7 +175,7 @@ static void words_stay_words(void **state)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	assert_non_null(out);
-	gnuplot_string(out, "a\nset output 'x'\x7f\t\xc2\xb5s");
+	gnuplot_string(out, "%s", "a\nset output 'x'\x7f\t\xc2\xb5s");
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(text, "'a?set output ''x''??\xc2\xb5s'");
 	free(text);
