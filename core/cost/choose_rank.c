@@ -60,7 +60,7 @@ void choose_weights(double weight[CHOOSE_CLASSES], enum weight_kind kind)
 
 /* ---- Scores: logarithms of ratios to the best, until the end ---- */
 
-/* Less than a VM page, or than some clock reads take, counts as nothing. */
+/* The resolution: a VM page, or the time of some clock reads. */
 static double at_least(double value, enum cost_unit unit)
 {
 	return fmax(value, unit == COST_BYTES ? 4096 : unit == COST_NS ? 100 : 1e-9);
@@ -159,7 +159,7 @@ static int by_rank(const void *left, const void *right)
 	return (a->score.value > b->score.value) - (a->score.value < b->score.value);
 }
 
-/* Better in all classes, or as good in some. */
+/* Better in at least one class, and worse in none. */
 static bool dominates(const struct choice *one, const struct choice *other)
 {
 	bool better = false;

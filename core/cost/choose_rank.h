@@ -5,7 +5,7 @@
 #include "cost_model.h"
 #include "options.h"
 
-/* The criteria, in the order of the words of --weight. */
+/* The classes of criteria, in the order of the words of --weight. */
 enum choose_class { CHOOSE_LATENCY, CHOOSE_MEMORY, CHOOSE_THROUGHPUT, CHOOSE_CLASSES };
 
 /* "latency", "memory", "throughput" */
@@ -29,7 +29,7 @@ struct choose_server {
 
 const struct choose_server *choose_server(enum server_kind kind);
 
-/* A multiple of the best one: 1 is as good as the best in everything. */
+/* A multiple of the best: 1 is as good as the best in everything. */
 struct choose_score {
 	double value, low, high;
 };

@@ -6,11 +6,12 @@
 
 /*
  * If the middle half of the rounds spreads more than this, the figure cannot tell allocators apart.
- * Only the middle half: one disturbed process does not spoil a figure, and shows in the spread.
+ * Only the middle half counts: one disturbed process does not spoil a figure, but shows in the
+ * spread.
  */
 static const double noisy_ratio = 2;
 
-/* Below this only the measurement itself is seen: some clock reads, two pages, two faults. */
+/* Smaller differences come from the measurement itself: some clock reads, two pages, two faults. */
 static const double resolution[] = {
 	[COST_NS] = 500,
 	[COST_BYTES] = 8192,

@@ -1,4 +1,4 @@
-/* What the reader must know about names that are missing in an explanation. Pure. */
+/* Notes on names that are missing in an explanation. Pure. */
 #ifndef FORKLAB_DEBUGINFO_NOTES_H
 #define FORKLAB_DEBUGINFO_NOTES_H
 

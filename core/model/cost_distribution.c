@@ -29,7 +29,7 @@ double cost_level(size_t level)
 	return levels[level];
 }
 
-/* Of n samples the greatest stands for what is above 1 - 1/n. */
+/* With n samples, every quantile above 1 - 1/n is the maximum. */
 static bool has_enough_samples(double level, uint64_t count)
 {
 	return (1 - level) * (double)count > 1;
@@ -44,7 +44,7 @@ void cost_distribution_of_times(struct cost_distribution *to, double *times, siz
 				    : NAN;
 }
 
-/* The middle of the last bucket may lie above the greatest, which is exact. */
+/* The middle of the last bucket may exceed the maximum, which is exact. */
 void cost_distribution_of_histogram(
 	struct cost_distribution *to, const struct cost_histogram *histogram)
 {

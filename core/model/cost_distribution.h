@@ -1,6 +1,6 @@
 /*
- * How long something took, over all samples of all rounds of a cell: quantiles, as many as so many
- * samples tell something of. For plots, and for readers of the JSON. Pure.
+ * How long something took, over all samples of all rounds of a cell: as many quantiles as the
+ * number of samples supports. For plots and for the JSON. Pure.
  */
 #ifndef FORKLAB_COST_DISTRIBUTION_H
 #define FORKLAB_COST_DISTRIBUTION_H
@@ -24,16 +24,18 @@ const char *cost_distribution_key(size_t distribution);
 enum { COST_LEVELS = 41 };
 
 /*
- * The levels, ascending from 0 to less than 1. They lie closer the nearer they come to 1, where
- * what is rare is: as many between 0.9 and 0.99 as between 0.99 and 0.999.
+ * The levels, ascending from 0 to less than 1. They lie closer together towards 1, where the rare
+ * samples are: as many between 0.9 and 0.99 as between 0.99 and 0.999.
  */
 double cost_level(size_t level);
 
 struct cost_distribution {
-	uint64_t count; /* samples; 0: the rest means nothing */
+	uint64_t count; /* samples; 0: the rest is undefined */
 	double max;     /* ns */
-	/* ns; ascending. NAN from the first level on that the samples are too few for: beyond which
-	 * there is only the greatest. */
+	/*
+	 * ns; ascending. NAN from the first level that the samples are too few for; only the
+	 * maximum lies beyond it.
+	 */
 	double at[COST_LEVELS];
 };
 

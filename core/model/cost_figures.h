@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 enum cost_figure {
-	/* fork() as its caller sees it, in the middle of the background's work */
+	/* fork() as its caller sees it, while background threads work */
 	COST_FORK_P50,
 	COST_FORK_P99,
 	COST_FORK_MAX,
@@ -57,7 +57,7 @@ enum cost_figure {
 	COST_SNAPSHOT_CALM_P99,
 	COST_SNAPSHOT_TIME,
 	COST_SNAPSHOT_COPIED,
-	COST_SNAPSHOT_VERIFIED, /* bytes of the file that are what they must be: all */
+	COST_SNAPSHOT_VERIFIED, /* bytes of the file that were compared and found correct: all */
 	/* the prefork server, where it was run */
 	COST_PREFORK_RATE,
 	COST_PREFORK_P50,

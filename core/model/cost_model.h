@@ -1,5 +1,5 @@
 /*
- * What `forklab cost` found, for print/. Strings are printable ASCII: whatever came from the
+ * What `forklab cost` found, for report/. Strings are printable ASCII: whatever came from the
  * process under test has been sanitized on its way in.
  */
 #ifndef FORKLAB_COST_MODEL_H

@@ -137,7 +137,7 @@ static void take_shm(struct trial_log *r, const struct shm *shm)
 	}
 }
 
-/* As fork() told, or as the child did that was spawned instead of forked. 0: not known. */
+/* The pid that fork() returned, or that a spawned child has recorded. 0: unknown. */
 static int32_t child_of(const struct trial_log *trial_log)
 {
 	const struct log_entry *fork = trial_log_fork(trial_log);
@@ -205,7 +205,7 @@ const char *trial_log_lock_name(const struct trial_log *trial_log, uint64_t addr
 char *trial_log_thread(
 	const struct trial_log *trial_log, const struct log_entry *entry, char *text, size_t size)
 {
-	/* The track is the actor's; a child's second thread goes on in its first one's. */
+	/* Each thread has a track; further threads of a child share the child's. */
 	if (entry->track == EVENT_TRACK_CHILD)
 		snprintf(text, size, "%s",
 			entry->pid[1] == entry->tid[1] ? "child" : "child's thread");

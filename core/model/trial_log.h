@@ -46,10 +46,10 @@ struct trial_log {
 
 	size_t entries;
 	struct log_entry *entry; /* by begin_ns */
-	uint64_t left_out;       /* events that the tracks had no room for any more */
-	uint64_t damaged;        /* events that cannot be: somebody wrote over them */
+	uint64_t left_out;       /* events that did not fit into their tracks */
+	uint64_t damaged;        /* implausible events: their memory was overwritten */
 
-	size_t inherited; /* what was under way in the memory that the child inherited */
+	size_t inherited; /* calls in progress in the memory that the child inherited */
 	struct log_entry inheritance[EVENT_INHERITED_MAX];
 
 	struct fd_table files[EVENT_MOMENTS];

@@ -54,15 +54,12 @@ static void add_action(struct doc_table *table, const char *allocator, enum atfo
 static unsigned add_handlers(struct doc_table *table, const struct audit *audit)
 {
 	unsigned rows = 0;
-
 	for (uint32_t i = 0; i < audit->registrations; i++) {
 		const struct audit_registration *registration = &audit->registration[i];
-
 		if (!audit_is_allocators(registration))
 			continue;
 		for (int phase = 0; phase < ATFORK_PHASES; phase++) {
 			const struct audit_handler *handler = &registration->handler[phase];
-
 			if (!handler->address)
 				continue;
 			add_action(table, audit->allocator, (enum atfork_phase)phase, handler->name,
@@ -111,7 +108,6 @@ static void add_registration(struct document *document, const struct audit *audi
 	const struct audit_registration *registration = &audit->registration[which];
 	const char *order = order_relative_to_application(audit, which);
 	char duplicate[64] = "";
-
 	if (!audit_is_allocators(registration))
 		return;
 	if (registration->duplicate_of)
@@ -129,7 +125,6 @@ static void add_conclusions(struct document *document, const struct audit_report
 		{.heading = "allocator", .key = true}, {.heading = "atfork", .wrap = true}};
 	struct doc_table *table;
 	char sentence[MODEL_TEXT_MAX];
-
 	document_block(document, BLOCK_HEADING, "In short");
 	table = document_table(document, columns, 2);
 	if (table)
@@ -146,7 +141,6 @@ static struct document audit_document(
 {
 	struct document document = {.options = options};
 	struct doc_table *table;
-
 	document_block(&document, BLOCK_TITLE,
 		"The atfork handlers in force, and what they do in one fork()");
 	table = document_table(&document, handler_columns, HANDLER_COLUMNS);

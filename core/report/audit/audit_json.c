@@ -33,7 +33,6 @@ static json_t *registration_at(const void *of, size_t i)
 {
 	const struct audit *audit = of;
 	const struct audit_registration *registration = &audit->registration[i];
-
 	return node_object((struct json_member[]){
 		{"number", node_integer(i + 1)},
 		{"door", node_text(audit_entry_point_name(registration->entry_point))},
@@ -50,7 +49,6 @@ static json_t *registration_at(const void *of, size_t i)
 static json_t *lock_word_at(const void *of, size_t i)
 {
 	const struct audit_lock_word *word = &((const struct audit *)of)->word[i];
-
 	return node_object((struct json_member[]){
 		{"address", node_address(word->address)},
 		{"name", node_text(word->name)},
@@ -70,10 +68,8 @@ static json_t *lock_word_at(const void *of, size_t i)
 static json_t *unhandled_locks(const struct audit *audit)
 {
 	json_t *list = json_array();
-
 	for (uint32_t i = 0; list && i < audit->known; i++) {
 		const struct audit_published_lock *lock = &audit->known_lock[i];
-
 		if (!lock->taken && !lock->reset)
 			list = node_append(list, node_text(lock->name));
 	}
@@ -94,7 +90,6 @@ static json_t *audit_at(const void *of, size_t i)
 {
 	const struct audit *audit = &((const struct audit_report *)of)->audit[i];
 	char brief[MODEL_NAME_MAX], sentence[MODEL_TEXT_MAX];
-
 	audit_text_brief(brief, sizeof(brief), &audit->summary);
 	audit_text(sentence, sizeof(sentence), &audit->summary);
 	return node_object((struct json_member[]){

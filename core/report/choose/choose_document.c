@@ -19,7 +19,6 @@ static void add_row(
 	struct doc_table *table, const struct choice *choice, const struct choose_server *server)
 {
 	char value[64];
-
 	table_cell(table, TONE_PLAIN, "%u%s%s", choice->rank, choice->tie ? " tie" : "",
 		choice->pareto ? " *" : "");
 	table_cell(table, TONE_PLAIN, "%s", choice->cell->allocator);
@@ -30,7 +29,6 @@ static void add_row(
 	for (size_t i = 0; i < server->criteria; i++) {
 		int figure = server->criterion[i].figure;
 		const struct cost_estimate *estimate = &choice->cell->estimate[figure];
-
 		cost_format_estimate(value, sizeof(value), estimate,
 			cost_figure_info((size_t)figure)->unit, true);
 		table_cell(table, TONE_PLAIN, "%s%s", value,
@@ -47,7 +45,6 @@ static void add_ranking(struct document *document, const struct choose_report *r
 	};
 	size_t columns = FIXED_COLUMNS;
 	struct doc_table *table = NULL;
-
 	for (int i = 0; i < CHOOSE_CLASSES; i++)
 		column[columns++].heading = choose_class_names[i];
 	for (size_t i = 0; i < report->server->criteria; i++)
@@ -72,7 +69,6 @@ static void add_safety(struct document *document, const struct choose_report *re
 		const struct choice *choice = &report->choice[i];
 		bool unmeasured = !choice->out && choice->unmeasured;
 		char safety[MODEL_TEXT_MAX * 2];
-
 		choose_safety_text(safety, sizeof(safety), choice);
 		document_add(document, (struct block_style){.hang = 4}, "%s%s: %s%s%s",
 			choice->cell->allocator, choice->out ? " is out" : "", safety,
@@ -89,7 +85,6 @@ static void add_recommendation(struct document *document, const struct choose_re
 	bool warned = !report->controls_passed;
 	const struct choice *recommended = choose_recommended(report);
 	char text[MODEL_TEXT_MAX];
-
 	if (warned)
 		document_add(document, (struct block_style){.kind = BLOCK_NOTE, .gap = true},
 			"The controls did not give the expected results: the safety check may have "

@@ -18,7 +18,6 @@ static json_t *criterion_object(
 {
 	const struct cost_estimate *estimate = &choice->cell->estimate[criterion->figure];
 	bool measured = choice->cell->rounds > 0;
-
 	return node_object((struct json_member[]){
 		{"figure", node_literal(cost_figure_info((size_t)criterion->figure)->key)},
 		{"class", node_literal(choose_class_names[criterion->class])},
@@ -33,7 +32,6 @@ static json_t *criterion_object(
 static json_t *criteria_array(const struct choice *choice, const struct choose_server *server)
 {
 	json_t *list = json_array();
-
 	for (size_t i = 0; list && i < server->criteria; i++)
 		list = node_append(list, criterion_object(choice, &server->criterion[i]));
 	return list;
@@ -46,7 +44,6 @@ static json_t *choice_at(const void *of, size_t i)
 	const struct choose_score *class = choice->class_score;
 	bool ranked = choice->ranked;
 	char safety[MODEL_TEXT_MAX * 2];
-
 	choose_safety_text(safety, sizeof(safety), choice);
 	return node_object((struct json_member[]){
 		{"allocator", node_text(choice->cell->allocator)},
@@ -73,7 +70,6 @@ int choose_print_json(FILE *out, const struct choose_report *report)
 				     : choose_class_names[report->weight - WEIGHT_LATENCY];
 	const struct choice *recommended = choose_recommended(report);
 	char advice[MODEL_TEXT_MAX], use[MODEL_TEXT_MAX] = "";
-
 	choose_advice(advice, sizeof(advice), report);
 	if (recommended)
 		choose_usage(use, sizeof(use), recommended->cell);

@@ -1,4 +1,4 @@
-/* --format csv: RFC 4180, one line a figure and cell; what is not known is empty. */
+/* --format csv: RFC 4180, one line for each figure of each cell; unknown values are empty. */
 #include "cost_print.h"
 #include "csv.h"
 
@@ -18,7 +18,6 @@ static void put_real(FILE *out, double value)
 static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 {
 	const struct cost_estimate *estimate = &cell->estimate[figure];
-
 	csv_text(out, cell->allocator);
 	(void)fputc(',', out);
 	csv_text(out, cell->version);

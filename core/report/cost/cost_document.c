@@ -1,4 +1,4 @@
-/* What a fork costs, for people: a table for each thing that it costs. */
+/* What a fork costs, for readers: a table for each kind of cost. */
 #include "cost_print.h"
 #include "strbuf.h"
 
@@ -10,11 +10,11 @@
 
 enum { COST_LINES = 4, COST_PARTS = 3, KEYS = 2, LIST_COLUMNS = 4 };
 
-/* A figure in a line of a cell, with the words before it. */
+/* A figure in a line of a cell, and the text before it. */
 struct cost_part {
 	const char *before; /* NULL: no more parts */
 	int figure;
-	bool spread; /* with how far the rounds are apart */
+	bool spread; /* with the spread of the rounds */
 };
 
 /* One table: a row for each threads and heap, a column for each allocator. */
@@ -128,7 +128,6 @@ static void add_part(
 	const struct cost_estimate *estimate = &cell->estimate[part->figure];
 	enum cost_unit unit = cost_figure_info((size_t)part->figure)->unit;
 	char value[64], low[64];
-
 	strbuf_addf(line, "%s%s", line->used ? ", " : "", part->before);
 	if (estimate->noisy && !isnan(estimate->value)) {
 		cost_format_value(low, sizeof(low), estimate->low, unit);
@@ -144,7 +143,6 @@ static void add_cell(
 	struct doc_table *to, const struct cost_table *group, const struct cost_cell *cell)
 {
 	char text[COST_TEXT_MAX];
-
 	if (cell->rounds == 0) {
 		table_cell(to, TONE_PLAIN, "%s",
 			cell->corrupt   ? "corruption"
@@ -156,7 +154,6 @@ static void add_cell(
 	table_blank(to, 1);
 	for (int i = 0; i < COST_LINES && group->part[i][0].before; i++) {
 		struct strbuf line = strbuf_init(text, sizeof(text));
-
 		for (int k = 0; k < COST_PARTS && group->part[i][k].before; k++)
 			add_part(&line, &group->part[i][k], cell);
 		table_line(to, "%s", text);
@@ -166,7 +163,6 @@ static void add_cell(
 static void add_keys(struct doc_table *to, const struct cost_cell *cell)
 {
 	char heap[64];
-
 	cost_format_heap(heap, sizeof(heap), cell);
 	table_cell(to, TONE_PLAIN, "%s", heap);
 	table_cell(to, TONE_PLAIN, "%" PRIu32, cell->threads);
@@ -184,7 +180,6 @@ static void add_list(struct doc_table *matrix, const struct cost_table *group,
 	};
 	struct doc_table *list = table_narrower(matrix, columns, LIST_COLUMNS);
 	char name[MODEL_NAME_MAX * 2];
-
 	for (size_t i = 0; i < layout->rows * layout->columns; i++) {
 		add_keys(list, &report->cell[i]);
 		cost_format_column(name, sizeof(name), report, i % layout->columns);
@@ -200,7 +195,6 @@ static void add_table(struct document *document, const struct cost_table *group,
 	struct doc_column *column = calloc(columns, sizeof(*column));
 	char(*name)[MODEL_NAME_MAX * 2] = calloc(columns, sizeof(*name));
 	struct doc_table *matrix = NULL;
-
 	if (column && name) {
 		column[0] = (struct doc_column){.heading = "heap", .key = true};
 		column[1] = (struct doc_column){.heading = "threads", .key = true, .unit = true};
@@ -221,7 +215,7 @@ static void add_table(struct document *document, const struct cost_table *group,
 	add_list(matrix, group, report, layout);
 }
 
-/* Whether there is anything to print of it. */
+/* Whether any cell has a figure of that table. */
 static bool applies(const struct cost_report *report, const struct cost_table *group)
 {
 	for (size_t i = 0; i < report->cells && group->optional; i++)
@@ -238,7 +232,6 @@ static void add_reasons(
 	struct document *document, const struct cost_report *report, const struct cost_table *group)
 {
 	bool given[COST_REASONS] = {false};
-
 	for (size_t i = 0; i < report->cells; i++)
 		for (int part = 0; report->cell[i].rounds && part < COST_LINES * COST_PARTS;
 			part++) {
@@ -257,7 +250,6 @@ static void add_reasons(
 static void add_cell_note(struct document *document, const struct cost_cell *cell)
 {
 	char heap[64];
-
 	cost_format_heap(heap, sizeof(heap), cell);
 	if (cell->failed)
 		document_block(document, BLOCK_NOTE, "%s, %" PRIu32 " threads, %s: %s.",
@@ -300,7 +292,6 @@ static struct document cost_document(
 {
 	struct document document = {.options = options};
 	struct cost_layout layout = cost_layout(report);
-
 	document_add(&document, (struct block_style){.kind = BLOCK_TITLE, .audience = FOR_MARKDOWN},
 		"forklab: what a fork costs");
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {

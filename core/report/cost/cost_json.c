@@ -1,4 +1,4 @@
-/* What a fork costs, for programs: schema "forklab-cost/1". What was not measured is null. */
+/* What a fork costs, for programs: schema "forklab-cost/1". Figures not measured are null. */
 #include "cost_print.h"
 #include "json_node.h"
 #include "shm_map.h"
@@ -26,18 +26,16 @@ static json_t *estimate_object(const struct cost_estimate *estimate)
 static json_t *figures_object(const struct cost_cell *cell)
 {
 	json_t *object = json_object();
-
 	for (size_t i = 0; object && i < COST_FIGURES; i++)
 		object = node_set(
 			object, cost_figure_info(i)->key, estimate_object(&cell->estimate[i]));
 	return object;
 }
 
-/* The levels that so many samples tell something of, or what they are; both lists are as long. */
+/* The levels that the samples support, or the quantiles at them: lists of equal length. */
 static json_t *level_list(const struct cost_distribution *distribution, bool levels)
 {
 	json_t *list = json_array();
-
 	for (size_t i = 0; list && i < COST_LEVELS && !isnan(distribution->at[i]); i++)
 		list = node_append(list, node_real(levels ? cost_level(i) : distribution->at[i]));
 	return list;
@@ -59,7 +57,6 @@ static json_t *distribution_object(const struct cost_distribution *distribution)
 static json_t *distributions_object(const struct cost_cell *cell)
 {
 	json_t *object = json_object();
-
 	for (size_t i = 0; object && i < COST_DISTRIBUTIONS; i++)
 		object = node_set(object, cost_distribution_key(i),
 			distribution_object(&cell->distribution[i]));
@@ -69,7 +66,6 @@ static json_t *distributions_object(const struct cost_cell *cell)
 static json_t *cell_at(const void *of, size_t i)
 {
 	const struct cost_cell *cell = &((const struct cost_report *)of)->cell[i];
-
 	return node_object((struct json_member[]){
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text_or_null(cell->version)},

@@ -20,7 +20,7 @@ enum { COST_TEXT_MAX = 640 };
 /* "no child finished" */
 const char *cost_reason_text(enum cost_reason reason);
 
-/* The columns of a report, and how it is cut into rows. */
+/* A report as a table. */
 struct cost_layout {
 	size_t columns; /* cells of a row */
 	size_t rows;
@@ -40,7 +40,7 @@ void cost_format_heap(char *out, size_t size, const struct cost_cell *cell);
 /* A value with its unit, three digits: "8.21 ms". */
 void cost_format_value(char *out, size_t size, double value, enum cost_unit unit);
 
-/* An estimate with its unit, and if `spread` with how far the rounds are apart; "-": not known. */
+/* An estimate with its unit and, if `spread`, the spread of the rounds; "-": unknown. */
 void cost_format_estimate(char *out, size_t size, const struct cost_estimate *estimate,
 	enum cost_unit unit, bool spread);
 

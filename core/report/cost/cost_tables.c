@@ -20,7 +20,7 @@ static const struct unit_scale {
 	[COST_RATIO] = {1000, {""}},
 };
 
-/* Three digits; what is a whole number of the smallest unit has no fraction. */
+/* Three digits; a whole number of the smallest unit has no fraction. */
 static int decimals(double value, bool smallest)
 {
 	if (value >= 99.95 || (smallest && value == floor(value)))
@@ -32,7 +32,6 @@ void cost_format_value(char *out, size_t size, double value, enum cost_unit unit
 {
 	const struct unit_scale *scale = &scales[unit];
 	size_t step = 0;
-
 	while (value >= 999.5 && scale->unit[step + 1]) {
 		value /= scale->factor;
 		step++;
@@ -47,7 +46,6 @@ void cost_format_estimate(char *out, size_t size, const struct cost_estimate *es
 	double most = fmax(estimate->high - estimate->value, estimate->value - estimate->low);
 	struct strbuf line = strbuf_init(out, size);
 	char value[64];
-
 	if (isnan(estimate->value)) {
 		strbuf_addf(&line, "-");
 		return;
@@ -97,7 +95,6 @@ static bool same_row(const struct cost_cell *one, const struct cost_cell *other)
 struct cost_layout cost_layout(const struct cost_report *report)
 {
 	struct cost_layout layout = {0};
-
 	while (layout.columns < report->cells &&
 		same_row(&report->cell[0], &report->cell[layout.columns]))
 		layout.columns++;
@@ -109,7 +106,6 @@ struct cost_layout cost_layout(const struct cost_report *report)
 uint32_t cost_most_rounds(const struct cost_report *report)
 {
 	uint32_t most = 0;
-
 	for (size_t i = 0; i < report->cells; i++)
 		most = report->cell[i].rounds > most ? report->cell[i].rounds : most;
 	return most;
@@ -124,7 +120,6 @@ void cost_format_column(char *out, size_t size, const struct cost_report *report
 {
 	const struct cost_cell *cell = &report->cell[column];
 	bool methods = false;
-
 	for (size_t i = 1; i < report->cells; i++)
 		methods |= report->cell[i].method != report->cell[0].method;
 	(void)snprintf(out, size, "%s%s%s", cell->allocator, methods ? " " : "",
@@ -134,7 +129,6 @@ void cost_format_column(char *out, size_t size, const struct cost_report *report
 void cost_format_heap(char *out, size_t size, const struct cost_cell *cell)
 {
 	char bytes[32];
-
 	cost_format_value(bytes, sizeof(bytes), (double)cell->heap_bytes, COST_BYTES);
 	(void)snprintf(out, size, "%s%s", bytes, cell->huge ? ", huge pages" : "");
 }

@@ -1,6 +1,6 @@
 /*
- * explain --format dot: the graph of who waits for whom, as graphviz reads it; --format svg: the
- * same, drawn by graphviz' own program.
+ * explain --format dot: the graph of waiters and owners, as graphviz reads it; --format svg: the
+ * same, drawn by graphviz.
  */
 #include "explain_print.h"
 #include "external_tool.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Within a string of dot's. */
+/* Inside a string of dot. */
 static void put(FILE *out, const char *words)
 {
 	for (const char *c = words; *c; c++) {
@@ -44,7 +44,7 @@ static bool hangs(const struct explanation *explanation)
 	       explanation->outcome == OUTCOME_PARENT_STUCK;
 }
 
-/* Who waits for the lock: the child, or the thread that forks. */
+/* The thread that waits for the lock: the child, or the forking thread. */
 static void dot_waiter(FILE *out, const struct explanation *explanation)
 {
 	char text[FINDING_TEXT_MAX] = "";
@@ -101,7 +101,7 @@ int explain_print_dot(FILE *out, const struct explanation *explanation)
 	return ferror(out) ? -EIO : 0;
 }
 
-/* Some seconds are an age to draw a handful of boxes in. */
+/* dot draws a handful of boxes in a fraction of a second. */
 enum { TIMEOUT_MS = 30 * 1000, DRAWING_MAX = 16 << 20, ERROR_MAX = 512 };
 
 int explain_print_svg(FILE *out, const struct explanation *explanation)

@@ -12,7 +12,6 @@ void drawing_caption(char out[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX],
 	struct strbuf first = strbuf_init(out[0], GNUPLOT_STRING_MAX);
 	struct strbuf line = strbuf_init(out[1], GNUPLOT_STRING_MAX);
 	uint32_t most = cost_most_rounds(report);
-
 	strbuf_addf(&first, "%s", words);
 	strbuf_addf(&line, "Up to %" PRIu32 " round%s, seed %" PRIu64 "; Linux %s, %u CPU%s.", most,
 		most == 1 ? "" : "s", report->seed, report->host.kernel, report->host.cpus,
@@ -39,7 +38,7 @@ struct drawing_layout drawing_layout_of(size_t panels)
 	unsigned columns = panels < 3 ? (unsigned)panels : panels == 4 ? 2 : panels > 9 ? 4 : 3;
 	unsigned rows = (unsigned)(panels + columns - 1) / columns;
 
-	/* One alone, or two, need no small panels. */
+	/* One or two panels may be larger. */
 	unsigned scale = columns < 3 ? 3 : 2;
 	return (struct drawing_layout){
 		columns, rows, columns * WIDTH * scale / 2, rows * HEIGHT * scale / 2 + HEADING};
@@ -63,7 +62,6 @@ void drawing_begin_panels(FILE *out, const struct drawing_layout *layout)
 void drawing_begin_key(FILE *out, size_t names)
 {
 	enum { MANY = 18 };
-
 	(void)fputs("unset logscale\nunset tics\nunset border\nunset grid\nunset title\n"
 		    "unset xlabel\nunset ylabel\nset xrange [0:1]\nset yrange [0:1]\n"
 		    "set key inside left top Left reverse\n",
@@ -75,6 +73,5 @@ void drawing_begin_key(FILE *out, size_t names)
 double drawing_offset(size_t column, size_t columns, double step, double most)
 {
 	double between = columns > 1 ? fmin(step, most / (double)(columns - 1)) : 0;
-
 	return ((double)column - (double)(columns - 1) / 2) * between;
 }

@@ -1,6 +1,6 @@
 /*
- * The drawings: what gnuplot is to be told for each of them. They show what was measured and
- * nothing else; where the rounds lie too far apart for a value there is a bar without a mark. Pure.
+ * The drawings: the gnuplot script of each one. They show only what was measured; where the rounds
+ * are too far apart for a value, there is a bar without a mark. Pure.
  */
 #ifndef FORKLAB_DRAWING_H
 #define FORKLAB_DRAWING_H
@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-/* What is drawn, all of it borrowed. */
+/* What is drawn; all pointers are borrowed. */
 struct drawing {
 	const struct cost_report *costs;    /* NULL: nothing was measured in this run */
 	const struct choose_report *choice; /* NULL: nothing was chosen */
@@ -20,9 +20,9 @@ struct drawing {
 };
 
 /*
- * Writes the script of one drawing to `out`. Returns true; or false when there is nothing to be
- * drawn, with the reason in why[size]: half a sentence, after "... is not drawn: ". Then what was
- * written is no script. The caller looks for errors of `out`.
+ * Writes the script of one drawing to `out`. Returns true; or false when there is nothing to draw,
+ * with the reason in why[size]: the end of the sentence "... is not drawn: ". The script is
+ * incomplete then. The caller checks `out` for errors.
  */
 typedef bool drawing_writer(FILE *out, const struct drawing *drawing, char *why, size_t size);
 
@@ -32,14 +32,16 @@ drawing_writer draw_request_latency; /* requests of the server that was run */
 drawing_writer draw_cost_by_heap, draw_cost_by_threads;
 drawing_writer draw_pareto;
 
-/* Small print of a drawing of costs: `words`; how it was measured, and what makes it doubtful. */
+/*
+ * The small print of a drawing of costs: `words`, how it was measured, and what makes it doubtful.
+ */
 void drawing_caption(char out[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX],
 	const struct cost_report *report, const char *words);
 
-/* A range from one point to another, with a stroke across both ends; nothing at a point between. */
+/* A range: a line with a stroke across both ends. */
 #define DRAWING_BAR "heads size screen 0.003,90 linewidth 1.3"
 
-/* A data block of that many columns' pieces is $NAMEi, where gnuplot reads it. */
+/* gnuplot's data block $NAMEi, for column i. */
 void drawing_begin_data(FILE *out, const char *name, size_t index);
 void drawing_end_data(FILE *out);
 
@@ -49,18 +51,18 @@ struct drawing_layout {
 };
 struct drawing_layout drawing_layout_of(size_t panels);
 
-/* Begins them, up to where the title of them all is to be written by gnuplot_string(). */
+/* Begins the panels. The caller writes their common title next, with gnuplot_string(). */
 void drawing_begin_panels(FILE *out, const struct drawing_layout *layout);
 
-/* After the words of a panel's "plot": what stands on the whole sheet stands there once. */
+/* Ends a panel. The labels of the whole drawing are unset, so that they appear only once. */
 void drawing_end_panel(FILE *out);
 
-/* Makes the next panel one without axes, for a key of so many names that fills it. */
+/* Makes the next panel one without axes that a key of so many names fills. */
 void drawing_begin_key(FILE *out, size_t names);
 
 /*
- * How far aside a column's bar stands, so that those of all can be seen: `step` from one to the
- * next, and no more than `most` from the first to the last.
+ * The offset of a column's bar, so that the bars do not cover each other: `step` from one to the
+ * next, and at most `most` from the first to the last.
  */
 double drawing_offset(size_t column, size_t columns, double step, double most);
 

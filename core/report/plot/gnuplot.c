@@ -52,7 +52,7 @@ void plot_range_add(struct plot_range *range, double value)
 	range->high = fmax(range->high, value);
 }
 
-/* A tenth of its length more at both ends, and no shorter than that ratio. */
+/* With a margin at both ends, and at least that ratio long. */
 static struct plot_range with_margin(struct plot_range range, double shortest)
 {
 	if (range.low <= 0)
@@ -79,7 +79,6 @@ static void put_time(FILE *out, double ns)
 {
 	static const char *const units[] = {"ns", "µs", "ms", "s"};
 	size_t unit = 0;
-
 	while (ns > 999 && unit + 1 < sizeof(units) / sizeof(units[0])) {
 		ns /= 1000;
 		unit++;
@@ -94,12 +93,10 @@ void gnuplot_time_axis(FILE *out, const char *axis, struct plot_range data, cons
 	double ratio = range.high / range.low;
 	bool all = ratio < 300;
 	const char *separator = "";
-
 	begin_axis(out, axis, range, title);
 	for (int power = (int)floor(log10(range.low)); pow(10, power) <= range.high; power++)
 		for (const double *step = ratio < 12 ? many : some; *step > 0; step++) {
 			double at = *step * pow(10, power);
-
 			if (at < range.low || at > range.high)
 				continue;
 			(void)fputs(separator, out);
@@ -123,7 +120,6 @@ void gnuplot_ratio_axis(FILE *out, const char *axis, struct plot_range data, con
 	const double *tics = is_far ? far : near;
 	size_t count = is_far ? sizeof(far) / sizeof(far[0]) : sizeof(near) / sizeof(near[0]);
 	const char *separator = "";
-
 	begin_axis(out, axis, range, title);
 	for (size_t i = 0; i < count; i++)
 		if (tics[i] >= range.low && tics[i] <= range.high) {
@@ -140,7 +136,6 @@ void gnuplot_quantile_axis(FILE *out, double samples, const char *title)
 		double at;
 	} tics[] = {{"", 1}, {"50 %%", 2}, {"90 %%", 10}, {"99 %%", 100}, {"99.9 %%", 1e3},
 		{"99.99 %%", 1e4}, {"99.999 %%", 1e5}, {"99.9999 %%", 1e6}};
-
 	begin_axis(out, "x", (struct plot_range){1, fmax(samples, 10) * 1.1}, title);
 	for (size_t i = 0; i < sizeof(tics) / sizeof(tics[0]); i++)
 		(void)fprintf(out, "%s'%s' %g", i ? ", " : "", tics[i].label, tics[i].at);

@@ -1,4 +1,4 @@
-/* Distributions: how long something took, and for how many that was so. */
+/* Distributions of durations. */
 #include "cost_print.h"
 #include "drawing.h"
 #include "gnuplot.h"
@@ -16,16 +16,16 @@ enum {
 	HEIGHT_OF_NAME = 25
 };
 
-/* One distribution, and where the range of its rounds' medians is told. */
+/* One distribution, and the figure that has the range of its rounds' medians. */
 struct latency_curve {
 	enum cost_distribution_kind what;
-	int figure; /* -1: nowhere */
+	int figure; /* -1: none */
 	const char *words;
 };
 
 struct latency_spec {
 	const char *title, *share;
-	struct latency_curve curve, baseline; /* calm.words NULL: there is none to compare with */
+	struct latency_curve curve, baseline; /* baseline.words NULL: no baseline */
 };
 
 static const struct latency_spec
@@ -42,7 +42,7 @@ static const struct latency_spec
 	of_pool = {"Requests to the pool server", "requests that took no longer",
 		{COST_REQUESTS, COST_POOL_P50, "requests"}, {0}};
 
-/* What the drawing goes through. */
+/* The state of one drawing. */
 struct latency_plot {
 	FILE *out;
 	const struct drawing *drawing;
@@ -65,7 +65,6 @@ static const struct cost_distribution *samples_of(
 	const struct cost_cell *cell = cell_at(p, column);
 	const struct cost_distribution *distribution =
 		cell ? &cell->distribution[curve->what] : NULL;
-
 	return distribution && distribution->count ? distribution : NULL;
 }
 
@@ -73,7 +72,6 @@ static const struct cost_estimate *range_of(
 	const struct latency_plot *p, size_t column, const struct latency_curve *curve)
 {
 	const struct cost_cell *cell = curve->figure < 0 ? NULL : cell_at(p, column);
-
 	return cell && !isnan(cell->estimate[curve->figure].value) ? &cell->estimate[curve->figure]
 								   : NULL;
 }
@@ -84,7 +82,6 @@ static void add_range(struct latency_plot *p, size_t column, const struct latenc
 {
 	const struct cost_distribution *all = samples_of(p, column, curve);
 	const struct cost_estimate *range = range_of(p, column, curve);
-
 	if (!all)
 		return;
 	p->samples = fmax(p->samples, (double)all->count);
@@ -96,12 +93,11 @@ static void add_range(struct latency_plot *p, size_t column, const struct latenc
 	}
 }
 
-/* The greatest stands for what is above 1 - 1/n. */
+/* The last point is the maximum, which stands for all quantiles above 1 - 1/n. */
 static void put_curve(const struct latency_plot *p, size_t column,
 	const struct latency_curve *curve, const char *name)
 {
 	const struct cost_distribution *all = samples_of(p, column, curve);
-
 	if (!all)
 		return;
 	drawing_begin_data(p->out, name, column);
@@ -115,7 +111,6 @@ static void put_greatest(
 	const struct latency_plot *p, size_t column, const struct latency_curve *curve)
 {
 	const struct cost_distribution *all = samples_of(p, column, curve);
-
 	if (!all)
 		return;
 	drawing_begin_data(p->out, "most", column);
@@ -128,7 +123,6 @@ static void put_bar(const struct latency_plot *p, size_t column, const struct la
 {
 	const struct cost_estimate *range = range_of(p, column, curve);
 	double offset = drawing_offset(column, p->grid.columns, 0.03, 0.3);
-
 	if (!range || !samples_of(p, column, curve))
 		return;
 	drawing_begin_data(p->out, "bar", column);
@@ -149,12 +143,12 @@ static void put_data(const struct latency_plot *p)
 
 /* ---- Lines ---- */
 
-/* The line, its greatest with a mark, and the bar; the key has line and mark in one. */
+/* The line, a mark at its maximum, and the bar; the key shows line and mark as one. */
 static void put_column(const struct latency_plot *p, size_t column, const char *words)
 {
 	const struct plot_style style = plot_column_style(&p->drawing->palette, p->report, column);
 
-	/* Where there are two lines in a panel of its own, the dashes are the other's. */
+	/* In a panel with a baseline, the dashed line is the baseline. */
 	int dash = p->latency->baseline.words ? 1 : style.dash;
 
 	(void)fprintf(p->out,
@@ -180,7 +174,6 @@ static void column_words(const struct latency_plot *p, size_t column, char *word
 {
 	const struct cost_estimate *range = range_of(p, column, &p->latency->curve);
 	char name[NAME_SIZE];
-
 	cost_format_column(name, sizeof(name), p->report, column);
 	(void)snprintf(words, size, "%s%s", name, range && range->noisy ? " (too noisy)" : "");
 }
@@ -188,7 +181,6 @@ static void column_words(const struct latency_plot *p, size_t column, char *word
 static void put_title(const struct latency_plot *p)
 {
 	char config[CONFIG_SIZE];
-
 	plot_config_name(
 		config, sizeof(config), &p->grid, p->grid.middle_threads, p->grid.middle_heap);
 	gnuplot_string(p->out, "%s (%s)", p->latency->title, config);
@@ -202,11 +194,10 @@ static void put_axes(const struct latency_plot *p)
 
 /* ---- Drawings ---- */
 
-/* Takes all in; how many columns there are samples of. */
+/* Extends the axes to all data. Returns the number of columns with samples. */
 static size_t add_ranges(struct latency_plot *p)
 {
 	size_t count = 0;
-
 	for (size_t i = 0; i < p->grid.columns; i++) {
 		if (!samples_of(p, i, &p->latency->curve))
 			continue;
@@ -233,7 +224,6 @@ static bool draw_single(struct latency_plot *p, char *why, size_t size)
 	char words[WORDS_SIZE], small[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX];
 	const char *separator = "plot ";
 	unsigned count = (unsigned)add_ranges(p), height = (count + 7) * HEIGHT_OF_NAME;
-
 	if (count == 0)
 		return nothing_measured(p, why, size);
 	drawing_caption(small, p->report,
@@ -261,7 +251,6 @@ static void put_panel(const struct latency_plot *p, size_t column)
 {
 	const struct plot_style style = plot_column_style(&p->drawing->palette, p->report, column);
 	char name[NAME_SIZE];
-
 	cost_format_column(name, sizeof(name), p->report, column);
 	(void)fputs("set title ", p->out);
 	gnuplot_string(p->out, "%s", name);
@@ -278,12 +267,11 @@ static void put_panel(const struct latency_plot *p, size_t column)
 	drawing_end_panel(p->out);
 }
 
-/* One beside the other, with the same axes: each has two lines. */
+/* A panel for each column, with common axes: each has two lines. */
 static bool draw_panels(struct latency_plot *p, char *why, size_t size)
 {
 	char small[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX];
 	size_t panels = add_ranges(p);
-
 	if (panels == 0)
 		return nothing_measured(p, why, size);
 	const struct drawing_layout layout = drawing_layout_of(panels);
@@ -317,14 +305,12 @@ static struct latency_plot latency_plot_of(
 bool draw_fork_latency(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
 	struct latency_plot plot = latency_plot_of(out, drawing, &of_forks);
-
 	return draw_single(&plot, why, size);
 }
 
 bool draw_stall_latency(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
 	struct latency_plot plot = latency_plot_of(out, drawing, &of_calls);
-
 	return draw_panels(&plot, why, size);
 }
 
@@ -338,7 +324,6 @@ bool draw_request_latency(FILE *out, const struct drawing *drawing, char *why, s
 	};
 	const struct latency_spec *latency = by_server[drawing->costs->server];
 	struct latency_plot plot = latency_plot_of(out, drawing, latency);
-
 	return latency->baseline.words ? draw_panels(&plot, why, size)
 				       : draw_single(&plot, why, size);
 }

@@ -14,7 +14,7 @@ enum {
 	DASHES = 5,
 };
 
-/* Whose style does not depend on who else is there: by its number. */
+/* Names whose style is the same in every drawing: their index. */
 static const char *const well_known[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc", "tbbmalloc",
 	"scudo", "musl", "tcmalloc-minimal"};
 enum { WELL_KNOWN = sizeof(well_known) / sizeof(well_known[0]) };
@@ -34,7 +34,6 @@ static bool find(const struct palette *palette, const char *name, size_t *style)
 void palette_add(struct palette *palette, const char *name)
 {
 	size_t style;
-
 	if (palette->count == PALETTE_MAX || find(palette, name, &style))
 		return;
 	palette->entry[palette->count].name = name;
@@ -52,7 +51,6 @@ static bool is_taken(const struct palette *palette, size_t style)
 void palette_assign(struct palette *palette)
 {
 	size_t next = 0;
-
 	for (size_t i = 0; i < palette->count; i++)
 		for (size_t k = 0; k < WELL_KNOWN; k++)
 			if (strcmp(well_known[k], palette->entry[i].name) == 0)
@@ -69,7 +67,6 @@ void palette_assign(struct palette *palette)
 struct plot_style palette_style(const struct palette *palette, const char *name)
 {
 	size_t style = 0;
-
 	(void)find(palette, name, &style);
 	return (struct plot_style){
 		.colour = colours[style % COLOURS],

@@ -26,16 +26,16 @@ struct palette {
 	} entry[PALETTE_MAX];
 };
 
-/* A name that will be drawn; again does no harm. It must outlive the palette. */
+/* Adds a name that will be drawn, once. It must outlive the palette. */
 void palette_add(struct palette *palette, const char *name);
 
 /*
- * After the last name, and before the first question: gives each its style, the usual ones theirs
- * and the others what is left, in the order in which they came.
+ * Call it after the last palette_add() and before the first palette_style(): gives well-known names
+ * their fixed styles, and the others the remaining ones, in order.
  */
 void palette_assign(struct palette *palette);
 
-/* The style of that name; of one that was never added, the first one. */
+/* The style of that name; the first one for a name that was never added. */
 struct plot_style palette_style(const struct palette *palette, const char *name);
 
 #endif

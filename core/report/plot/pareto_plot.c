@@ -1,4 +1,4 @@
-/* What was chosen from: a panel for each pair of classes, each allocator a mark. */
+/* The candidates of a choice: a panel for each pair of classes, a mark for each allocator. */
 #include "choose_advice.h"
 #include "drawing.h"
 #include "gnuplot.h"
@@ -23,10 +23,8 @@ enum { PANELS = sizeof(panels) / sizeof(panels[0]) };
 static struct plot_range range_of(const struct choose_report *report, enum choose_class class)
 {
 	struct plot_range range = {0};
-
 	for (size_t i = 0; i < report->choices; i++) {
 		const struct choice *choice = &report->choice[i];
-
 		if (!choice->ranked)
 			continue;
 		plot_range_add(&range, choice->class_score[class].low);
@@ -43,7 +41,6 @@ static void put_data(FILE *out, const struct choose_report *report)
 		drawing_begin_data(out, "choice", i);
 		for (int class = 0; class < CHOOSE_CLASSES; class ++) {
 			const struct choose_score *score = &report->choice[i].class_score[class];
-
 			(void)fprintf(
 				out, "%.9g %.9g %.9g ", score->value, score->low, score->high);
 		}
@@ -70,7 +67,6 @@ static void put_panel(FILE *out, const struct drawing *drawing, size_t panel)
 	enum choose_class x = panels[panel].x, y = panels[panel].y;
 	const char *separator = "plot ";
 	char words[WORDS_SIZE];
-
 	(void)fputs("set title ", out);
 	gnuplot_string(out, "%s and %s", choose_class_names[x], choose_class_names[y]);
 	(void)fputs("\nunset key\n", out);
@@ -83,7 +79,6 @@ static void put_panel(FILE *out, const struct drawing *drawing, size_t panel)
 		const struct plot_style style =
 			palette_style(&drawing->palette, choice->cell->allocator);
 		int of_x = 3 * (int)x + 1, of_y = 3 * (int)y + 1;
-
 		if (!choice->ranked)
 			continue;
 		(void)fprintf(out,
@@ -101,7 +96,6 @@ static void put_panel(FILE *out, const struct drawing *drawing, size_t panel)
 static void ranked_text(char *out, size_t size, const struct choice *choice)
 {
 	struct strbuf line = strbuf_init(out, size);
-
 	strbuf_addf(&line, "%u. %s: %.2f (%.2f to %.2f)%s%s", choice->rank, choice->cell->allocator,
 		choice->score.value, choice->score.low, choice->score.high,
 		choice->pareto ? ", on the front" : "", choice->tie ? ", tie" : "");
@@ -111,7 +105,6 @@ static void excluded_text(char *out, size_t size, const struct choice *choice)
 {
 	struct strbuf line = strbuf_init(out, size);
 	char safety[MODEL_NAME_MAX * 2];
-
 	choose_safety_brief(safety, sizeof(safety), choice);
 	if (choice->out)
 		strbuf_addf(&line, "%s is out: %s", choice->cell->allocator, safety);
@@ -124,13 +117,11 @@ static void put_key(FILE *out, const struct drawing *drawing)
 {
 	const struct choose_report *report = drawing->choice;
 	char words[WORDS_SIZE];
-
 	drawing_begin_key(out, report->choices);
 	for (size_t i = 0; i < report->choices; i++) {
 		const struct choice *choice = &report->choice[i];
 		const struct plot_style style =
 			palette_style(&drawing->palette, choice->cell->allocator);
-
 		(void)fputs(i ? ", " : "plot ", out);
 		if (choice->ranked) {
 			ranked_text(words, sizeof(words), choice);
@@ -154,7 +145,6 @@ static void put_key(FILE *out, const struct drawing *drawing)
 static void put_title(FILE *out, const struct choose_report *report)
 {
 	char heap[32];
-
 	plot_heap_name(heap, sizeof(heap), report->heap_bytes);
 	gnuplot_string(out,
 		"Allocators for a %s server (%" PRIu32 " background threads, %s of live heap)",
@@ -166,7 +156,6 @@ static void caption(
 {
 	struct strbuf first = strbuf_init(out[0], GNUPLOT_STRING_MAX);
 	struct strbuf line = strbuf_init(out[1], GNUPLOT_STRING_MAX);
-
 	strbuf_addf(&first, "Left and low is better. Filled mark: on the Pareto front of all three "
 			    "classes. Bars: what the rounds leave open.");
 	strbuf_addf(&line, "Linux %s, %u CPU%s. Costs %s%s.", report->host.kernel,
@@ -184,7 +173,6 @@ bool draw_pareto(FILE *out, const struct drawing *drawing, char *why, size_t siz
 	const struct drawing_layout layout = drawing_layout_of(PANELS + 1);
 	char small[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX];
 	size_t ranked = 0;
-
 	for (size_t i = 0; i < report->choices; i++)
 		ranked += report->choice[i].ranked;
 	if (ranked == 0) {

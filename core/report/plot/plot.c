@@ -13,7 +13,7 @@
 
 enum { TIMEOUT_MS = 60 * 1000, DRAWING_BYTES_MAX = 16 << 20, WHY_MAX = 256, CAUSE_MAX = 512 };
 
-/* Without the user's settings; a terminal that its environment names would end it. */
+/* Without the user's settings: an unknown terminal in the environment would make it fail. */
 static const struct external_tool gnuplot = {
 	{"gnuplot", "--default-settings"}, "GNUTERM=svg", TIMEOUT_MS, DRAWING_BYTES_MAX};
 
@@ -36,7 +36,6 @@ enum { FILES = sizeof(files) / sizeof(files[0]) };
 static int make_directory(const char *directory, char *error, size_t size)
 {
 	struct stat there;
-
 	if (mkdir(directory, 0777) == 0)
 		return 0;
 	int status = -errno;
@@ -63,13 +62,12 @@ static int path_in(const struct plot *plot, const char *name, char **path, char 
 	return -ENOMEM;
 }
 
-/* Opened and thrown away: that leaves nothing. */
+/* Opens the file and abandons it, which leaves nothing behind. */
 static int try_file(const struct plot *plot, const char *name, char *error, size_t size)
 {
 	struct output output = {0};
 	char *path;
 	int status = path_in(plot, name, &path, error, size);
-
 	if (status == 0)
 		status = output_open(&output, path, error, size);
 	output_abandon(&output);
@@ -110,14 +108,13 @@ static void assign_styles(struct drawing *drawing)
 	palette_assign(&drawing->palette);
 }
 
-/* A drawing that gnuplot gave up in the middle of, without saying so, is none. */
+/* gnuplot may stop in the middle of a drawing without an error. */
 static bool is_complete_svg(const struct external_tool_output *svg)
 {
 	xmlDocPtr document = xmlReadMemory(svg->text, (int)svg->size, NULL, NULL,
 		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 	const xmlNode *root = document ? xmlDocGetRootElement(document) : NULL;
 	bool whole = root && strcmp((const char *)root->name, "svg") == 0;
-
 	xmlFreeDoc(document);
 	return whole;
 }
@@ -126,7 +123,6 @@ static int run_gnuplot(const char *script, size_t length, struct external_tool_o
 	char *error, size_t size)
 {
 	int status = external_tool_run(&gnuplot, script, length, svg, error, size);
-
 	if (status == 0 && !is_complete_svg(svg)) {
 		(void)snprintf(error, size, "what gnuplot has written is no whole SVG");
 		status = -EPROTO;
@@ -139,7 +135,6 @@ static void report_missing(struct plot_job *job, size_t file, const char *why)
 	char *path = NULL;
 	bool old = asprintf(&path, "%s/%s", job->plot->directory, files[file].name) >= 0 &&
 		   access(path, F_OK) == 0;
-
 	(void)fprintf(job->notes, "forklab: %s is not drawn: %s%s\n", files[file].name, why,
 		old ? " (the file of that name is an earlier one)" : "");
 	free(path);
@@ -153,7 +148,6 @@ static int draw(struct plot_job *job, size_t file, char *error, size_t size)
 	int status = -ENOMEM;
 	bool drawn = script && files[file].write(script, &job->drawing, why, sizeof(why));
 	bool failed = !script || ferror(script);
-
 	if ((!script || fclose(script) == 0) && !failed)
 		status = drawn ? run_gnuplot(text, length, &job->svg[file], cause, sizeof(cause))
 			       : 0;
@@ -174,11 +168,10 @@ static int write_file(const struct plot_job *job, size_t file, char *error, size
 	struct output output = {0};
 	char *path;
 	int status = path_in(job->plot, files[file].name, &path, error, size);
-
 	if (status == 0)
 		status = output_open(&output, path, error, size);
 	if (status == 0) {
-		/* What cannot be written, output_commit() finds. */
+		/* output_commit() reports a failed write. */
 		(void)fwrite(svg->text, 1, svg->size, output.stream);
 		status = output_commit(&output, error, size);
 	}
@@ -190,7 +183,6 @@ static int write_file(const struct plot_job *job, size_t file, char *error, size
 static void report_written(const struct plot_job *job)
 {
 	const char *separator = "forklab: plots: ";
-
 	for (size_t i = 0; i < FILES; i++)
 		if (job->svg[i].text) {
 			(void)fprintf(job->notes, "%s%s/%s", separator, job->plot->directory,
@@ -206,7 +198,6 @@ int plot_draw(const struct plot *plot, const struct cost_report *costs,
 {
 	struct plot_job job = {.plot = plot, .drawing = {costs, choice, {0}}, .notes = notes};
 	int status = 0;
-
 	assign_styles(&job.drawing);
 	for (size_t i = 0; i < FILES && status == 0; i++)
 		if (files[i].of & plot->files)

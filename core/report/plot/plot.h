@@ -7,10 +7,10 @@
 
 #include <stdio.h>
 
-/* Which of the files the command writes, if there is something to be drawn: bits. */
+/* The files that a command writes if there are data for them: bits. */
 enum plot_files {
-	PLOT_DISTRIBUTIONS = 1, /* one place of the grid: distributions */
-	PLOT_SCALING = 2,       /* what grows with the heap and the threads */
+	PLOT_DISTRIBUTIONS = 1, /* distributions at one grid point */
+	PLOT_SCALING = 2,       /* costs by heap and by threads */
 	PLOT_REQUESTS = 4,      /* the server's requests */
 	PLOT_PARETO = 8,        /* the Pareto front */
 };
@@ -21,16 +21,16 @@ struct plot {
 };
 
 /*
- * Before anything is measured: gnuplot is there, and so is the directory, which is made if only it
- * itself is missing; the files can be written. Returns 0, or -errno with one sentence for the user
- * in error[size].
+ * Before anything is measured: checks that gnuplot is installed and that the files can be written
+ * to the directory, which is created if only its last component is missing. Returns 0, or -errno
+ * with one sentence for the user in error[size].
  */
 int plot_prepare(const struct plot *plot, char *error, size_t size);
 
 /*
- * Draws all, then writes the files, each whole or not at all. `costs` and `choice` may be NULL
- * where none of the files is of theirs. Tells `notes` in a line each which file there is nothing to
- * be drawn in, and, unless `quiet`, which ones were written.
+ * Draws all, then writes the files, each whole or not at all. `costs` or `choice` may be NULL if no
+ * file needs it. Writes a line to `notes` for each file without data and, unless `quiet`, one that
+ * lists the files written.
  *
  * Returns 0, or with one sentence for the user in error[size] -EINTR (an interrupt came while
  * gnuplot drew) or another -errno. Before all are drawn no file is touched.

@@ -14,7 +14,6 @@ static const uint64_t preferred_heap = UINT64_C(32) << 20;
 static int ascending(const void *left, const void *right)
 {
 	const uint64_t *a = left, *b = right;
-
 	return (*a > *b) - (*a < *b);
 }
 
@@ -42,7 +41,6 @@ struct plot_grid plot_grid_of(const struct cost_report *report)
 {
 	struct plot_grid grid = {.columns = cost_layout(report).columns, .huge = true};
 	uint64_t threads[PLOT_VALUES_MAX];
-
 	for (size_t i = 0; i < report->cells; i++)
 		grid.huge &= report->cell[i].huge;
 	for (size_t i = 0; i < report->cells; i++)
@@ -61,10 +59,8 @@ const struct cost_cell *plot_cell(const struct cost_report *report, const struct
 	size_t column, uint32_t threads, uint64_t heap_bytes)
 {
 	const struct cost_layout layout = cost_layout(report);
-
 	for (size_t row = 0; row < layout.rows; row++) {
 		const struct cost_cell *cell = cost_cell_at(report, row, column);
-
 		if (cell->threads == threads && cell->heap_bytes == heap_bytes &&
 			cell->huge == grid->huge)
 			return cell->rounds ? cell : NULL;
@@ -76,7 +72,6 @@ void plot_heap_name(char *out, size_t size, uint64_t heap_bytes)
 {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
 	size_t unit = 0;
-
 	while (heap_bytes >= 1024 && heap_bytes % 1024 == 0 && unit < 4) {
 		heap_bytes /= 1024;
 		unit++;
@@ -89,7 +84,6 @@ void plot_config_name(
 {
 	struct strbuf line = strbuf_init(out, size);
 	char heap[32];
-
 	plot_heap_name(heap, sizeof(heap), heap_bytes);
 	if (threads)
 		strbuf_addf(&line, "%" PRIu32 " background thread%s, ", threads,

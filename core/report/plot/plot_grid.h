@@ -1,4 +1,4 @@
-/* Which places of a grid the plots go through. Pure. */
+/* Which points of a grid the plots show. Pure. */
 #ifndef FORKLAB_PLOT_GRID_H
 #define FORKLAB_PLOT_GRID_H
 
@@ -13,13 +13,13 @@ struct plot_grid {
 	size_t threads, heaps;
 	uint32_t thread[PLOT_VALUES_MAX], middle_threads;
 	uint64_t heap[PLOT_VALUES_MAX], middle_heap;
-	bool huge; /* there are huge pages only; otherwise cells with usual ones are meant */
+	bool huge; /* the grid has huge pages only; otherwise cells with normal pages are shown */
 };
 
-/* The middle is 4 threads and 32 MiB, where these are there. */
+/* The middle is 4 threads and 32 MiB, if the grid has them. */
 struct plot_grid plot_grid_of(const struct cost_report *report);
 
-/* The cell of a column at that place; NULL: there is none, or nothing of it was measured. */
+/* The cell of a column at that point; NULL: there is none, or it was not measured. */
 const struct cost_cell *plot_cell(const struct cost_report *report, const struct plot_grid *grid,
 	size_t column, uint32_t threads, uint64_t heap_bytes);
 

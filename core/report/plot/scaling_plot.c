@@ -47,11 +47,10 @@ static const struct cost_estimate *estimate_at(
 	const struct cost_cell *cell = cell_at(g, column, value);
 	const struct cost_estimate *estimate =
 		cell ? &cell->estimate[figures[figure].figure] : NULL;
-
 	return estimate && !isnan(estimate->value) && estimate->low > 0 ? estimate : NULL;
 }
 
-/* Twice as much is as far apart everywhere; none is one step before one. */
+/* A logarithmic scale; 0 threads is one step before 1. */
 static double position(const struct scaling *g, size_t value)
 {
 	return g->threads ? log2(1 + (double)g->grid.thread[value])
@@ -61,14 +60,12 @@ static double position(const struct scaling *g, size_t value)
 static void put_axis(const struct scaling *g)
 {
 	double first = position(g, 0), last = position(g, g->values - 1);
-
 	(void)fprintf(g->out, "set xrange [%.9g:%.9g]\nset xlabel ", first - 0.08 * (last - first),
 		last + 0.08 * (last - first));
 	gnuplot_string(g->out, "%s", g->threads ? "background threads" : "live heap");
 	(void)fputs("\nset xtics (", g->out);
 	for (size_t i = 0; i < g->values; i++) {
 		char heap[32];
-
 		plot_heap_name(heap, sizeof(heap), g->grid.heap[i]);
 		(void)fputs(i ? ", " : "", g->out);
 		if (g->threads)
@@ -83,18 +80,16 @@ static void put_axis(const struct scaling *g)
 /* ---- Data ---- */
 
 /*
- * Position, value, and both ends of its range. A value that the rounds do not tell, or that was not
- * measured, leaves a gap in the line.
+ * Position, value, and both ends of its range. A value that is too noisy or was not measured leaves
+ * a gap in the line.
  */
 static void put_series(const struct scaling *g, size_t column, size_t figure)
 {
 	double length = position(g, g->values - 1) - position(g, 0);
 	double offset = drawing_offset(column, g->grid.columns, 0.008 * length, 0.06 * length);
-
 	(void)fprintf(g->out, "$at%zu_%zu << END\n", figure, column);
 	for (size_t i = 0; i < g->values; i++) {
 		const struct cost_estimate *estimate = estimate_at(g, column, i, figure);
-
 		if (!estimate) {
 			(void)fprintf(g->out, "%.9g NaN NaN NaN\n", position(g, i));
 			continue;
@@ -117,16 +112,14 @@ static bool has_any(const struct scaling *g, size_t column, size_t figure)
 	return false;
 }
 
-/* How many panels there is something for. */
+/* Returns the number of panels with data. */
 static size_t add_ranges(struct scaling *g)
 {
 	size_t panels = 0;
-
 	for (size_t f = 0; f < FIGURES; f++) {
 		for (size_t c = 0; c < g->grid.columns; c++)
 			for (size_t i = 0; i < g->values; i++) {
 				const struct cost_estimate *estimate = estimate_at(g, c, i, f);
-
 				plot_range_add(&g->range[f], estimate ? estimate->low : NAN);
 				plot_range_add(&g->range[f], estimate ? estimate->high : NAN);
 			}
@@ -148,7 +141,6 @@ static void put_data(const struct scaling *g)
 static void put_panel(const struct scaling *g, size_t figure)
 {
 	const char *separator = "plot ";
-
 	(void)fputs("set title ", g->out);
 	gnuplot_string(g->out, "%s", figures[figure].words);
 	(void)fputs("\nunset key\n", g->out);
@@ -156,7 +148,6 @@ static void put_panel(const struct scaling *g, size_t figure)
 	for (size_t c = 0; c < g->grid.columns; c++) {
 		const struct plot_style style =
 			plot_column_style(&g->drawing->palette, g->report, c);
-
 		if (!has_any(g, c, figure))
 			continue;
 		(void)fprintf(g->out,
@@ -172,18 +163,16 @@ static void put_panel(const struct scaling *g, size_t figure)
 	drawing_end_panel(g->out);
 }
 
-/* In a panel of its own, where all names have room. */
+/* In a separate panel, with room for all names. */
 static void put_key(const struct scaling *g)
 {
 	const char *separator = "plot ";
-
 	drawing_begin_key(g->out, g->grid.columns);
 	for (size_t c = 0; c < g->grid.columns; c++) {
 		const struct plot_style style =
 			plot_column_style(&g->drawing->palette, g->report, c);
 		char name[NAME_SIZE];
 		bool any = false;
-
 		for (size_t f = 0; f < FIGURES; f++)
 			any |= has_any(g, c, f);
 		if (!any)
@@ -202,7 +191,6 @@ static void put_key(const struct scaling *g)
 static void put_title(const struct scaling *g)
 {
 	char heap[32];
-
 	plot_heap_name(heap, sizeof(heap), g->grid.middle_heap);
 	if (g->threads)
 		gnuplot_string(
@@ -227,7 +215,6 @@ static bool has_several_values(const struct scaling *g, char *why, size_t size)
 static bool draw(struct scaling *g, char *why, size_t size)
 {
 	char small[GNUPLOT_CAPTION_LINES][GNUPLOT_STRING_MAX];
-
 	if (!has_several_values(g, why, size))
 		return false;
 	size_t panels = add_ranges(g);
@@ -262,7 +249,6 @@ static struct scaling scaling_of(FILE *out, const struct drawing *drawing, bool 
 		.grid = plot_grid_of(drawing->costs),
 		.threads = threads,
 	};
-
 	scaling.values = threads ? scaling.grid.threads : scaling.grid.heaps;
 	return scaling;
 }
@@ -270,13 +256,11 @@ static struct scaling scaling_of(FILE *out, const struct drawing *drawing, bool 
 bool draw_cost_by_heap(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
 	struct scaling scaling = scaling_of(out, drawing, false);
-
 	return draw(&scaling, why, size);
 }
 
 bool draw_cost_by_threads(FILE *out, const struct drawing *drawing, char *why, size_t size)
 {
 	struct scaling scaling = scaling_of(out, drawing, true);
-
 	return draw(&scaling, why, size);
 }

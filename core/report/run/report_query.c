@@ -16,12 +16,11 @@ static bool is_of(const struct cell *cell, const char *subject, enum fork_method
 	return strcmp(model_subject(cell), subject) == 0 && cell->method == method;
 }
 
-/* Of verdicts that are alike a sweep's counts: it is the same every time. */
+/* Of equal verdicts a sweep's is worse: it is reproducible. */
 static bool is_worse(const struct cell *cell, const struct cell *than)
 {
 	int more = verdict_severity(cell->verdict) - verdict_severity(than->verdict);
 	bool sweep = model_is_sweep(cell);
-
 	if (more == 0 && sweep != model_is_sweep(than))
 		return sweep;
 	return more > 0 || (more == 0 && cell->bad_rate > than->bad_rate);
@@ -94,7 +93,7 @@ static struct tested_totals totals_of(
 	return tested_totals;
 }
 
-/* Every sweep of it covered its sequence to the end, and so has no chance in it. */
+/* Every sweep covered its whole sequence, so the result does not depend on chance. */
 static bool is_complete(const struct tested_totals *tested_totals)
 {
 	return tested_totals->sweeps > 0 && tested_totals->complete == tested_totals->sweeps &&

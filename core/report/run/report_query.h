@@ -32,14 +32,14 @@ typedef bool report_predicate(
 
 report_predicate query_is_bad;            /* something was found */
 report_predicate query_is_clean_complete; /* nothing, in complete sweeps */
-report_predicate query_is_clean_partial;  /* nothing, in random trials or partial sweeps */
+report_predicate query_is_clean_partial;  /* nothing, in random trials or incomplete sweeps only */
 
 /* "glibc, jemalloc +quiesce": the subjects of that method for which `is` holds; returns how many.
  */
 unsigned query_subject_names(const struct report *report, enum fork_method method,
 	report_predicate *is, char *text, size_t size);
 
-/* What was tested of those subjects of that method for which `is` holds. */
+/* What was tested of the subjects of that method of which `is` holds. */
 struct tested_totals query_totals(
 	const struct report *report, enum fork_method method, report_predicate *is);
 

@@ -78,7 +78,7 @@ static void add_clean(struct report *report, enum fork_method method)
 
 static void add_bad(struct report *report, enum fork_method method)
 {
-	/* Leaves room for two more sentences and the command. */
+	/* Leaves room for what comes after: two sentences and the command. */
 	for (size_t i = 0; i < report->cells && report->notes < SENTENCES_MAX - 3; i++) {
 		const struct cell *cell = &report->cell[i];
 		if (cell->method != method || !query_is_first(report, i))
@@ -101,7 +101,7 @@ static bool has_mitigations(const struct report *report)
 	return false;
 }
 
-/* The atfork handlers make the difference between _Fork() and fork(). */
+/* The allocators that fail under _Fork() but not under fork() show what atfork handlers achieve. */
 static void add_handlers(struct report *report)
 {
 	bool mitigations = has_mitigations(report);
@@ -145,7 +145,7 @@ static void add_application_locks(struct report *report)
 			count, count == 1 ? "" : "s", lock);
 }
 
-/* What is best reproduced first: fork() before other methods, a sweep before stress. */
+/* Which cell to reproduce first: fork() before other methods, a sweep before random trials. */
 static int reproduce_priority(const struct cell *cell)
 {
 	bool sweep = model_is_sweep(cell) && cell->has_finding && cell->finding.command[0];
@@ -161,7 +161,7 @@ static void add_next_command(struct report *report)
 			(!best || reproduce_priority(cell) > reproduce_priority(best)))
 			best = cell;
 	}
-	/* A stress cell is repeated by name, unless only --preload makes the name known. */
+	/* A stress cell is repeated by its name, unless only --preload makes that name known. */
 	bool whole = best && best->has_finding && best->link == LINK_PRELOAD;
 	if (best && (whole || reproduce_priority(best) % 2))
 		add_sentence(report, "To reproduce one of them: %.400s", best->finding.command);
@@ -197,7 +197,7 @@ int report_summary_write(struct report *report)
 	}
 	add_handlers(report);
 	add_application_locks(report);
-	/* The last two places are for these. */
+	/* The last two sentences are reserved for these. */
 	if (report->notes > SENTENCES_MAX - 2)
 		report->notes = SENTENCES_MAX - 2;
 	add_folded(report);

@@ -70,7 +70,7 @@ static json_t *arguments(const struct chrome_trace *c, const struct log_entry *e
 	return args;
 }
 
-/* Of what began in the parent and ended in the child, the part in the child's last step. */
+/* For a call that began in the parent and ended in the child: the part in the child's last step. */
 static uint64_t begin_of(const struct chrome_trace *c, const struct log_entry *e)
 {
 	uint64_t begin = e->begin_ns;
@@ -108,9 +108,9 @@ static void put_slice(
 }
 
 /*
- * A step lasts until the next one of its process: a child's own child may be in another one
- * meanwhile. A process's last one lasts as long as there is anything of it, and the last of all as
- * long as there is anything.
+ * A step lasts until the next one of its process: a grandchild may be in another one meanwhile. The
+ * last step of a process lasts until its last event, and the last one of all until the last event
+ * of the trial.
  */
 static uint64_t step_end(const struct chrome_trace *c, const struct log_entry *step)
 {
@@ -144,7 +144,7 @@ static void put_flow_event(
 		});
 }
 
-/* Marks the child's beginning with what it found. */
+/* Marks the start of the child with what it inherited. */
 static void put_inherited(struct chrome_trace *c, const struct log_entry *e)
 {
 	const struct trial_log *r = c->trial_log;

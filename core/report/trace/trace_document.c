@@ -1,4 +1,4 @@
-/* A trace for people: what came of the trials, and one of them in detail. */
+/* A trace for readers: the outcome of all trials, and one of them in detail. */
 #include "document.h"
 #include "trace_print.h"
 
@@ -9,7 +9,7 @@
 static const struct block_style code = {.kind = BLOCK_CODE};
 
 enum {
-	BEFORE = 12, /* events that the timeline shows of the time before the fork, */
+	BEFORE = 12, /* events of the timeline before the fork, */
 	AFTER = 28,  /* after it, */
 	LAST = 6,    /* and at the end */
 	CELL_MAX = 128
@@ -69,7 +69,7 @@ static void add_trials(struct document *document, const struct trace_report *tra
 	}
 }
 
-/* The one to look at: the first of the worst verdict. */
+/* The trial to show: the first one with the worst verdict. */
 static const struct trial_log *worst_trial(const struct trace_report *trace_report)
 {
 	const struct trial_log *worst = NULL;
@@ -90,7 +90,7 @@ static const char *const moments[EVENT_MOMENTS] = {
 	[EVENT_PARENT_AFTER] = "parent, after the child",
 };
 
-/* What the second look has that the first has not: true if anything. */
+/* Lists the files that only the second table has. Returns their number. */
 static unsigned add_new_files(struct document *document, const char *word,
 	const struct fd_table *from, const struct fd_table *to)
 {
@@ -215,7 +215,7 @@ static void put_entry(struct doc_table *table, const struct trial_log *r, const 
 		table_cell(table, TONE_PLAIN, "%" PRId32 " -> %" PRId32, e->tid[0], e->tid[1]);
 }
 
-/* Which events are told: what surrounds the fork, the end, and all that is remarkable. */
+/* Which events are shown: those around the fork, the last ones, and unusual ones. */
 static bool is_shown(const struct trial_log *r, size_t i, size_t at)
 {
 	const struct log_entry *e = &r->entry[i];
@@ -308,7 +308,6 @@ static int print_text(FILE *out, const struct trace_report *trace_report)
 	static const struct print_options options = {0};
 	struct document document = {.options = &options};
 	const struct trial_log *r = worst_trial(trace_report);
-
 	document_block(&document, BLOCK_TITLE, "%s %s / %s / %s: %zu trials, every call recorded",
 		trace_report->allocator, trace_report->version, trace_report->scenario,
 		trace_report->method, trace_report->trial_logs);

@@ -1,5 +1,4 @@
-/* JSON lines: an object each for the trace, each trial, each look and each event (docs/trace.md).
- */
+/* JSON lines: an object for the trace, each trial, each snapshot and each event (docs/trace.md). */
 #include "json_node.h"
 #include "trace_print.h"
 
