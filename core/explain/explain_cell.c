@@ -92,14 +92,11 @@ static int search(struct explain_session *t, char *error, size_t size)
 		t->point = r->last_point;
 		t->lock = r->finding.futex;
 		t->ends_badly = ended_badly(r);
-		snprintf(explanation->search, sizeof(explanation->search),
-			"point %" PRIu32 " is the first bad one of the sweep", t->point);
+		explanation->search = SEARCH_FIRST_BAD;
 		return 0;
 	}
-	snprintf(explanation->search, sizeof(explanation->search),
-		"none of the %" PRIu32 " fork points of the sweep is bad%s", r->cell.sweep.points,
-		r->waits ? "; this is the first one at which fork() had to wait"
-			 : ", and at none of them fork() had to wait");
+	explanation->search = r->waits ? SEARCH_FIRST_WAIT : SEARCH_FAILED;
+	explanation->searched = r->cell.sweep.points;
 	if (!r->waits) {
 		explanation_make(explanation, r, NULL);
 		return 1;

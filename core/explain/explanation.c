@@ -1,9 +1,6 @@
 #include "explanation.h"
 
 #include "atfork_handlers.h"
-#include "debuginfo_notes.h"
-#include "describe.h"
-#include "remedies.h"
 #include "replay.h"
 #include "shm_map.h"
 #include "strbuf.h"
@@ -25,6 +22,19 @@ const char *explanation_outcome_name(enum explanation_outcome outcome)
 		[OUTCOME_NO_POINT] = "nothing",
 	};
 	return names[outcome];
+}
+
+void explanation_object_name(char *text, size_t size, const struct address_info *object)
+{
+	uint64_t offset = object->address - object->start;
+	if (object->kind != ADDRESS_VARIABLE)
+		snprintf(text, size, "0x%" PRIx64, object->address);
+	else if (!object->name[0])
+		snprintf(text, size, "%s+0x%" PRIx64, object->module, object->module_offset);
+	else if (offset)
+		snprintf(text, size, "%s+0x%" PRIx64, object->name, offset);
+	else
+		snprintf(text, size, "%s", object->name);
 }
 
 void explanation_lock_names(const struct explanation_handler *handler, char *text, size_t size)
@@ -75,7 +85,7 @@ static void name_lock(
 	char *text, size_t size, const char *published, const struct address_info *object)
 {
 	char variable[MODEL_NAME_MAX * 4];
-	describe_object(variable, sizeof(variable), object);
+	explanation_object_name(variable, sizeof(variable), object);
 	if (published[0] && object->kind == ADDRESS_VARIABLE && object->name[0])
 		snprintf(text, size, "%s (%s)", variable, published);
 	else
@@ -93,7 +103,6 @@ static void fill_lock(struct explanation *explanation, const struct replay *r)
 	lock->of_application = r->lock_of_application;
 	snprintf(lock->published, sizeof(lock->published), "%s", r->lock_name);
 	name_lock(lock->name, sizeof(lock->name), r->lock_name, &r->object);
-	describe_location(lock->place, sizeof(lock->place), &r->object);
 	lock->at_fork = r->word;
 	lock->seen_stuck = r->stuck && r->finding.futex == r->lock;
 	lock->when_stuck = r->stuck_word;
@@ -201,7 +210,7 @@ static void name_variable(struct symbols *symbols, struct explanation_handler_lo
 		return;
 	length = strlen(object.module);
 	if (length == (size_t)(plus - lock->name) && memcmp(lock->name, object.module, length) == 0)
-		describe_object(lock->name, sizeof(lock->name), &object);
+		explanation_object_name(lock->name, sizeof(lock->name), &object);
 }
 
 static void add_audit(
@@ -230,14 +239,12 @@ static void fill_fork(struct explanation *explanation, const struct replay *r)
 {
 	struct explanation_fork *fork = &explanation->fork;
 	fork->in_handler = r->by_signal;
-	snprintf(fork->caller, sizeof(fork->caller), "%s",
-		r->by_signal ? "the worker itself, in a signal handler" : "the main thread");
 	for (unsigned i = 0; i < r->waits; i++)
 		add_handler_from_wait(explanation, r, &r->wait[i]);
 	fork->waited = r->waited;
 	if (!r->waited)
 		return;
-	describe_thread_state(fork->doing, sizeof(fork->doing), &r->waiting.task);
+	fork->task = r->waiting.task;
 	unwind(r, &r->waiting.at, &fork->stack);
 	fork->through_point = r->judged ? r->last_point : 0;
 	fork->waited_instructions = r->judged ? r->last_instruction - r->instruction : 0;
@@ -245,13 +252,13 @@ static void fill_fork(struct explanation *explanation, const struct replay *r)
 
 /* ---- The outcome ---- */
 
-static const char *role_of(const struct replay *r, pid_t tid)
+static enum explanation_role role_of(const struct replay *r, pid_t tid)
 {
 	if (r->stuck_pid == r->runner)
-		return tid == r->worker_tid ? "the worker" : "the main thread, which forks";
+		return tid == r->worker_tid ? ROLE_WORKER : ROLE_MAIN;
 	if (r->finding.in_parent)
-		return "the process that forks";
-	return tid == r->stuck_pid ? "the child" : "a thread that the child has started";
+		return ROLE_PARENT;
+	return tid == r->stuck_pid ? ROLE_CHILD : ROLE_CHILD_THREAD;
 }
 
 static void fill_threads(struct explanation *explanation, const struct replay *r)
@@ -260,8 +267,8 @@ static void fill_threads(struct explanation *explanation, const struct replay *r
 		struct explanation_thread *thread = &explanation->thread[explanation->threads++];
 		const struct replay_thread *from = &r->thread[i];
 		thread->tid = from->task.tid;
-		snprintf(thread->role, sizeof(thread->role), "%s", role_of(r, from->task.tid));
-		describe_thread_state(thread->doing, sizeof(thread->doing), &from->task);
+		thread->role = role_of(r, from->task.tid);
+		thread->task = from->task;
 		unwind(r, &from->at, &thread->stack);
 	}
 }
@@ -273,13 +280,9 @@ static void fill_crash(struct explanation *explanation, const struct replay *r)
 		return;
 	struct explanation_thread *thread = &explanation->thread[explanation->threads++];
 	thread->tid = crash_tracer->snapshot.tid;
-	snprintf(thread->role, sizeof(thread->role), "%s",
-		r->finding.in_parent ? "the process that forks" : "the child");
-	if (crash_tracer->signal)
-		snprintf(thread->doing, sizeof(thread->doing), "gets signal %d (%s) here",
-			crash_tracer->signal, strsignal(crash_tracer->signal));
-	else
-		snprintf(thread->doing, sizeof(thread->doing), "ends itself here");
+	thread->role = r->finding.in_parent ? ROLE_PARENT : ROLE_CHILD;
+	thread->dying = true;
+	thread->signal = crash_tracer->signal;
 	unwind(r, &crash_tracer->snapshot, &thread->stack);
 }
 
@@ -341,6 +344,4 @@ void explanation_make(
 	if (audit)
 		add_audit(explanation, r, audit);
 	add_handler_from_stuck(explanation);
-	remedies_add(explanation);
-	debuginfo_notes_add(explanation);
 }

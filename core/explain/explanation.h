@@ -1,7 +1,8 @@
 /*
- * The explanation of one fork point, ready to be printed: which thread held which lock and where it
- * was taken, how it was forked and which handlers ran, where the child waits and why forever, and
- * what would have prevented it. It refers to no live process. Texts are printable ASCII.
+ * The explanation of one fork point, as data: which thread held which lock and where it was taken,
+ * how it was forked and which handlers ran, where the child waits and why forever. report/ composes
+ * the sentences, and what would have prevented it. It refers to no live process. Texts are
+ * printable ASCII.
  */
 #ifndef FORKLAB_EXPLANATION_H
 #define FORKLAB_EXPLANATION_H
@@ -9,6 +10,7 @@
 #include "address_info.h"
 #include "audit.h"
 #include "model.h"
+#include "proc.h"
 #include "shm.h"
 #include "stack.h"
 
@@ -23,8 +25,6 @@ enum {
 	EXPLANATION_THREADS_MAX = 4,
 	EXPLANATION_HANDLERS_MAX = 24,
 	EXPLANATION_LOCKS_MAX = 8,
-	EXPLANATION_REMEDIES_MAX = 4,
-	EXPLANATION_NOTES_MAX = 8,
 };
 
 /* The outcome of the fork. */
@@ -35,7 +35,15 @@ enum explanation_outcome {
 	OUTCOME_PARENT_STUCK, /* the process that called fork() is stuck */
 	OUTCOME_DIED,         /* crash, corruption, refused */
 	OUTCOME_UNTRIED,      /* no fork was tried there */
-	OUTCOME_NO_POINT      /* there is no such point, see `search` */
+	OUTCOME_NO_POINT      /* there is no such point: SEARCH_FAILED */
+};
+
+/* How the point was found. */
+enum explanation_search {
+	SEARCH_NONE,       /* it was given */
+	SEARCH_FIRST_BAD,  /* of the sweep */
+	SEARCH_FIRST_WAIT, /* no point is bad: the first one at which fork() waited */
+	SEARCH_FAILED,     /* no point is bad, and fork() waited at none */
 };
 
 /* A store of the worker that changed the lock word. */
@@ -50,7 +58,6 @@ struct explanation_lock {
 	bool known;
 	uint64_t address;
 	char name[MODEL_NAME_MAX * 4]; /* the published name, the variable, or the location */
-	char place[MODEL_TEXT_MAX];    /* full description of the address */
 	char published[SHM_NAME_MAX];  /* "" when it is not published */
 	struct address_info object;
 	bool of_application;
@@ -89,8 +96,7 @@ struct explanation_handler {
 };
 
 struct explanation_fork {
-	char caller[MODEL_NAME_MAX]; /* "the main thread" */
-	bool in_handler;             /* of a signal, in the worker itself */
+	bool in_handler; /* by the worker itself, in a signal handler; else by the main thread */
 	/*
 	 * True: the list has every handler of the allocator; false: those that were seen to wait.
 	 */
@@ -101,14 +107,24 @@ struct explanation_fork {
 	bool waited;                  /* fork() waited at this point: */
 	uint64_t waited_instructions; /* of the worker, until fork() returned */
 	uint32_t through_point;       /* the point at which it returned */
-	char doing[MODEL_TEXT_MAX];
-	struct stack stack; /* of the forking thread while it waited; no frames: unknown */
+	struct proc_task task;        /* of the forking thread while it waited */
+	struct stack stack;           /* likewise; no frames: unknown */
+};
+
+enum explanation_role {
+	ROLE_CHILD,
+	ROLE_CHILD_THREAD, /* that the child has started */
+	ROLE_WORKER,
+	ROLE_MAIN,   /* the main thread of the worker's process */
+	ROLE_PARENT, /* the process that forks */
 };
 
 struct explanation_thread {
-	char role[MODEL_NAME_MAX]; /* "the child", "the child's second thread", "the worker" */
+	enum explanation_role role;
 	pid_t tid;
-	char doing[MODEL_TEXT_MAX]; /* its system call, or that it runs in a loop */
+	bool dying; /* it gets this signal, or with 0 ends itself; else it is stuck: */
+	int signal;
+	struct proc_task task;
 	struct stack stack;
 };
 
@@ -120,7 +136,8 @@ struct explanation {
 	uint32_t point;
 	uint64_t instruction;
 	bool point_given; /* the point was given; otherwise it is the first one of its kind */
-	char search[MODEL_TEXT_MAX]; /* how the point was found, when it was not given */
+	enum explanation_search search;
+	uint32_t searched; /* fork points of the sweep that was searched */
 
 	struct {
 		pid_t tid;
@@ -137,10 +154,6 @@ struct explanation {
 	unsigned threads; /* of the stuck process */
 	struct explanation_thread thread[EXPLANATION_THREADS_MAX];
 
-	unsigned remedies;
-	char remedy[EXPLANATION_REMEDIES_MAX][MODEL_TEXT_MAX];
-	unsigned notes; /* about missing names */
-	char note[EXPLANATION_NOTES_MAX][MODEL_TEXT_MAX];
 	char command[MODEL_TEXT_MAX]; /* the command that explains this point again */
 
 	/* Where there is no explanation: the cell of the failed sweep, without its windows. */
@@ -148,12 +161,18 @@ struct explanation {
 };
 
 /*
- * Fills in the explanation of a replayed point; *explanation must be all zero but for `point_given`
- * and `search`. For a replay without a point it is OUTCOME_NO_POINT with the names of the cell
- * only. `audit` is that of the cell's allocator, or NULL.
+ * Fills in the explanation of a replayed point; *explanation must be all zero but for
+ * `point_given`, `search` and `searched`. For a replay without a point it is OUTCOME_NO_POINT with
+ * the names of the cell only. `audit` is that of the cell's allocator, or NULL.
  */
 void explanation_make(
 	struct explanation *explanation, const struct replay *replay, const struct audit *audit);
+
+/*
+ * The name of a variable or address: "teach_chunks", "main_arena+0x0", "libjemalloc.so.2+0x2ec9c0",
+ * "0x7ffff7403ae8".
+ */
+void explanation_object_name(char *text, size_t size, const struct address_info *object);
 
 /* "main_arena+0x8, a lock and 3 more": the locks of a handler. */
 void explanation_lock_names(const struct explanation_handler *handler, char *text, size_t size);

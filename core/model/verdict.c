@@ -30,16 +30,6 @@ static enum verdict clamp(enum verdict verdict)
 	return (unsigned)verdict < VERDICT_COUNT ? verdict : VERDICT_BROKEN;
 }
 
-const char *certainty_name(enum certainty certainty)
-{
-	static const char *const names[] = {
-		[CERTAINTY_NONE] = "none",
-		[CERTAINTY_STRONG] = "strong",
-		[CERTAINTY_PROVEN] = "proven",
-	};
-	return names[certainty];
-}
-
 const char *verdict_name(enum verdict verdict)
 {
 	return verdicts[clamp(verdict)].name;

@@ -26,9 +26,6 @@ enum certainty {
 	CERTAINTY_PROVEN
 };
 
-/* "none", "strong", "proven" */
-const char *certainty_name(enum certainty certainty);
-
 /* "deadlock", "parent-deadlock", ... as in the tables, the JSON and on the command line. */
 const char *verdict_name(enum verdict verdict);
 

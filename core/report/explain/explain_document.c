@@ -2,6 +2,7 @@
 #include "audit_text.h"
 #include "describe.h"
 #include "explain_print.h"
+#include "explain_texts.h"
 #include "finding_text.h"
 #include "format.h"
 
@@ -71,7 +72,7 @@ static const char *outcome(const struct explanation *explanation)
 
 static void add_title(struct document *o, const struct explanation *explanation)
 {
-	char subject[MODEL_NAME_MAX * 4];
+	char subject[MODEL_NAME_MAX * 4], search[MODEL_TEXT_MAX];
 	snprintf(subject, sizeof(subject), "%s%s%s / %s / %s", explanation->allocator,
 		explanation->version[0] ? " " : "", explanation->version, explanation->scenario,
 		format_call(explanation->method));
@@ -80,12 +81,11 @@ static void add_title(struct document *o, const struct explanation *explanation)
 	else
 		document_block(o, BLOCK_TITLE, "%s, fork point %" PRIu32 ": %s%s", subject,
 			explanation->point, outcome(explanation), certainty_suffix(explanation));
-	if (explanation->search[0])
-		document_add(o, sentence, "%s", explanation->search);
+	describe_search(search, sizeof(search), explanation);
+	document_add(o, sentence, "%s", search);
 	if (explanation->has_finding) {
-		char text[FINDING_TEXT_MAX];
-		finding_text(text, sizeof(text), &explanation->finding);
-		document_add(o, sentence, "%s", text);
+		finding_text(search, sizeof(search), &explanation->finding);
+		document_add(o, sentence, "%s", search);
 	}
 }
 
@@ -158,11 +158,12 @@ static void add_store(struct document *o, const struct explanation_store *store,
 static void add_lock(struct document *o, const struct explanation *explanation)
 {
 	const struct explanation_lock *lock = &explanation->lock;
+	char place[MODEL_TEXT_MAX];
 	if (!lock->known)
 		return;
 	document_block(o, BLOCK_HEADING, "The lock");
-	document_add(o, sentence, "%s at 0x%" PRIx64 ": %s%s", lock->name, lock->address,
-		lock->place,
+	describe_location(place, sizeof(place), &lock->object);
+	document_add(o, sentence, "%s at 0x%" PRIx64 ": %s%s", lock->name, lock->address, place,
 		lock->of_application ? "; it is the application's, not the allocator's" : "");
 	add_value(o, lock);
 	add_store(o, &lock->taken, "taken", "before the fork point",
@@ -207,10 +208,11 @@ static void add_fork(struct document *o, const struct explanation *explanation)
 {
 	const struct explanation_fork *fork = &explanation->fork;
 	char audit[MODEL_TEXT_MAX];
+	char doing[MODEL_TEXT_MAX];
 	document_block(o, BLOCK_HEADING, "The fork");
 	document_add(o, sentence, "%s is called by %s%s", format_call(explanation->method),
-		fork->caller,
-		fork->in_handler ? ", in a signal handler that interrupted its own call"
+		describe_caller(fork),
+		fork->in_handler ? " that interrupted its own call"
 				 : " while the worker is stopped");
 	if (explanation->method != METHOD_FORK) {
 		document_add(o, sentence, "it runs no atfork handlers");
@@ -225,7 +227,8 @@ static void add_fork(struct document *o, const struct explanation *explanation)
 			"its handlers that were seen to wait for a lock, up to this point:");
 	add_handlers(o, explanation);
 	if (fork->waited) {
-		document_add(o, sentence, "here it waits: the forking thread is %s", fork->doing);
+		describe_task(doing, sizeof(doing), &fork->task);
+		document_add(o, sentence, "here it waits: the forking thread is %s", doing);
 		add_stack(o, &fork->stack);
 	} else if (explanation->outcome != OUTCOME_UNTRIED &&
 		   explanation->outcome != OUTCOME_PARENT_STUCK) {
@@ -242,6 +245,7 @@ static void add_child(struct document *o, const struct explanation *explanation)
 {
 	const struct finding *finding = &explanation->finding;
 	char text[FINDING_TEXT_MAX];
+	char doing[MODEL_TEXT_MAX];
 	document_block(o, BLOCK_HEADING,
 		explanation->outcome == OUTCOME_PARENT_STUCK ? "The stuck process" : "The child");
 	if (explanation->outcome == OUTCOME_WAITED)
@@ -260,8 +264,9 @@ static void add_child(struct document *o, const struct explanation *explanation)
 	}
 	for (unsigned i = 0; i < explanation->threads; i++) {
 		const struct explanation_thread *thread = &explanation->thread[i];
-		document_add(o, sentence, "%s, thread %d: %s", thread->role, (int)thread->tid,
-			thread->doing);
+		describe_thread(doing, sizeof(doing), thread);
+		document_add(o, sentence, "%s, thread %d: %s", describe_role(thread->role),
+			(int)thread->tid, doing);
 		add_stack(o, &thread->stack);
 	}
 	if (finding->reasons)
@@ -277,14 +282,17 @@ static void add_child(struct document *o, const struct explanation *explanation)
 
 static void add_remedies(struct document *o, const struct explanation *explanation)
 {
-	if (explanation->remedies)
+	struct explain_texts remedies = {0}, notes = {0};
+	explain_remedies(&remedies, explanation);
+	explain_missing_names(&notes, explanation);
+	if (remedies.count)
 		document_block(o, BLOCK_HEADING, "What would have prevented it");
-	for (unsigned i = 0; i < explanation->remedies; i++)
-		document_add(o, numbered, "%s", explanation->remedy[i]);
-	if (explanation->notes)
+	for (unsigned i = 0; i < remedies.count; i++)
+		document_add(o, numbered, "%s", remedies.text[i]);
+	if (notes.count)
 		document_block(o, BLOCK_HEADING, "Names that are missing");
-	for (unsigned i = 0; i < explanation->notes; i++)
-		document_add(o, sentence, "%s", explanation->note[i]);
+	for (unsigned i = 0; i < notes.count; i++)
+		document_add(o, sentence, "%s", notes.text[i]);
 	document_block(o, BLOCK_HEADING, "Again");
 	document_add(o, (struct block_style){.kind = BLOCK_COMMAND, .indent = 2, .hang = 2}, "%s",
 		explanation->command);

@@ -1,6 +1,8 @@
 /* explain --format json: everything, schema forklab/1. */
 #include "audit_text.h"
+#include "describe.h"
 #include "explain_print.h"
+#include "explain_texts.h"
 #include "finding_json.h"
 #include "finding_text.h"
 #include "json_node.h"
@@ -127,11 +129,13 @@ static json_t *handler_at(const void *of, size_t i)
 
 static json_t *fork_object(const struct explanation_fork *fork)
 {
-	char audit[MODEL_TEXT_MAX] = "";
+	char audit[MODEL_TEXT_MAX] = "", doing[MODEL_TEXT_MAX] = "";
 	if (fork->all_known)
 		audit_text(audit, sizeof(audit), &fork->audit);
+	if (fork->waited)
+		describe_task(doing, sizeof(doing), &fork->task);
 	return node_object((struct json_member[]){
-		{"caller", node_text(fork->caller)},
+		{"caller", node_text(describe_caller(fork))},
 		{"in_signal_handler", node_boolean(fork->in_handler)},
 		{"handlers", node_array(fork, fork->handlers, handler_at)},
 		{"audit", node_text_or_null(audit)},
@@ -141,7 +145,7 @@ static json_t *fork_object(const struct explanation_fork *fork)
 						? node_integer(fork->waited_instructions)
 						: json_null()},
 		{"through_point", node_integer_or_null(fork->through_point)},
-		{"doing", node_text_or_null(fork->doing)},
+		{"doing", node_text_or_null(doing)},
 		{"stack", stack_object(&fork->stack)},
 		{0},
 	});
@@ -152,10 +156,12 @@ static json_t *fork_object(const struct explanation_fork *fork)
 static json_t *thread_at(const void *of, size_t i)
 {
 	const struct explanation_thread *thread = &((const struct explanation *)of)->thread[i];
+	char doing[MODEL_TEXT_MAX];
+	describe_thread(doing, sizeof(doing), thread);
 	return node_object((struct json_member[]){
-		{"who", node_text(thread->role)},
+		{"who", node_text(describe_role(thread->role))},
 		{"tid", node_integer((uint64_t)thread->tid)},
-		{"doing", node_text(thread->doing)},
+		{"doing", node_text(doing)},
 		{"stack", stack_object(&thread->stack)},
 		{0},
 	});
@@ -172,6 +178,11 @@ static json_t *sentence_node(const struct explanation *explanation)
 
 static json_t *explanation_object(const struct explanation *explanation)
 {
+	struct explain_texts remedies = {0}, notes = {0};
+	char search[MODEL_TEXT_MAX];
+	explain_remedies(&remedies, explanation);
+	explain_missing_names(&notes, explanation);
+	describe_search(search, sizeof(search), explanation);
 	return node_object((struct json_member[]){
 		{"allocator", node_text(explanation->allocator)},
 		{"version", node_text_or_null(explanation->version)},
@@ -182,7 +193,7 @@ static json_t *explanation_object(const struct explanation *explanation)
 		{"end", node_literal(explanation_outcome_name(explanation->outcome))},
 		{"verdict", node_literal(verdict_name(explanation->verdict))},
 		{"certainty", node_literal(certainty_name(explanation->finding.certainty))},
-		{"search", node_text_or_null(explanation->search)},
+		{"search", node_text_or_null(search)},
 		{"worker", explanation->point ? worker_object(explanation) : json_null()},
 		{"lock", lock_object(&explanation->lock)},
 		{"fork", explanation->point ? fork_object(&explanation->fork) : json_null()},
@@ -191,8 +202,8 @@ static json_t *explanation_object(const struct explanation *explanation)
 		{"stuck", node_array(explanation, explanation->threads, thread_at)},
 		{"sentence", sentence_node(explanation)},
 		{"reasons", node_reasons(&explanation->finding)},
-		{"remedies", node_texts(explanation->remedy, explanation->remedies)},
-		{"notes", node_texts(explanation->note, explanation->notes)},
+		{"remedies", node_texts(remedies.text, remedies.count)},
+		{"notes", node_texts(notes.text, notes.count)},
 		{"command", node_text(explanation->command)},
 		{0},
 	});

@@ -1,7 +1,6 @@
 /* What a story says beside what was seen: handlers by an audit, remedies, notes. */
 #include "atfork_handlers.h"
-#include "debuginfo_notes.h"
-#include "remedies.h"
+#include "explain_texts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,10 +59,11 @@ static struct explanation_handler *add_handler(
 
 static void first_remedy_says(const char *words)
 {
-	remedies_add(explanation);
-	assert_true(explanation->remedies > 0);
-	if (!strstr(explanation->remedy[0], words))
-		fail_msg("'%s' is not in: %s", words, explanation->remedy[0]);
+	struct explain_texts remedies = {0};
+	explain_remedies(&remedies, explanation);
+	assert_true(remedies.count > 0);
+	if (!strstr(remedies.text[0], words))
+		fail_msg("'%s' is not in: %s", words, remedies.text[0]);
 }
 
 /* ---- Remedies ---- */
@@ -144,7 +144,6 @@ static void an_interrupted_holder_cannot_be_helped(void **state)
 		make_stuck(METHOD_FORK);
 		explanation->outcome = ends[i];
 		explanation->fork.in_handler = true;
-		explanation->remedies = 0;
 		first_remedy_says("no handler can help here");
 	}
 	(void)state;
@@ -163,8 +162,9 @@ static void what_went_well_needs_no_remedy(void **state)
 	(void)state;
 	make_stuck(METHOD_FORK);
 	explanation->outcome = OUTCOME_WAITED;
-	remedies_add(explanation);
-	assert_int_equal(explanation->remedies, 0);
+	struct explain_texts remedies = {0};
+	explain_remedies(&remedies, explanation);
+	assert_int_equal(remedies.count, 0);
 }
 
 /* ---- Handlers ---- */
@@ -300,15 +300,16 @@ static void missing_names_are_noted_once(void **state)
 	add_frame("forklab-run-x", "main", "main.c");
 	add_frame("forklab-run-x", "_start", "");
 	add_frame("", "", "");
-	debuginfo_notes_add(explanation);
-	assert_int_equal(explanation->notes, 3);
-	assert_non_null(strstr(explanation->note[0], "libjemalloc2-dbgsym"));
-	assert_non_null(strstr(explanation->note[0], "no symbols"));
-	assert_non_null(strstr(explanation->note[0], "debian-debug"));
-	assert_non_null(strstr(explanation->note[1], "libc6-dbg"));
-	assert_null(strstr(explanation->note[1], "debian-debug"));
-	assert_non_null(strstr(explanation->note[1], "no source lines"));
-	assert_non_null(strstr(explanation->note[2], "libmine.so"));
+	struct explain_texts notes = {0};
+	explain_missing_names(&notes, explanation);
+	assert_int_equal(notes.count, 3);
+	assert_non_null(strstr(notes.text[0], "libjemalloc2-dbgsym"));
+	assert_non_null(strstr(notes.text[0], "no symbols"));
+	assert_non_null(strstr(notes.text[0], "debian-debug"));
+	assert_non_null(strstr(notes.text[1], "libc6-dbg"));
+	assert_null(strstr(notes.text[1], "debian-debug"));
+	assert_non_null(strstr(notes.text[1], "no source lines"));
+	assert_non_null(strstr(notes.text[2], "libmine.so"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

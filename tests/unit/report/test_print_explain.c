@@ -44,9 +44,7 @@ static int begin(void **state)
 			.reason = {{.kind = REASON_NO_SIGNAL}}},
 		.point = 7,
 		.instruction = 100,
-		.threads = 1,
-		.remedies = 1,
-		.notes = 1};
+		.threads = 1};
 	snprintf(explanation->allocator, sizeof(explanation->allocator), "x");
 	snprintf(explanation->scenario, sizeof(explanation->scenario), "basic");
 	explanation->method = METHOD__FORK;
@@ -61,10 +59,8 @@ static int begin(void **state)
 	explanation->lock.taken =
 		(struct explanation_store){.known = true, .after = 1, .instructions = 3};
 	add_frame(&explanation->lock.taken.stack, "taker", 0);
-	snprintf(explanation->thread[0].role, sizeof(explanation->thread[0].role), "the child");
-	add_frame(&explanation->thread[0].stack, "waiter", 0);
-	snprintf(explanation->remedy[0], sizeof(explanation->remedy[0]), "remedy one");
-	snprintf(explanation->note[0], sizeof(explanation->note[0]), "note one");
+	struct stack_frame *waiter = add_frame(&explanation->thread[0].stack, "waiter", 0);
+	snprintf(waiter->module, sizeof(waiter->module), "libc.so.6");
 	snprintf(explanation->command, sizeof(explanation->command), "forklab explain -a x");
 	return 0;
 }
@@ -105,8 +101,9 @@ static void text_has_everything(void **state)
 		(const char *const[]){"x / basic / _Fork(), fork point 7: deadlock, proven",
 			"#0   take_it (libx.so, inlined)", "x.c:12", "#0   outer+0x5",
 			"3 instructions before the fork point", "taker+0x5 (libx.so)",
-			"waiter+0x5 (libx.so)", "1. no signal with a handler", "1. remedy one",
-			"note one", "forklab explain -a x", NULL});
+			"the child, thread 0: ", "waiter+0x5 (libc.so.6)",
+			"1. no signal with a handler", "1. _Fork() runs no atfork handlers",
+			"libc.so.6 has no source lines", "forklab explain -a x", NULL});
 }
 
 static void a_stack_that_was_cut_says_so(void **state)

@@ -1,4 +1,4 @@
-#include "debuginfo_notes.h"
+#include "explain_texts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,12 +65,12 @@ static void collect_stack(struct debuginfo_modules *modules, const struct stack 
 		collect_frame(modules, &stack->frame[i]);
 }
 
-static void add_note(struct explanation *explanation, const struct debuginfo_module *module)
+static void add_note(struct explain_texts *texts, const struct debuginfo_module *module)
 {
 	const struct debug_package *package = package_of(module->name);
-	if (explanation->notes == EXPLANATION_NOTES_MAX)
+	if (texts->count == EXPLAIN_TEXTS_MAX)
 		return;
-	snprintf(explanation->note[explanation->notes++], MODEL_TEXT_MAX,
+	snprintf(texts->text[texts->count++], MODEL_TEXT_MAX,
 		"%s has no %s here for some of these places; %s%s%s", module->name,
 		module->nameless ? "symbols" : "source lines",
 		package ? "they come with the Debian package "
@@ -79,7 +79,7 @@ static void add_note(struct explanation *explanation, const struct debuginfo_mod
 		package && package->debug_archive ? ", from the archive debian-debug" : "");
 }
 
-void debuginfo_notes_add(struct explanation *explanation)
+void explain_missing_names(struct explain_texts *texts, const struct explanation *explanation)
 {
 	struct debuginfo_modules modules = {0};
 	collect_stack(&modules, &explanation->worker.stack);
@@ -90,5 +90,5 @@ void debuginfo_notes_add(struct explanation *explanation)
 		collect_stack(&modules, &explanation->thread[i].stack);
 	for (unsigned i = 0; i < modules.count; i++)
 		if (modules.module[i].nameless || !modules.module[i].lines)
-			add_note(explanation, &modules.module[i]);
+			add_note(texts, &modules.module[i]);
 }
