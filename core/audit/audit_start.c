@@ -383,15 +383,15 @@ static int start_bound(struct audit_run *w, const struct catalogue_allocator *al
 }
 
 int audit_run_start(
-	struct audit_run *w, const struct catalogue_allocator *allocator, struct tracee *tracee)
+	struct audit_run *run, const struct catalogue_allocator *allocator, struct tracee *tracee)
 {
 	char text[MODEL_TEXT_MAX];
-	int error = start_bound(w, allocator);
+	int error = start_bound(run, allocator);
 	if (error == -EPERM)
-		return audit_run_fail(w, error, "%s", model_no_trace_right);
+		return audit_run_fail(run, error, "%s", model_no_trace_right);
 	if (error)
 		return audit_run_fail(
-			w, error, "%s", runner_session_start_error(error, text, sizeof(text)));
-	error = wait_until_ready(w);
-	return error ? error : detach_other_threads(w, tracee);
+			run, error, "%s", runner_session_start_error(error, text, sizeof(text)));
+	error = wait_until_ready(run);
+	return error ? error : detach_other_threads(run, tracee);
 }

@@ -24,15 +24,15 @@ struct crash_tracer {
 };
 
 /* Traces the next child that the thread forks; detaches from the thread after it. 0 or -errno. */
-int crash_tracer_await_fork(struct crash_tracer *crash_tracer, pid_t tid);
+int crash_tracer_await_fork(struct crash_tracer *tracer, pid_t tid);
 
 /* Takes over a process that this tracer has stopped, and resumes it. 0 or -errno. */
-int crash_tracer_adopt(struct crash_tracer *crash_tracer, pid_t pid);
+int crash_tracer_adopt(struct crash_tracer *tracer, pid_t pid);
 
 /* Handles and resumes the threads that have stopped. Call it often: they wait for it. */
-void crash_tracer_poll(struct crash_tracer *crash_tracer);
+void crash_tracer_poll(struct crash_tracer *tracer);
 
 /* True while that process is traced and alive: nothing else may wait for it then. */
-bool crash_tracer_traces(const struct crash_tracer *crash_tracer, pid_t pid);
+bool crash_tracer_traces(const struct crash_tracer *tracer, pid_t pid);
 
 #endif

@@ -35,9 +35,9 @@ uint32_t cost_size(uint64_t *state)
 	return 4096 + cost_random_below(state, 28 * 1024);
 }
 
-int cost_heap_prepare(uint64_t bytes, uint32_t how_many)
+int cost_heap_prepare(uint64_t bytes, uint32_t threads)
 {
-	parts = how_many ? how_many : 1;
+	parts = threads ? threads : 1;
 	bytes_each = bytes / parts;
 	room = (uint32_t)(bytes_each / AVERAGE_MIN) + ROOM_MIN;
 	void *map = mmap(NULL, (size_t)parts * room * sizeof(*entries), PROT_READ | PROT_WRITE,
@@ -87,10 +87,10 @@ static struct cost_record *pick(uint64_t *state)
 	return &entries[(size_t)part * room + cost_random_below(state, count[part])];
 }
 
-uint32_t cost_heap_sample(void **blocks, uint32_t many)
+uint32_t cost_heap_sample(void **blocks, uint32_t wanted)
 {
-	uint32_t each = (many + parts - 1) / parts, chosen = 0;
-	for (uint32_t i = 0; i < many; i++) {
+	uint32_t each = (wanted + parts - 1) / parts, chosen = 0;
+	for (uint32_t i = 0; i < wanted; i++) {
 		uint32_t part = i % parts, nth = i / parts;
 		uint32_t stride = count[part] / each ? count[part] / each : 1;
 		uint32_t at = nth * stride;
@@ -163,10 +163,10 @@ void cost_heap_change(uint64_t *state)
 }
 
 /* Includes the gaps between the parts, with size 0, so that a record keeps its number. */
-uint64_t cost_heap_list(struct cost_record *records, uint64_t most)
+uint64_t cost_heap_list(struct cost_record *records, uint64_t capacity)
 {
 	uint64_t all = (uint64_t)parts * room;
-	for (uint64_t i = 0; i < all && i < most; i++) {
+	for (uint64_t i = 0; i < all && i < capacity; i++) {
 		bool used = i % room < count[i / room];
 		records[i] = used ? entries[i] : (struct cost_record){0};
 	}

@@ -17,10 +17,10 @@ bool cost_heap_build(uint32_t part);
 uint64_t cost_heap_blocks(void);
 
 /*
- * Samples `count` blocks evenly from all parts, each once; NULL where a part has too few. Returns
+ * Samples `wanted` blocks evenly from all parts, each once; NULL where a part has too few. Returns
  * the number found. Main thread, with the others idle.
  */
-uint32_t cost_heap_sample(void **blocks, uint32_t count);
+uint32_t cost_heap_sample(void **blocks, uint32_t wanted);
 
 /* Replaces a random block of the heap by one of the same size, and writes to it. Main thread. */
 void cost_heap_replace(uint64_t *state);
