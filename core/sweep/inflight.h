@@ -69,42 +69,41 @@ struct inflight {
 };
 
 /* Room for one more fork point? If not, inflight_poll() until there is. */
-bool inflight_full(const struct inflight *inflight);
+bool inflight_full(const struct inflight *f);
 
 /* A new fork point, INFLIGHT_PENDING. */
-struct inflight_child *inflight_add(struct inflight *inflight);
+struct inflight_child *inflight_add(struct inflight *f);
 
 /* Prepares a trial for it in the shared page. */
-void inflight_prepare_trial(struct inflight *inflight, struct inflight_child *entry);
+void inflight_prepare_trial(struct inflight *f, struct inflight_child *entry);
 
 /* The child is forked, or the twin runs. */
-void inflight_start(struct inflight *inflight, struct inflight_child *entry, pid_t twin);
+void inflight_start(struct inflight *f, struct inflight_child *entry, pid_t twin);
 
 /*
  * `to` takes over the trial that was prepared for `from`, which is pending. With hooks `to` becomes
  * wanted as well, so that they see how the fork goes on.
  */
-void inflight_hand_over(
-	struct inflight *inflight, struct inflight_child *from, struct inflight_child *to);
+void inflight_hand_over(struct inflight *f, struct inflight_child *from, struct inflight_child *to);
 
 /* Its outcome is known without a child. */
 void inflight_set_outcome(
-	struct inflight *inflight, struct inflight_child *entry, enum point_outcome outcome);
+	struct inflight *f, struct inflight_child *entry, enum point_outcome outcome);
 
 /*
  * The child of the plan's one point, if it is running: made pending again, so that it can be given
  * the verdict on the runner. NULL: there is none.
  */
-struct inflight_child *inflight_requeue_wanted(struct inflight *inflight);
+struct inflight_child *inflight_requeue_wanted(struct inflight *f);
 
 /* Gives a pending child a verdict on the runner as a whole. */
-void inflight_set_verdict(struct inflight *inflight, struct inflight_child *entry,
-	enum verdict verdict, const struct finding *finding);
+void inflight_set_verdict(struct inflight *f, struct inflight_child *entry, enum verdict verdict,
+	const struct finding *finding);
 
 /* The runner has died, and its children with it: running ones are dropped without a verdict. */
-void inflight_abandon(struct inflight *inflight);
+void inflight_abandon(struct inflight *f);
 
 /* Checks all running children: judges those that ended, proves those that hang. */
-void inflight_poll(struct inflight *inflight);
+void inflight_poll(struct inflight *f);
 
 #endif
