@@ -91,9 +91,9 @@ static const struct cell *worse(const struct cell *stress, const struct cell *sw
 
 const struct cell *result_deciding_cell(const struct result *result)
 {
-	switch (result_relation(result)) {
-	case RESULT_SINGLE:
+	if (!result->stress || !result->sweep)
 		return first_cell(result);
+	switch (result_relation(result)) {
 	case RESULT_NO_SWEEP:
 		return result_cell_judged(result->stress) ? result->stress
 							  : worse(result->stress, result->sweep);
