@@ -143,7 +143,8 @@ static void assign_costs(struct choose_run *c, struct cost_cell *cells, size_t c
 /* The costs of the allocators that passed the safety check. */
 static int measure_costs(struct choose_run *c, double budget_s)
 {
-	const struct catalogue_allocator **in = calloc(c->chosen.count + 1, sizeof(*in));
+	const struct catalogue_allocator **in =
+		calloc(c->chosen.count + 1, sizeof(struct catalogue_allocator *));
 	struct cost_grid grid;
 	size_t count = 0;
 	if (!in)

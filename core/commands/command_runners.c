@@ -9,8 +9,8 @@ int command_choose_allocators(struct chosen_allocators *chosen, const struct opt
 	const struct catalogue *catalogue, bool variants, char *error, size_t size)
 {
 	chosen->count = 0;
-	chosen->allocator =
-		calloc(catalogue->allocators + OPTIONS_NAMES_MAX, sizeof(*chosen->allocator));
+	chosen->allocator = calloc(
+		catalogue->allocators + OPTIONS_NAMES_MAX, sizeof(struct catalogue_allocator *));
 	if (!chosen->allocator) {
 		snprintf(error, size, "no memory");
 		return -ENOMEM;

@@ -187,6 +187,11 @@ void table_line(struct doc_table *table, const char *format, ...)
 	free(text);
 }
 
+size_t table_rows(const struct doc_table *table)
+{
+	return table->columns > 0 ? table->cells / table->columns : 0;
+}
+
 const char *table_text(const struct doc_table *table, size_t row, size_t column)
 {
 	const struct doc_cell *cell = &table->cell[row * table->columns + column];

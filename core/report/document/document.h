@@ -130,6 +130,9 @@ void table_blank(struct doc_table *table, size_t cells);
 void table_line(struct doc_table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The rows that are complete. */
+size_t table_rows(const struct doc_table *table);
+
 /* What stands in a cell: "" where the column says a thing once and the row above has said it. */
 const char *table_text(const struct doc_table *table, size_t row, size_t column);
 

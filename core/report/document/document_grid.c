@@ -106,7 +106,7 @@ static char *render(const struct grid *grid, bool color)
 	for (size_t i = 0; status == 0 && i < grid->table->columns; i++)
 		if (is_shown(grid, i))
 			status = add_column(table, &grid->table->column[i], grid->table->headless);
-	for (size_t i = 0; status == 0 && i < grid->table->cells / grid->table->columns; i++)
+	for (size_t i = 0; status == 0 && i < table_rows(grid->table); i++)
 		status = add_row(table, grid, i);
 	if (status == 0) {
 		(void)scols_table_enable_colors(table, color);

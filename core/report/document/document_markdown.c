@@ -82,12 +82,16 @@ static void put_table(FILE *out, const struct doc_table *table)
 	for (size_t i = 0; i < table->columns; i++)
 		(void)fputs(table->column[i].right ? " ---: |" : " --- |", out);
 	(void)fputc('\n', out);
-	for (size_t i = 0; i < table->cells; i++) {
-		size_t column = i % table->columns;
+	for (size_t row = 0; row < table_rows(table); row++) {
+		const struct doc_cell *cell = &table->cell[row * table->columns];
 
-		(void)fputs(column == 0 ? "| " : " ", out);
-		put_cell(out, table_text(table, i / table->columns, column), table->cell[i].tone);
-		(void)fputs(column + 1 == table->columns ? " |\n" : " |", out);
+		(void)fputc('|', out);
+		for (size_t i = 0; i < table->columns; i++) {
+			(void)fputc(' ', out);
+			put_cell(out, table_text(table, row, i), cell[i].tone);
+			(void)fputs(" |", out);
+		}
+		(void)fputc('\n', out);
 	}
 	(void)fputc('\n', out);
 }

@@ -86,7 +86,7 @@ static void print_rows(const struct text_state *state, const struct doc_table *t
 {
 	char text[WRAP_TEXT_MAX];
 
-	for (size_t row = 0; row < table->cells / table->columns; row++) {
+	for (size_t row = 0; row < table_rows(table); row++) {
 		struct strbuf line = strbuf_init(text, sizeof(text));
 		enum block_tone tone = TONE_PLAIN;
 		bool after_key = true;

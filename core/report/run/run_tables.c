@@ -159,7 +159,7 @@ void add_matrix(
 	list = list ? add_matrix_layout(document, list, matrix, &style) : NULL;
 	style.superscript = false;
 	list = table_narrower(list, list_columns, sizeof(list_columns) / sizeof(list_columns[0]));
-	if (!list)
+	if (!table || !list)
 		return;
 	table->group = 1;
 	list->key_separator = " / ";
