@@ -45,6 +45,6 @@ function(forklab_engine_variant target)
 	add_library(${target} OBJECT ${sources})
 	target_link_libraries(${target} PRIVATE forklab_runner)
 	target_compile_options(${target} PRIVATE ${ARGN})
-	# The sources are listed already, with options that other tools understand.
-	set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
+	# The sources are listed and checked already, with options that other tools understand.
+	set_target_properties(${target} PROPERTIES EXPORT_COMPILE_COMMANDS OFF C_CLANG_TIDY "")
 endfunction()
