@@ -205,10 +205,11 @@ static void in_child_first(void)
 	child = false;
 	for (unsigned long i = 0; i < call_page_count; i++)
 		call_pages[i][0]++;
-	bool hang = hangs == 1 || (hangs > 1 && is_serving());
-	if (hang && hangs == 3)
+	if (hangs == 0 || (hangs > 1 && !is_serving()))
+		return;
+	if (hangs == 3)
 		_exit(0);
-	while (hang)
+	for (;;)
 		pause();
 }
 
