@@ -98,13 +98,15 @@ static void damage(size_t from, size_t to)
 {
 	static const unsigned char values[] = {0, 1, 0x7f, 0x80, 0xff};
 	char path[64];
-	for (size_t at = from; at < to && at < whole_size; at++)
+	int fd = copy_of(path, whole_size);
+	for (size_t at = from; at < to && at < whole_size; at++) {
 		for (size_t v = 0; v < sizeof(values); v++) {
-			int fd = copy_of(path, whole_size);
 			assert_int_equal(pwrite(fd, &values[v], 1, (off_t)at), 1);
 			(void)check(path);
-			close(fd);
 		}
+		assert_int_equal(pwrite(fd, whole + at, 1, (off_t)at), 1);
+	}
+	close(fd);
 }
 
 static void damaged_headers(void **state)

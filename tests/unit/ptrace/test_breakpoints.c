@@ -359,6 +359,7 @@ static void go_round_in_two_threads(void *unused)
 	pthread_t thread;
 	if (pthread_create(&thread, NULL, pass_them_all, NULL) != 0)
 		abort();
+	tracee_signals->done = 1;
 	go_round(unused);
 }
 
@@ -369,7 +370,13 @@ static void another_thread_passes_the_place(void **state)
 	struct tracee tracee;
 	enum step_event event;
 	const uint64_t places[] = {at(second_here), at(fourth_here)};
-	pid_t pid = begin(&tracee, go_round_in_two_threads);
+	tracee_need_stepping();
+	pid_t pid = tracee_start(go_round_in_two_threads, NULL);
+	/* AddressSanitizer's pthread_create() is too long to be single-stepped. */
+	tracee_signals->go = 1;
+	while (!tracee_signals->done)
+		sched_yield();
+	tracee_attach(&tracee, pid);
 	for (unsigned i = 0; i < 200; i++) {
 		assert_int_equal(step_to_within(&tracee, places[i % 2], WAIT_MS, &event), 0);
 		assert_int_equal(event, STEP_DONE);
