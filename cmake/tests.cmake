@@ -6,15 +6,14 @@
 #	PLAIN: without forklab_commands, and so without a sanitizer: for tests of an allocator.
 #
 # forklab_e2e_test(<name> [SOURCES <file>...] [LIBRARIES <target>...] [SCRIPT <file>] [TIMEOUT <seconds>]
-#		[PARTS <count>] [SERIAL] [COST <number>] [LOCK <name>] [CONTROLS])
-#	A program, or a script, that drives the built forklab. Its environment has FORKLAB (the program),
-#	FORKLAB_RUNNERS (the directory of runners and catalogue) and FORKLAB_FAULTS (the same of the
-#	faulty allocators).
+#		[PARTS <count>] [SERIAL] [COST <number>] [LOCK <name>])
+#	A program, or a script, that drives the built forklab. Its environment has FORKLAB (the program, with a
+#	catalogue that turns the controls off, since they take longer than most runs of the tests),
+#	FORKLAB_WITH_CONTROLS (the program as users run it), FORKLAB_RUNNERS (the directory of runners and
+#	catalogue) and FORKLAB_FAULTS (the same of the faulty allocators).
 #	PARTS: the cases of the program are spread over so many tests, e2e.<name>-1 and up.
 #	SERIAL: no other test runs beside it. LOCK: no other test with this lock does.
-#	COST: the most expensive tests start first.
-#	CONTROLS: $FORKLAB runs its controls at the start of each run, as it does for users. They take longer than
-#	most runs of the tests, so all other tests run the same program over a catalogue that turns them off.
+#	COST: the most expensive tests start first. About the seconds that it takes.
 
 function(_forklab_test test timeout)
 	set_tests_properties(${test} PROPERTIES TIMEOUT ${timeout} SKIP_RETURN_CODE 77)
@@ -41,12 +40,12 @@ endfunction()
 function(_forklab_e2e_add test)
 	add_test(NAME ${test} COMMAND ${ARGN})
 	_forklab_test(${test} ${arg_TIMEOUT})
-	set(forklab ${FORKLAB_NO_CONTROLS_DIR}/bin/forklab)
-	if(arg_CONTROLS)
-		set(forklab ${PROJECT_BINARY_DIR}/bin/forklab)
-	endif()
-	set_tests_properties(${test} PROPERTIES LABELS e2e COST ${arg_COST} RUN_SERIAL ${arg_SERIAL} ENVIRONMENT
-		"FORKLAB=${forklab};FORKLAB_RUNNERS=${FORKLAB_RUNNER_DIR};FORKLAB_FAULTS=${FORKLAB_FAULT_RUNNER_DIR}")
+	set_tests_properties(${test} PROPERTIES LABELS e2e COST ${arg_COST} RUN_SERIAL ${arg_SERIAL})
+	set_property(TEST ${test} PROPERTY ENVIRONMENT
+		FORKLAB=${FORKLAB_NO_CONTROLS_DIR}/bin/forklab
+		FORKLAB_WITH_CONTROLS=${PROJECT_BINARY_DIR}/bin/forklab
+		FORKLAB_RUNNERS=${FORKLAB_RUNNER_DIR}
+		FORKLAB_FAULTS=${FORKLAB_FAULT_RUNNER_DIR})
 	if(arg_LOCK)
 		set_tests_properties(${test} PROPERTIES RESOURCE_LOCK ${arg_LOCK})
 	endif()
@@ -54,7 +53,7 @@ endfunction()
 
 # Parses the arguments of forklab_e2e_test() in the caller.
 macro(_forklab_e2e_parse)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;CONTROLS" "SCRIPT;TIMEOUT;PARTS;COST;LOCK" "SOURCES;LIBRARIES")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "SCRIPT;TIMEOUT;PARTS;COST;LOCK" "SOURCES;LIBRARIES")
 	if(NOT arg_TIMEOUT)
 		set(arg_TIMEOUT 1500)
 	endif()

@@ -86,6 +86,13 @@ bool e2e_has_runner(const char *allocator)
 
 /* ---- Running ---- */
 
+static const char *program = "FORKLAB"; /* the variable that names it */
+
+void e2e_controls(bool on)
+{
+	program = on ? "FORKLAB_WITH_CONTROLS" : "FORKLAB";
+}
+
 /* In the forked child: all of this is allowed there, this process has one thread. */
 static _Noreturn void become_forklab(const struct e2e_process *process, const char *const *args)
 {
@@ -98,7 +105,7 @@ static _Noreturn void become_forklab(const struct e2e_process *process, const ch
 	if (dup2(null, 0) < 0 || dup2(process->out, 1) < 0 || dup2(process->err, 2) < 0 ||
 		setenv(MARK, process->mark, 1) != 0)
 		_exit(127);
-	execv(needed("FORKLAB"), (char *const *)argv);
+	execv(needed(program), (char *const *)argv);
 	_exit(127);
 }
 

@@ -59,6 +59,12 @@ void e2e_run(struct e2e_result *result, const char *const *args);
 
 void e2e_free(struct e2e_result *result);
 
+/*
+ * Whether the runs from here on begin with their controls, as those of users do. Off at first: the
+ * controls take longer than most runs of the tests.
+ */
+void e2e_controls(bool on);
+
 double e2e_now(void); /* seconds */
 void e2e_sleep_ms(long ms);
 

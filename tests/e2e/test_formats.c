@@ -19,12 +19,12 @@ enum {
 	SCENARIOS = 2,
 	METHODS = 2,
 	CELLS = ALLOCATORS * SCENARIOS * METHODS,
-	TRIALS = 12
+	TRIALS = 4
 };
 
 #define RUN                                                                                        \
 	"stress", "-a", "teach-lockall,teach-none,glibc", "-s", "basic,logger-aware", "-m",        \
-		"fork,_Fork", "--trials", "12"
+		"fork,_Fork", "--trials", "4"
 
 static const char *const allocators[ALLOCATORS] = {"teach-lockall", "teach-none", "glibc"};
 static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
@@ -70,9 +70,9 @@ static void check_json_cell(const json_t *cell)
 	assert_true(real(cell, "seconds") > 0);
 	assert_int_equal(ok, json_is_null(json_object_get(cell, "finding")));
 	assert_int_equal(ok, e2e_number(cell, "bad") == 0);
-	/* 0 bad of 12, one-sided Clopper-Pearson: 1 - 0.05^(1/12) = 0.2209. */
+	/* 0 bad of 4, one-sided Clopper-Pearson: 1 - 0.05^(1/4) = 0.5271. */
 	if (ok)
-		assert_true(upper > 0.2208 && upper < 0.2210);
+		assert_true(upper > 0.5270 && upper < 0.5272);
 }
 
 static void check_json_head(const json_t *report)
@@ -97,7 +97,9 @@ static void json_has_every_cell(void **state)
 	struct e2e_result result;
 	size_t i;
 	json_t *cell;
+	e2e_controls(true);
 	e2e_run(&result, E2E_ARGS(RUN, "--format", "json"));
+	e2e_controls(false);
 	json_t *report = e2e_json(&result);
 	check_json_head(report);
 	e2e_check_controls(report, result.status);
@@ -168,7 +170,7 @@ static void check_row(const struct row *header, const struct row *row)
 	for (size_t v = 0; v < VERDICTS; v++)
 		sum += strtol(column(header, row, verdicts[v]), NULL, 10);
 	assert_int_equal(sum, TRIALS);
-	assert_string_equal(column(header, row, "trials"), "12");
+	assert_string_equal(column(header, row, "trials"), "4");
 	bool ok = strcmp(column(header, row, "verdict"), "ok") == 0;
 	assert_int_equal(ok, *column(header, row, "finding") == '\0');
 	assert_int_equal(ok, strcmp(column(header, row, "bad"), "0") == 0);
@@ -211,7 +213,9 @@ static void markdown_tables_are_whole(void **state)
 	(void)state;
 	struct e2e_result result;
 	size_t tables = 0, rows = 0;
+	e2e_controls(true);
 	e2e_run(&result, E2E_ARGS(RUN, "--format", "markdown"));
+	e2e_controls(false);
 	for (const char *line = result.out; *line;) {
 		size_t length = strcspn(line, "\n");
 		if (*line == '|') {
@@ -402,6 +406,7 @@ static void plain_text_in_a_file(void **state)
 		struct e2e_result result;
 		bool ascii = true;
 		e2e_env("LC_ALL", locales[i]);
+		e2e_controls(i == 0);
 		e2e_run(&result, E2E_ARGS(RUN));
 		for (size_t c = 0; c < result.out_size; c++)
 			ascii &= (unsigned char)result.out[c] < 0x80;

@@ -1,13 +1,13 @@
 #!/bin/sh
 # The blocks of docs/in-your-ci.md, run as they stand there, in their order: each must end with 0, or with
-# what its last line says. A block that needs a program which is not here is left out, and told. Exit
-# status 3 may be bad luck of the controls, which are random trials; not five times in a row.
+# what its last line says. A block that needs a program which is not here is left out, and told. The controls
+# run only in blocks that mention them. There, exit status 3 may be bad luck, since controls are random trials;
+# but not five times in a row.
 set -u
 
 here=$(mktemp -d "${TMPDIR:-/tmp}/forklab-ci-XXXXXX") || exit 1
 trap 'rm -rf "$here"' EXIT
-PATH=$(dirname "$FORKLAB"):$PATH
-export PATH
+usual=$PATH
 
 mkdir "$here/old" "$here/blocks"
 cp "$FORKLAB_PRELOADS/teach-lockall.so" "$here/libmine.so"
@@ -28,6 +28,10 @@ for block in blocks/*; do
 	fi
 	wanted=$(sed -n '$s/^# exit status //p' "$block")
 	echo "--- $(head -1 "$block")"
+	forklab=$FORKLAB
+	! grep -q controls "$block" || forklab=$FORKLAB_WITH_CONTROLS
+	PATH=$(dirname "$forklab"):$usual
+	export PATH
 	for round in 1 2 3 4 5; do
 		sh -e "$block" >out 2>&1
 		status=$?

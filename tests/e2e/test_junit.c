@@ -45,8 +45,10 @@ static void sweep_of_a_bad_and_a_good_one(void **state)
 {
 	(void)state;
 	struct e2e_result result;
-	e2e_run(&result, E2E_ARGS("sweep", "-a", "teach-none,teach-lockall", "-s", "basic", "-m",
-				 "fork", "--format", "junit"));
+	e2e_controls(true);
+	e2e_run(&result, E2E_ARGS("sweep", "-a", "teach-none,teach-lockall", "-s", "pool", "-m",
+				 "fork", "--budget", "900", "--format", "junit"));
+	e2e_controls(false);
 	xmlDocPtr doc = parsed(&result);
 	check_status(doc, &result);
 	assert_int_equal(count(doc, "//testsuite"), 3);
@@ -66,7 +68,7 @@ static void another_verdict_is_no_failure(void **state)
 {
 	(void)state;
 	struct e2e_result result;
-	e2e_run(&result, E2E_ARGS("sweep", "-a", "teach-none", "-s", "basic", "-m", "fork",
+	e2e_run(&result, E2E_ARGS("sweep", "-a", "teach-none", "-s", "pool", "-m", "fork",
 				 "--fail-on", "corruption", "--format", "junit"));
 	xmlDocPtr doc = parsed(&result);
 	check_status(doc, &result);

@@ -408,6 +408,7 @@ static void controls_find_what_is_known(void **state)
 	bool controls_passed = false;
 	if (!e2e_has_runner("teach-none"))
 		skip();
+	e2e_controls(true);
 	for (int run = 0; run < RUNS && !controls_passed; run++) {
 		allocator = "glibc";
 		json_t *report = stress("basic", "fork", 1, 1 + run);
@@ -415,6 +416,7 @@ static void controls_find_what_is_known(void **state)
 		controls_passed = e2e_bool(report, "sufficient");
 		json_decref(report);
 	}
+	e2e_controls(false);
 	assert_true(controls_passed);
 }
 

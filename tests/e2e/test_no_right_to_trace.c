@@ -70,8 +70,10 @@ static void stress_is_still_there(void **state)
 {
 	(void)state;
 	struct e2e_result result;
+	e2e_controls(true);
 	e2e_run(&result, E2E_ARGS("run", "-a", "glibc", "-s", "pool", "-m", "fork", "--trials",
 				 "20", "--budget", "900", "--format", "json"));
+	e2e_controls(false);
 	json_t *report = e2e_json(&result);
 	check_status(report, result.status);
 	size_t i, stress = 0, sweeps = 0;

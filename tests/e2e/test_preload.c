@@ -264,8 +264,8 @@ static void check_same_windows(const json_t *one, const json_t *other)
 /* The same allocator linked and preloaded: the same fork points, with the same fate. */
 static void check_same_sweep(const json_t *report, const char *linked, const char *preloaded)
 {
-	const json_t *one = e2e_cell(report, linked, "basic", "fork"),
-		     *other = e2e_cell(report, preloaded, "basic", "fork");
+	const json_t *one = e2e_cell(report, linked, "pool", "fork"),
+		     *other = e2e_cell(report, preloaded, "pool", "fork");
 	assert_string_equal(e2e_text(one, "verdict"), e2e_text(other, "verdict"));
 	assert_string_equal(e2e_text(other, "link"), "preload");
 	assert_int_equal(e2e_number(one, "points"), e2e_number(other, "points"));
@@ -283,10 +283,10 @@ static void same_as_linked(void **state)
 	run_to_json(&result,
 		E2E_ARGS("sweep", "-a", "teach-none,teach-lockall", "--preload",
 			object("teach-none"), "--name", "none", "--preload",
-			object("teach-lockall"), "--name", "lockall", "-s", "basic", "-m", "fork",
-			"--format", "json"),
+			object("teach-lockall"), "--name", "lockall", "-s", "pool", "-m", "fork",
+			"--budget", "900", "--format", "json"),
 		&report);
-	const json_t *cell = e2e_cell(report, "teach-none", "basic", "fork");
+	const json_t *cell = e2e_cell(report, "teach-none", "pool", "fork");
 	if (strcmp(e2e_text(cell, "verdict"), "skipped") == 0)
 		skip();
 	check_same_sweep(report, "teach-none", "none");
@@ -307,7 +307,7 @@ static void finding_again(void **state)
 	size_t count = 0;
 	run_to_json(&result,
 		E2E_ARGS("sweep", "--preload", object("teach-none"), "-a", "teach-none-preload",
-			"-s", "basic", "-m", "_Fork", "--format", "json"),
+			"-s", "pool", "-m", "_Fork", "--budget", "900", "--format", "json"),
 		&report);
 	const json_t *cell = e2e_only_cell(report);
 	if (strcmp(e2e_text(cell, "verdict"), "skipped") == 0)
