@@ -1,4 +1,4 @@
-/* What an audit of all that was built takes: no more than 5 s on two processors. */
+/* How long an audit of all built allocators takes: at most 5 s on two processors. */
 #include "bench.h"
 
 #include "audit.h"
@@ -13,7 +13,7 @@ void bench_audits(const struct catalogue *catalogue)
 	struct audit *audit = malloc(sizeof(*audit));
 	char error[MODEL_TEXT_MAX], sentence[MODEL_TEXT_MAX];
 	double all = 0, limit_s = 10;
-	printf("\nAn audit of each allocator: seconds, and what it says\n");
+	printf("\nAn audit of each allocator: seconds, and its conclusion\n");
 	for (size_t i = 0; audit && i < catalogue->allocators && !interrupt_received(); i++) {
 		const struct catalogue_allocator *allocator = &catalogue->allocator[i];
 		if (!allocator->built)

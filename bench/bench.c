@@ -1,6 +1,6 @@
 /*
- * What forklab itself costs, as ratios against a floor taken in the same run: absolute times mean
- * nothing on a shared machine. Prints; asserts nothing.
+ * What forklab itself costs, as ratios to a floor measured in the same run: absolute times mean
+ * nothing on a shared machine. It prints, and asserts nothing.
  */
 #include "bench.h"
 
@@ -25,7 +25,7 @@ enum { ROUNDS = 7, TRIALS = 400, WORKERS = 4, HANGS = 40, DEADLINE_S = 10 };
 
 static struct catalogue catalogue;
 
-/* One cell with what the bench varies. The median of its good trials in ms, < 0: there was none. */
+/* Runs one cell. The median of its good trials in ms; negative if there was none. */
 static double run_cell(struct cell *cell, const char *allocator, enum fork_method method,
 	enum run_mode mode, uint32_t trials)
 {
@@ -49,7 +49,7 @@ static double run_cell(struct cell *cell, const char *allocator, enum fork_metho
 	return cell->trial_median_ms;
 }
 
-/* Stress and floor in turn, so that a drift of the machine hits both. */
+/* Stress and floor alternate, so that a change in the speed of the machine affects both. */
 static void ratio_row(const char *allocator)
 {
 	static struct cell cell;
@@ -83,7 +83,7 @@ static void latency_row(const char *allocator, enum fork_method method)
 		cell.latency_median_ms, cell.latency_p99_ms);
 }
 
-/* The whole default table, as a user runs it. */
+/* The default table, as a user runs it. */
 static void default_table(void)
 {
 	static struct options options;
@@ -100,8 +100,7 @@ static void default_table(void)
 		size_t cut = 0;
 		for (size_t i = 0; i < report.cells; i++)
 			cut += report.cell[i].cut;
-		printf("\nThe default table: %zu cells in %.1f s, of which %zu were cut by the "
-		       "budget\n",
+		printf("\nThe default table: %zu cells in %.1f s; the budget cut %zu of them\n",
 			report.cells, report.seconds, cut);
 		campaign_free(&report);
 	}
@@ -111,9 +110,9 @@ static void default_table(void)
 static void stress_rows(void)
 {
 	static const char *const real[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc"};
-	printf("\nA stress trial with %d workers against the bare loop of the same runner (fork, "
-	       "the\n"
-	       "same child work, _exit, wait): median of a trial, %d rounds in turn\n",
+	printf("\nA stress trial with %d workers, compared with a bare loop in the same runner "
+	       "(fork, the\n"
+	       "same child work, _exit, wait): median trial, %d alternating rounds\n",
 		WORKERS, ROUNDS);
 	printf("  %-18s %11s %13s %8s\n", "", "bare", "stress", "ratio");
 	for (size_t i = 0; i < sizeof(real) / sizeof(real[0]) && !interrupt_received(); i++)
@@ -122,7 +121,7 @@ static void stress_rows(void)
 
 static void latency_rows(void)
 {
-	printf("\nFrom a child's last progress to the verdict: median, p99\n");
+	printf("\nTime from a child's last progress to the verdict: median, p99\n");
 	latency_row("teach-none", METHOD__FORK);
 	latency_row("glibc", METHOD__FORK);
 	latency_row("jemalloc", METHOD__FORK);
@@ -131,7 +130,7 @@ static void latency_rows(void)
 	latency_row("tcmalloc", METHOD__FORK);
 }
 
-static void everything_else(void)
+static void remaining_rows(void)
 {
 	struct rusage usage;
 	stress_rows();
@@ -144,7 +143,7 @@ static void everything_else(void)
 	if (!interrupt_received())
 		default_table();
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
-		printf("forklab's part of all this took %.1f MiB of memory\n",
+		printf("forklab itself used at most %.1f MiB of memory\n",
 			(double)usage.ru_maxrss / 1024);
 }
 
@@ -167,12 +166,12 @@ static int bench(int argc, char **argv)
 	} else if (costs_only) {
 		bench_costs(&catalogue);
 	} else {
-		/* Before anything else has used memory. */
+		/* First, before anything else uses memory. */
 		bench_sweep_memory(&catalogue);
 		bench_sweeps(&catalogue);
 	}
 	if (options == 0 && !interrupt_received())
-		everything_else();
+		remaining_rows();
 	catalogue_free(&catalogue);
 	return 0;
 }

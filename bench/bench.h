@@ -1,10 +1,10 @@
-/* The parts of the bench. Each prints its lines; none asserts anything. */
+/* The parts of the benchmark. Each prints its lines; none asserts anything. */
 #ifndef FORKLAB_BENCH_H
 #define FORKLAB_BENCH_H
 
 #include "catalogue.h"
 
-/* Whole sweeps against stepping without forks plus forks without stepping. */
+/* Sweeps, compared with stepping without forks plus forks without stepping. */
 void bench_sweeps(const struct catalogue *catalogue);
 
 /* forklab's own memory in a sweep with few fork points, and in one with many. */
@@ -13,7 +13,7 @@ void bench_sweep_memory(const struct catalogue *catalogue);
 /* An audit of each allocator that is built. */
 void bench_audits(const struct catalogue *catalogue);
 
-/* How long explain takes to tell the findings of a table. */
+/* How long it takes to explain the findings of a table. */
 void bench_explain(const struct catalogue *catalogue);
 
 /* How long forklab cost takes, and whether two runs agree. */

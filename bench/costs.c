@@ -1,7 +1,7 @@
 /*
- * What measuring the costs of a fork takes: the default grid of four allocators, at most 90 s, and
- * --quick, at most 20 s; and how well two such runs agree on what one allocator costs compared with
- * another one.
+ * How long it takes to measure the costs of a fork with four allocators: at most 90 s for the
+ * default grid and 20 s for --quick; and how well two runs agree on the ratio of two allocators'
+ * costs.
  */
 #include "bench.h"
 
@@ -47,7 +47,7 @@ static void print_run(const struct cost_report *report, const char *what, double
 		what, report->seconds, limit_s, report->order_length, fast, report->cells, noisy);
 }
 
-/* Whether the second run's ratio to the first allocator lies where the first run says it may. */
+/* Whether the spreads of both runs' ratios to the first allocator overlap. */
 static bool agrees(const struct cost_report *one, const struct cost_report *other, size_t cell,
 	size_t baseline)
 {
@@ -70,21 +70,22 @@ static void print_agreement(const struct cost_report *one, const struct cost_rep
 		agreed += agrees(one, other, i, baseline);
 	}
 	printf("  two quick runs: %zu of %zu ratios of fork() to the first allocator's agree "
-	       "within their spreads\n",
+	       "within "
+	       "their spreads\n",
 		agreed, ratios);
 }
 
 void bench_costs(const struct catalogue *catalogue)
 {
-	struct cost_report one = {0}, other = {0}, usual = {0};
-	printf("\nThe costs of a fork, of four allocators\n");
+	struct cost_report one = {0}, other = {0}, full = {0};
+	printf("\nMeasuring the costs of a fork with four allocators\n");
 	if (measure(&one, catalogue, true) && measure(&other, catalogue, true)) {
 		print_run(&one, "quick", 20);
 		print_agreement(&one, &other);
 	}
-	if (!interrupt_received() && measure(&usual, catalogue, false))
-		print_run(&usual, "default", 90);
+	if (!interrupt_received() && measure(&full, catalogue, false))
+		print_run(&full, "default", 90);
 	cost_run_free(&one);
 	cost_run_free(&other);
-	cost_run_free(&usual);
+	cost_run_free(&full);
 }

@@ -1,4 +1,4 @@
-/* How long a story takes: of the findings that a table prints, and of a point far behind them. */
+/* How long an explanation takes: of the findings that a table prints, and of a much later point. */
 #include "bench.h"
 
 #include "explain_cell.h"
@@ -21,44 +21,44 @@ struct explained_point {
 };
 
 static void make_plan(struct cell_plan *plan, const struct catalogue_allocator *allocator,
-	const struct explained_point *told)
+	const struct explained_point *subject)
 {
 	*plan = (struct cell_plan){
-		.allocator = told->allocator,
-		.scenario = told->scenario,
-		.method = told->method,
+		.allocator = subject->allocator,
+		.scenario = subject->scenario,
+		.method = subject->method,
 		.runner = allocator->runner,
 		.mode = MODE_SWEEP,
-		.seed = plan_seed(1, "", told->scenario, ""),
+		.seed = plan_seed(1, "", subject->scenario, ""),
 		.workers = 1,
 		.deadline_s = 10,
-		.point = told->point,
+		.point = subject->point,
 	};
 }
 
-static void explain_row(const struct catalogue *catalogue, const struct explained_point *told,
+static void explain_row(const struct catalogue *catalogue, const struct explained_point *subject,
 	struct explanation *explanation)
 {
-	const struct catalogue_allocator *a = catalogue_find(catalogue, told->allocator);
+	const struct catalogue_allocator *a = catalogue_find(catalogue, subject->allocator);
 	double seconds[EXPLAIN_ROUNDS];
 	struct cell_plan plan;
 	char error[512];
 	if (!a || !a->built)
 		return;
-	make_plan(&plan, a, told);
+	make_plan(&plan, a, subject);
 	for (int i = 0; i < EXPLAIN_ROUNDS; i++) {
 		uint64_t begin = monotonic_ns();
 		memset(explanation, 0, sizeof(*explanation));
 		if (explain_cell(explanation, a, &plan, NULL, NULL, error, sizeof(error)) != 0) {
-			printf("  %-17s %-13s %-6s no story: %s\n", told->allocator, told->scenario,
-				fork_method_name(plan.method), error);
+			printf("  %-17s %-13s %-6s no explanation: %s\n", subject->allocator,
+				subject->scenario, fork_method_name(plan.method), error);
 			return;
 		}
 		seconds[i] = (double)(monotonic_ns() - begin) / 1e9;
 	}
 	double middle = stats_quantile(seconds, EXPLAIN_ROUNDS, 0.5);
-	printf("  %-17s %-13s %-6s point %5u  %-16s %6.2f s  (%.2f to %.2f)\n", told->allocator,
-		told->scenario, fork_method_name(plan.method), explanation->point,
+	printf("  %-17s %-13s %-6s point %5u  %-16s %6.2f s  (%.2f to %.2f)\n", subject->allocator,
+		subject->scenario, fork_method_name(plan.method), explanation->point,
 		verdict_name(explanation->verdict), middle, seconds[0],
 		seconds[EXPLAIN_ROUNDS - 1]);
 	fflush(stdout);
@@ -66,7 +66,7 @@ static void explain_row(const struct catalogue *catalogue, const struct explaine
 
 void bench_explain(const struct catalogue *catalogue)
 {
-	static const struct explained_point told[] = {
+	static const struct explained_point subjects[] = {
 		{"glibc", "basic", METHOD__FORK, 0},
 		{"glibc", "signal", METHOD_FORK, 0},
 		{"glibc", "pool", METHOD__FORK, 0},
@@ -81,12 +81,13 @@ void bench_explain(const struct catalogue *catalogue)
 		{"jemalloc", "basic", METHOD__FORK, 5480},
 	};
 	struct explanation *explanation = malloc(sizeof(*explanation));
-	printf("\nA story, from the start to its last word (no more than 3 s for a finding of the "
-	       "table), median of %d;\n"
-	       "the last one is of a point at the end of a long sequence\n",
+	printf("\nAn explanation, from start to end (at most 3 s for a finding of the table), "
+	       "median of %d;\n"
+	       "the last row is a point at the end of a long sequence\n",
 		EXPLAIN_ROUNDS);
 	for (size_t i = 0;
-		explanation && i < sizeof(told) / sizeof(told[0]) && !interrupt_received(); i++)
-		explain_row(catalogue, &told[i], explanation);
+		explanation && i < sizeof(subjects) / sizeof(subjects[0]) && !interrupt_received();
+		i++)
+		explain_row(catalogue, &subjects[i], explanation);
 	free(explanation);
 }

@@ -1,4 +1,4 @@
-/* What a sweep costs beside its two parts: the steps, and the forks with their children. */
+/* What a sweep costs beyond its two parts: the steps, and the forks with their children. */
 #include "bench.h"
 
 #include "interrupt.h"
@@ -20,7 +20,7 @@ struct swept_pair {
 	const char *allocator, *scenario;
 };
 
-/* All that is taken in one round. */
+/* The measurements of one round. */
 struct sweep_round {
 	double sweep_s, steps_s, fork_ms;
 	struct sweep sweep; /* without its windows */
@@ -45,7 +45,7 @@ static bool make_plan(struct cell_plan *plan, const struct catalogue *catalogue,
 	return a && a->built;
 }
 
-/* True when the sequence was stepped through to its end. */
+/* True if the sequence was stepped through to its end. */
 static bool sweep(const struct cell_plan *plan, struct cell *cell)
 {
 	memset(cell, 0, sizeof(*cell));
@@ -56,8 +56,8 @@ static bool sweep(const struct cell_plan *plan, struct cell *cell)
 }
 
 /*
- * The worker meets a lock that a fork has had in its hands, and goes another way than without: so
- * the seconds of the steps are for as many instructions as the sweep's.
+ * Where a fork has taken and released a lock, the worker takes another path than without forks. So
+ * the time of the steps is scaled to the number of instructions of the sweep.
  */
 static bool take_round(const struct catalogue *catalogue, const struct swept_pair *subject,
 	struct sweep_round *figures)
@@ -126,22 +126,23 @@ void bench_sweeps(const struct catalogue *catalogue)
 		{"mimalloc", "logger-aware"},
 		{"tcmalloc", "logger-aware"},
 	};
-	printf("\nA whole sweep (fork) against the sum of its parts: stepping through the same "
+	printf("\nA sweep (fork), compared with the sum of its parts: stepping through the same "
 	       "instructions\n"
-	       "without a fork, plus for each point tried the bare loop of the same runner (fork, "
-	       "the sweep's\n"
-	       "own child work, exit, wait) in the heap at the end of the sequence; %d rounds in "
-	       "turn\n",
+	       "without forks, plus, for each tested point, a bare loop in the same runner (fork, "
+	       "the\n"
+	       "sweep's child work, exit, wait) with the heap at the end of the sequence; %d "
+	       "alternating\n"
+	       "rounds\n",
 		ROUNDS);
 	printf("  %-22s %8s %8s %14s %10s %8s %6s  %14s %8s %6s\n", "", "sweep", "steps",
-		"points tried", "bare", "sum", "ratio", "", "instr./s", "pts/s");
+		"points tested", "bare", "sum", "ratio", "", "instr./s", "pts/s");
 	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]) && !interrupt_received(); i++)
 		sweep_row(catalogue, &subjects[i]);
 }
 
 /* ---- Memory ---- */
 
-/* Makes the kernel forget the peak so far. */
+/* Resets the peak that the kernel reports. */
 static bool reset_peak(void)
 {
 	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
@@ -182,7 +183,7 @@ void bench_sweep_memory(const struct catalogue *catalogue)
 	struct cell_plan plan;
 	if (!make_plan(&plan, catalogue, &subject, MODE_SWEEP))
 		return;
-	printf("forklab's own memory in a sweep of %s, %s, fork\n", subject.allocator,
+	printf("Memory of forklab itself in a sweep of %s, %s, fork\n", subject.allocator,
 		subject.scenario);
 	memory_row(&plan, "fork points");
 	plan.every_instruction = true;

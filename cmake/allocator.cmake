@@ -1,35 +1,35 @@
 # forklab_allocator(<name>
 #	SUMMARY <one sentence>
-#	PACKAGE <Debian package that brings it>
+#	PACKAGE <its Debian package>
 #	SOURCES <file>...		the `allocator` descriptor, and the allocator itself if it is built-in
 #	[KIND real|teaching|fault|plain]	default: real
 #	[LINK shared|built-in|...]	default: shared
-#	[MODULE <name>]			the sources see it as ALLOCATOR_MODULE_NAME: struct allocator.module
-#	[PKG_CONFIG <module>]		where the library comes from: either this,
+#	[MODULE <name>]			struct allocator.module; the sources see it as ALLOCATOR_MODULE_NAME
+#	[PKG_CONFIG <module>]		where the library is: either this,
 #	[FIND_PACKAGE <name> TARGET <target>]	or this,
-#	[LIBRARY <file> [IN <dir>...]]	or this (a file's name, and where else to look for it), or nothing
-#	[RPATH]				the loader does not look where the library is
-#	[ENVIRONMENT <NAME=VALUE>...]	what the runner needs in its environment
-#	[BRIEF]				in a table of everything only basic is tried; its variants always so
-#	[RESERVES]			it maps more memory than any bound on what it uses would let it
-#	[REPORTS <tool>]		its processes write XML reports of that tool of valgrind's
-#	[UNSWEPT <why>]			it cannot be stepped: the reason
+#	[LIBRARY <file> [IN <dir>...]]	or this (a file name, and further directories to search), or nothing
+#	[RPATH]				the library is outside of the loader's search path
+#	[ENVIRONMENT <NAME=VALUE>...]	the environment of the runner
+#	[BRIEF]				a table of everything tests it in basic only, as it does all variants
+#	[RESERVES]			it maps more memory than any limit on its use would allow
+#	[REPORTS <tool>]		its processes write XML reports of this valgrind tool
+#	[UNSWEPT <why>]			why it cannot be stepped
 #	[OPTIONS <option>...]		for compiling its sources, and for linking
-#	[VARIANTS archive|static|preload...]	other ways of linking it, each an allocator of its own
-#	[ARCHIVE <file> [NEEDS <library>...]]	what these link, and what that needs
-#	[UNAVAILABLE <why>]			not built, if that is not empty: the reason
+#	[VARIANTS archive|static|preload...]	other ways of linking it, each a separate allocator
+#	[ARCHIVE <file> [NEEDS <library>...]]	what these link, and its dependencies
+#	[UNAVAILABLE <why>]			if not empty, it is not built: the reason
 #	[ENGINE <target>])		default: forklab_engine
 #
-# Declares an allocator and, if ALLOC asks for it and its library is here, builds forklab-run-<name>.
-# The sources see ALLOCATOR_NAME and ALLOCATOR_LINK. All that are known, built or not, end up in
-# catalogue.json beside the runners. `archive` links the .a into a runner that is otherwise dynamic: <name>-archive;
-# `static` makes a runner without any shared library: <name>-static; `preload` starts one that has no allocator of its own
-# under LD_PRELOAD: <name>-preload. A fault is an allocator of the tests: it is always built, on a
-# runner_dir of its own. A plain is a runner whose allocator comes from elsewhere: always built, never listed.
+# Declares an allocator and, if ALLOC selects it and its library is found, builds forklab-run-<name>.
+# The sources see ALLOCATOR_NAME and ALLOCATOR_LINK. All declared allocators, built or not, are listed in
+# catalogue.json beside the runners. `archive` links the .a into an otherwise dynamic runner: <name>-archive;
+# `static` makes a runner without any shared library: <name>-static; `preload` starts a runner without an
+# allocator under LD_PRELOAD: <name>-preload. A fault is an allocator of the tests: always built, in a directory
+# of its own. A plain runner takes its allocator from elsewhere: always built, never listed.
 
 set(FORKLAB_RUNNER_DIR ${PROJECT_BINARY_DIR}/libexec/forklab)
 set(FORKLAB_FAULT_RUNNER_DIR ${PROJECT_BINARY_DIR}/tests/libexec/forklab)
-# The same forklab and runners once more, with a catalogue that turns the controls off: cmake/tests.cmake.
+# The same forklab and runners with a catalogue that turns the controls off: see cmake/tests.cmake.
 set(FORKLAB_NO_CONTROLS_DIR ${PROJECT_BINARY_DIR}/tests/no-controls)
 
 string(REGEX REPLACE "[ ,]+" ";" FORKLAB_SELECTED "${ALLOC}")
@@ -38,13 +38,13 @@ if(NOT FORKLAB_SELECTED OR "all" IN_LIST FORKLAB_SELECTED)
 	set(FORKLAB_SELECTED all)
 endif()
 
-# Nothing refers to an allocator by name but its version call, and some have none: without this the
-# linker is free to drop the library.
+# Only the version call refers to an allocator by name, and some have none: without this option the linker
+# may drop the library.
 set(CMAKE_C_LINK_LIBRARY_USING_no_as_needed_SUPPORTED TRUE)
 set(CMAKE_C_LINK_LIBRARY_USING_no_as_needed
 	"LINKER:--push-state,--no-as-needed" "<LINK_ITEM>" "LINKER:--pop-state")
 
-# The archive with all its members: nothing but malloc and its kin refers to them, and libc has these, too.
+# The whole archive: only malloc and the like would pull its members in, and libc has these, too.
 macro(_forklab_find_archive)
 	if(arg_ARCHIVE)
 		find_library(FORKLAB_ARCHIVE_${variant_of} NAMES ${arg_ARCHIVE} PATHS ${arg_IN})
@@ -54,7 +54,7 @@ macro(_forklab_find_archive)
 	endif()
 endmacro()
 
-# Sets `library` or `archive`, and `includes`, in the caller, or `why` if the library is not here.
+# Sets `library` or `archive`, and `includes`, in the caller; or `why`, if the library is missing.
 macro(_forklab_find_library)
 	set(library)
 	set(archive)
@@ -82,7 +82,7 @@ macro(_forklab_find_library)
 	endif()
 endmacro()
 
-# Sets `why` in the caller if ALLOC does not want this one.
+# Sets `why` in the caller if ALLOC does not select this one.
 macro(_forklab_check_selected)
 	if(NOT arg_KIND MATCHES "^(fault|plain)$" AND NOT name STREQUAL "glibc"
 		AND NOT FORKLAB_SELECTED STREQUAL "all" AND NOT name IN_LIST FORKLAB_SELECTED
@@ -92,8 +92,8 @@ macro(_forklab_check_selected)
 	endif()
 endmacro()
 
-# Turns what is declared into a runner that is not linked with the library but started with it: sets `library`,
-# `arg_SOURCES`, `arg_ENVIRONMENT` and `object` in the caller.
+# Makes the declared runner one that preloads the library instead of linking it: sets `library`, `arg_SOURCES`,
+# `arg_ENVIRONMENT` and `object` in the caller.
 macro(_forklab_preload)
 	list(GET library 0 file)
 	cmake_path(GET file FILENAME object)
@@ -143,7 +143,7 @@ function(_forklab_runner target)
 	endif()
 endfunction()
 
-# Remembers the allocator for the catalogue of its runner_dir.
+# Records the allocator for the catalogue of its runner_dir.
 function(_forklab_catalogue_add)
 	set(entry "{}")
 	foreach(pair "name=${name}" "link=${arg_LINK}" "kind=${arg_KIND}" "summary=${arg_SUMMARY}"
@@ -171,7 +171,7 @@ function(_forklab_catalogue_add)
 	set_property(GLOBAL PROPERTY "FORKLAB_ENTRY ${runner_dir} ${name}" "${entry}")
 endfunction()
 
-# One allocator with what the caller has parsed: `name`, and `variant_of` if it is another way of linking that one.
+# Builds one allocator from the arguments that the caller has parsed: `name`, and `variant_of` if it is a variant.
 function(_forklab_declare)
 	set(runner_dir ${FORKLAB_RUNNER_DIR})
 	if(arg_KIND STREQUAL "fault")
@@ -228,7 +228,7 @@ function(forklab_allocator name)
 	endforeach()
 endfunction()
 
-# The catalogue of a runner_dir, written into `directory`; further arguments: names of members that are false.
+# Writes the catalogue of a runner_dir into `directory`; further arguments name members to set to false.
 function(_forklab_write_catalogue runner_dir directory)
 	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${runner_dir}")
 	list(SORT known)

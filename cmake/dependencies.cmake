@@ -1,4 +1,4 @@
-# forklab's own libraries. What is missing is told all at once, by the packages that bring it.
+# The libraries of forklab itself. All missing ones are reported together, with their Debian packages.
 
 set(missing)
 find_package(PkgConfig QUIET)
@@ -37,7 +37,7 @@ endif()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
-# Run, not linked: forklab looks for it whenever it is to draw.
+# Run, not linked: forklab looks for it when it draws.
 find_program(FORKLAB_GNUPLOT gnuplot)
 mark_as_advanced(FORKLAB_GNUPLOT)
 if(NOT FORKLAB_GNUPLOT)

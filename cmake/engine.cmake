@@ -1,8 +1,8 @@
 # forklab_engine(<target> SCENARIOS <file>... [HELPERS <file>...])
 #
 # An object library of the engine (core/runner) with these scenarios: compiled once, linked once per
-# allocator. The scenario in foo-bar.c is the symbol `scenario_foo_bar`; the table of all of them, sorted,
-# is written here. Helpers are compiled along, and are no scenarios.
+# allocator. The scenario in foo-bar.c is the symbol `scenario_foo_bar`; their table, sorted, is generated
+# here. Helpers are compiled too, but are not scenarios.
 
 function(forklab_engine target)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SCENARIOS;HELPERS")
@@ -38,7 +38,7 @@ endfunction()
 
 # forklab_engine_variant(<target> <option>...)
 #
-# The engine of the real allocators compiled once more, with other options: for an allocator that is part of the
+# The engine of the real allocators, compiled again with other options: for an allocator that is part of the
 # compiler (a sanitizer) or of another libc.
 function(forklab_engine_variant target)
 	get_target_property(sources forklab_engine SOURCES)

@@ -1,4 +1,4 @@
-# What every target compiles with, and who is sanitized.
+# Compile options of all targets, and which targets are sanitized.
 
 add_library(forklab_common INTERFACE)
 target_compile_definitions(forklab_common INTERFACE _GNU_SOURCE)
@@ -9,8 +9,8 @@ target_compile_options(forklab_common INTERFACE
 	# Texts here have a bound, and what is longer is cut on purpose.
 	$<$<C_COMPILER_ID:GNU>:-Wlogical-op -Wduplicated-cond -Wno-format-truncation>)
 
-# Linked by forklab and its unit tests only: a sanitizer brings an allocator of its own, which has no
-# business in the process under test.
+# Linked by forklab and its unit tests only: a sanitizer replaces the allocator, which must not happen in the
+# process under test.
 add_library(forklab_sanitize INTERFACE)
 if(FORKLAB_SANITIZE)
 	list(JOIN FORKLAB_SANITIZE "," sanitizers)

@@ -1,8 +1,8 @@
 # forklab_rooms(<folder>... )
 #
 # Each folder of core/ is one static library, forklab_<folder>, with its own include directories. The order of the
-# list is the architecture: a folder sees the contract and the folders that stand before it, and no other, because it
-# is linked with the library before it only. tests/lint/layers.sh reads the same list.
+# list is the architecture: a folder can include only the contract and the folders before it, because it is linked
+# only with the library before it. tests/lint/layers.sh reads the same list.
 # A folder's main.c belongs to no library.
 function(forklab_rooms)
 	set(above forklab_contract)
