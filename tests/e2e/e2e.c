@@ -84,6 +84,14 @@ bool e2e_has_runner(const char *allocator)
 	return access(path, X_OK) == 0;
 }
 
+bool e2e_can_preload(const char *library)
+{
+	char command[256];
+	snprintf(command, sizeof(command), "test -z \"$(LD_PRELOAD=%s /bin/true 2>&1)\"", library);
+	int status = system(command);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 /* ---- Running ---- */
 
 static const char *program = "FORKLAB"; /* the variable that names it */
@@ -197,6 +205,34 @@ void e2e_run(struct e2e_result *result, const char *const *args)
 	e2e_finish(&process, result, RUN_LIMIT);
 }
 
+json_t *e2e_run_json(const char *const *args, int status)
+{
+	struct e2e_result result;
+	e2e_run(&result, args);
+	if (result.status != status)
+		e2e_fail("exit status %d, not %d: %s %.1500s", result.status, status, result.err,
+			result.out);
+	json_t *report = e2e_json(&result);
+	e2e_free(&result);
+	return report;
+}
+
+json_t *e2e_stress(
+	const char *allocators, const char *scenarios, const char *methods, int trials, int seed)
+{
+	char trials_text[16], seed_text[16];
+	struct e2e_result result;
+	snprintf(trials_text, sizeof(trials_text), "%d", trials);
+	snprintf(seed_text, sizeof(seed_text), "%d", seed);
+	e2e_run(&result,
+		E2E_ARGS("stress", "-a", allocators, "-s", scenarios, "-m", methods, "--trials",
+			trials_text, "--seed", seed_text, "--budget", "900", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	e2e_check_controls(report, result.status);
+	e2e_free(&result);
+	return report;
+}
+
 void e2e_free(struct e2e_result *result)
 {
 	free(result->out);
@@ -256,7 +292,7 @@ __attribute__((format(printf, 3, 4))) static ssize_t slurp(
 	return (ssize_t)used;
 }
 
-/* A dead one has no environment any more, so it is none of them. */
+/* A process that has ended has no environment, so it is not counted. */
 static bool has_mark(pid_t pid, const char *mark)
 {
 	static char text[ENVIRON_MAX];
@@ -397,6 +433,21 @@ json_t *e2e_json(const struct e2e_result *result)
 	return e2e_json_of(result, "forklab/1");
 }
 
+const char *const e2e_verdict[E2E_VERDICTS] = {"ok", "deadlock", "livelock", "crash", "corruption",
+	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
+
+json_t *e2e_of_allocator(const json_t *report, const char *list, const char *allocator)
+{
+	size_t i;
+	json_t *each;
+	json_array_foreach(json_object_get(report, list), i, each)
+	{
+		if (strcmp(e2e_text(each, "allocator"), allocator) == 0)
+			return each;
+	}
+	e2e_fail("%s is not in \"%s\"", allocator, list);
+}
+
 json_t *e2e_cell(
 	const json_t *report, const char *allocator, const char *scenario, const char *method)
 {
@@ -514,6 +565,31 @@ void e2e_remove(const char *path)
 {
 	enum { DESCRIPTORS = 16 };
 	nftw(path, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+}
+
+static char home[E2E_PATH_MAX];
+
+int e2e_make_home(void **state)
+{
+	(void)state;
+	e2e_temporary(home);
+	return 0;
+}
+
+int e2e_remove_home(void **state)
+{
+	(void)state;
+	e2e_remove(home);
+	return 0;
+}
+
+const char *e2e_in_home(const char *name)
+{
+	static char path[4][E2E_PATH_MAX * 2];
+	static unsigned next;
+	char *mine = path[next++ % 4];
+	snprintf(mine, sizeof(path[0]), "%s%s%s", home, name ? "/" : "", name ? name : "");
+	return mine;
 }
 
 char *e2e_read(const char *path)

@@ -1,6 +1,6 @@
 /*
- * What the end-to-end tests share: they run forklab as its users do, read what it prints, and look
- * through /proc for what it left behind. Whatever goes wrong in here fails the running test.
+ * Shared by the end-to-end tests: they run forklab as users do, read its output, and search /proc
+ * for processes that it left behind. Every error in here fails the running test.
  */
 #ifndef FORKLAB_E2E_H
 #define FORKLAB_E2E_H
@@ -50,7 +50,7 @@ bool e2e_ended(const struct e2e_process *process, double seconds);
  */
 void e2e_finish(struct e2e_process *process, struct e2e_result *result, double seconds);
 
-/* The same, where the time that its processes may stay is what the test is about. */
+/* The same, with a limit on how long its processes may stay afterwards. */
 void e2e_finish_within(struct e2e_process *process, struct e2e_result *result, double seconds,
 	double gone_seconds);
 
@@ -58,6 +58,14 @@ void e2e_finish_within(struct e2e_process *process, struct e2e_result *result, d
 void e2e_run(struct e2e_result *result, const char *const *args);
 
 void e2e_free(struct e2e_result *result);
+
+/* Runs it, checks the exit status, and returns its JSON, schema forklab/1. The caller releases it.
+ */
+json_t *e2e_run_json(const char *const *args, int status);
+
+/* The JSON of a stress run of these cells in which nothing was broken. The caller releases it. */
+json_t *e2e_stress(
+	const char *allocators, const char *scenarios, const char *methods, int trials, int seed);
 
 /*
  * Whether the runs from here on begin with their controls, as those of users do. Off at first: the
@@ -78,9 +86,12 @@ const char *e2e_directory(const char *variable);
 /* True when that runner was built. */
 bool e2e_has_runner(const char *allocator);
 
+/* True if the loader can preload it: otherwise it says so, and goes on without it. */
+bool e2e_can_preload(const char *library);
+
 /*
- * For main(): runs the tests. An argument n/m selects the n-th of m parts of them; any other one,
- * which may have wildcards, selects by name. It is an error if that selects nothing.
+ * For main(): runs the tests. An argument n/m selects the n-th of m parts; any other argument is a
+ * name, perhaps with wildcards. Selecting nothing is an error.
  */
 int e2e_main(int argc, char **argv, const struct CMUnitTest *tests, size_t count,
 	CMFixtureFunction setup, CMFixtureFunction teardown);
@@ -116,8 +127,15 @@ bool e2e_find_child(const struct e2e_process *process, char state, struct e2e_fo
 /* The whole output as JSON, schema forklab/1. The caller releases it. */
 json_t *e2e_json(const struct e2e_result *result);
 
-/* The same for a command with a schema of its own. */
+/* The same for a command with another schema. */
 json_t *e2e_json_of(const struct e2e_result *result, const char *schema);
+
+/* All verdicts, in the order of the report. */
+enum { E2E_VERDICTS = 10 };
+extern const char *const e2e_verdict[E2E_VERDICTS];
+
+/* The member of report[list] that is about that allocator; it must be there. Borrowed. */
+json_t *e2e_of_allocator(const json_t *report, const char *list, const char *allocator);
 
 /* The cell of that name; it must be there. Borrowed. */
 json_t *e2e_cell(
@@ -146,7 +164,7 @@ json_t *e2e_finding(const json_t *cell);
 /* True if `word` is one of the words in `words`, which are separated by blanks. */
 bool e2e_is_one_of(const char *word, const char *words);
 
-/* Fails with a sentence of its own. */
+/* Fails the test with this message. */
 __attribute__((format(printf, 1, 2))) _Noreturn void e2e_fail(const char *format, ...);
 
 /* ---- Files ---- */
@@ -155,9 +173,15 @@ __attribute__((format(printf, 1, 2))) _Noreturn void e2e_fail(const char *format
 void e2e_temporary(char path[E2E_PATH_MAX]);
 void e2e_remove(const char *path);
 
+/* A directory of the running test's: set-up, teardown, and the path of a file in it (NULL: its
+ * own). */
+int e2e_make_home(void **state);
+int e2e_remove_home(void **state);
+const char *e2e_in_home(const char *name);
+
 /*
  * Copies a directory of runners: the catalogue, and the runners as links. Of these allocators only,
- * separated by blanks, so that no controls run; NULL: of all.
+ * separated by blanks; NULL: of all.
  */
 void e2e_copy_runners(const char *from, const char *to, const char *allocators);
 

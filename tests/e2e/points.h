@@ -1,4 +1,4 @@
-/* What `sweep --points FILE` writes, read back. */
+/* Reads the output of `sweep --points FILE`. */
 #ifndef FORKLAB_E2E_POINTS_H
 #define FORKLAB_E2E_POINTS_H
 
@@ -23,7 +23,7 @@ struct points {
 	char *text;
 };
 
-/* Reads a file; what is not as it should be fails the test. Release with points_free(). */
+/* Reads and checks a file; an error fails the test. Release with points_free(). */
 void points_read(struct points *points, const char *path);
 void points_free(struct points *points);
 

@@ -1,6 +1,6 @@
 /*
- * The audit: what the teaching allocators' handlers are is known; what the real ones' are was found
- * out with other means; and the planted faults have handlers of all other kinds.
+ * Audits of known handlers: the teaching allocators' from their source, the real ones' from other
+ * tools; the planted faults have handlers of all other kinds.
  */
 #include "e2e.h"
 
@@ -12,18 +12,6 @@
 #define SCHEMA "forklab-audit/1"
 
 /* ---- Reading ---- */
-
-static json_t *audit_of(const json_t *report, const char *allocator)
-{
-	size_t i;
-	json_t *audit;
-	json_array_foreach(json_object_get(report, "audits"), i, audit)
-	{
-		if (strcmp(e2e_text(audit, "allocator"), allocator) == 0)
-			return audit;
-	}
-	e2e_fail("no audit of %s", allocator);
-}
 
 /* The n-th registration that is the allocator's. */
 static json_t *registration(const json_t *audit, size_t n)
@@ -68,7 +56,7 @@ static json_t *run_audit(json_t **report, const char *runners, const char *alloc
 	*report = e2e_json_of(&result, SCHEMA);
 	assert_int_equal(result.status, status);
 	e2e_free(&result);
-	return audit_of(*report, allocator);
+	return e2e_of_allocator(*report, "audits", allocator);
 }
 
 static json_t *run_fault(json_t **report, const char *fault, int status)
@@ -102,17 +90,25 @@ static const struct audit_answer {
 };
 enum { ANSWERS = sizeof(answers) / sizeof(answers[0]) };
 
+/*
+ * All allocators can be audited. On a busy machine the time limit may end an audit of long handlers
+ * (ThreadSanitizer's); then the run says so, and its exit status, too.
+ */
 static void check_all_known(const json_t *report, int status)
 {
 	size_t i;
 	const json_t *audit;
+	bool slow = false;
 	json_array_foreach(json_object_get(report, "audits"), i, audit)
 	{
-		if (status != 0 && strcmp(e2e_text(audit, "kind"), "unknown") == 0)
-			e2e_fail("exit status %d, %s: %s", status, e2e_text(audit, "allocator"),
-				e2e_text(audit, "why"));
+		const char *why = e2e_text(audit, "why");
+		bool unknown = strcmp(e2e_text(audit, "kind"), "unknown") == 0;
+		bool late = unknown && strncmp(why, "time limit exceeded", 19) == 0;
+		slow |= late;
+		if (unknown)
+			print_message("%s: %s\n", e2e_text(audit, "allocator"), why);
 	}
-	assert_int_equal(status, 0);
+	assert_int_equal(status, slow ? 3 : 0);
 }
 
 static void teaching_allocators_are_what_they_are(void **state)
@@ -124,7 +120,7 @@ static void teaching_allocators_are_what_they_are(void **state)
 	check_all_known(report, result.status);
 	for (size_t i = 0; i < ANSWERS; i++) {
 		const struct audit_answer *answer = &answers[i];
-		const json_t *audit = audit_of(report, answer->allocator);
+		const json_t *audit = e2e_of_allocator(report, "audits", answer->allocator);
 		assert_string_equal(e2e_text(audit, "kind"), answer->kind);
 		assert_string_equal(e2e_text(audit, "atfork"), answer->atfork);
 		assert_string_equal(e2e_text(audit, "sentence"), answer->sentence);
@@ -184,8 +180,8 @@ static void glibc_locks_by_itself(void **state)
 }
 
 /*
- * glibc's library for checks leads to libc's own malloc, until there is something to check: then it
- * has a lock of its own, which fork() does not know.
+ * glibc's checking library forwards to libc's malloc unless checks are on: then it has a lock of
+ * its own, which fork() does not know.
  */
 static void it_is_the_lock_that_tells_whose_malloc_it_is(void **state)
 {
@@ -203,8 +199,10 @@ static void it_is_the_lock_that_tells_whose_malloc_it_is(void **state)
 			skip();
 		}
 		json_t *report = e2e_json_of(&result, SCHEMA);
-		assert_string_equal(e2e_text(audit_of(report, "checks"), "kind"), kinds[checks]);
-		assert_string_equal(e2e_text(audit_of(report, "glibc"), "kind"), kinds[0]);
+		assert_string_equal(e2e_text(e2e_of_allocator(report, "audits", "checks"), "kind"),
+			kinds[checks]);
+		assert_string_equal(
+			e2e_text(e2e_of_allocator(report, "audits", "glibc"), "kind"), kinds[0]);
 		json_decref(report);
 		e2e_free(&result);
 	}
@@ -313,7 +311,7 @@ static void the_old_door_is_told(void **state)
 	json_decref(report);
 }
 
-/* What may not be called twice is not. */
+/* A handler that must not be called twice is not timed. */
 static void without_a_parent_handler_there_is_no_time(void **state)
 {
 	(void)state;
@@ -348,7 +346,7 @@ static void what_cannot_be_audited_is_not_known(void **state)
 
 /* ---- Ends ---- */
 
-/* It steps through an endless loop; whoever waits for it need not wait for the time limit. */
+/* Starts an audit that steps through an endless loop, to be ended before its time limit. */
 static void start_endless(struct e2e_process *process)
 {
 	struct e2e_found runner;

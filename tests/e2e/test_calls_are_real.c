@@ -1,6 +1,6 @@
 /*
- * The compiler may delete a malloc whose block is only freed, and a lab that measures nothing finds
- * nothing. So a counting allocator tells how often it was really called, by parent and child.
+ * The compiler may delete a malloc whose block is only freed, and then nothing would be tested. So
+ * a counting allocator reports how often parent and child really called it.
  */
 #include "e2e.h"
 #include "scenario.h"
@@ -13,13 +13,13 @@ struct call_counts {
 	unsigned malloc, calloc, realloc, aligned_alloc, free;
 };
 
-/* Nobody's ladder has more than this: a number that grows without end is wrong as well. */
+/* No child has more steps than this: a number that is too large is wrong as well. */
 enum { MANY = 10000 };
 
 /*
- * It is glibc's malloc that counts, and a fork in a signal handler hangs it in three of four
- * trials. What hangs is less bad than what complains, so one trial that comes through is enough:
- * all of ROUNDS times twenty hang with a probability of 0.75^400, 1e-50; at 19 of 20, 1e-9.
+ * The calls of glibc's malloc are counted, and a fork in a signal handler hangs it in three of four
+ * trials. Only a complaint is an error here, so one trial without a hang is enough: all of ROUNDS
+ * times twenty hang with a probability of 0.75^400, 1e-50; at 19 of 20, 1e-9.
  */
 enum { ROUNDS = 20 };
 
@@ -63,9 +63,9 @@ static struct call_counts counted(
 }
 
 /*
- * core/runner/trial/child_steps.c: 11 blocks by malloc, two more that are reallocated, and three in
- * a thread of the child's; two by calloc, and what libc itself needs for that thread; two by
- * aligned_alloc. All 20 are freed, and some of those that other threads left, if there are any.
+ * core/runner/trial/child_steps.c: 11 blocks from malloc, two more that are reallocated, and three
+ * in a thread of the child; two from calloc, plus those of libc itself for that thread; two from
+ * aligned_alloc. All 20 are freed, and some of the blocks that other threads left, if any.
  */
 enum { MALLOC = 16, CALLOC = 2, CALLOC_OF_LIBC = 2, FREE = 20, FREE_OF_LIBC = 4 };
 
@@ -94,8 +94,8 @@ static void basic_child_makes_exactly_these_calls(void **state)
 }
 
 /*
- * The others do the same ladder, and some more. Not concurrent: there workers have children, which
- * would tell their numbers as well.
+ * The other scenarios do the same child steps, and more. Not concurrent: there, workers have
+ * children, too, which would report their counts as well.
  */
 static void every_child_does_all_steps(void **state)
 {

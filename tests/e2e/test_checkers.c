@@ -1,5 +1,7 @@
-/* Runners under valgrind: what it reports of their processes is counted, and it reports what is
- * there. */
+/*
+ * Runners under valgrind: its reports on their processes are counted, and planted errors are
+ * reported.
+ */
 #include "e2e.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /*
  * Bad input: one clear sentence on standard error, exit status 2, nothing on standard output, and
- * the file that the result was to go to is as it was. And what the other exit statuses mean.
+ * the output file is unchanged. And the other exit statuses.
  */
 #include "e2e.h"
 
@@ -80,30 +80,6 @@ enum { BAD_INPUTS = sizeof(bad_inputs) / sizeof(bad_inputs[0]) };
 
 static const char before[] = "what was there before\n";
 
-/* A directory for the test under way. */
-static char directory[E2E_PATH_MAX];
-
-static int make_directory(void **state)
-{
-	(void)state;
-	e2e_temporary(directory);
-	return 0;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	e2e_remove(directory);
-	return 0;
-}
-
-static const char *in_directory(const char *name)
-{
-	static char path[E2E_PATH_MAX * 2];
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return path;
-}
-
 /* ---- One sentence ---- */
 
 static void check_sentence(const char *text)
@@ -130,7 +106,7 @@ static void refused(const char *const *args, const char *const *says)
 	const char *all[ARGS_MAX + 3] = {"-o"};
 	struct e2e_result result;
 	struct stat old, new;
-	char *output = strdup(in_directory("result"));
+	char *output = strdup(e2e_in_home("result"));
 	assert_non_null(output);
 	all[1] = output;
 	for (int i = 0; i < ARGS_MAX && args[i]; i++)
@@ -160,9 +136,9 @@ static void existing_file_that_cannot_be_replaced(void **state)
 	(void)state;
 	if (geteuid() == 0)
 		skip(); /* nothing is forbidden to root */
-	e2e_write(in_directory("closed"), before);
-	assert_int_equal(chmod(in_directory("closed"), 0444), 0);
-	refused((const char *[ARGS_MAX]){"-o", in_directory("closed")},
+	e2e_write(e2e_in_home("closed"), before);
+	assert_int_equal(chmod(e2e_in_home("closed"), 0444), 0);
+	refused((const char *[ARGS_MAX]){"-o", e2e_in_home("closed")},
 		(const char *[WORDS_MAX]){"cannot write"});
 }
 
@@ -202,34 +178,35 @@ static void write_program(const char *path, const char *bytes, size_t size)
 
 static void contract_of(char *contract, size_t size)
 {
-	json_t *catalogue = json_load_file(in_directory("catalogue.json"), 0, NULL);
+	json_t *catalogue = json_load_file(e2e_in_home("catalogue.json"), 0, NULL);
 	assert_non_null(catalogue);
 	snprintf(contract, size, "%s", e2e_text(catalogue, "contract"));
 	json_decref(catalogue);
 }
 
-static const char *const of_faults[ARGS_MAX] = {"--runners", directory, "-a", "fault"};
+#define OF_FAULTS ((const char *[ARGS_MAX]){"--runners", e2e_in_home(NULL), "-a", "fault"})
 
 static void copy_faults(void)
 {
-	e2e_copy_runners(e2e_directory("FORKLAB_FAULTS"), directory, NULL);
+	e2e_copy_runners(e2e_directory("FORKLAB_FAULTS"), e2e_in_home(NULL), NULL);
 }
 
 static void runner_is_missing(void **state)
 {
 	(void)state;
 	copy_faults();
-	assert_int_equal(unlink(in_directory("forklab-run-fault")), 0);
-	refused(of_faults, (const char *[WORDS_MAX]){"runner of fault is missing", directory});
+	assert_int_equal(unlink(e2e_in_home("forklab-run-fault")), 0);
+	refused(OF_FAULTS,
+		(const char *[WORDS_MAX]){"runner of fault is missing", e2e_in_home(NULL)});
 }
 
 static void runner_is_no_program(void **state)
 {
 	(void)state;
 	copy_faults();
-	assert_int_equal(unlink(in_directory("forklab-run-fault")), 0);
-	write_program(in_directory("forklab-run-fault"), "no program", strlen("no program"));
-	refused(of_faults, (const char *[WORDS_MAX]){"runner of fault cannot be started"});
+	assert_int_equal(unlink(e2e_in_home("forklab-run-fault")), 0);
+	write_program(e2e_in_home("forklab-run-fault"), "no program", strlen("no program"));
+	refused(OF_FAULTS, (const char *[WORDS_MAX]){"runner of fault cannot be started"});
 }
 
 static void runner_of_another_build(void **state)
@@ -241,24 +218,24 @@ static void runner_of_another_build(void **state)
 	contract_of(contract, sizeof(contract));
 	snprintf(other, sizeof(other), "%.*s", (int)strlen(contract),
 		"0123456789abcdef0123456789abcdef");
-	char *bytes = read_binary(in_directory("forklab-run-fault"), &size);
+	char *bytes = read_binary(e2e_in_home("forklab-run-fault"), &size);
 	replace_all(bytes, size, contract, other);
-	assert_int_equal(unlink(in_directory("forklab-run-fault")), 0);
-	write_program(in_directory("forklab-run-fault"), bytes, size);
+	assert_int_equal(unlink(e2e_in_home("forklab-run-fault")), 0);
+	write_program(e2e_in_home("forklab-run-fault"), bytes, size);
 	free(bytes);
-	refused(of_faults, (const char *[WORDS_MAX]){"runner of fault", "another build"});
+	refused(OF_FAULTS, (const char *[WORDS_MAX]){"runner of fault", "another build"});
 }
 
 static void rewrite_catalogue(const char *key, const char *value)
 {
-	json_t *catalogue = json_load_file(in_directory("catalogue.json"), 0, NULL);
+	json_t *catalogue = json_load_file(e2e_in_home("catalogue.json"), 0, NULL);
 	json_t *object = catalogue;
 	assert_non_null(catalogue);
 	if (strcmp(key, "contract") != 0)
 		object = json_array_get(json_object_get(catalogue, "allocators"), 0);
 	json_t *new = strcmp(key, "built") == 0 ? json_false() : json_string(value);
 	assert_int_equal(json_object_set_new(object, key, new), 0);
-	assert_int_equal(json_dump_file(catalogue, in_directory("catalogue.json"), 0), 0);
+	assert_int_equal(json_dump_file(catalogue, e2e_in_home("catalogue.json"), 0), 0);
 	json_decref(catalogue);
 }
 
@@ -267,7 +244,7 @@ static void catalogue_of_another_build(void **state)
 	(void)state;
 	copy_faults();
 	rewrite_catalogue("contract", "0123456789abcdef");
-	refused(of_faults, (const char *[WORDS_MAX]){"catalogue.json", "another build"});
+	refused(OF_FAULTS, (const char *[WORDS_MAX]){"catalogue.json", "another build"});
 }
 
 static void catalogue_is_garbage(void **state)
@@ -276,8 +253,8 @@ static void catalogue_is_garbage(void **state)
 	static const char *const garbage[] = {
 		"", "{", "[]", "{}", "{\"allocators\": 3}", "\"\\u0000\""};
 	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
-		e2e_write(in_directory("catalogue.json"), garbage[i]);
-		refused(of_faults, (const char *[WORDS_MAX]){"catalogue.json"});
+		e2e_write(e2e_in_home("catalogue.json"), garbage[i]);
+		refused(OF_FAULTS, (const char *[WORDS_MAX]){"catalogue.json"});
 	}
 }
 
@@ -285,8 +262,8 @@ static void catalogue_is_garbage(void **state)
 static void allocator_is_not_built(void **state)
 {
 	(void)state;
-	e2e_copy_runners(e2e_directory("FORKLAB_RUNNERS"), directory, NULL);
-	json_t *catalogue = json_load_file(in_directory("catalogue.json"), 0, NULL);
+	e2e_copy_runners(e2e_directory("FORKLAB_RUNNERS"), e2e_in_home(NULL), NULL);
+	json_t *catalogue = json_load_file(e2e_in_home("catalogue.json"), 0, NULL);
 	const json_t *first = json_array_get(json_object_get(catalogue, "allocators"), 0);
 	char *name = strdup(e2e_text(first, "name"));
 	assert_non_null(name);
@@ -294,7 +271,7 @@ static void allocator_is_not_built(void **state)
 	rewrite_catalogue("built", NULL);
 	rewrite_catalogue("why", "its library is missing");
 	rewrite_catalogue("package", "libsomething-dev");
-	refused((const char *[ARGS_MAX]){"--runners", directory, "-a", name},
+	refused((const char *[ARGS_MAX]){"--runners", e2e_in_home(NULL), "-a", name},
 		(const char *[WORDS_MAX]){name, "its library is missing", "libsomething-dev"});
 	free(name);
 }
@@ -358,20 +335,20 @@ static void output_file_is_the_result(void **state)
 {
 	(void)state;
 	struct e2e_result result;
-	e2e_write(in_directory("result"), before);
+	e2e_write(e2e_in_home("result"), before);
 	e2e_env("FORKLAB_FAULT", NULL);
 	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
 				 "fault", "-s", "basic", "-m", "fork", "--trials", "2", "--format",
-				 "json", "-o", in_directory("result")));
+				 "json", "-o", e2e_in_home("result")));
 	assert_int_equal(result.status, 0);
 	assert_string_equal(result.out, "");
-	json_t *report = json_load_file(in_directory("result"), 0, NULL);
+	json_t *report = json_load_file(e2e_in_home("result"), 0, NULL);
 	assert_non_null(report);
 	json_decref(report);
 	e2e_free(&result);
 }
 
-#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_directory, remove_directory)
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, e2e_make_home, e2e_remove_home)
 
 int main(void)
 {
@@ -396,8 +373,8 @@ int main(void)
 		of_table[i] = (struct CMUnitTest){
 			.name = names[i],
 			.test_func = bad_input_is_refused,
-			.setup_func = make_directory,
-			.teardown_func = remove_directory,
+			.setup_func = e2e_make_home,
+			.teardown_func = e2e_remove_home,
 			.initial_state = (void *)&bad_inputs[i],
 		};
 	}

@@ -1,7 +1,7 @@
 /*
- * What a fork costs: with allocators of which it is known. Memory must come out to the byte. Of
- * times, only what no load of the machine can change is asked for: what burns five milliseconds
- * takes five or more.
+ * The costs of a fork, measured with allocators whose costs are known. Memory must match to the
+ * byte. Of times only lower bounds are tested, since they hold under any load: what burns five
+ * milliseconds takes five or more.
  */
 #include "e2e.h"
 
@@ -125,25 +125,19 @@ static void a_lock_that_is_held_stalls_the_others(void **state)
 	json_decref(report);
 }
 
-static void pages_of_the_handlers_are_counted_to_the_byte(void **state)
+/*
+ * Against the same allocator without that fault: its handlers copy nothing, and the first call has
+ * pages of its own.
+ */
+static void pages_are_counted_to_the_byte(void **state)
 {
 	(void)state;
 	json_t *none = known_cost("2", "1");
 	assert_bytes(none, "copied_handlers_bytes", 0);
-	json_decref(none);
 	setting("PAGES", "37");
-	json_t *some = known_cost("2", "1");
-	assert_bytes(some, "copied_handlers_bytes", 37 * 4096);
-	json_decref(some);
-}
-
-/* Against the same allocator without that fault: the first call has pages of its own. */
-static void pages_of_the_first_call_are_counted_to_the_byte(void **state)
-{
-	(void)state;
-	json_t *none = known_cost("2", "1");
 	setting("CALL_PAGES", "11");
 	json_t *some = known_cost("2", "1");
+	assert_bytes(some, "copied_handlers_bytes", 37 * 4096);
 	assert_bytes(some, "copied_first_bytes", value(none, "copied_first_bytes") + 11 * 4096);
 	assert_true(value(some, "child_first_faults") == value(none, "child_first_faults") + 11);
 	assert_true(value(none, "own_faults") == 0);
@@ -343,7 +337,7 @@ static void the_port_is_the_one_asked_for_or_is_told_to_be_taken(void **state)
 	e2e_free(&result);
 }
 
-/* ---- What cannot be told is said to be so ---- */
+/* ---- Unknown costs are reported as unknown ---- */
 
 /* The rounds burn 0 and 200 ms: which of them is the allocator's cost? */
 static void rounds_far_apart_are_too_noisy(void **state)
@@ -436,7 +430,7 @@ static void a_method_without_handlers_has_no_time_of_handlers(void **state)
 
 /* ---- Real and teaching allocators ---- */
 
-/* One list of free blocks for all: nothing is anybody's own. */
+/* One list of free blocks for all threads: no thread keeps any. */
 static void a_heap_without_caches_strands_nothing(void **state)
 {
 	(void)state;
@@ -473,7 +467,7 @@ static void the_order_is_the_seeds(void **state)
 	json_decref(report[1]);
 }
 
-/* As many quantiles as so many samples tell something of, and the same ones as the figures. */
+/* Only quantiles that the number of samples supports, and the same ones as the figures. */
 static void the_json_has_the_distributions(void **state)
 {
 	(void)state;
@@ -508,7 +502,6 @@ static void other_formats_have_the_same_cells(void **state)
 	static const struct {
 		const char *format, *holds;
 	} formats[] = {
-		{"csv", "glibc,2.36"},
 		{"csv", ",usual,fork_p50_ns,"},
 		{"markdown", "| heap | threads | glibc |"},
 		{"text", "fork(): how long its caller waits"},
@@ -519,8 +512,7 @@ static void other_formats_have_the_same_cells(void **state)
 			E2E_ARGS("cost", "-a", "glibc", "--threads", "1", "--heap", "1M",
 				"--rounds", "1", "--budget", "600", "--format", formats[i].format));
 		assert_int_equal(result.status, 0);
-		if (strncmp(formats[i].holds, "glibc,2", 7) != 0 &&
-			!strstr(result.out, formats[i].holds))
+		if (!strstr(result.out, formats[i].holds))
 			e2e_fail("%s lacks '%s'", formats[i].format, formats[i].holds);
 		e2e_free(&result);
 	}
@@ -562,10 +554,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(burnt_time_is_found_where_it_is_burnt, forget_settings),
 		cmocka_unit_test_teardown(a_lock_that_is_held_stalls_the_others, forget_settings),
-		cmocka_unit_test_teardown(
-			pages_of_the_handlers_are_counted_to_the_byte, forget_settings),
-		cmocka_unit_test_teardown(
-			pages_of_the_first_call_are_counted_to_the_byte, forget_settings),
+		cmocka_unit_test_teardown(pages_are_counted_to_the_byte, forget_settings),
 		cmocka_unit_test_teardown(
 			what_threads_keep_is_counted_to_the_byte, forget_settings),
 		cmocka_unit_test_teardown(

@@ -1,9 +1,7 @@
 /*
- * The same sweep twice: the same fork points, counts and windows, also on a busy machine, and
- * without breakpoint registers of the processor. And what
- * it must find in the real allocators.
- *
- * $FORKLAB_THOROUGH=1: the long sequence of all allocators, some minutes.
+ * The same sweep twice: the same fork points, counts and windows, also on a busy machine and
+ * without the processor's breakpoint registers. And the known results of the real allocators.
+ * $FORKLAB_THOROUGH=1 adds the long sequence of all allocators, some minutes.
  */
 #include "e2e.h"
 
@@ -64,8 +62,8 @@ static bool is_livelock(const json_t *object)
 }
 
 /*
- * What is chance: how long it took; and where in its loop a child was when it was looked at, how
- * often it had come back, and whether that was a proof already.
+ * Removes what depends on chance: times; and where in its loop a livelocked child was seen, and
+ * whether its state had recurred by then, which is the proof.
  */
 static void forget_chance(json_t *cell)
 {

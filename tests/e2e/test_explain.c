@@ -1,6 +1,6 @@
 /*
- * The teaching allocators know their locks, so what explain says of them can be held against them:
- * for every window of each, the lock that it names, who holds it, and the function that took it.
+ * The teaching allocators publish their locks, so explanations can be checked against them: for
+ * every window, the lock, the thread that holds it, and the function that took it.
  */
 #include "e2e.h"
 
@@ -26,24 +26,15 @@ static const struct explained_cell subjects[] = {
 };
 enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]) };
 
-static json_t *run_json(const char *const *args)
-{
-	struct e2e_result result;
-	e2e_run(&result, args);
-	if (result.status != 0)
-		e2e_fail("exit status %d: %s", result.status, result.err);
-	json_t *report = e2e_json(&result);
-	e2e_free(&result);
-	return report;
-}
-
 /* point 0: none. The story is borrowed from *report. */
 static const json_t *explain(const struct explained_cell *of, json_int_t point, json_t **report)
 {
 	char number[32];
 	snprintf(number, sizeof(number), "%lld", (long long)point);
-	*report = run_json(E2E_ARGS("explain", "-a", of->allocator, "-s", of->scenario, "-m",
-		of->method, "--format", "json", point ? "--point" : NULL, number));
+	*report = e2e_run_json(
+		E2E_ARGS("explain", "-a", of->allocator, "-s", of->scenario, "-m", of->method,
+			"--format", "json", point ? "--point" : NULL, number),
+		0);
 	const json_t *explanation = json_object_get(*report, "story");
 	assert_non_null(explanation);
 	return explanation;
@@ -51,7 +42,7 @@ static const json_t *explain(const struct explained_cell *of, json_int_t point, 
 
 /* ---- The ground truth ---- */
 
-/* Which functions of the teaching allocator take which lock, and what the variable is called. */
+/* Which functions of the teaching allocator take which lock, and the name of its variable. */
 static const struct lock_truth {
 	const char *published, *variable, *takers;
 } truths[] = {
@@ -116,7 +107,7 @@ static void check_taken(const json_t *lock, const struct lock_truth *truth)
 	assert_true(has_function(frames, "worker_main"));
 }
 
-/* The owner word, if it names anybody by then: it is stored after the lock is taken. */
+/* The owner word, if it is set: it is stored after the lock is taken. */
 static void check_holder(const json_t *explanation, const json_t *lock)
 {
 	const json_t *owner = json_object_get(lock, "owner_tid");
@@ -155,8 +146,10 @@ static void check_window(const struct explained_cell *of, const json_t *window)
 static void every_window_is_told(void **state)
 {
 	const struct explained_cell *of = *state;
-	json_t *report = run_json(E2E_ARGS("sweep", "-a", of->allocator, "-s", of->scenario, "-m",
-		of->method, "--budget", "900", "--format", "json"));
+	json_t *report =
+		e2e_run_json(E2E_ARGS("sweep", "-a", of->allocator, "-s", of->scenario, "-m",
+				     of->method, "--budget", "900", "--format", "json"),
+			0);
 	const json_t *windows = json_object_get(e2e_only_cell(report), "windows");
 	assert_true(json_array_size(windows) > 0);
 	for (size_t i = 0; i < json_array_size(windows); i++)
@@ -176,7 +169,10 @@ static void the_first_bad_point_is_told(void **state)
 	const json_t *handler = json_array_get(json_object_get(fork, "handlers"), 0);
 	check_lock(json_object_get(explanation, "lock"), truth_of("teach chunks lock"));
 	assert_string_equal(e2e_text(explanation, "end"), "stuck");
-	/* The handler that has forgotten it, and what it does take; then those on both sides. */
+	/*
+	 * The handler that forgets this lock, and the one that it takes; then the parent's and the
+	 * child's.
+	 */
 	assert_true(e2e_bool(fork, "handlers_complete"));
 	assert_int_equal(json_array_size(json_object_get(fork, "handlers")), 3);
 	assert_non_null(strstr(e2e_text(handler, "name"), "prepare"));
@@ -211,14 +207,14 @@ static void how_the_handler_saved_the_day(void **state)
 		const json_t *released = json_object_get(lock, "released");
 		assert_string_equal(function_at(frames_of(released), 0), "teach_word_give");
 		assert_int_equal(e2e_number(released, "after"), 0);
-		/* Not before it was given back. */
+		/* Not before its release. */
 		assert_true(e2e_number(fork, "waited_instructions") >=
 			    e2e_number(released, "instructions"));
 		json_decref(report);
 	}
 }
 
-/* What an audit says of the handlers is in the story, and so is what follows from it. */
+/* The explanation has the audit of the handlers, and the remedy that follows from it. */
 static void the_handlers_are_told(void **state)
 {
 	static const struct {
@@ -248,7 +244,7 @@ static void the_handlers_are_told(void **state)
 	}
 }
 
-/* The first bad point is told with the stack of whoever dies, at the moment of its death. */
+/* The explanation of a crash has the stack of the crashed thread, at that moment. */
 static void who_dies_is_shown(void **state)
 {
 	static const struct {
@@ -293,20 +289,22 @@ static void the_command_tells_it_again(void **state)
 	json_decref(second);
 }
 
-/* What needs further options has them in its command. */
+/* The printed command repeats the further options. */
 static void further_options_are_kept(void **state)
 {
 	(void)state;
-	json_t *report = run_json(E2E_ARGS("explain", "-a", "teach-none", "-s", "pool", "-m",
-		"fork", "--cure", "quiesce", "--format", "json"));
+	json_t *report = e2e_run_json(E2E_ARGS("explain", "-a", "teach-none", "-s", "pool", "-m",
+					      "fork", "--cure", "quiesce", "--format", "json"),
+		0);
 	const json_t *explanation = json_object_get(report, "story");
 	assert_string_equal(e2e_text(explanation, "end"), "waited");
 	assert_non_null(strstr(e2e_text(explanation, "command"), "--cure quiesce"));
 	json_decref(report);
 	if (!e2e_has_runner("jemalloc"))
 		return;
-	report = run_json(E2E_ARGS("explain", "--preload", "libjemalloc.so.2", "-s", "pool", "-m",
-		"_Fork", "--format", "json"));
+	report = e2e_run_json(E2E_ARGS("explain", "--preload", "libjemalloc.so.2", "-s", "pool",
+				      "-m", "_Fork", "--format", "json"),
+		0);
 	explanation = json_object_get(report, "story");
 	assert_string_equal(
 		e2e_text(json_object_get(explanation, "lock"), "module"), "libjemalloc.so.2");

@@ -1,8 +1,8 @@
 /*
- * What explain says of stacks and variables, held against gdb: while a process is stuck, and before
- * forklab ends it, both look at the same threads of the same live process. Every frame must have
- * the same address, and where there is debug information the same function, the same file and line;
- * the lock must be the same variable.
+ * Stacks and variables of an explanation, compared with gdb's: while a process is stuck, and before
+ * forklab ends it, both read the same threads of the same live process. Every frame must have the
+ * same address and, with debug information, the same function, file and line; the lock must be the
+ * same variable.
  */
 #include "e2e.h"
 
@@ -27,8 +27,7 @@
 
 enum { LINE_SIZE = 1024, GDB_FRAMES_MAX = 256, THREADS_MAX = 4 };
 
-/* One line for each frame; "-" is what gdb does not know. Tail calls are gdb's own conclusion: they
- * are on no stack. */
+/* One line per frame; "-": unknown to gdb. Tail calls are inferred by gdb: they are on no stack. */
 static const char script[] =
 	"import gdb\n"
 	"for thread in gdb.selected_inferior().threads():\n"

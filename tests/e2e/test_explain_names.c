@@ -20,14 +20,9 @@ static const char runner[] = "forklab-run-teach-forgot";
 static json_t *explain(
 	const char *directory, const char *allocator, const char *scenario, const char *method)
 {
-	struct e2e_result result;
-	e2e_run(&result, E2E_ARGS("explain", "-a", allocator, "-s", scenario, "-m", method,
-				 "--format", "json", directory ? "--runners" : NULL, directory));
-	if (result.status != 0)
-		e2e_fail("exit status %d: %s", result.status, result.err);
-	json_t *report = e2e_json(&result);
-	e2e_free(&result);
-	return report;
+	return e2e_run_json(E2E_ARGS("explain", "-a", allocator, "-s", scenario, "-m", method,
+				    "--format", "json", directory ? "--runners" : NULL, directory),
+		0);
 }
 
 static uint64_t address(const json_t *object, const char *key)
@@ -156,7 +151,7 @@ static void a_stripped_runner_gives_offsets(void **state)
 	assert_string_equal(e2e_text(lock, "module"), runner);
 	assert_string_equal(e2e_text(lock, "module_offset"), e2e_text(true_lock, "module_offset"));
 	assert_true(json_is_null(json_object_get(lock, "variable")));
-	/* And it says what is missing, once. */
+	/* And it says once what is missing. */
 	const json_t *notes = json_object_get(json_object_get(stripped, "story"), "notes");
 	unsigned about = 0;
 	for (size_t i = 0; i < json_array_size(notes); i++)

@@ -1,7 +1,6 @@
 /*
- * Allocators with planted faults: what forklab makes of each, that it survives them all, and that
- * nothing of them is left. They are in tests/faults; there is one program, and the environment
- * chooses the fault.
+ * Allocators with planted faults: each has its verdict, forklab survives all of them, and no
+ * process is left. They are in tests/faults: one program, whose fault is chosen by the environment.
  */
 #include "e2e.h"
 
@@ -21,7 +20,7 @@ struct fault_expectation {
 };
 
 static const struct fault_expectation expectations[] = {
-	/* The allocator without any fault: what follows is the faults' doing. */
+	/* The allocator without any fault. */
 	{"", "ok", "", 0, false, "", ""},
 
 	/* Ends of all kinds. */
@@ -49,8 +48,8 @@ static const struct fault_expectation expectations[] = {
 	{"yield", "livelock", "", 0, false, "proven", ""},
 	{"spin-thread", "livelock", "", 0, false, "proven", ""},
 	{"yield-thread", "livelock", "", 0, false, "proven", ""},
-	{"nap-for-ever", "livelock", "", 0, false, "proven", ""},
-	{"timed-for-ever", "livelock", "", 0, false, "strong", ""},
+	{"nap-forever", "livelock", "", 0, false, "proven", ""},
+	{"timed-forever", "livelock", "", 0, false, "strong", ""},
 	{"prepare-hang", "parent-deadlock", "", 0, true, "proven", "in fork()"},
 	{"prepare-spin", "parent-deadlock", "", 0, true, "proven", "in fork()"},
 	{"parent-hang", "parent-deadlock", "", 0, true, "proven", "in fork()"},
@@ -86,22 +85,22 @@ static const struct fault_expectation expectations[] = {
 	{"not-zero", "corruption", "", 0, false, "none", "not zero"},
 	{"eat-memory", "refused", "", 0, false, "none", "returned NULL"},
 
-	/* The page itself: whatever comes of the trial that did it, the runner is not believed any
-	   more. */
+	/*
+	 * The shared page itself: whatever the verdict of that trial, the runner is not trusted any
+	 * more.
+	 */
 	{"scribble-ones", "broken", "", 3, false, "none", ""},
 	{"scribble-zeros", "broken", "ok crash", 3, false, "none", ""},
 	{"scribble-small", "broken", "corruption crash", 3, false, "none", ""},
 	{"scribble-random", "broken", "crash", 3, false, "none", ""},
-	{"scribble-for-ever", "broken", "", 3, false, "none", ""},
+	{"scribble-forever", "broken", "", 3, false, "none", ""},
 	{"scribble-parent", "broken", "crash", 3, false, "none", ""},
 };
 enum { EXPECTATIONS = sizeof(expectations) / sizeof(expectations[0]), TRIALS = 3 };
 
-static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
-	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
-enum { VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]) };
-
-/* Long enough for the slowest, far below the budget: nothing may be cut short to come to an end. */
+/*
+ * Enough for the slowest fault, and far below the budget: no run may end only because it was cut.
+ */
 static const double LIMIT = 200;
 
 static void start(struct e2e_process *process, const char *fault, const char *deadline)
@@ -123,17 +122,19 @@ static _Noreturn void wrong(
 static void check_counts(const struct fault_expectation *expected, const json_t *cell)
 {
 	json_int_t sum = 0;
-	for (size_t v = 0; v < VERDICTS; v++) {
-		json_int_t count = e2e_count(cell, verdicts[v]);
-		bool must = e2e_is_one_of(verdicts[v], expected->must);
+	for (size_t v = 0; v < E2E_VERDICTS; v++) {
+		json_int_t count = e2e_count(cell, e2e_verdict[v]);
+		bool must = e2e_is_one_of(e2e_verdict[v], expected->must);
 		sum += count;
 		if (must && !count)
 			wrong(expected, cell, "a verdict is missing");
-		if (count && !must && !e2e_is_one_of(verdicts[v], expected->may))
+		if (count && !must && !e2e_is_one_of(e2e_verdict[v], expected->may))
 			wrong(expected, cell, "a verdict that must not be");
 	}
-	/* A runner that never gets so far is given up after one; also one whose child has
-	   overwritten the page before forklab saw the first trial in it. */
+	/*
+	 * A runner that never reaches its trials is given up after one; so is one whose child has
+	 * overwritten the page before forklab has read the first trial from it.
+	 */
 	bool whole = strncmp(expected->fault, "start-", strlen("start-")) != 0 &&
 		     strncmp(expected->fault, "scribble-", strlen("scribble-")) != 0;
 	if (sum > TRIALS || (whole && sum != TRIALS))
@@ -162,7 +163,7 @@ static void check_finding(const struct fault_expectation *expected, const json_t
 		wrong(expected, cell, "another certainty");
 	if (!strstr(e2e_text(finding, "sentence"), expected->says))
 		wrong(expected, cell, "another sentence");
-	/* What the process under test printed must not reach the terminal as it is. */
+	/* The output of the process under test must not reach the terminal unfiltered. */
 	for (const char *c = e2e_text(finding, "sentence"); *c; c++)
 		if (*c < ' ' || *c > '~')
 			wrong(expected, cell, "a control character");
@@ -205,7 +206,7 @@ static void fault_gets_its_verdict(void **state)
 
 /* ---- Faults that need a test of their own ---- */
 
-/* Each child stops itself; somebody else lets it go on after twice the deadline. */
+/* Each child stops itself; this test continues it after twice the deadline. */
 static void stopped_is_not_stuck(void **state)
 {
 	(void)state;
@@ -241,7 +242,7 @@ static void start_that_hangs_is_broken(void **state)
 	e2e_free(&result);
 }
 
-/* It cannot even say who it is: there is nothing to measure. An unknown fault is one of these. */
+/* A runner that cannot identify itself is not measured. An unknown fault is one of these. */
 static void silent_runner_is_no_runner(void **state)
 {
 	(void)state;
@@ -274,17 +275,18 @@ static void garbage_stays_outside(void **state)
 }
 
 /*
- * The allocator is in order; the application's own lock was held at every fork. At random that is
- * too rare to be waited for: whoever waits for the allocator in fork() holds no logger's lock.
+ * The allocator is in order; a lock of the application is held at every fork. In random forks that
+ * is too rare to wait for: a thread that waits for the allocator in fork() does not hold the
+ * logger's lock.
  */
 static void application_is_told_from_allocator(void **state)
 {
 	(void)state;
 	struct e2e_result result;
 	e2e_env("FORKLAB_FAULT", "logger-held");
-	e2e_run(&result,
-		E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "fault",
-			"-s", "logger", "-m", "fork", "--trials", "10", "--format", "json"));
+	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				 "fault", "-s", "logger", "-m", "fork", "--trials", "10",
+				 "--budget", "600", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	const json_t *cell = e2e_only_cell(report), *finding = e2e_finding(cell);
 	assert_int_equal(e2e_count(cell, "deadlock"), 10);
@@ -296,8 +298,10 @@ static void application_is_told_from_allocator(void **state)
 	e2e_free(&result);
 }
 
-/* Of many trials in a row each is told what its own child left behind, however far the runner is
- * ahead. */
+/*
+ * In many trials in a row, each is charged with what its own child left behind, however far ahead
+ * the runner is.
+ */
 static void every_orphan_is_told(void **state)
 {
 	(void)state;
@@ -305,14 +309,14 @@ static void every_orphan_is_told(void **state)
 	e2e_env("FORKLAB_FAULT", "fork-again");
 	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
 				 "fault", "-s", "basic", "-m", "fork", "--workers", "0", "--trials",
-				 "100", "--format", "json"));
+				 "100", "--budget", "600", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	assert_int_equal(e2e_count(e2e_only_cell(report), "unknown"), 100);
 	json_decref(report);
 	e2e_free(&result);
 }
 
-/* The same of last words: what one child printed must not be taken for another's. */
+/* The same for output: what one child printed must not be taken for another's. */
 static void every_word_is_heard(void **state)
 {
 	(void)state;
@@ -320,14 +324,14 @@ static void every_word_is_heard(void **state)
 	e2e_env("FORKLAB_FAULT", "abort-message");
 	e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
 				 "fault", "-s", "basic", "-m", "fork", "--workers", "0", "--trials",
-				 "300", "--format", "json"));
+				 "300", "--budget", "600", "--format", "json"));
 	json_t *report = e2e_json(&result);
 	assert_int_equal(e2e_count(e2e_only_cell(report), "corruption"), 300);
 	json_decref(report);
 	e2e_free(&result);
 }
 
-/* These take so much of the machine that nothing runs beside them: a test of their own. */
+/* These use so much of the machine that no other test runs at the same time: a separate test. */
 #define GREEDY "fork-many run-away eat-memory"
 
 enum { OTHERS = 7 };

@@ -27,21 +27,18 @@ enum {
 		"fork,_Fork", "--trials", "4"
 
 static const char *const allocators[ALLOCATORS] = {"teach-lockall", "teach-none", "glibc"};
-static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
-	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
-enum { VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]) };
 
 /* ---- JSON ---- */
 
 static void check_counts(const json_t *cell)
 {
 	json_int_t sum = 0, bad = 0;
-	assert_int_equal(json_object_size(json_object_get(cell, "counts")), VERDICTS);
-	for (size_t v = 0; v < VERDICTS; v++) {
-		json_int_t count = e2e_count(cell, verdicts[v]);
+	assert_int_equal(json_object_size(json_object_get(cell, "counts")), E2E_VERDICTS);
+	for (size_t v = 0; v < E2E_VERDICTS; v++) {
+		json_int_t count = e2e_count(cell, e2e_verdict[v]);
 		assert_true(count >= 0);
 		sum += count;
-		if (!e2e_is_one_of(verdicts[v], "ok skipped broken"))
+		if (!e2e_is_one_of(e2e_verdict[v], "ok skipped broken"))
 			bad += count;
 	}
 	assert_int_equal(sum, e2e_number(cell, "trials") + e2e_count(cell, "broken"));
@@ -167,8 +164,8 @@ static void check_row(const struct row *header, const struct row *row)
 {
 	long sum = 0;
 	assert_int_equal(row->columns, header->columns);
-	for (size_t v = 0; v < VERDICTS; v++)
-		sum += strtol(column(header, row, verdicts[v]), NULL, 10);
+	for (size_t v = 0; v < E2E_VERDICTS; v++)
+		sum += strtol(column(header, row, e2e_verdict[v]), NULL, 10);
 	assert_int_equal(sum, TRIALS);
 	assert_string_equal(column(header, row, "trials"), "4");
 	bool ok = strcmp(column(header, row, "verdict"), "ok") == 0;
@@ -392,7 +389,7 @@ static void progress_is_shown_and_wiped_away(void **state)
 	for (const char *at = screen.text; (at = strstr(at, "\r\033[K")); at += 4)
 		last = at;
 	assert_non_null(strstr(screen.text, "trials"));
-	/* The last thing done to the line is that it is empty, before the result begins. */
+	/* The line is cleared before the result begins. */
 	if (!last)
 		e2e_fail("the line was never wiped away");
 	assert_int_equal(strncmp(last + 4, "forklab ", 8), 0);

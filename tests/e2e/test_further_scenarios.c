@@ -1,6 +1,6 @@
 /*
- * The scenarios that are not in the default table: what each must find in an allocator whose answer
- * is known, and what it must not find; and that every real allocator runs all of them.
+ * The scenarios that are not in the default table: what each must find in an allocator with a known
+ * answer, and what it must not find; and that every real allocator runs all of them.
  */
 #include "e2e.h"
 
@@ -17,9 +17,9 @@ static const char *const verdicts[] = {"deadlock", "livelock", "crash", "corrupt
 enum { VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]) };
 
 /*
- * "" as `must`: nothing but ok. The rarest is a deadlock of teach-none in dlopen, in a quarter of
- * the trials; a parent-deadlock of ordered handlers is in all. ROUNDS * TRIALS trials miss what is
- * hit once in ten with 0.9^240, 1e-11.
+ * "" as `must`: only ok. The rarest is a deadlock of teach-none in dlopen, in a quarter of the
+ * trials; a parent-deadlock of ordered handlers occurs in all. ROUNDS * TRIALS trials miss what is
+ * hit once in ten with a probability of 0.9^240, 1e-11.
  */
 struct scenario_answer {
 	const char *allocator, *scenario, *method;
@@ -61,14 +61,14 @@ static const struct scenario_answer answers[] = {
 };
 enum { ANSWERS = sizeof(answers) / sizeof(answers[0]) };
 
-/* What a sweep says is the same every time: no rounds. */
+/* A sweep has the same result every time: no rounds. */
 static const struct sweep_answer {
 	const char *allocator, *scenario, *verdict;
 } swept[] = {
 	{"teach-late", "pool", "ok"},
 	{"teach-late", "handlers-last", "parent-deadlock"},
 	{"teach-lockall", "handlers-last", "ok"},
-	/* Who waits in a prepare handler is forgotten by the parent handler of another fork. */
+	/* The parent handler of another fork forgets a thread that waits in a prepare handler. */
 	{"teach-parentinit", "pool", "ok"},
 	{"teach-parentinit", "concurrent", "parent-deadlock"},
 	{"teach-unsafe", "pool", "ok"},
@@ -85,22 +85,7 @@ static const struct sweep_answer {
 };
 enum { SWEPT = sizeof(swept) / sizeof(swept[0]) };
 
-static json_t *stress(const char *allocator, const char *scenario, const char *method, int seed)
-{
-	char trials_text[16], seed_text[16];
-	struct e2e_result result;
-	snprintf(trials_text, sizeof(trials_text), "%d", TRIALS);
-	snprintf(seed_text, sizeof(seed_text), "%d", seed);
-	e2e_run(&result,
-		E2E_ARGS("stress", "-a", allocator, "-s", scenario, "-m", method, "--trials",
-			trials_text, "--seed", seed_text, "--budget", "900", "--format", "json"));
-	json_t *report = e2e_json(&result);
-	e2e_check_controls(report, result.status);
-	e2e_free(&result);
-	return report;
-}
-
-/* True when what must be seen was seen. */
+/* True if all that must be seen was seen. */
 static bool check_answer(const struct scenario_answer *answer, const json_t *cell)
 {
 	bool seen = !*answer->must;
@@ -123,8 +108,8 @@ static void has_its_known_answer(void **state)
 	if (!e2e_has_runner(answer->allocator))
 		skip();
 	for (int round = 0; round < ROUNDS && !seen; round++) {
-		json_t *report =
-			stress(answer->allocator, answer->scenario, answer->method, 1 + round);
+		json_t *report = e2e_stress(
+			answer->allocator, answer->scenario, answer->method, TRIALS, 1 + round);
 		const json_t *cell = e2e_only_cell(report);
 		seen = check_answer(answer, cell);
 		if (seen && *answer->must)
@@ -137,37 +122,34 @@ static void has_its_known_answer(void **state)
 static void sweep_has_its_known_answer(void **state)
 {
 	const struct sweep_answer *answer = *state;
-	struct e2e_result result;
 	if (!e2e_has_runner(answer->allocator))
 		skip();
-	e2e_run(&result, E2E_ARGS("sweep", "-a", answer->allocator, "-s", answer->scenario, "-m",
-				 "fork", "--budget", "900", "--format", "json"));
-	json_t *report = e2e_json(&result);
+	json_t *report =
+		e2e_run_json(E2E_ARGS("sweep", "-a", answer->allocator, "-s", answer->scenario,
+				     "-m", "fork", "--budget", "900", "--format", "json"),
+			0);
 	const json_t *cell = e2e_only_cell(report);
 	if (strcmp(e2e_text(cell, "verdict"), answer->verdict) != 0)
 		e2e_fail("%s in %s is %s, not %s", answer->allocator, answer->scenario,
 			e2e_text(cell, "verdict"), answer->verdict);
 	json_decref(report);
-	e2e_free(&result);
 }
 
 /* A sweep meets the stream's lock in mimalloc, which has none of its own. */
 static void a_lock_of_stdio_is_not_the_allocators(void **state)
 {
-	struct e2e_result result;
 	(void)state;
 	if (!e2e_has_runner("mimalloc"))
 		skip();
-	e2e_run(&result, E2E_ARGS("sweep", "-a", "mimalloc", "-s", "stdio", "-m", "_Fork",
-				 "--budget", "900", "--format", "json"));
-	json_t *report = e2e_json(&result);
+	json_t *report = e2e_run_json(E2E_ARGS("sweep", "-a", "mimalloc", "-s", "stdio", "-m",
+					      "_Fork", "--budget", "900", "--format", "json"),
+		0);
 	const json_t *cell = e2e_only_cell(report), *finding = e2e_finding(cell);
 	assert_string_equal(e2e_text(cell, "verdict"), "deadlock");
 	assert_string_equal(e2e_text(finding, "lock"), "stdio's FILE lock");
 	assert_true(e2e_bool(finding, "lock_of_application"));
 	assert_string_equal(e2e_text(finding, "step"), "print");
 	json_decref(report);
-	e2e_free(&result);
 }
 
 /* Each answer and each file is compared, in the parent; a fault that is not seen is no check. */
@@ -237,7 +219,8 @@ static void every_real_allocator_runs_them(void **state)
 	size_t i;
 	json_t *cell;
 	(void)state;
-	json_t *report = stress("glibc,jemalloc,mimalloc,tcmalloc", FURTHER, "fork,_Fork", 1);
+	json_t *report =
+		e2e_stress("glibc,jemalloc,mimalloc,tcmalloc", FURTHER, "fork,_Fork", TRIALS, 1);
 	size_t cells = json_array_size(json_object_get(report, "results"));
 	assert_int_equal(cells, (size_t)4 * SCENARIOS * METHODS);
 	json_array_foreach(json_object_get(report, "results"), i, cell)

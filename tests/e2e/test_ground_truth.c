@@ -1,7 +1,7 @@
 /*
- * The teaching allocators publish their locks, so for every single fork point it is known what must
- * come of it: the verdict is a hang if and only if a lock that the child needs was held there, and
- * a fork waits if and only if a handler takes a lock that was held. Without any tolerance.
+ * The teaching allocators publish their locks, so the result of every single fork point is known:
+ * the verdict is a hang if and only if a lock that the child needs was held there, and a fork waits
+ * if and only if a handler takes a lock that was held. Without any tolerance.
  */
 #include "points.h"
 
@@ -40,7 +40,7 @@ static const struct policy *policy_of(const struct point *point)
 	e2e_fail("whose point is this? %s", points_describe(point));
 }
 
-/* ---- What must come of a point ---- */
+/* ---- The known result of a point ---- */
 
 struct point_truth {
 	bool bins, chunks; /* held */

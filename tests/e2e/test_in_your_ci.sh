@@ -21,6 +21,10 @@ awk -v to="$here/blocks" '
 cd "$here" || exit 1
 count=0
 for block in blocks/*; do
+	forklab=$FORKLAB
+	! grep -q controls "$block" || forklab=$FORKLAB_WITH_CONTROLS
+	PATH=$(dirname "$forklab"):$usual
+	export PATH
 	program=$(sed -n '1s/ .*//p' "$block")
 	if ! command -v "$program" >/dev/null; then
 		echo "left out, $program is not here: $block"
@@ -28,10 +32,6 @@ for block in blocks/*; do
 	fi
 	wanted=$(sed -n '$s/^# exit status //p' "$block")
 	echo "--- $(head -1 "$block")"
-	forklab=$FORKLAB
-	! grep -q controls "$block" || forklab=$FORKLAB_WITH_CONTROLS
-	PATH=$(dirname "$forklab"):$usual
-	export PATH
 	for round in 1 2 3 4 5; do
 		sh -e "$block" >out 2>&1
 		status=$?

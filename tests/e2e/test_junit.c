@@ -1,4 +1,4 @@
-/* --format junit of real runs: valid, and telling what the exit status tells. */
+/* --format junit of real runs: valid, and consistent with the exit status. */
 #include "e2e.h"
 
 #include <libxml/parser.h>
@@ -34,13 +34,13 @@ static int count(xmlDocPtr doc, const char *path)
 	return number;
 }
 
-/* The exit status of a run, for the errors that its XML tells: 3 if there are any. */
+/* The exit status must be 3 if the XML has errors, 0 otherwise. */
 static void check_status(xmlDocPtr doc, const struct e2e_result *result)
 {
 	assert_int_equal(result->status, count(doc, "//error") > 0 ? 3 : 0);
 }
 
-/* A sweep finds what there is to be found, every time. */
+/* A sweep finds the same every time. */
 static void sweep_of_a_bad_and_a_good_one(void **state)
 {
 	(void)state;
@@ -63,7 +63,7 @@ static void sweep_of_a_bad_and_a_good_one(void **state)
 	e2e_free(&result);
 }
 
-/* What --fail-on does not name is neither a failure nor an exit status. */
+/* A verdict that --fail-on does not name is no failure and does not change the exit status. */
 static void another_verdict_is_no_failure(void **state)
 {
 	(void)state;

@@ -1,10 +1,8 @@
 /*
- * The teaching allocators have known answers: each of them, in each scenario, under each fork
- * method. What must be found is looked for until it is found; what must not be found must not be
- * found once.
- *
- * With an allocator's name: that allocator. Without: that the table below has all allocators and
- * scenarios.
+ * The teaching allocators have known answers in each scenario, under each fork method. What must be
+ * found is looked for until it is found; what must not be found may not be found once. With the
+ * name of an allocator: tests that allocator. Without: tests that the table below has all
+ * allocators and scenarios.
  */
 #include "e2e.h"
 
@@ -13,10 +11,10 @@
 #include <string.h>
 
 /*
- * The first row that fits a cell counts; a list of names is separated by blanks, "" is every one.
- *
- * `must` are the verdicts that the cell has to show; the worst of them is its known answer. `may`
- * are those that can occur beside: `ok`, when the moment was harmless, and what depends on chance.
+ * The first row that matches a cell counts; names in a list are separated by blanks, "" is all of
+ * them. `must`: the verdicts that the cell has to show; the worst of them is its known answer.
+ * `may`: those that can occur as well: `ok`, when the moment was harmless, and what depends on
+ * chance.
  */
 struct known_answer {
 	const char *allocators, *scenarios, *methods;
@@ -45,9 +43,9 @@ static const struct known_answer answers[] = {
 	{"teach-forgot", "signal", "fork", "deadlock parent-deadlock", "ok"},
 
 	/*
-	 * With its own locks safe, what hangs the child is the logger's: must_be_of_logger() sees
-	 * to that. One of a thousand or fewer: prepare makes the workers wait for the allocator,
-	 * and there they are not in the logger. test_faults.c has the one that always hangs.
+	 * With the allocator's locks safe, only the logger's lock can hang the child: see
+	 * must_be_of_logger(). At most one in a thousand: prepare makes the workers wait for the
+	 * allocator, and there they are not in the logger. test_faults.c has one that always hangs.
 	 */
 	{"teach-lockall teach-reinit", "logger", "fork", "ok", "deadlock"},
 	{"teach-lockall teach-reinit", "", "fork", "ok", ""},
@@ -61,8 +59,7 @@ static const struct known_answer answers[] = {
 	{"teach-resetonly", "logger-aware", "fork", "ok", "corruption"},
 	{"teach-none teach-empty teach-forgot", "logger-aware", "fork", "ok", "deadlock"},
 
-	/* It never hangs on its own lock. It walks into what somebody was in the middle of
-	   changing. */
+	/* It never hangs on its own lock. The child uses lists that another thread was changing. */
 	{"teach-resetonly", "logger", "fork", "corruption", "ok deadlock"},
 	{"teach-resetonly", "", "fork", "corruption", "ok"},
 
@@ -83,18 +80,15 @@ static const struct known_answer answers[] = {
 static const char *const scenarios[] = {
 	"basic", "signal", "pool", "logger", "logger-aware", "concurrent", "churn"};
 static const char *const methods[] = {"fork", "_Fork", "clone"};
-static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
-	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
 enum {
 	SCENARIOS = sizeof(scenarios) / sizeof(scenarios[0]),
 	METHODS = sizeof(methods) / sizeof(methods[0]),
-	VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]),
 	ANSWERS = sizeof(answers) / sizeof(answers[0]),
 };
 
 /*
- * Trials of a cell: first FIRST; then, while something that must be seen is missing, MORE again and
- * again. The rarest are nolock's corruption behind the aware logger (1 to 3 of 100; with one
+ * Trials of a cell: FIRST, then up to ROUNDS times MORE while something that must be seen is
+ * missing. The rarest are nolock's corruption behind the aware logger (1 to 3 of 100; with one
  * processor 50) and forgot's parent-deadlock in a signal handler (4 to 16 of 100). All FIRST +
  * ROUNDS * MORE trials miss what is found once in 100 with a probability of 0.99^6040, 4e-27; even
  * at a quarter of that rate it is 3e-7.
@@ -104,9 +98,9 @@ enum { FIRST = 40, MORE = 300, ROUNDS = 20 };
 static const char *allocator; /* under test */
 static json_t *first;         /* the first report on all its cells */
 
-/* What was seen of a cell, in all its rounds. */
+/* The verdicts of a cell, in all its rounds. */
 struct seen {
-	json_int_t count[VERDICTS];
+	json_int_t count[E2E_VERDICTS];
 };
 
 static const struct known_answer *answer_for(const char *scenario, const char *method)
@@ -205,7 +199,7 @@ static void check_finding(const json_t *cell)
 
 /* ---- The cell ---- */
 
-/* A hang of these three kinds is proven; only a livelock may have to do with strong evidence. */
+/* A deadlock, also of the parent, is proven; only a livelock may have strong evidence instead. */
 static void check_proven(const json_t *cell)
 {
 	json_int_t proven = e2e_number(cell, "proven");
@@ -218,13 +212,13 @@ static void check_cell(const json_t *cell, struct seen *seen)
 {
 	const char *scenario = e2e_text(cell, "scenario"), *method = e2e_text(cell, "method");
 	const struct known_answer *answer = answer_for(scenario, method);
-	for (size_t v = 0; v < VERDICTS; v++) {
-		json_int_t count = e2e_count(cell, verdicts[v]);
+	for (size_t v = 0; v < E2E_VERDICTS; v++) {
+		json_int_t count = e2e_count(cell, e2e_verdict[v]);
 		seen->count[v] += count;
-		if (count && !e2e_is_one_of(verdicts[v], answer->must) &&
-			!e2e_is_one_of(verdicts[v], answer->may))
+		if (count && !e2e_is_one_of(e2e_verdict[v], answer->must) &&
+			!e2e_is_one_of(e2e_verdict[v], answer->may))
 			e2e_fail("%s, %s, %s: %lld %s, which must not be: %s", allocator, scenario,
-				method, (long long)count, verdicts[v],
+				method, (long long)count, e2e_verdict[v],
 				json_dumps(cell, JSON_INDENT(1)));
 	}
 	assert_false(e2e_bool(cell, "cut"));
@@ -236,25 +230,10 @@ static void check_cell(const json_t *cell, struct seen *seen)
 static bool all_seen(const char *scenario, const char *method, const struct seen *seen)
 {
 	const struct known_answer *answer = answer_for(scenario, method);
-	for (size_t v = 0; v < VERDICTS; v++)
-		if (!seen->count[v] && e2e_is_one_of(verdicts[v], answer->must))
+	for (size_t v = 0; v < E2E_VERDICTS; v++)
+		if (!seen->count[v] && e2e_is_one_of(e2e_verdict[v], answer->must))
 			return false;
 	return true;
-}
-
-static json_t *stress(const char *scenario, const char *method, int trials, int seed)
-{
-	char trials_text[16], seed_text[16];
-	struct e2e_result result;
-	snprintf(trials_text, sizeof(trials_text), "%d", trials);
-	snprintf(seed_text, sizeof(seed_text), "%d", seed);
-	e2e_run(&result,
-		E2E_ARGS("stress", "-a", allocator, "-s", scenario, "-m", method, "--trials",
-			trials_text, "--seed", seed_text, "--budget", "900", "--format", "json"));
-	json_t *report = e2e_json(&result);
-	e2e_check_controls(report, result.status);
-	e2e_free(&result);
-	return report;
 }
 
 static void look_further(const char *scenario, const char *method, struct seen *seen)
@@ -264,7 +243,7 @@ static void look_further(const char *scenario, const char *method, struct seen *
 			e2e_fail("%s, %s, %s: not all of '%s' was found in %d trials", allocator,
 				scenario, method, answer_for(scenario, method)->must,
 				FIRST + ROUNDS * MORE);
-		json_t *report = stress(scenario, method, MORE, 2 + round);
+		json_t *report = e2e_stress(allocator, scenario, method, MORE, 2 + round);
 		check_cell(e2e_cell(report, allocator, scenario, method), seen);
 		json_decref(report);
 	}
@@ -273,7 +252,7 @@ static void look_further(const char *scenario, const char *method, struct seen *
 static int stress_all_cells(void **state)
 {
 	(void)state;
-	first = stress(DEFAULT_SCENARIOS, "all", FIRST, 1);
+	first = e2e_stress(allocator, DEFAULT_SCENARIOS, "all", FIRST, 1);
 	return 0;
 }
 
@@ -320,9 +299,9 @@ static void count_owners(const json_t *report, struct owners *owners)
 }
 
 /*
- * A lock of a teaching allocator's says who holds it, but for the moment between taking and signing
- * it. Even if that were every fifth finding, NAMELESS of them would come before NAMED others with a
- * probability below 1e-8 only.
+ * A lock of a teaching allocator names its owner, except between its acquisition and the store of
+ * the owner. Even if that were every fifth finding, NAMELESS of them would come before NAMED others
+ * with a probability below 1e-8.
  */
 static void owners_are_named(void **state)
 {
@@ -336,7 +315,8 @@ static void owners_are_named(void **state)
 		if (owners.nameless >= NAMELESS || round == ROUNDS)
 			e2e_fail(
 				"%u owners were named, %u were not", owners.named, owners.nameless);
-		json_t *report = stress("basic,pool", "_Fork,clone", FIRST, 100 + round);
+		json_t *report =
+			e2e_stress(allocator, "basic,pool", "_Fork,clone", FIRST, 100 + round);
 		count_owners(report, &owners);
 		json_decref(report);
 	}
@@ -372,7 +352,7 @@ static void table_knows_all_scenarios(void **state)
 	json_decref(known);
 }
 
-/* What is wrong with them shows in few scenarios: sweeps find it, in test_further_scenarios.c. */
+/* Their faults show in few scenarios: sweeps find them, in test_further_scenarios.c. */
 #define ELSEWHERE "teach-late teach-parentinit teach-unsafe teach-stranded"
 
 static void table_knows_all_teaching_allocators(void **state)
@@ -397,9 +377,9 @@ static void table_knows_all_teaching_allocators(void **state)
 }
 
 /*
- * The controls of every run find all their known answers; see e2e_check_controls() for why not at
- * once on every machine. Each looks in 400 trials for what is hit in 15 of 100 and more, 1e-28,
- * unless its time is over before; five runs in a row miss even what is missed once in fifteen.
+ * The controls find all their known answers; see e2e_check_controls() for why not in every run on
+ * every machine. Each has 400 trials to find what is hit in 15 of 100 or more, 1e-28, unless its
+ * time is over before; five runs in a row are enough even if one in two fails.
  */
 static void controls_find_what_is_known(void **state)
 {
@@ -410,8 +390,7 @@ static void controls_find_what_is_known(void **state)
 		skip();
 	e2e_controls(true);
 	for (int run = 0; run < RUNS && !controls_passed; run++) {
-		allocator = "glibc";
-		json_t *report = stress("basic", "fork", 1, 1 + run);
+		json_t *report = e2e_stress("glibc", "basic", "fork", 1, 1 + run);
 		assert_true(json_array_size(json_object_get(report, "controls")) > 0);
 		controls_passed = e2e_bool(report, "sufficient");
 		json_decref(report);

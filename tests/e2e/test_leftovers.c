@@ -1,7 +1,6 @@
 /*
- * Whatever ends forklab, and whatever the processes under test do to stay, one second later none is
- * alive. Each run has a mark in its environment that all its processes inherit; /proc tells who has
- * it.
+ * However forklab ends, and whatever the processes under test do to stay, none is alive one second
+ * later. Each run has a mark in its environment, which all its processes inherit and /proc shows.
  */
 #include "e2e.h"
 
@@ -12,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What runs when the end comes: an allocator, or `fault` with a fault. */
+/* What runs when forklab ends: an allocator, or `fault` with a fault. */
 struct victim {
 	const char *allocator, *fault;
 	bool flees; /* its processes do not die with their runner: somebody must be left to kill
@@ -78,7 +77,7 @@ static void bring_to_its_end(const struct e2e_process *process, const struct end
 		assert_true(errno == ESRCH && (end->whom & OUTER));
 }
 
-/* An interrupted run tells what it has measured; a killed one leaves the file alone. */
+/* An interrupted run reports what it has measured; a killed one does not touch the file. */
 static void check_output(const char *path, int signal)
 {
 	char *text = e2e_read(path);
@@ -130,7 +129,9 @@ static void nothing_stays(void **state)
 	const struct end *end = *state;
 	for (size_t i = 0; i < VICTIMS; i++) {
 		const struct victim *victim = &victims[i];
-		/* When nobody is left there is nobody to look for them: docs/architecture.md. */
+		/*
+		 * When all of forklab is killed, nothing can look for them: docs/architecture.md.
+		 */
 		if (victim->flees && end->signal == SIGKILL && end->whom == BOTH)
 			continue;
 		print_message("%s %s\n", victim->allocator, victim->fault);
@@ -156,7 +157,7 @@ static void a_running_one_is_seen(void **state)
 	e2e_free(&result);
 }
 
-/* After an end of its own accord there is no other promise. */
+/* After a normal end nothing else is promised. */
 static void nothing_stays_after_a_whole_run(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /*
- * Where nobody may trace (a container's seccomp profile) there are no sweeps: the cells are skipped
- * with the reason and the remedy, and stress does its work. Some hangs cannot be proven there, so a
- * control may go unanswered; then the run says so.
+ * Where tracing is forbidden (by a container's seccomp profile) there are no sweeps: the cells are
+ * skipped with the reason and the remedy, and stress still runs. Some hangs cannot be proven there,
+ * so a control may fail; then the run says so.
  */
 #include "e2e.h"
 
@@ -105,7 +105,7 @@ static void the_remedy_is_printed(void **state)
 	e2e_free(&result);
 }
 
-/* What nobody may look at is not known, and no failure. */
+/* A process that must not be traced has an unknown audit, which is no failure. */
 static void an_audit_says_so(void **state)
 {
 	(void)state;

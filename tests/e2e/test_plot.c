@@ -67,7 +67,7 @@ static void put_gnuplot(const char *commands)
 
 /* ---- Reading ---- */
 
-/* All text of an element and what is in it, with a blank behind each piece. */
+/* All text of an element and its descendants, with a blank after each piece. */
 static void gather(const xmlNode *node, FILE *to)
 {
 	for (; node; node = node->next) {
@@ -77,7 +77,7 @@ static void gather(const xmlNode *node, FILE *to)
 	}
 }
 
-/* What can be read in a drawing. The caller frees it. */
+/* All text of a drawing. The caller frees it. */
 static char *words_in(const char *name)
 {
 	char *text = NULL;

@@ -1,6 +1,6 @@
 /*
- * --preload: a shared object is an allocator like the linked ones, and one that cannot be is
- * refused with one sentence before anything is measured. The objects are built beside this test.
+ * --preload: a shared object is an allocator like the linked ones; an unusable one is refused with
+ * one sentence before anything is measured. The objects are built with this test.
  */
 #include "e2e.h"
 
@@ -14,22 +14,6 @@
 
 enum { HALF = 2, PATIENCE_S = 60 };
 
-static char directory[E2E_PATH_MAX];
-
-static int make_directory(void **state)
-{
-	(void)state;
-	e2e_temporary(directory);
-	return 0;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	e2e_remove(directory);
-	return 0;
-}
-
 /* "forklab-preload_hang.so" among the objects that were built. */
 static const char *object(const char *name)
 {
@@ -40,17 +24,10 @@ static const char *object(const char *name)
 	return mine;
 }
 
-static const char *in_directory(const char *name)
-{
-	static char path[E2E_PATH_MAX * 2];
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return path;
-}
-
 /* A copy of teach-none.so up to so many bytes (0: all), with two bytes of its header changed. */
 static const char *forged(const char *name, long bytes, long offset, unsigned value)
 {
-	FILE *in = fopen(object("teach-none"), "re"), *out = fopen(in_directory(name), "we");
+	FILE *in = fopen(object("teach-none"), "re"), *out = fopen(e2e_in_home(name), "we");
 	struct stat status = {0};
 	assert_true(in && out && fstat(fileno(in), &status) == 0);
 	size_t size = bytes > 0 ? (size_t)bytes : (size_t)status.st_size;
@@ -67,7 +44,7 @@ static const char *forged(const char *name, long bytes, long offset, unsigned va
 	assert_int_equal(fclose(out), 0);
 	fclose(in);
 	free(content);
-	return in_directory(name);
+	return e2e_in_home(name);
 }
 
 /* ---- Refused ---- */
@@ -111,7 +88,7 @@ static void object_that_hangs(void **state)
 	refused(object("forklab-preload_hang"), "hangs before its main()", NULL);
 }
 
-/* Nobody has to wait for it. */
+/* An interrupt ends the wait. */
 static void interrupted_while_it_hangs(void **state)
 {
 	(void)state;
@@ -141,14 +118,14 @@ static void files_that_are_no_objects(void **state)
 {
 	enum { TYPE = 16, MACHINE = 18 };
 	(void)state;
-	e2e_write(in_directory("text.so"), "INPUT(libmine.so)\n");
-	refused(in_directory("text.so"), "not an ELF file", NULL);
-	e2e_write(in_directory("empty.so"), "");
-	refused(in_directory("empty.so"), "is empty", NULL);
-	e2e_write(in_directory("libmine.a"), "!<arch>\n");
-	refused(in_directory("libmine.a"), "archive", "-shared");
-	refused(directory, "directory", NULL);
-	refused(in_directory("nowhere.so"), "no such file", "nowhere.so");
+	e2e_write(e2e_in_home("text.so"), "INPUT(libmine.so)\n");
+	refused(e2e_in_home("text.so"), "not an ELF file", NULL);
+	e2e_write(e2e_in_home("empty.so"), "");
+	refused(e2e_in_home("empty.so"), "is empty", NULL);
+	e2e_write(e2e_in_home("libmine.a"), "!<arch>\n");
+	refused(e2e_in_home("libmine.a"), "archive", "-shared");
+	refused(e2e_in_home(NULL), "directory", NULL);
+	refused(e2e_in_home("nowhere.so"), "no such file", "nowhere.so");
 	refused(e2e_directory("FORKLAB"), "executable, not a shared object", NULL);
 	refused(forged("exec.so", 0, TYPE, 2), "executable, not a shared object", NULL);
 	refused(forged("object.o", 0, TYPE, 1), "object file", "-shared");
@@ -157,7 +134,7 @@ static void files_that_are_no_objects(void **state)
 	refused(forged("strange.so", 0, MACHINE, 4711), "another architecture", NULL);
 }
 
-/* Wherever it ends: nobody is to run into the missing part. */
+/* Wherever the file ends, the missing part is never used. */
 static void truncated_objects(void **state)
 {
 	(void)state;
@@ -173,9 +150,9 @@ static void paths_that_the_loader_cannot_take(void **state)
 	char path[E2E_PATH_MAX * 2];
 	snprintf(path, sizeof(path), "%s", forged("with blank.so", 0, 0, 0));
 	refused(path, "blank", "symbolic link");
-	assert_int_equal(symlink(path, in_directory("without.so")), 0);
+	assert_int_equal(symlink(path, e2e_in_home("without.so")), 0);
 	struct e2e_result result;
-	e2e_run(&result, E2E_ARGS("list", "--preload", in_directory("without.so")));
+	e2e_run(&result, E2E_ARGS("list", "--preload", e2e_in_home("without.so")));
 	assert_int_equal(result.status, 0);
 	assert_non_null(strstr(result.out, "without.so"));
 	e2e_free(&result);
@@ -192,7 +169,7 @@ static void sonames_that_nobody_has(void **state)
 	(void)state;
 	refused("libforklab-is-not-here.so.1", "the loader finds no such library", "path");
 	forged("libmine.so", 0, 0, 0);
-	assert_int_equal(chdir(directory), 0);
+	assert_int_equal(chdir(e2e_in_home(NULL)), 0);
 	refused("libmine.so", "the loader finds no such library", "write ./libmine.so");
 	assert_int_equal(chdir("/"), 0);
 }
@@ -218,12 +195,12 @@ static void names_that_cannot_be(void **state)
 		"unknown allocator 'min'", "'mine'");
 }
 
-/* What the result was to replace is as it was. */
+/* The output file is unchanged. */
 static void nothing_is_lost(void **state)
 {
 	(void)state;
 	static const char before[] = "what was there before\n";
-	char *path = strdup(in_directory("result")), *after;
+	char *path = strdup(e2e_in_home("result")), *after;
 	e2e_write(path, before);
 	check_refused(E2E_ARGS("-o", path, "--preload", object("forklab-preload_crash")), "SIGSEGV",
 		NULL);
@@ -326,7 +303,7 @@ static void finding_again(void **state)
 	json_decref(report);
 }
 
-/* Two versions of one allocator, the baseline beside them, each from its own file. */
+/* Two versions of one allocator, each from its own file, and the baseline. */
 static void two_versions(void **state)
 {
 	(void)state;
@@ -345,13 +322,13 @@ static void two_versions(void **state)
 	/* It aborts if its LD_PRELOAD is still there in a trial. */
 	assert_int_equal(e2e_count(new, "ok"), 20);
 	assert_string_equal(e2e_text(new, "link"), "preload");
-	/* No call tells their version, so the build does: two that differ. */
+	/* They have no version call, so the build id is their version: two that differ. */
 	assert_non_null(strstr(e2e_text(new, "version"), "build "));
 	assert_string_not_equal(e2e_text(new, "version"), e2e_text(old, "version"));
 	json_decref(report);
 }
 
-/* Whose it was is known even of one that never came to its first trial, or fork point. */
+/* A runner that never reached its first trial or fork point still has link and version. */
 static void one_that_ends_the_runner(void **state)
 {
 	(void)state;
@@ -391,7 +368,7 @@ static void names_after_the_file(void **state)
 	e2e_free(&result);
 }
 
-/* Somebody's own LD_PRELOAD does not come in the way of the one that is asked for. */
+/* The user's LD_PRELOAD does not get in the way of --preload. */
 static void beside_another_preload(void **state)
 {
 	(void)state;
@@ -407,19 +384,11 @@ static void beside_another_preload(void **state)
 	json_decref(report);
 }
 
-static bool can_preload(const char *library)
-{
-	char command[256];
-	snprintf(command, sizeof(command), "test -z \"$(LD_PRELOAD=%s /bin/true 2>&1)\"", library);
-	int status = system(command);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 static void check_soname(const char *soname, const char *linked)
 {
 	struct e2e_result result;
 	json_t *report;
-	if (!can_preload(soname) || !e2e_has_runner(linked)) {
+	if (!e2e_can_preload(soname) || !e2e_has_runner(linked)) {
 		print_message("skipped: there is no %s here\n", soname);
 		return;
 	}
@@ -435,7 +404,7 @@ static void check_soname(const char *soname, const char *linked)
 	json_decref(report);
 }
 
-/* Found by the loader, with the version that the linked runner tells. */
+/* Found by the loader, with the same version as the linked runner. */
 static void real_ones_by_soname(void **state)
 {
 	(void)state;
@@ -465,5 +434,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(beside_another_preload),
 		cmocka_unit_test(real_ones_by_soname),
 	};
-	return E2E_MAIN(argc, argv, tests, make_directory, remove_directory);
+	return E2E_MAIN(argc, argv, tests, e2e_make_home, e2e_remove_home);
 }

@@ -1,6 +1,6 @@
 /*
- * The real allocators that were found when forklab was built: each runs the default scenarios, says
- * who it is, and shows what is known of it for sure.
+ * The real allocators that were found when forklab was built: each runs the default scenarios,
+ * identifies itself, and shows its known results.
  */
 #include "e2e.h"
 
@@ -49,9 +49,6 @@ static const struct real_allocator {
 };
 enum { REALS = sizeof(reals) / sizeof(reals[0]), SCENARIOS = 7, METHODS = 2 };
 
-static const char *const verdicts[] = {"ok", "deadlock", "livelock", "crash", "corruption",
-	"refused", "parent-deadlock", "unknown", "skipped", "broken"};
-
 /* Of a cell: `none` must not occur once in so many trials; `some` is looked for until it occurs. */
 struct known_fact {
 	const char *allocator, *method;
@@ -76,7 +73,7 @@ static const struct known_fact known[] = {
 		"deadlock livelock parent-deadlock unknown crash corruption refused", "ok", MORE},
 	{"glibc", "_Fork", "livelock parent-deadlock unknown", "deadlock", MORE},
 	{"jemalloc", "_Fork", "livelock parent-deadlock unknown", "deadlock", MORE},
-	/* Its lists are changed by atomics, and nobody waits for anybody. */
+	/* Its lists are changed by atomics: no thread waits for another. */
 	{"mimalloc", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused",
 		"ok", MORE},
 	{"mimalloc", "_Fork", "deadlock livelock parent-deadlock unknown", "ok", MORE},
@@ -86,11 +83,11 @@ static const struct known_fact known[] = {
 	{"musl", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused", "ok",
 		40},
 	{"musl", "_Fork", "livelock parent-deadlock unknown", "deadlock", 40},
-	/* It refuses what every ladder ends with, a thread; few hang on the way there. */
+	/* It refuses to start a thread, the last child step; few children hang before that. */
 	{"tsan", "fork", "livelock parent-deadlock unknown crash corruption ok", "refused", 6},
 	/* fork() knows the locks of libc's own malloc, not those of its debugging copy. */
 	{"glibc-check", "fork", "livelock parent-deadlock unknown", "deadlock", 40},
-	/* One lock around everything, without handlers: it is hit in most trials. */
+	/* One lock around everything, without handlers: most trials hit it. */
 	{"dmalloc", "fork", "livelock parent-deadlock unknown crash corruption refused", "deadlock",
 		40},
 	{"electric-fence", "fork", "livelock parent-deadlock unknown crash corruption refused",
@@ -99,45 +96,6 @@ static const struct known_fact known[] = {
 		10},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
-
-/* Directory of the real allocators' runners alone: the controls need not run again and again. */
-static char runner_dir[E2E_PATH_MAX];
-
-static int make_runner_dir(void **state)
-{
-	(void)state;
-	e2e_temporary(runner_dir);
-	char names[512] = "";
-	for (size_t i = 0; i < REALS; i++)
-		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i ? " " : "",
-			reals[i].name);
-	e2e_copy_runners(e2e_directory("FORKLAB_RUNNERS"), runner_dir, names);
-	return 0;
-}
-
-static int remove_runner_dir(void **state)
-{
-	(void)state;
-	e2e_remove(runner_dir);
-	return 0;
-}
-
-static json_t *stress(
-	const char *allocator, const char *scenario, const char *method, int trials, int seed)
-{
-	char trials_text[16], seed_text[16];
-	struct e2e_result result;
-	snprintf(trials_text, sizeof(trials_text), "%d", trials);
-	snprintf(seed_text, sizeof(seed_text), "%d", seed);
-	e2e_run(&result, E2E_ARGS("stress", "--runners", runner_dir, "-a", allocator, "-s",
-				 scenario, "-m", method, "--trials", trials_text, "--seed",
-				 seed_text, "--budget", "900", "--format", "json"));
-	json_t *report = e2e_json(&result);
-	if (result.status != 0)
-		e2e_fail("exit status %d: %s %s", result.status, result.err, result.out);
-	e2e_free(&result);
-	return report;
-}
 
 static void check_cell(const struct real_allocator *real, const json_t *cell)
 {
@@ -162,23 +120,23 @@ static void runs_default_scenarios(void **state)
 	json_t *cell, *report;
 	if (!e2e_has_runner(real->name))
 		skip();
-	report = stress(real->name, "basic,signal,pool,logger,logger-aware,concurrent,churn",
+	report = e2e_stress(real->name, "basic,signal,pool,logger,logger-aware,concurrent,churn",
 		"fork,_Fork", real->trials, 1);
 	assert_int_equal(json_array_size(json_object_get(report, "results")), SCENARIOS * METHODS);
 	json_array_foreach(json_object_get(report, "results"), i, cell) check_cell(real, cell);
 	json_decref(report);
 }
 
-/* True when it has what it must have. */
+/* True if the verdict that must occur has occurred. */
 static bool check_known(const struct known_fact *fact, const json_t *cell)
 {
 	bool found = false;
-	for (size_t v = 0; v < sizeof(verdicts) / sizeof(verdicts[0]); v++) {
-		json_int_t count = e2e_count(cell, verdicts[v]);
-		if (count && e2e_is_one_of(verdicts[v], fact->none))
+	for (size_t v = 0; v < E2E_VERDICTS; v++) {
+		json_int_t count = e2e_count(cell, e2e_verdict[v]);
+		if (count && e2e_is_one_of(e2e_verdict[v], fact->none))
 			e2e_fail("%s, basic, %s: %lld %s: %s", fact->allocator, fact->method,
-				(long long)count, verdicts[v], json_dumps(cell, JSON_INDENT(1)));
-		found |= count && e2e_is_one_of(verdicts[v], fact->some);
+				(long long)count, e2e_verdict[v], json_dumps(cell, JSON_INDENT(1)));
+		found |= count && e2e_is_one_of(e2e_verdict[v], fact->some);
 	}
 	return found;
 }
@@ -191,7 +149,7 @@ static void shows_what_is_known(void **state)
 		skip();
 	for (int round = 0; round < ROUNDS && !found; round++) {
 		json_t *report =
-			stress(fact->allocator, "basic", fact->method, fact->trials, 1 + round);
+			e2e_stress(fact->allocator, "basic", fact->method, fact->trials, 1 + round);
 		found = check_known(fact, e2e_only_cell(report));
 		json_decref(report);
 	}
@@ -217,22 +175,19 @@ enum { SWEEPS = sizeof(sweeps) / sizeof(sweeps[0]) };
 static void sweeps_as_known(void **state)
 {
 	const struct sweep_fact *fact = *state;
-	struct e2e_result result;
 	if (!e2e_has_runner(fact->allocator))
 		skip();
-	e2e_run(&result,
-		E2E_ARGS("sweep", "--runners", runner_dir, "-a", fact->allocator, "-s",
-			fact->scenario, "-m", fact->method, "--budget", "900", "--format", "json"));
-	json_t *report = e2e_json(&result);
+	json_t *report =
+		e2e_run_json(E2E_ARGS("sweep", "-a", fact->allocator, "-s", fact->scenario, "-m",
+				     fact->method, "--budget", "900", "--format", "json"),
+			0);
 	const json_t *cell = e2e_only_cell(report);
-	assert_int_equal(result.status, 0);
 	assert_string_equal(e2e_text(cell, "verdict"), fact->verdict);
 	assert_true(e2e_bool(cell, "complete"));
 	assert_int_equal(e2e_count(cell, "ok") + e2e_count(cell, fact->verdict) *
 							 (strcmp(fact->verdict, "ok") != 0),
 		e2e_number(cell, "tried"));
 	json_decref(report);
-	e2e_free(&result);
 }
 
 int main(int argc, char **argv)
@@ -271,5 +226,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "skipped: no real allocator is built here\n");
 		return E2E_SKIPPED;
 	}
-	return E2E_MAIN(argc, argv, tests, make_runner_dir, remove_runner_dir);
+	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

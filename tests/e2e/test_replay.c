@@ -24,18 +24,7 @@ static const struct cell_name cells[] = {
 };
 enum { CELLS = sizeof(cells) / sizeof(cells[0]) };
 
-static json_t *run(const char *const *args, int status)
-{
-	struct e2e_result result;
-	e2e_run(&result, args);
-	if (result.status != status)
-		e2e_fail("exit status %d: %s", result.status, result.err);
-	json_t *report = e2e_json(&result);
-	e2e_free(&result);
-	return report;
-}
-
-/* A command as it is printed, with JSON asked for: what a user would paste. */
+/* Runs a printed command as a user would, with --format json. */
 static json_t *run_command(const char *command)
 {
 	char words[COMMAND_MAX];
@@ -49,7 +38,7 @@ static json_t *run_command(const char *command)
 	assert_string_equal(args[0], "forklab");
 	args[count++] = "--format";
 	args[count] = "json";
-	return run(args + 1, 0);
+	return e2e_run_json(args + 1, 0);
 }
 
 static void check_one_point(const json_t *cell, json_int_t point, const char *verdict)
@@ -101,8 +90,8 @@ static void a_finding_is_found_again(void **state)
 	const struct cell_name *name = *state;
 	if (!e2e_has_runner(name->allocator))
 		skip();
-	json_t *report = run(E2E_ARGS("sweep", "-a", name->allocator, "-s", name->scenario, "-m",
-				     name->method, "--format", "json"),
+	json_t *report = e2e_run_json(E2E_ARGS("sweep", "-a", name->allocator, "-s", name->scenario,
+					      "-m", name->method, "--format", "json"),
 		0);
 	const json_t *cell = e2e_only_cell(report), *windows = json_object_get(cell, "windows");
 	const json_t *last = json_array_get(windows, json_array_size(windows) - 1);
@@ -113,22 +102,23 @@ static void a_finding_is_found_again(void **state)
 }
 
 /*
- * What makes another sweep of it is repeated: where the points are, and which sequence. With every
- * instruction a fork point, point 1 is in front of the first of them.
+ * The command repeats all options that change the sweep: where the fork points are, and which
+ * sequence. With every instruction a fork point, point 1 is before the first instruction.
  */
 static void the_command_has_all_options(void **state)
 {
 	(void)state;
 	char number[32];
-	json_t *report = run(E2E_ARGS("sweep", "-a", "teach-none", "-s", "signal", "-m", "fork",
-				     "--seed", "77", "--format", "json"),
+	json_t *report = e2e_run_json(E2E_ARGS("sweep", "-a", "teach-none", "-s", "signal", "-m",
+					      "fork", "--seed", "77", "--format", "json"),
 		0);
 	const json_t *windows = json_object_get(e2e_only_cell(report), "windows");
 	json_int_t first = e2e_number(json_array_get(windows, 0), "first_instruction");
 	snprintf(number, sizeof(number), "%lld", (long long)first + 1);
 	json_decref(report);
-	report = run(E2E_ARGS("sweep", "-a", "teach-none", "-s", "signal", "-m", "fork", "--seed",
-			     "77", "--every-instruction", "--point", number, "--format", "json"),
+	report = e2e_run_json(
+		E2E_ARGS("sweep", "-a", "teach-none", "-s", "signal", "-m", "fork", "--seed", "77",
+			"--every-instruction", "--point", number, "--format", "json"),
 		0);
 	const json_t *cell = e2e_only_cell(report);
 	const char *command = e2e_text(e2e_finding(cell), "command");
@@ -142,8 +132,8 @@ static void the_command_has_all_options(void **state)
 /* The one cell of a short sweep, of one point or, with NULL, of all. */
 static json_t *run_point(const char *point, int status)
 {
-	return run(E2E_ARGS("sweep", "-a", "teach-none", "-s", "pool", "-m", "fork", "--format",
-			   "json", point ? "--point" : NULL, point),
+	return e2e_run_json(E2E_ARGS("sweep", "-a", "teach-none", "-s", "pool", "-m", "fork",
+				    "--format", "json", point ? "--point" : NULL, point),
 		status);
 }
 

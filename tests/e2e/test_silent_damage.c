@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How much glibc gives back hangs on where its blocks lie, so where that is random so is this. */
+/*
+ * How much memory glibc releases depends on the addresses of its blocks, so it varies where these
+ * are random.
+ */
 #define BY_CHANCE "memory-kept"
 
 static const struct {
@@ -98,7 +101,7 @@ static void every_format_has_the_notes(void **state)
 	}
 }
 
-/* What frees another thread's blocks in vain, and what does not. */
+/* Freeing another thread's blocks in vain, and not in vain. */
 static void a_teaching_allocator_strands_memory(void **state)
 {
 	struct e2e_result result;
@@ -118,7 +121,7 @@ static void a_teaching_allocator_strands_memory(void **state)
 	e2e_free(&result);
 }
 
-/* Where every child hangs nothing is silent, and nobody waits for the examination. */
+/* Where every child hangs, no damage is silent, and the examination is left out. */
 static void what_is_bad_is_not_examined(void **state)
 {
 	struct e2e_result result;

@@ -1,7 +1,6 @@
 /*
- * Slow is not stuck: on a machine with twenty busy processes beside, and with children and runners
- * that somebody stops for two seconds, an allocator that is known to be good must not be blamed
- * once.
+ * Slow is not stuck: on a machine with twenty other busy processes, and with children and runners
+ * that are stopped for two seconds, an allocator known to be good must not be blamed once.
  */
 #include "e2e.h"
 
@@ -84,7 +83,7 @@ static void good_allocator_on_a_busy_machine(void **state)
 
 /*
  * Faults that hang in every child or every fork, one for each way to wait: here nothing depends on
- * the moment of the fork, so every single trial must be told, by name.
+ * the moment of the fork, so every single trial must have the right verdict.
  */
 static void every_hang_is_found_on_a_busy_machine(void **state)
 {
@@ -97,17 +96,18 @@ static void every_hang_is_found_on_a_busy_machine(void **state)
 		{"hang-threads", "deadlock", "proven"},
 		{"spin", "livelock", "proven strong"},
 		{"yield", "livelock", "proven strong"},
-		{"nap-for-ever", "livelock", "proven strong"},
-		{"timed-for-ever", "livelock", "strong"},
+		{"nap-forever", "livelock", "proven strong"},
+		{"timed-forever", "livelock", "strong"},
 		{"prepare-hang", "parent-deadlock", "proven"},
 		{"prepare-spin", "parent-deadlock", "proven strong"},
 	};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		struct e2e_result result;
 		e2e_env("FORKLAB_FAULT", known[i].fault);
-		e2e_run(&result, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"),
-					 "-a", "fault", "-s", "basic", "-m", "fork", "--trials",
-					 "5", "--deadline", deadline, "--format", "json"));
+		e2e_run(&result,
+			E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				"fault", "-s", "basic", "-m", "fork", "--trials", "5", "--deadline",
+				deadline, "--budget", "900", "--format", "json"));
 		json_t *report = e2e_json(&result);
 		const json_t *cell = e2e_only_cell(report);
 		if (e2e_count(cell, known[i].verdict) != TRIALS || result.status != 0 ||
@@ -121,8 +121,9 @@ static void every_hang_is_found_on_a_busy_machine(void **state)
 	}
 }
 
-/* Which forks hit a lock is chance, here more than elsewhere; what is said of those that do is
- * not. */
+/*
+ * Which forks hit a lock is chance, here more than elsewhere; the verdict of those that do is not.
+ */
 static void nothing_else_is_found_on_a_busy_machine(void **state)
 {
 	(void)state;
@@ -165,7 +166,7 @@ static bool stop_for_a_while(const struct e2e_process *process, find_process *fi
 	return true;
 }
 
-/* The child and forklab, which does not see that the child stood still: it is let go last. */
+/* Stops the child and forklab, which does not see the child's stop: forklab is continued last. */
 static bool stop_everybody(const struct e2e_process *process, find_process *find)
 {
 	struct e2e_found child, forklab;
@@ -182,9 +183,9 @@ static bool stop_everybody(const struct e2e_process *process, find_process *find
 typedef bool stop_somebody(const struct e2e_process *process, find_process *find);
 
 /*
- * One trial, whose child takes its time within the allocator: long enough to be caught there, and
- * if this test itself had to wait for a processor all that time, then in one of the next runs. The
- * deadline is far shorter than the stop, which does not count.
+ * One trial, whose child stays in the allocator long enough to be stopped there; if this test had
+ * to wait for a processor all that time, in one of the next runs. The deadline is far shorter than
+ * the stop, which does not count.
  */
 static void stop_and_go_on(const char *fault, stop_somebody *stop, find_process *find)
 {

@@ -1,6 +1,6 @@
 /*
- * What may go wrong while a thread is stepped: allocators with planted faults, and somebody from
- * outside. Each gets an honest verdict, forklab survives it, and nothing of it is left.
+ * What can go wrong while a thread is stepped: allocators with planted faults, and signals from
+ * outside. Each has its verdict, forklab survives it, and no process is left.
  */
 #include "e2e.h"
 
@@ -16,7 +16,7 @@ static const double LIMIT = 200;
 
 struct sweep_expectation {
 	const char *fault;
-	const char *point; /* of that one only: its children are dear; NULL: of all */
+	const char *point; /* only that one, where the children are expensive; NULL: all */
 	const char *verdict;
 	int status;
 	const char *says; /* part of the finding's sentence, or of the reason */
@@ -60,7 +60,7 @@ static const struct sweep_expectation expectations[] = {
 	{"scribble-zeros", NULL, "broken", 3, "overwritten"},
 	{"scribble-small", NULL, "broken", 3, "overwritten"},
 	{"scribble-random", NULL, "broken", 3, "overwritten"},
-	{"scribble-for-ever", "100", "broken", 3, "overwritten"},
+	{"scribble-forever", "100", "broken", 3, "overwritten"},
 	{"scribble-parent", NULL, "broken", 3, "overwritten"},
 };
 enum { EXPECTATIONS = sizeof(expectations) / sizeof(expectations[0]) };
@@ -107,13 +107,13 @@ static void fault_gets_its_verdict(void **state)
 		char *all = json_dumps(cell, 0);
 		e2e_fail("%s: %.1500s", expected->fault, all ? all : "");
 	}
-	/* What the process under test printed must not reach the terminal as it is. */
+	/* The output of the process under test must not reach the terminal unfiltered. */
 	for (const char *c = words_of(cell); *c; c++)
 		assert_true(*c >= ' ' && *c <= '~');
 	json_decref(report);
 }
 
-/* Many children speak at the same time, each in a place of its own, and none is to be missed. */
+/* Many children print at the same time, each to its own buffer, and no message may be lost. */
 static void the_words_of_each_child_are_heard(void **state)
 {
 	(void)state;
@@ -127,7 +127,7 @@ static void the_words_of_each_child_are_heard(void **state)
 	json_decref(report);
 }
 
-/* Neither ever comes to a next fork point, or to the end of them. */
+/* Neither fault ever reaches the next fork point, or the end of the sequence. */
 static void the_budget_ends_a_thread_that_does_not(void **state)
 {
 	(void)state;
@@ -142,7 +142,7 @@ static void the_budget_ends_a_thread_that_does_not(void **state)
 	}
 }
 
-/* Every second runner makes some more stores: what one saw, the other cannot see. */
+/* Every second runner makes some more stores, so its fork points differ. */
 static void a_point_that_does_not_reproduce_is_broken(void **state)
 {
 	(void)state;
@@ -198,8 +198,8 @@ static unsigned count_threads(pid_t pid, pid_t *last)
 }
 
 /*
- * The runner, when its sweep has been under way for a moment, and its stepped thread: of all its
- * threads the last one. A runner that is only asked who it is has one thread.
+ * Waits until the sweep is running; returns the runner and its stepped thread, the last of its
+ * threads. A runner that is only identified has one thread.
  */
 static pid_t find_stepped(const struct e2e_process *process, pid_t *thread)
 {
@@ -273,7 +273,7 @@ static void a_stopped_runner_goes_on(void **state)
 	json_decref(report);
 }
 
-/* Each of both runners' children stops itself; somebody lets it go on after the deadline. */
+/* The child of each of the two runners stops itself; this test continues it after the deadline. */
 static void a_stopped_child_is_not_stuck(void **state)
 {
 	(void)state;

@@ -101,7 +101,7 @@ const struct fault faults_damage[] = {
 	{.name = "scribble-zeros", .in_child = scribble_zeros},
 	{.name = "scribble-small", .in_child = scribble_small},
 	{.name = "scribble-random", .in_child = scribble_random},
-	{.name = "scribble-for-ever", .in_child = scribble_forever},
+	{.name = "scribble-forever", .in_child = scribble_forever},
 	{.name = "scribble-parent", .after_fork = scribble_random},
 	{.name = "other-books", .foreign_statistics = true},
 	{.name = "garbage-version", .version = "\033[31m\n\377\200,\"|<b>`*"},

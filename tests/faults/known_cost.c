@@ -1,14 +1,22 @@
 /*
- * A small allocator that costs what it is told to, so that it is known what must be measured. The
- * environment says how much; what is not there is 0:
+ * A small allocator with known costs, to compare measurements with. They are set by these variables
+ * of the environment; the default of each is 0.
  *
- *	FORKLAB_KNOWN_PREPARE_US, _PARENT_US, _CHILD_US    what its handlers burn
- *	FORKLAB_KNOWN_ROUND_US      so much more in prepare, for each round of the measurement
- *	FORKLAB_KNOWN_HOLD_US       prepare takes the lock, waits for a thread that wants it, and
- *keeps it for so long FORKLAB_KNOWN_PAGES         pages that its child handler writes to
- *	FORKLAB_KNOWN_CALL_PAGES    pages that the first call in a child writes to
- *	FORKLAB_KNOWN_STASH         freed blocks of 256 bytes that each thread keeps for itself
- *until it ends FORKLAB_KNOWN_HANG          1: the first call in a child never returns
+ *	FORKLAB_KNOWN_PREPARE_US, _PARENT_US, _CHILD_US
+ *		time that its handlers burn
+ *	FORKLAB_KNOWN_ROUND_US
+ *		time that prepare burns in addition, times the number of the round
+ *	FORKLAB_KNOWN_HOLD_US
+ *		prepare takes the lock, waits until another thread waits for it, and keeps it
+ *		that long
+ *	FORKLAB_KNOWN_PAGES
+ *		pages that its child handler writes to
+ *	FORKLAB_KNOWN_CALL_PAGES
+ *		pages that the first call in a child writes to
+ *	FORKLAB_KNOWN_STASH
+ *		freed blocks of 256 bytes that each thread keeps for itself until it ends
+ *	FORKLAB_KNOWN_HANG
+ *		1: the first call in a child never returns
  */
 #include "allocator.h"
 #include "cost_shm.h"

@@ -119,4 +119,14 @@ static inline void tracee_attach(struct tracee *tracee, pid_t pid)
 	assert_int_equal(error, 0);
 }
 
+/* A stopped process about to run `body`. */
+static inline pid_t tracee_begin(struct tracee *tracee, void (*body)(void *))
+{
+	tracee_need_stepping();
+	pid_t pid = tracee_start(body, NULL);
+	tracee_attach(tracee, pid);
+	tracee_signals->go = 1;
+	return pid;
+}
+
 #endif

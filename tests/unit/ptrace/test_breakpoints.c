@@ -44,15 +44,6 @@ static uint64_t at(const char *location)
 	return (uintptr_t)location;
 }
 
-static pid_t begin(struct tracee *tracee, void (*body)(void *))
-{
-	tracee_need_stepping();
-	pid_t pid = tracee_start(body, NULL);
-	tracee_attach(tracee, pid);
-	tracee_signals->go = 1;
-	return pid;
-}
-
 static struct breakpoints breakpoints;
 
 /* Runs the process to its next breakpoint; returns the address. */
@@ -79,7 +70,7 @@ static void all_breakpoints_stop_in_turn(void **state)
 	const uint64_t places[] = {
 		at(first_here), at(second_here), at(third_here), at(fourth_here)};
 	struct tracee tracee;
-	pid_t pid = begin(&tracee, go_round);
+	pid_t pid = tracee_begin(&tracee, go_round);
 	breakpoints = (struct breakpoints){0};
 	assert_int_equal(breakpoints_set(&breakpoints, pid, places, 4), 0);
 	uint64_t pc = run(pid);
@@ -102,7 +93,7 @@ static void breakpoints_can_be_changed(void **state)
 	const uint64_t places[] = {
 		at(first_here), at(second_here), at(third_here), at(fourth_here)};
 	struct tracee tracee;
-	pid_t pid = begin(&tracee, go_round);
+	pid_t pid = tracee_begin(&tracee, go_round);
 	breakpoints = (struct breakpoints){0};
 	for (unsigned i = 0; i < 20; i++) {
 		uint64_t two[] = {places[i % 4], places[(i + 1) % 4]};
@@ -121,7 +112,7 @@ static void without_breakpoints_nothing_stops(void **state)
 	const uint64_t places[] = {at(first_here), at(second_here)};
 	struct tracee tracee;
 	int status;
-	pid_t pid = begin(&tracee, go_round);
+	pid_t pid = tracee_begin(&tracee, go_round);
 	breakpoints = (struct breakpoints){0};
 	assert_int_equal(breakpoints_set(&breakpoints, pid, places, 2), 0);
 	(void)run(pid);
@@ -154,7 +145,7 @@ static void a_signal_is_held_back_at_a_breakpoint(void **state)
 	int deliver, status;
 	if (hw_breakpoints_fire())
 		skip(); /* the kernel handles it */
-	pid_t pid = begin(&tracee, go_round_with_handler);
+	pid_t pid = tracee_begin(&tracee, go_round_with_handler);
 	breakpoints = (struct breakpoints){0};
 	assert_int_equal(breakpoints_set(&breakpoints, pid, places, 2), 0);
 	for (unsigned i = 0; i < 10; i++) {
@@ -188,7 +179,7 @@ static void a_place_may_never_be_reached(void **state)
 	(void)state;
 	struct tracee tracee;
 	enum step_event event;
-	pid_t pid = begin(&tracee, go_round_the_first);
+	pid_t pid = tracee_begin(&tracee, go_round_the_first);
 	assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_DONE);
 	assert_int_equal(step_to_within(&tracee, at(second_here), SHORT_MS, &event), 0);
@@ -221,7 +212,7 @@ static void code_is_changed_only_while_it_runs_alone(void **state)
 	for (int alone = 0; alone < 2; alone++) {
 		struct tracee tracee;
 		enum step_event event;
-		pid_t pid = begin(&tracee, go_round_the_first);
+		pid_t pid = tracee_begin(&tracee, go_round_the_first);
 		tracee.alone = alone;
 		assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
 		assert_int_equal(event, STEP_DONE);
@@ -260,7 +251,7 @@ static void a_stop_may_come_at_the_same_time(void **state)
 	struct tracee tracee;
 	enum step_event event;
 	unsigned there = 0;
-	pid_t pid = begin(&tracee, come_to_the_second);
+	pid_t pid = tracee_begin(&tracee, come_to_the_second);
 	tracee.alone = true;
 	for (unsigned i = 0; i < 1000; i++) {
 		struct arch_regs regs;
@@ -293,7 +284,7 @@ static void a_signal_comes_first(void **state)
 	for (int alone = 0; alone < 2; alone++) {
 		struct tracee tracee;
 		enum step_event event;
-		pid_t pid = begin(&tracee, go_round_with_handler);
+		pid_t pid = tracee_begin(&tracee, go_round_with_handler);
 		tracee.alone = alone;
 		assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
 		kill(pid, SIGUSR1);
@@ -331,7 +322,7 @@ static void a_trap_of_the_programs_own_is_a_signal(void **state)
 		struct tracee tracee;
 		enum step_event event;
 		struct arch_regs regs;
-		pid_t pid = begin(&tracee, trap_by_itself);
+		pid_t pid = tracee_begin(&tracee, trap_by_itself);
 		tracee.alone = alone;
 		assert_int_equal(step_to_within(&tracee, at(own_trap_here), WAIT_MS, &event), 0);
 		assert_int_equal(event, STEP_DONE);
@@ -404,7 +395,7 @@ static void flags_pushed_on_the_way_are_clean(void **state)
 	(void)state;
 	struct tracee tracee;
 	enum step_event event;
-	pid_t pid = begin(&tracee, push_flags_on_the_way);
+	pid_t pid = tracee_begin(&tracee, push_flags_on_the_way);
 	for (unsigned i = 0; i < 5; i++) {
 		assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
 		assert_int_equal(step_to_within(&tracee, at(second_here), WAIT_MS, &event), 0);
@@ -438,7 +429,7 @@ static void a_fork_is_reported(void **state)
 	struct tracee tracee;
 	enum step_event event = STEP_DONE;
 	int status;
-	pid_t pid = begin(&tracee, fork_once);
+	pid_t pid = tracee_begin(&tracee, fork_once);
 	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK;
 	assert_int_equal(ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options), 0);
 	assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);

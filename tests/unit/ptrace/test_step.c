@@ -29,16 +29,6 @@ static uint64_t pc_of(const struct tracee *tracee)
 	return arch_pc(&regs);
 }
 
-/* A stopped process about to run `body`. */
-static pid_t begin(struct tracee *tracee, void (*body)(void *))
-{
-	tracee_need_stepping();
-	pid_t pid = tracee_start(body, NULL);
-	tracee_attach(tracee, pid);
-	tracee_signals->go = 1;
-	return pid;
-}
-
 /* Steps until an event other than STEP_DONE, or until `until` is the next instruction. */
 static enum step_event step_until(struct tracee *tracee, uint64_t until)
 {
@@ -85,7 +75,7 @@ static void test_repeated_instruction_is_stepped_through(void **state)
 {
 	(void)state;
 	struct tracee tracee;
-	pid_t pid = begin(&tracee, fill_five);
+	pid_t pid = tracee_begin(&tracee, fill_five);
 	assert_int_equal(step_until(&tracee, (uintptr_t)strings_here), STEP_DONE);
 	for (unsigned i = 0; i < 5; i++) {
 		enum step_event event;
@@ -115,7 +105,7 @@ static void test_pushed_flags_do_not_kill(void **state)
 	struct tracee tracee;
 	struct arch_decoder *decoder;
 	assert_int_equal(arch_decoder_new(&decoder), 0);
-	pid_t pid = begin(&tracee, push_and_pop_flags);
+	pid_t pid = tracee_begin(&tracee, push_and_pop_flags);
 	assert_int_equal(step_until(&tracee, (uintptr_t)flags_here), STEP_DONE);
 	const struct arch_insn *insn;
 	struct arch_regs regs;
@@ -145,7 +135,7 @@ static void test_waiting_system_call_does_not_hang_us(void **state)
 {
 	(void)state;
 	struct tracee tracee;
-	pid_t pid = begin(&tracee, pause_once);
+	pid_t pid = tracee_begin(&tracee, pause_once);
 	enum step_event event = STEP_DONE;
 	uint64_t start = now_ms();
 	while (event == STEP_DONE)
@@ -180,7 +170,7 @@ static void test_signal_is_reported_and_delivered(void **state)
 {
 	(void)state;
 	struct tracee tracee;
-	pid_t pid = begin(&tracee, handle_and_spin);
+	pid_t pid = tracee_begin(&tracee, handle_and_spin);
 	enum step_event event;
 	assert_int_equal(step_until(&tracee, 0), STEP_SIGNAL);
 	assert_int_equal(tracee.detail, SIGALRM);
@@ -205,7 +195,7 @@ static void test_dropped_signal_never_arrives(void **state)
 {
 	(void)state;
 	struct tracee tracee;
-	pid_t pid = begin(&tracee, spin_on_word);
+	pid_t pid = tracee_begin(&tracee, spin_on_word);
 	kill(pid, SIGTERM);
 	enum step_event event;
 	assert_int_equal(step_until(&tracee, 0), STEP_SIGNAL);
@@ -227,14 +217,14 @@ static void test_death_is_reported(void **state)
 	struct tracee tracee;
 	enum step_event event;
 	int status = 0;
-	pid_t ended = begin(&tracee, end_at_once);
+	pid_t ended = tracee_begin(&tracee, end_at_once);
 	assert_int_equal(step_until(&tracee, 0), STEP_EXITED);
 	assert_int_equal(tracee.detail, 3);
 	assert_int_equal(step_detach(&tracee), 0);
 	assert_int_equal(waitpid(ended, &status, WNOHANG), ended);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
 
-	pid_t pid = begin(&tracee, spin_on_word);
+	pid_t pid = tracee_begin(&tracee, spin_on_word);
 	kill(pid, SIGKILL);
 	assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
 	assert_int_equal(event, STEP_KILLED);
@@ -296,7 +286,7 @@ static void test_exec_is_reported(void **state)
 {
 	(void)state;
 	struct tracee tracee;
-	pid_t pid = begin(&tracee, execute_true);
+	pid_t pid = tracee_begin(&tracee, execute_true);
 	assert_int_equal(step_until(&tracee, 0), STEP_EXEC);
 	finish(&tracee, pid);
 }
@@ -306,7 +296,7 @@ static void test_job_control(void **state)
 	(void)state;
 	struct tracee tracee;
 	enum step_event event;
-	pid_t pid = begin(&tracee, spin_on_word);
+	pid_t pid = tracee_begin(&tracee, spin_on_word);
 	kill(pid, SIGSTOP);
 	assert_int_equal(step_until(&tracee, 0), STEP_SIGNAL);
 	assert_int_equal(step_once(&tracee, WAIT_MS, &event), 0);
@@ -338,7 +328,7 @@ static void test_child_of_stepped_thread_runs_free(void **state)
 {
 	(void)state;
 	struct tracee tracee;
-	begin(&tracee, fork_and_wait);
+	tracee_begin(&tracee, fork_and_wait);
 	enum step_event event = step_until(&tracee, 0);
 	assert_int_equal(event, STEP_SIGNAL);
 	assert_int_equal(tracee.detail, SIGCHLD);
@@ -359,7 +349,7 @@ static void test_attach_errors(void **state)
 	assert_int_equal(step_attach(&tracee, gone, STEP_PIN, WAIT_MS), -ESRCH);
 	assert_int_equal(step_detach(&tracee), 0);
 
-	pid_t pid = begin(&tracee, spin_on_word);
+	pid_t pid = tracee_begin(&tracee, spin_on_word);
 	assert_int_equal(step_attach(&second, pid, 0, WAIT_MS), -EPERM);
 	finish(&tracee, pid);
 }
@@ -370,7 +360,7 @@ static void test_affinity_is_restored(void **state)
 	struct tracee tracee;
 	cpu_set_t mine, its, before;
 	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
-	pid_t pid = begin(&tracee, spin_on_word);
+	pid_t pid = tracee_begin(&tracee, spin_on_word);
 	assert_int_equal(sched_getaffinity(0, sizeof(mine), &mine), 0);
 	assert_int_equal(sched_getaffinity(pid, sizeof(its), &its), 0);
 	assert_true(CPU_EQUAL(&mine, &its) && CPU_COUNT(&mine) == 1);
@@ -386,7 +376,7 @@ static void test_attach_and_detach_many_times(void **state)
 {
 	(void)state;
 	struct tracee tracee;
-	pid_t pid = begin(&tracee, yield_loop);
+	pid_t pid = tracee_begin(&tracee, yield_loop);
 	for (unsigned i = 0; i < 300; i++) {
 		enum step_event event = STEP_DONE;
 		for (unsigned j = 0; j < i % 7 && event == STEP_DONE; j++)
@@ -452,7 +442,7 @@ static pid_t tour_begin(struct tour *tour)
 {
 	*tour = (struct tour){0};
 	assert_int_equal(arch_decoder_new(&tour->decoder), 0);
-	return begin(&tour->tracee, ordinary_work);
+	return tracee_begin(&tour->tracee, ordinary_work);
 }
 
 static void tour_end(struct tour *tour, pid_t pid)
@@ -581,7 +571,7 @@ static void test_breakpoint_stops_nobody_else(void **state)
 	(void)state;
 	struct tracee tracee;
 	enum step_event event;
-	pid_t pid = begin(&tracee, fork_and_pass_marks);
+	pid_t pid = tracee_begin(&tracee, fork_and_pass_marks);
 	for (unsigned i = 0; i < 20; i++) {
 		assert_int_equal(step_to(&tracee, (uintptr_t)marked_here, &event), 0);
 		assert_int_equal(event, STEP_DONE);
@@ -609,7 +599,7 @@ static void test_breakpoint_does_not_spoil_steps(void **state)
 	(void)state;
 	struct tracee tracee;
 	enum step_event event;
-	pid_t pid = begin(&tracee, pass_marks);
+	pid_t pid = tracee_begin(&tracee, pass_marks);
 	assert_int_equal(step_to(&tracee, (uintptr_t)marked_here, &event), 0);
 	uint64_t before = 0;
 	for (unsigned i = 0; i < 100; i++) {
@@ -787,7 +777,7 @@ static void test_proof_needs_a_living_thread(void **state)
 	assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
 
 	struct tracee tracee;
-	pid_t pid = begin(&tracee, end_at_once);
+	pid_t pid = tracee_begin(&tracee, end_at_once);
 	assert_int_equal(loop_prove_stopped(&tracee, LOOP_STEPS, LOOP_MS, &result), 0);
 	assert_int_equal(result.outcome, LOOP_NOT_PROVEN);
 	assert_int_equal(result.obstacle, LOOP_ENDED);
