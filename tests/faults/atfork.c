@@ -1,5 +1,6 @@
-/* Atfork handlers of all kinds: what an audit has to tell apart. None of them hangs a child by
- * itself. */
+/*
+ * All kinds of atfork handlers that an audit has to distinguish. None of them alone hangs a child.
+ */
 #include "fault.h"
 
 #include <dlfcn.h>
@@ -25,7 +26,7 @@ static void register_twice(void)
 	pthread_atfork(bump, bump, bump);
 }
 
-/* ---- Two words, taken and given back in all ways ---- */
+/* ---- Two words, acquired and released in all ways ---- */
 
 static _Atomic unsigned first, second;
 

@@ -1,4 +1,4 @@
-/* What the child sends or writes is not what it was given: for those who compare it afterwards. */
+/* Corrupts what the child sends or writes, which the parent compares. */
 #include "fault.h"
 
 #include <string.h>

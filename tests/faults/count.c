@@ -1,4 +1,4 @@
-/* No fault: tells how often each function was called, in the words of a complaint. */
+/* No fault: reports how often each function was called, as an allocator's complaint. */
 #include "allocator.h"
 #include "fault.h"
 

@@ -1,5 +1,4 @@
-/* Wrong memory: the allocator's own blocks, all of the machine's, and the page that forklab reads.
- */
+/* Memory faults: the allocator's blocks, the machine's memory, and the shared page. */
 #include "fault.h"
 #include "shm.h"
 
@@ -53,7 +52,7 @@ static void eat_memory(void)
 
 static void fill_shm(uint32_t first, uint32_t factor)
 {
-	static struct shm *shm; /* looked for once: afterwards it is not to be recognised */
+	static struct shm *shm; /* found once: later it cannot be recognised */
 	if (!shm)
 		shm = fault_shm();
 	unsigned char *at = (unsigned char *)shm, *end = at + sizeof(*shm);

@@ -1,4 +1,4 @@
-/* Processes that do not want to be found, and such that multiply. */
+/* Processes that escape, and processes that multiply. */
 #include "fault.h"
 
 #include <signal.h>
@@ -46,7 +46,7 @@ static void make_grandchild(void)
 	}
 }
 
-/* The child goes on with its work and ends well; what it made stays. */
+/* The child finishes its work and exits normally; the processes that it made stay. */
 static void fork_again(void)
 {
 	make_grandchild();

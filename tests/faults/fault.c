@@ -1,4 +1,4 @@
-/* The choice, and the descriptor of the allocator. */
+/* The choice of the fault, and the allocator's descriptor. */
 #include "fault.h"
 #include "allocator.h"
 

@@ -1,9 +1,7 @@
 /*
- * A fault is one way for an allocator to misbehave, chosen by the environment's FORKLAB_FAULT when
- * the runner starts; without it the allocator is glibc's and harmless. A hook that is NULL changes
- * nothing.
- *
- * "Child" is what a trial forked: any process but the one that ran the constructors.
+ * A fault is one way for an allocator to misbehave. The environment variable FORKLAB_FAULT chooses
+ * it when the runner starts; without it the allocator is glibc's and harmless. A hook that is NULL
+ * changes nothing. "Child": any process but the one that ran the constructors.
  */
 #ifndef FORKLAB_FAULT_H
 #define FORKLAB_FAULT_H
@@ -15,7 +13,7 @@
 struct fault {
 	const char *name;
 
-	/* Before main(), in every runner, also in one that is only asked who it is. */
+	/* Before main(), in every runner, also in one that is only identified. */
 	void (*at_start)(void);
 
 	/* Parent: a worker's first malloc. That is before the first trial. */
@@ -45,7 +43,7 @@ struct fault {
 	/* Instead of malloc, in every process and from the start. */
 	void *(*malloc_always)(size_t size);
 
-	/* Child: what becomes of what it sends or writes. */
+	/* Child: changes what it sends or writes. */
 	enum { OUTPUT_UNCHANGED, OUTPUT_CORRUPTED, OUTPUT_DROPPED } output;
 
 	/* Child: it calls exit(). */
@@ -61,8 +59,10 @@ struct fault {
 /* The chosen one. Never NULL. */
 extern const struct fault *fault;
 
-/* Chooses it; ends the process when nobody knows its name: no fault at all would pass for a
- * harmless one. */
+/*
+ * Chooses the fault; ends the process if its name is unknown, since no fault would look like a
+ * harmless one.
+ */
 void fault_choose(void);
 
 /* All faults, by file; each list ends with a fault without a name. */
@@ -73,12 +73,12 @@ extern const struct fault faults_escape[]; /* flee.c: processes that do not want
 extern const struct fault faults_damage[]; /* damage.c: wrong memory */
 extern const struct fault
 	faults_stepped[]; /* stepped.c: what a stepped thread may do to the tracer */
-extern const struct fault faults_traced[]; /* traced.c: what a trace must show */
-extern const struct fault faults_atfork[]; /* atfork.c: handlers of all kinds, for the audit */
+extern const struct fault faults_traced[];        /* traced.c: what a trace must show */
+extern const struct fault faults_atfork[];        /* atfork.c: all kinds of handlers, for audits */
 extern const struct fault faults_silent_damage[]; /* silent.c: what no trial notices */
 extern const struct fault
 	faults_corrupt_output[];          /* spoil.c: what a child writes is something else */
-extern const struct fault faults_count[]; /* count.c: no fault; tells how often it was called */
+extern const struct fault faults_count[]; /* count.c: no fault; reports the number of calls */
 
 /* ---- heap.c: the allocator itself ---- */
 

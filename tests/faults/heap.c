@@ -1,6 +1,6 @@
 /*
- * The allocator: glibc's, with a place in front of it where a fault can be put. It is glibc's so
- * that nothing but the fault is wrong with it, and fork() takes care of its locks.
+ * The allocator: glibc's, with hooks for faults. Apart from the fault it is correct, and fork()
+ * handles its locks.
  */
 #include "fault.h"
 
@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The same functions under the names that nobody interposes; no header declares them. */
+/* The same functions under names that are never interposed; no header declares them. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);

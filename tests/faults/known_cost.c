@@ -327,7 +327,9 @@ static void in_child(void)
 	busy_wait(child_us);
 }
 
-/* The descriptor of the sheet is the last word on the command line. Ours, since it is closed later.
+/*
+ * The last argument of the command line is the descriptor of the cost page. It is duplicated, since
+ * it is closed later.
  */
 static int find_cost_shm_fd(void)
 {

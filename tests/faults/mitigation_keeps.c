@@ -1,6 +1,6 @@
 /*
- * A planted fault: the cure holds everybody off, and its child's handler is lost, so that the child
- * finds the gate closed. The linker puts this in the place of pthread_atfork().
+ * A planted fault: the mitigation's gate closes, but its child handler is not registered, so the
+ * gate stays closed in the child. The linker substitutes this for pthread_atfork().
  */
 #include <pthread.h>
 

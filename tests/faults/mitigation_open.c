@@ -1,6 +1,6 @@
 /*
- * A planted fault: the cure's handlers are registered, as far as the cure knows, and never run. The
- * linker puts this in the place of pthread_atfork().
+ * A planted fault: the mitigation's handlers are not registered, although the call succeeds. The
+ * linker substitutes this for pthread_atfork().
  */
 #include <pthread.h>
 

@@ -1,5 +1,4 @@
-/* A malloc that answers in place of the one that is to be measured: glibc's again, but from this
- * object. */
+/* Interposes the malloc under test: it is glibc's again, but called from this object. */
 #include <stddef.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* Dies while it is loaded, before the program's main(). */
+/* Crashes while it is loaded, before main(). */
 #include <signal.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* Ends the process while it is loaded, without a word. */
+/* Ends the process while it is loaded, without a message. */
 #include <unistd.h>
 
 static void __attribute__((constructor)) leave(void)

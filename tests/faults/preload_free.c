@@ -1,4 +1,4 @@
-/* Only free: malloc is still the expected one, and half a wrong allocator is a wrong one. */
+/* Only free: malloc is still the expected one, but the pair is wrong. */
 #include <stdlib.h>
 
 void __libc_free(void *block);

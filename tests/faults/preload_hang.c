@@ -1,4 +1,4 @@
-/* Never lets the program's main() begin. */
+/* Hangs before main(). */
 #include <unistd.h>
 
 static void __attribute__((constructor)) hang(void)

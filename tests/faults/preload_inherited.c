@@ -1,6 +1,6 @@
 /*
- * Complains when trials find LD_PRELOAD in the environment: a program that they execute would
- * inherit it. The runner calls realloc in trials only.
+ * Complains if LD_PRELOAD is set during a trial: a program that it executes would inherit it. The
+ * runner calls realloc only in trials.
  */
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Only malloc: its blocks would go to somebody else's free. */
+/* Only malloc: its blocks would be passed to another allocator's free. */
 #include <stddef.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* The library of preload_orphan.c: its soname is that of no file. */
+/* The library of preload_orphan.c: no file has its soname. */
 int forklab_nowhere(void);
 
 int forklab_nowhere(void)

@@ -1,3 +1,3 @@
-/* Needs a library that is nowhere to be found: the loader goes no further. */
+/* Needs a library that does not exist: the loader refuses it. */
 int forklab_nowhere(void);
 int (*forklab_orphan)(void) = forklab_nowhere;

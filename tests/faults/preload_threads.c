@@ -1,4 +1,6 @@
-/* An allocator for programs with one thread: the first call of another one ends the process. */
+/*
+ * An allocator for single-threaded programs: the first call from another thread ends the process.
+ */
 #include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,3 +1,3 @@
-/* Wants a function that nobody has: the loader refuses to go on. */
+/* Needs a function that does not exist: the loader refuses it. */
 void forklab_nobody_has_this(void);
 void (*forklab_unresolved)(void) = forklab_nobody_has_this;

@@ -1,4 +1,4 @@
-/* A child that reads a block after it was freed: what memcheck is there for. */
+/* A child that reads a freed block, which memcheck reports. */
 #include <pthread.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* Where the shared page is: the engine does not tell, so /proc does. */
+/* The address of the shared page, from /proc: the engine does not publish it. */
 #include "shm.h"
 #include "event_log.h"
 #include "fault.h"

@@ -1,4 +1,7 @@
-/* Damage that no trial notices: each has to be a note, and each has a twin that must be none. */
+/*
+ * Damage that no trial notices: each must cause a note, and each has a harmless counterpart that
+ * must not.
+ */
 #include "fault.h"
 
 #include <pthread.h>
@@ -9,7 +12,7 @@
 
 /* ---- One block for two threads ---- */
 
-/* Of a size that the examination asks for, and nobody in a trial. */
+/* A size that only the examination allocates, and no trial. */
 enum { SHARED_SIZE = 48 };
 
 static void *main_block;
@@ -24,7 +27,7 @@ static void *hand_out_twice(size_t size)
 	return main_block;
 }
 
-/* ---- Memory that is never given back ---- */
+/* ---- Memory that is never released ---- */
 
 static void keep(void *block)
 {

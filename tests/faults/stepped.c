@@ -1,4 +1,4 @@
-/* What a thread that is being stepped may do to the process, and to whoever steps it. */
+/* Faults of a stepped thread, against its process and its tracer. */
 #include "fault.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static _Atomic uint32_t word; /* that nobody changes */
+static _Atomic uint32_t word; /* never changed */
 
 static void segfault(void)
 {
@@ -82,7 +82,10 @@ static void *pass_for_ever(void *unused)
 	return unused;
 }
 
-/* Nobody traces the other one: what is done to the code for the stepped thread, it runs into. */
+/*
+ * The other thread is not traced: it would run into a breakpoint that is set in code for the
+ * stepped one.
+ */
 static void pass_beside(void)
 {
 	pthread_t thread;

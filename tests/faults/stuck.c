@@ -1,4 +1,4 @@
-/* Processes that wait: some forever, some only for a long time, which is no fault. */
+/* Processes that wait: some forever; some only for a long time, which is no fault. */
 #include "fault.h"
 #include "shm.h"
 
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static _Atomic uint32_t word; /* that nobody changes */
+static _Atomic uint32_t word; /* never changed */
 
 static void futex_wait(const struct timespec *timeout)
 {

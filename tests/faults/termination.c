@@ -1,4 +1,4 @@
-/* Processes that die, each in a way of its own. */
+/* Processes that end in different ways. */
 #include "fault.h"
 
 #include <signal.h>
@@ -10,7 +10,7 @@
 
 static void say(const char *words)
 {
-	/* Whom should it tell? */
+	/* There is no way to report an error. */
 	if (write(STDERR_FILENO, words, strlen(words)) < 0)
 		return;
 }
@@ -45,7 +45,7 @@ static void abort_with_message(void)
 	abort();
 }
 
-/* More than anybody wants to read: the end of it is what counts. */
+/* A lot of output: only its end matters. */
 static void abort_with_flood(void)
 {
 	enum { LINES = 20 * 1000 };

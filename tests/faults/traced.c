@@ -1,4 +1,4 @@
-/* What a trace must show: descriptors left open or closed, a heap that its own checker refuses. */
+/* Faults that a trace must show: leaked and closed descriptors, a heap that fails its own check. */
 #include "event_log.h"
 #include "fault.h"
 

@@ -1,6 +1,6 @@
 /*
- * The teaching allocator, which here is the malloc of the whole test program: with each kind of
- * lock that really locks, and with handlers that take both locks.
+ * The teaching allocator as the malloc of this whole test program: with each kind of real lock, and
+ * with handlers that take both locks.
  */
 #include "allocator.h"
 #include "lock.h"

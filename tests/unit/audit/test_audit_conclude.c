@@ -1,4 +1,4 @@
-/* From what was seen to the conclusion: each kind, its word for the table, and its sentence. */
+/* From observations to the conclusion: each kind, its word in the table, and its sentence. */
 #include "audit.h"
 #include "audit_text.h"
 

@@ -1,4 +1,4 @@
-/* Lock words and what becomes of them: told store by store, without any process. */
+/* Lock words and their state after each store, without any process. */
 #include "lock_words.h"
 
 #include <setjmp.h>
@@ -200,7 +200,7 @@ static void words_of_a_known_lock_are_one(void **state)
 	assert_false(audit->known_lock[1].reset);
 }
 
-/* In the child, although nobody held it: the store changes nothing, and still says a lot. */
+/* In the child, although it was not held: the store changes nothing, and is still evidence. */
 static void a_known_lock_can_only_be_reinitialised(void **state)
 {
 	(void)state;

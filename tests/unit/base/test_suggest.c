@@ -1,4 +1,4 @@
-/* "did you mean": what typing mistakes lead to, and what leads to nothing. */
+/* "did you mean": typing errors with a suggestion, and words without. */
 #include "suggest.h"
 
 #include <setjmp.h>

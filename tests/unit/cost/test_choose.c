@@ -1,4 +1,4 @@
-/* The ranking: what is out stays out, ties are ties, the front is the front. And files of costs. */
+/* The ranking: excluded allocators, ties, the Pareto front. And files of costs. */
 #include "choose_advice.h"
 #include "choose_safety.h"
 #include "cost_load.h"

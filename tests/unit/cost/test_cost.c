@@ -1,5 +1,4 @@
-/* The grid, the histograms, and the way from rounds to figures; sheets that somebody scribbled on.
- */
+/* The grid, the histograms, and figures from rounds; overwritten cost pages. */
 #include "cost_grid.h"
 #include "cost_summary.h"
 
@@ -115,7 +114,7 @@ static void a_histogram_is_distributed_as_it_is(void **state)
 	assert_ascending(&got);
 	for (size_t i = 1; i < COST_LEVELS && !isnan(got.at[i]); i++)
 		assert_true(fabs(got.at[i] - cost_level(i) * 10000) <= 10000.0 / 32);
-	/* Whose greatest somebody has scribbled on. */
+	/* Its maximum was overwritten. */
 	histogram.longest = 3;
 	cost_distribution_of_histogram(&got, &histogram);
 	assert_ascending(&got);
@@ -198,7 +197,7 @@ static void one_disturbed_round_is_no_noise(void **state)
 	assert_false(cell.estimate[COST_FORK_P50].noisy);
 }
 
-/* Less than what can be told apart is no noise, whatever the ratio. */
+/* A difference below the resolution is no noise, whatever the ratio. */
 static void small_differences_are_no_noise(void **state)
 {
 	static struct cost_rounds rounds;

@@ -1,4 +1,4 @@
-/* What a story says beside what was seen: handlers by an audit, remedies, notes. */
+/* Parts of an explanation that are derived: handlers from an audit, remedies, notes. */
 #include "atfork_handlers.h"
 #include "explain_texts.h"
 
@@ -117,7 +117,7 @@ static void a_lock_that_is_kept_in_the_child_is_told(void **state)
 	first_remedy_says("in the child it is not released");
 }
 
-/* That it was given back, an audit has seen: then nothing of that kind is said. */
+/* The audit saw its release, so that is not said. */
 static void what_is_given_back_is_not_blamed(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* Which of a stress and a sweep result counts, and what they are to each other. */
+/* Which of a stress and a sweep result counts, and how they relate. */
 #include "result.h"
 #include "sweep_report_fixture.h"
 

@@ -1,4 +1,4 @@
-/* From an examination to notes: pure, and over the whole range of what a page may hold. */
+/* From an examination to notes: a pure function, for all values that the shared page may hold. */
 #include "silent_damage.h"
 
 #include <setjmp.h>
@@ -170,7 +170,7 @@ static void random_means_random_from_process_to_process(void **state)
 	heap_check.sibling[1].layout = OTHER_LAYOUT;
 	silent_damage_find(&cell, &heap_check, OTHER_FRESH);
 	assert_int_equal(cell.notes, 0);
-	/* One sibling alone is like nobody. */
+	/* One sibling alone is not enough. */
 	begin(NULL);
 	atomic_store(&heap_check.sibling[0].checked, 0);
 	silent_damage_find(&cell, &heap_check, OTHER_FRESH);

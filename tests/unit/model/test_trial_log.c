@@ -1,4 +1,4 @@
-/* A trace is read out of memory that the process under test may have written over. */
+/* A trace is read from memory that the process under test may have overwritten. */
 #include "trial_log.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Names, order and badness of the verdicts: what docs/verdicts.md promises. */
+/* Names, order and severity of the verdicts, as in docs/verdicts.md. */
 #include "verdict.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Same options, same plan; and what happens with names that nobody knows. */
+/* Same options, same plan; and unknown names. */
 #include "cli.h"
 #include "plan.h"
 
@@ -97,7 +97,7 @@ static void a_run_has_both_modes(void **state)
 	assert_true(list.cell[0].every_instruction);
 }
 
-/* Whoever names nothing gets all scenarios of some rows and one of the others; thoroughly, all. */
+/* Without names: all scenarios of some rows and one of the others; with --thorough all of all. */
 static void forms_and_tools_are_tried_briefly(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* What a preloaded object is called when nobody gave it a name. */
+/* The default name of a preloaded object. */
 #include "preload.h"
 
 #include <setjmp.h>

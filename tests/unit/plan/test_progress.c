@@ -1,4 +1,4 @@
-/* The line on standard error, as a terminal gets it. */
+/* The progress line on standard error, as a terminal receives it. */
 #include "progress.h"
 #include "sweep_report_fixture.h"
 

@@ -1,4 +1,4 @@
-/* When is a process blocked forever? One case that is, and every way in which it is not. */
+/* When is a process blocked forever? One that is, and every way in which one is not. */
 #include "deadlock.h"
 
 #include <linux/futex.h>
@@ -151,7 +151,7 @@ static void another_thread_runs(void **state)
 	assert_int_equal(deadlock_check(&scan, threads), DEADLOCK_PROVEN);
 	threads[0].paused = threads[1].paused = true;
 	assert_int_equal(deadlock_check(&scan, threads),
-		DEADLOCK_NOTHING_BLOCKED); /* nobody is blocked at all */
+		DEADLOCK_NOTHING_BLOCKED); /* no thread is blocked */
 }
 
 int main(void)

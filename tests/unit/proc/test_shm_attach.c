@@ -1,4 +1,4 @@
-/* The runner attaches the shm: what it accepts, and every way in which a shm can be wrong. */
+/* The runner attaches the shared page: a valid one, and every way in which one can be wrong. */
 #include "cost_shm.h"
 #include "event_log.h"
 #include "shm.h"

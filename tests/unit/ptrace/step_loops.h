@@ -1,7 +1,4 @@
-/*
- * Loops for test_step.c: those that repeat themselves forever, and those that look like it and do
- * not, or not provably.
- */
+/* Loops for test_step.c: endless ones, and those that look endless and are not, or not provably. */
 #ifndef FORKLAB_TESTS_STEP_LOOPS_H
 #define FORKLAB_TESTS_STEP_LOOPS_H
 
@@ -113,7 +110,7 @@ LOOP take_and_release(void *unused)
 	}
 }
 
-/* ---- Not forever, or nobody can tell ---- */
+/* ---- Not endless, or not provably ---- */
 
 LOOP count_to_the_end(void *unused)
 {

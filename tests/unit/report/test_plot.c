@@ -1,6 +1,6 @@
 /*
- * What gnuplot is told: everything that was measured and nothing else, and words that stay words.
- * Then what becomes of the files, with programs in gnuplot's place that do as they are told.
+ * The input of gnuplot: all measurements and nothing else, with all text quoted. Then the files,
+ * with scripts in place of gnuplot.
  */
 #include "drawing.h"
 #include "plot.h"

@@ -1,4 +1,4 @@
-/* What the comparison table tells of atfork handlers, in each format. */
+/* The atfork handlers in the comparison table, in each format. */
 #include "report_fixture.h"
 
 #include <jansson.h>

@@ -1,4 +1,4 @@
-/* An audit's formats: what they say, and at which width. */
+/* The formats of an audit: contents and width. */
 #include "audit_print.h"
 
 #include <jansson.h>
@@ -37,7 +37,7 @@ static void make_handler(struct audit_handler *handler, const char *name, uint32
 	handler->function_length = (int)strcspn(name, " ");
 }
 
-/* One with handlers and a long name, one of libc, one that nobody could look at. */
+/* One with handlers and a long name, one of libc, one that could not be traced. */
 static int begin(void **state)
 {
 	(void)state;

@@ -1,5 +1,6 @@
-/* A story in its formats: what must be in each, and that nothing from outside gets through as
- * markup. */
+/*
+ * An explanation in its formats: what each must contain, and that no outside text becomes markup.
+ */
 #include "explain_print.h"
 
 #include <jansson.h>
@@ -144,7 +145,7 @@ static void json_is_json(void **state)
 	free(text);
 }
 
-/* Most of a story may be missing: every end and format goes without. */
+/* Most parts of an explanation may be missing, for every end and in every format. */
 static void an_empty_story_can_be_told(void **state)
 {
 	static const enum output_format formats[] = {

@@ -1,4 +1,6 @@
-/* --format junit, validated and read back: what passes, fails, is skipped or in error, and why. */
+/*
+ * --format junit, validated and read back: passed, failed, skipped and error, with their reasons.
+ */
 #include "report_fixture.h"
 
 #include <libxml/parser.h>
@@ -135,7 +137,7 @@ static void fail_on_decides_what_fails(void **state)
 	report.options.fail_on[VERDICT_SKIPPED] = true;
 	doc = document();
 	check_number(doc, "count(//failure)", 4);
-	check_number(doc, "count(//skipped)", 1); /* whose turn never came */
+	check_number(doc, "count(//skipped)", 1); /* never run */
 	xmlFreeDoc(doc);
 }
 

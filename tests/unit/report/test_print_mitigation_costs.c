@@ -1,4 +1,4 @@
-/* Rows with a cure, and what it costs. */
+/* Rows with a mitigation, and its cost. */
 #include "report_fixture.h"
 
 #include "run_tables.h"

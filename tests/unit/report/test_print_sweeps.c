@@ -1,4 +1,4 @@
-/* Sweeps in the formats for people: beside stress, alone, cut, skipped, broken, sampled. */
+/* Sweeps in the formats for people: with stress, alone, cut, skipped, broken, sampled. */
 #include "result_counts.h"
 #include "sweep_report_fixture.h"
 

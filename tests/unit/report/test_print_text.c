@@ -1,4 +1,4 @@
-/* --format text: what it says, at every width, with and without colour and UTF-8. */
+/* --format text, at every width, with and without colour and UTF-8. */
 #include "report_fixture.h"
 
 #include <locale.h>

@@ -1,4 +1,4 @@
-/* The sentences under the table: nothing that is not in the results. */
+/* The sentences under the table: only what the results have. */
 #include "report_summary.h"
 #include "sweep_report_fixture.h"
 

@@ -1,4 +1,4 @@
-/* Reports as valgrind writes them, whole, cut off, and such as it never wrote. */
+/* Reports of valgrind: whole, truncated, and invalid. */
 #include "checker_reports.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* What a sweep went through: distinct instructions, functions, system calls. */
+/* The coverage of a sweep: distinct instructions, functions, system calls. */
 #include "coverage.h"
 
 #include "symbols.h"

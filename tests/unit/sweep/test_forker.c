@@ -1,5 +1,5 @@
-/* Whoever asks whether the runner has ended must not take the stop that the stepper waits for. */
-#include "step_tracee.h"
+/* Checking whether the runner has ended must not consume the stop that the stepper waits for. */
+#include "ptrace/step_tracee.h"
 
 #include "forker.h"
 

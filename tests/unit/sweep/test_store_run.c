@@ -1,4 +1,4 @@
-/* Which points of long runs of stores are tried. */
+/* Which points of long runs of stores are tested. */
 #include "store_run.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Which system calls make a fork point: all but those that are known to leave nothing behind. */
+/* Which system calls make a fork point: all but those known to have no lasting effect. */
 #include "syscall_effects.h"
 
 #include <linux/futex.h>

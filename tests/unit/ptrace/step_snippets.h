@@ -1,7 +1,7 @@
 /*
  * Instructions that write memory, for test_stores.c: SNIPPET(flags, assembly). Each is run with
  * registers that point into an arena: rdi, rsi, rbx, rbp, rsp, and the bases of fs and gs; rax, rcx
- * and rdx hold random numbers. An instruction that this machine does not have is passed over.
+ * and rdx hold random numbers. An instruction that this machine lacks is skipped.
  */
 #ifndef FORKLAB_TESTS_STEP_SNIPPETS_H
 #define FORKLAB_TESTS_STEP_SNIPPETS_H
