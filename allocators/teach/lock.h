@@ -2,8 +2,7 @@
  * The allocator's lock. One of these files defines how a thread waits for it: lock_futex.c,
  * lock_spin.c, lock_timed.c, or lock_none.c, which does not lock at all.
  */
-#ifndef TEACH_LOCK_H
-#define TEACH_LOCK_H
+#pragma once
 
 #include "allocator.h"
 
@@ -52,5 +51,3 @@ static inline void teach_lock_reset(struct teach_lock *lock)
 	atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
 	atomic_store_explicit(&lock->word, TEACH_FREE, memory_order_relaxed);
 }
-
-#endif

@@ -1,8 +1,7 @@
 /*
  * Shared by the allocator and its fork policies. A policy is one of the files atfork_*.c.
  */
-#ifndef TEACH_H
-#define TEACH_H
+#pragma once
 
 #include "lock.h"
 
@@ -29,5 +28,3 @@ void teach_abandon(uint16_t owner);
 
 /* For traces: sums up the heap and checks every free list, with both locks held. */
 void teach_heap(struct allocator_heap_state *heap);
-
-#endif

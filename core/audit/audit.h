@@ -3,8 +3,7 @@
  * every registration from the first instruction on, and then one fork, instruction by instruction.
  * docs/audit.md explains how.
  */
-#ifndef FORKLAB_AUDIT_H
-#define FORKLAB_AUDIT_H
+#pragma once
 
 #include "audit_summary.h"
 #include "catalogue.h"
@@ -130,5 +129,3 @@ const char *audit_lock_state_name(enum audit_lock_state fate);
 
 /* The kind as an identifier for programs: "none", "empty", "locks-releases", ... */
 const char *audit_kind_name(enum audit_kind kind);
-
-#endif

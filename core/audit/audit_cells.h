@@ -1,6 +1,5 @@
 /* The column `atfork` of the comparison table: one audit per allocator of a report. */
-#ifndef FORKLAB_AUDIT_CELLS_H
-#define FORKLAB_AUDIT_CELLS_H
+#pragma once
 
 #include "catalogue.h"
 #include "model.h"
@@ -10,5 +9,3 @@
  * cells. An interrupt ends it early. Called last: no verdict depends on the handlers.
  */
 void audit_cells(struct report *report, const struct catalogue *catalogue);
-
-#endif

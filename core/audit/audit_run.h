@@ -2,8 +2,7 @@
  * An audit in progress: the state that its parts share. For the files audit*.c of this directory
  * only.
  */
-#ifndef FORKLAB_AUDIT_RUN_H
-#define FORKLAB_AUDIT_RUN_H
+#pragma once
 
 #include "audit.h"
 
@@ -71,5 +70,3 @@ int audit_run_start(
 
 /* Steps that thread and its child through fork(), then detaches from both. 0 or -errno. */
 int audit_run_walk(struct audit_run *run, struct tracee *tracee);
-
-#endif

@@ -2,8 +2,7 @@
  * The words that were locked before a fork, and what becomes of them. Knows nothing of processes:
  * stores are reported to it. Pure.
  */
-#ifndef FORKLAB_LOCK_WORDS_H
-#define FORKLAB_LOCK_WORDS_H
+#pragma once
 
 #include "audit.h"
 
@@ -82,5 +81,3 @@ void lock_words_mark_malloc(const struct lock_words *words, struct audit *audit)
  */
 void lock_words_conclude(const struct lock_words *words, struct audit *audit,
 	const struct published_lock *known, uint32_t known_count);
-
-#endif

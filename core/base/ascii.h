@@ -1,6 +1,5 @@
 /* Untrusted bytes as printable ASCII: they must not disturb a terminal or a parser. Pure. */
-#ifndef FORKLAB_ASCII_H
-#define FORKLAB_ASCII_H
+#pragma once
 
 #include <stddef.h>
 
@@ -9,5 +8,3 @@
  * Every byte that is not printable ASCII becomes '?'. `to` may be `from`. Returns `to`.
  */
 char *ascii_sanitize(char *to, size_t size, const char *from, size_t max);
-
-#endif

@@ -2,8 +2,7 @@
  * SIGINT, SIGTERM and SIGHUP are blocked and read from a signalfd, so that a run polls for them,
  * ends at a well-defined point and prints the results so far.
  */
-#ifndef FORKLAB_INTERRUPT_H
-#define FORKLAB_INTERRUPT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -18,5 +17,3 @@ bool interrupt_received(void);
 
 /* The first of these signals; 0: none. */
 int interrupt_signal(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* CLOCK_MONOTONIC in nanoseconds, the clock that the shared page uses, and units of time. */
-#ifndef FORKLAB_MONOTONIC_H
-#define FORKLAB_MONOTONIC_H
+#pragma once
 
 #include <stdint.h>
 #include <time.h>
@@ -28,5 +27,3 @@ static inline double seconds_since(uint64_t from_ns)
 {
 	return (double)(monotonic_ns() - from_ns) / 1e9;
 }
-
-#endif

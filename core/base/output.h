@@ -2,8 +2,7 @@
  * The output file, which is replaced as a whole or not at all. Until output_commit() the old file
  * is unchanged, and it stays so if forklab is killed before that, even by SIGKILL.
  */
-#ifndef FORKLAB_OUTPUT_H
-#define FORKLAB_OUTPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,5 +41,3 @@ int output_commit(struct output *output, char *error, size_t size);
  * nothing is open.
  */
 void output_abandon(struct output *output);
-
-#endif

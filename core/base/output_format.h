@@ -1,6 +1,5 @@
 /* The formats of --format. */
-#ifndef FORKLAB_OUTPUT_FORMAT_H
-#define FORKLAB_OUTPUT_FORMAT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -22,5 +21,3 @@ extern const char *const output_format_names[OUTPUT_FORMAT_COUNT];
 
 /* Whether programs read it: then nothing is left out for brevity. */
 bool output_format_is_data(enum output_format format);
-
-#endif

@@ -1,6 +1,5 @@
 /* The statistics of the tables. Pure. */
-#ifndef FORKLAB_STATS_H
-#define FORKLAB_STATS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,5 +24,3 @@ double stats_upper95(uint32_t bad, uint32_t trials);
  * Returns NaN when n is 0.
  */
 double stats_quantile(double *values, size_t n, double q);
-
-#endif

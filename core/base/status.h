@@ -1,6 +1,5 @@
 /* The exit statuses of forklab; --help lists them. */
-#ifndef FORKLAB_STATUS_H
-#define FORKLAB_STATUS_H
+#pragma once
 
 enum {
 	STATUS_OK = 0,
@@ -9,5 +8,3 @@ enum {
 	STATUS_BROKEN = 3,
 	STATUS_SIGNAL = 128 /* plus the number of the signal that ended it */
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* A string that is built piece by piece in a buffer of fixed size. */
-#ifndef FORKLAB_STRBUF_H
-#define FORKLAB_STRBUF_H
+#pragma once
 
 #include <stddef.h>
 
@@ -23,5 +22,3 @@ void strbuf_addf(struct strbuf *line, const char *format, ...)
  */
 void strbuf_add_item(struct strbuf *line, size_t begin, const char *separator, const char *format,
 	...) __attribute__((format(printf, 4, 5)));
-
-#endif

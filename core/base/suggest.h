@@ -1,6 +1,5 @@
 /* "Did you mean …": the known word nearest to a mistyped one. Pure. */
-#ifndef FORKLAB_SUGGEST_H
-#define FORKLAB_SUGGEST_H
+#pragma once
 
 #include <stddef.h>
 
@@ -11,5 +10,3 @@
  * words, the first. NULL: none is near.
  */
 const char *suggest(const char *word, const char *const *known, size_t n);
-
-#endif

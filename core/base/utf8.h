@@ -1,6 +1,5 @@
 /* Printable text: valid UTF-8 or ASCII, and its width. Pure. */
-#ifndef FORKLAB_UTF8_H
-#define FORKLAB_UTF8_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,5 +17,3 @@ size_t utf8_columns(const char *text, size_t length);
 
 /* The number of bytes of the longest prefix of sanitized text that fits in `columns`. */
 size_t utf8_fit(const char *text, size_t columns);
-
-#endif

@@ -2,8 +2,7 @@
  * The command line. Numbers, commands, methods, formats and verdicts are checked here. Names of
  * allocators and scenarios are checked later, against the catalogue.
  */
-#ifndef FORKLAB_CLI_H
-#define FORKLAB_CLI_H
+#pragma once
 
 #include "command.h"
 
@@ -34,5 +33,3 @@ void cli_help(FILE *stream);
 
 /* Prints the text of --version. */
 void cli_version(FILE *stream);
-
-#endif

@@ -3,8 +3,7 @@
  * command_table.c.
  * --help, the scope of options, the check of formats and the defaults follow from the descriptor.
  */
-#ifndef FORKLAB_COMMAND_H
-#define FORKLAB_COMMAND_H
+#pragma once
 
 #include "catalogue.h"
 #include "option_error.h"
@@ -62,5 +61,3 @@ enum { COMMANDS_MAX = 32 };
 
 /* Stores the names of all commands in names[COMMANDS_MAX] and returns how many there are. */
 size_t command_names(const char *names[COMMANDS_MAX]);
-
-#endif

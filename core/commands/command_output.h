@@ -1,6 +1,5 @@
 /* How commands print: errors, the result, and the exit status. */
-#ifndef FORKLAB_COMMAND_OUTPUT_H
-#define FORKLAB_COMMAND_OUTPUT_H
+#pragma once
 
 #include "options.h"
 #include "output.h"
@@ -28,5 +27,3 @@ int command_commit(struct output *output, int failed);
 
 /* The exit status of a command that an interrupt ended early, or else `status`. */
 int command_status(bool interrupted, int status);
-
-#endif

@@ -1,6 +1,5 @@
 /* The runners that a command is about to start. */
-#ifndef FORKLAB_COMMAND_RUNNERS_H
-#define FORKLAB_COMMAND_RUNNERS_H
+#pragma once
 
 #include "catalogue.h"
 #include "options.h"
@@ -28,5 +27,3 @@ int command_choose_allocators(struct chosen_allocators *chosen, const struct opt
  */
 bool command_runners_match(
 	const struct catalogue *catalogue, const struct plan_list *list, char *error, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* The comparison table: what the commands run, stress and sweep have in common. */
-#ifndef FORKLAB_COMPARISON_H
-#define FORKLAB_COMPARISON_H
+#pragma once
 
 #include "campaign.h"
 #include "output_format.h"
@@ -13,5 +12,3 @@
 /* Runs the plan of the options, with `audit` (NULL: none), and prints. Returns the exit status. */
 int comparison_run(
 	const struct catalogue *catalogue, const struct options *options, campaign_audit *audit);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the commands cost and choose have in common. */
-#ifndef FORKLAB_COST_COMMON_H
-#define FORKLAB_COST_COMMON_H
+#pragma once
 
 #include "choose_model.h"
 #include "cost_model.h"
@@ -18,5 +17,3 @@ int cost_check_port(const struct options *options, const struct option_error *er
 int cost_prepare_plot(const struct options *options, unsigned files, char *error, size_t size);
 int cost_draw_plot(const struct options *options, unsigned files, const struct cost_report *costs,
 	const struct choose_report *choice);
-
-#endif

@@ -1,6 +1,5 @@
 /* What is wrong with the command line, as a sentence for the user. */
-#ifndef FORKLAB_OPTION_ERROR_H
-#define FORKLAB_OPTION_ERROR_H
+#pragma once
 
 #include <argp.h>
 #include <stddef.h>
@@ -29,5 +28,3 @@ int option_error_unknown(const struct option_error *error, const char *kind, con
  */
 int option_error_rejected(
 	const struct option_error *error, const struct argp_option *options, const char *word);
-
-#endif

@@ -1,6 +1,5 @@
 /* Which options and formats a command takes: what its descriptor says. Pure. */
-#ifndef FORKLAB_OPTION_SCOPE_H
-#define FORKLAB_OPTION_SCOPE_H
+#pragma once
 
 #include "command.h"
 
@@ -14,5 +13,3 @@ void option_scope_note(struct given_options *given, int key);
 /* 0, or -EINVAL with a sentence about an option or the format that the command does not take. */
 int option_scope_check(const struct given_options *given, const struct command *command,
 	const struct options *options, const struct option_error *error);
-
-#endif

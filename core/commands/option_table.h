@@ -1,6 +1,5 @@
 /* The options for argp, with their help texts. */
-#ifndef FORKLAB_OPTION_TABLE_H
-#define FORKLAB_OPTION_TABLE_H
+#pragma once
 
 #include <argp.h>
 
@@ -40,5 +39,3 @@ enum {
 
 /* An empty one is at the end. */
 extern const struct argp_option option_table[];
-
-#endif

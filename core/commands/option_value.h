@@ -2,8 +2,7 @@
  * Strict parsers for the values of options. Each returns 0, or -EINVAL with a sentence in *error.
  * `option` is the name to report, as "--trials".
  */
-#ifndef FORKLAB_OPTION_VALUE_H
-#define FORKLAB_OPTION_VALUE_H
+#pragma once
 
 #include "option_error.h"
 #include "options.h"
@@ -44,5 +43,3 @@ int value_new_name(const struct option_error *error, const char *option, const c
  */
 int value_word(const struct option_error *error, const char *kind, const char *text,
 	const char *const *known, size_t count, size_t *index);
-
-#endif

@@ -1,6 +1,5 @@
 /* The progress line on standard error. */
-#ifndef FORKLAB_PROGRESS_H
-#define FORKLAB_PROGRESS_H
+#pragma once
 
 #include "options.h"
 #include "progress_hooks.h"
@@ -18,5 +17,3 @@ void progress_begin(struct progress *progress, const struct options *options);
 
 /* Removes the line. */
 void progress_end(struct progress *progress);
-
-#endif

@@ -2,8 +2,7 @@
  * What an allocator's folder provides: one const descriptor called `allocator`. An allocator
  * plug-in includes this header and its vendor's, and no other header of forklab.
  */
-#ifndef FORKLAB_ALLOCATOR_H
-#define FORKLAB_ALLOCATOR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -95,5 +94,3 @@ __attribute__((weak)) void lab_lock_released(const void *lock);
  * `text` is copied. Async-signal-safe, any thread, parent or child.
  */
 __attribute__((weak)) void lab_complain(const char *text);
-
-#endif

@@ -10,8 +10,7 @@
  *
  * Times are nanoseconds of CLOCK_MONOTONIC_RAW.
  */
-#ifndef FORKLAB_COST_SHM_H
-#define FORKLAB_COST_SHM_H
+#pragma once
 
 #include "shm.h"
 
@@ -229,5 +228,3 @@ struct cost_shm {
 
 /* File offset: mappings begin at multiples of the page size. */
 #define COST_SHM_OFFSET ((sizeof(struct shm) + 4095) / 4096 * 4096)
-
-#endif

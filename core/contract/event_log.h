@@ -6,8 +6,7 @@
  * and the counts last (release). The process under test may corrupt all of it: forklab copies and
  * bounds everything that it reads here.
  */
-#ifndef FORKLAB_EVENT_LOG_H
-#define FORKLAB_EVENT_LOG_H
+#pragma once
 
 #include "shm.h"
 
@@ -111,5 +110,3 @@ struct event_log {
 
 /* File offset: mappings begin at multiples of the page size. */
 #define EVENT_LOG_OFFSET ((sizeof(struct shm) + 4095) / 4096 * 4096)
-
-#endif

@@ -6,8 +6,7 @@
  * thread of the child. Every call into the allocator goes through a task, whose activity record
  * always says what the thread is doing.
  */
-#ifndef FORKLAB_SCENARIO_H
-#define FORKLAB_SCENARIO_H
+#pragma once
 
 #include "shm.h"
 
@@ -330,5 +329,3 @@ _Noreturn void lab_fail(struct task *task, enum failure_kind kind);
 
 /* Reports a failure of the runner: the trial becomes `broken`. Parent only; does not return. */
 _Noreturn void lab_broken(const char *why, int error);
-
-#endif

@@ -11,8 +11,7 @@
  * bounds and sanitizes everything that it reads here, and never follows a pointer or an index from
  * the shm unchecked.
  */
-#ifndef FORKLAB_SHM_H
-#define FORKLAB_SHM_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -382,5 +381,3 @@ enum runner_exit {
 	RUNNER_NO_SHM = 98,       /* no shm, or one of another build */
 	RUNNER_BROKEN = 99 /* see parent_failure: FAILURE_ENGINE, or the identity's mismatch */
 };
-
-#endif

@@ -2,8 +2,7 @@
  * What a new child does to itself between fork and exec. Async-signal-safe. Each returns false with
  * errno set when it fails.
  */
-#ifndef FORKLAB_CHILD_SETUP_H
-#define FORKLAB_CHILD_SETUP_H
+#pragma once
 
 #include <stdbool.h>
 #include <sys/resource.h>
@@ -23,5 +22,3 @@ bool child_limit(int resource, rlim_t value);
 
 /* Makes these its standard streams. None of them may be a standard descriptor already. */
 bool child_streams(int input, int output, int error);
-
-#endif

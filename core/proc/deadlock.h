@@ -2,8 +2,7 @@
  * Is a process deadlocked? Pure functions of the result of proc_scan(). docs/verdicts.md states the
  * conditions and their limits.
  */
-#ifndef FORKLAB_DEADLOCK_H
-#define FORKLAB_DEADLOCK_H
+#pragma once
 
 #include "proc.h"
 
@@ -54,5 +53,3 @@ enum deadlock_obstacle {
 /* DEADLOCK_PROVEN: no thread of the process can go on by itself, and nothing can wake one. */
 enum deadlock_obstacle deadlock_check(
 	const struct proc_scan *scan, const struct deadlock_thread *threads);
-
-#endif

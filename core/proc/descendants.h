@@ -2,8 +2,7 @@
  * The descendants of this process. As a child subreaper it becomes the parent of every orphan below
  * it, so the tree is complete whatever a process under test does with sessions and signals.
  */
-#ifndef FORKLAB_DESCENDANTS_H
-#define FORKLAB_DESCENDANTS_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -24,5 +23,3 @@ int descendants_orphans(pid_t expected, pid_t *pids, int max);
 
 /* Kills a child process and all its descendants; reaps the child if it is dead at once. */
 void descendants_kill_tree(pid_t root);
-
-#endif

@@ -2,8 +2,7 @@
  * Runs drawing programs: gnuplot and Graphviz' dot. They are found in $PATH and not run through a
  * shell. Their standard streams are memfds, so no pipe can fill up and block both sides.
  */
-#ifndef FORKLAB_EXTERNAL_TOOL_H
-#define FORKLAB_EXTERNAL_TOOL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +38,3 @@ int external_tool_run(const struct external_tool *tool, const char *input, size_
 	struct external_tool_output *output, char *error, size_t error_size);
 
 void external_tool_output_free(struct external_tool_output *output);
-
-#endif

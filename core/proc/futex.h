@@ -1,6 +1,5 @@
 /* Futexes in the shared page. */
-#ifndef FORKLAB_FUTEX_H
-#define FORKLAB_FUTEX_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -10,5 +9,3 @@ void futex_wait(_Atomic uint32_t *word, uint32_t value, uint64_t wait_ns);
 
 /* Stores the value and wakes all waiters. */
 void futex_store_and_wake(_Atomic uint32_t *word, uint32_t value);
-
-#endif

@@ -1,6 +1,5 @@
 /* The loopback port for a server under test. */
-#ifndef FORKLAB_LOOPBACK_PORT_H
-#define FORKLAB_LOOPBACK_PORT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,5 +10,3 @@
  * is always free: the kernel chooses one.
  */
 bool loopback_port_is_free(uint32_t port, char *error, size_t size);
-
-#endif

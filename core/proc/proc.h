@@ -1,6 +1,5 @@
 /* What /proc says about a process. Nothing here stops or disturbs the process. */
-#ifndef FORKLAB_PROC_H
-#define FORKLAB_PROC_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -91,5 +90,3 @@ int proc_thread_children(pid_t pid, pid_t tid, pid_t *pids, int max);
  * and not in a process that was forked after the first call.
  */
 int proc_own_children(pid_t *pids, int max);
-
-#endif

@@ -1,6 +1,5 @@
 /* Reads and writes the memory of another process, which need not be stopped. */
-#ifndef FORKLAB_PROC_MEM_H
-#define FORKLAB_PROC_MEM_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,5 +16,3 @@ ssize_t proc_mem_read(pid_t tid, uint64_t address, void *buffer, size_t size);
 
 /* Writes all bytes, even to read-only memory. 0 or -errno. Tracer only. */
 int proc_mem_write(pid_t tid, uint64_t address, const void *buffer, size_t size);
-
-#endif

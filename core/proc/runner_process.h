@@ -1,6 +1,5 @@
 /* Starts a runner, and makes sure that no process of it stays behind. */
-#ifndef FORKLAB_RUNNER_PROCESS_H
-#define FORKLAB_RUNNER_PROCESS_H
+#pragma once
 
 #include "shm.h"
 
@@ -71,5 +70,3 @@ char *runner_process_output(
 
 /* Releases the memory of the output before that offset. */
 void runner_process_discard_output(const struct runner_process *runner, uint64_t before);
-
-#endif

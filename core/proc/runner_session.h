@@ -2,8 +2,7 @@
  * A runner from its start to its end: what stress, sweep, audit, cost and the checks before a run
  * have in common. forklab only.
  */
-#ifndef FORKLAB_RUNNER_SESSION_H
-#define FORKLAB_RUNNER_SESSION_H
+#pragma once
 
 #include "link_kind.h"
 #include "runner_process.h"
@@ -68,5 +67,3 @@ bool runner_session_is_mismatch(const struct runner_session *session, char *text
 
 /* True when the scenario does not apply to this runner; `why` says why. */
 bool runner_session_is_unavailable(const struct runner_session *session, char *why, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* Whether a file is a shared object with an allocator. Reads the file, executes nothing of it. */
-#ifndef FORKLAB_SHARED_OBJECT_H
-#define FORKLAB_SHARED_OBJECT_H
+#pragma once
 
 #include "shm.h"
 
@@ -15,5 +14,3 @@
  * Returns 0, or -errno with a sentence for the user in error[size]. Any thread.
  */
 int shared_object_check(const char *path, struct plan_object *object, char *error, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* forklab's side of the shared page: creates it, and reads it without trusting it. */
-#ifndef FORKLAB_SHM_MAP_H
-#define FORKLAB_SHM_MAP_H
+#pragma once
 
 #include "ascii.h"
 #include "shm.h"
@@ -31,5 +30,3 @@ const char *mitigation_name(uint32_t mitigation);
 
 /* A call as text: "malloc(1500)", "free()". */
 void call_text(char *text, size_t size, uint32_t op, uint64_t bytes);
-
-#endif

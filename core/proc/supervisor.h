@@ -5,8 +5,7 @@
  * parent of its descendants and kills them. When the supervisor dies, the supervised process gets
  * SIGTERM and cleans up.
  */
-#ifndef FORKLAB_SUPERVISOR_H
-#define FORKLAB_SUPERVISOR_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -19,5 +18,3 @@ int supervisor_run(int (*work)(int argc, char **argv), int argc, char **argv);
 
 /* In the supervised process: true when the supervisor is gone and the result is not needed. */
 bool supervisor_is_gone(void);
-
-#endif

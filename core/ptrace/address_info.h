@@ -2,8 +2,7 @@
  * What a data address is: a variable of a file, a thread's memory, or another mapping. A variable
  * is named only if the address is within the size of its symbol.
  */
-#ifndef FORKLAB_ADDRESS_INFO_H
-#define FORKLAB_ADDRESS_INFO_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,5 +56,3 @@ bool address_info_find_variable(struct address_info *address_info, struct symbol
 
 /* "variable", "heap", ... */
 const char *address_kind_name(enum address_kind kind);
-
-#endif

@@ -5,8 +5,7 @@
  * and forked children inherit: an untraced thread or child that executes one dies of SIGTRAP.
  * All calls are made by the tracing thread.
  */
-#ifndef FORKLAB_BREAKPOINTS_H
-#define FORKLAB_BREAKPOINTS_H
+#pragma once
 
 #include <signal.h>
 #include <stdbool.h>
@@ -51,5 +50,3 @@ int breakpoints_pass(struct breakpoints *b, pid_t tid, int *deliver);
 
 /* Restores the code of a stopped child that inherited the trap instructions. */
 void breakpoints_clean_child(const struct breakpoints *b, pid_t child);
-
-#endif

@@ -3,8 +3,7 @@
  * Takes a snapshot of the stack of the first thread that dies: before a fatal signal is delivered,
  * or when the process exits with a failure. Single-threaded.
  */
-#ifndef FORKLAB_CRASH_TRACER_H
-#define FORKLAB_CRASH_TRACER_H
+#pragma once
 
 #include "snapshot.h"
 
@@ -34,5 +33,3 @@ void crash_tracer_poll(struct crash_tracer *tracer);
 
 /* True while that process is traced and alive: nothing else may wait for it then. */
 bool crash_tracer_traces(const struct crash_tracer *tracer, pid_t pid);
-
-#endif

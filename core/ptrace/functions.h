@@ -1,6 +1,5 @@
 /* The functions of one module, sorted by address, and how to choose among names of a symbol. */
-#ifndef FORKLAB_FUNCTIONS_H
-#define FORKLAB_FUNCTIONS_H
+#pragma once
 
 #include <elfutils/libdwfl.h>
 #include <stdbool.h>
@@ -34,5 +33,3 @@ const struct function *functions_find(const struct functions *functions, uint64_
  * local, then by strcmp().
  */
 int symbol_name_compare(const char *a, bool a_local, const char *b, bool b_local);
-
-#endif

@@ -3,8 +3,7 @@
  * debug registers without an error, but the breakpoints never fire: a tracer that waits for the
  * stop waits forever.
  */
-#ifndef FORKLAB_HW_BREAKPOINT_H
-#define FORKLAB_HW_BREAKPOINT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -14,5 +13,3 @@
  * overrides the probe.
  */
 bool hw_breakpoints_fire(void);
-
-#endif

@@ -2,8 +2,7 @@
  * Which instructions can be executed in one run: those that change no memory but the thread's own
  * stack and whose successor is known. A fork before or after them finds the same memory.
  */
-#ifndef FORKLAB_LOOKAHEAD_H
-#define FORKLAB_LOOKAHEAD_H
+#pragma once
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,5 +21,3 @@ enum { LOOKAHEAD_MAX = 64 }; /* instructions */
  */
 unsigned lookahead(struct arch_decoder *decoder, pid_t tid, const struct arch_regs *regs,
 	uint64_t visited[LOOKAHEAD_MAX], uint64_t *stop);
-
-#endif

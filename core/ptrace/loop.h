@@ -15,8 +15,7 @@
  *
  * The calling thread becomes the tracer.
  */
-#ifndef FORKLAB_LOOP_H
-#define FORKLAB_LOOP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -108,5 +107,3 @@ int loop_prove(pid_t tid, unsigned max_steps, unsigned deadline_ms, struct loop_
  */
 int loop_prove_stopped(struct tracee *tracee, unsigned max_steps, unsigned deadline_ms,
 	struct loop_result *result);
-
-#endif

@@ -1,6 +1,5 @@
 /* What a stepped thread has read since the last reset. For loop.c only. */
-#ifndef FORKLAB_LOOP_READ_SET_H
-#define FORKLAB_LOOP_READ_SET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,5 +42,3 @@ enum loop_obstacle read_set_add_code(struct read_set *reads, uint64_t pc);
 
 /* Returns an obstacle if other processes or the kernel can write any of it. */
 enum loop_obstacle read_set_is_private(const struct read_set *reads, pid_t tid);
-
-#endif

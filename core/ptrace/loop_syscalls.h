@@ -1,6 +1,5 @@
 /* Which system calls may occur in a proven loop. For loop.c only. */
-#ifndef FORKLAB_LOOP_SYSCALLS_H
-#define FORKLAB_LOOP_SYSCALLS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,5 +21,3 @@ enum loop_obstacle loop_syscall_check(const struct arch_syscall *call, struct sy
 
 /* After the call: whether it would return the same result again. */
 enum loop_obstacle loop_syscall_result_check(const struct arch_syscall *call, int64_t result);
-
-#endif

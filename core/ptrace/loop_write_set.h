@@ -1,6 +1,5 @@
 /* What a stepped thread has written since the last reset, and the old contents. For loop.c only. */
-#ifndef FORKLAB_LOOP_WRITE_SET_H
-#define FORKLAB_LOOP_WRITE_SET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,5 +35,3 @@ bool write_set_is_restored(const struct write_set *write_set, pid_t tid);
 /* Whether a byte of the range was written, and whether one differed at any time. */
 void write_set_lookup(const struct write_set *write_set, const struct arch_range *range,
 	bool *written, bool *changed);
-
-#endif

@@ -1,6 +1,5 @@
 /* ptrace(2) calls that take or return a number, and the reaping of traced threads. */
-#ifndef FORKLAB_PTRACE_CALL_H
-#define FORKLAB_PTRACE_CALL_H
+#pragma once
 
 #include <sys/ptrace.h>
 #include <sys/types.h>
@@ -16,5 +15,3 @@ unsigned long ptrace_event_message(pid_t tid);
  * other thread is reaped, because until the tracer does that its parent cannot wait for it.
  */
 void ptrace_reap(pid_t tid);
-
-#endif

@@ -4,8 +4,7 @@
  * the thread is resumed and removed at every stop, before the caller learns of the stop. By single
  * steps where another thread might execute the trap or a forked child inherit it. For step.c only.
  */
-#ifndef FORKLAB_RUN_TO_H
-#define FORKLAB_RUN_TO_H
+#pragma once
 
 #include "step.h"
 
@@ -37,5 +36,3 @@ bool run_to_continues(struct tracee *tracee, enum step_event *event);
 
 /* With RUN_TO_STEPS: true when the step that is under way cannot block in a system call. */
 bool run_to_cannot_block(const struct tracee *tracee);
-
-#endif

@@ -2,8 +2,7 @@
  * A copy of a thread's registers and stack. Taking one costs microseconds; unwinding it (stack.h)
  * can be done later, while the thread runs on.
  */
-#ifndef FORKLAB_SNAPSHOT_H
-#define FORKLAB_SNAPSHOT_H
+#pragma once
 
 #include "arch.h"
 
@@ -38,5 +37,3 @@ int snapshot_take_running(struct snapshot *snapshot, pid_t tid);
 
 /* Releases the memory and zeroes *snapshot. */
 void snapshot_free(struct snapshot *snapshot);
-
-#endif

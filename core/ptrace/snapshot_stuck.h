@@ -2,8 +2,7 @@
  * A snapshot of a stuck thread at a reproducible location: a waiting thread in its wait, a looping
  * thread at the first instruction of the loop in the loop's outermost function.
  */
-#ifndef FORKLAB_SNAPSHOT_STUCK_H
-#define FORKLAB_SNAPSHOT_STUCK_H
+#pragma once
 
 #include "proc.h"
 #include "snapshot.h"
@@ -18,5 +17,3 @@
  */
 int snapshot_stuck_take(
 	struct snapshot *snapshot, struct proc_task *task, pid_t pid, pid_t tid, uint64_t futex);
-
-#endif

@@ -1,6 +1,5 @@
 /* What debug information says of a code address: files, lines, inlined functions. */
-#ifndef FORKLAB_SOURCE_H
-#define FORKLAB_SOURCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,5 +21,3 @@ struct source_function {
  */
 unsigned source_functions(struct Dwfl_Module *module, uint64_t pc,
 	struct source_function function[SOURCE_INLINED_MAX]);
-
-#endif

@@ -4,8 +4,7 @@
  * guessed: a function is named only if the address is within the size of its symbol; otherwise
  * there are only module and offset.
  */
-#ifndef FORKLAB_STACK_H
-#define FORKLAB_STACK_H
+#pragma once
 
 #include "snapshot.h"
 #include "source.h"
@@ -49,5 +48,3 @@ struct stack {
  * innermost frame, if a snapshot was taken.
  */
 int stack_unwind(struct symbols *symbols, const struct snapshot *snapshot, struct stack *stack);
-
-#endif

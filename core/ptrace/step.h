@@ -12,8 +12,7 @@
  *  - With STEP_PIN the processor affinity differs until step_detach(). New threads and children
  *    inherit it.
  */
-#ifndef FORKLAB_STEP_H
-#define FORKLAB_STEP_H
+#pragma once
 
 #include <sched.h>
 #include <stdbool.h>
@@ -144,5 +143,3 @@ void step_drop_signal(struct tracee *tracee);
  * is gone: the tracer's own affinity may have to be restored.
  */
 int step_detach(struct tracee *tracee);
-
-#endif

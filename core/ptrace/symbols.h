@@ -3,8 +3,7 @@
  * files installed on this machine; nothing is downloaded. The process is read through /proc: it is
  * neither stopped nor traced. Single-threaded.
  */
-#ifndef FORKLAB_SYMBOLS_H
-#define FORKLAB_SYMBOLS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -62,5 +61,3 @@ struct Dwfl_Module *symbols_module(
 
 /* The libdwfl handle, owned by *symbols. */
 struct Dwfl *symbols_dwfl(const struct symbols *symbols);
-
-#endif

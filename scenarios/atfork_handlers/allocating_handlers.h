@@ -2,12 +2,9 @@
  * Shared by the two handler scenarios: an application's pthread_atfork() handlers, which allocate
  * in prepare, parent and child. The scenarios differ in when they register them.
  */
-#ifndef FORKLAB_SCENARIO_ALLOCATING_H
-#define FORKLAB_SCENARIO_ALLOCATING_H
+#pragma once
 
 #include "scenario.h"
 
 /* Registers the handlers. 0 or an errno. Parent, main thread, also before main(). */
 int allocating_handlers_register(void);
-
-#endif

@@ -3,8 +3,7 @@
  * middle of a logged call (as in a logger that starts a compressor when its file is full). They
  * differ in how a record is written.
  */
-#ifndef FORKLAB_SCENARIO_LOGGING_H
-#define FORKLAB_SCENARIO_LOGGING_H
+#pragma once
 
 #include "scenario.h"
 
@@ -25,5 +24,3 @@ extern const struct heap_calls logging_calls;
 
 /* scenario.fork: forks in the middle of a logged malloc of the main thread. */
 void logging_fork(struct task *main_task);
-
-#endif

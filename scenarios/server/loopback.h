@@ -3,8 +3,7 @@
  * it sends the request before the fork and reads the response after the child has exited. So no
  * process ever blocks on a socket, and a child that hangs does so for another reason.
  */
-#ifndef FORKLAB_LOOPBACK_H
-#define FORKLAB_LOOPBACK_H
+#pragma once
 
 #include "scenario.h"
 
@@ -31,5 +30,3 @@ void loopback_serve(struct task *me, int connection);
 
 /* Reads the response to that request and checks every byte of it. Parent, main thread. */
 void loopback_check_response(struct task *me, int client, uint64_t number);
-
-#endif

@@ -2,8 +2,7 @@
  * Blocks that threads pass to each other, so that most are freed by another thread than the one
  * that allocated them. Guarded by a mutex of the application.
  */
-#ifndef FORKLAB_SHARED_BLOCKS_H
-#define FORKLAB_SHARED_BLOCKS_H
+#pragma once
 
 #include "scenario.h"
 
@@ -28,5 +27,3 @@ void shared_blocks_work(struct task *worker);
 
 /* For sequence.run: some of these in turn, then lab_sequence_short(). */
 void shared_blocks_sequence(struct task *worker);
-
-#endif

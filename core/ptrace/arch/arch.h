@@ -5,8 +5,7 @@
  *
  * All calls are made by the thread that traces `tid`, while `tid` is stopped. Errors are -errno.
  */
-#ifndef FORKLAB_ARCH_H
-#define FORKLAB_ARCH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -220,5 +219,3 @@ bool arch_rewind_trap(pid_t tid, uint64_t address);
  * is_syscall, pushes_flags and, if one of the two is true, length.
  */
 void arch_peek(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn);
-
-#endif

@@ -1,6 +1,5 @@
 /* Shared by the files x86_64*.c only. */
-#ifndef FORKLAB_X86_64_H
-#define FORKLAB_X86_64_H
+#pragma once
 
 #include <capstone/capstone.h>
 
@@ -69,5 +68,3 @@ uint8_t x86_register_number(x86_reg reg);
 /* The value of the register with that number; 0 for none. */
 uint64_t x86_register_value(const struct user_regs_struct *user, uint8_t number);
 enum x86_special_register { X86_NONE = 0, X86_FS_BASE = 0xfe, X86_GS_BASE = 0xff };
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_IDENTITY_H
-#define FORKLAB_IDENTITY_H
+#pragma once
 
 #include "shm.h"
 
@@ -11,5 +10,3 @@
  * statistics are not consulted.
  */
 bool identity_prove(struct shm *shm, bool may_allocate);
-
-#endif

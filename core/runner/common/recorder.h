@@ -3,8 +3,7 @@
  * Each recorder belongs to one thread; it does not allocate or lock, and stores into the event log
  * only. Without a trace, tasks have no recorder.
  */
-#ifndef FORKLAB_RECORDER_H
-#define FORKLAB_RECORDER_H
+#pragma once
 
 #include "scenario.h"
 
@@ -40,5 +39,3 @@ void recorder_child_step(struct recorder *recorder, enum child_step step);
 /* fork() is about to be called, and has made that child. Parent, the forking thread. */
 void recorder_fork_begin(struct recorder *recorder);
 void recorder_fork_end(struct recorder *recorder, pid_t child);
-
-#endif

@@ -3,8 +3,7 @@
  * "child" is what a trial forks. Functions named child_* run in the child and keep to
  * docs/child-rules.md.
  */
-#ifndef FORKLAB_RUNNER_H
-#define FORKLAB_RUNNER_H
+#pragma once
 
 #include "allocator.h"
 #include "scenario.h"
@@ -26,5 +25,3 @@ extern struct runner runner;
 
 /* All scenarios of this build, sorted, NULL at the end; generated from the file names. */
 extern const struct scenario *const scenario_table[];
-
-#endif

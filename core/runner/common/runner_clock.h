@@ -1,5 +1,4 @@
-#ifndef FORKLAB_RUNNER_CLOCK_H
-#define FORKLAB_RUNNER_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -11,5 +10,3 @@ void clock_spin(uint64_t ns);
 
 /* Sleeps for `ns` nanoseconds, less than a second, also across signals. Async-signal-safe. */
 void clock_sleep(long ns);
-
-#endif

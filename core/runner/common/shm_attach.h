@@ -1,5 +1,4 @@
-#ifndef FORKLAB_SHM_ATTACH_H
-#define FORKLAB_SHM_ATTACH_H
+#pragma once
 
 #include "shm.h"
 
@@ -11,5 +10,3 @@ struct shm *shm_attach(int fd, const char **why);
  * besides MAP_SHARED. NULL with errno set. Parent, main thread.
  */
 void *shm_map_at(int fd, size_t offset, size_t size, int flags);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_SHM_FUTEX_H
-#define FORKLAB_SHM_FUTEX_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -11,5 +10,3 @@ void shm_futex_wait(_Atomic uint32_t *word, uint32_t value);
 
 /* Stores the value and wakes all waiters, in this process and in forklab. */
 void shm_futex_store(_Atomic uint32_t *word, uint32_t value);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_SUBREAPER_H
-#define FORKLAB_SUBREAPER_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -11,5 +10,3 @@ void subreaper_enable(void);
  * thread, while the runner has no other child.
  */
 pid_t subreaper_kill_orphans(void);
-
-#endif

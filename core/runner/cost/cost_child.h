@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_CHILD_H
-#define FORKLAB_COST_CHILD_H
+#pragma once
 
 #include "cost_shm.h"
 
@@ -32,5 +31,3 @@ void child_stop(struct cost_child *me, enum cost_stage stage);
  * the other. The parent calls it too.
  */
 void child_search(struct cost_reuse *found);
-
-#endif

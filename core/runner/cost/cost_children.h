@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_CHILDREN_H
-#define FORKLAB_COST_CHILDREN_H
+#pragma once
 
 #include "cost_shm.h"
 
@@ -29,5 +28,3 @@ bool cost_children_ok(void);
 
 /* Forks a child that runs `run`, and stops when it reaches stage `go`. */
 pid_t cost_child_fork(struct cost_child *child, uint32_t go, void (*run)(struct cost_child *));
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_CLIENTS_H
-#define FORKLAB_COST_CLIENTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +16,3 @@ void cost_clients_forget(pid_t pid);
 
 /* Reads exactly `size` bytes; false if there are fewer. Any process, async-signal-safe. */
 bool cost_socket_read(int fd, char *to, size_t size);
-
-#endif

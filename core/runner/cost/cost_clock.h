@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_CLOCK_H
-#define FORKLAB_COST_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -8,5 +7,3 @@ uint64_t cost_clock(void);
 
 /* splitmix64 on that state, reduced to 0 .. bound-1. */
 uint32_t cost_random_below(uint64_t *state, uint32_t bound);
-
-#endif

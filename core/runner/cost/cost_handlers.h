@@ -1,9 +1,6 @@
-#ifndef FORKLAB_COST_HANDLERS_H
-#define FORKLAB_COST_HANDLERS_H
+#pragma once
 
 #include <stdbool.h>
 
 /* Whether the runner's own atfork handlers were registered before all others. */
 bool cost_handlers_outermost(void);
-
-#endif

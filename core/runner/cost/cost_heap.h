@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_HEAP_H
-#define FORKLAB_COST_HEAP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ uint64_t cost_heap_list(struct cost_record *records, uint64_t capacity);
 /* Writes the content that a record must have, or checks that these bytes are that content. */
 void cost_record_fill(void *to, uint64_t number, uint32_t size, uint32_t version);
 bool cost_record_holds(const void *at, uint64_t number, uint32_t size, uint32_t version);
-
-#endif

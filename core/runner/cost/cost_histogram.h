@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_HISTOGRAM_H
-#define FORKLAB_COST_HISTOGRAM_H
+#pragma once
 
 #include "cost_shm.h"
 
@@ -7,5 +6,3 @@
 
 /* Adds a time to a histogram. */
 void cost_histogram_record(struct cost_histogram *histogram, uint64_t ns);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_MEASURE_CHILDREN_H
-#define FORKLAB_COST_MEASURE_CHILDREN_H
+#pragma once
 
 /* Main thread, with the background threads idle. */
 
@@ -17,5 +16,3 @@ void cost_measure_memory(void);
 
 /* Which process reuses the blocks in the threads' caches: before the threads exit, and after. */
 void cost_measure_caches(void);
-
-#endif

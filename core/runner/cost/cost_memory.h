@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_MEMORY_H
-#define FORKLAB_COST_MEMORY_H
+#pragma once
 
 #include "cost_shm.h"
 
@@ -10,5 +9,3 @@ void cost_memory_read(pid_t pid, struct cost_memory *memory);
 
 /* Collapses this process's private memory into huge pages; 0 or -errno. */
 int cost_memory_collapse(void);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_REQUEST_H
-#define FORKLAB_COST_REQUEST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@ bool child_serve_request(int connection);
 
 /* Makes the response to that request, COST_RESPONSE bytes. False: no memory. Child. */
 bool child_make_response(char *response, uint64_t number);
-
-#endif

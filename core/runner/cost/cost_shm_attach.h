@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_SHM_ATTACH_H
-#define FORKLAB_COST_SHM_ATTACH_H
+#pragma once
 
 #include "cost_shm.h"
 
@@ -11,5 +10,3 @@ extern struct cost_shm *cost_shm;
 
 /* Maps the area behind the shm in `fd`. 0 or -errno. Main thread, before any other exists. */
 int cost_shm_attach(int fd);
-
-#endif

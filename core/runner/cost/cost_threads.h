@@ -1,5 +1,4 @@
-#ifndef FORKLAB_COST_THREADS_H
-#define FORKLAB_COST_THREADS_H
+#pragma once
 
 #include "cost_shm.h"
 
@@ -45,5 +44,3 @@ uint64_t cost_interval_longest(void);
 
 /* The sizes of the blocks of COST_PHASE_CACHE. */
 extern const uint32_t cost_cached_size[COST_SIZES];
-
-#endif

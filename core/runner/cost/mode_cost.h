@@ -1,7 +1,4 @@
-#ifndef FORKLAB_MODE_COST_H
-#define FORKLAB_MODE_COST_H
+#pragma once
 
 /* Measures what the plan asks for. Main thread; the process is of no use afterwards. */
 void mode_cost(void);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_MODES_H
-#define FORKLAB_MODES_H
+#pragma once
 
 /* What the runner does in its modes (enum run_mode), beside trials. Main thread. */
 
@@ -26,5 +25,3 @@ void mode_sweep(void);
 
 /* Runs the whole sequence without stepping. */
 void sweep_run_baseline(void);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_BLOCK_H
-#define FORKLAB_BLOCK_H
+#pragma once
 
 #include "scenario.h"
 
@@ -10,5 +9,3 @@ void block_use_sparse_pattern(void);
 
 /* Whether a live block still has its pattern. */
 bool block_is_intact(const struct block *block);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_CHILD_H
-#define FORKLAB_CHILD_H
+#pragma once
 
 #include "scenario.h"
 #include "shm.h"
@@ -24,5 +23,3 @@ struct task *child_interrupted(void);
 
 /* The interrupted unit of work has ended in the child. Does not return. */
 _Noreturn void child_resumed(void);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_EXEC_TARGET_H
-#define FORKLAB_EXEC_TARGET_H
+#pragma once
 
 #include <stdint.h>
 
@@ -8,5 +7,3 @@
  * `slot` is the trial's index in shm->trial.
  */
 _Noreturn void exec_target_main(uint32_t slot);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_FAILURE_H
-#define FORKLAB_FAILURE_H
+#pragma once
 
 #include "scenario.h"
 #include "shm.h"
@@ -12,5 +11,3 @@
  */
 _Noreturn void failure_exit(
 	struct task *task, enum failure_kind kind, const void *address, size_t size);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_FORK_METHOD_H
-#define FORKLAB_FORK_METHOD_H
+#pragma once
 
 #include "shm.h"
 
@@ -11,5 +10,3 @@ pid_t method_fork(enum fork_method method);
 
 /* Whether a worker has ever forked a child of its own, and may have one now. */
 bool method_forked_concurrently(void);
-
-#endif

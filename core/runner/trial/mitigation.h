@@ -1,5 +1,4 @@
-#ifndef FORKLAB_MITIGATION_H
-#define FORKLAB_MITIGATION_H
+#pragma once
 
 #include "shm.h"
 
@@ -8,5 +7,3 @@
  * -errno. Main thread, before any other thread exists and before the scenario's setup.
  */
 int mitigation_start(enum mitigation mitigation);
-
-#endif

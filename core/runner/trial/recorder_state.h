@@ -1,6 +1,5 @@
 /* Records the descriptor table and the heap for a trace. No-ops without a trace. */
-#ifndef FORKLAB_RECORDER_STATE_H
-#define FORKLAB_RECORDER_STATE_H
+#pragma once
 
 #include "event_log.h"
 
@@ -12,5 +11,3 @@ void recorder_fd_table(enum event_moment moment);
 
 /* In the parent it waits, with a time limit, for the workers to pause. */
 void recorder_heap(enum event_moment moment);
-
-#endif

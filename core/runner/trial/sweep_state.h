@@ -1,5 +1,4 @@
-#ifndef FORKLAB_SWEEP_STATE_H
-#define FORKLAB_SWEEP_STATE_H
+#pragma once
 
 #include "scenario.h"
 
@@ -21,5 +20,3 @@ void (*sweep_child(void))(struct task *me);
 
 /* Whether the interrupted call is completed in the child; only if there is one. */
 bool sweep_resumes(void);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_TASK_H
-#define FORKLAB_TASK_H
+#pragma once
 
 #include "scenario.h"
 #include "shm.h"
@@ -17,5 +16,3 @@ void task_set_self(struct task *task);
 void task_init(struct task *task, struct activity *activity, uint32_t index, uint64_t seed);
 
 struct task *task_main(void);
-
-#endif

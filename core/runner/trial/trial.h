@@ -1,5 +1,4 @@
-#ifndef FORKLAB_TRIAL_H
-#define FORKLAB_TRIAL_H
+#pragma once
 
 #include "shm.h"
 
@@ -23,5 +22,3 @@ void trial_forked(pid_t pid);
 
 /* Waits for that child to end; returns its wait status. */
 int trial_reap(pid_t pid);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_TWIN_H
-#define FORKLAB_TWIN_H
+#pragma once
 
 #include "scenario.h"
 
@@ -19,5 +18,3 @@ void twin_finish_fork(struct task *interrupted, pid_t child);
 
 /* The last allocator call of a twin, or of its child, has returned. Does not return. */
 _Noreturn void twin_end(struct task *task);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_WORKER_PAUSE_H
-#define FORKLAB_WORKER_PAUSE_H
+#pragma once
 
 #include "scenario.h"
 
@@ -17,5 +16,3 @@ uint32_t worker_pause_wait(void);
 
 /* Worker, between two units of work: returns when there is no pause. */
 void worker_pause_point(struct task *worker);
-
-#endif

@@ -1,5 +1,4 @@
-#ifndef FORKLAB_WORKERS_H
-#define FORKLAB_WORKERS_H
+#pragma once
 
 #include "scenario.h"
 
@@ -26,5 +25,3 @@ uint64_t workers_operations(void);
 
 /* Makes the calling thread that worker and publishes its tid. */
 void workers_register(struct task *worker);
-
-#endif
