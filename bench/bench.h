@@ -1,6 +1,5 @@
 /* The parts of the benchmark. Each prints its lines; none asserts anything. */
-#ifndef FORKLAB_BENCH_H
-#define FORKLAB_BENCH_H
+#pragma once
 
 #include "catalogue.h"
 
@@ -18,5 +17,3 @@ void bench_explain(const struct catalogue *catalogue);
 
 /* How long forklab cost takes, and whether two runs agree. */
 void bench_costs(const struct catalogue *catalogue);
-
-#endif

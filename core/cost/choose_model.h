@@ -1,6 +1,5 @@
 /* The result of `forklab choose`, for report/. */
-#ifndef FORKLAB_CHOOSE_MODEL_H
-#define FORKLAB_CHOOSE_MODEL_H
+#pragma once
 
 #include "choose_rank.h"
 
@@ -18,5 +17,3 @@ struct choose_report {
 	bool partial;          /* interrupted */
 	double seconds;
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* Ranks allocators for one kind of server by the cost of a fork. Pure. */
-#ifndef FORKLAB_CHOOSE_RANK_H
-#define FORKLAB_CHOOSE_RANK_H
+#pragma once
 
 #include "cost_model.h"
 #include "options.h"
@@ -70,5 +69,3 @@ void choose_weights(double weight[CHOOSE_CLASSES], enum weight_kind kind);
  */
 void choose_rank(struct choice *choice, size_t count, const struct choose_server *server,
 	const double weight[CHOOSE_CLASSES]);
-
-#endif

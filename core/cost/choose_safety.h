@@ -1,6 +1,5 @@
 /* The safety check: whether the children of that kind of server can use an allocator at all. */
-#ifndef FORKLAB_CHOOSE_SAFETY_H
-#define FORKLAB_CHOOSE_SAFETY_H
+#pragma once
 
 #include "catalogue.h"
 #include "choose_rank.h"
@@ -17,5 +16,3 @@ int choose_safety_run(struct choice *choice, size_t count, const struct choose_s
 
 /* The safety of one allocator, from the cells of a report. Pure. */
 void choose_safety_judge(struct choice *choice, const char *allocator, const struct report *report);
-
-#endif

@@ -1,6 +1,5 @@
 /* Which cells are measured, and in which order. Pure. */
-#ifndef FORKLAB_COST_GRID_H
-#define FORKLAB_COST_GRID_H
+#pragma once
 
 #include "catalogue.h"
 #include "options.h"
@@ -35,5 +34,3 @@ void cost_grid_order(uint32_t *order, size_t count, uint64_t seed, uint32_t roun
 
 /* The memory that a heap of that size takes at most, with all copies. */
 uint64_t cost_grid_memory_bytes(uint64_t heap_bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* Reads the output of `forklab cost --format json`. */
-#ifndef FORKLAB_COST_LOAD_H
-#define FORKLAB_COST_LOAD_H
+#pragma once
 
 #include "cost_model.h"
 
@@ -13,5 +12,3 @@
 int cost_load(const char *path, uint32_t threads, uint64_t heap_bytes, const char *const *allocator,
 	size_t allocators, struct cost_cell *cell, size_t most, size_t *count, bool *noisy,
 	char *error, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* One runner that measures one grid point, once. */
-#ifndef FORKLAB_COST_MEASURE_H
-#define FORKLAB_COST_MEASURE_H
+#pragma once
 
 #include "cost_grid.h"
 #include "cost_model.h"
@@ -20,5 +19,3 @@ struct cost_measure_params {
  */
 int cost_measure(const struct cost_config *config, const struct cost_measure_params *params,
 	struct cost_shm *shm, struct cost_cell *cell);
-
-#endif

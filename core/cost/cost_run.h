@@ -1,6 +1,5 @@
 /* The rounds of a grid: every grid point is measured in each round, in an order that changes. */
-#ifndef FORKLAB_COST_RUN_H
-#define FORKLAB_COST_RUN_H
+#pragma once
 
 #include "cost_grid.h"
 #include "cost_model.h"
@@ -14,5 +13,3 @@
 int cost_run(struct cost_report *report, const struct options *options,
 	const struct cost_grid *grid, const struct progress_hooks *hooks);
 void cost_run_free(struct cost_report *report);
-
-#endif

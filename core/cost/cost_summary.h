@@ -1,6 +1,5 @@
 /* From the rounds of a cell to its figures. Pure. */
-#ifndef FORKLAB_COST_SUMMARY_H
-#define FORKLAB_COST_SUMMARY_H
+#pragma once
 
 #include "cost_model.h"
 
@@ -23,5 +22,3 @@ void cost_summarize(struct cost_cell *cell, struct cost_rounds *rounds);
 
 /* Judges the machine, from the cells of the report. */
 void cost_judge_machine(struct cost_report *report);
-
-#endif

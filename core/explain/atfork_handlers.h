@@ -1,6 +1,5 @@
 /* The atfork handlers of an explanation, from an audit (audit.h). Pure. */
-#ifndef FORKLAB_ATFORK_HANDLERS_H
-#define FORKLAB_ATFORK_HANDLERS_H
+#pragma once
 
 #include "audit.h"
 #include "explanation.h"
@@ -11,5 +10,3 @@
  * nothing.
  */
 void atfork_handlers_from_audit(struct explanation_fork *fork, const struct audit *audit);
-
-#endif

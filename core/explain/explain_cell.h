@@ -1,6 +1,5 @@
 /* One fork point of one cell, explained. */
-#ifndef FORKLAB_EXPLAIN_CELL_H
-#define FORKLAB_EXPLAIN_CELL_H
+#pragma once
 
 #include "catalogue.h"
 #include "cell_plan.h"
@@ -17,5 +16,3 @@
 int explain_cell(struct explanation *explanation, const struct catalogue_allocator *allocator,
 	const struct cell_plan *plan, cell_progress *progress, void *context, char *error,
 	size_t size);
-
-#endif

@@ -4,8 +4,7 @@
  * the sentences, and what would have prevented it. It refers to no live process. Texts are
  * printable ASCII.
  */
-#ifndef FORKLAB_EXPLANATION_H
-#define FORKLAB_EXPLANATION_H
+#pragma once
 
 #include "address_info.h"
 #include "audit.h"
@@ -179,5 +178,3 @@ void explanation_lock_names(const struct explanation_handler *handler, char *tex
 
 /* "fine", "waited", "stuck", ... */
 const char *explanation_outcome_name(enum explanation_outcome outcome);
-
-#endif

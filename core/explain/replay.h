@@ -3,8 +3,7 @@
  * makes text. A sweep is the same every time, so a pass can look for what an earlier pass found:
  * which word is the lock, and which store took it.
  */
-#ifndef FORKLAB_REPLAY_H
-#define FORKLAB_REPLAY_H
+#pragma once
 
 #include "address_info.h"
 #include "cell_plan.h"
@@ -107,5 +106,3 @@ struct replay {
  */
 void replay_run(struct replay *replay, cell_progress *progress, void *context);
 void replay_free(struct replay *replay);
-
-#endif

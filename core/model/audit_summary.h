@@ -1,6 +1,5 @@
 /* The conclusion of an audit: what the atfork handlers of an allocator do. */
-#ifndef FORKLAB_AUDIT_SUMMARY_H
-#define FORKLAB_AUDIT_SUMMARY_H
+#pragma once
 
 #include "finding.h"
 
@@ -31,5 +30,3 @@ struct audit_summary {
 
 /* Whether two audits came to the same conclusion. Any thread. */
 bool audit_summary_same(const struct audit_summary *a, const struct audit_summary *b);
-
-#endif

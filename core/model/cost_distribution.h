@@ -2,8 +2,7 @@
  * How long something took, over all samples of all rounds of a cell: as many quantiles as the
  * number of samples supports. For plots and for the JSON. Pure.
  */
-#ifndef FORKLAB_COST_DISTRIBUTION_H
-#define FORKLAB_COST_DISTRIBUTION_H
+#pragma once
 
 #include "cost_shm.h"
 
@@ -45,5 +44,3 @@ void cost_distribution_of_times(struct cost_distribution *to, double *times, siz
 /* Of a histogram, as cost_histogram_add() makes one. */
 void cost_distribution_of_histogram(
 	struct cost_distribution *to, const struct cost_histogram *histogram);
-
-#endif

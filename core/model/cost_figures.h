@@ -3,8 +3,7 @@
  * runner has written. The numbers come from the process under test: implausible ones are left out.
  * Pure.
  */
-#ifndef FORKLAB_COST_FIGURES_H
-#define FORKLAB_COST_FIGURES_H
+#pragma once
 
 #include "cost_shm.h"
 
@@ -162,5 +161,3 @@ void cost_clients_add(struct cost_histogram *sum, const struct cost_shm *shm);
 
 /* The q-quantile (0 to 1) of a histogram: the middle of its bucket, NAN when it is empty. */
 double cost_histogram_quantile(const struct cost_histogram *histogram, double q);
-
-#endif

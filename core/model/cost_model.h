@@ -2,8 +2,7 @@
  * What `forklab cost` found, for report/. Strings are printable ASCII: whatever came from the
  * process under test has been sanitized on its way in.
  */
-#ifndef FORKLAB_COST_MODEL_H
-#define FORKLAB_COST_MODEL_H
+#pragma once
 
 #include "cost_distribution.h"
 #include "cost_figures.h"
@@ -62,5 +61,3 @@ struct cost_report {
 	char fatal[MODEL_TEXT_MAX]; /* a mistake of the user's that ended it, or "" */
 	char note[MODEL_TEXT_MAX];  /* what was left out of the grid, and why, or "" */
 };
-
-#endif

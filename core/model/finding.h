@@ -2,8 +2,7 @@
  * One stuck, crashed or damaged process as data. Its sentences are composed by
  * report/run/finding_text.h.
  */
-#ifndef FORKLAB_FINDING_H
-#define FORKLAB_FINDING_H
+#pragma once
 
 #include "shm.h"
 #include "verdict.h"
@@ -156,5 +155,3 @@ void finding_add_reason(struct finding *finding, const struct reason *reason);
 
 /* Whether two findings say the same of their processes, but for trial, command and latency. */
 bool finding_same(const struct finding *a, const struct finding *b);
-
-#endif

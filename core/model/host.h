@@ -1,10 +1,7 @@
 /* What machine this is: part of every result, because results hold for it. */
-#ifndef FORKLAB_HOST_H
-#define FORKLAB_HOST_H
+#pragma once
 
 #include "model.h"
 
 /* Fills in all of *host; what cannot be found out is "?" or 0. */
 void host_describe(struct host *host);
-
-#endif

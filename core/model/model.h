@@ -3,8 +3,7 @@
  * Strings are names, places and what other programs say, in printable ASCII or UTF-8: what came
  * from the process under test has been sanitized on its way in.
  */
-#ifndef FORKLAB_MODEL_H
-#define FORKLAB_MODEL_H
+#pragma once
 
 #include "audit_summary.h"
 #include "finding.h"
@@ -249,5 +248,3 @@ struct report {
 	size_t notes; /* sentences under the table: report/run/report_summary.h */
 	char (*note)[MODEL_TEXT_MAX];
 };
-
-#endif

@@ -19,10 +19,8 @@ static bool same_key(const struct cell *a, const struct cell *b)
 static struct result *result_of(struct results *results, const struct cell *cell)
 {
 	bool sweep = model_is_sweep(cell);
-
 	for (size_t i = 0; i < results->count; i++) {
 		struct result *result = &results->result[i];
-
 		if (same_key(first_cell(result), cell) && !(sweep ? result->sweep : result->stress))
 			return result;
 	}
@@ -32,7 +30,6 @@ static struct result *result_of(struct results *results, const struct cell *cell
 int results_build(struct report *report)
 {
 	struct results *results = &report->results;
-
 	results_free(report);
 	results->result = calloc(report->cells + 1, sizeof(struct result));
 	if (!results->result)
@@ -40,7 +37,6 @@ int results_build(struct report *report)
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
 		struct result *result = result_of(results, cell);
-
 		if (model_is_sweep(cell))
 			result->sweep = cell;
 		else
@@ -66,7 +62,6 @@ bool result_cell_judged(const struct cell *cell)
 enum result_relation result_relation(const struct result *result)
 {
 	bool stress_bad, sweep_bad;
-
 	if (!result->stress || !result->sweep)
 		return RESULT_SINGLE;
 	if (!result_cell_judged(result->sweep))
@@ -85,7 +80,6 @@ enum result_relation result_relation(const struct result *result)
 static const struct cell *worse(const struct cell *stress, const struct cell *sweep)
 {
 	bool stress_is = verdict_severity(stress->verdict) > verdict_severity(sweep->verdict);
-
 	return stress_is ? stress : sweep;
 }
 

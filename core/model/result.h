@@ -2,8 +2,7 @@
  * The results of a report: which cells belong together, and which of the two decides. One of them
  * may be missing: it was not asked for, or an interrupt came first. Pure.
  */
-#ifndef FORKLAB_RESULT_H
-#define FORKLAB_RESULT_H
+#pragma once
 
 #include "model.h"
 
@@ -44,5 +43,3 @@ bool result_sweep_complete(const struct cell *sweep);
 
 /* The fork points that a sweep knows about: tried, or waited at. */
 uint32_t result_points_tested(const struct cell *sweep);
-
-#endif

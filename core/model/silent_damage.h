@@ -1,6 +1,5 @@
 /* The silent damage of a fork: from what was examined to notes on a cell. Pure. */
-#ifndef FORKLAB_SILENT_DAMAGE_H
-#define FORKLAB_SILENT_DAMAGE_H
+#pragma once
 
 #include "model.h"
 #include "shm.h"
@@ -16,5 +15,3 @@ void silent_damage_find(
 
 /* "blocks-twice": the kind as JSON has it. Never NULL. */
 const char *silent_damage_name(enum damage_kind kind);
-
-#endif

@@ -1,6 +1,5 @@
 /* From verdicts on trials to a cell: counts, the worst one, rates and bounds. Pure. */
-#ifndef FORKLAB_TALLY_H
-#define FORKLAB_TALLY_H
+#pragma once
 
 #include "model.h"
 
@@ -33,5 +32,3 @@ void tally_finish(struct tally *tally);
 
 /* The bad trials of a cell. */
 uint32_t tally_bad(const struct cell *cell);
-
-#endif

@@ -2,8 +2,7 @@
  * What a trace has recorded of one trial, copied out of the shared memory, bounded and in order.
  * Pure but for trial_log_copy(), which reads that memory while others may still write to it.
  */
-#ifndef FORKLAB_TRIAL_LOG_H
-#define FORKLAB_TRIAL_LOG_H
+#pragma once
 
 #include "event_log.h"
 #include "model.h"
@@ -87,5 +86,3 @@ const struct fd_entry *fd_table_find(const struct fd_table *files, int32_t fd);
 
 /* True when both name the same descriptor for the same thing. */
 bool fd_table_same(const struct fd_entry *one, const struct fd_entry *other);
-
-#endif

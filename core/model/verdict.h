@@ -1,6 +1,5 @@
 /* The verdicts of docs/verdicts.md: names, order, and what counts as bad. Pure. */
-#ifndef FORKLAB_VERDICT_H
-#define FORKLAB_VERDICT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -40,5 +39,3 @@ bool verdict_is_bad(enum verdict verdict);
 
 /* Greater is worse: of several trials a cell shows the worst verdict. */
 int verdict_severity(enum verdict verdict);
-
-#endif

@@ -1,6 +1,5 @@
 /* A whole run: the controls first, then every cell of the plan with its share of the budget. */
-#ifndef FORKLAB_CAMPAIGN_H
-#define FORKLAB_CAMPAIGN_H
+#pragma once
 
 #include "catalogue.h"
 #include "model.h"
@@ -26,5 +25,3 @@ void campaign_free(struct report *report);
  * (broken, or a control failed).
  */
 int campaign_status(const struct report *report, const struct options *options);
-
-#endif

@@ -2,8 +2,7 @@
  * What was built: the catalogue that CMake writes beside the runners (allocators, built or not, and
  * why not), and the scenarios that the runners list.
  */
-#ifndef FORKLAB_CATALOGUE_H
-#define FORKLAB_CATALOGUE_H
+#pragma once
 
 #include "model.h"
 #include "runner_session.h"
@@ -102,5 +101,3 @@ int catalogue_describe(
  */
 bool catalogue_runner_matches(
 	const struct catalogue_allocator *allocator, char *error, size_t size);
-
-#endif

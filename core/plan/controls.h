@@ -2,8 +2,7 @@
  * The controls: teaching allocators with known answers, tried at the start of every run. A run that
  * misses a known hang, or blames an allocator known to be good, says so instead of printing zeros.
  */
-#ifndef FORKLAB_CONTROLS_H
-#define FORKLAB_CONTROLS_H
+#pragma once
 
 #include "catalogue.h"
 #include "cell_plan.h"
@@ -15,5 +14,3 @@
  */
 int controls_run(struct report *report, const struct options *options,
 	const struct catalogue *catalogue, cell_progress *progress, void *context);
-
-#endif

@@ -1,6 +1,5 @@
 /* What the user asked for: filled in by the command line, read by what plans and runs. */
-#ifndef FORKLAB_OPTIONS_H
-#define FORKLAB_OPTIONS_H
+#pragma once
 
 #include "output_format.h"
 #include "shm.h"
@@ -106,5 +105,3 @@ struct options {
 	enum color_when color;
 	const char *runner_dir; /* the directory of the runners; NULL: the installed one */
 };
-
-#endif

@@ -2,8 +2,7 @@
  * What to run: the cells that the options ask for, in order, each with its own seed. The same
  * options give the same plan, and the seed of a cell does not depend on the other cells. Pure.
  */
-#ifndef FORKLAB_PLAN_H
-#define FORKLAB_PLAN_H
+#pragma once
 
 #include "catalogue.h"
 #include "cell_plan.h"
@@ -45,5 +44,3 @@ size_t plan_without_variants(
 
 /* The seed of one cell: a hash of the run's seed and the cell's three names (FNV-1a, 64 bit). */
 uint64_t plan_seed(uint64_t seed, const char *allocator, const char *scenario, const char *method);
-
-#endif

@@ -1,6 +1,5 @@
 /* --preload: makes shared objects of the user allocators of the catalogue, without a build. */
-#ifndef FORKLAB_PRELOAD_H
-#define FORKLAB_PRELOAD_H
+#pragma once
 
 #include "catalogue.h"
 #include "options.h"
@@ -25,5 +24,3 @@ int preload_add(
  * number. Pure.
  */
 void preload_name(char name[SHM_NAME_MAX], const struct catalogue *catalogue, const char *path);
-
-#endif

@@ -1,6 +1,5 @@
 /* How a long run tells its caller where it is. All calls are made by the thread that runs it. */
-#ifndef FORKLAB_PROGRESS_HOOKS_H
-#define FORKLAB_PROGRESS_HOOKS_H
+#pragma once
 
 #include "cell_plan.h"
 
@@ -19,5 +18,3 @@ struct progress_hooks {
 	void (*warn)(const char *sentence);
 	void *context;
 };
-
-#endif

@@ -2,8 +2,7 @@
  * Variants are differently linked builds of an allocator. They get a row of their own in the table
  * only where that makes a difference. Pure.
  */
-#ifndef FORKLAB_VARIANTS_H
-#define FORKLAB_VARIANTS_H
+#pragma once
 
 #include "catalogue.h"
 #include "model.h"
@@ -14,5 +13,3 @@
  * removed. Called before the notes are written. 0 or -ENOMEM.
  */
 int variants_fold(struct report *report, const struct catalogue *catalogue);
-
-#endif

@@ -1,6 +1,5 @@
 /* How an allocator gets into its runner. Runners, catalogues and cost files have it as a word. */
-#ifndef FORKLAB_LINK_KIND_H
-#define FORKLAB_LINK_KIND_H
+#pragma once
 
 enum link_kind {
 	LINK_UNKNOWN, /* no word, or another one */
@@ -16,5 +15,3 @@ enum link_kind {
 /* "shared", "static", ...; "" for LINK_UNKNOWN. */
 const char *link_kind_name(enum link_kind link);
 enum link_kind link_kind_from_name(const char *name);
-
-#endif

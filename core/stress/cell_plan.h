@@ -1,6 +1,5 @@
 /* What is to be measured of one cell, by stress_run() or sweep_run(). */
-#ifndef FORKLAB_CELL_PLAN_H
-#define FORKLAB_CELL_PLAN_H
+#pragma once
 
 #include "model.h"
 #include "runner_session.h"
@@ -73,5 +72,3 @@ bool cell_budget_exhausted(const struct cell_plan *plan, uint64_t begin_ns);
  * Called every now and then while a cell runs, to show its progress. `cell` has the counts so far.
  */
 typedef void cell_progress(const struct cell *cell, void *context);
-
-#endif

@@ -2,8 +2,7 @@
  * Reports of checking tools (valgrind) on the processes of a cell: one XML file per process, in a
  * directory that the runners find in FORKLAB_REPORTS. forklab only, one thread.
  */
-#ifndef FORKLAB_CHECKER_REPORTS_H
-#define FORKLAB_CHECKER_REPORTS_H
+#pragma once
 
 #include "model.h"
 
@@ -36,5 +35,3 @@ void checker_reports_add(struct checker_reports *reports, const char *xml, size_
 
 /* Reads and removes the reports, and adds their summary to the notes of the cell. */
 void checker_reports_collect(struct cell *cell, const char *tool);
-
-#endif

@@ -1,6 +1,5 @@
 /* The silent damage of a fork, found by two runners of a cell that make no trials. */
-#ifndef FORKLAB_HEAP_CHECK_H
-#define FORKLAB_HEAP_CHECK_H
+#pragma once
 
 #include "cell_plan.h"
 #include "model.h"
@@ -11,5 +10,3 @@
  * some seconds and no notes if a process hangs.
  */
 void heap_check_cell(const struct cell_plan *plan, struct cell *cell);
-
-#endif

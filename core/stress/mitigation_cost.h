@@ -1,6 +1,5 @@
 /* What a mitigation costs: the same runner with it and without, in turn. No child is judged. */
-#ifndef FORKLAB_MITIGATION_COST_H
-#define FORKLAB_MITIGATION_COST_H
+#pragma once
 
 #include "cell_plan.h"
 #include "model.h"
@@ -11,5 +10,3 @@
  * allocator may hang in fork() itself) or an interrupt came.
  */
 void mitigation_cost_measure(const struct cell_plan *plan, struct mitigation_cost *cost);
-
-#endif

@@ -1,6 +1,5 @@
 /* Random trials of one cell: its runner is started, again if it dies, and each trial is judged. */
-#ifndef FORKLAB_STRESS_H
-#define FORKLAB_STRESS_H
+#pragma once
 
 #include "cell_plan.h"
 #include "model.h"
@@ -15,5 +14,3 @@ void stress_command(const struct cell_plan *plan, struct finding *finding);
  */
 void stress_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context);
-
-#endif

@@ -3,8 +3,7 @@
  * instruction in its code: the other threads are not traced, and SIGTRAP would kill them. They are
  * the runner's, which sleep until they are needed, and background threads of the allocator.
  */
-#ifndef FORKLAB_SWEEP_ALONE_H
-#define FORKLAB_SWEEP_ALONE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,5 +27,3 @@ void alone_woken(struct alone *alone, pid_t tid);
 
 /* The stepped thread has made this system call, which may have woken others. */
 void alone_called(struct alone *alone, uint64_t syscall);
-
-#endif

@@ -2,8 +2,7 @@
  * The instructions and system calls that a sweep went through. Cheap enough to be called at each
  * step.
  */
-#ifndef FORKLAB_COVERAGE_H
-#define FORKLAB_COVERAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,5 +47,3 @@ void coverage_totals(
 
 /* Releases the memory; all zero again. */
 void coverage_free(struct coverage_set *set);
-
-#endif

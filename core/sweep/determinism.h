@@ -5,8 +5,7 @@
  * pass happens at once, and always at the same instruction. Only the stepped thread sees this; its
  * children see the real clock.
  */
-#ifndef FORKLAB_DETERMINISM_H
-#define FORKLAB_DETERMINISM_H
+#pragma once
 
 #include "arch.h"
 #include "step.h"
@@ -41,5 +40,3 @@ int determinism_run_vdso(struct determinism *determinism, struct tracee *tracee,
 /* A system call was made and succeeded: replaces the kernel's answer. */
 void determinism_after_syscall(
 	struct determinism *determinism, pid_t tid, const struct arch_syscall *call);
-
-#endif

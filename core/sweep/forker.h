@@ -3,8 +3,7 @@
  * its fork waits for a lock that the stopped worker holds is decided here, by what the thread waits
  * for and never by how long it takes.
  */
-#ifndef FORKLAB_FORKER_H
-#define FORKLAB_FORKER_H
+#pragma once
 
 #include "runner_process.h"
 #include "shm.h"
@@ -50,5 +49,3 @@ bool forker_runner_ended(struct forker *forker, int *status);
 
 /* True when the last request is answered. */
 bool forker_is_idle(const struct forker *forker);
-
-#endif

@@ -2,8 +2,7 @@
  * The in-flight children of a sweep, and their results. Several children may run while the worker
  * is stepped on; their results are passed on in the order of the fork points.
  */
-#ifndef FORKLAB_INFLIGHT_H
-#define FORKLAB_INFLIGHT_H
+#pragma once
 
 #include "cell_plan.h"
 #include "livelock.h"
@@ -105,5 +104,3 @@ void inflight_abandon(struct inflight *f);
 
 /* Checks all running children: judges those that ended, proves those that hang. */
 void inflight_poll(struct inflight *f);
-
-#endif

@@ -4,8 +4,7 @@
  * as the lock is concerned. The earlier evidence holds for it too, and it need not be watched as
  * long.
  */
-#ifndef FORKLAB_LIVELOCK_CACHE_H
-#define FORKLAB_LIVELOCK_CACHE_H
+#pragma once
 
 #include "evidence.h"
 #include "model.h"
@@ -36,5 +35,3 @@ void livelock_cache_add(struct livelock_cache *livelock_cache, const struct find
  */
 bool livelock_cache_lookup(const struct livelock_cache *livelock_cache,
 	const struct suspect *suspect, struct finding *finding);
-
-#endif

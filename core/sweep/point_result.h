@@ -1,6 +1,5 @@
 /* The result of one fork point, passed to windows.c and points_log.c in the order of the points. */
-#ifndef FORKLAB_POINT_RESULT_H
-#define FORKLAB_POINT_RESULT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ struct point_result {
 	const char *worker;            /* where the stepped thread was: symbol, or module+offset */
 	struct heap_call call;         /* of the stepped thread */
 };
-
-#endif

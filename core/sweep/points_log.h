@@ -6,8 +6,7 @@
  * a failed write; points_log_finish() or output_commit() report it, so the sweep need not check
  * each line.
  */
-#ifndef FORKLAB_POINTS_LOG_H
-#define FORKLAB_POINTS_LOG_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -26,5 +25,3 @@ void points_log_add(FILE *stream, const struct cell *cell, const struct point_re
 
 /* Flushes. 0, or -EIO when that or any write before it failed. */
 int points_log_finish(FILE *stream);
-
-#endif

@@ -3,8 +3,7 @@
  * changed memory outside of the thread's own stack, and after a system call that can change memory
  * or mappings. docs/sweep.md explains why nothing is lost by that.
  */
-#ifndef FORKLAB_STEPPER_H
-#define FORKLAB_STEPPER_H
+#pragma once
 
 #include "alone.h"
 #include "arch.h"
@@ -89,5 +88,3 @@ void stepper_free(struct stepper *stepper);
 
 /* Runs to the next event. */
 void stepper_advance(struct stepper *stepper, enum stepper_event *event);
-
-#endif

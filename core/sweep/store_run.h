@@ -2,8 +2,7 @@
  * Long runs of stores by a few instructions in a loop: clearing, copying, filling. Only some of
  * their fork points are tried, always including the last one. Pure.
  */
-#ifndef FORKLAB_STORE_RUN_H
-#define FORKLAB_STORE_RUN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,5 +30,3 @@ bool store_run_sample(struct store_run *store_run, uint64_t pc);
  * That point must be tried now, before the instruction is executed.
  */
 bool store_run_ends(struct store_run *store_run, uint64_t pc);
-
-#endif

@@ -2,8 +2,7 @@
  * The sweep of one cell: a runner is started, its worker is stepped through the scenario's
  * sequence, and a fork is tried at every fork point.
  */
-#ifndef FORKLAB_SWEEP_H
-#define FORKLAB_SWEEP_H
+#pragma once
 
 #include "cell_plan.h"
 
@@ -15,5 +14,3 @@
  */
 void sweep_run(
 	const struct cell_plan *plan, struct cell *cell, cell_progress *progress, void *context);
-
-#endif

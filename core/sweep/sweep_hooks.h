@@ -3,8 +3,7 @@
  * forklab's one thread; NULL is not called. A hook must not change or resume a traced thread; it
  * may stop an untraced one for a moment.
  */
-#ifndef FORKLAB_SWEEP_HOOKS_H
-#define FORKLAB_SWEEP_HOOKS_H
+#pragma once
 
 #include "evidence.h"
 #include "model.h"
@@ -72,5 +71,3 @@ struct sweep_hooks {
 	 */
 	bool (*judged)(void *context, const struct point_result *result);
 };
-
-#endif

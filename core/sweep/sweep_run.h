@@ -1,6 +1,5 @@
 /* A sweep in progress: the state that its parts share. For the files of this directory only. */
-#ifndef FORKLAB_SWEEP_RUN_H
-#define FORKLAB_SWEEP_RUN_H
+#pragma once
 
 #include "cell_plan.h"
 #include "forker.h"
@@ -66,5 +65,3 @@ bool sweep_run_prove_stuck(struct sweep_run *c);
 
 /* The runner has exited by itself. */
 void sweep_run_runner_exited(struct sweep_run *c, int status);
-
-#endif

@@ -1,6 +1,5 @@
 /* What a system call may do to the process that makes it. Pure. */
-#ifndef FORKLAB_SYSCALL_EFFECTS_H
-#define FORKLAB_SYSCALL_EFFECTS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -12,5 +11,3 @@
  * be harmless: a superfluous fork point costs one fork, a missing one may cost a finding.
  */
 bool syscall_affects_child(const struct arch_syscall *call);
-
-#endif

@@ -3,8 +3,7 @@
  * injected into the stepped thread. A twin is a child of forklab (CLONE_PARENT) with one thread; it
  * gets a signal and runs on untraced. The runner does not notice.
  */
-#ifndef FORKLAB_TWINS_H
-#define FORKLAB_TWINS_H
+#pragma once
 
 #include "stepper.h"
 
@@ -23,5 +22,3 @@ int twin_signal(pid_t twin, int signal, const cpu_set_t *cpus);
 
 /* Lets the twin run, untraced. 0 or -errno. */
 int twin_detach(pid_t twin);
-
-#endif

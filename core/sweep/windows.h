@@ -1,6 +1,5 @@
 /* From fork points to windows: runs of neighbouring points with the same bad verdict. Pure. */
-#ifndef FORKLAB_WINDOWS_H
-#define FORKLAB_WINDOWS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +32,3 @@ int windows_add(struct windows *windows, const struct point_result *result);
 
 /* After the last point: the sequence ended after that many instructions. */
 void windows_finish(struct windows *windows, uint64_t end_instruction);
-
-#endif

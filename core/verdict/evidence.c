@@ -38,7 +38,8 @@ void evidence_from_shm(struct finding *finding, const struct suspect *suspect)
 
 /* ---- Locks and their owners ---- */
 
-struct thread_role evidence_thread_role(const struct shm *shm, int32_t tid)
+/* THREAD_UNKNOWN: none of the threads that forklab started. */
+static struct thread_role thread_role(const struct shm *shm, int32_t tid)
 {
 	for (unsigned i = 0; tid > 0 && i < SHM_WORKERS_MAX; i++)
 		if (atomic_load(&shm->worker_tid[i]) == tid)
@@ -66,7 +67,7 @@ static void find_owner(struct finding *finding, const struct suspect *suspect, u
 	int32_t tid = 0;
 	if (proc_mem_read(suspect->pid, where, &tid, sizeof(tid)) != sizeof(tid))
 		return;
-	finding->owner = evidence_thread_role(suspect->shm, tid);
+	finding->owner = thread_role(suspect->shm, tid);
 	finding->owner_tid = finding->owner.kind != THREAD_UNKNOWN ? tid : 0;
 }
 

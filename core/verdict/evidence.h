@@ -2,8 +2,7 @@
  * Evidence on a stuck, dead or damaged process, as data. Everything is read from outside, before
  * the process is killed.
  */
-#ifndef FORKLAB_EVIDENCE_H
-#define FORKLAB_EVIDENCE_H
+#pragma once
 
 #include "deadlock.h"
 #include "model.h"
@@ -35,9 +34,6 @@ void evidence_from_shm(struct finding *finding, const struct suspect *suspect);
  */
 bool evidence_named_lock(const struct shm *shm, uint64_t address, struct named_lock *found);
 
-/* The parent's thread of that tid; THREAD_UNKNOWN: none of its known threads. */
-struct thread_role evidence_thread_role(const struct shm *shm, int32_t tid);
-
 /*
  * Fills in the futex: word, lock's name or place, owner, and whether the owner exists in the
  * process, whose threads are in `scan`.
@@ -48,5 +44,3 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 /* Fills in where the stuck thread is. */
 void evidence_waiter(
 	struct finding *finding, const struct suspect *suspect, uint64_t pc, uint64_t sp);
-
-#endif

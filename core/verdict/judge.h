@@ -2,8 +2,7 @@
  * From facts to a verdict: a pure function of what the kernel said and what the page says. Its
  * whole input table is unit tested.
  */
-#ifndef FORKLAB_JUDGE_H
-#define FORKLAB_JUDGE_H
+#pragma once
 
 #include "finding.h"
 
@@ -31,5 +30,3 @@ enum verdict judge_parent(const struct judge_facts *facts, enum finding_cause *c
 
 /* True when the text says that a heap is corrupt: "double free", "corrupted". Pure. */
 bool judge_is_heap_complaint(const char *text);
-
-#endif

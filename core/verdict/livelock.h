@@ -2,8 +2,7 @@
  * Livelock: a thread that burns its processor, or wakes and sleeps, without progress. See
  * docs/verdicts.md for what is proven and what is only strong evidence.
  */
-#ifndef FORKLAB_LIVELOCK_H
-#define FORKLAB_LIVELOCK_H
+#pragma once
 
 #include "evidence.h"
 
@@ -45,5 +44,3 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
  */
 bool livelock_detect_stepped(
 	const struct suspect *suspect, const struct proc_task *task, struct finding *finding);
-
-#endif

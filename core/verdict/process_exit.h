@@ -2,8 +2,7 @@
  * A process of a trial has ended: its verdict, with the finding that goes with it. What is a fact
  * is gathered here, from the shared page, the wait status and the last output; judge.h decides.
  */
-#ifndef FORKLAB_PROCESS_EXIT_H
-#define FORKLAB_PROCESS_EXIT_H
+#pragma once
 
 #include "model.h"
 #include "runner_process.h"
@@ -32,5 +31,3 @@ enum verdict process_exit_judge_child(
  */
 enum verdict process_exit_judge_parent(
 	const struct process_exit *process_exit, int status, bool began, struct finding *finding);
-
-#endif

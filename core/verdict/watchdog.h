@@ -3,8 +3,7 @@
  * watchdog examines the process that should make some, and reports it as soon as it is proven
  * stuck. No timeout is needed for that; the deadline only leads to "unknown".
  */
-#ifndef FORKLAB_WATCHDOG_H
-#define FORKLAB_WATCHDOG_H
+#pragma once
 
 #include "livelock.h"
 #include "model.h"
@@ -75,5 +74,3 @@ pid_t watchdog_last_descendant(const struct trial *trial, pid_t child);
  * and lock and waiter of thread `tid`.
  */
 bool watchdog_prove_deadlock(const struct suspect *suspect, pid_t tid, struct finding *finding);
-
-#endif

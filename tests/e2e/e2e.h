@@ -2,8 +2,7 @@
  * Shared by the end-to-end tests: they run forklab as users do, read its output, and search /proc
  * for processes that it left behind. Every error in here fails the running test.
  */
-#ifndef FORKLAB_E2E_H
-#define FORKLAB_E2E_H
+#pragma once
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -188,5 +187,3 @@ void e2e_copy_runners(const char *from, const char *to, const char *allocators);
 /* A file's contents, terminated. The caller frees it. */
 char *e2e_read(const char *path);
 void e2e_write(const char *path, const char *text);
-
-#endif

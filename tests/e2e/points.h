@@ -1,6 +1,5 @@
 /* Reads the output of `sweep --points FILE`. */
-#ifndef FORKLAB_E2E_POINTS_H
-#define FORKLAB_E2E_POINTS_H
+#pragma once
 
 #include "e2e.h"
 
@@ -35,5 +34,3 @@ bool points_held(const struct point *point, const char *lock);
 
 /* The words for a message: all that is known of it. */
 const char *points_describe(const struct point *point);
-
-#endif

@@ -3,8 +3,7 @@
  * it when the runner starts; without it the allocator is glibc's and harmless. A hook that is NULL
  * changes nothing. "Child": any process but the one that ran the constructors.
  */
-#ifndef FORKLAB_FAULT_H
-#define FORKLAB_FAULT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -111,5 +110,3 @@ bool fault_heap_is_sound(void);
 
 /* Waits forever, in a way that can be proven: a private futex without a timeout. */
 _Noreturn void fault_hang(void);
-
-#endif

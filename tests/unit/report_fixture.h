@@ -2,8 +2,7 @@
  * A report built by hand, with the strings that break printers: 3 allocators by 4 scenarios by 2
  * fork methods. Cells 1, 10 and 13 hang, 3 was skipped, 7 was never tried, all others are ok.
  */
-#ifndef TEST_REPORT_FIXTURE_H
-#define TEST_REPORT_FIXTURE_H
+#pragma once
 
 #include "printer.h"
 #include "result.h"
@@ -38,7 +37,6 @@ static inline void fill(char *out, size_t size, const char *text)
 static inline void make_hang(struct cell *cell, uint32_t hangs)
 {
 	struct finding *finding = &cell->finding;
-
 	cell->verdict = VERDICT_DEADLOCK;
 	cell->count[VERDICT_DEADLOCK] = hangs;
 	cell->count[VERDICT_OK] = cell->trials - hangs;
@@ -151,7 +149,6 @@ static inline char *print_as(const char *format, const struct print_options *opt
 	static char *text; /* not a local: gcc would take what points into it for dangling */
 	static size_t size;
 	FILE *stream = open_memstream(&text, &size);
-
 	assert_non_null(stream);
 	assert_int_equal(results_build(&report), 0);
 	assert_int_equal(printer_find(format)->print(stream, &report, options), 0);
@@ -178,7 +175,6 @@ static inline void assert_lacks(const char *text, const char *part)
 static inline void flatten(char *text)
 {
 	char *to = text;
-
 	for (char *from = text; *from; from++)
 		if (!strchr(" \n", *from))
 			*to++ = *from;
@@ -189,5 +185,3 @@ static inline void flatten(char *text)
 
 /* A test on a fresh report. */
 #define REPORT_TEST(name) cmocka_unit_test_setup(name, make_report)
-
-#endif

@@ -11,8 +11,7 @@
  *	6 tcmalloc / basic    the sweep is broken
  *	7 tcmalloc / signal   the sweep was sampled
  */
-#ifndef TEST_SWEEP_REPORT_FIXTURE_H
-#define TEST_SWEEP_REPORT_FIXTURE_H
+#pragma once
 
 #include "report_fixture.h"
 
@@ -56,7 +55,6 @@ static inline void make_windows(
 	struct cell *cell, uint32_t bad, struct window *window, size_t count, uint32_t lost)
 {
 	struct finding *finding = &cell->finding;
-
 	make_hang(cell, bad);
 	finding->trial = 210;
 	(void)snprintf(finding->command, sizeof(finding->command),
@@ -99,7 +97,6 @@ static inline void make_crash(struct cell *cell, uint32_t crashes)
 static inline int make_sweep_report(void **state)
 {
 	static const char *const names[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc"};
-
 	(void)make_report(state);
 	for (size_t i = 0; i < SWEEP_CELLS; i++) {
 		make_cell(&cells[i], i);
@@ -148,5 +145,3 @@ static inline void keep_mode(bool sweep)
 }
 
 #define SWEEP_TEST(name) cmocka_unit_test_setup(name, make_sweep_report)
-
-#endif

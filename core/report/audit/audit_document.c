@@ -78,7 +78,6 @@ static void add_audit(struct doc_table *table, const struct audit *audit)
 	static const char itself[] = "fork() itself";
 	char brief[MODEL_NAME_MAX];
 	unsigned rows = add_handlers(table, audit);
-
 	for (int phase = 0; phase < ATFORK_PHASES && audit->summary.kind == AUDIT_LIBC;
 		phase++, rows++)
 		add_action(table, audit->allocator, (enum atfork_phase)phase, itself,

@@ -1,6 +1,5 @@
 /* Audits of atfork handlers, in the formats of the command audit. */
-#ifndef FORKLAB_AUDIT_PRINT_H
-#define FORKLAB_AUDIT_PRINT_H
+#pragma once
 
 #include "audit.h"
 #include "document.h"
@@ -17,5 +16,3 @@ struct audit_report {
 int audit_print(FILE *out, enum output_format format, const struct audit_report *report,
 	const struct print_options *options);
 int audit_print_json(FILE *out, const struct audit_report *report);
-
-#endif

@@ -1,6 +1,5 @@
 /* The conclusion of an audit in words; at most `size` bytes with the NUL. Pure. */
-#ifndef FORKLAB_AUDIT_TEXT_H
-#define FORKLAB_AUDIT_TEXT_H
+#pragma once
 
 #include "audit_summary.h"
 
@@ -11,5 +10,3 @@ void audit_text_brief(char *out, size_t size, const struct audit_summary *summar
 
 /* As a sentence without its full stop. */
 void audit_text(char *out, size_t size, const struct audit_summary *summary);
-
-#endif

@@ -1,7 +1,6 @@
 /* The choice of an allocator in sentences: what is safe, what is recommended, how to use it. Pure.
  */
-#ifndef FORKLAB_CHOOSE_ADVICE_H
-#define FORKLAB_CHOOSE_ADVICE_H
+#pragma once
 
 #include "choose_model.h"
 
@@ -15,5 +14,3 @@ const struct choice *choose_recommended(const struct choose_report *report);
 
 /* How a program gets that allocator: "link with -ljemalloc, or LD_PRELOAD=... PROGRAM". */
 void choose_usage(char *out, size_t size, const struct cost_cell *cell);
-
-#endif

@@ -1,6 +1,5 @@
 /* The choice of an allocator, in the formats of the command choose. */
-#ifndef FORKLAB_CHOOSE_PRINT_H
-#define FORKLAB_CHOOSE_PRINT_H
+#pragma once
 
 #include "choose_model.h"
 #include "document.h"
@@ -10,5 +9,3 @@ int choose_print(FILE *out, enum output_format format, const struct choose_repor
 	const struct print_options *options);
 
 int choose_print_json(FILE *out, const struct choose_report *report);
-
-#endif

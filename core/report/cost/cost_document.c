@@ -237,7 +237,6 @@ static void add_reasons(
 			part++) {
 			const struct cost_part *of =
 				&group->part[part / COST_PARTS][part % COST_PARTS];
-
 			if (of->before)
 				given[report->cell[i].estimate[of->figure].why] = true;
 		}

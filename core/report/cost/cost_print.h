@@ -1,6 +1,5 @@
 /* What a fork costs, in the formats of the command cost. */
-#ifndef FORKLAB_COST_PRINT_H
-#define FORKLAB_COST_PRINT_H
+#pragma once
 
 #include "cost_model.h"
 #include "document.h"
@@ -43,5 +42,3 @@ void cost_format_value(char *out, size_t size, double value, enum cost_unit unit
 /* An estimate with its unit and, if `spread`, the spread of the rounds; "-": unknown. */
 void cost_format_estimate(char *out, size_t size, const struct cost_estimate *estimate,
 	enum cost_unit unit, bool spread);
-
-#endif

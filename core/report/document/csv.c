@@ -7,7 +7,6 @@
 void csv_text(FILE *out, const char *text)
 {
 	char clean[CSV_FIELD_MAX];
-
 	utf8_sanitize(clean, sizeof(clean), text, true);
 	if (!strpbrk(clean, ",\"")) {
 		(void)fputs(clean, out);

@@ -1,6 +1,5 @@
 /* Fields of RFC 4180. */
-#ifndef FORKLAB_CSV_H
-#define FORKLAB_CSV_H
+#pragma once
 
 #include <stdio.h>
 
@@ -8,5 +7,3 @@ enum { CSV_FIELD_MAX = 4096 }; /* bytes; the rest is cut off */
 
 /* Writes a text, cleaned (utf8.h), and in quotes where it needs them. */
 void csv_text(FILE *out, const char *text);
-
-#endif

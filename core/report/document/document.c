@@ -11,7 +11,6 @@
 static void *grow(struct document *document, void *array, size_t count, size_t size)
 {
 	void *grown = array;
-
 	if ((count & (count - 1)) == 0) /* 0 or a power of two: full */
 		grown = realloc(array, (count ? 2 * count : 1) * size);
 	document->failed |= !grown;
@@ -22,7 +21,6 @@ static void *grow(struct document *document, void *array, size_t count, size_t s
 static char *clean(struct document *document, const char *format, va_list arguments)
 {
 	char *text = NULL, *cleaned = NULL;
-
 	if (vasprintf(&text, format, arguments) < 0)
 		text = NULL;
 	if (text)
@@ -38,7 +36,6 @@ static struct doc_block *add_block(struct document *document, struct block_style
 {
 	struct doc_block *block =
 		grow(document, document->block, document->blocks, sizeof(*document->block));
-
 	if (!block)
 		return NULL;
 	document->block = block;
@@ -51,7 +48,6 @@ void document_add(struct document *document, struct block_style style, const cha
 {
 	va_list arguments;
 	char *text;
-
 	va_start(arguments, format);
 	text = clean(document, format, arguments);
 	va_end(arguments);
@@ -69,7 +65,6 @@ __attribute__((format(printf, 2, 3))) static char *clean_text(
 {
 	va_list arguments;
 	char *text;
-
 	va_start(arguments, format);
 	text = clean(document, format, arguments);
 	va_end(arguments);
@@ -96,7 +91,6 @@ static struct doc_table *new_table(
 	struct doc_table *table = calloc(1, sizeof(*table));
 	struct doc_column *copy = calloc(columns, sizeof(*copy));
 	bool complete = table && copy;
-
 	for (size_t i = 0; complete && i < columns; i++) {
 		copy[i] = column[i];
 		copy[i].heading = clean_text(document, "%s", column[i].heading);
@@ -121,7 +115,6 @@ struct doc_table *document_table(
 	struct doc_table *table = new_table(document, column, columns);
 	struct doc_block *block =
 		table ? add_block(document, (struct block_style){.kind = BLOCK_TABLE}) : NULL;
-
 	if (block) {
 		block->table = table;
 		return table;
@@ -143,7 +136,6 @@ void table_cell(struct doc_table *table, enum block_tone tone, const char *forma
 	va_list arguments;
 	struct doc_cell *cell;
 	char *text;
-
 	if (!table)
 		return;
 	va_start(arguments, format);
@@ -169,7 +161,6 @@ void table_line(struct doc_table *table, const char *format, ...)
 	va_list arguments;
 	struct doc_cell *cell;
 	char *text, *both = NULL;
-
 	if (!table || table->cells == 0)
 		return;
 	cell = &table->cell[table->cells - 1];
@@ -195,7 +186,6 @@ size_t table_rows(const struct doc_table *table)
 const char *table_text(const struct doc_table *table, size_t row, size_t column)
 {
 	const struct doc_cell *cell = &table->cell[row * table->columns + column];
-
 	if (table->column[column].once && row > 0 &&
 		strcmp(cell[0].text, cell[-(ptrdiff_t)table->columns].text) == 0)
 		return "";
@@ -211,7 +201,6 @@ int document_write(FILE *out, struct document *document, enum output_format form
 int document_end(FILE *out, struct document *document)
 {
 	bool failed = document->failed;
-
 	for (size_t i = 0; i < document->blocks; i++) {
 		free(document->block[i].text);
 		free_table(document->block[i].table);

@@ -5,8 +5,7 @@
  * Text is cleaned (utf8.h) as it is added, so strings of other programs need no care. A failed
  * allocation is remembered; the writer returns it.
  */
-#ifndef FORKLAB_DOCUMENT_H
-#define FORKLAB_DOCUMENT_H
+#pragma once
 
 #include "output_format.h"
 
@@ -154,5 +153,3 @@ int document_write(FILE *out, struct document *document, enum output_format form
 
 /* Releases the document; what its writer returns. */
 int document_end(FILE *out, struct document *document);
-
-#endif

@@ -44,7 +44,6 @@ static void fit_text(char out[CELL_MAX], const struct grid *grid, size_t row, si
 	const char *text = table_text(grid->table, row, column);
 	struct strbuf line = strbuf_init(out, CELL_MAX);
 	size_t limit = is_flexible(info) ? grid->limit : 0;
-
 	if (info->cut > 0 && (limit == 0 || limit > info->cut))
 		limit = info->cut;
 	if (limit == 0)
@@ -54,7 +53,6 @@ static void fit_text(char out[CELL_MAX], const struct grid *grid, size_t row, si
 	else
 		for (const char *rest = text; *rest; rest += strspn(rest, " ")) {
 			size_t length = wrap_line(rest, limit);
-
 			strbuf_add_item(&line, 0, "\n", "%.*s", (int)length, rest);
 			rest += length;
 		}
@@ -65,7 +63,6 @@ static int add_column(struct libscols_table *table, const struct doc_column *inf
 	struct libscols_column *column =
 		scols_table_new_column(table, headless ? "" : info->heading, 0,
 			SCOLS_FL_WRAP | (info->right ? SCOLS_FL_RIGHT : 0));
-
 	return column && scols_column_set_safechars(column, "\n") == 0 &&
 			       scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
 				       scols_wrapnl_nextchunk, NULL) == 0 &&
@@ -80,7 +77,6 @@ static int add_row(struct libscols_table *table, const struct grid *grid, size_t
 	const struct doc_cell *cell = &grid->table->cell[row * grid->table->columns];
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 	char text[CELL_MAX];
-
 	for (size_t i = 0, shown = 0; line && i < grid->table->columns; i++) {
 		if (!is_shown(grid, i))
 			continue;
@@ -102,7 +98,6 @@ static char *render(const struct grid *grid, bool color)
 	struct libscols_table *table = scols_new_table();
 	int status = table && scols_table_set_column_separator(table, SEPARATOR) == 0 ? 0 : -ENOMEM;
 	char *text = NULL;
-
 	for (size_t i = 0; status == 0 && i < grid->table->columns; i++)
 		if (is_shown(grid, i))
 			status = add_column(table, &grid->table->column[i], grid->table->headless);
@@ -122,10 +117,8 @@ static char *render(const struct grid *grid, bool color)
 static size_t text_width(const char *text)
 {
 	size_t most = 0;
-
 	while (*text) {
 		size_t length = strcspn(text, "\n"), columns = utf8_columns(text, length);
-
 		most = columns > most ? columns : most;
 		text += length + (text[length] == '\n');
 	}
@@ -136,7 +129,6 @@ size_t grid_width(const struct grid *grid)
 {
 	char *text = render(grid, false);
 	size_t width = text ? text_width(text) : SIZE_MAX;
-
 	free(text);
 	return width;
 }
@@ -146,10 +138,8 @@ static size_t fitting_limit(const struct grid *grid, size_t width)
 {
 	size_t widest = 0, whole = grid_width(grid);
 	char text[CELL_MAX];
-
 	for (size_t i = 0; i < grid->table->cells; i++) {
 		size_t column = i % grid->table->columns, columns;
-
 		if (!is_flexible(&grid->table->column[column]))
 			continue;
 		fit_text(text, grid, i / grid->table->columns, column);
@@ -164,7 +154,6 @@ static size_t fitting_limit(const struct grid *grid, size_t width)
 static bool has_layout(const struct doc_table *table, size_t layout)
 {
 	bool optional = false, flexible = false;
-
 	for (size_t i = 0; i < table->columns; i++) {
 		optional |= table->column[i].optional;
 		flexible |= is_flexible(&table->column[i]);
@@ -178,7 +167,6 @@ struct grid grid_at(const struct doc_table *table, size_t n, size_t width)
 	for (; table; table = table->narrower)
 		for (size_t layout = 0; layout < GRID_LAYOUTS; layout++) {
 			struct grid grid = {table, (enum grid_layout)layout, 0};
-
 			if (!has_layout(table, layout) || n-- > 0)
 				continue;
 			if (layout == GRID_CUT)
@@ -192,7 +180,6 @@ struct grid grid_at(const struct doc_table *table, size_t n, size_t width)
 static size_t visible_end(const char *text, size_t length)
 {
 	size_t end = 0;
-
 	for (size_t i = 0; i < length;) {
 		if (text[i] == '\033') {
 			i += strcspn(text + i, "m") + 1;
@@ -209,7 +196,6 @@ static void print_line(FILE *out, const char *text, size_t length)
 {
 	size_t end = visible_end(text, length);
 	bool colored = memchr(text + end, '\033', length - end);
-
 	(void)fprintf(out, "%.*s%s\n", (int)end, text, colored ? COLOR_END : "");
 }
 
@@ -217,14 +203,12 @@ int grid_print(FILE *out, const struct grid *grid, bool utf8, bool color)
 {
 	char *text = render(grid, color);
 	size_t rule = grid->table->headless ? 0 : grid_width(grid);
-
 	if (!text || rule == SIZE_MAX) {
 		free(text);
 		return -ENOMEM;
 	}
 	for (const char *line = text; *line;) {
 		size_t length = strcspn(line, "\n");
-
 		print_line(out, line, length);
 		for (size_t i = 0; i < rule; i++)
 			(void)fputs(utf8 ? "─" : "-", out);

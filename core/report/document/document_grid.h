@@ -1,6 +1,5 @@
 /* A table of a document, laid out for a terminal. */
-#ifndef FORKLAB_DOCUMENT_GRID_H
-#define FORKLAB_DOCUMENT_GRID_H
+#pragma once
 
 #include "document.h"
 
@@ -28,5 +27,3 @@ size_t grid_width(const struct grid *grid);
 
 /* Prints it, with a rule below the headings. 0 or -ENOMEM. */
 int grid_print(FILE *out, const struct grid *grid, bool utf8, bool color);
-
-#endif

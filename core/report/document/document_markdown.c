@@ -31,7 +31,6 @@ static void put_text(FILE *out, const char *before, const char *text, const char
 static size_t longest_run(const char *text, char of)
 {
 	size_t longest = 0, run = 0;
-
 	for (; *text; text++) {
 		run = *text == of ? run + 1 : 0;
 		longest = run > longest ? run : longest;
@@ -44,7 +43,6 @@ static void put_code(FILE *out, const char *code)
 {
 	size_t fence = longest_run(code, '`') + 1;
 	const char *pad = fence > 1 ? " " : "";
-
 	for (size_t i = 0; i < fence; i++)
 		(void)fputc('`', out);
 	(void)fprintf(out, "%s%s%s", pad, code, pad);
@@ -56,7 +54,6 @@ static void put_cell(FILE *out, const char *text, enum block_tone tone)
 {
 	size_t strong = tone == TONE_BAD ? strcspn(text, " \n") : 0;
 	const char *line = text + strong;
-
 	if (strong > 0) {
 		(void)fputs("**", out);
 		put(out, text, strong);
@@ -64,7 +61,6 @@ static void put_cell(FILE *out, const char *text, enum block_tone tone)
 	}
 	while (*line) {
 		size_t length = strcspn(line, "\n");
-
 		put(out, line, length);
 		line += length;
 		if (*line == '\n')
@@ -84,7 +80,6 @@ static void put_table(FILE *out, const struct doc_table *table)
 	(void)fputc('\n', out);
 	for (size_t row = 0; row < table_rows(table); row++) {
 		const struct doc_cell *cell = &table->cell[row * table->columns];
-
 		(void)fputc('|', out);
 		for (size_t i = 0; i < table->columns; i++) {
 			(void)fputc(' ', out);
@@ -100,7 +95,6 @@ static void put_table(FILE *out, const struct doc_table *table)
 static void put_evidence(FILE *out, const struct doc_block *block)
 {
 	const char *label = block->style.label;
-
 	(void)fputs("<br>\n   ", out);
 	if (label)
 		(void)fprintf(out, "%c%s: ", toupper((unsigned char)*label), label + 1);
@@ -125,7 +119,6 @@ static bool is_line(enum block_kind kind)
 static void put_line(struct markdown_state *state, const struct doc_block *block)
 {
 	FILE *out = state->out;
-
 	switch (block->style.kind) {
 	case BLOCK_ITEM:
 		put_text(out, "- ", block->text, "\n");
@@ -155,7 +148,6 @@ static void put_block(struct markdown_state *state, const struct doc_block *bloc
 		[BLOCK_NOTE] = "> ",
 		[BLOCK_PARAGRAPH] = ""};
 	enum block_kind kind = block->style.kind;
-
 	if (is_evidence(&block->style)) {
 		put_evidence(state->out, block);
 		return;
@@ -179,7 +171,6 @@ static void put_block(struct markdown_state *state, const struct doc_block *bloc
 int document_write_markdown(FILE *out, struct document *document)
 {
 	struct markdown_state state = {.out = out};
-
 	for (size_t i = 0; !document->failed && i < document->blocks; i++)
 		if (document->block[i].style.audience != FOR_TEXT &&
 			!document_is_empty(&document->block[i]))

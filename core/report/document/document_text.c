@@ -36,7 +36,6 @@ static size_t fitting_layout(
 	const struct text_state *state, const struct doc_table *table, size_t n)
 {
 	struct grid grid = grid_at(table, n, state->text_out.width);
-
 	while (!fits(state, &grid))
 		grid = grid_at(table, ++n, state->text_out.width);
 	return n;
@@ -46,12 +45,10 @@ static size_t fitting_layout(
 static size_t common_layout(const struct text_state *state, const struct doc_table *table)
 {
 	size_t n = 0;
-
 	if (table->group == 0)
 		return fitting_layout(state, table, n);
 	for (size_t i = 0; i < state->document->blocks; i++) {
 		const struct doc_table *other = state->document->block[i].table;
-
 		if (other && other->group == table->group)
 			n = fitting_layout(state, other, n);
 	}
@@ -67,12 +64,10 @@ static void add_cell(struct strbuf *line, const struct doc_table *table, size_t 
 			    : after_key     ? ": "
 			    : column->bare  ? ", "
 					    : "; ";
-
 	strbuf_addf(line, "%s%s%s", begin, column->key || column->bare ? "" : column->heading,
 		column->key || column->bare || !*column->heading ? "" : " ");
 	for (const char *text = table->cell[i].text; *text;) {
 		size_t length = strcspn(text, "\n");
-
 		if (strspn(text, " ") < length)
 			strbuf_addf(line, "%.*s%s", (int)length, text, text[length] ? ", " : "");
 		text += length + (text[length] == '\n');
@@ -85,12 +80,10 @@ static void add_cell(struct strbuf *line, const struct doc_table *table, size_t 
 static void print_rows(const struct text_state *state, const struct doc_table *table)
 {
 	char text[WRAP_TEXT_MAX];
-
 	for (size_t row = 0; row < table_rows(table); row++) {
 		struct strbuf line = strbuf_init(text, sizeof(text));
 		enum block_tone tone = TONE_PLAIN;
 		bool after_key = true;
-
 		for (size_t i = row * table->columns; i < (row + 1) * table->columns; i++) {
 			tone = tone == TONE_PLAIN ? table->cell[i].tone : tone;
 			if (!*table->cell[i].text)
@@ -106,7 +99,6 @@ static void print_rows(const struct text_state *state, const struct doc_table *t
 static int print_table(const struct text_state *state, const struct doc_table *table)
 {
 	struct grid grid = grid_at(table, common_layout(state, table), state->text_out.width);
-
 	if (grid.table)
 		return grid_print(
 			state->text_out.out, &grid, state->text_out.utf8, state->text_out.color);
@@ -124,7 +116,6 @@ static size_t put_prefix(
 {
 	int indent = (int)style->indent;
 	const char *label = style->label;
-
 	switch (style->kind) {
 	case BLOCK_ITEM:
 		(void)snprintf(first, PREFIX_MAX, "%*s- ", indent, "");
@@ -159,7 +150,6 @@ static void print_paragraph(struct text_state *state, const struct doc_block *bl
 	enum block_tone tone = title ? TONE_TITLE : note ? TONE_WARNING : style->tone;
 	char first[PREFIX_MAX], rest[PREFIX_MAX];
 	size_t blanks = put_prefix(first, state, style);
-
 	(void)snprintf(rest, sizeof(rest), "%*s", (int)blanks, "");
 	/* In a file a command stays on its line; broken on a terminal, it can still be copied. */
 	if (command && state->document->options->width == 0)
@@ -177,7 +167,6 @@ static int print_block(struct text_state *state, const struct doc_block *block)
 	const struct block_style *style = &block->style;
 	FILE *out = state->text_out.out;
 	bool gap = style->gap || style->kind == BLOCK_HEADING || style->kind == BLOCK_SUBHEADING;
-
 	if (gap && state->begun)
 		(void)fputc('\n', out);
 	state->begun = true;
@@ -201,10 +190,8 @@ int document_write_text(FILE *out, struct document *document)
 			options->color},
 		.document = document,
 	};
-
 	for (size_t i = 0; !document->failed && i < document->blocks; i++) {
 		const struct doc_block *block = &document->block[i];
-
 		if (block->style.audience == FOR_MARKDOWN || document_is_empty(block) ||
 			(options->quiet && block->style.detail))
 			continue;

@@ -38,7 +38,6 @@ const char *format_verdict(const struct cell *cell)
 void format_percent(char *out, size_t size, double rate)
 {
 	double percent = 100 * rate;
-
 	if (!(percent > 0) || percent >= 100) {
 		(void)snprintf(out, size, "%d %%", percent > 0 ? 100 : 0);
 		return;
@@ -62,7 +61,6 @@ void format_percent(char *out, size_t size, double rate)
 void format_bound(char *out, size_t size, const struct cell *cell, bool utf8)
 {
 	char percent[32];
-
 	format_percent(percent, sizeof(percent), cell->upper95);
 	(void)snprintf(out, size, "%s %s", utf8 ? "≤" : "<=", percent);
 }
@@ -80,12 +78,11 @@ static const char *sweep_extent(const struct cell *sweep)
 void format_bad_counts(char *out, size_t size, const struct cell *cell)
 {
 	uint32_t points = result_points_tested(cell);
-
 	*out = '\0';
 	if (model_is_sweep(cell)) {
 		if (points > 0)
-			(void)snprintf(out, size, "%u of %u point%s%s", tally_bad(cell),
-				points, points == 1 ? "" : "s", sweep_extent(cell));
+			(void)snprintf(out, size, "%u of %u point%s%s", tally_bad(cell), points,
+				points == 1 ? "" : "s", sweep_extent(cell));
 	} else if (cell->trials > 0) {
 		(void)snprintf(out, size, "%u of %u", tally_bad(cell), cell->trials);
 	}
@@ -95,10 +92,8 @@ void format_bad_counts(char *out, size_t size, const struct cell *cell)
 static int next_worst(const struct cell *cell, int than)
 {
 	int worst = -1;
-
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		int severity = verdict_severity((enum verdict)v);
-
 		if (cell->count[v] > 0 && verdict_is_bad((enum verdict)v) && severity < than &&
 			(worst < 0 || severity > verdict_severity((enum verdict)worst)))
 			worst = v;
@@ -110,7 +105,6 @@ static void add_proof(struct strbuf *line, const struct cell *cell)
 {
 	uint32_t hangs = cell->count[VERDICT_DEADLOCK] + cell->count[VERDICT_LIVELOCK] +
 			 cell->count[VERDICT_PARENT_DEADLOCK];
-
 	if (hangs == 0)
 		return;
 	if (cell->proven >= hangs)
@@ -126,7 +120,6 @@ static void add_worst(struct strbuf *line, const struct cell *cell, int verdict)
 {
 	const char *name = verdict_name((enum verdict)verdict);
 	uint32_t points = result_points_tested(cell);
-
 	if (model_is_sweep(cell))
 		strbuf_addf(line, "%s at %u of %u point%s", name, cell->count[verdict], points,
 			points == 1 ? "" : "s");
@@ -139,7 +132,6 @@ void format_summary(char *out, size_t size, const struct cell *cell)
 {
 	struct strbuf line = strbuf_init(out, size);
 	int verdict = next_worst(cell, verdict_severity(VERDICT_CORRUPTION) + 1);
-
 	if (cell->trials == 0 || verdict < 0)
 		strbuf_addf(&line, "%s", format_verdict(cell));
 	else
@@ -158,7 +150,6 @@ void format_summary(char *out, size_t size, const struct cell *cell)
 void format_windows(char *out, size_t size, const struct cell *sweep)
 {
 	size_t windows = sweep->sweep.windows + sweep->sweep.windows_lost;
-
 	(void)snprintf(out, size, "%zu window%s", windows, windows == 1 ? "" : "s");
 }
 
@@ -176,7 +167,6 @@ void format_method(char *out, size_t size, enum fork_method method)
 void format_version(char *out, size_t size, const char *version)
 {
 	size_t length = strlen(version);
-
 	if (length > VERSION_COLUMNS)
 		length = strcspn(version, "- ");
 	if (length > VERSION_COLUMNS)

@@ -2,8 +2,7 @@
  * The words for cells and numbers that the formats for people share. All write at most `size` bytes
  * with the NUL. What comes from the report is not cleaned here (utf8.h).
  */
-#ifndef FORKLAB_FORMAT_H
-#define FORKLAB_FORMAT_H
+#pragma once
 
 #include "model.h"
 
@@ -50,5 +49,3 @@ void format_method(char *out, size_t size, enum fork_method method);
 
 /* The version as far as it fits a table: what follows the first '-' of a long one is left out. */
 void format_version(char *out, size_t size, const char *version);
-
-#endif

@@ -9,7 +9,6 @@
 json_t *node_text(const char *words)
 {
 	char clean[MODEL_TEXT_MAX];
-
 	utf8_sanitize(clean, sizeof(clean), words, true);
 	return json_string(clean);
 }
@@ -74,7 +73,6 @@ json_t *node_set(json_t *object, const char *key, json_t *value)
 json_t *node_object(const struct json_member *member)
 {
 	json_t *result = json_object();
-
 	for (; member->key; member++)
 		result = node_set(result, member->key, member->value);
 	return result;
@@ -83,7 +81,6 @@ json_t *node_object(const struct json_member *member)
 json_t *node_array(const void *of, size_t count, node_at *at)
 {
 	json_t *list = json_array();
-
 	for (size_t i = 0; list && i < count; i++)
 		list = node_append(list, at(of, i));
 	return list;
@@ -92,7 +89,6 @@ json_t *node_array(const void *of, size_t count, node_at *at)
 json_t *node_texts(const char (*text)[MODEL_TEXT_MAX], size_t count)
 {
 	json_t *list = json_array();
-
 	for (size_t i = 0; list && i < count; i++)
 		list = node_append(list, node_text(text[i]));
 	return list;
@@ -113,7 +109,6 @@ json_t *node_host(const struct host *host)
 int node_write(FILE *out, json_t *root)
 {
 	enum { INDENT = 1, DIGITS = 9 };
-
 	if (!root)
 		return -ENOMEM;
 	int status = json_dumpf(root, out, JSON_INDENT(INDENT) | JSON_REAL_PRECISION(DIGITS));

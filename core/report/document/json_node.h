@@ -2,8 +2,7 @@
  * JSON values from the model's. Each function returns a new one, or NULL without memory, which
  * node_object() and node_array() pass on.
  */
-#ifndef FORKLAB_JSON_NODE_H
-#define FORKLAB_JSON_NODE_H
+#pragma once
 
 #include "model.h"
 
@@ -53,5 +52,3 @@ json_t *node_host(const struct host *host);
  * failed.
  */
 int node_write(FILE *out, json_t *root);
-
-#endif

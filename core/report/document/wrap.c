@@ -13,7 +13,6 @@ static const char *or_empty(const char *text)
 size_t wrap_line(const char *text, size_t columns)
 {
 	size_t fitting = utf8_fit(text, columns), length = fitting;
-
 	if (text[fitting] == '\0' || text[fitting] == ' ')
 		return fitting;
 	while (length > 0 && text[length] != ' ')
@@ -27,7 +26,6 @@ size_t wrap_line(const char *text, size_t columns)
 static size_t columns_left(const struct text_out *text_out, const char *prefix, const char *tail)
 {
 	size_t taken = utf8_columns(prefix, strlen(prefix)) + utf8_columns(tail, strlen(tail));
-
 	return text_out->width > taken ? text_out->width - taken : 1;
 }
 
@@ -35,13 +33,11 @@ static void print_lines(
 	const struct text_out *text_out, const struct paragraph_style *style, const char *text)
 {
 	const char *prefix = or_empty(style->first);
-
 	text += strspn(text, " ");
 	while (*text) {
 		/* A last line needs no room for the tail. */
 		size_t length = wrap_line(text, columns_left(text_out, prefix, ""));
 		const char *rest = text + length + strspn(text + length, " ");
-
 		if (*rest && style->tail) {
 			length = wrap_line(text, columns_left(text_out, prefix, style->tail));
 			rest = text + length + strspn(text + length, " ");
@@ -62,7 +58,6 @@ void wrap_print(
 {
 	const char *color = text_out->color ? style->color : NULL;
 	char clean[WRAP_TEXT_MAX];
-
 	utf8_sanitize(clean, sizeof(clean), text, text_out->utf8);
 	if (clean[strspn(clean, " ")] == '\0')
 		return;

@@ -1,6 +1,5 @@
 /* Paragraphs that fit the paper. */
-#ifndef FORKLAB_WRAP_H
-#define FORKLAB_WRAP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +38,3 @@ void wrap_print(
  * At least one character, if there is one.
  */
 size_t wrap_line(const char *text, size_t columns);
-
-#endif

@@ -1,6 +1,5 @@
 /* Texts for addresses and threads in an explanation. */
-#ifndef FORKLAB_DESCRIBE_H
-#define FORKLAB_DESCRIBE_H
+#pragma once
 
 #include "explanation.h"
 
@@ -24,5 +23,3 @@ const char *describe_caller(const struct explanation_fork *fork);
 
 /* How the point was found; "" if it was given. */
 void describe_search(char *text, size_t size, const struct explanation *explanation);
-
-#endif

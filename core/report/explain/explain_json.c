@@ -170,7 +170,6 @@ static json_t *thread_at(const void *of, size_t i)
 static json_t *sentence_node(const struct explanation *explanation)
 {
 	char text[FINDING_TEXT_MAX] = "";
-
 	if (explanation->has_finding)
 		finding_text(text, sizeof(text), &explanation->finding);
 	return node_text_or_null(text);

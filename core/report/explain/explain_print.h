@@ -2,8 +2,7 @@
  * An explanation in its formats. Text and markdown render one document; JSON has everything; dot
  * and svg have the graph of waiters and owners.
  */
-#ifndef FORKLAB_EXPLAIN_PRINT_H
-#define FORKLAB_EXPLAIN_PRINT_H
+#pragma once
 
 #include "document.h"
 #include "explanation.h"
@@ -20,5 +19,3 @@ int explain_print(FILE *out, enum output_format format, const struct explanation
 int explain_print_json(FILE *out, const struct explanation *explanation);
 int explain_print_dot(FILE *out, const struct explanation *explanation);
 int explain_print_svg(FILE *out, const struct explanation *explanation);
-
-#endif

@@ -1,6 +1,5 @@
 /* What an explanation says beyond what was observed. Pure. */
-#ifndef FORKLAB_EXPLAIN_TEXTS_H
-#define FORKLAB_EXPLAIN_TEXTS_H
+#pragma once
 
 #include "explanation.h"
 
@@ -16,5 +15,3 @@ void explain_remedies(struct explain_texts *texts, const struct explanation *exp
 
 /* Adds a note for each file whose symbols or source lines are missing, with their package. */
 void explain_missing_names(struct explain_texts *texts, const struct explanation *explanation);
-
-#endif

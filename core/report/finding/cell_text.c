@@ -8,7 +8,6 @@
 static void add_skip(struct strbuf *line, const struct cell *cell)
 {
 	const struct skip *skip = &cell->skip;
-
 	switch (skip->reason) {
 	case SKIP_BUDGET:
 		strbuf_addf(line, "budget exhausted before the first %s",
@@ -44,7 +43,6 @@ static void add_skip(struct strbuf *line, const struct cell *cell)
 void finding_text_no_verdict(char *out, size_t size, const struct cell *cell)
 {
 	struct strbuf line = strbuf_init(out, size);
-
 	if (cell->verdict == VERDICT_SKIPPED)
 		add_skip(&line, cell);
 	else if (cell->verdict == VERDICT_BROKEN && cell->has_finding)
@@ -64,7 +62,6 @@ void finding_text_control(char *out, size_t size, const struct control *control)
 	struct strbuf line = strbuf_init(out, size);
 	const char *method = fork_method_name(control->method);
 	char finding[FINDING_TEXT_MAX] = "no child was judged";
-
 	if (control->expected != VERDICT_OK) {
 		strbuf_addf(&line, "%s under %s was not found %s in %" PRIu32 " trials",
 			control->allocator, method, verdict_name(control->expected),
@@ -103,7 +100,6 @@ static void add_checker_reports(struct strbuf *line, const struct damage *damage
 void finding_text_damage(char *out, size_t size, const struct damage *damage)
 {
 	struct strbuf line = strbuf_init(out, size);
-
 	switch (damage->kind) {
 	case DAMAGE_DOUBLE_ALLOCATION:
 		finding_text_double_blocks(&line, damage->count, damage->address);

@@ -6,7 +6,6 @@
 json_t *node_call(const struct heap_call *call)
 {
 	char text[MODEL_NAME_MAX];
-
 	finding_text_call(text, sizeof(text), call);
 	return node_text_or_null(text);
 }
@@ -14,7 +13,6 @@ json_t *node_call(const struct heap_call *call)
 json_t *node_role(const struct thread_role *role)
 {
 	char text[MODEL_NAME_MAX];
-
 	finding_text_role(text, sizeof(text), role);
 	return node_text_or_null(text);
 }
@@ -27,7 +25,6 @@ json_t *node_step(enum child_step step)
 static json_t *reason_at(const void *of, size_t i)
 {
 	char text[FINDING_TEXT_MAX];
-
 	finding_text_reason(text, sizeof(text), of, (unsigned)i);
 	return node_text(text);
 }
@@ -35,6 +32,5 @@ static json_t *reason_at(const void *of, size_t i)
 json_t *node_reasons(const struct finding *finding)
 {
 	bool all = finding->reasons < MODEL_REASONS_MAX;
-
 	return node_array(finding, all ? finding->reasons : MODEL_REASONS_MAX, reason_at);
 }

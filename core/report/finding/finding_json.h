@@ -1,6 +1,5 @@
 /* What findings are made of, as JSON. Each is a new reference; NULL: no memory. */
-#ifndef FORKLAB_FINDING_JSON_H
-#define FORKLAB_FINDING_JSON_H
+#pragma once
 
 #include "finding.h"
 
@@ -17,5 +16,3 @@ json_t *node_step(enum child_step step);
 
 /* All reasons, as sentences. */
 json_t *node_reasons(const struct finding *finding);
-
-#endif

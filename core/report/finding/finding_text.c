@@ -67,7 +67,6 @@ const char *finding_text_step(enum child_step step)
 void finding_text_role(char *out, size_t size, const struct thread_role *role)
 {
 	struct strbuf line = strbuf_init(out, size);
-
 	if (role->kind == THREAD_MAIN)
 		strbuf_addf(&line, "the main thread");
 	else if (role->kind == THREAD_WORKER)
@@ -81,7 +80,6 @@ static void add_place(struct strbuf *line, const struct finding *finding)
 	const char *process = finding->in_parent ? "the parent" : "the child";
 	const char *step = finding_text_step(finding->step);
 	char call[MODEL_NAME_MAX];
-
 	finding_text_call(call, sizeof(call), &finding->call);
 	if (*call)
 		strbuf_addf(line, "%s in %s", process, call);
@@ -111,7 +109,6 @@ static void add_cause(struct strbuf *line, const struct finding *finding)
 		[VERDICT_LIVELOCK] = "spins forever",
 		[VERDICT_PARENT_DEADLOCK] = "stuck forever",
 	};
-
 	if (hangs[finding->verdict])
 		strbuf_addf(line, "%s", hangs[finding->verdict]);
 	else if (finding->cause == CAUSE_DOUBLE_BLOCKS)
@@ -127,7 +124,6 @@ static void add_cause(struct strbuf *line, const struct finding *finding)
 static void add_lock(struct strbuf *line, const struct finding *finding)
 {
 	char owner[MODEL_NAME_MAX];
-
 	if (!finding->futex)
 		return;
 	strbuf_addf(line, " on %s at 0x%" PRIx64, finding->lock_named ? finding->lock : "the lock",
@@ -145,13 +141,11 @@ static void add_lock(struct strbuf *line, const struct finding *finding)
 static void add_worker_calls(struct strbuf *line, const struct finding *finding)
 {
 	char call[MODEL_NAME_MAX];
-
 	if (finding->calls == 0 || finding->owner.kind != THREAD_UNKNOWN)
 		return;
 	strbuf_addf(line, "; at the fork ");
 	for (unsigned i = 0; i < finding->calls; i++) {
 		const struct worker_call *worker = &finding->worker_call[i];
-
 		finding_text_call(call, sizeof(call), &worker->call);
 		strbuf_addf(line, "%sworker %u was in %s", i ? ", " : "", worker->worker, call);
 	}
@@ -175,9 +169,7 @@ static void add_attempt(struct strbuf *line, const struct point_attempt *attempt
 	const char *outcome = !attempt->reached ? "not reached"
 			      : attempt->waited ? "waited"
 						: verdict_name(attempt->verdict);
-
 	const char *step = finding_text_step(attempt->step);
-
 	strbuf_addf(line, "%s after %" PRIu64 " instructions at 0x%" PRIx64, outcome,
 		attempt->instruction, attempt->pc);
 	if (*step)
@@ -204,7 +196,6 @@ static void add_failure_of_forklab(struct strbuf *line, const struct finding *fi
 void finding_text(char *out, size_t size, const struct finding *finding)
 {
 	struct strbuf line = strbuf_init(out, size);
-
 	if (finding->cause >= CAUSE_NOT_STARTED) {
 		add_failure_of_forklab(&line, finding);
 		return;
@@ -233,7 +224,6 @@ static const char *const reasons[REASON_COUNT] = {
 static void add_owner(struct strbuf *line, const struct finding *finding, const char *where)
 {
 	char owner[MODEL_NAME_MAX];
-
 	finding_text_role(owner, sizeof(owner), &finding->owner);
 	strbuf_addf(line, "the lock's owner word names tid %d, %s, which %s",
 		(int)finding->owner_tid, owner, where);
@@ -271,7 +261,6 @@ void finding_text_reason(char *out, size_t size, const struct finding *finding, 
 {
 	const struct reason *reason = &finding->reason[i];
 	struct strbuf line = strbuf_init(out, size);
-
 	switch (reason->kind) {
 	case REASON_OWNER_ABSENT:
 		add_owner(&line, finding, "does not exist in this process");

@@ -2,8 +2,7 @@
  * The sentences on findings, skipped cells and silent damage: the only place where these are put
  * into words. All write at most `size` bytes with the NUL. Pure.
  */
-#ifndef FORKLAB_FINDING_TEXT_H
-#define FORKLAB_FINDING_TEXT_H
+#pragma once
 
 #include "model.h"
 #include "strbuf.h"
@@ -41,5 +40,3 @@ void finding_text_control(char *out, size_t size, const struct control *control)
 
 /* Silent damage, as a sentence without its full stop. */
 void finding_text_damage(char *out, size_t size, const struct damage *damage);
-
-#endif

@@ -37,7 +37,6 @@ struct drawing_layout drawing_layout_of(size_t panels)
 	enum { WIDTH = 400, HEIGHT = 320, HEADING = 60 };
 	unsigned columns = panels < 3 ? (unsigned)panels : panels == 4 ? 2 : panels > 9 ? 4 : 3;
 	unsigned rows = (unsigned)(panels + columns - 1) / columns;
-
 	/* One or two panels may be larger. */
 	unsigned scale = columns < 3 ? 3 : 2;
 	return (struct drawing_layout){

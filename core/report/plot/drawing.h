@@ -2,8 +2,7 @@
  * The drawings: the gnuplot script of each one. They show only what was measured; where the rounds
  * are too far apart for a value, there is a bar without a mark. Pure.
  */
-#ifndef FORKLAB_DRAWING_H
-#define FORKLAB_DRAWING_H
+#pragma once
 
 #include "choose_model.h"
 #include "cost_model.h"
@@ -65,5 +64,3 @@ void drawing_begin_key(FILE *out, size_t names);
  * next, and at most `most` from the first to the last.
  */
 double drawing_offset(size_t column, size_t columns, double step, double most);
-
-#endif

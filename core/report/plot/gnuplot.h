@@ -2,8 +2,7 @@
  * Parts of a gnuplot script: an SVG on its standard output, quoted strings, axes. All data are in
  * the script itself. Pure.
  */
-#ifndef FORKLAB_GNUPLOT_H
-#define FORKLAB_GNUPLOT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -40,5 +39,3 @@ void gnuplot_ratio_axis(FILE *out, const char *axis, struct plot_range data, con
  * the same space, from 0 % to what `samples` support.
  */
 void gnuplot_quantile_axis(FILE *out, double samples, const char *title);
-
-#endif

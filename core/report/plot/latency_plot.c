@@ -147,10 +147,8 @@ static void put_data(const struct latency_plot *p)
 static void put_column(const struct latency_plot *p, size_t column, const char *words)
 {
 	const struct plot_style style = plot_column_style(&p->drawing->palette, p->report, column);
-
 	/* In a panel with a baseline, the dashed line is the baseline. */
 	int dash = p->latency->baseline.words ? 1 : style.dash;
-
 	(void)fprintf(p->out,
 		"$all%zu using 1:2 with lines linecolor rgb '%s' linewidth 1.8 dashtype %d notitle",
 		column, style.colour, dash);

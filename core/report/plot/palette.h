@@ -4,8 +4,7 @@
  * "Color Universal Design", 2008; without its yellow, which is hard to see on white paper);
  * people who see none have the marks. Pure.
  */
-#ifndef FORKLAB_PALETTE_H
-#define FORKLAB_PALETTE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -37,5 +36,3 @@ void palette_assign(struct palette *palette);
 
 /* The style of that name; the first one for a name that was never added. */
 struct plot_style palette_style(const struct palette *palette, const char *name);
-
-#endif

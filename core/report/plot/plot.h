@@ -1,6 +1,5 @@
 /* --plot DIR: drawings of what a command has found, by gnuplot, as SVG. */
-#ifndef FORKLAB_PLOT_H
-#define FORKLAB_PLOT_H
+#pragma once
 
 #include "choose_model.h"
 #include "cost_model.h"
@@ -37,5 +36,3 @@ int plot_prepare(const struct plot *plot, char *error, size_t size);
  */
 int plot_draw(const struct plot *plot, const struct cost_report *costs,
 	const struct choose_report *choice, FILE *notes, bool quiet, char *error, size_t size);
-
-#endif

@@ -98,7 +98,6 @@ struct plot_style plot_column_style(
 {
 	const struct cost_cell *cell = &report->cell[column];
 	struct plot_style style = palette_style(palette, cell->allocator);
-
 	/* The further methods of the same allocator, each in another line. */
 	for (size_t i = 0; i < column; i++)
 		if (strcmp(report->cell[i].allocator, cell->allocator) == 0)

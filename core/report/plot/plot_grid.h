@@ -1,6 +1,5 @@
 /* Which points of a grid the plots show. Pure. */
-#ifndef FORKLAB_PLOT_GRID_H
-#define FORKLAB_PLOT_GRID_H
+#pragma once
 
 #include "cost_model.h"
 #include "palette.h"
@@ -33,5 +32,3 @@ void plot_config_name(char *out, size_t size, const struct plot_grid *grid, uint
 /* How a column is drawn: in the colour of its allocator, and in a line of its fork method. */
 struct plot_style plot_column_style(
 	const struct palette *palette, const struct cost_report *report, size_t column);
-
-#endif

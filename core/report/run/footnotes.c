@@ -20,7 +20,6 @@ static bool has_explanation(const struct cell *cell)
 static bool other_has_footnote(const struct footnotes *footnotes, const struct result *result)
 {
 	const struct cell *other = result_other_cell(result);
-
 	return other && !(other == result->sweep && footnotes->unswept);
 }
 
@@ -37,7 +36,6 @@ static bool same_finding(const struct cell *a, const struct cell *b)
 {
 	const struct finding *x = &a->finding, *y = &b->finding;
 	bool same_lock = x->futex && x->futex == y->futex;
-
 	return strcmp(model_subject(a), model_subject(b)) == 0 && x->certainty == y->certainty &&
 	       (same_lock || finding_same(x, y));
 }
@@ -61,7 +59,6 @@ static bool same_damage(const struct damage *a, const struct damage *b)
 static bool same_notes(const struct cell *a, const struct cell *b)
 {
 	unsigned notes = a ? a->notes : 0;
-
 	if (notes != (b ? b->notes : 0))
 		return false;
 	for (unsigned i = 0; i < notes; i++)
@@ -74,7 +71,6 @@ static bool same_notes(const struct cell *a, const struct cell *b)
 static bool same_footnote(const struct result *a, const struct result *b)
 {
 	const struct cell *x = result_other_cell(a), *y = result_other_cell(b);
-
 	if (result_relation(a) != result_relation(b) ||
 		!same_cell(result_deciding_cell(a), result_deciding_cell(b)) ||
 		!same_notes(a->stress, b->stress))
@@ -96,10 +92,8 @@ static size_t find_same(const struct footnotes *footnotes, const struct result *
 static const struct cell *common_skip(const struct results *results)
 {
 	const struct cell *common = NULL;
-
 	for (size_t i = 0; i < results->count; i++) {
 		const struct result *result = &results->result[i];
-
 		if (!result->sweep)
 			continue;
 		if (!result->stress || result->sweep->verdict != VERDICT_SKIPPED ||
@@ -126,7 +120,6 @@ int footnotes_collect(struct footnotes *footnotes, const struct results *results
 	}
 	for (size_t i = 0; i < results->count; i++) {
 		const struct result *result = &results->result[i];
-
 		if (!needs_footnote(footnotes, result))
 			continue;
 		footnotes->number[i] = find_same(footnotes, result);
@@ -145,19 +138,13 @@ void footnotes_free(struct footnotes *footnotes)
 	*footnotes = (struct footnotes){0};
 }
 
-size_t footnotes_number(const struct footnotes *footnotes, const struct result *result)
-{
-	return footnotes->number[result - footnotes->results->result];
-}
-
 void footnote_mark(char out[FOOTNOTE_MARK_MAX], const struct footnotes *footnotes,
 	const struct result *result, bool superscript)
 {
 	static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-	size_t number = footnotes ? footnotes_number(footnotes, result) : 0;
+	size_t number = footnotes ? footnotes->number[result - footnotes->results->result] : 0;
 	struct strbuf line = strbuf_init(out, FOOTNOTE_MARK_MAX);
 	char decimal[24];
-
 	(void)snprintf(decimal, sizeof(decimal), "%zu", number);
 	if (number > 0 && !superscript)
 		strbuf_addf(&line, " [%s]", decimal);
@@ -169,7 +156,6 @@ void footnote_heading(char out[FOOTNOTE_MAX], const struct cell *cell)
 {
 	char place[FORMAT_MAX], summary[FORMAT_MAX];
 	struct strbuf line = strbuf_init(out, FOOTNOTE_MAX);
-
 	format_cell(place, sizeof(place), cell);
 	format_summary(summary, sizeof(summary), cell);
 	strbuf_addf(&line, "%s: %s", place, summary);
@@ -188,7 +174,6 @@ void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell)
 	const struct finding *finding = &cell->finding;
 	struct strbuf line = strbuf_init(out, FOOTNOTE_MAX);
 	const char *signal = finding->signal > 0 ? sigabbrev_np(finding->signal) : NULL;
-
 	if (!cell->has_finding)
 		return;
 	if (signal)
@@ -208,7 +193,6 @@ static void add_missed(struct strbuf *line, const struct result *result)
 	const struct cell *sweep = result->sweep;
 	bool one = sweep->sweep.windows + sweep->sweep.windows_lost == 1;
 	char windows[FORMAT_MAX];
-
 	format_windows(windows, sizeof(windows), sweep);
 	strbuf_addf(line, "hit it in 0 of %u trials: its %s %s %u of %u points wide",
 		result->stress->trials, one ? "window" : windows, one ? "is" : "are",
@@ -221,7 +205,6 @@ void footnote_other_mode(
 	const struct cell *other = result_other_cell(result);
 	struct strbuf line = strbuf_init(out, FOOTNOTE_MAX);
 	char words[FINDING_TEXT_MAX];
-
 	if (!other_has_footnote(footnotes, result))
 		return;
 	/* The footnote is there for its notes alone. */
@@ -257,7 +240,6 @@ static void add_other_result(
 	char windows[FORMAT_MAX];
 	struct result_counts counts;
 	size_t begin;
-
 	strbuf_add_item(line, 0, "; ", "%s%s%s / %s", same ? "" : model_subject(cell),
 		same ? "" : " / ", cell->scenario, format_call(cell->method));
 	result_counts_format(&counts, result, false);
@@ -283,7 +265,6 @@ void footnote_also_in(char out[FOOTNOTE_MAX], const struct footnotes *footnotes,
 	struct strbuf line = strbuf_init(out, FOOTNOTE_MAX);
 	const struct results *results = footnotes->results;
 	const struct result *first = footnotes->first[number - 1];
-
 	for (size_t i = 0; i < results->count; i++)
 		if (footnotes->number[i] == number && &results->result[i] != first)
 			add_other_result(&line, result_deciding_cell(first), &results->result[i]);

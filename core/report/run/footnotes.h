@@ -1,6 +1,5 @@
 /* The numbered evidence under the tables: which cell has which number, and what it says. */
-#ifndef FORKLAB_FOOTNOTES_H
-#define FORKLAB_FOOTNOTES_H
+#pragma once
 
 #include "result.h"
 
@@ -31,9 +30,6 @@ enum { FOOTNOTE_MAX = 4096, FOOTNOTE_MARK_MAX = 64 };
 int footnotes_collect(struct footnotes *footnotes, const struct results *results);
 void footnotes_free(struct footnotes *footnotes);
 
-/* The number of a result, or 0. */
-size_t footnotes_number(const struct footnotes *footnotes, const struct result *result);
-
 /*
  * What refers to a result's footnote: " [1]", or "¹" if raised; "" when it has none, or when there
  * are no footnotes at all (NULL).
@@ -63,5 +59,3 @@ void footnote_other_mode(
  * points, which is what the command to repeat one needs; "" when there are none.
  */
 void footnote_also_in(char out[FOOTNOTE_MAX], const struct footnotes *footnotes, size_t number);
-
-#endif

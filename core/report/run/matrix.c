@@ -20,7 +20,6 @@ static void matrix_axis_free(struct matrix_axis *axis)
 static size_t axis_index(struct matrix_axis *axis, const char *name)
 {
 	size_t i = 0;
-
 	while (i < axis->count && strcmp(axis->name[i], name) != 0)
 		i++;
 	if (i == axis->count)
@@ -32,10 +31,8 @@ size_t matrix_methods(enum fork_method methods[METHOD_COUNT], const struct resul
 {
 	bool seen[METHOD_COUNT] = {false};
 	size_t count = 0;
-
 	for (size_t i = 0; i < results->count; i++) {
 		enum fork_method method = result_deciding_cell(&results->result[i])->method;
-
 		if (!seen[method])
 			methods[count++] = method;
 		seen[method] = true;
@@ -51,10 +48,8 @@ static size_t cell_index(const struct matrix *matrix, size_t allocator, size_t s
 static int fill(struct matrix *matrix, const struct results *results, enum fork_method method)
 {
 	size_t cells;
-
 	for (size_t i = 0; i < results->count; i++) {
 		const struct cell *cell = result_deciding_cell(&results->result[i]);
-
 		if (cell->method != method)
 			continue;
 		(void)axis_index(&matrix->allocator, model_subject(cell));
@@ -66,7 +61,6 @@ static int fill(struct matrix *matrix, const struct results *results, enum fork_
 		return -ENOMEM;
 	for (size_t i = 0; i < results->count; i++) {
 		const struct cell *cell = result_deciding_cell(&results->result[i]);
-
 		if (cell->method == method)
 			matrix->result[cell_index(matrix,
 				axis_index(&matrix->allocator, model_subject(cell)),
@@ -79,7 +73,6 @@ static int fill(struct matrix *matrix, const struct results *results, enum fork_
 int matrix_build(struct matrix *matrix, const struct results *results, enum fork_method method)
 {
 	int status;
-
 	*matrix = (struct matrix){0};
 	status = matrix_axis_new(&matrix->allocator, results->count);
 	if (status == 0)
@@ -107,7 +100,6 @@ const struct result *matrix_result(const struct matrix *matrix, size_t allocator
 const struct result *matrix_first_result(const struct matrix *matrix, size_t allocator)
 {
 	size_t scenario = 0;
-
 	while (!matrix_result(matrix, allocator, scenario))
 		scenario++; /* a row exists because one of its pairs does */
 	return matrix_result(matrix, allocator, scenario);
@@ -117,7 +109,6 @@ bool matrix_has_atfork(const struct matrix *matrix)
 {
 	for (size_t i = 0; i < matrix->allocator.count; i++) {
 		const struct cell *cell = result_deciding_cell(matrix_first_result(matrix, i));
-
 		if (cell->audited && cell->method == METHOD_FORK)
 			return true;
 	}

@@ -1,6 +1,5 @@
 /* The report as tables: for each fork method, allocators by scenarios. */
-#ifndef FORKLAB_MATRIX_H
-#define FORKLAB_MATRIX_H
+#pragma once
 
 #include "result.h"
 
@@ -37,5 +36,3 @@ bool matrix_has_atfork(const struct matrix *matrix);
 
 /* The first pair of a row: what is said of its allocator holds for all of them. */
 const struct result *matrix_first_result(const struct matrix *matrix, size_t allocator);
-
-#endif

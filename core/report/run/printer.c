@@ -22,7 +22,6 @@ const struct printer *printer_find(const char *name)
 size_t printer_names(const char *names[], size_t most)
 {
 	size_t count = 0;
-
 	while (count < PRINTERS && count < most) {
 		names[count] = printers[count]->name;
 		count++;

@@ -2,8 +2,7 @@
  * One report in, many formats out. A format is a descriptor in the table of print.c and a file of
  * its own; it computes nothing that is not in the report.
  */
-#ifndef FORKLAB_PRINTER_H
-#define FORKLAB_PRINTER_H
+#pragma once
 
 #include "document.h"
 #include "model.h"
@@ -37,5 +36,3 @@ size_t printer_names(const char *names[], size_t most);
 /* The formats themselves; each in the file of its name. */
 extern const struct printer printer_text, printer_json, printer_csv, printer_markdown,
 	printer_junit;
-
-#endif

@@ -1,6 +1,5 @@
 /* Queries on the results of a run, for the sentences under the table. Pure. */
-#ifndef FORKLAB_REPORT_QUERY_H
-#define FORKLAB_REPORT_QUERY_H
+#pragma once
 
 #include "model.h"
 
@@ -42,5 +41,3 @@ unsigned query_subject_names(const struct report *report, enum fork_method metho
 /* What was tested of the subjects of that method of which `is` holds. */
 struct tested_totals query_totals(
 	const struct report *report, enum fork_method method, report_predicate *is);
-
-#endif

@@ -18,7 +18,6 @@ void report_text_host(char out[REPORT_TEXT_MAX], const struct report *report)
 {
 	const struct host *host = &report->host;
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
-
 	strbuf_addf(&line, "forklab %s on Linux %s %s, %s, %u CPU%s, %" PRIu64 " MiB",
 		report->options.version, host->kernel, host->machine, host->libc, host->cpus,
 		plural(host->cpus), host->memory_mib);
@@ -32,10 +31,8 @@ struct mode_counts {
 static struct mode_counts count_mode(const struct report *report, bool sweep)
 {
 	struct mode_counts counts = {0};
-
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-
 		if (model_is_sweep(cell) != sweep)
 			continue;
 		counts.cells++;
@@ -51,7 +48,6 @@ void report_text_options(char out[REPORT_TEXT_MAX], const struct report *report)
 	bool sweep = count_mode(report, true).cells > 0;
 	bool stress = count_mode(report, false).cells > 0 || !sweep;
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
-
 	if (stress)
 		strbuf_addf(&line, "%u trial%s a cell, %u worker%s, %s", options->trials,
 			plural(options->trials), options->workers, plural(options->workers),
@@ -70,7 +66,6 @@ void report_text_options(char out[REPORT_TEXT_MAX], const struct report *report)
 static unsigned passed_with(const struct report *report, enum verdict verdict)
 {
 	unsigned count = 0;
-
 	for (size_t i = 0; i < report->controls; i++)
 		count += report->control[i].passed && report->control[i].expected == verdict;
 	return count;
@@ -80,7 +75,6 @@ void report_text_controls(char out[REPORT_TEXT_MAX], const struct report *report
 {
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
 	size_t passed = 0;
-
 	if (!report->controls_ran) {
 		strbuf_addf(&line,
 			"controls: none were run, so nothing shows that a hang would have "
@@ -95,7 +89,6 @@ void report_text_controls(char out[REPORT_TEXT_MAX], const struct report *report
 
 	for (int v = 0; v < VERDICT_COUNT; v++) {
 		unsigned found = passed_with(report, (enum verdict)v);
-
 		if (found)
 			strbuf_add_item(
 				&line, begin, ", ", "%u %s", found, verdict_name((enum verdict)v));
@@ -108,7 +101,6 @@ void report_text_warning(char out[REPORT_TEXT_MAX], const struct control *contro
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
 	bool false_positive = control->expected == VERDICT_OK;
 	char why[FINDING_TEXT_MAX];
-
 	finding_text_control(why, sizeof(why), control);
 	strbuf_addf(&line,
 		"WARNING: detection power was insufficient: %s. Do not trust the %s below.", why,
@@ -118,7 +110,6 @@ void report_text_warning(char out[REPORT_TEXT_MAX], const struct control *contro
 void report_text_partial(char out[REPORT_TEXT_MAX], const struct report *report)
 {
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
-
 	if (report->partial)
 		strbuf_addf(&line,
 			"PARTIAL: interrupted after %.1f s. What is shown was measured, the rest "
@@ -130,7 +121,6 @@ void report_text_cut(char out[REPORT_TEXT_MAX], const struct report *report)
 {
 	struct mode_counts stress = count_mode(report, false), sweep = count_mode(report, true);
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
-
 	if (stress.cut > 0)
 		strbuf_addf(&line, "Ended early, with fewer than %u trials: %zu of %zu cells. ",
 			report->options.trials, stress.cut, stress.cells);
@@ -153,10 +143,8 @@ void report_text_sampled(char out[REPORT_TEXT_MAX], const struct report *report)
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
 	uint64_t left_out = 0, points = 0;
 	size_t sampled = 0, sweeps = 0;
-
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-
 		if (!model_is_sweep(cell) || !cell->sweep.complete)
 			continue;
 		sweeps++;
@@ -182,7 +170,6 @@ void report_text_coverage(char out[REPORT_TEXT_MAX], const struct cell *sweep)
 	const struct sweep *s = &sweep->sweep;
 	const struct coverage *coverage = &s->coverage;
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
-
 	strbuf_addf(&line, "%u fork point%s", s->points, plural(s->points));
 	if (s->points > 0 && s->tried == s->points) {
 		strbuf_addf(&line, ", all tried,");
@@ -212,7 +199,6 @@ void report_text_pid_changes(char out[REPORT_TEXT_MAX], const struct report *rep
 {
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
 	uint64_t changes = 0, forks = 0;
-
 	for (size_t i = 0; i < report->cells; i++) {
 		changes += report->cell[i].pid_changes;
 		forks += report->cell[i].pid_changes > 0 ? report->cell[i].trials : 0;
@@ -229,10 +215,8 @@ void report_text_pid_changes(char out[REPORT_TEXT_MAX], const struct report *rep
 static bool is_repeated(const struct report *report, size_t index, bool of_allocator)
 {
 	const struct cell *cell = &report->cell[index];
-
 	for (size_t i = 0; i < index; i++) {
 		const struct cell *before = &report->cell[i];
-
 		if (of_allocator ? strcmp(before->allocator, cell->allocator) == 0
 				 : before->audited &&
 					   audit_summary_same(&before->atfork, &cell->atfork))
@@ -245,10 +229,8 @@ void report_text_atfork(char out[REPORT_TEXT_MAX], const struct report *report)
 {
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
 	char sentence[MODEL_TEXT_MAX];
-
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-
 		if (!cell->audited || is_repeated(report, i, false))
 			continue;
 		strbuf_addf(&line, "%s%s", line.used ? "; " : "atfork handlers: ", cell->allocator);
@@ -266,7 +248,6 @@ void report_text_atfork(char out[REPORT_TEXT_MAX], const struct report *report)
 static bool is_first_without_handlers(const struct report *report, size_t index)
 {
 	const struct cell *cell = &report->cell[index];
-
 	if (*cell->mitigation == '\0' || cell->method == METHOD_FORK)
 		return false;
 	for (size_t i = 0; i < index; i++)
@@ -280,7 +261,6 @@ void report_text_no_mitigation(char out[REPORT_TEXT_MAX], const struct report *r
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
 	char methods[FORMAT_MAX];
 	struct strbuf names = strbuf_init(methods, sizeof(methods));
-
 	for (size_t i = 0; i < report->cells; i++)
 		if (is_first_without_handlers(report, i))
 			strbuf_add_item(
@@ -296,7 +276,6 @@ void report_text_legend(char out[REPORT_TEXT_MAX], const struct report *report, 
 {
 	bool sweep = count_mode(report, true).cells > 0, stress = count_mode(report, false).cells;
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
-
 	if (report->cells == 0)
 		return;
 	strbuf_addf(&line, "How to read a cell: the worst verdict [and its finding below], then ");

@@ -2,8 +2,7 @@
  * What is said of a report as a whole: one sentence or a few, at most REPORT_TEXT_MAX bytes with
  * the NUL. Strings of the report are not cleaned here (utf8.h).
  */
-#ifndef FORKLAB_REPORT_TEXT_H
-#define FORKLAB_REPORT_TEXT_H
+#pragma once
 
 #include "model.h"
 
@@ -43,5 +42,3 @@ void report_text_no_mitigation(char out[REPORT_TEXT_MAX], const struct report *r
 
 /* How to read a table; "" without cells. */
 void report_text_legend(char out[REPORT_TEXT_MAX], const struct report *report, bool utf8);
-
-#endif

@@ -8,7 +8,6 @@ static void describe(char out[FORMAT_MAX], const struct cell *cell, const struct
 {
 	struct strbuf line = strbuf_init(out, FORMAT_MAX);
 	char counts[FORMAT_MAX];
-
 	if (!result_cell_judged(cell)) {
 		strbuf_addf(&line, "%s %s", mode, format_verdict(cell));
 		return;
@@ -22,7 +21,6 @@ static void describe(char out[FORMAT_MAX], const struct cell *cell, const struct
 void result_counts_format(struct result_counts *counts, const struct result *result, bool utf8)
 {
 	const struct cell *decides = result_deciding_cell(result);
-
 	*counts = (struct result_counts){0};
 	if (result_relation(result) == RESULT_SINGLE) {
 		format_bad_counts(

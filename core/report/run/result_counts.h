@@ -1,6 +1,5 @@
 /* What the two results of a table's cell counted, each in a line of its own. */
-#ifndef FORKLAB_RESULT_COUNTS_H
-#define FORKLAB_RESULT_COUNTS_H
+#pragma once
 
 #include "format.h"
 #include "result.h"
@@ -13,5 +12,3 @@ struct result_counts {
 };
 
 void result_counts_format(struct result_counts *counts, const struct result *result, bool utf8);
-
-#endif

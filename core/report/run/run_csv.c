@@ -129,7 +129,6 @@ static void put_notes(FILE *out, const struct cell *cell)
 {
 	char text[CSV_FIELD_MAX] = "", damage[FINDING_TEXT_MAX];
 	struct strbuf line = strbuf_init(text, sizeof(text));
-
 	for (unsigned i = 0; i < cell->notes; i++) {
 		finding_text_damage(damage, sizeof(damage), &cell->note[i]);
 		strbuf_add_item(&line, 0, "; ", "%s", damage);
@@ -140,7 +139,6 @@ static void put_notes(FILE *out, const struct cell *cell)
 static void put_sentence(FILE *out, const struct cell *cell, enum csv_kind kind)
 {
 	char text[FINDING_TEXT_MAX];
-
 	if (kind == CSV_WHY)
 		finding_text_no_verdict(text, sizeof(text), cell);
 	else if (kind == CSV_ATFORK)
@@ -163,7 +161,6 @@ static void put_real(FILE *out, double value)
 static bool applies(enum csv_applicability where, const struct cell *cell)
 {
 	bool sweep = model_is_sweep(cell);
-
 	switch (where) {
 	case CSV_IF_STRESS:
 		return !sweep;
@@ -187,7 +184,6 @@ static bool applies(enum csv_applicability where, const struct cell *cell)
 static void put_field(FILE *out, const struct csv_column *column, const struct cell *cell)
 {
 	const void *field = (const char *)cell + column->offset;
-
 	if (!applies(column->where, cell))
 		return;
 	switch (column->kind) {

@@ -23,7 +23,6 @@ static void add_head(struct document *document, const struct report *report)
 					rest = {.hang = 2, .detail = true},
 					note = {.kind = BLOCK_NOTE, .hang = 2};
 	char text[REPORT_TEXT_MAX];
-
 	document_add(document, title, "forklab: can the forked child still use its allocator?");
 	report_text_host(text, report);
 	document_add(document, host, "%s", text);
@@ -46,14 +45,12 @@ static int add_tables(struct run_document *run)
 {
 	enum fork_method methods[METHOD_COUNT];
 	size_t count = matrix_methods(methods, &run->report->results);
-
 	if (count == 0)
 		document_add(
 			&run->document, (struct block_style){.gap = true}, "Nothing was measured.");
 	for (size_t i = 0; i < count; i++) {
 		char text[FORMAT_MAX];
 		struct matrix matrix;
-
 		if (matrix_build(&matrix, &run->report->results, methods[i]) != 0)
 			return -ENOMEM;
 		format_method(text, sizeof(text), methods[i]);
@@ -71,7 +68,6 @@ static void add_remarks(struct run_document *run)
 		report_text_no_mitigation};
 	const struct block_style style = {.gap = true, .detail = true};
 	char text[REPORT_TEXT_MAX];
-
 	report_text_legend(text, run->report, run->document.options->utf8);
 	document_add(&run->document, style, "%s", text);
 	report_text_atfork(text, run->report);
@@ -97,7 +93,6 @@ static void add_finding(struct run_document *run, const struct cell *cell)
 {
 	const struct finding *finding = &cell->finding;
 	char text[FOOTNOTE_MAX];
-
 	/* For the reader of a single cell, who wants to know it all. */
 	for (unsigned i = 0; run->report->results.count == 1 && i < finding->reasons; i++) {
 		finding_text_reason(text, sizeof(text), finding, i);
@@ -123,7 +118,6 @@ static void add_footnote(struct run_document *run, size_t number)
 	const struct cell *cell = result_deciding_cell(result);
 	struct document *document = &run->document;
 	char text[FOOTNOTE_MAX];
-
 	footnote_heading(text, cell);
 	document_add(document,
 		(struct block_style){.kind = BLOCK_FINDING,
@@ -152,14 +146,12 @@ static void add_sweeps(struct run_document *run)
 	const struct block_style heading = {.kind = BLOCK_HEADING,
 		.audience = windows ? FOR_ALL : FOR_TEXT,
 		.detail = !windows};
-
 	for (size_t i = 0; i < run->report->results.count && !windows; i++)
 		if (run->report->results.result[i].stress)
 			return;
 	for (size_t i = 0; i < run->report->cells; i++) {
 		const struct cell *cell = &run->report->cell[i];
 		char name[FORMAT_MAX], coverage[REPORT_TEXT_MAX];
-
 		if (!model_is_sweep(cell) || cell->sweep.instructions == 0)
 			continue;
 		if (!begun)
@@ -187,7 +179,6 @@ static int add_all(struct run_document *run)
 		.kind = BLOCK_HEADING, .audience = FOR_MARKDOWN};
 	const struct report *report = run->report;
 	int status;
-
 	add_head(&run->document, report);
 	status = add_tables(run);
 	add_remarks(run);
@@ -210,7 +201,6 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 	struct run_document run = {
 		.document = {.options = options}, .report = report, .marks = marks};
 	int status = footnotes_collect(&run.footnotes, &report->results), written;
-
 	if (status == 0)
 		status = add_all(&run);
 	run.document.failed |= status != 0;

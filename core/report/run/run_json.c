@@ -31,7 +31,6 @@ static json_t *options_object(const struct run_options *options)
 static json_t *control_object(const struct control *control)
 {
 	char why[FINDING_TEXT_MAX] = "";
-
 	if (!control->passed)
 		finding_text_control(why, sizeof(why), control);
 	return node_object((struct json_member[]){
@@ -84,7 +83,6 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 		{"seconds", node_real(report->seconds)},
 		{0},
 	});
-
 	(void)options;
 	return node_write(out, root);
 }

@@ -12,7 +12,6 @@
 static json_t *counts_object(const struct cell *cell)
 {
 	json_t *counts = json_object();
-
 	for (int verdict = 0; counts && verdict < VERDICT_COUNT; verdict++) {
 		if (json_object_set_new(counts, verdict_name((enum verdict)verdict),
 			    node_integer(cell->count[verdict])) != 0) {
@@ -38,7 +37,6 @@ static json_t *latency_object(const struct cell *cell)
 static json_t *merge_members(json_t *object, json_t *members)
 {
 	int failed = !object || !members || json_object_update(object, members) != 0;
-
 	json_decref(members);
 	if (!failed)
 		return object;
@@ -67,7 +65,6 @@ static json_t *finding_object(const struct cell *cell)
 	bool sweep = model_is_sweep(cell);
 	char sentence[FINDING_TEXT_MAX];
 	json_t *object;
-
 	if (!cell->has_finding)
 		return json_null();
 	finding_text(sentence, sizeof(sentence), finding);
@@ -104,7 +101,6 @@ static json_t *note_at(const void *of, size_t i)
 {
 	const struct damage *damage = (const struct damage *)of + i;
 	char text[FINDING_TEXT_MAX];
-
 	finding_text_damage(text, sizeof(text), damage);
 	return node_object((struct json_member[]){
 		{"kind", node_literal(silent_damage_name(damage->kind))},
@@ -130,7 +126,6 @@ static json_t *stress_members(const struct cell *cell)
 static json_t *window_at(const void *of, size_t i)
 {
 	const struct window *window = (const struct window *)of + i;
-
 	return node_object((struct json_member[]){
 		{"first", node_integer(window->first)},
 		{"last", node_integer(window->last)},
@@ -163,7 +158,6 @@ static json_t *coverage_object(const struct coverage *coverage)
 static json_t *sweep_members(const struct cell *cell)
 {
 	const struct sweep *sweep = &cell->sweep;
-
 	return node_object((struct json_member[]){
 		{"points", node_integer(sweep->points)},
 		{"tried", node_integer(sweep->tried)},
@@ -205,7 +199,6 @@ json_t *node_cell(const struct cell *cell)
 	char why[FINDING_TEXT_MAX], atfork[MODEL_NAME_MAX] = "",
 				    atfork_sentence[MODEL_TEXT_MAX] = "";
 	json_t *object;
-
 	finding_text_no_verdict(why, sizeof(why), cell);
 	if (cell->audited) {
 		audit_text_brief(atfork, sizeof(atfork), &cell->atfork);

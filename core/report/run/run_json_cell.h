@@ -1,6 +1,5 @@
 /* One result of the JSON: a cell and mode. */
-#ifndef FORKLAB_RUN_JSON_CELL_H
-#define FORKLAB_RUN_JSON_CELL_H
+#pragma once
 
 #include "model.h"
 
@@ -8,5 +7,3 @@
 
 /* A new object, or NULL without memory. */
 json_t *node_cell(const struct cell *cell);
-
-#endif

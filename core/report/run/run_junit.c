@@ -27,7 +27,6 @@ static void count_cell(
 		[JUNIT_SKIPPED] = &suite->skipped,
 	};
 	enum junit_outcome outcome = junit_outcome(report, cell);
-
 	suite->tests++;
 	suite->seconds += cell->seconds;
 	if (count[outcome])
@@ -37,7 +36,6 @@ static void count_cell(
 static struct junit_suite suite_of(const struct report *report, const char *allocator)
 {
 	struct junit_suite suite = {.name = allocator};
-
 	for (size_t i = 0; i < report->cells; i++)
 		if (strcmp(report->cell[i].allocator, allocator) == 0)
 			count_cell(&suite, report, &report->cell[i]);
@@ -47,7 +45,6 @@ static struct junit_suite suite_of(const struct report *report, const char *allo
 static struct junit_suite suite_of_controls(const struct report *report)
 {
 	struct junit_suite suite = {.name = "controls", .tests = (unsigned)report->controls};
-
 	for (size_t i = 0; i < report->controls; i++)
 		suite.errors += !report->control[i].passed;
 	return suite;
@@ -91,7 +88,6 @@ static void put_properties(
 	xmlTextWriterPtr to, const struct report *report, const struct cell *first)
 {
 	char words[REPORT_TEXT_MAX];
-
 	(void)xmlTextWriterStartElement(to, BAD_CAST "properties");
 	put_property(to, "version", first->version);
 	put_property(to, "link", link_kind_name(first->link));
@@ -108,7 +104,6 @@ static void put_properties(
 static void put_suite(xmlTextWriterPtr to, const struct report *report, const struct cell *first)
 {
 	struct junit_suite suite = suite_of(report, first->allocator);
-
 	begin_suite(to, &suite);
 	put_properties(to, report, first);
 	for (size_t i = 0; i < report->cells; i++)
@@ -120,7 +115,6 @@ static void put_suite(xmlTextWriterPtr to, const struct report *report, const st
 static void put_controls(xmlTextWriterPtr to, const struct report *report)
 {
 	struct junit_suite suite = suite_of_controls(report);
-
 	if (!report->controls_ran)
 		return;
 	begin_suite(to, &suite);
@@ -133,7 +127,6 @@ static void put_report(xmlTextWriterPtr to, const struct report *report)
 {
 	struct junit_suite all =
 		report->controls_ran ? suite_of_controls(report) : (struct junit_suite){0};
-
 	all.name = "forklab";
 	for (size_t i = 0; i < report->cells; i++)
 		count_cell(&all, report, &report->cell[i]);
@@ -154,7 +147,6 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 	xmlTextWriterPtr to = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;
 	int failed = !to || xmlTextWriterSetIndent(to, 1) < 0 ||
 		     xmlTextWriterStartDocument(to, NULL, "UTF-8", NULL) < 0;
-
 	(void)options;
 	if (!failed) {
 		put_report(to, report);

@@ -15,7 +15,6 @@ enum { BODY_MAX = (MODEL_REASONS_MAX + 8) * MODEL_TEXT_MAX };
 void junit_attribute(xmlTextWriterPtr to, const char *name, const char *text)
 {
 	char clean[BODY_MAX];
-
 	utf8_sanitize(clean, sizeof(clean), text, true);
 	(void)xmlTextWriterWriteAttribute(to, BAD_CAST name, BAD_CAST clean);
 }
@@ -33,7 +32,6 @@ void junit_seconds(xmlTextWriterPtr to, double seconds)
 static bool is_failure(const struct report *report, enum verdict verdict)
 {
 	const bool *named = report->options.fail_on;
-
 	for (int v = 0; v < VERDICT_COUNT; v++)
 		if (named[v])
 			return named[verdict];
@@ -63,7 +61,6 @@ static void add_row(struct strbuf *line, const char *what, const char *text)
 static void add_finding(struct strbuf *line, const struct finding *finding)
 {
 	char text[FINDING_TEXT_MAX];
-
 	for (unsigned i = 0; i < finding->reasons && i < MODEL_REASONS_MAX; i++) {
 		finding_text_reason(text, sizeof(text), finding, i);
 		strbuf_addf(line, "%-8s%u. %s\n", i ? "" : "reasons", i + 1, text);
@@ -82,7 +79,6 @@ static void put_body(xmlTextWriterPtr to, const struct cell *cell)
 {
 	char text[BODY_MAX], clean[BODY_MAX], words[FINDING_TEXT_MAX];
 	struct strbuf line = strbuf_init(text, sizeof(text));
-
 	format_summary(words, sizeof(words), cell);
 	add_row(&line, "result", words);
 	finding_text_no_verdict(words, sizeof(words), cell);
@@ -107,7 +103,6 @@ static void put_body(xmlTextWriterPtr to, const struct cell *cell)
 static void put_message(xmlTextWriterPtr to, const struct cell *cell)
 {
 	char text[FINDING_TEXT_MAX];
-
 	finding_text_cell(text, sizeof(text), cell);
 	if (!cell->has_finding && !cell_was_run(cell))
 		junit_attribute(to, "message", "the run ended before its turn");
@@ -122,7 +117,6 @@ static void put_outcome(xmlTextWriterPtr to, const struct cell *cell, enum junit
 		[JUNIT_ERROR] = "error",
 		[JUNIT_SKIPPED] = "skipped",
 	};
-
 	if (!elements[outcome])
 		return;
 	(void)xmlTextWriterStartElement(to, BAD_CAST elements[outcome]);
@@ -137,7 +131,6 @@ static void put_outcome(xmlTextWriterPtr to, const struct cell *cell, enum junit
 static void put_silent_damage(xmlTextWriterPtr to, const struct damage *damage)
 {
 	char text[FINDING_TEXT_MAX], clean[FINDING_TEXT_MAX];
-
 	finding_text_damage(text, sizeof(text), damage);
 	utf8_sanitize(clean, sizeof(clean), text, true);
 	(void)xmlTextWriterWriteFormatString(to, "\nsilent: %s", clean);
@@ -147,7 +140,6 @@ static void put_silent_damage(xmlTextWriterPtr to, const struct damage *damage)
 static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
 {
 	char words[FORMAT_MAX], bound[FORMAT_MAX] = "";
-
 	format_bad_counts(words, sizeof(words), cell);
 	if (!*words)
 		return;
@@ -164,7 +156,6 @@ static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
 static void begin_case(xmlTextWriterPtr to, const char *suite, const char *name, double seconds)
 {
 	char class[2 * MODEL_NAME_MAX];
-
 	(void)snprintf(class, sizeof(class), "forklab.%s", suite);
 	(void)xmlTextWriterStartElement(to, BAD_CAST "testcase");
 	junit_attribute(to, "classname", class);
@@ -176,7 +167,6 @@ void junit_cell(xmlTextWriterPtr to, const struct report *report, const struct c
 {
 	char name[4 * MODEL_NAME_MAX];
 	enum junit_outcome outcome = junit_outcome(report, cell);
-
 	(void)snprintf(name, sizeof(name), "%s %s %s", cell->scenario, format_call(cell->method),
 		cell_mode_name(cell->mode));
 	begin_case(to, cell->allocator, name, cell->seconds);
@@ -189,7 +179,6 @@ void junit_cell(xmlTextWriterPtr to, const struct report *report, const struct c
 void junit_control(xmlTextWriterPtr to, const struct control *control)
 {
 	char name[4 * MODEL_NAME_MAX], why[FINDING_TEXT_MAX];
-
 	(void)snprintf(name, sizeof(name), "%s %s %s is %s", control->allocator, control->scenario,
 		format_call(control->method), verdict_name(control->expected));
 	begin_case(to, "controls", name, 0);

@@ -1,6 +1,5 @@
 /* The test cases of --format junit, and how anything gets into its XML. */
-#ifndef FORKLAB_RUN_JUNIT_CASE_H
-#define FORKLAB_RUN_JUNIT_CASE_H
+#pragma once
 
 #include "model.h"
 
@@ -26,5 +25,3 @@ void junit_control(xmlTextWriterPtr to, const struct control *control);
 void junit_attribute(xmlTextWriterPtr to, const char *name, const char *text);
 void junit_number(xmlTextWriterPtr to, const char *name, unsigned number);
 void junit_seconds(xmlTextWriterPtr to, double seconds);
-
-#endif

@@ -23,7 +23,6 @@ enum block_tone verdict_tone(const struct cell *cell)
 		[VERDICT_SKIPPED] = TONE_DIM,
 		[VERDICT_BROKEN] = TONE_DIM,
 	};
-
 	return cell_was_run(cell) ? tones[cell->verdict] : TONE_DIM;
 }
 
@@ -42,7 +41,6 @@ static void add_verdict(
 {
 	const struct cell *cell = result_deciding_cell(result);
 	char mark[FOOTNOTE_MARK_MAX];
-
 	footnote_mark(mark, style->footnotes, result, style->superscript);
 	table_cell(table, verdict_tone(cell), "%s%s", format_verdict(cell), mark);
 }
@@ -52,7 +50,6 @@ static void add_result(
 {
 	struct result_counts counts;
 	bool bounded;
-
 	if (!result) {
 		table_cell(table, TONE_PLAIN, "-");
 		return;
@@ -74,7 +71,6 @@ static void add_matrix_row(struct doc_table *table, const struct matrix *matrix,
 	const struct result *first = matrix_first_result(matrix, allocator);
 	const struct cell *cell = result_deciding_cell(first), *other = result_other_cell(first);
 	char version[MODEL_NAME_MAX], atfork[MODEL_NAME_MAX] = "";
-
 	format_version(version, sizeof(version),
 		*cell->version || !other ? cell->version : other->version);
 	table_cell(table, TONE_PLAIN, "%s", model_subject(cell));
@@ -96,7 +92,6 @@ static struct doc_table *add_matrix_layout(struct document *document, struct doc
 	size_t columns = before + matrix->scenario.count;
 	struct doc_column *column = calloc(columns, sizeof(*column));
 	struct doc_table *table = NULL;
-
 	if (column) {
 		column[0] = (struct doc_column){.heading = "allocator", .key = true};
 		column[1].heading = "atfork";
@@ -132,7 +127,6 @@ static void add_list_row(
 	enum block_tone tone = verdict_tone(cell);
 	struct result_counts counts;
 	char call[MODEL_NAME_MAX] = "";
-
 	result_counts_format(&counts, result, style->utf8);
 	table_cell(table, TONE_PLAIN, "%s", model_subject(cell));
 	table_cell(table, TONE_PLAIN, "%s", cell->scenario);
@@ -152,7 +146,6 @@ void add_matrix(
 {
 	struct matrix_style style = {.footnotes = footnotes, .utf8 = document->options->utf8};
 	struct doc_table *table = add_matrix_layout(document, NULL, matrix, &style), *list = table;
-
 	style.brief = true;
 	list = list ? add_matrix_layout(document, list, matrix, &style) : NULL;
 	style.superscript = style.utf8;
@@ -192,7 +185,6 @@ static void add_window(struct doc_table *table, const struct window *window)
 	char owner[MODEL_NAME_MAX];
 	struct strbuf line = strbuf_init(points, sizeof(points));
 	uint32_t tried = window->last - window->first + 1 - window->left_out;
-
 	strbuf_addf(&line, "%u", window->first);
 	if (window->last > window->first)
 		strbuf_addf(&line, "-%u", window->last);
@@ -221,7 +213,6 @@ void add_windows(struct document *document, const struct cell *sweep)
 	struct doc_table *table = document_table(
 		document, window_columns, sizeof(window_columns) / sizeof(window_columns[0]));
 	uint32_t lost = sweep->sweep.windows_lost;
-
 	for (size_t i = 0; i < sweep->sweep.windows; i++)
 		add_window(table, &sweep->sweep.window[i]);
 	if (lost > 0)
@@ -263,7 +254,6 @@ void mitigation_cost_format(char out[MITIGATION_COST_MAX], const struct cell *ce
 	static const char *const counts[] = {"", "k", "M", NULL}, *const times[] = {"µ", "m", NULL};
 	const struct speed *with = &cell->cost.with, *without = &cell->cost.without;
 	struct strbuf line = strbuf_init(out, MITIGATION_COST_MAX);
-
 	switch (column) {
 	case MITIGATION_COST_CELL:
 		format_cell(out, MITIGATION_COST_MAX, cell);
@@ -289,7 +279,6 @@ void add_mitigation_costs(struct document *document, const struct report *report
 	};
 	struct doc_table *table = NULL;
 	char words[MITIGATION_COST_MAX];
-
 	for (size_t i = 0; i < report->cells; i++) {
 		if (!report->cell[i].cost.measured)
 			continue;

@@ -1,6 +1,5 @@
 /* The tables of a run: for each fork method, the windows of a sweep, what mitigations cost. */
-#ifndef FORKLAB_RUN_TABLES_H
-#define FORKLAB_RUN_TABLES_H
+#pragma once
 
 #include "document.h"
 #include "footnotes.h"
@@ -32,5 +31,3 @@ void mitigation_cost_format(char out[MITIGATION_COST_MAX], const struct cell *ce
 
 /* Of all cells whose cost was measured; nothing if there is none. */
 void add_mitigation_costs(struct document *document, const struct report *report);
-
-#endif

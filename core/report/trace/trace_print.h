@@ -1,6 +1,5 @@
 /* A trace, for people and for programs. */
-#ifndef FORKLAB_TRACE_PRINT_H
-#define FORKLAB_TRACE_PRINT_H
+#pragma once
 
 #include "model.h"
 #include "output_format.h"
@@ -26,5 +25,3 @@ int trace_print(FILE *out, enum output_format format, const struct trace_report 
 
 int trace_print_lines(FILE *out, const struct trace_report *trace_report);
 int trace_print_chrome(FILE *out, const struct trace_report *trace_report);
-
-#endif

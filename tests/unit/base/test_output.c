@@ -26,7 +26,6 @@ static char error[512];
 static const char *path_of(const char *name)
 {
 	static char path[300];
-
 	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
 	return path;
 }
@@ -34,7 +33,6 @@ static const char *path_of(const char *name)
 static void put(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
-
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
@@ -45,7 +43,6 @@ static void assert_holds(const char *path, const char *text)
 	char got[4096];
 	FILE *file = fopen(path, "r");
 	size_t length;
-
 	assert_non_null(file);
 	length = fread(got, 1, sizeof(got) - 1, file);
 	got[length] = '\0';
@@ -75,7 +72,6 @@ static int make_directory(void **state)
 static int remove_directory(void **state)
 {
 	char command[300];
-
 	(void)state;
 	(void)snprintf(command, sizeof(command), "rm -rf %s", directory);
 	return system(command); /* NOLINT(cert-env33-c): a path that mkdtemp() made */
@@ -84,7 +80,6 @@ static int remove_directory(void **state)
 static void a_new_file_appears_at_commit(void **state)
 {
 	struct output output;
-
 	(void)state;
 	assert_int_equal(output_open(&output, path_of("new"), error, sizeof(error)), 0);
 	assert_true(fputs("result\n", output.stream) >= 0);
@@ -100,7 +95,6 @@ static void the_old_file_stays_until_commit(void **state)
 {
 	struct output output;
 	struct stat file;
-
 	(void)state;
 	put(path_of("old"), "before");
 	assert_int_equal(chmod(path_of("old"), 0640), 0);
@@ -118,7 +112,6 @@ static void the_old_file_stays_until_commit(void **state)
 static void abandoning_leaves_everything_as_it_was(void **state)
 {
 	struct output output;
-
 	(void)state;
 	put(path_of("old"), "before");
 	assert_int_equal(output_open(&output, path_of("old"), error, sizeof(error)), 0);
@@ -134,14 +127,12 @@ static void dying_leaves_everything_as_it_was(void **state)
 {
 	int status;
 	pid_t child;
-
 	(void)state;
 	put(path_of("old"), "before");
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
 		struct output output;
-
 		if (output_open(&output, path_of("old"), error, sizeof(error)) != 0 ||
 			fputs("after", output.stream) < 0 || fflush(output.stream) != 0)
 			_exit(1);
@@ -158,7 +149,6 @@ static void a_link_is_followed_and_kept(void **state)
 {
 	struct output output;
 	struct stat link;
-
 	(void)state;
 	put(path_of("target"), "before");
 	assert_int_equal(symlink("target", path_of("link")), 0);
@@ -174,7 +164,6 @@ static void names_left_by_others_are_passed_over(void **state)
 {
 	struct output output;
 	char name[64];
-
 	(void)state;
 	(void)snprintf(name, sizeof(name), ".forklab-%d-0", getpid());
 	put(path_of(name), "not mine");
@@ -188,7 +177,6 @@ static void names_left_by_others_are_passed_over(void **state)
 static void assert_refused(const char *path, int status)
 {
 	struct output output;
-
 	*error = '\0';
 	assert_int_equal(output_open(&output, path, error, sizeof(error)), status);
 	assert_non_null(strstr(error, path));
@@ -200,7 +188,6 @@ static void assert_refused(const char *path, int status)
 static void unwritable_paths_are_refused_at_once(void **state)
 {
 	char name[400];
-
 	(void)state;
 	put(path_of("file"), "");
 	assert_refused(path_of("no/such/file"), -ENOENT);
@@ -216,7 +203,6 @@ static void unwritable_paths_are_refused_at_once(void **state)
 static void protected_files_are_refused_at_once(void **state)
 {
 	bool root = geteuid() == 0; /* root may write everything */
-
 	(void)state;
 	put(path_of("file"), "before");
 	assert_int_equal(chmod(path_of("file"), 0444), 0);
@@ -234,7 +220,6 @@ static void devices_are_written_in_place(void **state)
 {
 	struct output output;
 	struct stat device;
-
 	(void)state;
 	assert_int_equal(output_open(&output, "/dev/null", error, sizeof(error)), 0);
 	assert_true(fputs("x", output.stream) >= 0);
@@ -246,7 +231,6 @@ static void devices_are_written_in_place(void **state)
 static void a_full_disk_is_an_error(void **state)
 {
 	struct output output;
-
 	(void)state;
 	assert_int_equal(output_open(&output, "/dev/full", error, sizeof(error)), 0);
 	assert_true(fputs("x", output.stream) >= 0);
@@ -262,7 +246,6 @@ static void an_early_write_error_is_not_forgotten(void **state)
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	struct output output;
 	int status;
-
 	(void)state;
 	put(path_of("old"), "before");
 	(void)signal(SIGXFSZ, SIG_IGN);
@@ -281,7 +264,6 @@ static void an_early_write_error_is_not_forgotten(void **state)
 static void standard_output_needs_no_file(void **state)
 {
 	struct output output;
-
 	(void)state;
 	assert_int_equal(output_open(&output, NULL, error, sizeof(error)), 0);
 	assert_ptr_equal(output.stream, stdout);
@@ -297,7 +279,6 @@ static void the_file_of_standard_output_is_added_to(void **state)
 {
 	struct output output;
 	int saved = dup(STDOUT_FILENO), log, opened, committed = -1;
-
 	(void)state;
 	put(path_of("log"), "old line\n");
 	log = open(path_of("log"), O_WRONLY | O_APPEND);
@@ -321,7 +302,6 @@ static void a_closed_standard_output_is_refused_at_once(void **state)
 {
 	struct output output;
 	int saved = dup(STDOUT_FILENO), status;
-
 	(void)state;
 	(void)fflush(stdout);
 	(void)close(STDOUT_FILENO);
@@ -352,6 +332,5 @@ int main(void)
 		TEST(the_file_of_standard_output_is_added_to),
 		TEST(a_closed_standard_output_is_refused_at_once),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,7 +56,6 @@ static void the_bound_is_where_its_definition_says(void **state)
 	for (uint32_t n = 1; n <= 60; n++) {
 		for (uint32_t bad = 0; bad < n; bad++) {
 			double p = stats_upper95(bad, n), seen = 0;
-
 			for (uint32_t k = 0; k <= bad; k++)
 				seen += exp(lgamma(n + 1.0) - lgamma(k + 1.0) -
 					    lgamma(n - k + 1.0) + k * log(p) + (n - k) * log1p(-p));
@@ -70,7 +69,6 @@ static void bounds_grow_with_the_bad_and_shrink_with_the_trials(void **state)
 	(void)state;
 	for (uint32_t bad = 0; bad < 400; bad++) {
 		double bound = stats_upper95(bad, 400);
-
 		assert_true(bound > bad / 400.0);
 		assert_true(bound < stats_upper95(bad + 1, 400));
 		assert_true(bound > stats_upper95(bad, 401));
@@ -84,13 +82,11 @@ static void bounds_agree_with_gsl(void **state)
 	static const uint32_t trials[] = {
 		1, 2, 3, 10, 99, 100, 400, 5000, 20000, 1000000, 10000000};
 	static const double rates[] = {0, 1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {
 		for (size_t j = 0; j < sizeof(rates) / sizeof(rates[0]); j++) {
 			uint32_t n = trials[i], bad = (uint32_t)(rates[j] * n);
 			double bound = stats_upper95(bad, n), a = bad + 1.0, b = (double)n - bad;
-
 			assert_near(gsl_cdf_beta_P(bound, a, b), 0.95, 1e-6);
 			if (n <= 5000)
 				assert_near(bound, gsl_cdf_beta_Pinv(0.95, a, b), 1e-7);
@@ -102,7 +98,6 @@ static void bounds_agree_with_gsl(void **state)
 static void quantiles_interpolate_between_neighbours(void **state)
 {
 	double values[] = {40, 10, 30, 20};
-
 	(void)state;
 	assert_near(stats_quantile(values, 4, 0), 10, 1e-12);
 	assert_near(stats_quantile(values, 4, 1), 40, 1e-12);
@@ -116,7 +111,6 @@ static void quantiles_interpolate_between_neighbours(void **state)
 static void quantiles_of_little(void **state)
 {
 	double one = 7, same[] = {3, 3, 3};
-
 	(void)state;
 	assert_true(isnan(stats_quantile(NULL, 0, 0.5)));
 	assert_near(stats_quantile(&one, 1, 0.5), 7, 1e-12);
@@ -126,7 +120,6 @@ static void quantiles_of_little(void **state)
 static void values_are_left_sorted(void **state)
 {
 	double values[] = {3, -1, 2, 2, -7};
-
 	(void)state;
 	(void)stats_quantile(values, 5, 0.5);
 	for (size_t i = 1; i < 5; i++)
@@ -147,6 +140,5 @@ int main(void)
 		cmocka_unit_test(quantiles_of_little),
 		cmocka_unit_test(values_are_left_sorted),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

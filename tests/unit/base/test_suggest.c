@@ -45,7 +45,6 @@ static void mistakes_lead_to_the_nearest(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *got = suggest(cases[i].typed, known, KNOWN);
-
 		if (!cases[i].meant)
 			assert_null(got);
 		else if (!got || strcmp(got, cases[i].meant) != 0)
@@ -57,7 +56,6 @@ static void mistakes_lead_to_the_nearest(void **state)
 static void what_is_far_leads_to_nothing(void **state)
 {
 	char long_word[200];
-
 	(void)state;
 	memset(long_word, 'g', sizeof(long_word) - 1);
 	long_word[sizeof(long_word) - 1] = '\0';
@@ -72,7 +70,6 @@ static void what_is_far_leads_to_nothing(void **state)
 static void of_equals_the_first_is_taken(void **state)
 {
 	static const char *const twins[] = {"cat", "bat"};
-
 	(void)state;
 	assert_string_equal(suggest("rat", twins, 2), "cat");
 }
@@ -81,7 +78,6 @@ static void long_known_words_are_passed_over(void **state)
 {
 	char monster[300];
 	const char *const words[] = {monster, "glibc"};
-
 	(void)state;
 	memset(monster, 'm', sizeof(monster) - 1);
 	monster[sizeof(monster) - 1] = '\0';
@@ -96,6 +92,5 @@ int main(void)
 		cmocka_unit_test(of_equals_the_first_is_taken),
 		cmocka_unit_test(long_known_words_are_passed_over),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,6 @@ static int parse(const char *line)
 	static char copy[2048];
 	char *argv[WORDS_MAX] = {"forklab"}, *rest = copy;
 	int argc = 1;
-
 	(void)snprintf(copy, sizeof(copy), "%s", line);
 	for (char *word; (word = strsep(&rest, " ")) && argc < WORDS_MAX - 1;)
 		if (*word)
@@ -370,7 +369,6 @@ static void a_mistake_gets_one_clear_sentence(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		const char *line = mistakes[i].line;
-
 		if (parse(line) != -EINVAL)
 			fail_msg("'%s' was accepted", line);
 		if (!strstr(error, mistakes[i].says) || !strstr(error, mistakes[i].and_says))
@@ -385,11 +383,9 @@ static void long_words_do_not_overflow_the_sentence(void **state)
 	char line[1200];
 	static const char *const options_before[] = {
 		"", "--format ", "--trials ", "--", "-a ", "-a x,", "--fail-on ", "--seed "};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(options_before) / sizeof(options_before[0]); i++) {
 		int used = snprintf(line, sizeof(line), "%s", options_before[i]);
-
 		memset(line + used, 'y', 1000);
 		line[used + 1000] = '\0';
 		assert_int_equal(parse(line), -EINVAL);
@@ -401,7 +397,6 @@ static void too_many_names_are_refused(void **state)
 {
 	char line[1024] = "-a n0";
 	size_t used = strlen(line);
-
 	(void)state;
 	for (int i = 1; i < OPTIONS_NAMES_MAX; i++)
 		used += (size_t)snprintf(line + used, sizeof(line) - used, ",n%d", i);
@@ -417,7 +412,6 @@ static char *printed(void (*print)(FILE *))
 	char *text = NULL;
 	size_t size = 0;
 	FILE *stream = open_memstream(&text, &size);
-
 	assert_non_null(stream);
 	print(stream);
 	assert_int_equal(fclose(stream), 0);
@@ -433,9 +427,7 @@ static void help_tells_everything_in_80_columns(void **state)
 		"Commands:", "  run ", "  stress ", "  sweep ", "  audit ", "  list ",
 		"--point=", "--points=", "--every-instruction", "--windows",
 		"forklab sweep -a glibc", "Exit status:", "Examples:"};
-
 	char *text = printed(cli_help);
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strstr(text, words[i]))
@@ -448,7 +440,6 @@ static void help_tells_everything_in_80_columns(void **state)
 static void version_is_one_line(void **state)
 {
 	char *text = printed(cli_version);
-
 	(void)state;
 	assert_string_equal(text, "forklab " FORKLAB_VERSION "\n");
 	free(text);
@@ -481,7 +472,6 @@ static void descriptors_are_complete(void **state)
 	(void)state;
 	for (size_t i = 0; command_table[i]; i++) {
 		const struct command *each = command_table[i];
-
 		assert_proceeds(*each->name == 'c' && each->name[1] == 'h' ? "choose --server pool"
 									   : each->name);
 		assert_ptr_equal(command, each);
@@ -534,6 +524,5 @@ int main(void)
 		cmocka_unit_test(descriptors_are_complete),
 		cmocka_unit_test(modes_follow_the_command),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,6 @@ static void make(int index, const char *name, double latency, double memory, dou
 	double spread)
 {
 	struct cost_cell *cell = &cells[index];
-
 	*cell = (struct cost_cell){
 		.rounds = 5, .method = METHOD_FORK, .threads = 4, .link = LINK_SHARED};
 	(void)snprintf(cell->allocator, sizeof(cell->allocator), "%s", name);
@@ -36,7 +35,6 @@ static void make(int index, const char *name, double latency, double memory, dou
 		double value = unit == COST_PER_SECOND ? 1e6 / throughput
 			       : unit == COST_BYTES    ? 1e6 * memory
 						       : 1e6 * latency;
-
 		cell->estimate[i] = (struct cost_estimate){
 			.value = value, .low = value / spread, .high = value * spread, .rounds = 5};
 	}
@@ -46,7 +44,6 @@ static void make(int index, const char *name, double latency, double memory, dou
 static void rank(size_t count, enum weight_kind kind)
 {
 	double weight[CHOOSE_CLASSES];
-
 	choose_weights(weight, kind);
 	choose_rank(choices, count, choose_server(SERVER_PREFORK), weight);
 }
@@ -180,7 +177,6 @@ static void advice_says_tie_noise_and_nothing(void **state)
 static void the_way_to_use_it_is_told(void **state)
 {
 	char words[256];
-
 	(void)state;
 	make(0, "jemalloc", 1, 1, 1, 1);
 	choose_usage(words, sizeof(words), &cells[0]);
@@ -235,7 +231,6 @@ static void the_gate_judges_by_the_worst_cell(void **state)
 	};
 	const struct report report = {.cells = 3, .cell = of};
 	struct choice choice = {0};
-
 	(void)state;
 	of[1].sweep = (struct sweep){.points = 10, .tried = 10, .complete = true};
 	choose_safety_judge(&choice, "a", &report);
@@ -279,7 +274,6 @@ static int read_text(const char *text, size_t size, uint32_t threads, const char
 {
 	char path[] = "/tmp/forklab-unit-XXXXXX";
 	int fd = mkstemp(path);
-
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, size), size);
 	(void)close(fd);
@@ -296,7 +290,6 @@ static void a_file_is_read(void **state)
 {
 	char error[512] = "";
 	size_t count = 0;
-
 	(void)state;
 	assert_int_equal(read_text(good, sizeof(good) - 1, 4, NULL, &count, error), 0);
 	assert_int_equal(count, 1);
@@ -314,7 +307,6 @@ static void a_file_that_does_not_fit_is_told(void **state)
 	char error[512];
 	size_t count;
 	bool noisy;
-
 	(void)state;
 	for (size_t size = 0; size + 1 < sizeof(good); size += 7)
 		assert_int_equal(read_text(good, size, 4, NULL, &count, error), -EINVAL);

@@ -26,7 +26,6 @@ static void a_bucket_holds_what_it_stands_for(void **state)
 	(void)state;
 	for (uint32_t bucket = 0; bucket + 1 < COST_BUCKETS; bucket++) {
 		uint64_t floor = cost_bucket_floor(bucket), next = cost_bucket_floor(bucket + 1);
-
 		assert_true(next > floor);
 		assert_int_equal(cost_bucket_of(floor), bucket);
 		assert_int_equal(cost_bucket_of(next - 1), bucket);
@@ -38,7 +37,6 @@ static void a_bucket_holds_what_it_stands_for(void **state)
 static void a_quantile_is_within_its_bucket(void **state)
 {
 	static struct cost_histogram histogram;
-
 	(void)state;
 	assert_true(isnan(cost_histogram_quantile(&histogram, 0.5)));
 	for (uint64_t ns = 1; ns <= 10000; ns++) {
@@ -47,7 +45,6 @@ static void a_quantile_is_within_its_bucket(void **state)
 	}
 	for (int percent = 1; percent < 100; percent++) {
 		double q = percent / 100.0, got = cost_histogram_quantile(&histogram, q);
-
 		assert_true(fabs(got - q * 10000) <= q * 10000 / 32 + 1);
 	}
 }
@@ -58,10 +55,8 @@ static void assert_ascending(const struct cost_distribution *distribution)
 {
 	double before = 0;
 	bool told = true;
-
 	for (size_t i = 0; i < COST_LEVELS; i++) {
 		double at = distribution->at[i];
-
 		assert_true(told || isnan(at));
 		told = !isnan(at);
 		assert_true(!told || (at >= before && at <= distribution->max));
@@ -73,7 +68,6 @@ static void a_distribution_says_no_more_than_its_samples(void **state)
 {
 	static double times[1000];
 	struct cost_distribution got;
-
 	(void)state;
 	cost_distribution_of_times(&got, times, 0);
 	assert_int_equal(got.count, 0);
@@ -103,7 +97,6 @@ static void a_histogram_is_distributed_as_it_is(void **state)
 {
 	static struct cost_histogram histogram;
 	struct cost_distribution got;
-
 	(void)state;
 	cost_distribution_of_histogram(&got, &histogram);
 	assert_int_equal(got.count, 0);
@@ -125,7 +118,6 @@ static void a_histogram_is_distributed_as_it_is(void **state)
 static struct cost_shm *shm_of(uint64_t fork_ns)
 {
 	struct cost_shm *shm = calloc(1, sizeof(*shm));
-
 	assert_non_null(shm);
 	shm->outermost = 1;
 	shm->forks = shm->bare_forks = 3;
@@ -145,7 +137,6 @@ static void add(struct cost_rounds *rounds, uint64_t fork_ns)
 {
 	const struct cost_context context = {.threads = 1, .method = METHOD_FORK};
 	struct cost_shm *shm = shm_of(fork_ns);
-
 	cost_rounds_add(rounds, shm, &context);
 	free(shm);
 }
@@ -154,7 +145,6 @@ static void a_figure_is_the_median_of_the_rounds(void **state)
 {
 	static struct cost_rounds rounds;
 	static struct cost_cell cell;
-
 	(void)state;
 	add(&rounds, 40000);
 	add(&rounds, 10000);
@@ -186,7 +176,6 @@ static void one_disturbed_round_is_no_noise(void **state)
 {
 	static struct cost_rounds rounds;
 	static struct cost_cell cell;
-
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		add(&rounds, 10000);
@@ -202,7 +191,6 @@ static void small_differences_are_no_noise(void **state)
 {
 	static struct cost_rounds rounds;
 	static struct cost_cell cell;
-
 	(void)state;
 	add(&rounds, 100);
 	add(&rounds, 400);
@@ -214,7 +202,6 @@ static void one_round_is_not_noisy_and_too_many_are_left_out(void **state)
 {
 	static struct cost_rounds rounds;
 	static struct cost_cell cell;
-
 	(void)state;
 	for (int i = 0; i < COST_ROUNDS_MAX + 3; i++)
 		add(&rounds, 1000);
@@ -230,7 +217,6 @@ static void scribbles_become_no_figures(void **state)
 	const struct cost_context context = {.threads = 4, .method = METHOD_FORK};
 	struct cost_shm *shm = malloc(sizeof(*shm));
 	static struct cost_values values;
-
 	(void)state;
 	assert_non_null(shm);
 	for (size_t i = 0; i < sizeof(scribbles); i++) {
@@ -252,7 +238,6 @@ static void an_uneven_machine_is_told(void **state)
 	static struct cost_cell cells[3];
 	struct cost_report report = {.cells = 3, .cell = cells};
 	static const double even[] = {1.01, 1.25, 9}, uneven[] = {1.01, 1.75, 9};
-
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		cells[i].rounds = 1;
@@ -288,11 +273,9 @@ static void an_order_is_a_permutation_of_its_own(void **state)
 {
 	enum { COUNT = 50, ROUNDS = 20 };
 	uint32_t order[ROUNDS][COUNT], again[COUNT];
-
 	(void)state;
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		bool seen[COUNT] = {false};
-
 		cost_grid_order(order[round], COUNT, 1, round);
 		cost_grid_order(again, COUNT, 1, round);
 		assert_memory_equal(order[round], again, sizeof(again));
@@ -312,7 +295,6 @@ static size_t places_of(const struct options *options, uint64_t available, struc
 	static const struct catalogue_allocator allocators[2];
 	static const struct catalogue_allocator *const chosen[] = {&allocators[0], &allocators[1]};
 	char error[256];
-
 	assert_int_equal(
 		cost_grid_make(grid, options, chosen, 2, available, error, sizeof(error)), 0);
 	return grid->configs;
@@ -322,7 +304,6 @@ static void the_usual_grid_is_a_cross(void **state)
 {
 	struct options options = {.methods = 1};
 	struct cost_grid grid;
-
 	(void)state;
 	/* 4 threads with the middle heap, once more with huge pages, and the other two heaps. */
 	assert_int_equal(places_of(&options, UINT64_C(1) << 40, &grid), 2 * (4 + 1 + 2));
@@ -344,7 +325,6 @@ static void lists_make_a_whole_grid(void **state)
 			.heap = {MIB, 2 * MIB},
 			.pages = 3}};
 	struct cost_grid grid;
-
 	(void)state;
 	assert_int_equal(places_of(&options, UINT64_C(1) << 40, &grid), 3 * 2 * 2 * 2 * 2);
 	assert_string_equal(grid.note, "");
@@ -357,7 +337,6 @@ static void heaps_that_do_not_fit_are_left_out_or_refused(void **state)
 	const struct catalogue_allocator *const none[] = {NULL};
 	struct cost_grid grid;
 	char error[256];
-
 	(void)state;
 	assert_int_equal(places_of(&options, 512 * MIB, &grid), 2 * (4 + 1 + 1));
 	assert_string_not_equal(grid.note, "");
@@ -377,11 +356,9 @@ static void medians_are_those_of_gsl(void **state)
 	static struct cost_rounds rounds;
 	static struct cost_cell cell;
 	double sorted[COST_ROUNDS_MAX];
-
 	(void)state;
 	for (int i = 0; i < 10; i++) {
 		uint64_t fork_ns = UINT64_C(1000) * ((uint64_t)i + 1);
-
 		sorted[i] = (double)fork_ns + 1;
 		add(&rounds, fork_ns);
 	}

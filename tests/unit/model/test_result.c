@@ -58,7 +58,6 @@ static void every_relation_has_its_decision(void **state)
 	(void)state;
 	for (size_t i = 0; i < SWEEP_RESULTS; i++) {
 		const struct result *result = &report.results.result[i];
-
 		assert_int_equal(result_relation(result), expected[i].relation);
 		assert_ptr_equal(result_deciding_cell(result),
 			expected[i].sweep ? sweep_of(i) : stress_of(i));
@@ -125,6 +124,5 @@ int main(void)
 		PAIR_TEST(who_was_not_judged_does_not_count),
 		PAIR_TEST(all_is_said_of_what_is_complete),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

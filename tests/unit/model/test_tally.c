@@ -8,7 +8,6 @@ static void the_worst_verdict_and_its_first_finding_are_kept(void **state)
 {
 	struct cell *cell = &cells[0];
 	struct finding finding = {.verdict = VERDICT_DEADLOCK, .latency_ms = 2};
-
 	(void)state;
 	*cell = (struct cell){.mode = CELL_SWEEP};
 	tally = (struct tally){.cell = cell};
@@ -31,7 +30,6 @@ static void the_worst_verdict_and_its_first_finding_are_kept(void **state)
 static void no_time_is_no_verdict(void **state)
 {
 	struct cell *cell = &cells[0];
-
 	(void)state;
 	*cell = (struct cell){.mode = CELL_STRESS, .cut = true};
 	tally = (struct tally){.cell = cell};
@@ -47,7 +45,6 @@ static void no_time_is_no_verdict(void **state)
 static void forks_that_all_waited_are_ok_only_if_they_came_to_an_end(void **state)
 {
 	struct cell *cell = &cells[0];
-
 	(void)state;
 	*cell = (struct cell){.mode = CELL_SWEEP, .sweep.waited = 5};
 	tally = (struct tally){.cell = cell};
@@ -65,6 +62,5 @@ int main(void)
 		SWEEP_TEST(no_time_is_no_verdict),
 		SWEEP_TEST(forks_that_all_waited_are_ok_only_if_they_came_to_an_end),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

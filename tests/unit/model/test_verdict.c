@@ -46,7 +46,6 @@ static void other_words_are_no_verdicts(void **state)
 {
 	static const char *const words[] = {
 		"", "Ok", "dead", "deadlocks", " ok", "parent_deadlock"};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		assert_int_equal(verdict_from_name(words[i]), -1);
@@ -86,6 +85,5 @@ int main(void)
 		cmocka_unit_test(badness_is_held_against_the_allocator_only),
 		cmocka_unit_test(a_value_out_of_range_is_broken),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

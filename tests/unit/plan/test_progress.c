@@ -13,7 +13,6 @@ static const char *shown(const struct cell *cell, unsigned short columns, bool w
 	struct progress progress;
 	int master, slave, standard = dup(STDERR_FILENO);
 	size_t used = 0;
-
 	assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
 	assert_true(dup2(slave, STDERR_FILENO) >= 0);
 	progress_begin(&progress, &(struct options){.quiet = !wanted});
@@ -27,7 +26,6 @@ static const char *shown(const struct cell *cell, unsigned short columns, bool w
 	/* It comes in pieces. */
 	while (used == 0 || text[used - 1] != '.') {
 		ssize_t length = read(master, text + used, sizeof(text) - 1 - used);
-
 		assert_true(length > 0);
 		used += (size_t)length;
 	}
@@ -72,6 +70,5 @@ int main(void)
 		SWEEP_TEST(the_line_is_no_wider_than_the_terminal),
 		SWEEP_TEST(nothing_is_shown_unless_wanted),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

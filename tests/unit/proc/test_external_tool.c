@@ -41,7 +41,6 @@ static int remove_directory(void **state)
 static void write_script(const char *text, mode_t mode)
 {
 	FILE *file = fopen(script, "w");
-
 	assert_non_null(file);
 	(void)fprintf(file, "#!/bin/sh\n%s\n", text);
 	assert_int_equal(fclose(file), 0);
@@ -55,7 +54,6 @@ static int run(const char *text, const char *input, unsigned timeout_ms)
 {
 	const struct external_tool tool = {
 		{script, "of", "forklab"}, "FORKLAB_TEST=its own", timeout_ms, MOST};
-
 	write_script(text, 0700);
 	error[0] = '\0';
 	return external_tool_run(&tool, input, strlen(input), &output, error, sizeof(error));
@@ -73,7 +71,6 @@ static void what_it_reads_and_writes_is_whole(void **state)
 {
 	enum { SIZE = 300 * 1000 };
 	char *text = malloc(SIZE + 1);
-
 	(void)state;
 	assert_non_null(text);
 	memset(text, 'x', SIZE);
@@ -111,7 +108,6 @@ static void one_that_fails_is_told_with_its_last_words(void **state)
 static void one_that_hangs_is_killed_with_all_its_own(void **state)
 {
 	int status;
-
 	(void)state;
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(run("sleep 10000 & cat; sleep 10000", "half", 2000), -ETIMEDOUT);
@@ -137,7 +133,6 @@ static void one_that_writes_without_end_is_stopped(void **state)
 static void its_signals_are_not_blocked(void **state)
 {
 	sigset_t interrupt;
-
 	(void)state;
 	sigemptyset(&interrupt);
 	sigaddset(&interrupt, SIGINT);
@@ -152,7 +147,6 @@ static void what_is_not_there_is_not_run(void **state)
 {
 	const struct external_tool tool = {{"draw"}, NULL, PATIENCE_MS, MOST};
 	char *path = strdup(getenv("PATH") ?: "/usr/bin:/bin");
-
 	(void)state;
 	write_script("echo here", 0600);
 	assert_int_equal(setenv("PATH", directory, 1), 0);

@@ -1,6 +1,5 @@
 /* Loops for test_step.c: endless ones, and those that look endless and are not, or not provably. */
-#ifndef FORKLAB_TESTS_STEP_LOOPS_H
-#define FORKLAB_TESTS_STEP_LOOPS_H
+#pragma once
 
 #include <errno.h>
 #include <fcntl.h>
@@ -276,5 +275,3 @@ LOOP end_at_once(void *unused)
 	(void)unused;
 	syscall(SYS_exit_group, 3);
 }
-
-#endif

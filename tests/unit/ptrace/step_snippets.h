@@ -3,8 +3,7 @@
  * registers that point into an arena: rdi, rsi, rbx, rbp, rsp, and the bases of fs and gs; rax, rcx
  * and rdx hold random numbers. An instruction that this machine lacks is skipped.
  */
-#ifndef FORKLAB_TESTS_STEP_SNIPPETS_H
-#define FORKLAB_TESTS_STEP_SNIPPETS_H
+#pragma once
 
 #define EXACT  0 /* every predicted byte is written */
 #define PARTLY 1 /* some bytes of the predicted range are not written */
@@ -232,5 +231,3 @@ SNIPPET(PARTLY, "vmovdqu64 (%rsi), %zmm16; kmovw %eax, %k1; vmovdqu32 %zmm16, (%
 SNIPPET(PARTLY, "vmovdqu64 (%rsi), %zmm16; kmovw %eax, %k1; vpcompressd %zmm16, (%rdi){%k1}");
 SNIPPET(PARTLY, "vmovdqu64 (%rsi), %zmm16; vpmovqb %zmm16, (%rdi); vpmovdw %zmm16, 32(%rdi)");
 SNIPPET(EXACT, "vmovdqu64 (%rsi), %zmm16; vptestnmb %zmm16, %zmm16, %k2; kortestq %k2, %k2");
-
-#endif

@@ -1,6 +1,5 @@
 /* A process to step, for test_step.c, test_stores.c and test_breakpoints.c. */
-#ifndef FORKLAB_TESTS_STEP_TRACEE_H
-#define FORKLAB_TESTS_STEP_TRACEE_H
+#pragma once
 
 #include "arch.h"
 #include "step.h"
@@ -128,5 +127,3 @@ static inline pid_t tracee_begin(struct tracee *tracee, void (*body)(void *))
 	tracee_signals->go = 1;
 	return pid;
 }
-
-#endif

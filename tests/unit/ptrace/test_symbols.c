@@ -42,7 +42,6 @@ static uint64_t address_in_libc(const char *name)
 {
 	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
 	void *found = libc ? dlsym(libc, name) : NULL;
-
 	if (libc)
 		(void)dlclose(libc);
 	assert_non_null(found);
@@ -52,7 +51,6 @@ static uint64_t address_in_libc(const char *name)
 static pid_t start(void (*body)(void))
 {
 	pid_t pid = fork();
-
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		body();
@@ -80,7 +78,6 @@ static int stop_and_close(void **state)
 static void a_function_of_the_program_has_its_name(void **state)
 {
 	uint64_t pc = address(sleep_forever), found = 0;
-
 	(void)state;
 	assert_string_equal(
 		symbols_name(symbols, pc, text, sizeof(text)), "sleep_forever+0x0 (unit_symbols)");
@@ -94,7 +91,6 @@ static void a_function_of_the_program_has_its_name(void **state)
 static void a_function_of_libc_has_its_name(void **state)
 {
 	uint64_t pc = address_in_libc("getpid"), found = 0;
-
 	(void)state;
 	assert_string_equal(
 		symbols_name(symbols, pc + 2, text, sizeof(text)), "getpid+0x2 (libc.so.6)");
@@ -118,7 +114,6 @@ static void without_a_symbol_there_is_the_offset(void **state)
 {
 	struct proc_mapping mapping;
 	uint64_t found;
-
 	(void)state;
 	assert_int_equal(proc_mapping(process, address_in_libc("getpid"), &mapping), 0);
 	assert_string_equal(symbols_name(symbols, mapping.module_base + 0x10, text, sizeof(text)),
@@ -129,7 +124,6 @@ static void without_a_symbol_there_is_the_offset(void **state)
 static void outside_of_all_files_there_is_the_number(void **state)
 {
 	uint64_t found;
-
 	(void)state;
 	assert_string_equal(symbols_name(symbols, 0x10, text, sizeof(text)), "0x10");
 	assert_string_equal(
@@ -141,7 +135,6 @@ static void outside_of_all_files_there_is_the_number(void **state)
 static void the_vdso_goes_without_its_pid(void **state)
 {
 	uint64_t vdso = getauxval(AT_SYSINFO_EHDR);
-
 	(void)state;
 	if (!vdso)
 		skip();
@@ -151,7 +144,6 @@ static void the_vdso_goes_without_its_pid(void **state)
 static void a_short_buffer_cuts_the_name(void **state)
 {
 	char few[6];
-
 	(void)state;
 	assert_string_equal(
 		symbols_name(symbols, address(sleep_forever), few, sizeof(few)), "sleep");
@@ -160,7 +152,6 @@ static void a_short_buffer_cuts_the_name(void **state)
 static void files_that_were_read_stay_known(void **state)
 {
 	uint64_t pc = address(sleep_forever);
-
 	(void)state;
 	assert_int_equal(kill(process, SIGKILL), 0);
 	assert_int_equal(waitpid(process, NULL, 0), process);
@@ -178,10 +169,8 @@ static void map_later(void)
 {
 	void *code = MAP_FAILED;
 	char byte;
-
 	if (read(go[0], &byte, 1) == 1) {
 		FILE *file = fopen(copied, "re");
-
 		if (file)
 			code = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fileno(file), 0);
 	}
@@ -195,7 +184,6 @@ static void a_file_that_is_mapped_later_is_found(void **state)
 	uint64_t code = 0;
 	pid_t pid;
 	int fd;
-
 	(void)state;
 	(void)snprintf(copied, sizeof(copied), "/tmp/forklab-\tsymbols-XXXXXX");
 	fd = mkstemp(copied);
@@ -220,7 +208,6 @@ static void a_dead_process_has_no_symbols(void **state)
 	struct symbols *none = (void *)text; /* must be overwritten */
 	pid_t pid = fork();
 	siginfo_t info;
-
 	(void)state;
 	if (pid == 0)
 		_exit(0);
@@ -237,7 +224,6 @@ static void functions_are_found_by_name(void **state)
 	static const char *const names[] = {"no_such_function", "sleep_forever", "pause"};
 	struct symbol_found found[8];
 	size_t count, own = 0, of_libc = 0;
-
 	(void)state;
 	count = symbols_find(symbols, names, 3, found, 8);
 	for (size_t i = 0; i < count; i++) {
@@ -269,6 +255,5 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_mapped_later_is_found),
 		cmocka_unit_test(a_dead_process_has_no_symbols),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

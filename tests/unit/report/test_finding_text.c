@@ -21,12 +21,10 @@ static const char *sentence(struct finding finding)
 static void every_cause_has_a_sentence_of_its_own(void **state)
 {
 	static char known[CAUSE_COUNT][FINDING_TEXT_MAX];
-
 	(void)state;
 	for (int cause = CAUSE_STUCK; cause < CAUSE_COUNT; cause++) {
 		const char *said = sentence((struct finding){
 			.verdict = VERDICT_CRASH, .cause = (enum finding_cause)cause});
-
 		assert_null(strstr(said, "(null)"));
 		assert_true(strlen(said) > 0);
 		for (int other = CAUSE_STUCK; other < cause; other++)
@@ -38,12 +36,10 @@ static void every_cause_has_a_sentence_of_its_own(void **state)
 static void every_reason_has_a_sentence_of_its_own(void **state)
 {
 	static char known[REASON_COUNT][FINDING_TEXT_MAX];
-
 	(void)state;
 	for (int kind = 0; kind < REASON_COUNT; kind++) {
 		struct finding finding = {
 			.reasons = 1, .reason = {{.kind = (enum reason_kind)kind}}};
-
 		finding_text_reason(text, sizeof(text), &finding, 0);
 		assert_true(strlen(text) > 0);
 		for (int other = 0; other < kind; other++)
@@ -81,7 +77,6 @@ static void a_hang_names_lock_and_owner(void **state)
 		.lock = "0x1000",
 		.calls = 2,
 		.worker_call = {{0, {OP_FREE, 0}}, {3, {OP_CALLOC, 8}}}};
-
 	(void)state;
 	assert_string_equal(sentence(finding),
 		"the child in malloc(24), step small: blocked forever on the lock at 0x1000 "
@@ -101,7 +96,6 @@ static void what_a_process_printed_comes_before_what_a_check_found(void **state)
 		.failure = FAILURE_OVERWRITTEN,
 		.block = 0x20,
 		.block_size = 64};
-
 	(void)state;
 	assert_string_equal(sentence(finding),
 		"the child outside of the allocator: a block did not hold its pattern any more "
@@ -117,7 +111,6 @@ static void a_failure_of_forklab_blames_no_process(void **state)
 {
 	struct finding finding = {
 		.verdict = VERDICT_BROKEN, .cause = CAUSE_NOT_STARTED, .error = 2};
-
 	(void)state;
 	assert_string_equal(
 		sentence(finding), "the runner cannot be started: No such file or directory");
@@ -145,6 +138,5 @@ int main(void)
 		cmocka_unit_test(what_a_process_printed_comes_before_what_a_check_found),
 		cmocka_unit_test(a_failure_of_forklab_blames_no_process),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

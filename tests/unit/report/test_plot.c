@@ -39,7 +39,6 @@ static struct cost_estimate estimate_of(double value)
 static void fill_cell(struct cost_cell *cell, size_t index)
 {
 	double times[SAMPLES];
-
 	*cell = (struct cost_cell){.method = METHOD_FORK, .rounds = 5, .link = LINK_SHARED};
 	(void)snprintf(cell->allocator, sizeof(cell->allocator), "%s", names[index % ALLOCATORS]);
 	for (size_t i = 0; i < COST_FIGURES; i++)
@@ -83,7 +82,6 @@ static struct choose_report chosen;
 static int make_choice(void **state)
 {
 	double weight[CHOOSE_CLASSES];
-
 	(void)make_costs(state);
 	for (size_t i = 0; i < ALLOCATORS; i++)
 		choices[i] = (struct choice){.cell = middle(i)};
@@ -112,7 +110,6 @@ static bool write_script(drawing_writer *writer)
 	struct drawing drawing = {&costs, &chosen, {0}};
 	size_t size;
 	FILE *out;
-
 	free(script);
 	script = NULL;
 	why[0] = '\0';
@@ -151,7 +148,6 @@ static bool has_number(double number)
 {
 	char text[32];
 	size_t length = (size_t)snprintf(text, sizeof(text), "%.9g", number);
-
 	for (const char *at = script; (at = strstr(at, text)); at += length)
 		if (strchr(" \n", at[length]) && strchr(" \n", at[-1]))
 			return true;
@@ -191,7 +187,6 @@ static void all_that_was_measured_in_the_middle_is_drawn(void **state)
 				      : i == 1 ? COST_CALLS_AROUND
 					       : COST_REQUESTS;
 			const struct cost_distribution *all = &middle(a)->distribution[what];
-
 			assert_true(has_number(all->max));
 			for (size_t k = 0; k < COST_LEVELS && !isnan(all->at[k]); k++)
 				assert_true(has_number(all->at[k]));
@@ -247,7 +242,6 @@ static void too_noisy_is_said_and_has_its_range(void **state)
 static void along_an_axis_there_is_what_lies_on_it(void **state)
 {
 	static const int figures[] = {COST_FORK_P50, COST_FORK_FIRST, COST_STALL_P50};
-
 	(void)state;
 	for (int threads = 0; threads < 2; threads++) {
 		assert_true(write_script(threads ? draw_cost_by_threads : draw_cost_by_heap));
@@ -257,7 +251,6 @@ static void along_an_axis_there_is_what_lies_on_it(void **state)
 			for (size_t i = 0; i < CELLS; i++) {
 				bool on = threads ? cells[i].heap_bytes == 32 * MIB
 						  : cells[i].threads == 4;
-
 				assert_int_equal(
 					has_number(cells[i].estimate[figures[f]].value), on);
 			}
@@ -330,7 +323,6 @@ static void each_fork_method_is_a_line_of_its_own(void **state)
 {
 	struct plot_style one, other;
 	struct palette palette = {0};
-
 	(void)state;
 	(void)snprintf(cells[1].allocator, sizeof(cells[1].allocator), "glibc");
 	cells[1].method = METHOD__FORK;
@@ -366,14 +358,12 @@ static void marks_tell_the_front(void **state)
 {
 	struct palette palette = {0};
 	char mark[32];
-
 	(void)state;
 	palette_add(&palette, "glibc");
 	palette_add(&palette, "jemalloc");
 	palette_assign(&palette);
 	for (int i = 0; i < 2; i++) {
 		const struct plot_style style = palette_style(&palette, choices[i].cell->allocator);
-
 		for (int pareto = 0; pareto < 2; pareto++) {
 			choices[i].pareto = pareto;
 			assert_true(write_script(draw_pareto));
@@ -401,7 +391,6 @@ static void nobody_ranked_is_no_front(void **state)
 static void the_usual_ones_have_their_colours_in_any_company(void **state)
 {
 	struct palette alone = {0}, last = {0};
-
 	(void)state;
 	palette_add(&alone, "mimalloc");
 	palette_assign(&alone);
@@ -423,7 +412,6 @@ static void no_two_look_the_same(void **state)
 	static char name[PALETTE_MAX + 8][16];
 	struct plot_style style[MANY];
 	static struct palette palette;
-
 	(void)state;
 	for (size_t i = 0; i < PALETTE_MAX + 8; i++) {
 		(void)snprintf(name[i], sizeof(name[i]), i == 3 ? "jemalloc" : "other-%zu", i);
@@ -456,7 +444,6 @@ static size_t labels(double low, double high, bool ratio)
 	size_t size, count = 0;
 	double from, to, tic;
 	FILE *out = open_memstream(&text, &size);
-
 	assert_non_null(out);
 	plot_range_add(&range, high);
 	plot_range_add(&range, NAN);
@@ -488,7 +475,6 @@ static void every_axis_has_labels_enough_and_not_too_many(void **state)
 	for (int from = 0; from < 66; from++)
 		for (int length = 0; length < 52 - from / 2; length++) {
 			double low = pow(1.37, from), high = low * pow(1.7, length);
-
 			assert_in_range(labels(low, high, false), 2, 14);
 			if (low < 2 && high < 100 * low)
 				assert_in_range(labels(low, high, true), 2, 14);
@@ -504,7 +490,6 @@ static char error[1024];
 static int make_home(void **state)
 {
 	char path[4096];
-
 	(void)state;
 	old_path = strdup(getenv("PATH") ?: "/usr/bin:/bin");
 	(void)snprintf(home, sizeof(home), "/tmp/forklab-test-plot-XXXXXX");
@@ -520,7 +505,6 @@ static int make_home(void **state)
 static int remove_home(void **state)
 {
 	char command[sizeof(home) + 16];
-
 	(void)setenv("PATH", old_path, 1);
 	free(old_path);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", home);
@@ -532,7 +516,6 @@ static int remove_home(void **state)
 static void put_file(const char *path, const char *text, mode_t mode)
 {
 	FILE *file = fopen(path, "w");
-
 	assert_non_null(file);
 	(void)fputs(text, file);
 	assert_int_equal(fclose(file), 0);
@@ -543,7 +526,6 @@ static void put_file(const char *path, const char *text, mode_t mode)
 static void put_gnuplot(const char *commands)
 {
 	char text[512];
-
 	(void)snprintf(text, sizeof(text), "#!/bin/sh\n%s\n", commands);
 	put_file(program, text, 0700);
 }
@@ -558,7 +540,6 @@ static void assert_told(const char *words)
 static int prepare(void)
 {
 	const struct plot plot = {plots, PLOT_DISTRIBUTIONS | PLOT_PARETO};
-
 	error[0] = '\0';
 	return plot_prepare(&plot, error, sizeof(error));
 }
@@ -567,7 +548,6 @@ static int prepare(void)
 static void assert_files(const char *expected)
 {
 	char command[sizeof(plots) + 32], got[512];
-
 	(void)snprintf(command, sizeof(command), "cd %s && ls -A | tr '\\n' ' '", plots);
 	/* NOLINTNEXTLINE(bugprone-command-processor): a directory of ours */
 	FILE *list = popen(command, "re");
@@ -589,7 +569,6 @@ static void without_gnuplot_nothing_is_begun(void **state)
 static void the_directory_is_made_or_refused(void **state)
 {
 	struct stat file;
-
 	(void)state;
 	put_gnuplot("exit 1");
 	assert_int_equal(prepare(), 0);
@@ -623,7 +602,6 @@ static int draw(unsigned files, bool quiet)
 {
 	const struct plot plot = {plots, files};
 	FILE *out;
-
 	notes[0] = '\0';
 	out = fmemopen(notes, sizeof(notes), "w");
 	assert_non_null(out);
@@ -636,7 +614,6 @@ static int draw(unsigned files, bool quiet)
 static void all_files_are_written_and_named(void **state)
 {
 	enum { ALL = PLOT_DISTRIBUTIONS | PLOT_SCALING | PLOT_REQUESTS | PLOT_PARETO };
-
 	(void)state;
 	put_gnuplot("grep -q 'terminal svg' && echo '<svg></svg>'");
 	assert_int_equal(prepare(), 0);

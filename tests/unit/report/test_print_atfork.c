@@ -18,7 +18,6 @@ static const struct audit_summary summaries[] = {
 static int make_audited(void **state)
 {
 	int status = make_report(state);
-
 	for (size_t i = 0; i < CELLS; i++) {
 		cells[i].audited = true;
 		cells[i].atfork = summaries[i / 4 % 3];
@@ -29,7 +28,6 @@ static int make_audited(void **state)
 static size_t times(const char *text, const char *word)
 {
 	size_t count = 0;
-
 	while ((text = strstr(text, word))) {
 		count++;
 		text += strlen(word);
@@ -47,7 +45,6 @@ static void the_table_of_fork_has_a_column(void **state)
 {
 	char *text = print_with("text", 300);
 	const char *second = strstr(text, "_Fork():");
-
 	(void)state;
 	assert_non_null(second);
 	assert_int_equal(times(text, "  atfork  "), 1);
@@ -59,11 +56,9 @@ static void the_table_of_fork_has_a_column(void **state)
 static void the_sentences_stand_below_once(void **state)
 {
 	static const unsigned widths[] = {40, 80, 300};
-
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		char *text = print_with("text", widths[i]);
-
 		assert_int_equal(times(text, "atfork handlers:"), 1);
 		assert_int_equal(times(text, "libc-internal:"), 1);
 		free(text);
@@ -99,7 +94,6 @@ static void without_audits_there_is_nothing(void **state)
 static void markdown_has_the_column(void **state)
 {
 	char *text = print_with("markdown", 0);
-
 	(void)state;
 	assert_int_equal(times(text, "| allocator | atfork |"), 1);
 	assert_int_equal(times(text, "| --- | --- | --- | --- | --- | --- |\n"), 1);
@@ -113,7 +107,6 @@ static void json_and_csv_have_it_in_each_result(void **state)
 	json_t *root = json_loads(text, 0, NULL);
 	const json_t *cell;
 	size_t i;
-
 	(void)state;
 	assert_non_null(root);
 	json_array_foreach(json_object_get(root, "results"), i, cell)
@@ -143,7 +136,6 @@ int main(void)
 		TEST(markdown_has_the_column),
 		TEST(json_and_csv_have_it_in_each_result),
 	};
-
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,7 +80,6 @@ static char *print_with(enum output_format format, const struct print_options *o
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-
 	assert_non_null(out);
 	assert_int_equal(audit_print(out, format, &list, options), 0);
 	(void)fclose(out);
@@ -90,10 +89,8 @@ static char *print_with(enum output_format format, const struct print_options *o
 static size_t longest_line(const char *text)
 {
 	size_t longest = 0;
-
 	while (*text) {
 		size_t length = strcspn(text, "\n");
-
 		longest = length > longest ? length : longest;
 		text += length + (text[length] == '\n');
 	}
@@ -105,7 +102,6 @@ static void text_fits_the_terminal(void **state)
 	(void)state;
 	for (unsigned width = 64; width < 160; width += 3) {
 		char *text = print_with(OUTPUT_TEXT, &(struct print_options){.width = width});
-
 		assert_in_range(longest_line(text), 1, width);
 		assert_non_null(strstr(text, "glibc      libc-internal:"));
 		assert_non_null(strstr(text, "secret     not known: no \"right\" to trace"));
@@ -116,7 +112,6 @@ static void text_fits_the_terminal(void **state)
 static void text_tells_it_all(void **state)
 {
 	char *text = print_with(OUTPUT_TEXT, &(struct print_options){0});
-
 	(void)state;
 	assert_non_null(strstr(text, "_ZN8tcmalloc21CentralCacheUnlockAllEv"));
 	assert_non_null(strstr(text, "220 ns"));
@@ -132,7 +127,6 @@ static void text_tells_it_all(void **state)
 static void a_quiet_text_is_tables_only(void **state)
 {
 	char *text = print_with(OUTPUT_TEXT, &(struct print_options){.quiet = true});
-
 	(void)state;
 	assert_null(strstr(text, "How they were registered"));
 	assert_non_null(strstr(text, "locks 1 word"));
@@ -143,7 +137,6 @@ static void colour_is_asked_for(void **state)
 {
 	char *text = print_with(OUTPUT_TEXT, &(struct print_options){0});
 	char *color = print_with(OUTPUT_TEXT, &(struct print_options){.color = true});
-
 	(void)state;
 	assert_null(strchr(text, '\033'));
 	assert_non_null(strchr(color, '\033'));
@@ -167,7 +160,6 @@ static void an_interrupt_is_said(void **state)
 static void markdown_escapes_markup(void **state)
 {
 	char *text = print_with(OUTPUT_MARKDOWN, &(struct print_options){0});
-
 	(void)state;
 	assert_non_null(strstr(text, "| tc\\|malloc | prepare | 2 |"));
 	assert_non_null(strstr(text, "| tc\\|malloc | locks 1 word, releases it in the child |"));
@@ -180,7 +172,6 @@ static void json_has_everything(void **state)
 	char *text = print_with(OUTPUT_JSON, &(struct print_options){0});
 	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *first, *registration, *word;
-
 	(void)state;
 	assert_non_null(root);
 	assert_int_equal(json_array_size(json_object_get(root, "audits")), AUDITS);
@@ -212,7 +203,6 @@ int main(void)
 		TEST(markdown_escapes_markup),
 		TEST(json_has_everything),
 	};
-
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,6 @@ static void percents_are_rounded_up_to_two_digits(void **state)
 static void summaries_tell_every_verdict(void **state)
 {
 	char words[FORMAT_MAX];
-
 	(void)state;
 	format_summary(words, sizeof(words), &cells[0]);
 	assert_string_equal(words, "ok");
@@ -58,7 +57,6 @@ static void summaries_tell_every_verdict(void **state)
 static void sweeps_are_counted_in_points(void **state)
 {
 	char words[FORMAT_MAX];
-
 	(void)state;
 	format_summary(words, sizeof(words), sweep_of(1));
 	assert_string_equal(words, "deadlock at 44 of 952 points (proven)");
@@ -115,7 +113,6 @@ int main(void)
 		SWEEP_TEST(sweeps_are_counted_in_points),
 		REPORT_TEST(odd_characters_are_cleaned),
 	};
-
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,6 @@ enum { STRESS_KEYS = 5, SWEEP_KEYS = 9 };
 static void formats_are_found_by_name(void **state)
 {
 	const char *names[8];
-
 	(void)state;
 	assert_int_equal(printer_names(names, 8), 5);
 	assert_string_equal(names[0], "text");
@@ -33,13 +32,11 @@ static void an_empty_report_can_be_printed(void **state)
 {
 	const char *names[8];
 	size_t count = printer_names(names, 8);
-
 	(void)state;
 	report.cells = 0;
 	report.notes = 0;
 	for (size_t i = 0; i < count; i++) {
 		char *text = print_as(names[i], &(struct print_options){.width = 80});
-
 		assert_true(*text);
 		free(text);
 	}
@@ -49,12 +46,10 @@ static void an_error_of_the_stream_is_told(void **state)
 {
 	const char *names[8];
 	size_t count = printer_names(names, 8);
-
 	(void)state;
 	assert_int_equal(results_build(&report), 0);
 	for (size_t i = 0; i < count; i++) {
 		FILE *full = fopen("/dev/full", "w");
-
 		assert_non_null(full);
 		(void)setvbuf(full, NULL, _IONBF, 0);
 		assert_true(printer_find(names[i])->print(
@@ -69,7 +64,6 @@ static json_t *field(json_t *root, size_t cell, const char *key)
 {
 	json_t *value =
 		json_object_get(json_array_get(json_object_get(root, "results"), cell), key);
-
 	if (!value)
 		fail_msg("cell %zu has no %s", cell, key);
 	return value;
@@ -91,7 +85,6 @@ static void json_holds_the_run(void **state)
 {
 	json_t *root = print_and_load();
 	json_t *options = json_object_get(root, "options");
-
 	(void)state;
 	assert_string_equal(json_string_value(json_object_get(root, "schema")), "forklab/1");
 	assert_int_equal(json_array_size(json_object_get(root, "results")), CELLS);
@@ -109,11 +102,9 @@ static void json_holds_the_run(void **state)
 static void json_holds_every_cell(void **state)
 {
 	json_t *root = print_and_load();
-
 	(void)state;
 	for (size_t i = 0; i < CELLS; i++) {
 		json_t *counts = field(root, i, "counts");
-
 		assert_string_equal(
 			json_string_value(field(root, i, "allocator")), cells[i].allocator);
 		assert_string_equal(
@@ -137,7 +128,6 @@ static void json_holds_every_cell(void **state)
 static void json_holds_the_finding(void **state)
 {
 	json_t *root = print_and_load(), *finding = field(root, 1, "finding");
-
 	(void)state;
 	assert_true(json_is_null(field(root, 0, "finding")));
 	assert_true(json_is_null(field(root, 0, "latency_ms")));
@@ -159,7 +149,6 @@ static void json_holds_the_finding(void **state)
 static void json_survives_what_json_cannot_say(void **state)
 {
 	json_t *root;
-
 	(void)state;
 	cells[0].bad_rate = NAN;
 	cells[0].upper95 = INFINITY;
@@ -180,13 +169,11 @@ static void json_survives_what_json_cannot_say(void **state)
 static void json_gives_each_mode_its_keys(void **state)
 {
 	json_t *root = print_and_load();
-
 	(void)state;
 	assert_int_equal(json_array_size(json_object_get(root, "results")), SWEEP_CELLS);
 	for (size_t i = 0; i < SWEEP_CELLS; i++) {
 		bool sweep = i % 2;
 		json_t *cell = json_array_get(json_object_get(root, "results"), i);
-
 		assert_string_equal(
 			json_string_value(field(root, i, "mode")), sweep ? "sweep" : "stress");
 		for (size_t k = 0; k < STRESS_KEYS; k++)
@@ -200,7 +187,6 @@ static void json_gives_each_mode_its_keys(void **state)
 static json_int_t number(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
-
 	assert_true(json_is_integer(value));
 	return json_integer_value(value);
 }
@@ -208,7 +194,6 @@ static json_int_t number(const json_t *object, const char *key)
 static void json_holds_the_sweep(void **state)
 {
 	json_t *root, *cell, *window, *coverage;
-
 	(void)state;
 	report.options.every_instruction = true;
 	root = print_and_load();
@@ -259,7 +244,6 @@ static void json_holds_the_sweep(void **state)
 static void json_keeps_chance_apart_from_a_sweep(void **state)
 {
 	json_t *first, *second;
-
 	(void)state;
 	for (size_t i = 0; i < SWEEP_RESULTS; i++)
 		sweep_of(i)->finding.futex_value = (uint32_t)sweep_of(i)->finding.owner_tid;
@@ -276,7 +260,6 @@ static void json_keeps_chance_apart_from_a_sweep(void **state)
 	for (size_t i = 1; i < SWEEP_CELLS; i += 2) {
 		json_t *a = json_array_get(json_object_get(first, "results"), i);
 		json_t *b = json_array_get(json_object_get(second, "results"), i);
-
 		assert_false(json_equal(a, b));
 		assert_int_equal(json_object_del(a, "seconds") | json_object_del(b, "seconds"), 0);
 		assert_int_equal(
@@ -302,12 +285,10 @@ struct csv {
 static void parse_csv(struct csv *csv, char *text)
 {
 	char *from = text, *to = text;
-
 	*csv = (struct csv){0};
 	while (*from) {
 		char end;
 		bool quoted = *from == '"';
-
 		assert_true(csv->rows <= CSV_ROWS);
 		assert_true(csv->fields[csv->rows] < CSV_FIELDS);
 		csv->field[csv->rows][csv->fields[csv->rows]++] = to;
@@ -341,7 +322,6 @@ static void csv_reads_back_by_columns(void **state)
 {
 	char *text = print_as("csv", &(struct print_options){.color = true, .width = 10});
 	struct csv csv;
-
 	(void)state;
 	assert_null(strchr(text, '\033'));
 	parse_csv(&csv, text);
@@ -381,7 +361,6 @@ static void csv_gives_each_mode_its_columns(void **state)
 		"", "upper95", "", "trial", "", "mode", "sweep"};
 	char *text = print_as("csv", &(struct print_options){0});
 	struct csv csv;
-
 	(void)state;
 	parse_csv(&csv, text);
 	assert_int_equal(csv.rows, SWEEP_CELLS + 1);
@@ -402,7 +381,6 @@ static void csv_gives_each_mode_its_columns(void **state)
 static size_t bars(const char *line, size_t length)
 {
 	size_t count = 0;
-
 	for (size_t i = 0; i < length; i++) {
 		if (line[i] == '\\')
 			i++;
@@ -416,12 +394,10 @@ static void markdown_tables_are_rectangular(void **state)
 {
 	char *text = print_as("markdown", &(struct print_options){.utf8 = true, .color = true});
 	size_t rows = 0;
-
 	(void)state;
 	assert_null(strchr(text, '\033'));
 	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
 		size_t count = bars(line, strcspn(line, "\n"));
-
 		if (*line != '|')
 			continue;
 		assert_int_equal(count, 6);
@@ -453,7 +429,6 @@ int main(void)
 		SWEEP_TEST(csv_gives_each_mode_its_columns),
 		REPORT_TEST(markdown_tables_are_rectangular),
 	};
-
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,6 @@ static xmlDocPtr document(void)
 	xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewParserCtxt(JUNIT_SCHEMA);
 	xmlRelaxNGPtr schema = xmlRelaxNGParse(parser);
 	xmlRelaxNGValidCtxtPtr valid = xmlRelaxNGNewValidCtxt(schema);
-
 	assert_non_null(doc);
 	assert_non_null(schema);
 	if (xmlRelaxNGValidateDoc(valid, doc) != 0)
@@ -33,7 +32,6 @@ static double number(xmlDocPtr doc, const char *path)
 	xmlXPathContextPtr context = xmlXPathNewContext(doc);
 	xmlXPathObjectPtr found = xmlXPathEvalExpression(BAD_CAST path, context);
 	double value;
-
 	assert_non_null(found);
 	value = xmlXPathCastToNumber(found);
 	xmlXPathFreeObject(found);
@@ -52,7 +50,6 @@ static void check_text(xmlDocPtr doc, const char *path, const char *part)
 	xmlXPathContextPtr context = xmlXPathNewContext(doc);
 	xmlXPathObjectPtr found = xmlXPathEvalExpression(BAD_CAST path, context);
 	xmlChar *text = xmlXPathCastToString(found);
-
 	assert_holds((const char *)text, part);
 	xmlFree(text);
 	xmlXPathFreeObject(found);
@@ -75,7 +72,6 @@ static void check_counts_add_up(xmlDocPtr doc)
 static void a_suite_for_each_allocator(void **state)
 {
 	xmlDocPtr doc = document();
-
 	(void)state;
 	check_counts_add_up(doc);
 	check_number(doc, "count(//testsuite)", 4);
@@ -93,7 +89,6 @@ static void a_failure_says_what_and_how_to_see_it(void **state)
 		"//testcase[@classname='forklab.glibc' and @name='signal fork() stress']/failure";
 	char path[256];
 	xmlDocPtr doc = document();
-
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/@message", failure);
 	check_text(doc, path, "the child in malloc(1500): blocked forever on main_arena");
@@ -112,7 +107,6 @@ static void a_failure_says_what_and_how_to_see_it(void **state)
 static void what_was_not_run_is_skipped(void **state)
 {
 	xmlDocPtr doc = document();
-
 	(void)state;
 	check_text(doc, "//testsuite[@name='glibc']//skipped/@message", "no \"logger\", no");
 	check_text(doc, "//testsuite[@name='tcmalloc-minimal']//skipped/@message",
@@ -123,7 +117,6 @@ static void what_was_not_run_is_skipped(void **state)
 static void fail_on_decides_what_fails(void **state)
 {
 	xmlDocPtr doc;
-
 	(void)state;
 	report.options.fail_on[VERDICT_CRASH] = true;
 	doc = document();
@@ -144,7 +137,6 @@ static void fail_on_decides_what_fails(void **state)
 static void what_is_broken_is_an_error(void **state)
 {
 	xmlDocPtr doc;
-
 	(void)state;
 	cells[0].verdict = VERDICT_BROKEN;
 	cells[0].count[VERDICT_BROKEN] = 1;
@@ -168,7 +160,6 @@ static void what_is_broken_is_an_error(void **state)
 static void texts_that_xml_cannot_hold(void **state)
 {
 	xmlDocPtr doc;
-
 	(void)state;
 	fill(cells[1].finding.output, SHM_TEXT_MAX,
 		"<&>\"'\x01\x1b[31m\xef\xbf\xbf\xef\xbf\xbe\xed\xa0\x80\xc3]]>");
@@ -182,7 +173,6 @@ static void texts_that_xml_cannot_hold(void **state)
 static void a_run_that_was_cut_says_so(void **state)
 {
 	xmlDocPtr doc;
-
 	(void)state;
 	report.partial = true;
 	report.controls_ran = false;
@@ -206,7 +196,6 @@ int main(void)
 		REPORT_TEST(a_run_that_was_cut_says_so),
 	};
 	int failed;
-
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	xmlCleanupParser();

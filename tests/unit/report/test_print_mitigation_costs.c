@@ -37,7 +37,6 @@ static int make_cured(void **state)
 static void figures_stand_beside_their_multiples(void **state)
 {
 	char words[MITIGATION_COST_MAX];
-
 	(void)state;
 	mitigation_cost_format(words, &cells[0], MITIGATION_COST_CELL);
 	assert_string_equal(words, "glibc +quiesce / basic / fork()");
@@ -62,7 +61,6 @@ static void figures_stand_beside_their_multiples(void **state)
 static void cured_rows_are_rows_of_their_own(void **state)
 {
 	char *text;
-
 	(void)state;
 	fill(cells[0].subject, sizeof(cells[0].subject), "");
 	fill(cells[0].mitigation, sizeof(cells[0].mitigation), "");
@@ -75,12 +73,10 @@ static void cured_rows_are_rows_of_their_own(void **state)
 static void people_read_it_at_every_width(void **state)
 {
 	static const unsigned widths[] = {0, 40, 80, 120, 300};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
 		char *text =
 			print_as("text", &(struct print_options){.width = widths[i], .utf8 = true});
-
 		flatten(text);
 		assert_holds(text, "What the cure costs");
 		assert_holds(text, "411 k/s (× 0.96)");
@@ -92,7 +88,6 @@ static void people_read_it_at_every_width(void **state)
 static void nothing_is_said_without_a_cure(void **state)
 {
 	char *text;
-
 	(void)make_report(state);
 	text = print_as("text", &(struct print_options){.utf8 = true});
 	assert_lacks(text, "cure");
@@ -105,7 +100,6 @@ static void nothing_is_said_without_a_cure(void **state)
 static void markdown_has_it(void **state)
 {
 	char *text = print_as("markdown", &(struct print_options){.utf8 = true});
-
 	(void)state;
 	assert_holds(text, "## What the cure costs");
 	assert_holds(text, "| glibc +quiesce / basic / fork() | 411 k/s (× 0.96) |");
@@ -119,7 +113,6 @@ static void json_has_it(void **state)
 	const json_t *results = json_object_get(root, "results");
 	const json_t *first = json_array_get(results, 0), *last = json_array_get(results, 5);
 	const json_t *with = json_object_get(json_object_get(first, "cost"), "with");
-
 	(void)state;
 	assert_string_equal(json_string_value(json_object_get(first, "allocator")), "glibc");
 	assert_string_equal(json_string_value(json_object_get(first, "cure")), "quiesce");
@@ -133,7 +126,6 @@ static void json_has_it(void **state)
 static void csv_has_it(void **state)
 {
 	char *text = print_as("csv", &(struct print_options){.utf8 = true});
-
 	(void)state;
 	assert_holds(text, ",cure,operations_per_s,operations_per_s_without,");
 	assert_holds(text, ",quiesce,411000,427000,7800,236,15900,1570,");
@@ -152,7 +144,6 @@ int main(void)
 		cmocka_unit_test_setup(json_has_it, make_cured),
 		cmocka_unit_test_setup(csv_has_it, make_cured),
 	};
-
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
 static char *print_flat(unsigned width)
 {
 	char *text = print_as("text", &(struct print_options){.width = width, .utf8 = true});
-
 	flatten(text);
 	return text;
 }
@@ -15,7 +14,6 @@ static char *print_flat(unsigned width)
 static void assert_says(const char *part)
 {
 	char *text = print_flat(0);
-
 	assert_holds(text, part);
 	free(text);
 }
@@ -23,7 +21,6 @@ static void assert_says(const char *part)
 static void assert_never_says(const char *part)
 {
 	char *text = print_flat(0);
-
 	assert_lacks(text, part);
 	free(text);
 }
@@ -39,7 +36,6 @@ static void a_cell_shows_both(void **state)
 		"≤ 0.75 % 0 of 400 trials, ≤ 0.75 %",
 		"tcmalloc ok [5] ok 5.3.0 sweep broken 0 of 900 points, sampled 0 of 400 trials",
 	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_says(rows[i]);
@@ -177,7 +173,6 @@ static void windows_are_listed_on_request(void **state)
 static void windows_are_listed_quietly(void **state)
 {
 	char *text;
-
 	(void)state;
 	report.options.windows = true;
 	text = print_as("text", &(struct print_options){.utf8 = true, .quiet = true});
@@ -197,7 +192,6 @@ static void windows_fit_every_width(void **state)
 	report.options.windows = true;
 	for (unsigned width = 40; width <= 160; width++) {
 		char *text = print_as("text", &(struct print_options){.width = width});
-
 		for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
 			assert_in_range(strcspn(line, "\n"), 0, width);
 		flatten(text);
@@ -212,7 +206,6 @@ static void windows_fit_every_width(void **state)
 static void narrow_tables_hold_both(void **state)
 {
 	char *text = print_flat(50);
-
 	(void)state;
 	assert_holds(
 		text, "glibc / basic: deadlock [1], 12 of 954 points, 0 of 400 trials, ≤ 0.75");
@@ -259,7 +252,6 @@ static void markdown_says_the_same(void **state)
 		"and 10 more windows",
 	};
 	char *text;
-
 	(void)state;
 	report.options.windows = true;
 	text = print_as("markdown", &(struct print_options){.utf8 = true});
@@ -290,7 +282,6 @@ int main(void)
 		SWEEP_TEST(whose_verdict_it_is_keeps_footnotes_apart),
 		SWEEP_TEST(markdown_says_the_same),
 	};
-
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

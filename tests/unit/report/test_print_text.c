@@ -14,7 +14,6 @@ static char *print_text(unsigned width, bool color, bool utf8)
 static void bleach(char *text)
 {
 	char *to = text;
-
 	for (char *from = text; *from;) {
 		if (*from == '\033') {
 			from += strcspn(from, "m") + 1;
@@ -45,10 +44,8 @@ static size_t columns_of(const char *line, size_t length)
 static void assert_colours_end(const char *text)
 {
 	bool on = false;
-
 	for (const char *c = text; (c = strchr(c, '\033')); c++) {
 		bool end = strncmp(c, "\033[0m", 4) == 0;
-
 		assert_true(on == end);
 		on = !end;
 	}
@@ -59,7 +56,6 @@ static void assert_lines_fit(const char *text, size_t width)
 {
 	for (const char *line = text; *line;) {
 		size_t length = strcspn(line, "\n");
-
 		if (columns_of(line, length) > width)
 			fail_msg("wider than %zu: %.*s", width, (int)length, line);
 		if (length > 0 && line[length - 1] == ' ')
@@ -74,7 +70,6 @@ static void text_fits_every_width(void **state)
 	for (unsigned width = 40; width <= 200; width++) {
 		for (int utf8 = 0; utf8 <= 1; utf8++) {
 			char *text = print_text(width, false, utf8);
-
 			assert_lines_fit(text, width);
 			free(text);
 		}
@@ -94,7 +89,6 @@ static void text_fits_with_the_longest_names(void **state)
 	}
 	for (unsigned width = 40; width <= 400; width += 9) {
 		char *text = print_text(width, false, true);
-
 		assert_lines_fit(text, width);
 		free(text);
 	}
@@ -105,11 +99,9 @@ static void text_holds_every_cell_at_every_width(void **state)
 	static const unsigned widths[] = {0, 40, 60, 80, 100, 120, 300};
 	static const char *const parts[] = {"37 of 400", "120 of 400", "skipped", "not run",
 		"≤ 0.75 %", "tcmalloc-minimal", "logger-aware"};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
 		char *text = print_text(widths[i], false, true);
-
 		flatten(text);
 		for (size_t j = 0; j < sizeof(parts) / sizeof(parts[0]); j++)
 			assert_holds(text, parts[j]);
@@ -120,7 +112,6 @@ static void text_holds_every_cell_at_every_width(void **state)
 static void text_on_wide_paper_is_a_matrix(void **state)
 {
 	char *text = print_text(0, false, true), *line;
-
 	(void)state;
 	line = strstr(text, "allocator ");
 	assert_non_null(line);
@@ -148,7 +139,6 @@ static void text_narrows_step_by_step(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		char *text = print_text(steps[i].width, false, true);
-
 		assert_holds(text, steps[i].holds);
 		assert_lacks(text, steps[i].lacks);
 		free(text);
@@ -158,7 +148,6 @@ static void text_narrows_step_by_step(void **state)
 static void many_scenarios_make_a_list(void **state)
 {
 	char *text;
-
 	(void)state;
 	for (size_t i = 0; i < CELLS; i++) {
 		fill(cells[i].allocator, sizeof(cells[i].allocator), "glibc");
@@ -177,7 +166,6 @@ static void many_scenarios_make_a_list(void **state)
 static void text_without_colour_has_no_escapes(void **state)
 {
 	char *text = print_text(80, false, true);
-
 	(void)state;
 	assert_null(strchr(text, '\033'));
 	free(text);
@@ -186,12 +174,10 @@ static void text_without_colour_has_no_escapes(void **state)
 static void colour_changes_nothing_but_colour(void **state)
 {
 	static const unsigned widths[] = {0, 40, 80, 86, 120};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
 		char *plain = print_text(widths[i], false, true);
 		char *colored = print_text(widths[i], true, true);
-
 		assert_colours_end(colored);
 		assert_holds(colored, "\033[31m");
 		assert_holds(colored, "\033[32m");
@@ -205,7 +191,6 @@ static void colour_changes_nothing_but_colour(void **state)
 static void text_without_utf8_is_ascii(void **state)
 {
 	char *text = print_text(80, false, false);
-
 	(void)state;
 	for (const char *c = text; *c; c++)
 		assert_true((unsigned char)*c < 0x80);
@@ -239,7 +224,6 @@ static void a_command_broken_into_lines_can_be_pasted(void **state)
 {
 	char *text = print_text(60, false, true), *line = strstr(text, "    again   ");
 	const char *expected = cells[1].finding.command;
-
 	(void)state;
 	assert_non_null(line);
 	line += strlen("    again   ");
@@ -257,7 +241,6 @@ static void a_command_broken_into_lines_can_be_pasted(void **state)
 static void the_reasons_belong_to_a_single_cell(void **state)
 {
 	char *text;
-
 	(void)state;
 	report.cell = &cells[1];
 	report.cells = 1;
@@ -270,7 +253,6 @@ static void the_reasons_belong_to_a_single_cell(void **state)
 static void trust_is_told_before_the_tables(void **state)
 {
 	char *text = print_text(0, false, true);
-
 	(void)state;
 	assert_holds(text, "controls: 2 of 2 known answers found (1 ok, 1 deadlock)");
 	assert_lacks(text, "WARNING");
@@ -305,7 +287,6 @@ static void trust_is_told_before_the_tables(void **state)
 static void a_quiet_text_is_tables_and_warnings(void **state)
 {
 	char *text;
-
 	(void)state;
 	controls[0].passed = false;
 	text = print_as("text", &(struct print_options){.width = 0, .utf8 = true, .quiet = true});
@@ -320,7 +301,6 @@ static void a_quiet_text_is_tables_and_warnings(void **state)
 static void an_empty_report_says_so(void **state)
 {
 	char *text;
-
 	(void)state;
 	report.cells = 0;
 	text = print_text(80, false, true);
@@ -348,7 +328,6 @@ int main(void)
 		REPORT_TEST(a_quiet_text_is_tables_and_warnings),
 		REPORT_TEST(an_empty_report_says_so),
 	};
-
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,6 @@ static char said[16 * MODEL_TEXT_MAX];
 static const char *meaning(void)
 {
 	size_t used = 0;
-
 	report.notes = 0;
 	assert_int_equal(results_build(&report), 0);
 	assert_int_equal(report_summary_write(&report), 0);
@@ -25,7 +24,6 @@ static const char *meaning(void)
 static void make_clean(size_t result)
 {
 	struct cell *stress = stress_of(result), *sweep = sweep_of(result);
-
 	set_points(stress, 400, 0, 0);
 	stress->sweep = (struct sweep){0};
 	stress->has_finding = sweep->has_finding = sweep->cut = false;
@@ -70,12 +68,12 @@ static void a_run_without_sweeps_talks_of_trials(void **state)
 {
 	(void)state;
 	keep_mode(false);
-	assert_holds(meaning(),
-		"Under _Fork() nothing bad was seen in mimalloc, tcmalloc. The table shows the upper bound");
+	assert_holds(meaning(), "Under _Fork() nothing bad was seen in mimalloc, tcmalloc. The "
+				"table shows the upper bound");
 	assert_holds(meaning(), "(worst in signal: 37 of 400 trials bad)");
 	assert_lacks(meaning(), "fork points");
-	assert_holds(
-		meaning(), "To reproduce one of them: forklab stress -a glibc -s signal -m _Fork\n");
+	assert_holds(meaning(),
+		"To reproduce one of them: forklab stress -a glibc -s signal -m _Fork\n");
 }
 
 static void points_are_not_trials(void **state)
@@ -137,6 +135,5 @@ int main(void)
 		SWEEP_TEST(the_advice_prefers_a_sweep),
 		SWEEP_TEST(locks_of_the_application_are_counted_once),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,6 @@ static void nothing_was_reached(void **state)
 static void each_instruction_counts_once(void **state)
 {
 	enum { INSTRUCTIONS = 50000, ROUNDS = 3, LENGTH = 3 };
-
 	(void)state;
 	for (unsigned round = 0; round < ROUNDS; round++)
 		for (uint64_t i = 0; i < INSTRUCTIONS; i++)
@@ -55,7 +54,6 @@ static void collisions_lose_nothing(void **state)
 {
 	enum { ADDRESSES = 3000 };
 	const uint64_t inverse = UINT64_C(0xf1de83e19937733d); /* of the hash's factor */
-
 	(void)state;
 	assert_true(inverse * UINT64_C(0x9e3779b97f4a7c15) == 1);
 	for (uint64_t i = 1; i <= ADDRESSES; i++)
@@ -99,7 +97,6 @@ static void functions_are_told_by_symbols(void **state)
 	const uint64_t other = (uint64_t)(uintptr_t)collisions_lose_nothing;
 	struct symbols *symbols;
 	pid_t pid = fork();
-
 	(void)state;
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -131,6 +128,5 @@ int main(void)
 		cmocka_unit_test_teardown(calls_are_counted_twice, forget),
 		cmocka_unit_test_teardown(functions_are_told_by_symbols, forget),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

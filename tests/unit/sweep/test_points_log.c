@@ -23,7 +23,6 @@ static size_t length;
 static FILE *begin(void)
 {
 	FILE *stream = open_memstream(&text, &length);
-
 	assert_non_null(stream);
 	points_log_begin(stream);
 	return stream;
@@ -42,7 +41,6 @@ static void each_point_is_a_line(void **state)
 {
 	const char *const held[] = {"arena 1", "stdio"};
 	FILE *stream = begin();
-
 	(void)state;
 	points_log_add(stream, &cell,
 		&(struct point_result){.point = 1, .instruction = 7, .worker = "main+0x4 (a)"},
@@ -74,7 +72,6 @@ static void names_cannot_break_the_line(void **state)
 {
 	const char *const held[] = {"a;b\tc", "\x1b[31m", NULL};
 	FILE *stream = begin();
-
 	(void)state;
 	points_log_add(
 		stream, &cell, &(struct point_result){.point = 1, .worker = "x\ny\x7f"}, held, 3);
@@ -84,7 +81,6 @@ static void names_cannot_break_the_line(void **state)
 static void a_full_disk_is_told_at_the_end(void **state)
 {
 	FILE *full = fopen("/dev/full", "w");
-
 	(void)state;
 	assert_non_null(full);
 	points_log_begin(full);
@@ -101,6 +97,5 @@ int main(void)
 		cmocka_unit_test(names_cannot_break_the_line),
 		cmocka_unit_test(a_full_disk_is_told_at_the_end),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,6 @@ static void assert_all(const struct syscall_case *expected, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct arch_syscall *call = &expected[i].call;
-
 		if (syscall_affects_child(call) != expected[i].changes)
 			fail_msg("call %u (%#lx, %#lx, %#lx, %#lx)", (unsigned)call->number,
 				(unsigned long)call->argument[0], (unsigned long)call->argument[1],
@@ -41,7 +40,6 @@ static void calls_that_only_answer_are_harmless(void **state)
 		{{SYS_getppid, {0}}, false},
 		{{SYS_getuid, {0}}, false},
 	};
-
 	(void)state;
 	ASSERT_ALL(cases);
 }
@@ -64,7 +62,6 @@ static void a_futex_is_harmless_while_it_is_only_read(void **state)
 		{{SYS_futex, {1, 77}}, true},
 	};
 	const struct syscall_case wide = {{SYS_futex, {1, garbage | FUTEX_WAKE_PRIVATE}}, false};
-
 	(void)state;
 	ASSERT_ALL(cases);
 	assert_all(&wide, 1);
@@ -83,7 +80,6 @@ static void a_sleep_is_harmless_without_a_place_for_the_rest(void **state)
 		{{SYS_poll, {1, 1, 1}}, true},
 #endif
 	};
-
 	(void)state;
 	ASSERT_ALL(cases);
 }
@@ -111,7 +107,6 @@ static void everything_else_makes_a_fork_point(void **state)
 		{{SYS_getpid | 0x40000000, {0}}, true}, /* of another table of calls */
 		{{UINT64_MAX, {0}}, true},
 	};
-
 	(void)state;
 	ASSERT_ALL(cases);
 }
@@ -124,6 +119,5 @@ int main(void)
 		cmocka_unit_test(a_sleep_is_harmless_without_a_place_for_the_rest),
 		cmocka_unit_test(everything_else_makes_a_fork_point),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

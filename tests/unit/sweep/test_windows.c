@@ -57,11 +57,9 @@ static const char *windows_of(const char *points)
 	static char text[1024];
 	struct windows windows = {.sweep = &sweep};
 	size_t length = strlen(points), used = 0;
-
 	forget(NULL);
 	for (uint32_t i = 0; i < length; i++) {
 		struct point_result result = point_of(points[i], i + 1);
-
 		assert_int_equal(windows_add(&windows, &result), 0);
 	}
 	windows_finish(&windows, (length + 1) * INSTRUCTIONS_A_POINT);
@@ -70,7 +68,6 @@ static const char *windows_of(const char *points)
 	text[0] = '\0';
 	for (size_t i = 0; i < sweep.windows; i++) {
 		const struct window *w = &sweep.window[i];
-
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 			"%s%s %u-%u (%u-%u) p%u l%u", i ? "; " : "", verdict_name(w->verdict),
 			w->first, w->last, (unsigned)w->first_instruction,
@@ -110,7 +107,6 @@ static void windows_are_runs_of_the_same_bad_verdict(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *got = windows_of(cases[i].points);
-
 		if (strcmp(got, cases[i].windows) != 0)
 			fail_msg("%s: \"%s\", not \"%s\"", cases[i].points, got, cases[i].windows);
 	}
@@ -138,7 +134,6 @@ static void a_window_tells_of_its_first_point(void **state)
 		.waiter = "libc.so.6+0x2"};
 	struct windows windows = {.sweep = &sweep};
 	struct point_result result = point_of('d', 1);
-
 	(void)state;
 	result.finding = &first;
 	result.worker = "_int_malloc+0x10 (libc.so.6)";
@@ -165,12 +160,10 @@ static void windows_beyond_the_bound_are_counted_as_lost(void **state)
 {
 	struct windows windows = {.sweep = &sweep};
 	enum { MORE = 3 };
-
 	(void)state;
 	/* Each window has two points; between them is one that is ok. */
 	for (uint32_t i = 0; i < 3 * (WINDOWS_MAX + MORE); i++) {
 		struct point_result result = point_of("ddo"[i % 3], i + 1);
-
 		assert_int_equal(windows_add(&windows, &result), 0);
 	}
 	windows_finish(&windows, UINT64_MAX);
@@ -193,6 +186,5 @@ int main(void)
 		cmocka_unit_test_teardown(a_window_tells_of_its_first_point, forget),
 		cmocka_unit_test_teardown(windows_beyond_the_bound_are_counted_as_lost, forget),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
