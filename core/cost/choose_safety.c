@@ -31,13 +31,6 @@ static void fill_options(struct options *to, const struct options *from,
 	to->budget_s = seconds;
 }
 
-/* False for a cell without a verdict, which counts as no evidence of safety. */
-static bool is_judged(const struct cell *cell)
-{
-	return cell->verdict != VERDICT_SKIPPED && cell->verdict != VERDICT_BROKEN &&
-	       cell->trials > 0;
-}
-
 /* Of two equally bad cells the sweep is worse: its finding can be reproduced. */
 static bool is_worse(const struct cell *cell, const struct cell *than)
 {
@@ -67,7 +60,7 @@ void choose_safety_judge(struct choice *choice, const char *allocator, const str
 		if (model_is_sweep(cell)) {
 			choice->points += result_points_tested(cell);
 			choice->all_points &= result_sweep_complete(cell);
-		} else if (is_judged(cell)) {
+		} else if (result_cell_judged(cell)) {
 			choice->trials += cell->trials;
 		}
 		if (verdict_is_bad(cell->verdict) && is_worse(cell, worst))

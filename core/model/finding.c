@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-void finding_add_reason(struct finding *finding, const struct reason *reason)
-{
-	if (finding->reasons < MODEL_REASONS_MAX)
-		finding->reason[finding->reasons++] = *reason;
-}
-
 static bool same_call(const struct heap_call *a, const struct heap_call *b)
 {
 	return a->op == b->op && a->size == b->size;

@@ -150,8 +150,5 @@ struct finding {
 	char command[MODEL_TEXT_MAX]; /* the command that tries that trial again */
 };
 
-/* Adds a reason; those beyond MODEL_REASONS_MAX are dropped. Any process, any thread. */
-void finding_add_reason(struct finding *finding, const struct reason *reason);
-
 /* Whether two findings say the same of their processes, but for trial, command and latency. */
 bool finding_same(const struct finding *a, const struct finding *b);

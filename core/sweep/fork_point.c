@@ -55,6 +55,14 @@ static const struct trial *trial_of_waiting(const struct sweep_run *c)
 	return &c->session.runner.shm->trial[c->waiting ? c->waiting->slot : SHM_TRIALS - 1];
 }
 
+static struct suspect runner_suspect(const struct sweep_run *c)
+{
+	return (struct suspect){.shm = c->session.runner.shm,
+		.trial = trial_of_waiting(c),
+		.pid = c->session.runner.pid,
+		.parent = true};
+}
+
 void sweep_run_runner_exited(struct sweep_run *c, int status)
 {
 	if (sweep_run_shm_damaged(c))
@@ -72,10 +80,7 @@ void sweep_run_runner_exited(struct sweep_run *c, int status)
 
 static void complete_finding(struct sweep_run *c, struct finding *finding, enum finding_cause cause)
 {
-	struct suspect suspect = {.shm = c->session.runner.shm,
-		.trial = trial_of_waiting(c),
-		.pid = c->session.runner.pid,
-		.parent = true};
+	struct suspect suspect = runner_suspect(c);
 	evidence_from_shm(finding, &suspect);
 	finding->trial = c->points;
 	finding->cause = cause;
@@ -93,20 +98,18 @@ static void notify_stuck(
 
 static void add_worker_wait(struct finding *finding, const struct finding *worker)
 {
-	struct reason reason = {.kind = REASON_WORKER_WAITS, .number = {worker->futex}};
-	snprintf(reason.text[0], sizeof(reason.text[0]), "%.255s", worker->lock);
-	snprintf(reason.text[1], sizeof(reason.text[1]), "%.255s", worker->waiter);
-	finding_add_reason(finding, &reason);
+	struct reason *reason = evidence_reason(finding, REASON_WORKER_WAITS, worker->futex, 0);
+	if (!reason)
+		return;
+	snprintf(reason->text[0], sizeof(reason->text[0]), "%.255s", worker->lock);
+	snprintf(reason->text[1], sizeof(reason->text[1]), "%.255s", worker->waiter);
 }
 
 bool sweep_run_prove_stuck(struct sweep_run *c)
 {
 	struct finding finding = {.verdict = VERDICT_PARENT_DEADLOCK, .latency_ms = -1};
 	struct finding other = {.latency_ms = -1};
-	struct suspect suspect = {.shm = c->session.runner.shm,
-		.trial = trial_of_waiting(c),
-		.pid = c->session.runner.pid,
-		.parent = true};
+	struct suspect suspect = runner_suspect(c);
 	pid_t worker = atomic_load(&c->session.runner.shm->worker_tid[0]);
 	if (!watchdog_prove_deadlock(
 		    &suspect, atomic_load(&c->session.runner.shm->main_tid), &finding))

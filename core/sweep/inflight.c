@@ -267,15 +267,6 @@ static pid_t find_orphan(const struct inflight *f)
 	return 0;
 }
 
-/* True when there was one; its name in text. */
-static pid_t kill_orphan(const struct inflight *f)
-{
-	pid_t pid = find_orphan(f);
-	if (pid)
-		descendants_kill_tree(pid);
-	return pid;
-}
-
 static void judge(struct inflight *f, struct inflight_child *entry, int twin_status)
 {
 	struct finding finding;
@@ -286,7 +277,9 @@ static void judge(struct inflight *f, struct inflight_child *entry, int twin_sta
 	struct process_exit ended = {
 		.runner = f->runner, .trial = trial, .stuck = entry->stuck ? &stuck : NULL};
 	if (!entry->twin && !entry->stuck)
-		ended.orphan_pid = kill_orphan(f);
+		ended.orphan_pid = find_orphan(f);
+	if (ended.orphan_pid)
+		descendants_kill_tree(ended.orphan_pid);
 	find_output_end(f, trial);
 	enum verdict verdict = VERDICT_OK;
 	if (child_over && !(entry->stuck && stuck.in_parent))

@@ -5,9 +5,14 @@
 
 #include <stdio.h>
 
-void evidence_reason(struct finding *finding, enum reason_kind kind, uint64_t number, uint64_t more)
+struct reason *evidence_reason(
+	struct finding *finding, enum reason_kind kind, uint64_t number, uint64_t more)
 {
-	finding_add_reason(finding, &(struct reason){.kind = kind, .number = {number, more}});
+	if (finding->reasons == MODEL_REASONS_MAX)
+		return NULL;
+	struct reason *reason = &finding->reason[finding->reasons++];
+	*reason = (struct reason){.kind = kind, .number = {number, more}};
+	return reason;
 }
 
 static void read_worker_calls(struct finding *finding, const struct trial *trial)

@@ -21,8 +21,8 @@ struct suspect {
 	bool parent;
 };
 
-/* Adds a reason without text to the finding. */
-void evidence_reason(
+/* Adds a reason to the finding; returns it for its texts, or NULL when there is no room. */
+struct reason *evidence_reason(
 	struct finding *finding, enum reason_kind kind, uint64_t number, uint64_t more);
 
 /* Fills in what the shared page says: trial, step, call, and the workers' calls at the fork. */

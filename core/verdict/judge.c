@@ -6,11 +6,6 @@
 #include <strings.h>
 #include <sys/wait.h>
 
-struct judgement {
-	enum verdict verdict;
-	enum finding_cause cause;
-};
-
 static const enum verdict failure_verdicts[FAILURE_COUNT] = {
 	[FAILURE_NONE] = VERDICT_BROKEN, /* a check failed without a record of it */
 	[FAILURE_OVERWRITTEN] = VERDICT_CORRUPTION,
@@ -66,7 +61,7 @@ static struct judgement exited(const struct judge_facts *facts)
 	return (struct judgement){VERDICT_CRASH, CAUSE_EXIT_SILENT};
 }
 
-static struct judgement child(const struct judge_facts *facts)
+struct judgement judge_child(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
 		return (struct judgement){facts->hang, CAUSE_STUCK};
@@ -87,7 +82,7 @@ static struct judgement child(const struct judge_facts *facts)
 	return (struct judgement){VERDICT_OK, CAUSE_NONE};
 }
 
-static struct judgement parent(const struct judge_facts *facts)
+struct judgement judge_parent(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
 		return (struct judgement){facts->hang, CAUSE_STUCK};
@@ -101,18 +96,4 @@ static struct judgement parent(const struct judge_facts *facts)
 	if (WEXITSTATUS(facts->wait_status) == RUNNER_OK)
 		return (struct judgement){VERDICT_BROKEN, CAUSE_RUNNER_ENDED_EARLY};
 	return exited(facts);
-}
-
-enum verdict judge_child(const struct judge_facts *facts, enum finding_cause *cause)
-{
-	struct judgement judgement = child(facts);
-	*cause = judgement.cause;
-	return judgement.verdict;
-}
-
-enum verdict judge_parent(const struct judge_facts *facts, enum finding_cause *cause)
-{
-	struct judgement judgement = parent(facts);
-	*cause = judgement.cause;
-	return judgement.verdict;
 }

@@ -22,11 +22,16 @@ struct judge_facts {
 	bool before_trials;        /* parent: it ended before its first trial */
 };
 
-/* The verdict on a trial's child, and its cause. Never returns VERDICT_SKIPPED. */
-enum verdict judge_child(const struct judge_facts *facts, enum finding_cause *cause);
+struct judgement {
+	enum verdict verdict;
+	enum finding_cause cause;
+};
 
-/* The same of the runner, which ended in the middle of a trial. */
-enum verdict judge_parent(const struct judge_facts *facts, enum finding_cause *cause);
+/* On a trial's child. Never VERDICT_SKIPPED. */
+struct judgement judge_child(const struct judge_facts *facts);
+
+/* On the runner, which ended in the middle of a trial. */
+struct judgement judge_parent(const struct judge_facts *facts);
 
 /* True when the text says that a heap is corrupt: "double free", "corrupted". Pure. */
 bool judge_is_heap_complaint(const char *text);

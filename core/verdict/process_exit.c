@@ -40,20 +40,26 @@ static void read_failure(
 }
 
 /* What the watchdog found before it killed the process is the finding already. */
-static void fill_finding(const struct process_exit *process_exit, bool parent, int status,
-	enum verdict verdict, struct finding *finding)
+static enum verdict conclude(const struct process_exit *process_exit, bool parent, int status,
+	struct judgement judgement, struct finding *finding)
 {
 	struct suspect suspect = {
 		.shm = process_exit->runner->shm, .trial = process_exit->trial, .parent = parent};
-	finding->verdict = verdict;
-	evidence_from_shm(finding, &suspect);
-	finding->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	if (process_exit->stuck) {
+		*finding = *process_exit->stuck;
+	} else {
+		finding->verdict = judgement.verdict;
+		finding->cause = judgement.cause;
+		finding->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		evidence_from_shm(finding, &suspect);
+	}
+	return judgement.verdict;
 }
 
 static struct judge_facts init_facts(
 	const struct process_exit *process_exit, int status, struct finding *finding)
 {
-	*finding = process_exit->stuck ? *process_exit->stuck : (struct finding){.latency_ms = -1};
+	*finding = (struct finding){.latency_ms = -1};
 	return (struct judge_facts){
 		.wait_status = status,
 		.hang = process_exit->stuck ? process_exit->stuck->verdict : VERDICT_OK,
@@ -64,42 +70,28 @@ enum verdict process_exit_judge_child(
 	const struct process_exit *process_exit, struct finding *finding)
 {
 	const struct trial *trial = process_exit->trial;
-	int status = trial->wait_status;
-	struct judge_facts facts = init_facts(process_exit, status, finding);
-	struct finding ended = *finding;
+	struct judge_facts facts = init_facts(process_exit, trial->wait_status, finding);
 	facts.checks = atomic_load(&trial->checks);
 	facts.orphan = process_exit->orphan_pid != 0;
 	facts.unfinished = atomic_load(&trial->child.step) != CHILD_STEP_EXIT;
-	if (status != 0 && !process_exit->stuck)
+	finding->orphan_pid = process_exit->orphan_pid;
+	finding->more_orphans = process_exit->more_orphans;
+	if (trial->wait_status != 0 && !process_exit->stuck)
 		read_last_output(
-			process_exit, trial->output_begin, trial->output_end, &facts, &ended);
-	ended.orphan_pid = process_exit->orphan_pid;
-	ended.more_orphans = process_exit->more_orphans;
-	read_failure(&trial->failure, &facts, &ended);
-	enum verdict verdict = judge_child(&facts, &ended.cause);
-	if (process_exit->stuck || verdict == VERDICT_OK)
-		return verdict;
-	*finding = ended;
-	fill_finding(process_exit, false, status, verdict, finding);
-	return verdict;
+			process_exit, trial->output_begin, trial->output_end, &facts, finding);
+	read_failure(&trial->failure, &facts, finding);
+	return conclude(process_exit, false, trial->wait_status, judge_child(&facts), finding);
 }
 
 enum verdict process_exit_judge_parent(
 	const struct process_exit *process_exit, int status, bool began, struct finding *finding)
 {
-	const struct shm *shm = process_exit->runner->shm;
+	const struct trial *trial = process_exit->trial;
 	struct judge_facts facts = init_facts(process_exit, status, finding);
-	struct finding ended = *finding;
 	/* A trial of a sweep has its stretch from the beginning. */
-	uint64_t until = process_exit->trial->output_end;
+	uint64_t until = trial->output_end ? trial->output_end : UINT64_MAX;
 	facts.before_trials = !began;
-	until = until ? until : UINT64_MAX;
-	read_last_output(process_exit, process_exit->trial->output_begin, until, &facts, &ended);
-	read_failure(&shm->parent_failure, &facts, &ended);
-	enum verdict verdict = judge_parent(&facts, &ended.cause);
-	if (process_exit->stuck)
-		return verdict;
-	*finding = ended;
-	fill_finding(process_exit, true, status, verdict, finding);
-	return verdict;
+	read_last_output(process_exit, trial->output_begin, until, &facts, finding);
+	read_failure(&process_exit->runner->shm->parent_failure, &facts, finding);
+	return conclude(process_exit, true, status, judge_parent(&facts), finding);
 }

@@ -16,19 +16,17 @@
 
 static enum verdict child(struct judge_facts facts)
 {
-	enum finding_cause cause = CAUSE_COUNT;
-	enum verdict verdict = judge_child(&facts, &cause);
-	assert_true(verdict == VERDICT_OK ? cause == CAUSE_NONE : cause != CAUSE_NONE);
-	assert_true(cause < CAUSE_COUNT);
-	return verdict;
+	struct judgement judgement = judge_child(&facts);
+	assert_int_equal(judgement.verdict == VERDICT_OK, judgement.cause == CAUSE_NONE);
+	assert_true(judgement.cause < CAUSE_COUNT);
+	return judgement.verdict;
 }
 
 static enum verdict parent(struct judge_facts facts)
 {
-	enum finding_cause cause = CAUSE_COUNT;
-	enum verdict verdict = judge_parent(&facts, &cause);
-	assert_true(cause != CAUSE_NONE && cause < CAUSE_COUNT);
-	return verdict;
+	struct judgement judgement = judge_parent(&facts);
+	assert_true(judgement.cause != CAUSE_NONE && judgement.cause < CAUSE_COUNT);
+	return judgement.verdict;
 }
 
 static void silence_is_broken(void **state)
