@@ -105,10 +105,10 @@ struct audit {
 };
 
 /*
- * Starts the allocator's runner, traces it, and fills *audit. Takes some tenths of a second and
- * never more than `limit_s`. 0, or -errno with the reason in error[size] and audit->summary.why:
- * the audit is AUDIT_UNKNOWN then, with what was found so far. -EPERM: ptrace is refused. forklab's
- * main thread only; leaves no process behind.
+ * Starts the allocator's runner, traces it, and fills *audit. Takes some tenths of a second and at
+ * most `limit_s`; more on a busy machine. 0, or -errno with the reason in error[size] and
+ * audit->summary.why: the audit is AUDIT_UNKNOWN then, with what was found so far. -EPERM: ptrace
+ * is refused. forklab's main thread only; leaves no process behind.
  */
 int audit_allocator(const struct catalogue_allocator *allocator, double limit_s,
 	struct audit *audit, char *error, size_t size);

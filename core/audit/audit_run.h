@@ -32,7 +32,7 @@ struct audit_run {
 	struct audit *audit;
 	struct runner_session session;
 	struct symbols *symbols; /* NULL until the program was executed */
-	uint64_t deadline_ns;
+	uint64_t begin_ns, begin_cpu_ns, limit_ns;
 	pid_t thread[AUDIT_THREADS_MAX];
 	unsigned threads;
 

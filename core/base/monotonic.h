@@ -15,6 +15,14 @@ static inline uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+/* CPU time of this process, in nanoseconds. */
+static inline uint64_t process_cpu_ns(void)
+{
+	struct timespec used;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
+}
+
 /* Sleeps that long; a signal handler ends the sleep early. */
 static inline void sleep_ns(uint64_t ns)
 {

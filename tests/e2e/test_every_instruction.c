@@ -16,7 +16,7 @@ struct swept_cell {
 
 static const struct swept_cell sequences[] = {
 	{"glibc", "pool", "_Fork", false},
-	{"teach-none", "pool", "fork", true},
+	{"teach-none", "pool", "fork", false},
 	{"teach-resetonly", "pool", "fork", true},
 	{"teach-none", "signal", "fork", true},
 	{"teach-forgot", "logger-aware", "fork", true},

@@ -87,14 +87,13 @@ enum {
 };
 
 /*
- * Trials of a cell: first of all FIRST, or GOOD of an allocator that is known to be good under
- * fork(); then, up to ROUNDS times, MORE while something that must be seen is missing. The rarest
- * are nolock's corruption behind the aware logger (1 to 3 of 100; with one processor 50) and
- * forgot's parent-deadlock in a signal handler (4 to 16 of 100). All FIRST + ROUNDS * MORE trials
- * miss what is found once in 100 with a probability of 0.99^6020, 5e-27; even at a quarter of that
- * rate it is 3e-7.
+ * Trials of a cell: FIRST; then, up to ROUNDS times, MORE while something that must be seen is
+ * missing. The rarest are nolock's corruption behind the aware logger (1 to 3 of 100; with one
+ * processor 50) and forgot's parent-deadlock in a signal handler (4 to 16 of 100). All FIRST +
+ * ROUNDS * MORE trials miss what is found once in 100 with a probability of 0.99^6040, 4e-27; even
+ * at a quarter of that rate it is 3e-7.
  */
-enum { FIRST = 20, GOOD = 40, MORE = 60, ROUNDS = 100 };
+enum { FIRST = 40, MORE = 60, ROUNDS = 100 };
 
 static const char *allocator; /* under test */
 static json_t *first;         /* the first report on all its cells */
@@ -253,8 +252,7 @@ static void look_further(const char *scenario, const char *method, struct seen *
 static int stress_all_cells(void **state)
 {
 	(void)state;
-	bool good = e2e_is_one_of(allocator, "teach-lockall teach-reinit");
-	first = e2e_stress(allocator, DEFAULT_SCENARIOS, "all", good ? GOOD : FIRST, 1);
+	first = e2e_stress(allocator, DEFAULT_SCENARIOS, "all", FIRST, 1);
 	return 0;
 }
 
@@ -318,7 +316,7 @@ static void owners_are_named(void **state)
 			e2e_fail(
 				"%u owners were named, %u were not", owners.named, owners.nameless);
 		json_t *report =
-			e2e_stress(allocator, "basic,pool", "_Fork,clone", GOOD, 100 + round);
+			e2e_stress(allocator, "basic,pool", "_Fork,clone", FIRST, 100 + round);
 		count_owners(report, &owners);
 		json_decref(report);
 	}

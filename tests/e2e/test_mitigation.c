@@ -216,13 +216,13 @@ static void stress_is_clean_with_it(void **state)
 	json_t *report =
 		run(&result, E2E_ARGS("stress", "-a", "teach-none,teach-forgot,teach-spin", "-s",
 				     "basic,concurrent,pool", "-m", "fork", "--cure", "quiesce",
-				     "--trials", "40", "--budget", "900", "--format", "json"));
+				     "--trials", "100", "--budget", "900", "--format", "json"));
 	size_t i;
 	json_t *cell;
 	json_array_foreach(json_object_get(report, "results"), i, cell)
 	{
 		check_verdict(cell, "ok");
-		assert_int_equal(e2e_number(cell, "trials"), 40);
+		assert_int_equal(e2e_number(cell, "trials"), 100);
 	}
 	assert_int_equal(i, 9);
 	e2e_check_controls(report, result.status);

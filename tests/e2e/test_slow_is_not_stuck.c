@@ -137,10 +137,10 @@ static void nothing_else_is_found_on_a_busy_machine(void **state)
 			continue;
 		e2e_run(&result,
 			E2E_ARGS("stress", "-a", known[i].allocator, "-s", "basic", "-m", "fork",
-				"--trials", "20", "--budget", "900", "--format", "json"));
+				"--trials", "40", "--budget", "900", "--format", "json"));
 		json_t *report = e2e_json(&result);
 		const json_t *cell = e2e_only_cell(report);
-		assert_int_equal(e2e_count(cell, known[i].verdict) + e2e_count(cell, "ok"), 20);
+		assert_int_equal(e2e_count(cell, known[i].verdict) + e2e_count(cell, "ok"), 40);
 		assert_int_equal(e2e_count(cell, "broken"), 0);
 		e2e_check_controls(report, result.status);
 		json_decref(report);

@@ -31,12 +31,8 @@ static void add_skip(struct strbuf *line, const struct cell *cell)
 			"child is made there",
 			skip->number);
 		break;
-	case SKIP_NONE:
-	case SKIP_ARCHITECTURE:
-	case SKIP_ALLOCATOR:
-	case SKIP_SCENARIO:
+	default:
 		strbuf_addf(line, "%s", skip->text);
-		break;
 	}
 }
 
@@ -125,10 +121,7 @@ void finding_text_damage(char *out, size_t size, const struct damage *damage)
 			"the heap layout differs from process to process, but is identical in all "
 			"forked children, so one child's layout reveals the others'");
 		break;
-	case DAMAGE_CHECKER_REPORTS:
+	default:
 		add_checker_reports(&line, damage);
-		break;
-	case DAMAGE_KINDS:
-		break;
 	}
 }

@@ -221,12 +221,13 @@ static const char *const reasons[REASON_COUNT] = {
 	[REASON_NO_OTHER_WRITER] = "no other thread or process can write the memory that it reads",
 };
 
-static void add_owner(struct strbuf *line, const struct finding *finding, const char *where)
+static void add_owner(struct strbuf *line, const struct finding *finding, bool absent)
 {
 	char owner[MODEL_NAME_MAX];
 	finding_text_role(owner, sizeof(owner), &finding->owner);
 	strbuf_addf(line, "the lock's owner word names tid %d, %s, which %s",
-		(int)finding->owner_tid, owner, where);
+		(int)finding->owner_tid, owner,
+		absent ? "does not exist in this process" : "waits itself");
 }
 
 static void add_loop(struct strbuf *line, enum reason_kind kind, uint64_t one, uint64_t two)
@@ -263,10 +264,8 @@ void finding_text_reason(char *out, size_t size, const struct finding *finding, 
 	struct strbuf line = strbuf_init(out, size);
 	switch (reason->kind) {
 	case REASON_OWNER_ABSENT:
-		add_owner(&line, finding, "does not exist in this process");
-		break;
 	case REASON_OWNER_WAITS:
-		add_owner(&line, finding, "waits itself");
+		add_owner(&line, finding, reason->kind == REASON_OWNER_ABSENT);
 		break;
 	case REASON_ALL_THREADS:
 		strbuf_addf(&line,
