@@ -96,7 +96,7 @@ int e2e_main(int argc, char **argv, const struct CMUnitTest *tests, size_t count
 	CMFixtureFunction setup, CMFixtureFunction teardown);
 
 #define E2E_MAIN(argc, argv, tests, setup, teardown)                                               \
-	e2e_main(argc, argv, tests, sizeof(tests) / sizeof(tests[0]), setup, teardown)
+	e2e_main(argc, argv, tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown)
 
 /* ---- The processes of a run ---- */
 

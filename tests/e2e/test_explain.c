@@ -334,8 +334,9 @@ static void every_format_names_the_lock(void **state)
 static void svg_without_graphviz_says_so(void **state)
 {
 	struct e2e_result result;
-	char *path = strdup(getenv("PATH"));
+	char *path = getenv("PATH");
 	(void)state;
+	path = path ? strdup(path) : NULL;
 	e2e_env("PATH", "/nowhere");
 	e2e_run(&result, E2E_ARGS("explain", "-a", "teach-none", "-s", "pool", "-m", "fork",
 				 "--format", "svg"));
