@@ -75,7 +75,7 @@ struct mitigation_cost {
 	struct speed with, without;
 };
 
-/* Damage that nobody notices at once: no verdict, unless blocks overlap. */
+/* Damage that shows only later: no verdict, unless blocks overlap. */
 enum damage_kind {
 	DAMAGE_DOUBLE_ALLOCATION, /* a block was handed out twice */
 	DAMAGE_STRANDED_MEMORY,   /* the child cannot release what its parent could */

@@ -24,7 +24,7 @@ static const struct {
 	[VERDICT_CORRUPTION] = {"corruption", true, 9},
 };
 
-/* A value that is none of the enumeration is forklab's own failure. */
+/* A value outside of the enumeration is a failure of forklab. */
 static enum verdict clamp(enum verdict verdict)
 {
 	return (unsigned)verdict < VERDICT_COUNT ? verdict : VERDICT_BROKEN;

@@ -80,7 +80,7 @@ struct options {
 	bool one_trial;    /* run only the trial of this number: */
 	uint32_t trial;    /* 0 to OPTIONS_TRIALS_MAX - 1 */
 	uint32_t workers;  /* 0 to SHM_WORKERS_MAX */
-	double budget_s;   /* for everything; 0: none */
+	double budget_s;   /* of the whole run; 0: none */
 	double deadline_s; /* last resort for a stuck child */
 	uint64_t seed;
 	bool aim; /* fork while a worker is inside the allocator */

@@ -30,7 +30,7 @@ struct breakpoints {
 
 /*
  * Makes these the only breakpoints of the stopped thread; `count` is at most ARCH_BREAKPOINTS_MAX,
- * 0 removes all. Must be called for every thread. 0 or -errno.
+ * 0 removes all. Must be called for each thread. 0 or -errno.
  */
 int breakpoints_set(struct breakpoints *b, pid_t tid, const uint64_t *address, unsigned count);
 

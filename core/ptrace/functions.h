@@ -21,7 +21,7 @@ struct functions {
 
 /*
  * The functions of a module, from all its symbol tables; may be none. NULL: out of memory. libdwfl
- * would search the whole table for every address, and a sweep looks up thousands.
+ * would search the whole table for each address, and a sweep looks up thousands.
  */
 struct functions *functions_read(Dwfl_Module *module);
 

@@ -98,7 +98,7 @@ void step_release(pid_t tid);
 void step_adopt(struct tracee *tracee, pid_t tid);
 
 /*
- * Executes one instruction. wait_ms 0 waits without limit: right for every instruction that cannot
+ * Executes one instruction. wait_ms 0 waits without limit: right for each instruction that cannot
  * block, and the cheapest by far on a loaded machine. Set a limit if the instruction is a system
  * call, is unknown, or the thread is arch_in_syscall() (the interrupted call then continues first,
  * whatever is at the program counter). When the limit passes the event is STEP_RUNNING: call

@@ -447,7 +447,7 @@ static void a_heap_without_caches_strands_nothing(void **state)
 	json_decref(report);
 }
 
-/* The order is the seed's. Every figure has a line for every cell. */
+/* The order is the seed's. Every figure has a line for each cell. */
 static void the_order_is_the_seeds(void **state)
 {
 	(void)state;

@@ -119,7 +119,7 @@ static void advise_tie(
 	for (size_t i = 0; i < report->choices; i++)
 		if (report->choice[i].ranked && report->choice[i].tie)
 			strbuf_add_item(line, begin, ", ", "%s", report->choice[i].cell->allocator);
-	strbuf_addf(line, " cannot be told from each other, since their spreads overlap; take any "
+	strbuf_addf(line, " cannot be distinguished, since their spreads overlap; take any "
 			  "of them, or measure again with more --rounds.");
 }
 

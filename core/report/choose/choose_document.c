@@ -10,10 +10,11 @@
 enum { FIXED_COLUMNS = 3, COLUMNS_MAX = FIXED_COLUMNS + CHOOSE_CLASSES + CHOOSE_CRITERIA };
 
 static const char legend[] =
-	"A score is how many times as much an allocator costs as the best one does, over all "
-	"things that were measured; 1 is the best in everything. In parentheses: how far the "
-	"rounds lie apart. *: on the Pareto front, no other allocator is better in latency, memory "
-	"and throughput at once. A tie cannot be told from the first.";
+	"A score is the cost relative to the best allocator, over all measured figures: 1 is the "
+	"best in everything. In parentheses: the spread of the rounds. *: on the Pareto front, "
+	"where "
+	"no other allocator is better in latency, memory and throughput at once. A tie cannot be "
+	"distinguished from the first.";
 
 static void add_row(
 	struct doc_table *table, const struct choice *choice, const struct choose_server *server)

@@ -67,7 +67,7 @@ static bool same_notes(const struct cell *a, const struct cell *b)
 	return notes == 0 || strcmp(model_subject(a), model_subject(b)) == 0;
 }
 
-/* Where the other result is told, it must be the same, too, but for its counts. */
+/* Where the footnotes mention the other result, that must be the same too, but for its counts. */
 static bool same_footnote(const struct result *a, const struct result *b)
 {
 	const struct cell *x = result_other_cell(a), *y = result_other_cell(b);

@@ -93,7 +93,7 @@ static void add_finding(struct run_document *run, const struct cell *cell)
 {
 	const struct finding *finding = &cell->finding;
 	char text[FOOTNOTE_MAX];
-	/* For the reader of a single cell, who wants to know it all. */
+	/* The reader of a single cell wants all details. */
 	for (unsigned i = 0; run->report->results.count == 1 && i < finding->reasons; i++) {
 		finding_text_reason(text, sizeof(text), finding, i);
 		document_add(&run->document,
@@ -139,7 +139,7 @@ static void add_footnote(struct run_document *run, size_t number)
 	add_evidence(document, "also in", text);
 }
 
-/* What was swept is told where it was asked for, and where there is nothing else to be told. */
+/* Sweeps are described on request, and where there is nothing else to describe. */
 static void add_sweeps(struct run_document *run)
 {
 	bool windows = run->report->options.windows, begun = false;

@@ -1,4 +1,4 @@
-/* The command line: defaults, every option, and one clear sentence for every mistake. */
+/* The command line: defaults, every option, and one clear sentence for each mistake. */
 #include "cli.h"
 #include "command_output.h"
 

@@ -163,7 +163,7 @@ static void advice_says_tie_noise_and_nothing(void **state)
 	rank(2, WEIGHT_EQUAL);
 	struct choose_report report = report_of(2);
 	assert_advised(&report, "A tie");
-	assert_advised(&report, "one, two cannot be told from each other");
+	assert_advised(&report, "one, two cannot be distinguished");
 	assert_ptr_equal(choose_recommended(&report), &choices[0]);
 	report.noisy = true;
 	assert_advised(&report, "Too noisy to tell");

@@ -145,7 +145,7 @@ static void json_is_json(void **state)
 	free(text);
 }
 
-/* Most parts of an explanation may be missing, for every end and in every format. */
+/* Most parts of an explanation may be missing, for each end and in every format. */
 static void an_empty_story_can_be_told(void **state)
 {
 	static const enum output_format formats[] = {
