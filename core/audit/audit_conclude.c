@@ -2,8 +2,6 @@
 
 #include "strbuf.h"
 
-#include <stdio.h>
-
 const char *audit_entry_point_name(enum audit_entry_point entry_point)
 {
 	static const char *const names[AUDIT_ENTRY_POINTS] = {

@@ -3,7 +3,7 @@
 
 #include "options.h"
 #include "output.h"
-#include "printer.h"
+#include "run_print.h"
 
 enum { ERROR_MAX = 1024 };
 

@@ -10,13 +10,11 @@
 #include "status.h"
 #include "supervisor.h"
 
-#include <stdio.h>
-
 static int print(const struct report *report, const struct options *options, struct output *output)
 {
 	struct print_options print_options = command_print_options(options);
-	const struct printer *printer = printer_find(output_format_names[options->format]);
-	return command_commit(output, printer->print(output->stream, report, &print_options));
+	return command_commit(
+		output, run_print(output->stream, options->format, report, &print_options));
 }
 
 static int run(const struct options *options, const struct catalogue *catalogue,

@@ -1,7 +1,6 @@
 #include "cost_measure.h"
 
 #include "plan.h"
-#include "process_exit.h"
 #include "runner_session.h"
 #include "shm_map.h"
 

@@ -8,8 +8,6 @@
 #include "sweep.h"
 #include "symbols.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

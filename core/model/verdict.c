@@ -45,14 +45,6 @@ const char *certainty_name(enum certainty certainty)
 	return (unsigned)certainty <= CERTAINTY_PROVEN ? names[certainty] : names[CERTAINTY_NONE];
 }
 
-int verdict_from_name(const char *name)
-{
-	for (size_t i = 0; i < VERDICT_COUNT; i++)
-		if (strcmp(verdicts[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
 bool verdict_is_bad(enum verdict verdict)
 {
 	return verdicts[clamp(verdict)].bad;

@@ -31,9 +31,6 @@ const char *verdict_name(enum verdict verdict);
 /* "none", "strong" or "proven". */
 const char *certainty_name(enum certainty certainty);
 
-/* The verdict of that name, or -1. */
-int verdict_from_name(const char *name);
-
 /* True for what is held against the allocator: everything but ok, skipped and broken. */
 bool verdict_is_bad(enum verdict verdict);
 

@@ -10,7 +10,6 @@
 #include "result.h"
 #include "stress.h"
 #include "sweep.h"
-#include "tally.h"
 #include "variants.h"
 
 #include <errno.h>

@@ -9,8 +9,6 @@
 #include "tally.h"
 #include "watchdog.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,7 +20,6 @@ enum {
 	STOP_GRACE_MS = 100,  /* for a runner that was asked to stop */
 	BROKEN_MAX = 3,       /* runners in a row that die before their first trial */
 	ORPHANS_MAX = 16,
-	STRAYS_TICKS = 8, /* ticks between two searches for orphans */
 };
 
 /* A stress cell in progress. */

@@ -82,11 +82,6 @@ void coverage_add_syscall(struct coverage_set *set, uint64_t number)
 	add(&set->calls, number + 1);
 }
 
-bool coverage_overflowed(const struct coverage_set *set)
-{
-	return set->pcs.full || set->calls.full;
-}
-
 static uint32_t count_functions(const struct number_set *pcs, struct symbols *symbols)
 {
 	struct number_set functions = {0};

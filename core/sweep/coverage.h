@@ -38,9 +38,6 @@ void coverage_add_pc(struct coverage_set *set, uint64_t pc);
 /* A system call was made. */
 void coverage_add_syscall(struct coverage_set *set, uint64_t number);
 
-/* True when not all instructions or system calls could be counted. */
-bool coverage_overflowed(const struct coverage_set *set);
-
 /* The totals. Functions are counted by symbol; without symbols (NULL) they are 0. */
 void coverage_totals(
 	const struct coverage_set *set, struct symbols *symbols, struct coverage *coverage);

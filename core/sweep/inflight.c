@@ -10,7 +10,6 @@
 #include "sweep_hooks.h"
 #include "watchdog.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

@@ -38,7 +38,6 @@ struct inflight_child {
 	unsigned held_count;
 	bool wanted; /* its child does its work; otherwise only the fork matters */
 	struct finding finding;
-	enum certainty certainty;
 
 	/* While running. */
 	uint32_t slot; /* of its trial in the ring of the shared page */

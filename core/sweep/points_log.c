@@ -67,9 +67,3 @@ void points_log_add(FILE *stream, const struct cell *cell, const struct point_re
 	put_field(stream, result->worker);
 	(void)putc('\n', stream);
 }
-
-int points_log_finish(FILE *stream)
-{
-	/* The errno of an earlier failure is lost. */
-	return fflush(stream) != 0 || ferror(stream) ? -EIO : 0;
-}

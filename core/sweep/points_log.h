@@ -3,7 +3,7 @@
  * separated by tabs, absent ones are empty, and the first line names them.
  *
  * The stream is an `output` (output.h): its file appears whole or not at all. The stream remembers
- * a failed write; points_log_finish() or output_commit() report it, so the sweep need not check
+ * a failed write; output_commit() reports it, so the sweep need not check
  * each line.
  */
 #pragma once
@@ -22,6 +22,3 @@ void points_log_begin(FILE *stream);
  */
 void points_log_add(FILE *stream, const struct cell *cell, const struct point_result *result,
 	const char *const held[], size_t held_count);
-
-/* Flushes. 0, or -EIO when that or any write before it failed. */
-int points_log_finish(FILE *stream);

@@ -5,10 +5,6 @@
 #include "monotonic.h"
 #include "sweep_run.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,7 +4,6 @@
 #include "sweep_hooks.h"
 
 #include <errno.h>
-#include <sys/wait.h>
 
 static const uint64_t poll_ns = 500 * 1000;
 

@@ -3,8 +3,6 @@
 #include "proc_mem.h"
 #include "shm_map.h"
 
-#include <stdio.h>
-
 struct reason *evidence_reason(
 	struct finding *finding, enum reason_kind kind, uint64_t number, uint64_t more)
 {

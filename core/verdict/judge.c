@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/wait.h>
 
 static const enum verdict failure_verdicts[FAILURE_COUNT] = {

@@ -6,7 +6,6 @@
 #include "proc_mem.h"
 #include "step.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /*

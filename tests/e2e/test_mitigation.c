@@ -264,8 +264,8 @@ static void table_says_it(void **state)
 	(void)state;
 	for (size_t f = 0; f < 2; f++) {
 		struct e2e_result result;
-		e2e_run(&result, E2E_ARGS("stress", "-a", "teach-none", "-s", "pool", "--cure",
-					 "quiesce", "--trials", "4", "--format", formats[f]));
+		e2e_run(&result, E2E_ARGS("sweep", "-a", "teach-none", "-s", "pool", "--cure",
+					 "quiesce", "--format", formats[f]));
 		for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
 			if (!strstr(result.out, words[w]))
 				e2e_fail("%s does not say \"%s\":\n%s", formats[f], words[w],

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "printer.h"
 #include "result.h"
+#include "run_print.h"
 
 #include "shm_map.h"
 
@@ -144,14 +144,14 @@ static inline int make_report(void **state)
 }
 
 /* The whole output; for free(). */
-static inline char *print_as(const char *format, const struct print_options *options)
+static inline char *print_as(enum output_format format, const struct print_options *options)
 {
 	static char *text; /* not a local: gcc would take what points into it for dangling */
 	static size_t size;
 	FILE *stream = open_memstream(&text, &size);
 	assert_non_null(stream);
 	assert_int_equal(results_build(&report), 0);
-	assert_int_equal(printer_find(format)->print(stream, &report, options), 0);
+	assert_int_equal(run_print(stream, format, &report, options), 0);
 	results_free(&report);
 	assert_int_equal(fclose(stream), 0);
 	assert_int_equal(strlen(text), size);

@@ -5,7 +5,6 @@
 #include "utf8.h"
 #include "wrap.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum {

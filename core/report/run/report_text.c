@@ -3,7 +3,6 @@
 #include "audit_text.h"
 #include "finding_text.h"
 #include "format.h"
-#include "result.h"
 #include "strbuf.h"
 
 #include <inttypes.h>

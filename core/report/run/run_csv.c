@@ -5,7 +5,7 @@
 #include "csv.h"
 #include "finding_text.h"
 #include "format.h"
-#include "printer.h"
+#include "run_print.h"
 #include "shm_map.h"
 #include "strbuf.h"
 #include "tally.h"
@@ -237,7 +237,7 @@ static void put_field(FILE *out, const struct csv_column *column, const struct c
 	}
 }
 
-static int print(FILE *out, const struct report *report, const struct print_options *options)
+int run_print_csv(FILE *out, const struct report *report, const struct print_options *options)
 {
 	(void)options;
 	for (size_t i = 0; i < COLUMNS; i++)
@@ -253,9 +253,3 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 	}
 	return ferror(out) ? -EIO : 0;
 }
-
-const struct printer printer_csv = {
-	.name = "csv",
-	.summary = "one line a cell and mode, for spreadsheets",
-	.print = print,
-};

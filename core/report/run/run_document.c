@@ -3,8 +3,8 @@
 #include "footnotes.h"
 #include "format.h"
 #include "matrix.h"
-#include "printer.h"
 #include "report_text.h"
+#include "run_print.h"
 #include "run_tables.h"
 
 #include <errno.h>
@@ -209,25 +209,12 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 	return written;
 }
 
-static int print_text(FILE *out, const struct report *report, const struct print_options *options)
+int run_print_text(FILE *out, const struct report *report, const struct print_options *options)
 {
 	return print(out, report, options, !options->quiet, document_write_text);
 }
 
-static int print_markdown(
-	FILE *out, const struct report *report, const struct print_options *options)
+int run_print_markdown(FILE *out, const struct report *report, const struct print_options *options)
 {
 	return print(out, report, options, true, document_write_markdown);
 }
-
-const struct printer printer_text = {
-	.name = "text",
-	.summary = "tables for people",
-	.print = print_text,
-};
-
-const struct printer printer_markdown = {
-	.name = "markdown",
-	.summary = "GitHub tables, for an issue or a README",
-	.print = print_markdown,
-};

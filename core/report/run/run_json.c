@@ -4,8 +4,8 @@
  */
 #include "finding_text.h"
 #include "json_node.h"
-#include "printer.h"
 #include "run_json_cell.h"
+#include "run_print.h"
 #include "shm_map.h"
 
 #include <inttypes.h>
@@ -69,7 +69,7 @@ static json_t *controls(const struct report *report)
 				    : json_null();
 }
 
-static int print(FILE *out, const struct report *report, const struct print_options *options)
+int run_print_json(FILE *out, const struct report *report, const struct print_options *options)
 {
 	json_t *root = node_object((struct json_member[]){
 		{"schema", node_literal("forklab/1")},
@@ -86,9 +86,3 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 	(void)options;
 	return node_write(out, root);
 }
-
-const struct printer printer_json = {
-	.name = "json",
-	.summary = "everything, schema forklab/1",
-	.print = print,
-};

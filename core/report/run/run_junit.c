@@ -3,9 +3,9 @@
  * and mode; one more suite for the controls, without which a clean result means nothing. What
  * counts as a failure is what --fail-on names, or every bad verdict.
  */
-#include "printer.h"
 #include "report_text.h"
 #include "run_junit_case.h"
+#include "run_print.h"
 
 #include <errno.h>
 #include <libxml/xmlwriter.h>
@@ -141,7 +141,7 @@ static void put_report(xmlTextWriterPtr to, const struct report *report)
 }
 
 /* A writer that fails goes on failing, and what it wrote is checked as a whole. */
-static int print(FILE *out, const struct report *report, const struct print_options *options)
+int run_print_junit(FILE *out, const struct report *report, const struct print_options *options)
 {
 	xmlBufferPtr buffer = xmlBufferCreate();
 	xmlTextWriterPtr to = buffer ? xmlNewTextWriterMemory(buffer, 0) : NULL;
@@ -162,9 +162,3 @@ static int print(FILE *out, const struct report *report, const struct print_opti
 		return -ENOMEM;
 	return ferror(out) ? -EIO : 0;
 }
-
-const struct printer printer_junit = {
-	.name = "junit",
-	.summary = "XML for CI servers",
-	.print = print,
-};

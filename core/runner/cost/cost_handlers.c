@@ -14,7 +14,6 @@
 #include "cost_clock.h"
 #include "cost_shm_attach.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

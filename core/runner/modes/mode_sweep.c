@@ -14,7 +14,6 @@
 #include "../trial/trial.h"
 #include "../trial/workers.h"
 
-#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>

@@ -3,7 +3,6 @@
 #include "../common/runner.h"
 #include "trial.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

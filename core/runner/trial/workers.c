@@ -6,7 +6,6 @@
 #include "task.h"
 #include "worker_pause.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>

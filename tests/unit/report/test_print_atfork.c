@@ -35,7 +35,7 @@ static size_t times(const char *text, const char *word)
 	return count;
 }
 
-static char *print_with(const char *format, unsigned width)
+static char *print_with(enum output_format format, unsigned width)
 {
 	return print_as(format, &(struct print_options){.width = width});
 }
@@ -43,7 +43,7 @@ static char *print_with(const char *format, unsigned width)
 /* In the table of fork(), where handlers run; in that of _Fork() none does. */
 static void the_table_of_fork_has_a_column(void **state)
 {
-	char *text = print_with("text", 300);
+	char *text = print_with(OUTPUT_TEXT, 300);
 	const char *second = strstr(text, "_Fork():");
 	(void)state;
 	assert_non_null(second);
@@ -58,7 +58,7 @@ static void the_sentences_stand_below_once(void **state)
 	static const unsigned widths[] = {40, 80, 300};
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		char *text = print_with("text", widths[i]);
+		char *text = print_with(OUTPUT_TEXT, widths[i]);
 		assert_int_equal(times(text, "atfork handlers:"), 1);
 		assert_int_equal(times(text, "libc-internal:"), 1);
 		free(text);
@@ -70,7 +70,7 @@ static void who_is_the_same_shares_a_sentence(void **state)
 	(void)state;
 	for (size_t i = 0; i < CELLS; i++)
 		cells[i].atfork = (struct audit_summary){.kind = AUDIT_NONE};
-	char *text = print_with("text", 300);
+	char *text = print_with(OUTPUT_TEXT, 300);
 
 	assert_non_null(strstr(text, "atfork handlers: glibc, tcmalloc-minimal, we|rd_"));
 	assert_int_equal(times(text, ": none"), 1);
@@ -82,7 +82,7 @@ static void without_audits_there_is_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < CELLS; i++)
 		cells[i].audited = false;
-	char *text = print_with("text", 300), *markdown = print_with("markdown", 0);
+	char *text = print_with(OUTPUT_TEXT, 300), *markdown = print_with(OUTPUT_MARKDOWN, 0);
 
 	assert_null(strstr(text, "atfork  "));
 	assert_null(strstr(text, "atfork handlers:"));
@@ -93,7 +93,7 @@ static void without_audits_there_is_nothing(void **state)
 
 static void markdown_has_the_column(void **state)
 {
-	char *text = print_with("markdown", 0);
+	char *text = print_with(OUTPUT_MARKDOWN, 0);
 	(void)state;
 	assert_int_equal(times(text, "| allocator | atfork |"), 1);
 	assert_int_equal(times(text, "| --- | --- | --- | --- | --- | --- |\n"), 1);
@@ -103,7 +103,7 @@ static void markdown_has_the_column(void **state)
 
 static void json_and_csv_have_it_in_each_result(void **state)
 {
-	char *text = print_with("json", 0), *csv = print_with("csv", 0);
+	char *text = print_with(OUTPUT_JSON, 0), *csv = print_with(OUTPUT_CSV, 0);
 	json_t *root = json_loads(text, 0, NULL);
 	const json_t *cell;
 	size_t i;

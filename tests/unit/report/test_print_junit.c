@@ -11,7 +11,7 @@
 /* Printed and parsed; also valid. */
 static xmlDocPtr document(void)
 {
-	char *text = print_as("junit", &(struct print_options){.utf8 = true});
+	char *text = print_as(OUTPUT_JUNIT, &(struct print_options){.utf8 = true});
 	xmlDocPtr doc = xmlReadMemory(text, (int)strlen(text), "junit.xml", NULL, 0);
 	xmlRelaxNGParserCtxtPtr parser = xmlRelaxNGNewParserCtxt(JUNIT_SCHEMA);
 	xmlRelaxNGPtr schema = xmlRelaxNGParse(parser);

@@ -64,7 +64,7 @@ static void cured_rows_are_rows_of_their_own(void **state)
 	(void)state;
 	fill(cells[0].subject, sizeof(cells[0].subject), "");
 	fill(cells[0].mitigation, sizeof(cells[0].mitigation), "");
-	text = print_as("text", &(struct print_options){.utf8 = true});
+	text = print_as(OUTPUT_TEXT, &(struct print_options){.utf8 = true});
 	assert_holds(text, "\nglibc ");
 	assert_holds(text, "\nglibc +quiesce ");
 	free(text);
@@ -75,8 +75,8 @@ static void people_read_it_at_every_width(void **state)
 	static const unsigned widths[] = {0, 40, 80, 120, 300};
 	(void)state;
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
-		char *text =
-			print_as("text", &(struct print_options){.width = widths[i], .utf8 = true});
+		char *text = print_as(
+			OUTPUT_TEXT, &(struct print_options){.width = widths[i], .utf8 = true});
 		flatten(text);
 		assert_holds(text, "What the cure costs");
 		assert_holds(text, "411 k/s (× 0.96)");
@@ -89,17 +89,17 @@ static void nothing_is_said_without_a_cure(void **state)
 {
 	char *text;
 	(void)make_report(state);
-	text = print_as("text", &(struct print_options){.utf8 = true});
+	text = print_as(OUTPUT_TEXT, &(struct print_options){.utf8 = true});
 	assert_lacks(text, "cure");
 	free(text);
-	text = print_as("markdown", &(struct print_options){.utf8 = true});
+	text = print_as(OUTPUT_MARKDOWN, &(struct print_options){.utf8 = true});
 	assert_lacks(text, "cure");
 	free(text);
 }
 
 static void markdown_has_it(void **state)
 {
-	char *text = print_as("markdown", &(struct print_options){.utf8 = true});
+	char *text = print_as(OUTPUT_MARKDOWN, &(struct print_options){.utf8 = true});
 	(void)state;
 	assert_holds(text, "## What the cure costs");
 	assert_holds(text, "| glibc +quiesce / basic / fork() | 411 k/s (× 0.96) |");
@@ -108,7 +108,7 @@ static void markdown_has_it(void **state)
 
 static void json_has_it(void **state)
 {
-	char *text = print_as("json", &(struct print_options){.utf8 = true});
+	char *text = print_as(OUTPUT_JSON, &(struct print_options){.utf8 = true});
 	json_t *root = json_loads(text, 0, NULL);
 	const json_t *results = json_object_get(root, "results");
 	const json_t *first = json_array_get(results, 0), *last = json_array_get(results, 5);
@@ -125,7 +125,7 @@ static void json_has_it(void **state)
 
 static void csv_has_it(void **state)
 {
-	char *text = print_as("csv", &(struct print_options){.utf8 = true});
+	char *text = print_as(OUTPUT_CSV, &(struct print_options){.utf8 = true});
 	(void)state;
 	assert_holds(text, ",cure,operations_per_s,operations_per_s_without,");
 	assert_holds(text, ",quiesce,411000,427000,7800,236,15900,1570,");

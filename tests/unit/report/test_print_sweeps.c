@@ -6,7 +6,7 @@
 
 static char *print_flat(unsigned width)
 {
-	char *text = print_as("text", &(struct print_options){.width = width, .utf8 = true});
+	char *text = print_as(OUTPUT_TEXT, &(struct print_options){.width = width, .utf8 = true});
 	flatten(text);
 	return text;
 }
@@ -175,13 +175,13 @@ static void windows_are_listed_quietly(void **state)
 	char *text;
 	(void)state;
 	report.options.windows = true;
-	text = print_as("text", &(struct print_options){.utf8 = true, .quiet = true});
+	text = print_as(OUTPUT_TEXT, &(struct print_options){.utf8 = true, .quiet = true});
 	assert_holds(text, "210-221  deadlock");
 	assert_lacks(text, "[1]");
 	free(text);
 	report.options.windows = false;
 	keep_mode(true);
-	text = print_as("text", &(struct print_options){.utf8 = true, .quiet = true});
+	text = print_as(OUTPUT_TEXT, &(struct print_options){.utf8 = true, .quiet = true});
 	assert_lacks(text, "What the sweeps went through");
 	free(text);
 }
@@ -191,7 +191,7 @@ static void windows_fit_every_width(void **state)
 	(void)state;
 	report.options.windows = true;
 	for (unsigned width = 40; width <= 160; width++) {
-		char *text = print_as("text", &(struct print_options){.width = width});
+		char *text = print_as(OUTPUT_TEXT, &(struct print_options){.width = width});
 		for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
 			assert_in_range(strcspn(line, "\n"), 0, width);
 		flatten(text);
@@ -216,7 +216,7 @@ static void narrow_tables_hold_both(void **state)
 		fill(cells[i].allocator, MODEL_NAME_MAX, "glibc");
 		(void)snprintf(cells[i].scenario, MODEL_NAME_MAX, "number-%zu", i / 2);
 	}
-	text = print_as("text", &(struct print_options){.width = 80, .utf8 = true});
+	text = print_as(OUTPUT_TEXT, &(struct print_options){.width = 80, .utf8 = true});
 	assert_holds(text,
 		"\nglibc      number-0  deadlock [1]  12 of 954 points\n"
 		"                                   0 of 400 trials           ≤ 0.75 %\n");
@@ -254,12 +254,12 @@ static void markdown_says_the_same(void **state)
 	char *text;
 	(void)state;
 	report.options.windows = true;
-	text = print_as("markdown", &(struct print_options){.utf8 = true});
+	text = print_as(OUTPUT_MARKDOWN, &(struct print_options){.utf8 = true});
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		assert_holds(text, parts[i]);
 	free(text);
 	report.options.windows = false;
-	text = print_as("markdown", &(struct print_options){.utf8 = true});
+	text = print_as(OUTPUT_MARKDOWN, &(struct print_options){.utf8 = true});
 	assert_lacks(text, "210-221");
 	free(text);
 }

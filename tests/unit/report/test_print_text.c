@@ -7,7 +7,7 @@
 static char *print_text(unsigned width, bool color, bool utf8)
 {
 	return print_as(
-		"text", &(struct print_options){.width = width, .color = color, .utf8 = utf8});
+		OUTPUT_TEXT, &(struct print_options){.width = width, .color = color, .utf8 = utf8});
 }
 
 /* Takes the colours out of a text, in place. */
@@ -289,7 +289,8 @@ static void a_quiet_text_is_tables_and_warnings(void **state)
 	char *text;
 	(void)state;
 	controls[0].passed = false;
-	text = print_as("text", &(struct print_options){.width = 0, .utf8 = true, .quiet = true});
+	text = print_as(
+		OUTPUT_TEXT, &(struct print_options){.width = 0, .utf8 = true, .quiet = true});
 	assert_holds(text, "WARNING");
 	assert_holds(text, "37 of 400");
 	assert_lacks(text, "[1]");

@@ -1,7 +1,6 @@
 /* The list of fork points: its lines, what cannot break them, and a disk that is full. */
 #include "points_log.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,8 +29,8 @@ static FILE *begin(void)
 
 static void assert_written(FILE *stream, const char *lines)
 {
-	assert_int_equal(points_log_finish(stream), 0);
-	(void)fclose(stream);
+	assert_false(ferror(stream));
+	assert_int_equal(fclose(stream), 0);
 	assert_int_equal(strncmp(text, HEADER, strlen(HEADER)), 0);
 	assert_string_equal(text + strlen(HEADER), lines);
 	free(text);
@@ -86,7 +85,8 @@ static void a_full_disk_is_told_at_the_end(void **state)
 	points_log_begin(full);
 	for (uint32_t i = 0; i < 10000; i++)
 		points_log_add(full, &cell, &(struct point_result){.point = i + 1}, NULL, 0);
-	assert_int_equal(points_log_finish(full), -EIO);
+	(void)fflush(full);
+	assert_true(ferror(full));
 	(void)fclose(full);
 }
 
