@@ -197,6 +197,15 @@ static void attempt_proof(
 	history->next_wait = history->waits < STRONG_WAITS ? STRONG_WAITS : 2 * history->waits;
 }
 
+/* The CPU time that stepping costs the thread is no evidence against it. */
+static void discount_stepping(
+	struct livelock_history *history, pid_t pid, const struct proc_task *before)
+{
+	struct proc_task after;
+	if (proc_task(pid, before->tid, &after) == 0)
+		history->cpu_start_ns += after.cpu_ns - before->cpu_ns;
+}
+
 bool livelock_detect(struct livelock_history *history, const struct suspect *suspect,
 	const struct proc_task *task, bool alone, struct finding *finding)
 {
@@ -209,7 +218,9 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
 		attempt_proof(history, task, &loop);
 		sample_spin_word(history, suspect, &loop);
 	}
-	if (!conclude(history, task, alone, &loop, finding) || proc_scan(suspect->pid, &scan) != 0)
+	bool concluded = conclude(history, task, alone, &loop, finding);
+	discount_stepping(history, suspect->pid, task);
+	if (!concluded || proc_scan(suspect->pid, &scan) != 0)
 		return false;
 	const struct loop_location *word = lock_word(suspect, &loop);
 	uint64_t address = word ? word->address : history->futex;

@@ -60,6 +60,7 @@ static const struct fault_expectation expectations[] = {
 	/* Slow is not stuck. */
 	{"nap", "ok", "", 0, false, "", ""},
 	{"nap-often", "ok", "", 0, false, "", ""},
+	{"poll-word", "ok", "", 0, false, "", ""},
 	{"wait-twice", "ok", "", 0, false, "", ""},
 	{"compute", "ok", "", 0, false, "", ""},
 	{"compute-on-stack", "ok", "", 0, false, "", ""},

@@ -271,6 +271,15 @@ static void stop_myself(void)
 	raise(SIGSTOP);
 }
 
+/* As one that polls, for longer than forklab takes to suspect it. */
+static void poll_word(void)
+{
+	enum { POLLS = 400 };
+	static const struct timespec delay = {.tv_nsec = 1000 * 1000};
+	for (int i = 0; i < POLLS && atomic_load(&word) == 0; i++)
+		nanosleep(&delay, NULL);
+}
+
 const struct fault faults_stuck[] = {
 	{.name = "hang", .in_child = hang},
 	{.name = "hang-threads", .in_child = hang_with_thread},
@@ -283,6 +292,7 @@ const struct fault faults_stuck[] = {
 	{.name = "logger-held", .before_fork = take_logger, .after_fork = give_logger},
 	{.name = "nap", .in_child = nap},
 	{.name = "nap-often", .in_child = sleep_often},
+	{.name = "poll-word", .in_child = poll_word},
 	{.name = "wait-twice", .in_child = wait_twice},
 	{.name = "compute", .in_child = compute},
 	{.name = "compute-on-stack", .in_child = compute_on_stack},

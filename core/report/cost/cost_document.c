@@ -207,10 +207,10 @@ static void add_table(struct document *document, const struct cost_table *group,
 	document->failed |= !matrix;
 	free(column);
 	free(name);
-	for (size_t i = 0; i < layout->rows * layout->columns; i++) {
-		if (i % layout->columns == 0)
-			add_keys(matrix, &report->cell[i]);
-		add_cell(matrix, group, &report->cell[i]);
+	for (size_t row = 0, i = 0; row < layout->rows; row++) {
+		add_keys(matrix, &report->cell[i]);
+		for (size_t k = 0; k < layout->columns; k++)
+			add_cell(matrix, group, &report->cell[i++]);
 	}
 	add_list(matrix, group, report, layout);
 }

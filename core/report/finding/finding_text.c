@@ -216,8 +216,8 @@ static const char *const reasons[REASON_COUNT] = {
 	[REASON_PRIVATE_FUTEX] =
 		"the word is a process-private futex: no other process can wake it",
 	[REASON_PRIVATE_MEMORY] = "the word is in private memory: no other process can wake it",
-	[REASON_NO_SIGNAL] = "no signal with a handler is pending, and neither a timer nor a child "
-			     "process could send one",
+	[REASON_NO_SIGNAL] =
+		"no signal with a handler is pending, and no timer or child could send one",
 	[REASON_NO_OTHER_WRITER] = "no other thread or process can write the memory that it reads",
 };
 
