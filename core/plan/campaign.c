@@ -198,7 +198,8 @@ int campaign_status(const struct report *report, const struct options *options)
 			if (options->fail_on[v] && model_has_verdict(cell, (enum verdict)v))
 				return 1;
 		broken |= cell->count[VERDICT_BROKEN] > 0;
-		beyond |= cell->skip.reason == SKIP_POINT_UNREACHED;
+		beyond |= options->one_point && cell->verdict == VERDICT_SKIPPED &&
+			  cell->sweep.points == 0 && cell->sweep.instructions > 0;
 	}
 	/* The one mistake on the command line that shows only afterwards. */
 	if (beyond)
