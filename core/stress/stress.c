@@ -32,6 +32,7 @@ struct stress_run {
 	uint32_t next; /* the first trial that is not judged yet */
 	bool stuck;    /* `stuck_finding` belongs to trial `next`, whose child forklab killed */
 	struct finding stuck_finding;
+	bool killed_runner; /* forklab killed the current runner */
 	pid_t orphan; /* a process that the current trial left behind; 0: none */
 	bool more_orphans;
 	uint64_t begin_ns;
@@ -56,6 +57,7 @@ static bool start_runner(struct stress_run *c)
 {
 	c->session.plan.first_trial = c->next;
 	c->runner_first_trial = c->next;
+	c->killed_runner = false;
 	int error = runner_session_start(&c->session);
 	if (!error) {
 		watchdog_begin(&c->watchdog, &c->session.runner, c->plan->deadline_s);
@@ -204,7 +206,7 @@ static void check_stuck(struct stress_run *c)
 	c->stuck_finding = finding;
 	c->stuck = true;
 	if (finding.in_parent || child <= 0)
-		kill(c->session.runner.pid, SIGKILL);
+		c->killed_runner = kill(c->session.runner.pid, SIGKILL) == 0;
 	else
 		descendants_kill_tree(child);
 }
@@ -298,6 +300,9 @@ static void runner_exited(struct stress_run *c, int status)
 		give_up_shm(c);
 		return;
 	}
+	/* The trial for which forklab killed it had just ended: nobody is to blame for the death. */
+	if (c->killed_runner && !c->stuck)
+		return;
 	bool began = atomic_load(&current_trial(c)->state) != TRIAL_FREE;
 	if (!began && ++c->failed_starts < BROKEN_MAX)
 		return;
