@@ -1,6 +1,6 @@
 /*
  * One stuck, crashed or damaged process as data. Its sentences are composed by
- * report/run/finding_text.h.
+ * report/finding/finding_text.h.
  */
 #pragma once
 

@@ -300,7 +300,7 @@ static void runner_exited(struct stress_run *c, int status)
 		give_up_shm(c);
 		return;
 	}
-	/* The trial for which forklab killed it had just ended: nobody is to blame for the death. */
+	/* The trial ended between the verdict on its runner and the kill: forklab is to blame. */
 	if (c->killed_runner && !c->stuck)
 		return;
 	bool began = atomic_load(&current_trial(c)->state) != TRIAL_FREE;

@@ -390,7 +390,11 @@ bool watchdog_tick(
 	if (!stuck && watchdog->state != TRIAL_DONE && watchdog->state != TRIAL_FREE)
 		stuck = deadline_expired(watchdog, quiet_ns, finding);
 	watchdog->tick_ns = now;
-	if (!stuck)
+	/*
+	 * What holds for one state does not for the next: a paused worker cannot release a parent,
+	 * but may be the one that forks for the next trial. A stuck process makes no progress.
+	 */
+	if (!stuck || made_progress(watchdog, trial, monotonic_ns()))
 		return false;
 	if (!suspect.parent)
 		finding->latency_ms = latency_ms(trial, monotonic_ns());
