@@ -33,7 +33,7 @@ struct stress_run {
 	bool stuck;    /* `stuck_finding` belongs to trial `next`, whose child forklab killed */
 	struct finding stuck_finding;
 	bool killed_runner; /* forklab killed the current runner */
-	pid_t orphan; /* a process that the current trial left behind; 0: none */
+	pid_t orphan;       /* a process that the current trial left behind; 0: none */
 	bool more_orphans;
 	uint64_t begin_ns;
 	uint32_t runner_first_trial; /* the first trial of the current runner */
