@@ -219,7 +219,8 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
 		sample_spin_word(history, suspect, &loop);
 	}
 	bool concluded = conclude(history, task, alone, &loop, finding);
-	discount_stepping(history, suspect->pid, task);
+	if (loop.steps > 0)
+		discount_stepping(history, suspect->pid, task);
 	if (!concluded || proc_scan(suspect->pid, &scan) != 0)
 		return false;
 	const struct loop_location *word = lock_word(suspect, &loop);

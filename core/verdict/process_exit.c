@@ -47,7 +47,7 @@ static enum verdict conclude(const struct process_exit *process_exit, bool paren
 		.shm = process_exit->runner->shm, .trial = process_exit->trial, .parent = parent};
 	if (process_exit->stuck) {
 		*finding = *process_exit->stuck;
-	} else {
+	} else if (judgement.verdict != VERDICT_OK) {
 		finding->verdict = judgement.verdict;
 		finding->cause = judgement.cause;
 		finding->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
