@@ -88,6 +88,7 @@ struct audit {
 	char allocator[MODEL_NAME_MAX], version[MODEL_NAME_MAX];
 	enum link_kind link;
 	bool of_libc;           /* fork() itself takes a lock that malloc() was seen to take too */
+	uint32_t own_locks;     /* malloc() was seen to take and release them, and nothing else */
 	uint32_t registrations; /* in registration order */
 	struct audit_registration registration[AUDIT_REGISTRATIONS_MAX];
 	struct audit_action libc[ATFORK_PHASES]; /* of fork() itself, outside the handlers */

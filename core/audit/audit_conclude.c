@@ -41,6 +41,7 @@ const char *audit_kind_name(enum audit_kind kind)
 		[AUDIT_MIXED] = "locks-mixed",
 		[AUDIT_ABANDONS] = "locks-abandons",
 		[AUDIT_LIBC] = "libc-internal",
+		[AUDIT_NONE_OWN] = "none-of-its-own",
 	};
 	return (unsigned)kind < AUDIT_KINDS ? names[kind] : "?";
 }
@@ -107,8 +108,10 @@ static enum audit_kind kind_of(const struct audit *audit)
 	struct handler_counts handlers = count_handlers(audit);
 	if (*audit->summary.why)
 		return AUDIT_UNKNOWN;
+	if (handlers.registrations == 0 && audit->of_libc && audit->summary.locks)
+		return audit->own_locks ? AUDIT_NONE_OWN : AUDIT_LIBC;
 	if (handlers.registrations == 0)
-		return audit->of_libc && audit->summary.locks ? AUDIT_LIBC : AUDIT_NONE;
+		return AUDIT_NONE;
 	if (handlers.busy == 0)
 		return AUDIT_EMPTY;
 	if (audit->summary.locks == 0)
@@ -156,4 +159,6 @@ void audit_conclude(struct audit *audit)
 	count_words(audit);
 	name_missed(audit);
 	audit->summary.kind = kind_of(audit);
+	if (audit->summary.kind == AUDIT_NONE_OWN)
+		audit->summary.own = audit->own_locks;
 }

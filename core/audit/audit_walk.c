@@ -408,6 +408,7 @@ static int walk_malloc(struct audit_walk *w)
 	w->phase = ATFORK_PREPARE;
 	if (!error)
 		error = walk_side(w);
+	lock_words_compare(&w->of_malloc, ATFORK_PREPARE, read_word, w);
 	w->in_malloc = false;
 	return error;
 }

@@ -175,6 +175,15 @@ void lock_words_conclude(const struct lock_words *words, struct audit *audit,
 			audit->libc[ATFORK_PREPARE].locked++;
 }
 
+/* Taken and released within malloc(), and touched by nothing in the fork. */
+static bool is_own_lock(const struct audit *audit, const struct lock_word *word)
+{
+	for (uint32_t i = 0; i < audit->words; i++)
+		if (overlap(audit->word[i].address, audit->word[i].size, word->address, word->size))
+			return false;
+	return !word->held;
+}
+
 void lock_words_mark_malloc(const struct lock_words *words, struct audit *audit)
 {
 	for (uint32_t i = 0; i < audit->words; i++) {
@@ -184,4 +193,7 @@ void lock_words_mark_malloc(const struct lock_words *words, struct audit *audit)
 				words->word[k].address, words->word[k].size);
 		audit->of_libc |= word->of_malloc && word->taker < 0;
 	}
+	audit->own_locks = 0;
+	for (uint32_t k = 0; k < words->count; k++)
+		audit->own_locks += is_own_lock(audit, &words->word[k]);
 }

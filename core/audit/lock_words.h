@@ -71,7 +71,10 @@ void lock_words_compare(
 
 /*
  * Marks the words of audit->word[] that are also in `words`, the words that malloc() was seen to
- * change. If fork() itself takes one of them, it covers that malloc: audit->of_libc.
+ * change. If fork() itself takes one of them, it covers that malloc: audit->of_libc. Words that
+ * malloc() took and released, and that no handler and no fork() touches, are counted in
+ * audit->own_locks: lock_words_compare(words, ATFORK_PREPARE) at the end of malloc() tells them
+ * from counters.
  */
 void lock_words_mark_malloc(const struct lock_words *words, struct audit *audit);
 

@@ -6,6 +6,6 @@ bool audit_summary_same(const struct audit_summary *a, const struct audit_summar
 {
 	return a->kind == b->kind && a->locks == b->locks && a->released == b->released &&
 	       a->reinited == b->reinited && a->left == b->left && a->resets == b->resets &&
-	       a->forgotten == b->forgotten && strcmp(a->missed, b->missed) == 0 &&
-	       strcmp(a->why, b->why) == 0;
+	       a->own == b->own && a->forgotten == b->forgotten &&
+	       strcmp(a->missed, b->missed) == 0 && strcmp(a->why, b->why) == 0;
 }

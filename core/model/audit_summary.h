@@ -17,12 +17,14 @@ enum audit_kind {
 	AUDIT_MIXED,         /* locked; some are released, some re-initialised */
 	AUDIT_ABANDONS,      /* locked, and some still are in the child */
 	AUDIT_LIBC,          /* no handlers: fork() itself takes a lock of libc's malloc */
+	AUDIT_NONE_OWN,      /* likewise, but nothing takes a lock that malloc() has besides */
 	AUDIT_KINDS
 };
 
 struct audit_summary {
 	enum audit_kind kind;
 	uint32_t locks, released, reinited, left, resets;
+	uint32_t own;       /* AUDIT_NONE_OWN: locks of malloc() that nothing takes */
 	uint32_t forgotten; /* published locks that were neither taken nor re-initialised */
 	char missed[MODEL_TEXT_MAX]; /* their names: "a, b" */
 	char why[MODEL_TEXT_MAX];    /* reason for AUDIT_UNKNOWN */

@@ -210,6 +210,19 @@ static const struct real_handlers {
 	{"mimalloc", "none", NULL, NULL},
 };
 
+/* fork() protects libc's malloc below it, and nothing protects its own lock. */
+static void an_allocator_on_top_of_libcs_has_none_of_its_own(void **state)
+{
+	(void)state;
+	json_t *report = e2e_run_json(E2E_ARGS("audit", "--preload", FORKLAB_PRELOAD_OWN_LOCK,
+					      "--name", "own", "--format", "json"),
+		0);
+	const json_t *audit = e2e_of_allocator(report, "audits", "own");
+	assert_string_equal(e2e_text(audit, "kind"), "none-of-its-own");
+	assert_string_equal(e2e_text(audit, "atfork"), "none of its own");
+	json_decref(report);
+}
+
 static void real_allocators_are_what_they_are(void **state)
 {
 	(void)state;
@@ -465,6 +478,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_teaching_allocator_in_detail),
 		cmocka_unit_test(glibc_locks_by_itself),
 		cmocka_unit_test(it_is_the_lock_that_tells_whose_malloc_it_is),
+		cmocka_unit_test(an_allocator_on_top_of_libcs_has_none_of_its_own),
 		cmocka_unit_test(real_allocators_are_what_they_are),
 		cmocka_unit_test(planted_handlers_are_told_apart),
 		cmocka_unit_test(a_duplicate_is_told),

@@ -78,8 +78,9 @@ static void add_audit(struct doc_table *table, const struct audit *audit)
 	static const char itself[] = "fork() itself";
 	char brief[MODEL_NAME_MAX];
 	unsigned rows = add_handlers(table, audit);
-	for (int phase = 0; phase < ATFORK_PHASES && audit->summary.kind == AUDIT_LIBC;
-		phase++, rows++)
+	bool itself_locks =
+		audit->summary.kind == AUDIT_LIBC || audit->summary.kind == AUDIT_NONE_OWN;
+	for (int phase = 0; phase < ATFORK_PHASES && itself_locks; phase++, rows++)
 		add_action(table, audit->allocator, (enum atfork_phase)phase, itself,
 			sizeof(itself) - 1, &audit->libc[phase]);
 	if (rows > 0)

@@ -10,6 +10,7 @@ void audit_text_brief(char *out, size_t size, const struct audit_summary *summar
 		[AUDIT_EMPTY] = "empty",
 		[AUDIT_LOCKS_NOTHING] = "no locks",
 		[AUDIT_LIBC] = "libc",
+		[AUDIT_NONE_OWN] = "none of its own",
 	};
 	struct strbuf brief = strbuf_init(out, size);
 	if (words[summary->kind])
@@ -25,10 +26,18 @@ void audit_text_brief(char *out, size_t size, const struct audit_summary *summar
 
 static void add_locking(struct strbuf *text, const struct audit_summary *summary)
 {
-	bool libc = summary->kind == AUDIT_LIBC;
+	static const char *const prefixes[AUDIT_KINDS] = {
+		[AUDIT_LIBC] = "libc-internal: fork() itself ",
+		[AUDIT_NONE_OWN] = "none of its own: fork() itself ",
+	};
+	static const char *const of_malloc[AUDIT_KINDS] = {
+		[AUDIT_LIBC] = ", that of its malloc among them",
+		[AUDIT_NONE_OWN] = ", that of libc's malloc among them",
+	};
+	const char *prefix = prefixes[summary->kind], *malloc_lock = of_malloc[summary->kind];
 	uint32_t n = summary->locks;
-	strbuf_addf(text, "%slocks %u word%s%s", libc ? "libc-internal: fork() itself " : "", n,
-		n == 1 ? "" : "s", libc ? ", that of its malloc among them" : "");
+	strbuf_addf(text, "%slocks %u word%s%s", prefix ? prefix : "", n, n == 1 ? "" : "s",
+		malloc_lock ? malloc_lock : "");
 	if (summary->left)
 		strbuf_addf(text, ", %u of which the child finds locked", summary->left);
 	else if (summary->released && summary->reinited)
@@ -37,6 +46,9 @@ static void add_locking(struct strbuf *text, const struct audit_summary *summary
 	else
 		strbuf_addf(text, ", %s %s in the child",
 			summary->released ? "releases" : "re-initialises", n == 1 ? "it" : "them");
+	if (summary->own)
+		strbuf_addf(text, "; nothing takes the allocator's own (%u word%s)", summary->own,
+			summary->own == 1 ? "" : "s");
 }
 
 void audit_text(char *out, size_t size, const struct audit_summary *summary)

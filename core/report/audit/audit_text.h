@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* For a table: "none", "locks 3", "libc", "?". */
+/* For a table: "none", "locks 3", "libc", "none of its own", "?". */
 void audit_text_brief(char *out, size_t size, const struct audit_summary *summary);
 
 /* As a sentence without its full stop. */

@@ -170,6 +170,20 @@ static void libc_does_it_itself(void **state)
 		"re-initialises them in the child");
 }
 
+/* An allocator on top of libc's: fork() protects that one, and not its own lock. */
+static void a_lock_of_its_own_is_not_libcs(void **state)
+{
+	(void)state;
+	add_words(2, -1, AUDIT_RELEASED);
+	audit->own_locks = 1;
+	/* Its malloc does not lead to libc's. */
+	check(AUDIT_NONE, "none", "none");
+	audit->of_libc = true;
+	check(AUDIT_NONE_OWN, "none of its own",
+		"none of its own: fork() itself locks 2 words, that of libc's malloc among them, "
+		"releases them in the child; nothing takes the allocator's own (1 word)");
+}
+
 /* Where there are handlers, only theirs count. */
 static void with_handlers_only_their_words_count(void **state)
 {
@@ -234,6 +248,7 @@ int main(void)
 		TEST(forgotten_locks_are_named),
 		TEST(nothing_is_forgotten_without_handlers),
 		TEST(libc_does_it_itself),
+		TEST(a_lock_of_its_own_is_not_libcs),
 		TEST(with_handlers_only_their_words_count),
 		TEST(what_was_not_seen_is_not_known),
 		TEST(duplicates_are_found),

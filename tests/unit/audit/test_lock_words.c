@@ -241,6 +241,35 @@ static void a_lock_of_malloc_is_marked(void **state)
 	assert_true(audit->of_libc);
 }
 
+static bool read_free(void *context, uint64_t address, void *bytes, uint32_t size)
+{
+	(void)address;
+	memset(bytes, *(const int *)context, size);
+	return true;
+}
+
+/* malloc() takes and releases a lock that nothing takes in the fork; a counter is none. */
+static void a_lock_of_malloc_alone_is_its_own(void **state)
+{
+	static struct lock_words seen;
+	const struct lock_word_store own = {
+		.address = BASE + 12, .size = 4, .kind = STORE_ATOMIC, .changed = true};
+	(void)state;
+	for (int now = 0; now < 2; now++) {
+		seen = (struct lock_words){0};
+		lock_words_store(&seen, ATFORK_PREPARE, &own, known, 0);
+		lock_words_compare(&seen, ATFORK_PREPARE, read_free, &now);
+		lock_words_mark_malloc(&seen, audit);
+		assert_int_equal(audit->own_locks, now == 0);
+	}
+	/* fork() takes it. */
+	seen.word[0].held = false;
+	audit->words = 1;
+	audit->word[0] = (struct audit_lock_word){.address = BASE + 12, .size = 4, .taker = -1};
+	lock_words_mark_malloc(&seen, audit);
+	assert_int_equal(audit->own_locks, 0);
+}
+
 static void more_words_than_fit_are_said(void **state)
 {
 	(void)state;
@@ -269,6 +298,7 @@ int main(void)
 		TEST(words_of_a_known_lock_are_one),
 		TEST(a_known_lock_can_only_be_reinitialised),
 		TEST(a_lock_of_malloc_is_marked),
+		TEST(a_lock_of_malloc_alone_is_its_own),
 		TEST(more_words_than_fit_are_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
