@@ -1,6 +1,7 @@
 #include "utf8.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistr.h>
 #include <uniwidth.h>
@@ -82,6 +83,41 @@ void utf8_sanitize(char *out, size_t size, const char *text, bool utf8)
 		if (used + length >= size)
 			break;
 		memcpy(out + used, piece ? piece : begin, length);
+		used += length;
+	}
+	out[used] = '\0';
+}
+
+/* The escape of one byte, as in C. */
+static void escape_byte(char out[8], unsigned char byte)
+{
+	static const char named[] = "abtnvfr";
+	if (byte >= '\a' && byte <= '\r')
+		(void)snprintf(out, 8, "\\%c", named[byte - '\a']);
+	else
+		(void)snprintf(out, 8, "\\x%02x", byte);
+}
+
+void utf8_escape(char *out, size_t size, const char *text, bool utf8)
+{
+	size_t used = 0;
+	while (*text) {
+		const char *begin = text;
+		ucs4_t code = decode(&text);
+		bool plain = code >= 0x20 && code < 0x7f;
+		char piece[40] = "", byte[8];
+		if (code >= 0xa0 && code != INVALID && !is_hidden(code))
+			plain = utf8;
+		if (plain)
+			(void)snprintf(piece, sizeof(piece), "%.*s", (int)(text - begin), begin);
+		for (; !plain && begin < text; begin++) {
+			escape_byte(byte, (unsigned char)*begin);
+			strcat(piece, byte);
+		}
+		size_t length = strlen(piece);
+		if (used + length >= size)
+			break;
+		memcpy(out + used, piece, length);
 		used += length;
 	}
 	out[used] = '\0';

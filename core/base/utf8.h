@@ -12,6 +12,14 @@
  */
 void utf8_sanitize(char *out, size_t size, const char *text, bool utf8);
 
+/*
+ * Copies `text` to out[size], cut to fit, for a message that repeats what a user wrote: control
+ * characters, invalid UTF-8, and invisible and direction-changing characters are escaped as in C
+ * ("\n", "\x1b"), byte by byte; without `utf8`, all characters that are not ASCII. The copy has up
+ * to four times as many bytes.
+ */
+void utf8_escape(char *out, size_t size, const char *text, bool utf8);
+
 /* The terminal columns of the first `length` bytes of sanitized text. */
 size_t utf8_columns(const char *text, size_t length);
 

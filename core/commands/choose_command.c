@@ -133,10 +133,12 @@ static void assign_costs(struct choose_run *c, struct cost_cell *cells, size_t c
 			continue;
 		choice->cell = cell;
 		/* A finding of the safety check has a command that shows it again: keep it. */
-		if (choice->out || !(cell->corrupt || cell->hung))
+		if (choice->out || !(cell->corrupt || cell->cut || cell->hung))
 			continue;
 		choice->out = true;
-		choice->safety = cell->corrupt ? SAFETY_CORRUPT : SAFETY_HUNG;
+		choice->safety = cell->corrupt ? SAFETY_CORRUPT
+				 : cell->cut   ? SAFETY_CUT
+					       : SAFETY_HUNG;
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include "interrupt.h"
 #include "status.h"
+#include "utf8.h"
 
 #include <langinfo.h>
 #include <stdlib.h>
@@ -15,14 +16,25 @@ static unsigned terminal_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+bool command_terminal_is_dumb(void)
+{
+	const char *term = getenv("TERM");
+	return !term || !*term || strcmp(term, "dumb") == 0;
+}
+
 bool command_color(const struct options *options, bool terminal)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
 	if (options->color != COLOR_AUTO)
 		return options->color == COLOR_ALWAYS;
 	if (no_color && *no_color)
 		return false;
-	return terminal && !(term && strcmp(term, "dumb") == 0);
+	return terminal && !command_terminal_is_dumb();
+}
+
+static bool has_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 struct print_options command_print_options(const struct options *options)
@@ -31,14 +43,16 @@ struct print_options command_print_options(const struct options *options)
 	return (struct print_options){
 		.color = command_color(options, terminal),
 		.width = terminal ? terminal_width() : 0,
-		.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+		.utf8 = has_utf8(),
 		.quiet = options->quiet,
 	};
 }
 
 int command_error(int status, const char *error)
 {
-	fprintf(stderr, "forklab: %s\n", error);
+	char escaped[ERROR_MAX * 4];
+	utf8_escape(escaped, sizeof(escaped), error, has_utf8());
+	fprintf(stderr, "forklab: %s\n", escaped);
 	return status;
 }
 

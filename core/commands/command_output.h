@@ -12,11 +12,17 @@ struct print_options command_print_options(const struct options *options);
 
 /*
  * Whether to print in colour; `terminal`: to a terminal. --color decides; "auto" respects NO_COLOR
- * (https://no-color.org: set and not empty) and TERM=dumb.
+ * (https://no-color.org: set and not empty) and TERM, see below.
  */
 bool command_color(const struct options *options, bool terminal);
 
-/* Prints the sentence on standard error. Returns `status`. */
+/* Whether the terminal, by TERM, may be unable to interpret escape sequences. */
+bool command_terminal_is_dumb(void);
+
+/*
+ * Prints the sentence on standard error, on one line: what could disturb a terminal is escaped.
+ * Returns `status`.
+ */
 int command_error(int status, const char *error);
 
 /*

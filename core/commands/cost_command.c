@@ -39,7 +39,7 @@ static int exit_status(const struct cost_report *report)
 {
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cost_cell *cell = &report->cell[i];
-		if (cell->failed && !cell->rounds && !cell->corrupt && !cell->skipped)
+		if (cell->failed && !cell->rounds && !cell->corrupt && !cell->cut && !cell->skipped)
 			return STATUS_BROKEN;
 	}
 	return STATUS_OK;

@@ -1,12 +1,15 @@
 /* What there is, and why something is missing. */
 #include "command.h"
 #include "command_output.h"
+#include "plan.h"
 #include "shm_map.h"
 #include "status.h"
 
 #include <jansson.h>
 #include <libsmartcols.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { INDENT = 1 };
 
@@ -142,15 +145,52 @@ static int print_json(const struct catalogue *catalogue, FILE *out)
 	return failed;
 }
 
+/* ---- Those that are named ---- */
+
+static bool is_named(const struct name_list *list, const char *name)
+{
+	bool named = list->all || !list->count;
+	for (size_t i = 0; !named && i < list->count; i++)
+		named = strcmp(list->name[i], name) == 0;
+	return named;
+}
+
+/* The catalogue without what is not named. It has room for as much as the whole one. */
+static void keep_named(
+	struct catalogue *kept, const struct catalogue *whole, const struct options *options)
+{
+	kept->allocators = kept->scenarios = 0;
+	for (size_t i = 0; i < whole->allocators; i++)
+		if (is_named(&options->alloc, whole->allocator[i].name))
+			kept->allocator[kept->allocators++] = whole->allocator[i];
+	for (size_t i = 0; i < whole->scenarios; i++)
+		if (is_named(&options->scenario, whole->scenario[i].name))
+			kept->scenario[kept->scenarios++] = whole->scenario[i];
+}
+
 static int run(const struct catalogue *catalogue, const struct options *options)
 {
 	char error[ERROR_MAX];
 	struct output output;
-	if (output_open(&output, options->output, error, sizeof(error)) != 0)
-		return command_error(STATUS_USAGE, error);
-	return command_commit(&output, options->format == OUTPUT_JSON
-					       ? print_json(catalogue, output.stream)
-					       : print_text(catalogue, output.stream));
+	struct catalogue *kept = malloc(sizeof(*kept));
+	if (!kept)
+		return command_error(STATUS_BROKEN, "no memory");
+	*kept = *catalogue;
+	kept->allocator = calloc(catalogue->allocators + 1, sizeof(*kept->allocator));
+	int status = kept->allocator ? STATUS_OK : command_error(STATUS_BROKEN, "no memory");
+	if (status == STATUS_OK &&
+		(plan_check_names(options, catalogue, error, sizeof(error)) != 0 ||
+			output_open(&output, options->output, error, sizeof(error)) != 0))
+		status = command_error(STATUS_USAGE, error);
+	if (status == STATUS_OK) {
+		keep_named(kept, catalogue, options);
+		status = command_commit(&output, options->format == OUTPUT_JSON
+							 ? print_json(kept, output.stream)
+							 : print_text(kept, output.stream));
+	}
+	free(kept->allocator);
+	free(kept);
+	return status;
 }
 
 const struct command command_list = {

@@ -83,7 +83,8 @@ static void warn(const char *sentence)
 void progress_begin(struct progress *progress, const struct options *options)
 {
 	*progress = (struct progress){
-		.shown = !options->quiet && isatty(STDERR_FILENO),
+		/* The line is removed by an escape sequence. */
+		.shown = !options->quiet && isatty(STDERR_FILENO) && !command_terminal_is_dumb(),
 		.begin_ns = monotonic_ns(),
 		.hooks = {.next = next, .show = show, .warn = warn, .context = progress},
 	};

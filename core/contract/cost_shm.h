@@ -29,6 +29,8 @@ enum {
 	COST_CLIENTS = 4,        /* of the servers on the loopback */
 	COST_POOL = 4,           /* children of the pool server */
 	COST_SERVE_MS = 400,     /* time during which clients make requests */
+	COST_LATE_S = 8,         /* an answer that takes longer is late; */
+	COST_HUNG_S = 16,        /* a request without one for so long hangs */
 	COST_RESPONSE = 4096,    /* bytes of a response */
 	COST_SPINS = 24,         /* how often the same loop is timed */
 	COST_BUCKETS = 1216,     /* of a histogram: up to 2^42 ns */
@@ -166,9 +168,11 @@ struct cost_snapshot {
 
 /* Results of one client. */
 struct cost_client {
-	uint64_t served;               /* requests answered correctly */
-	uint64_t wrong;                /* incorrect or incomplete responses */
-	uint64_t hung;                 /* requests that timed out */
+	uint64_t served;               /* complete and correct responses */
+	uint64_t late;                 /* of those, the ones that took longer than COST_LATE_S */
+	uint64_t cut;                  /* no connection, or it ended before the response did */
+	uint64_t wrong;                /* complete responses with wrong bytes */
+	uint64_t hung;                 /* requests without a response in COST_HUNG_S */
 	struct cost_histogram latency; /* from the connection to the last byte of the response */
 };
 

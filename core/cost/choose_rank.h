@@ -38,7 +38,8 @@ enum safety {
 	SAFETY_UNJUDGED,
 	SAFETY_NOTHING_FOUND,
 	SAFETY_BAD,     /* a trial or a fork point had a bad verdict */
-	SAFETY_CORRUPT, /* a server's data were corrupt while costs were measured: cell->why */
+	SAFETY_CORRUPT, /* a server's data had wrong bytes while costs were measured */
+	SAFETY_CUT,     /* its answers were cut short meanwhile */
 	SAFETY_HUNG,    /* children hung meanwhile */
 };
 

@@ -7,7 +7,6 @@
 #include "shm_map.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,21 +70,17 @@ static bool snapshot_written(struct cost_report *report, const struct cost_shm *
 	return false;
 }
 
+/* Counts the answers. False: some were wrong or cut short, so the figures are not used. */
 static bool is_intact(struct cost_cell *cell, const struct cost_shm *shm)
 {
-	uint64_t wrong = 0;
-	for (int i = 0; i < COST_CLIENTS; i++)
-		wrong += shm->service.client[i].wrong;
-	cell->corrupt = shm->snapshot.wrong || wrong;
-	if (shm->snapshot.wrong)
-		snprintf(cell->why, sizeof(cell->why),
-			"corruption: the snapshot is not what the heap was at the fork, from "
-			"record %" PRIu64 " on",
-			shm->snapshot.wrong - 1);
-	else if (wrong)
-		snprintf(cell->why, sizeof(cell->why),
-			"%" PRIu64 " answers of the server were wrong, or did not come", wrong);
-	return !cell->corrupt;
+	cell->wrong_record = shm->snapshot.wrong;
+	for (int i = 0; i < COST_CLIENTS; i++) {
+		cell->wrong += shm->service.client[i].wrong;
+		cell->cut += shm->service.client[i].cut;
+		cell->late += shm->service.client[i].late;
+	}
+	cell->corrupt = cell->wrong_record || cell->wrong;
+	return !cell->corrupt && !cell->cut;
 }
 
 static void measure(struct cost_run *run, uint32_t index, uint32_t round)

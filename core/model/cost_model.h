@@ -36,8 +36,13 @@ struct cost_cell {
 	uint32_t failed; /* that were not, and the last reason: */
 	char why[MODEL_TEXT_MAX];
 	bool skipped;  /* it cannot be measured on this machine: `why` says why */
-	bool corrupt;  /* the heap was not what it must be: `why` says where */
-	uint32_t hung; /* children that hung, in all rounds */
+	bool corrupt;  /* wrong bytes: in a snapshot, from `wrong_record` on, or in answers */
+	uint64_t wrong_record; /* 1 + the first wrong record of the snapshot; 0: none */
+	/* Answers of a server, in all rounds: */
+	uint64_t wrong; /* complete, with wrong bytes */
+	uint64_t cut;   /* that ended early, or for which there was no server */
+	uint64_t late;  /* correct, after more than COST_LATE_S: the machine may be loaded */
+	uint32_t hung;  /* children that hung, and clients without an answer, in all rounds */
 	double seconds;
 	struct cost_estimate estimate[COST_FIGURES];
 	struct cost_distribution distribution[COST_DISTRIBUTIONS];

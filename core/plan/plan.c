@@ -50,6 +50,25 @@ static int unknown_name(const char *kind, const char *word, const char *const *k
 	return -EINVAL;
 }
 
+static int unknown_allocator(
+	const struct catalogue *catalogue, const char *name, char *error, size_t size)
+{
+	const char *known[OPTIONS_NAMES_MAX * 2];
+	size_t count = 0;
+	for (size_t i = 0; i < catalogue->allocators && count < sizeof(known) / sizeof(*known); i++)
+		known[count++] = catalogue->allocator[i].name;
+	return unknown_name("allocator", name, known, count, error, size);
+}
+
+static int unknown_scenario(
+	const struct catalogue *catalogue, const char *name, char *error, size_t size)
+{
+	const char *known[SHM_SCENARIOS_MAX];
+	for (size_t i = 0; i < catalogue->scenarios; i++)
+		known[i] = catalogue->scenario[i].name;
+	return unknown_name("scenario", name, known, catalogue->scenarios, error, size);
+}
+
 static int not_built(const struct catalogue_allocator *a, char *error, size_t size)
 {
 	snprintf(error, size, "%s is not built here: %s%s%s", a->name,
@@ -95,36 +114,33 @@ static void add_preloaded(struct selection *selection, const struct catalogue *c
 static int select_named(struct selection *selection, const struct catalogue *catalogue,
 	const char *name, char *error, size_t size)
 {
-	const char *known[OPTIONS_NAMES_MAX * 2];
-	size_t count = 0;
 	const struct catalogue_allocator *a = catalogue_find(catalogue, name);
-	if (a && !a->built)
+	if (!a)
+		return unknown_allocator(catalogue, name, error, size);
+	if (!a->built)
 		return not_built(a, error, size);
-	if (a) {
-		selection->name[selection->count++] = a->name;
-		return 0;
-	}
-	for (size_t i = 0; i < catalogue->allocators && count < sizeof(known) / sizeof(*known); i++)
-		known[count++] = catalogue->allocator[i].name;
-	return unknown_name("allocator", name, known, count, error, size);
+	selection->name[selection->count++] = a->name;
+	return 0;
 }
 
 static int select_allocators(struct selection *selection, const struct name_list *list,
 	const struct catalogue *catalogue, char *error, size_t size)
 {
 	bool preloaded = any_preloaded(catalogue);
-	if (list->all || !list->count) {
-		for (size_t i = 0; i < catalogue->allocators; i++)
-			if (is_default(list, &catalogue->allocator[i], preloaded))
-				selection->name[selection->count++] = catalogue->allocator[i].name;
-		return 0;
-	}
+	/* Names beside "all" are checked too; all of them are among the rest. */
 	for (size_t i = 0; i < list->count; i++) {
 		int result = select_named(selection, catalogue, list->name[i], error, size);
 		if (result)
 			return result;
 	}
-	add_preloaded(selection, catalogue);
+	if (!list->all && list->count) {
+		add_preloaded(selection, catalogue);
+		return 0;
+	}
+	selection->count = 0;
+	for (size_t i = 0; i < catalogue->allocators; i++)
+		if (is_default(list, &catalogue->allocator[i], preloaded))
+			selection->name[selection->count++] = catalogue->allocator[i].name;
 	return 0;
 }
 
@@ -132,20 +148,30 @@ static int select_scenarios(struct selection *selection, const struct options *o
 	const struct catalogue *catalogue, char *error, size_t size)
 {
 	const struct name_list *list = &options->scenario;
-	const char *known[SHM_SCENARIOS_MAX];
-	for (size_t i = 0; i < catalogue->scenarios; i++)
-		known[i] = catalogue->scenario[i].name;
-	bool all = list->all || !list->count;
-	for (size_t i = 0; all && i < catalogue->scenarios; i++)
-		if (list->all || options->effort == EFFORT_THOROUGH ||
-			!catalogue->scenario[i].optional)
-			selection->name[selection->count++] = known[i];
-	for (size_t i = 0; !all && i < list->count; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		if (!catalogue_find_scenario(catalogue, list->name[i]))
-			return unknown_name("scenario", list->name[i], known, catalogue->scenarios,
-				error, size);
+			return unknown_scenario(catalogue, list->name[i], error, size);
 		selection->name[selection->count++] = list->name[i];
 	}
+	if (!list->all && list->count)
+		return 0;
+	selection->count = 0;
+	for (size_t i = 0; i < catalogue->scenarios; i++)
+		if (list->all || options->effort == EFFORT_THOROUGH ||
+			!catalogue->scenario[i].optional)
+			selection->name[selection->count++] = catalogue->scenario[i].name;
+	return 0;
+}
+
+int plan_check_names(
+	const struct options *options, const struct catalogue *catalogue, char *error, size_t size)
+{
+	for (size_t i = 0; i < options->alloc.count; i++)
+		if (!catalogue_find(catalogue, options->alloc.name[i]))
+			return unknown_allocator(catalogue, options->alloc.name[i], error, size);
+	for (size_t i = 0; i < options->scenario.count; i++)
+		if (!catalogue_find_scenario(catalogue, options->scenario.name[i]))
+			return unknown_scenario(catalogue, options->scenario.name[i], error, size);
 	return 0;
 }
 
@@ -153,7 +179,7 @@ int plan_allocators(const struct name_list *list, const struct catalogue *catalo
 	const struct catalogue_allocator **allocators, size_t *count, char *error, size_t size)
 {
 	static const struct name_list every = {.all = true};
-	bool all = list->all || (!list->count && !any_preloaded(catalogue));
+	bool all = !list->all && !list->count && !any_preloaded(catalogue);
 	struct selection selection = {
 		.name = calloc(catalogue->allocators + OPTIONS_NAMES_MAX, sizeof(char *))};
 	if (!selection.name) {

@@ -27,6 +27,13 @@ int plan_make(struct plan_list *list, const struct options *options,
 void plan_free(struct plan_list *list);
 
 /*
+ * Whether each name of --alloc and --scenario is in the catalogue, built or not. 0, or -EINVAL with
+ * one sentence for the user in error[size].
+ */
+int plan_check_names(
+	const struct options *options, const struct catalogue *catalogue, char *error, size_t size);
+
+/*
  * The allocators that a list names, in its order; allocators[] has room for those of the catalogue
  * and OPTIONS_NAMES_MAX more. Without names: the preloaded ones and the baseline; if none was
  * preloaded, or for "all": all that are built, with teaching ones. 0 with their number in *count,

@@ -44,18 +44,32 @@ static const char *machine_name(unsigned machine)
 		unsigned machine;
 		const char *name;
 	} known[] = {
-		{EM_386, "32-bit x86"},
+		{EM_386, "x86"},
 		{EM_X86_64, "x86-64"},
-		{EM_ARM, "32-bit ARM"},
+		{EM_ARM, "ARM"},
 		{EM_AARCH64, "AArch64"},
 		{EM_RISCV, "RISC-V"},
-		{EM_PPC64, "64-bit POWER"},
+		{EM_PPC64, "POWER"},
 		{EM_S390, "S/390"},
 	};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].machine == machine)
 			return known[i].name;
 	return "another architecture";
+}
+
+static const char *word_size(const GElf_Ehdr *header)
+{
+	return header->e_ident[EI_CLASS] == ELFCLASS32 ? "32-bit" : "64-bit";
+}
+
+/* Told only where the other one's differs. */
+static const char *byte_order(const GElf_Ehdr *header, const GElf_Ehdr *other)
+{
+	unsigned order = header->e_ident[EI_DATA];
+	if (order == other->e_ident[EI_DATA])
+		return "";
+	return order == ELFDATA2MSB ? ", big-endian" : ", little-endian";
 }
 
 /* Runners are built for the same machine as forklab. */
@@ -72,8 +86,11 @@ static int check_machine(const struct elf_file *elf_file)
 			      mine.e_ident[EI_CLASS] == elf_file->header.e_ident[EI_CLASS] &&
 			      mine.e_ident[EI_DATA] == elf_file->header.e_ident[EI_DATA]))
 		return 0;
-	return refuse(elf_file, "it is for %s, and this machine's programs are for %s",
-		machine_name(elf_file->header.e_machine), machine_name(mine.e_machine));
+	return refuse(elf_file,
+		"it is a %s%s object (%s), and this machine's programs are %s%s (%s)",
+		word_size(&elf_file->header), byte_order(&elf_file->header, &mine),
+		machine_name(elf_file->header.e_machine), word_size(&mine),
+		byte_order(&mine, &elf_file->header), machine_name(mine.e_machine));
 }
 
 static int check_kind(const struct elf_file *elf_file)

@@ -40,6 +40,34 @@ static const struct bad_input bad_inputs[] = {
 	{{"-a", ""}, {"--alloc", "empty name"}},
 	{{"-s", "a-name-that-is-much-longer-than-any-name-can-be"}, {"--scenario", "too long"}},
 
+	/* Names beside "all". */
+	{{"-a", "all,nope"}, {"unknown allocator 'nope'", "known: "}},
+	{{"-a", "nope,all"}, {"unknown allocator 'nope'"}},
+	{{"-s", "all,nope"}, {"unknown scenario 'nope'"}},
+	{{"-m", "all,nope"}, {"unknown fork method 'nope'"}},
+	{{"--cure", "all,nope"}, {"unknown cure 'nope'"}},
+	{{"audit", "-a", "all,nope"}, {"unknown allocator 'nope'"}},
+	{{"cost", "-a", "all,nope"}, {"unknown allocator 'nope'"}},
+	{{"choose", "--server", "pool", "-a", "all,nope"}, {"unknown allocator 'nope'"}},
+	{{"list", "-a", "all,nope"}, {"unknown allocator 'nope'"}},
+	{{"list", "-s", "nope"}, {"unknown scenario 'nope'"}},
+
+	/* Control characters, escaped in what is repeated of them. */
+	{{"-a", "\033[2Jx"}, {"unknown allocator '\\x1b[2Jx'"}},
+	{{"-s", "a\nb\tc"}, {"unknown scenario 'a\\nb\\tc'"}},
+	{{"-m", "\rfork"}, {"unknown fork method '\\rfork'"}},
+	{{"--format", "te\aext"}, {"unknown format 'te\\aext'"}},
+	{{"--trials", "1\n2"}, {"not '1\\n2'"}},
+	{{"--seed", "\x7f"}, {"not '\\x7f'"}},
+	{{"--tri\033ls", "5"}, {"unknown option '--tri\\x1bls'"}},
+	{{"r\nun"}, {"unknown command 'r\\nun'"}},
+	{{"--preload", "./no\nthing.so"}, {"no\\nthing.so"}},
+	{{"--preload", "./\xff\xfe.so"}, {"\\xff\\xfe.so"}},
+	{{"-o", "/nowhere/\033[31mx"}, {"cannot write /nowhere/\\x1b[31mx"}},
+	{{"--runners", "/nowhere/\n"}, {"/nowhere/\\n/catalogue.json"}},
+	{{"choose", "--server", "pool", "--from", "/nowhere/\n"}, {"/nowhere/\\n"}},
+	{{"cost", "--plot", "/nowhere/\n\n"}, {"/nowhere/\\n\\n"}},
+
 	/* Numbers: zero, negative, absurd, none at all. */
 	{{"--trials", "0"}, {"--trials", "'0'", "from 1 to"}},
 	{{"--trials", "-5"}, {"--trials", "'-5'"}},

@@ -19,7 +19,7 @@
 /* ---- Running and reading ---- */
 
 static const char *const settings[] = {"PREPARE_US", "PARENT_US", "CHILD_US", "ROUND_US", "HOLD_US",
-	"PAGES", "CALL_PAGES", "STASH", "HANG", "SPOIL", "FULL", "NO_HUGE"};
+	"PAGES", "CALL_PAGES", "STASH", "HANG", "SPOIL", "FULL", "NO_HUGE", "ANSWER", "CLIENT_MS"};
 
 static void setting(const char *what, const char *value)
 {
@@ -280,8 +280,62 @@ static void a_request_whose_child_ends_without_an_answer_is_told(void **state)
 		json_t *report = e2e_json_of(&result, SCHEMA);
 		e2e_free(&result);
 		const json_t *cell = cell_of(report, 0);
-		assert_true(e2e_bool(cell, "corrupt"));
-		assert_non_null(strstr(e2e_text(cell, "why"), "answers of the server were wrong"));
+		assert_false(e2e_bool(cell, "corrupt"));
+		assert_true(e2e_number(cell, "answers_cut_short") > 0);
+		assert_non_null(strstr(e2e_text(cell, "why"), " of the server ended early"));
+		json_decref(report);
+	}
+}
+
+/* Each kind has a count and a sentence of its own, and only wrong bytes are a corruption. */
+static void late_short_and_wrong_answers_are_three_things(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *fault, *count, *why;
+		bool corrupt;
+	} kinds[] = {
+		{"1", "answers_wrong", " of the server had wrong bytes", true},
+		{"2", "answers_cut_short", " of the server ended early", false},
+		{"3", "answers_late", NULL, false},
+	};
+	enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+	for (int i = 0; i < LISTENING * KINDS; i++) {
+		const int kind = i % KINDS;
+		struct e2e_result result;
+		setting("ANSWER", kinds[kind].fault);
+		run_server(&result, listening[i / KINDS]);
+		assert_int_equal(result.status, 0);
+		json_t *report = e2e_json_of(&result, SCHEMA);
+		e2e_free(&result);
+		const json_t *cell = cell_of(report, 0);
+		for (int k = 0; k < KINDS; k++)
+			assert_int_equal(e2e_number(cell, kinds[k].count) > 0, k == kind);
+		assert_int_equal(e2e_bool(cell, "corrupt"), kinds[kind].corrupt);
+		assert_int_equal(
+			json_is_object(json_object_get(cell, "figures")), !kinds[kind].why);
+		if (kinds[kind].why)
+			assert_non_null(strstr(e2e_text(cell, "why"), kinds[kind].why));
+		assert_int_equal(e2e_number(cell, "hung"), 0);
+		json_decref(report);
+	}
+}
+
+/* A client that is not scheduled between its connection and its request is served nevertheless. */
+static void a_slow_client_is_served(void **state)
+{
+	(void)state;
+	setting("CLIENT_MS", "100");
+	for (int i = 0; i < LISTENING; i++) {
+		struct e2e_result result;
+		run_server(&result, listening[i]);
+		assert_int_equal(result.status, 0);
+		json_t *report = e2e_json_of(&result, SCHEMA);
+		e2e_free(&result);
+		const json_t *cell = cell_of(report, 0);
+		assert_int_equal(e2e_number(cell, "answers_cut_short"), 0);
+		assert_int_equal(e2e_number(cell, "answers_wrong"), 0);
+		assert_true(of_server(report, listening[i], "requests_per_s") > 0);
 		json_decref(report);
 	}
 }
@@ -564,6 +618,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test_teardown(a_request_whose_child_hangs_is_told, forget_settings),
 		cmocka_unit_test_teardown(
 			a_request_whose_child_ends_without_an_answer_is_told, forget_settings),
+		cmocka_unit_test_teardown(
+			late_short_and_wrong_answers_are_three_things, forget_settings),
+		cmocka_unit_test_teardown(a_slow_client_is_served, forget_settings),
 		cmocka_unit_test(the_port_is_the_one_asked_for_or_is_told_to_be_taken),
 		cmocka_unit_test_teardown(a_full_disk_is_told, forget_settings),
 		cmocka_unit_test_teardown(rounds_far_apart_are_too_noisy, forget_settings),

@@ -395,6 +395,21 @@ static void progress_is_shown_and_wiped_away(void **state)
 	assert_int_equal(strncmp(last + 4, "forklab ", 8), 0);
 }
 
+/* Not a single escape sequence, neither in the result nor for the progress line. */
+static void a_dumb_terminal_gets_no_escape_sequence(void **state)
+{
+	(void)state;
+	static const char *const dumb[] = {"dumb", "", NULL};
+	static struct screen screen;
+	for (size_t i = 0; i < sizeof(dumb) / sizeof(dumb[0]); i++) {
+		e2e_env("TERM", dumb[i]);
+		run_in_terminal(&screen, 80, true, "auto", "nap");
+		e2e_env("TERM", "xterm");
+		assert_null(strchr(screen.text, '\033'));
+		assert_non_null(strstr(screen.text, "logger-aware"));
+	}
+}
+
 static void plain_text_in_a_file(void **state)
 {
 	(void)state;
@@ -427,6 +442,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(text_is_clean),
 		cmocka_unit_test(colour_where_it_is_wanted),
 		cmocka_unit_test(progress_is_shown_and_wiped_away),
+		cmocka_unit_test(a_dumb_terminal_gets_no_escape_sequence),
 		cmocka_unit_test(plain_text_in_a_file),
 	};
 	/* Of the children too, unless a test says otherwise. */

@@ -17,6 +17,11 @@
  *		freed blocks of 256 bytes that each thread keeps for itself until it ends
  *	FORKLAB_KNOWN_HANG
  *		1: the first call in a child never returns
+ *	FORKLAB_KNOWN_ANSWER
+ *		what befalls an answer of a server's child: 1: a wrong byte, 2: only half of it is
+ *		sent, 3: the first one of each child comes after 9 s
+ *	FORKLAB_KNOWN_CLIENT_MS
+ *		time between the connection and the request of a client
  */
 #include "allocator.h"
 #include "cost_shm.h"
@@ -29,6 +34,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -232,13 +238,46 @@ static void note_newest(void *block)
 		newest = block;
 }
 
+static unsigned long client_ms, answer;
+
+/* A request is the one write of 8 bytes to a socket. */
+static bool is_request(int fd, size_t n)
+{
+	struct stat status;
+	return client_ms && n == sizeof(uint64_t) && fstat(fd, &status) == 0 &&
+	       S_ISSOCK(status.st_mode);
+}
+
 ssize_t write(int fd, const void *buf, size_t n)
 {
 	if (full && n > PAGE) {
 		errno = ENOSPC;
 		return -1;
 	}
+	if (is_request(fd, n))
+		usleep((useconds_t)client_ms * 1000);
 	return syscall(SYS_write, fd, buf, n);
+}
+
+/* Only the servers' children send. */
+ssize_t send(int fd, const void *buf, size_t n, int flags)
+{
+	enum { NONE, WRONG, HALF, LATE };
+	char copy[COST_RESPONSE];
+	if (answer == NONE || n > sizeof(copy))
+		return syscall(SYS_sendto, fd, buf, n, flags, NULL, 0);
+	memcpy(copy, buf, n);
+	if (answer == WRONG)
+		copy[n - 1] ^= 1;
+	if (answer == LATE)
+		sleep(COST_LATE_S + 1);
+	bool half = answer == HALF;
+	if (answer == LATE)
+		answer = NONE;
+	ssize_t sent = syscall(SYS_sendto, fd, copy, half ? n / 2 : n, flags, NULL, 0);
+	if (half)
+		_exit(0);
+	return sent;
 }
 
 /* ---- What the world calls ---- */
@@ -365,6 +404,8 @@ __attribute__((constructor)) static void start(void)
 	hangs = setting("HANG");
 	corrupts = setting("SPOIL");
 	full = setting("FULL");
+	answer = setting("ANSWER");
+	client_ms = setting("CLIENT_MS");
 	if (setting("NO_HUGE"))
 		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	thread_cache_max = setting("STASH");

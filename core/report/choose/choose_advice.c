@@ -1,5 +1,6 @@
 #include "choose_advice.h"
 
+#include "cost_print.h"
 #include "finding_text.h"
 #include "strbuf.h"
 
@@ -69,6 +70,7 @@ void choose_safety_brief(char *out, size_t size, const struct choice *choice)
 		[SAFETY_NOTHING_FOUND] = "no bad child",
 		[SAFETY_BAD] = "",
 		[SAFETY_CORRUPT] = "corruption while costs were measured",
+		[SAFETY_CUT] = "answers were cut short while costs were measured",
 		[SAFETY_HUNG] = "children hung while costs were measured",
 	};
 	if (choice->safety == SAFETY_BAD)
@@ -83,10 +85,12 @@ void choose_safety_text(char *out, size_t size, const struct choice *choice)
 	struct strbuf line = strbuf_init(out, size);
 	char brief[FINDING_TEXT_MAX];
 	choose_safety_brief(brief, sizeof(brief), choice);
-	if (choice->safety == SAFETY_CORRUPT)
-		strbuf_addf(&line, "%s", choice->cell->why);
-	else
+	if (choice->safety == SAFETY_CORRUPT || choice->safety == SAFETY_CUT) {
+		cost_failure_text(brief, sizeof(brief), choice->cell);
 		strbuf_addf(&line, "%s", brief);
+	} else {
+		strbuf_addf(&line, "%s", brief);
+	}
 	if (choice->safety == SAFETY_BAD) {
 		finding_text(brief, sizeof(brief), &choice->finding);
 		strbuf_addf(&line, ": %s", brief);
@@ -96,6 +100,10 @@ void choose_safety_text(char *out, size_t size, const struct choice *choice)
 		strbuf_addf(&line, " at %" PRIu32 " fork points%s and in %" PRIu32 " random trials",
 			choice->points, choice->all_points ? "" : " (not all there are)",
 			choice->trials);
+	if (choice->cell->late) {
+		cost_late_text(brief, sizeof(brief), choice->cell);
+		strbuf_addf(&line, "; %s", brief);
+	}
 }
 
 /* ---- The recommendation ---- */

@@ -18,6 +18,8 @@ static void put_real(FILE *out, double value)
 static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 {
 	const struct cost_estimate *estimate = &cell->estimate[figure];
+	char why[MODEL_TEXT_MAX];
+	cost_failure_text(why, sizeof(why), cell);
 	csv_text(out, cell->allocator);
 	(void)fputc(',', out);
 	csv_text(out, cell->version);
@@ -31,7 +33,7 @@ static void put_figure(FILE *out, const struct cost_cell *cell, size_t figure)
 		out, ",%" PRIu32 ",%s,", estimate->rounds, estimate->noisy ? "true" : "false");
 	if (isnan(estimate->value))
 		csv_text(out, cell->rounds   ? cost_reason_text(estimate->why)
-			      : cell->failed ? cell->why
+			      : cell->failed ? why
 					     : "not run");
 	(void)fputs("\r\n", out);
 }

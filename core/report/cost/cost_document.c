@@ -1,5 +1,6 @@
 /* What a fork costs, for readers: a table for each kind of cost. */
 #include "cost_print.h"
+#include "plural.h"
 #include "strbuf.h"
 
 #include <inttypes.h>
@@ -102,7 +103,7 @@ static const struct cost_table tables[] = {
 	{"The prefork server: a child for each connection",
 		"Requests that 4 clients make on the loopback, one after the other each: how many "
 		"a second; from the connection to the last byte of the answer; without an answer "
-		"in 8 s; private memory of a child that has answered.",
+		"in 16 s; private memory of a child that has answered.",
 		true,
 		{{{"", COST_PREFORK_RATE, true}},
 			{{"p50 ", COST_PREFORK_P50, true}, {"p99 ", COST_PREFORK_P99, false}},
@@ -112,7 +113,7 @@ static const struct cost_table tables[] = {
 	{"The pool server: long-lived children that accept connections",
 		"Requests that 4 clients make on the loopback, one after the other each, of 4 "
 		"children: how many a second; from the connection to the last byte of the answer; "
-		"without an answer in 8 s; private memory of a child when all is served.",
+		"without an answer in 16 s; private memory of a child when all is served.",
 		true,
 		{{{"", COST_POOL_RATE, true}},
 			{{"p50 ", COST_POOL_P50, true}, {"p99 ", COST_POOL_P99, false}},
@@ -146,6 +147,7 @@ static void add_cell(
 	if (cell->rounds == 0) {
 		table_cell(to, TONE_PLAIN, "%s",
 			cell->corrupt   ? "corruption"
+			: cell->cut     ? "answers cut short"
 			: cell->skipped ? "not available here"
 			: cell->failed  ? "broken"
 					: "not run");
@@ -248,17 +250,27 @@ static void add_reasons(
 
 static void add_cell_note(struct document *document, const struct cost_cell *cell)
 {
-	char heap[64];
+	char heap[64], name[MODEL_NAME_MAX + 128], text[MODEL_TEXT_MAX];
 	cost_format_heap(heap, sizeof(heap), cell);
-	if (cell->failed)
-		document_block(document, BLOCK_NOTE, "%s, %" PRIu32 " threads, %s: %s.",
-			cell->allocator, cell->threads, heap, cell->why);
-	else if (cell->hung)
+	snprintf(name, sizeof(name), "%s, %" PRIu32 " thread%s, %s", cell->allocator, cell->threads,
+		plural(cell->threads), heap);
+	if (cell->failed) {
+		cost_failure_text(text, sizeof(text), cell);
+		document_block(document, BLOCK_NOTE, "%s: %s.", name, text);
+	} else if (cell->hung) {
 		document_block(document, BLOCK_NOTE,
-			"%s, %" PRIu32 " threads, %s: %" PRIu32
-			" children did not end within 8 s, and its figures are incomplete; "
+			"%s: %" PRIu32 " %s not end in time, and its figures are incomplete; "
 			"'forklab run -a %s' tells whether they hang.",
-			cell->allocator, cell->threads, heap, cell->hung, cell->allocator);
+			name, cell->hung,
+			cell->hung == 1 ? "child or request did" : "children or requests did",
+			cell->allocator);
+	}
+	if (cell->late) {
+		cost_late_text(text, sizeof(text), cell);
+		document_block(document, BLOCK_NOTE,
+			"%s: %s. A loaded machine explains that; the figures include them.", name,
+			text);
+	}
 }
 
 static void add_notes(struct document *document, const struct cost_report *report)

@@ -66,6 +66,8 @@ static json_t *distributions_object(const struct cost_cell *cell)
 static json_t *cell_at(const void *of, size_t i)
 {
 	const struct cost_cell *cell = &((const struct cost_report *)of)->cell[i];
+	char why[MODEL_TEXT_MAX];
+	cost_failure_text(why, sizeof(why), cell);
 	return node_object((struct json_member[]){
 		{"allocator", node_text(cell->allocator)},
 		{"version", node_text_or_null(cell->version)},
@@ -79,8 +81,11 @@ static json_t *cell_at(const void *of, size_t i)
 		{"failed", node_boolean(cell->failed > 0)},
 		{"skipped", node_boolean(cell->skipped)},
 		{"corrupt", node_boolean(cell->corrupt)},
-		{"why", node_text_or_null(cell->why)},
+		{"why", node_text_or_null(why)},
 		{"hung", node_integer(cell->hung)},
+		{"answers_late", node_integer(cell->late)},
+		{"answers_cut_short", node_integer(cell->cut)},
+		{"answers_wrong", node_integer(cell->wrong)},
 		{"seconds", node_real(cell->seconds)},
 		{"figures", cell->rounds ? figures_object(cell) : json_null()},
 		{"distributions", cell->rounds ? distributions_object(cell) : json_null()},

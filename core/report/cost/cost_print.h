@@ -19,6 +19,12 @@ enum { COST_TEXT_MAX = 640 };
 /* "no child finished" */
 const char *cost_reason_text(enum cost_reason reason);
 
+/* Why a cell has no figures: "2 answers of the server had wrong bytes"; "": no reason is known. */
+void cost_failure_text(char *out, size_t size, const struct cost_cell *cell);
+
+/* "1 answer came after more than 8 s"; of a cell with late ones. */
+void cost_late_text(char *out, size_t size, const struct cost_cell *cell);
+
 /* A report as a table. */
 struct cost_layout {
 	size_t columns; /* cells of a row */

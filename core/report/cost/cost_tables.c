@@ -1,8 +1,10 @@
 #include "cost_print.h"
 
 #include "format.h"
+#include "plural.h"
 #include "strbuf.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +92,32 @@ static bool same_row(const struct cost_cell *one, const struct cost_cell *other)
 {
 	return one->threads == other->threads && one->heap_bytes == other->heap_bytes &&
 	       one->huge == other->huge;
+}
+
+void cost_failure_text(char *out, size_t size, const struct cost_cell *cell)
+{
+	if (cell->wrong_record)
+		(void)snprintf(out, size,
+			"corruption: the snapshot is not what the heap was at the fork, from "
+			"record %" PRIu64 " on",
+			cell->wrong_record - 1);
+	else if (cell->wrong)
+		(void)snprintf(out, size,
+			"corruption: %" PRIu64 " answer%s of the server had wrong bytes",
+			cell->wrong, plural(cell->wrong));
+	else if (cell->cut)
+		(void)snprintf(out, size,
+			"%" PRIu64 " answer%s of the server ended early: the child that served "
+			"was gone",
+			cell->cut, plural(cell->cut));
+	else
+		(void)snprintf(out, size, "%s", cell->why);
+}
+
+void cost_late_text(char *out, size_t size, const struct cost_cell *cell)
+{
+	(void)snprintf(out, size, "%" PRIu64 " answer%s came after more than %d s", cell->late,
+		plural(cell->late), COST_LATE_S);
 }
 
 struct cost_layout cost_layout(const struct cost_report *report)

@@ -1,5 +1,6 @@
 /* The sentences of finding_text.h on whole cells. */
 #include "finding_text.h"
+#include "plural.h"
 #include "shm_map.h"
 #include "strbuf.h"
 
@@ -75,22 +76,17 @@ static double mib(uint64_t bytes)
 	return (double)bytes / (1 << 20);
 }
 
-static const char *plural(uint32_t count, const char *ending)
-{
-	return count == 1 ? "" : ending;
-}
-
 static void add_checker_reports(struct strbuf *line, const struct damage *damage)
 {
 	if (damage->count)
 		strbuf_addf(line,
 			"%s reported %" PRIu32 " error%s in %" PRIu32 " of %" PRIu32
 			" processes (%s)",
-			damage->name, damage->count, plural(damage->count, "s"), damage->affected,
+			damage->name, damage->count, plural(damage->count), damage->affected,
 			damage->total, damage->kinds);
 	else
-		strbuf_addf(line, "%s reported nothing in %" PRIu32 " process%s", damage->name,
-			damage->total, plural(damage->total, "es"));
+		strbuf_addf(line, "%s reported nothing in %" PRIu32 " %s", damage->name,
+			damage->total, plural_of(damage->total, "process", "processes"));
 }
 
 void finding_text_damage(char *out, size_t size, const struct damage *damage)
@@ -112,7 +108,7 @@ void finding_text_damage(char *out, size_t size, const struct damage *damage)
 			"%" PRIu32 " of the allocator's %" PRIu32
 			" background thread%s (%s) %s gone in the child, and no other thread does "
 			"that work there",
-			damage->count, damage->total, plural(damage->total, "s"),
+			damage->count, damage->total, plural(damage->total),
 			*damage->name ? damage->name : "nameless",
 			damage->count == 1 ? "is" : "are");
 		break;

@@ -3,15 +3,11 @@
 #include "audit_text.h"
 #include "finding_text.h"
 #include "format.h"
+#include "plural.h"
 #include "strbuf.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static const char *plural(unsigned long n)
-{
-	return n == 1 ? "" : "s";
-}
 
 void report_text_host(char out[REPORT_TEXT_MAX], const struct report *report)
 {

@@ -20,31 +20,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TIMEOUT_S = 8 }; /* that a client waits for a response */
-
 static pid_t client[COST_CLIENTS];
 
-bool cost_socket_read(int fd, char *to, size_t size)
+int cost_socket_read(int fd, char *to, size_t size)
 {
 	while (size > 0) {
 		ssize_t got = read(fd, to, size);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			return false;
+			return got < 0 ? -errno : -EPIPE;
 		to += got;
 		size -= (size_t)got;
 	}
-	return true;
+	return 0;
 }
 
 /*
- * A connected socket whose operations time out after TIMEOUT_S; or -1. Closing it leaves no
+ * A connected socket whose operations time out after COST_HUNG_S; or -errno. Closing it leaves no
  * TIME_WAIT, which would use up the ports in a long run.
  */
 static int client_connect(void)
 {
-	static const struct timeval timeout = {.tv_sec = TIMEOUT_S};
+	static const struct timeval timeout = {.tv_sec = COST_HUNG_S};
 	static const struct linger at_once = {.l_onoff = 1};
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
@@ -53,36 +51,53 @@ static int client_connect(void)
 	};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return -1;
+		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)) == 0 &&
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) == 0 &&
 		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) == 0 &&
 		connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
+	int error = -errno;
 	close(fd);
-	return -1;
+	return error;
 }
 
-/* One request; false: no response. */
+/* Sends a request and reads the response. 0 or -errno. */
+static int client_exchange(uint64_t number, char response[COST_RESPONSE])
+{
+	int fd = client_connect(), error = -EPIPE;
+	if (fd < 0)
+		return fd;
+	if (write(fd, &number, sizeof(number)) == sizeof(number))
+		error = cost_socket_read(fd, response, COST_RESPONSE);
+	close(fd);
+	return error;
+}
+
+/* A connect(2) that times out fails with EINPROGRESS. */
+static bool is_timeout(int error)
+{
+	return error == -EAGAIN || error == -EINPROGRESS;
+}
+
+/* One request; false: no complete response. */
 static bool client_request(struct cost_client *me, uint64_t number)
 {
 	char response[COST_RESPONSE];
 	uint64_t begin = cost_clock();
-	int fd = client_connect();
-	bool answered = fd >= 0 && write(fd, &number, sizeof(number)) == sizeof(number) &&
-			cost_socket_read(fd, response, sizeof(response));
-	bool late = cost_clock() - begin >= TIMEOUT_S * UINT64_C(1000000000);
-	if (fd >= 0)
-		close(fd);
-	if (answered && cost_record_holds(response, number, sizeof(response), 0)) {
-		me->served++;
-		cost_histogram_record(&me->latency, cost_clock() - begin);
-	} else if (late) {
-		me->hung++;
-	} else {
+	int error = client_exchange(number, response);
+	uint64_t took = cost_clock() - begin;
+	if (error) {
+		me->hung += is_timeout(error);
+		me->cut += !is_timeout(error);
+	} else if (!cost_record_holds(response, number, sizeof(response), 0)) {
 		me->wrong++;
+	} else {
+		me->served++;
+		me->late += took > COST_LATE_S * UINT64_C(1000000000);
+		cost_histogram_record(&me->latency, took);
 	}
-	return answered;
+	return error == 0;
 }
 
 static _Noreturn void client_main(uint32_t index)

@@ -14,5 +14,8 @@ bool cost_clients_running(void);
 void cost_clients_reap(void);
 void cost_clients_forget(pid_t pid);
 
-/* Reads exactly `size` bytes; false if there are fewer. Any process, async-signal-safe. */
-bool cost_socket_read(int fd, char *to, size_t size);
+/*
+ * Reads exactly `size` bytes. 0; -EPIPE: the connection ended before; or another -errno. Any
+ * process, async-signal-safe.
+ */
+int cost_socket_read(int fd, char *to, size_t size);

@@ -20,7 +20,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 enum {
@@ -77,15 +76,6 @@ static void child_serve_connections(struct cost_child *me)
 
 /* ---- The server ---- */
 
-/* Children in accept() check at this interval whether the server is shutting down. */
-static void listen_with_timeout(void)
-{
-	static const struct timeval often = {.tv_usec = 20 * 1000};
-	listener = cost_request_listen(0);
-	if (setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &often, sizeof(often)) != 0)
-		lab_broken("the server cannot listen on the loopback", 0);
-}
-
 static void make_workers(void)
 {
 	for (int i = 0; i < COST_POOL; i++)
@@ -131,7 +121,7 @@ void cost_pool_serve(void)
 {
 	struct cost_service *service = &cost_shm->service;
 	cost_child_plan();
-	listen_with_timeout();
+	listener = cost_request_listen(0);
 	cost_interval_set(COST_INTERVAL_IGNORED);
 	if (runner.shm->plan.workers)
 		cost_threads_set_phase(COST_PHASE_TIMED);
@@ -142,6 +132,8 @@ void cost_pool_serve(void)
 	service->took_ns = cost_clock() - begin;
 	cost_threads_set_phase(COST_PHASE_IDLE);
 	atomic_store(&service->over, 1);
+	/* Ends every accept(2). A timeout of the listener would be inherited by each connection. */
+	(void)shutdown(listener, SHUT_RDWR);
 	stop_workers(!any_client_hung());
 	close(listener);
 	atomic_store(&service->done, 1);

@@ -65,7 +65,10 @@ bool child_serve_request(int connection)
 {
 	char response[COST_RESPONSE];
 	uint64_t number;
-	return cost_socket_read(connection, (char *)&number, sizeof(number)) &&
-	       child_make_response(response, number) &&
-	       send(connection, response, sizeof(response), MSG_NOSIGNAL) == sizeof(response);
+	if (cost_socket_read(connection, (char *)&number, sizeof(number)) != 0)
+		return true;
+	if (!child_make_response(response, number))
+		return false;
+	(void)send(connection, response, sizeof(response), MSG_NOSIGNAL);
+	return true;
 }

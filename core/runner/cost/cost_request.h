@@ -9,7 +9,10 @@
  */
 int cost_request_listen(int flags);
 
-/* Reads a request, makes the response and sends it. False on failure. Child. */
+/*
+ * Reads a request, makes the response and sends it. False: no memory for the response. A client
+ * that closes its end first is no failure of the child's. Child.
+ */
 bool child_serve_request(int connection);
 
 /* Makes the response to that request, COST_RESPONSE bytes. False: no memory. Child. */

@@ -137,6 +137,45 @@ static void damaged_sections(void **state)
 	}
 }
 
+/* The sentence about a file with that header. */
+static void refused(const void *header, size_t size, char error[ERROR_MAX])
+{
+	struct plan_object object;
+	char path[64];
+	int fd = memfd_create("object", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, header, size), size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_true(shared_object_check(path, &object, error, ERROR_MAX) < 0);
+	close(fd);
+}
+
+/* The machine of an x32 object is the same; its word size is not. */
+static void of_another_kind_of_machine(void **state)
+{
+	(void)state;
+	char error[ERROR_MAX];
+	Elf64_Ehdr mine;
+	Elf32_Ehdr small = {.e_type = ET_DYN, .e_version = EV_CURRENT, .e_ehsize = sizeof(small)};
+	memcpy(&mine, whole, sizeof(mine));
+	memcpy(small.e_ident, mine.e_ident, sizeof(small.e_ident));
+	small.e_ident[EI_CLASS] = ELFCLASS32;
+	static const struct {
+		Elf32_Half machine;
+		const char *says;
+	} machines[] = {
+		{EM_386, "it is a 32-bit object (x86), and"},
+		{EM_X86_64, "it is a 32-bit object (x86-64), and"},
+		{EM_ARM, "it is a 32-bit object (ARM), and"},
+	};
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+		small.e_machine = machines[i].machine;
+		refused(&small, sizeof(small), error);
+		if (!strstr(error, machines[i].says) || !strstr(error, "programs are 64-bit ("))
+			fail_msg("expected '%s', got: %s", machines[i].says, error);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +183,7 @@ int main(void)
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(damaged_headers),
 		cmocka_unit_test(damaged_sections),
+		cmocka_unit_test(of_another_kind_of_machine),
 	};
 	return cmocka_run_group_tests(tests, read_object, free_object);
 }
