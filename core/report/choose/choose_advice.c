@@ -100,7 +100,7 @@ void choose_safety_text(char *out, size_t size, const struct choice *choice)
 		strbuf_addf(&line, " at %" PRIu32 " fork points%s and in %" PRIu32 " random trials",
 			choice->points, choice->all_points ? "" : " (not all there are)",
 			choice->trials);
-	if (choice->cell->late) {
+	if (choice->cell && choice->cell->late) {
 		cost_late_text(brief, sizeof(brief), choice->cell);
 		strbuf_addf(&line, "; %s", brief);
 	}

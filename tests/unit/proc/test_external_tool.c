@@ -129,7 +129,10 @@ static void one_that_writes_without_end_is_stopped(void **state)
 	assert_true(*error);
 }
 
-/* forklab blocks some, to read them from a descriptor. */
+/*
+ * forklab blocks some, to read them from a descriptor. The shell becomes the program that looks: a
+ * shell that forks blocks signals itself for a moment.
+ */
 static void its_signals_are_not_blocked(void **state)
 {
 	sigset_t interrupt;
@@ -137,7 +140,7 @@ static void its_signals_are_not_blocked(void **state)
 	sigemptyset(&interrupt);
 	sigaddset(&interrupt, SIGINT);
 	assert_int_equal(sigprocmask(SIG_BLOCK, &interrupt, NULL), 0);
-	assert_int_equal(run("grep SigBlk /proc/$$/status", "", PATIENCE_MS), 0);
+	assert_int_equal(run("exec grep SigBlk /proc/self/status", "", PATIENCE_MS), 0);
 	assert_int_equal(sigprocmask(SIG_UNBLOCK, &interrupt, NULL), 0);
 	assert_string_equal(output.text, "SigBlk:\t0000000000000000\n");
 	external_tool_output_free(&output);
