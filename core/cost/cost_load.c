@@ -1,6 +1,7 @@
 #include "cost_load.h"
 
 #include "ascii.h"
+#include "cost_schema.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SCHEMA "forklab-cost/1"
+enum { WHAT_MAX = 512 };
 
 struct loader {
 	const char *path;
@@ -32,24 +33,19 @@ static void copy_text(char *to, size_t size, const json_t *object, const char *k
 
 static double number(const json_t *object, const char *key)
 {
-	const json_t *value = json_object_get(object, key);
-	double got = json_is_number(value) ? json_number_value(value) : NAN;
-	return got >= 0 && isfinite(got) ? got : NAN;
+	return json_number_value(json_object_get(object, key));
 }
 
-/* A figure outside its own range is invalid. */
 static void read_estimate(struct cost_estimate *estimate, const json_t *figure)
 {
-	double value = number(figure, "value"), low = number(figure, "low"),
-	       high = number(figure, "high");
 	*estimate = (struct cost_estimate){
 		.value = NAN, .low = NAN, .high = NAN, .why = COST_WHY_NOT_IN_FILE};
-	if (isnan(value) || isnan(low) || isnan(high) || low > high)
+	if (!json_is_number(json_object_get(figure, "value")))
 		return;
 	*estimate = (struct cost_estimate){
-		.value = value,
-		.low = low,
-		.high = high,
+		.value = number(figure, "value"),
+		.low = number(figure, "low"),
+		.high = number(figure, "high"),
 		.rounds = (uint32_t)json_integer_value(json_object_get(figure, "rounds")),
 		.noisy = json_is_true(json_object_get(figure, "noisy")),
 	};
@@ -68,6 +64,11 @@ static void read_cell(struct cost_cell *cell, const json_t *object)
 	cell->threads = (uint32_t)json_integer_value(json_object_get(object, "threads"));
 	cell->heap_bytes = (uint64_t)json_integer_value(json_object_get(object, "heap_bytes"));
 	cell->hung = (uint32_t)json_integer_value(json_object_get(object, "hung"));
+	cell->corrupt = json_is_true(json_object_get(object, "corrupt"));
+	cell->wrong = (uint64_t)json_integer_value(json_object_get(object, "answers_wrong"));
+	cell->cut = (uint64_t)json_integer_value(json_object_get(object, "answers_cut_short"));
+	cell->late = (uint64_t)json_integer_value(json_object_get(object, "answers_late"));
+	copy_text(cell->why, sizeof(cell->why), object, "why");
 	cell->rounds = (uint32_t)json_integer_value(json_object_get(object, "rounds"));
 	for (size_t i = 0; i < COST_FIGURES; i++)
 		read_estimate(
@@ -150,16 +151,16 @@ int cost_load(const char *path, uint32_t threads, uint64_t heap_bytes, const cha
 	const struct loader loader = {path, error, size};
 	json_error_t where;
 	error[0] = '\0';
-	char what[JSON_ERROR_TEXT_LENGTH + 64];
+	char what[WHAT_MAX];
 	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
 	if (!root) {
 		snprintf(what, sizeof(what), "it cannot be read: %s (line %d)", where.text,
 			where.line);
 		return load_error(&loader, what);
 	}
-	int status;
-	if (!has_text(root, "schema", SCHEMA))
-		status = load_error(&loader, "its schema is not " SCHEMA);
+	int status = cost_schema_check(root, what, sizeof(what));
+	if (status != 0)
+		(void)load_error(&loader, what);
 	else
 		status = read_results(&loader, json_object_get(root, "results"), threads,
 			heap_bytes, allocator, allocators, cell, most, count);

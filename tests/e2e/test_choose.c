@@ -79,10 +79,12 @@ static void costs_come_from_a_file(void **state)
 static void mistakes_are_told_in_one_sentence(void **state)
 {
 	(void)state;
-	char directory[E2E_PATH_MAX], path[E2E_PATH_MAX + 16];
+	char directory[E2E_PATH_MAX], path[E2E_PATH_MAX + 16], other[E2E_PATH_MAX + 16];
 	e2e_temporary(directory);
 	snprintf(path, sizeof(path), "%s/cost.json", directory);
 	e2e_write(path, "{\"schema\":\"forklab-cost/1\",\"resu");
+	snprintf(other, sizeof(other), "%s/other.json", directory);
+	e2e_write(other, "{\"schema\":\"forklab-cost/1\",\"host\":{\"kernel\":6}}");
 	const struct {
 		const char *args[10], *says;
 	} mistakes[] = {
@@ -95,6 +97,8 @@ static void mistakes_are_told_in_one_sentence(void **state)
 		{{"choose", "--server", "pool", "--weight", "speed"}, "--weight"},
 		{{"choose", "--server", "pool", "--from", path}, "it cannot be read"},
 		{{"choose", "--server", "pool", "--from", "/nowhere"}, "it cannot be read"},
+		{{"choose", "--server", "pool", "--from", other},
+			"/other.json: host.kernel: expected a text of 0 to 4096 bytes, not 6; "},
 		{{"choose", "--server", "pool", "--format", "csv"}, "choose has no format 'csv'"},
 		{{"choose", "--server", "snapshot", "--port", "5000"},
 			"--port is for the servers that listen"},

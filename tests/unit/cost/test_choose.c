@@ -1,7 +1,6 @@
 /* The ranking: excluded allocators, ties, the Pareto front. And files of costs. */
 #include "choose_advice.h"
 #include "choose_safety.h"
-#include "cost_load.h"
 
 #include <errno.h>
 #include <math.h>
@@ -259,69 +258,6 @@ static void the_gate_judges_by_the_worst_cell(void **state)
 	assert_true(choice.out);
 }
 
-/* ---- Files ---- */
-
-static const char good[] =
-	"{\"schema\":\"forklab-cost/1\",\"results\":[{\"allocator\":\"glibc\",\"method\":\"fork\","
-	"\"pages\":\"usual\",\"threads\":4,\"heap_bytes\":33554432,\"rounds\":5,\"figures\":{"
-	"\"fork_p50_ns\":{\"value\":5,\"low\":4,\"high\":6,\"rounds\":5,\"noisy\":false},"
-	"\"fork_max_ns\":{\"value\":5,\"low\":7,\"high\":6},"
-	"\"fork_p99_ns\":{\"value\":-5,\"low\":-7,\"high\":6},"
-	"\"stall_p50_ns\":{\"value\":null,\"why\":\"x\"}}}]}";
-
-static int read_text(const char *text, size_t size, uint32_t threads, const char *allocator,
-	size_t *count, char error[512])
-{
-	char path[] = "/tmp/forklab-unit-XXXXXX";
-	int fd = mkstemp(path);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, size), size);
-	(void)close(fd);
-	bool noisy = true;
-	int status = cost_load(path, threads, UINT64_C(32) << 20, &allocator, allocator ? 1 : 0,
-		cells, MOST, count, &noisy, error, 512);
-	(void)unlink(path);
-	if (status == 0)
-		assert_false(noisy);
-	return status;
-}
-
-static void a_file_is_read(void **state)
-{
-	char error[512] = "";
-	size_t count = 0;
-	(void)state;
-	assert_int_equal(read_text(good, sizeof(good) - 1, 4, NULL, &count, error), 0);
-	assert_int_equal(count, 1);
-	assert_string_equal(cells[0].allocator, "glibc");
-	assert_true(cells[0].estimate[COST_FORK_P50].value == 5);
-	assert_true(isnan(cells[0].estimate[COST_FORK_MAX].value));
-	assert_true(isnan(cells[0].estimate[COST_FORK_P99].value));
-	assert_true(isnan(cells[0].estimate[COST_STALL_P50].value));
-	assert_int_equal(cells[0].estimate[COST_STALL_P50].why, COST_WHY_NOT_IN_FILE);
-}
-
-static void a_file_that_does_not_fit_is_told(void **state)
-{
-	static const char other[] = "{\"schema\":\"forklab/1\",\"results\":[]}";
-	char error[512];
-	size_t count;
-	bool noisy;
-	(void)state;
-	for (size_t size = 0; size + 1 < sizeof(good); size += 7)
-		assert_int_equal(read_text(good, size, 4, NULL, &count, error), -EINVAL);
-	assert_non_null(strstr(error, "it cannot be read: "));
-	assert_int_equal(read_text(other, sizeof(other) - 1, 4, NULL, &count, error), -EINVAL);
-	assert_non_null(strstr(error, "its schema is not forklab-cost/1"));
-	assert_int_equal(read_text(good, sizeof(good) - 1, 4, "jemalloc", &count, error), -EINVAL);
-	assert_non_null(strstr(error, "no figures of jemalloc with 4 threads"));
-	assert_int_equal(read_text(good, sizeof(good) - 1, 8, NULL, &count, error), -EINVAL);
-	assert_non_null(strstr(error, "no figures of any allocator with 8 threads"));
-	assert_int_equal(
-		cost_load("/nowhere/x", 4, 1, NULL, 0, cells, MOST, &count, &noisy, error, 512),
-		-EINVAL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,8 +270,6 @@ int main(void)
 		cmocka_unit_test(advice_says_tie_noise_and_nothing),
 		cmocka_unit_test(the_way_to_use_it_is_told),
 		cmocka_unit_test(the_gate_judges_by_the_worst_cell),
-		cmocka_unit_test(a_file_is_read),
-		cmocka_unit_test(a_file_that_does_not_fit_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
