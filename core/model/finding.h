@@ -6,6 +6,7 @@
 
 #include "shm.h"
 #include "verdict.h"
+#include "wait_source.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -74,9 +75,16 @@ enum reason_kind {
 	REASON_SAME_WAIT,       /* came back to the same timed wait (times) */
 	REASON_FOLLOWED,        /* likewise, when followed (instructions) */
 	REASON_SPINS,           /* on unchanged words (ms of CPU time, bytes of code) */
-	REASON_SAME_AS_POINT,   /* waits as at another point, which was examined (point) */
+	REASON_SAME_AS_POINT,   /* as at another point, which was examined (point) */
 	REASON_WORKER_WAITS,    /* the stepped thread waits, too (address; lock, place) */
 	REASON_NO_PROGRESS,     /* and no evidence why (ms) */
+	REASON_OBSTACLE,        /* why it is not proven to be stuck (enum deadlock_obstacle) */
+	REASON_HELD_INSIDE,     /* nobody else holds what it waits for (descriptor, its kind) */
+	REASON_NO_SENDER,       /* the signals that it waits for have no source */
+	REASON_CHILD_STUCK,     /* it waits for a child process that is stuck itself */
+	REASON_TIMERS_UNKNOWN,  /* interval timers could not be looked for */
+	REASON_SAME_SLEEP,      /* came back to a sleep, and found the same word (times, ms) */
+	REASON_COUNTS,          /* tries the same lock, and only counters change (ms of CPU time) */
 	REASON_COUNT
 };
 
@@ -84,6 +92,14 @@ struct reason {
 	enum reason_kind kind;
 	uint64_t number[2];
 	char text[2][MODEL_TEXT_MAX / 2];
+};
+
+/* The system call that a stuck process sleeps in. */
+struct finding_wait {
+	enum wait_kind kind; /* WAIT_NONE: it runs, or nothing is known */
+	long syscall;
+	int fd; /* that it waits for, -1: none, or several */
+	enum descriptor_kind descriptor;
 };
 
 /* A call into the allocator; OP_NONE: none. */
@@ -132,6 +148,8 @@ struct finding {
 	struct thread_role owner;
 	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is: "libc.so.6+0x8701b" */
 	uint64_t pc, sp;             /* of the stuck thread, 0: unknown */
+	uint64_t code_low, code_high; /* of the loop that it runs, 0: unknown */
+	struct finding_wait wait;
 	unsigned reasons;
 	struct reason reason[MODEL_REASONS_MAX];
 

@@ -80,6 +80,9 @@ static int read_status(pid_t pid, pid_t tid, struct proc_task *task)
 	task->pending = field(text, "\nSigPnd:", 16) | field(text, "\nShdPnd:", 16);
 	task->blocked = field(text, "\nSigBlk:", 16);
 	task->caught = field(text, "\nSigCgt:", 16);
+	task->ignored = field(text, "\nSigIgn:", 16);
+	pid_t tracer = (pid_t)field(text, "\nTracerPid:", 10);
+	task->traced_elsewhere = tracer && tracer != getpid();
 	task->voluntary_switches = field(text, "\nvoluntary_ctxt_switches:", 10);
 	task->context_switches =
 		task->voluntary_switches + field(text, "\nnonvoluntary_ctxt_switches:", 10);
@@ -210,6 +213,14 @@ int proc_scan(pid_t pid, struct proc_scan *scan)
 	return 0;
 }
 
+bool proc_scan_unchanged(const struct proc_scan *scan)
+{
+	for (unsigned i = 0; i < scan->tasks; i++)
+		if (!scan->task[i].asleep || !still_asleep(scan->pid, &scan->task[i]))
+			return false;
+	return same_tasks(scan->pid, scan);
+}
+
 static bool parse_mapping(char *line, struct proc_mapping *mapping)
 {
 	char flags[5];
@@ -274,6 +285,16 @@ pid_t proc_parent(pid_t pid)
 		return 0;
 	const char *rest = after_comm(text);
 	return rest && sscanf(rest, "%*c %d", &parent) == 1 ? parent : 0;
+}
+
+void proc_wait_channel(pid_t pid, pid_t tid, char *name, size_t size)
+{
+	char text[64];
+	/* "0": not asleep, no right to know, or a kernel without symbols. */
+	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/wchan", pid, tid) < 0 ||
+		text[0] == '0')
+		text[0] = '\0';
+	snprintf(name, size, "%s", text);
 }
 
 bool proc_is_untraced(pid_t pid, pid_t tid)

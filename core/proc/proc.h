@@ -21,7 +21,8 @@ struct proc_task {
 	uint64_t cpu_ns;             /* time on a processor */
 	uint64_t pending;            /* signal sets, bit n-1 is signal n; for thread or process */
 	uint64_t blocked;
-	uint64_t caught;
+	uint64_t caught, ignored;
+	bool traced_elsewhere; /* by another process than the calling one */
 	bool asleep; /* set by proc_scan(): it did not run during the scan */
 };
 
@@ -48,6 +49,9 @@ struct proc_mapping {
  */
 int proc_scan(pid_t pid, struct proc_scan *scan);
 
+/* Whether no thread has run, started or ended since that scan, which found all of them asleep. */
+bool proc_scan_unchanged(const struct proc_scan *scan);
+
 /* Reads one thread once. 0 or -errno. */
 int proc_task(pid_t pid, pid_t tid, struct proc_task *task);
 
@@ -65,6 +69,12 @@ int proc_mapping(pid_t pid, uint64_t address, struct proc_mapping *mapping);
  * false where the mapping has no name.
  */
 bool proc_location(pid_t pid, uint64_t address, char *text, size_t size);
+
+/*
+ * The kernel function that the thread sleeps in, as "futex_wait_queue"; "" where the kernel does
+ * not say so. `size` counts the terminating zero byte.
+ */
+void proc_wait_channel(pid_t pid, pid_t tid, char *name, size_t size);
 
 /* Whether the thread is alive and has no tracer. */
 bool proc_is_untraced(pid_t pid, pid_t tid);

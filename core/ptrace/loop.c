@@ -103,7 +103,7 @@ static void take_candidate(struct loop *loop)
 	loop->wrote_too_much = false;
 	read_set_reset(&loop->reads);
 	result->syscalls = 0;
-	result->first_syscall = 0;
+	result->other_syscalls = 0;
 	result->pc_low = result->pc_high = arch_pc(&loop->regs);
 }
 
@@ -152,12 +152,18 @@ static void before_syscall(struct loop *loop, struct step_effects *step_effects)
 	struct loop_result *result = loop->result;
 	struct syscall_reads reads;
 	arch_get_syscall(&loop->regs, &step_effects->call);
-	if (result->syscalls++ == 0)
-		result->first_syscall = step_effects->call.number;
-	invalidate(loop, loop_syscall_check(&step_effects->call, &reads));
+	enum loop_obstacle obstacle = loop_syscall_check(&step_effects->call, &reads);
+	result->syscalls++;
+	result->other_syscalls += obstacle == LOOP_SYSCALL_UNKNOWN;
+	invalidate(loop, obstacle);
 	for (unsigned i = 0; i < reads.count; i++)
 		invalidate(loop, read_set_add(&loop->reads, &reads.range[i],
 					 reads.futex && i == 0 ? READ_FUTEX : READ_DATA));
+}
+
+static enum read_kind read_kind_of(const struct arch_insn *insn)
+{
+	return insn->is_branch ? READ_TARGET : insn->is_atomic ? READ_ATOMIC : READ_DATA;
 }
 
 /* Records what must be known before the instruction is executed. */
@@ -182,8 +188,7 @@ static void before_step(struct loop *loop, struct step_effects *step_effects)
 	struct arch_range load[ARCH_LOADS_MAX];
 	unsigned loads = arch_loads(insn, &loop->regs, load);
 	for (unsigned i = 0; i < loads; i++)
-		invalidate(loop, read_set_add(&loop->reads, &load[i],
-					 insn->is_branch ? READ_TARGET : READ_DATA));
+		invalidate(loop, read_set_add(&loop->reads, &load[i], read_kind_of(insn)));
 	step_effects->stores = arch_stores(insn, &loop->regs, step_effects->store);
 	for (unsigned i = 0; i < step_effects->stores; i++)
 		if (!write_set_before_store(&loop->write_set, tid, &step_effects->store[i]))

@@ -69,6 +69,7 @@ struct loop_location {
 	uint32_t size;  /* bytes */
 	bool on_stack;  /* in the mapping of the stack, or near the thread pointer */
 	bool futex;     /* the word of a futex call */
+	bool atomic;    /* read by an atomic instruction, as an attempt to take a lock does */
 	bool written;   /* the loop also writes it, */
 	bool changed;   /* and with a different value: it may make progress */
 };
@@ -85,8 +86,8 @@ struct loop_result {
 
 	unsigned period;          /* instructions */
 	uint64_t pc_low, pc_high; /* the lowest and highest instruction */
-	unsigned syscalls;        /* their count, and the number of the first */
-	uint64_t first_syscall;
+	unsigned syscalls;
+	unsigned other_syscalls; /* of them, that may change something: see loop_syscalls.c */
 	unsigned locations;  /* entries of location[]: futexes first, those on the stack last */
 	bool more_locations; /* there were more */
 	bool wrote_too_much; /* more memory than a lock has: it does real work */

@@ -71,12 +71,14 @@ static bool is_thread_local(const struct read_set *reads, uint64_t address)
 	       (address >= reads->tp - VM_PAGE_SIZE && address < reads->tp + VM_PAGE_SIZE);
 }
 
-static void add_location(struct read_set *reads, const struct arch_range *range, bool futex)
+static void add_location(
+	struct read_set *reads, const struct arch_range *range, enum read_kind kind)
 {
 	for (unsigned i = 0; i < reads->locations; i++) {
 		struct loop_location *known = &reads->location[i];
 		if (known->address == range->address && known->size == range->size) {
-			known->futex |= futex;
+			known->futex |= kind == READ_FUTEX;
+			known->atomic |= kind == READ_ATOMIC;
 			return;
 		}
 	}
@@ -86,7 +88,8 @@ static void add_location(struct read_set *reads, const struct arch_range *range,
 		*entry = (struct loop_location){.address = range->address,
 			.size = range->size,
 			.on_stack = on_stack,
-			.futex = futex};
+			.futex = kind == READ_FUTEX,
+			.atomic = kind == READ_ATOMIC};
 }
 
 static bool overlap(const struct arch_range *a, const struct arch_range *b)
@@ -98,7 +101,7 @@ enum loop_obstacle read_set_add(
 	struct read_set *reads, const struct arch_range *range, enum read_kind kind)
 {
 	if (kind != READ_TARGET)
-		add_location(reads, range, kind == READ_FUTEX);
+		add_location(reads, range, kind);
 	if (overlap(range, &reads->rseq))
 		return LOOP_READS_CPU_NUMBER;
 	if (!add_page(reads, range->address) || !add_page(reads, range->address + range->size - 1))

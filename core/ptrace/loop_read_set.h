@@ -29,8 +29,9 @@ void read_set_reset(struct read_set *reads);
 
 enum read_kind {
 	READ_DATA,
-	READ_FUTEX, /* by the kernel, in a futex call */
-	READ_TARGET /* by a jump, call or return: not a lock word */
+	READ_ATOMIC, /* by an atomic instruction */
+	READ_FUTEX,  /* by the kernel, in a futex call */
+	READ_TARGET  /* by a jump, call or return: not a lock word */
 };
 
 /* Records a read. Returns an obstacle if it depends on more than the thread, or does not fit. */

@@ -205,10 +205,12 @@ static void check_stuck(struct stress_run *c)
 		return;
 	c->stuck_finding = finding;
 	c->stuck = true;
-	if (finding.in_parent || child <= 0)
+	if (finding.in_parent || child <= 0) {
 		c->killed_runner = kill(c->session.runner.pid, SIGKILL) == 0;
-	else
+	} else {
 		descendants_kill_tree(child);
+		watchdog_child_killed(&c->watchdog);
+	}
 }
 
 static void wait_tick(const struct stress_run *c)
@@ -228,6 +230,18 @@ static bool start_timed_out(struct stress_run *c)
 	       runner_session_start_timed_out(&c->session);
 }
 
+/* What hangs when the budget ends is no less stuck for that. The runner is killed with it. */
+static void give_up_trial(struct stress_run *c)
+{
+	struct finding finding;
+	if (c->next == c->plan->trials || is_done(c, c->next))
+		return;
+	if (c->stuck)
+		add_judged(c, c->stuck_finding.verdict, &c->stuck_finding);
+	else if (watchdog_give_up(&c->watchdog, current_trial(c), &finding))
+		add_judged(c, VERDICT_UNKNOWN, &finding);
+}
+
 /* Asks the runner to stop after the current trial, and gives it a moment. */
 static void stop_early(struct stress_run *c)
 {
@@ -241,6 +255,7 @@ static void stop_early(struct stress_run *c)
 		check_stuck(c);
 	}
 	judge_done_trials(c);
+	give_up_trial(c);
 	c->over = true;
 }
 

@@ -1,6 +1,7 @@
 /* What happens at a fork point. */
 #include "sweep_run.h"
 
+#include "deadlock_proof.h"
 #include "evidence.h"
 #include "interrupt.h"
 #include "monotonic.h"
@@ -111,10 +112,9 @@ bool sweep_run_prove_stuck(struct sweep_run *c)
 	struct finding other = {.latency_ms = -1};
 	struct suspect suspect = runner_suspect(c);
 	pid_t worker = atomic_load(&c->session.runner.shm->worker_tid[0]);
-	if (!watchdog_prove_deadlock(
-		    &suspect, atomic_load(&c->session.runner.shm->main_tid), &finding))
+	if (!deadlock_prove(&suspect, atomic_load(&c->session.runner.shm->main_tid), &finding))
 		return false;
-	if (!c->ended && watchdog_prove_deadlock(&suspect, worker, &other))
+	if (!c->ended && deadlock_prove(&suspect, worker, &other))
 		add_worker_wait(&finding, &other);
 	complete_finding(c, &finding, CAUSE_STUCK);
 	notify_stuck(c, &suspect, &finding);
@@ -133,12 +133,11 @@ static void deadline_expired(struct sweep_run *c, enum finding_cause cause)
 
 /* ---- Children ---- */
 
-/* When the budget ends, running children may finish, but a stopped one is not waited for. */
+/* When the budget ends, running children may finish, but a stuck one is not waited for. */
 static bool is_cancelled(const struct sweep_run *c)
 {
-	double limit_s = c->plan->seconds + 2 * c->plan->deadline_s;
 	return interrupt_received() ||
-	       (c->plan->seconds > 0 && seconds_since(c->begin_ns) > limit_s);
+	       (c->inflight.until_ns && monotonic_ns() > c->inflight.until_ns);
 }
 
 void sweep_run_wait(struct sweep_run *c, unsigned most)
@@ -154,6 +153,7 @@ void sweep_run_wait(struct sweep_run *c, unsigned most)
 			return;
 		}
 		if (is_cancelled(c)) {
+			inflight_give_up(&c->inflight);
 			c->cell->cut = c->over = true;
 			return;
 		}

@@ -15,7 +15,7 @@
  * that uses the processor for SPIN_NS is taken to spin: a fork takes a fraction of that. One that
  * sleeps is taken to wait when it was seen in NAPS different sleeps since the worker stopped.
  */
-enum { POLL_NS = 400 * 1000, SPIN_NS = 100 * 1000 * 1000, SLEEPS_MIN = 3 };
+enum { POLL_NS = 400 * 1000, SPIN_NS = 100 * 1000 * 1000, SLEEPS_MIN = 3, SAME_SLEEP_MIN = 10 };
 
 bool forker_is_idle(const struct forker *forker)
 {
@@ -28,6 +28,7 @@ struct spin_window {
 	uint64_t cpu_ns;             /* at the first observation */
 	uint64_t voluntary_switches; /* when it was last seen asleep */
 	unsigned sleeps_seen;        /* different sleeps seen */
+	unsigned same_sleep;         /* times that it was seen in the same sleep as before */
 };
 
 static bool waits_on_futex(struct forker *f, const struct task_wait *wait, bool timed)
@@ -50,6 +51,20 @@ static bool is_of_process(const struct forker *f, const struct task_wait *wait)
 	       (proc_mapping(f->runner->pid, wait->futex, &mapping) == 0 && !mapping.shared);
 }
 
+/*
+ * A lock that is a pipe or an eventfd. It may also wait for a moment only, for a thread of the
+ * allocator that answers: that one gets some time to do so.
+ */
+static bool waits_in_call(struct forker *f, const struct proc_task *task, struct spin_window *spin)
+{
+	bool same = task->voluntary_switches == spin->voluntary_switches;
+	spin->same_sleep = same ? spin->same_sleep + 1 : 0;
+	spin->voluntary_switches = task->voluntary_switches;
+	f->needs_wake = true;
+	f->futex = 0;
+	return task->state == 'S' && spin->same_sleep >= SAME_SLEEP_MIN;
+}
+
 /* Only the worker can release it: the other threads of a sweep sleep forever. */
 static bool is_waiting(struct forker *f, const struct proc_task *task, struct spin_window *spin)
 {
@@ -70,6 +85,8 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 		f->needs_wake = false;
 		f->futex = 0;
 		return spin->sleeps_seen >= SLEEPS_MIN || task->cpu_ns - spin->cpu_ns >= SPIN_NS;
+	case WAIT_DESCRIPTOR:
+		return waits_in_call(f, task, spin);
 	default:
 		return false;
 	}

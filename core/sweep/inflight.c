@@ -1,5 +1,6 @@
 #include "inflight.h"
 
+#include "deadlock_proof.h"
 #include "descendants.h"
 #include "evidence.h"
 #include "monotonic.h"
@@ -376,7 +377,9 @@ static bool find_suspect(
 {
 	const struct trial *trial = trial_of(f, entry);
 	pid_t parent = entry->twin ? entry->twin : f->runner->pid;
-	*suspect = (struct suspect){.shm = f->runner->shm, .trial = trial};
+	*suspect = (struct suspect){.shm = f->runner->shm,
+		.trial = trial,
+		.deadline_ns = (uint64_t)(f->plan->deadline_s * 1e9)};
 	if (entry->twin && atomic_load(&trial->state) != TRIAL_CHILD) {
 		suspect->pid = parent;
 		suspect->parent = true;
@@ -392,14 +395,23 @@ static bool find_suspect(
 /* After that, strong evidence will do instead of proof. */
 static const uint64_t proof_only_ns = UINT64_C(2) * 1000 * 1000 * 1000;
 
-static bool deadline_expired(const struct inflight *f, const struct inflight_child *entry,
+/* No progress, and no proof why: what is known of it. */
+static void describe_unknown(
+	const struct suspect *suspect, uint64_t quiet_ns, struct finding *finding)
+{
+	*finding = (struct finding){.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
+	evidence_reason(finding, REASON_NO_PROGRESS, quiet_ns / NS_PER_MS, 0);
+	deadlock_describe(suspect, suspect->pid, finding);
+	finding->in_parent = suspect->parent;
+}
+
+static bool deadline_expired(const struct suspect *suspect, const struct inflight_child *entry,
 	uint64_t now, struct finding *finding)
 {
-	double quiet_s = (double)(now - entry->progress_ns) / 1e9;
-	if (quiet_s < f->plan->deadline_s)
+	uint64_t quiet_ns = now - entry->progress_ns;
+	if (quiet_ns < suspect->deadline_ns)
 		return false;
-	finding->verdict = VERDICT_UNKNOWN;
-	evidence_reason(finding, REASON_NO_PROGRESS, (uint64_t)(quiet_s * 1e3), 0);
+	describe_unknown(suspect, quiet_ns, finding);
 	return true;
 }
 
@@ -411,11 +423,23 @@ static bool is_conspicuous(
 	const struct inflight *f, struct inflight_child *entry, const struct proc_task *task)
 {
 	struct livelock_history *history = &entry->history;
-	uint64_t enough_ns = f->livelock_cache.livelocks ? SUSPECT_AGAIN_CPU_NS : SUSPECT_CPU_NS;
+	uint64_t enough_ns = f->stuck_cache.livelocks ? SUSPECT_AGAIN_CPU_NS : SUSPECT_CPU_NS;
 	livelock_sample(history, task->tid, task);
 	if (task_wait(task).kind == WAIT_FUTEX_TIMED)
 		return entry->rechecks > 1;
 	return task->cpu_ns - history->cpu_start_ns >= enough_ns;
+}
+
+static bool is_in_loop(const struct inflight *f, const struct suspect *suspect,
+	const struct proc_task *task, struct finding *finding)
+{
+	const struct finding *known[STUCK_CACHE_MAX], *same;
+	unsigned count = stuck_cache_loops(&f->stuck_cache, known);
+	if (!livelock_detect_stepped(suspect, task, known, count, finding, &same))
+		return false;
+	if (same)
+		stuck_cache_share(finding, same);
+	return true;
 }
 
 static bool is_livelocked(struct inflight *f, struct inflight_child *entry,
@@ -429,7 +453,20 @@ static bool is_livelocked(struct inflight *f, struct inflight_child *entry,
 		kind != WAIT_YIELD)
 		return false;
 	finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_LIVELOCK;
-	return is_conspicuous(f, entry, &task) && livelock_detect_stepped(suspect, &task, finding);
+	return is_conspicuous(f, entry, &task) && is_in_loop(f, suspect, &task, finding);
+}
+
+static bool is_deadlocked(
+	const struct inflight *f, const struct suspect *suspect, struct finding *finding)
+{
+	const struct finding *earlier = stuck_cache_known_wait(&f->stuck_cache, suspect);
+	struct suspect examined = *suspect;
+	examined.known_wait = earlier != NULL;
+	if (!watchdog_check_deadlock(&examined, finding))
+		return false;
+	if (earlier)
+		stuck_cache_refer(finding, earlier);
+	return true;
 }
 
 /*
@@ -440,24 +477,29 @@ static bool is_stuck(struct inflight *f, struct inflight_child *entry,
 	const struct suspect *suspect, uint64_t now, struct finding *finding)
 {
 	*finding = (struct finding){.latency_ms = -1};
-	if (livelock_cache_lookup(&f->livelock_cache, suspect, finding) ||
+	if (stuck_cache_lookup(&f->stuck_cache, suspect, now - entry->progress_ns, finding) ||
 		is_livelocked(f, entry, suspect, finding))
 		return true;
 	bool patient = now - entry->progress_ns < proof_only_ns;
 	*finding = (struct finding){.latency_ms = -1};
 	if (patient)
-		return watchdog_check_deadlock(suspect, finding);
+		return is_deadlocked(f, suspect, finding);
 	return watchdog_check_process(&entry->history, suspect, finding) ||
-	       deadline_expired(f, entry, now, finding);
+	       deadline_expired(suspect, entry, now, finding);
+}
+
+static void complete(struct finding *finding, const struct suspect *suspect)
+{
+	evidence_from_shm(finding, suspect);
+	finding->cause = finding->verdict == VERDICT_UNKNOWN ? CAUSE_DEADLINE : CAUSE_STUCK;
 }
 
 static void end_stuck(struct inflight *f, struct inflight_child *entry,
 	const struct suspect *suspect, struct finding *finding)
 {
+	complete(finding, suspect);
 	finding->trial = entry->result.point;
-	livelock_cache_add(&f->livelock_cache, finding);
-	evidence_from_shm(finding, suspect);
-	finding->cause = finding->verdict == VERDICT_UNKNOWN ? CAUSE_DEADLINE : CAUSE_STUCK;
+	stuck_cache_add(&f->stuck_cache, finding);
 	const struct sweep_hooks *hooks = f->plan->hooks;
 	if (hooks && hooks->stuck)
 		hooks->stuck(hooks->context, suspect, finding);
@@ -520,6 +562,45 @@ static void poll_one(struct inflight *f, struct inflight_child *entry, uint64_t 
 		recheck(f, entry, now);
 }
 
+/* ---- The end of the budget ---- */
+
+/* Shorter than that, it may just be slow. */
+static const uint64_t given_up_quiet_ns = UINT64_C(500) * 1000 * 1000;
+
+static bool give_up(struct inflight *f, struct inflight_child *entry, uint64_t now)
+{
+	struct suspect suspect;
+	struct finding finding;
+	uint64_t quiet_ns = now - entry->progress_ns;
+	if (entry->stuck) {
+		inflight_set_verdict(f, entry, entry->finding.verdict, &entry->finding);
+		return true;
+	}
+	if (quiet_ns < given_up_quiet_ns || !find_suspect(f, entry, &suspect))
+		return false;
+	/* Up to 64 children, and no time left to look through all processes for each. */
+	suspect.known_wait = true;
+	describe_unknown(&suspect, quiet_ns, &finding);
+	complete(&finding, &suspect);
+	descendants_kill_tree(suspect.pid);
+	inflight_set_verdict(f, entry, VERDICT_UNKNOWN, &finding);
+	return true;
+}
+
+void inflight_give_up(struct inflight *f)
+{
+	uint64_t now = monotonic_ns();
+	for (uint64_t i = f->first; i != f->next; i++) {
+		struct inflight_child *entry = &f->ring[i % INFLIGHT_MAX];
+		if (entry->state != INFLIGHT_RUNNING || !entry->wanted || give_up(f, entry, now))
+			continue;
+		release_slot(f, entry);
+		entry->wanted = false;
+		entry->state = INFLIGHT_DONE;
+	}
+	pass_on(f);
+}
+
 /* As in a stress trial, time in which forklab itself did not poll does not count. */
 static uint64_t unpolled_ns(struct inflight *f, uint64_t now)
 {
@@ -536,6 +617,8 @@ void inflight_poll(struct inflight *f)
 		struct inflight_child *entry = &f->ring[i % INFLIGHT_MAX];
 		if (entry->state != INFLIGHT_RUNNING)
 			continue;
+		if (f->until_ns && monotonic_ns() > f->until_ns)
+			return;
 		entry->progress_ns += absent_ns;
 		entry->progress_ns = entry->progress_ns < now ? entry->progress_ns : now;
 		poll_one(f, entry, now);

@@ -6,10 +6,10 @@
 
 #include "cell_plan.h"
 #include "livelock.h"
-#include "livelock_cache.h"
 #include "model.h"
 #include "point_result.h"
 #include "runner_process.h"
+#include "stuck_cache.h"
 #include "symbols.h"
 #include "tally.h"
 #include "windows.h"
@@ -55,10 +55,11 @@ struct inflight {
 	struct tally *tally;
 	struct symbols *symbols; /* NULL: addresses stay numbers */
 	struct windows windows;
-	struct livelock_cache livelock_cache;
+	struct stuck_cache stuck_cache;
 	uint64_t slots;       /* bit set: slots in use */
 	uint64_t first, next; /* serial numbers; those from first to next-1 are in ring[] */
 	unsigned running;
+	uint64_t until_ns;           /* CLOCK_MONOTONIC after which none is examined; 0: never */
 	uint64_t polled_ns;          /* CLOCK_MONOTONIC of the last inflight_poll() */
 	struct point_attempt wanted; /* of the plan's one point */
 	bool stop_requested;         /* a hook wants no further point */
@@ -100,6 +101,12 @@ void inflight_set_verdict(struct inflight *f, struct inflight_child *entry, enum
 
 /* The runner has died, and its children with it: running ones are dropped without a verdict. */
 void inflight_abandon(struct inflight *f);
+
+/*
+ * The budget is exhausted: gives up the running children. One that has made no progress for a while
+ * gets its verdict, with what is known of it; the others are dropped.
+ */
+void inflight_give_up(struct inflight *f);
 
 /* Checks all running children: judges those that ended, proves those that hang. */
 void inflight_poll(struct inflight *f);

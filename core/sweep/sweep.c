@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a sweep may take for children that still run at its end, as a multiple of its budget. */
+static const double BUDGET_OVERRUN = 1.05;
+
 static void show_progress(struct sweep_run *c)
 {
 	c->cell->sweep.instructions = c->stepper.instructions;
@@ -120,6 +123,9 @@ static struct sweep_run *prepare(
 	c->tally.cell = cell;
 	c->begin_ns = monotonic_ns();
 	c->inflight.plan = plan;
+	if (plan->seconds > 0)
+		c->inflight.until_ns =
+			c->begin_ns + (uint64_t)(plan->seconds * BUDGET_OVERRUN * 1e9);
 	c->inflight.cell = cell;
 	c->inflight.tally = &c->tally;
 	c->inflight.windows.sweep = &cell->sweep;

@@ -19,6 +19,12 @@ struct suspect {
 	const struct trial *trial;
 	pid_t pid;
 	bool parent;
+	uint64_t deadline_ns; /* without progress, after which it is given up */
+	/*
+	 * Another process was examined in the same wait: who else could hold what it waits for is
+	 * looked for among its parent and its children only.
+	 */
+	bool known_wait;
 };
 
 /* Adds a reason to the finding; returns it for its texts, or NULL when there is no room. */

@@ -1,11 +1,11 @@
 #include "livelock.h"
 
+#include "deadlock_proof.h"
 #include "loop.h"
 #include "monotonic.h"
 #include "proc_mem.h"
 
 #include <sched.h>
-#include <sys/syscall.h>
 
 /*
  * When a thread is suspected, when it is examined again, and what counts as strong evidence. A
@@ -13,6 +13,7 @@
  */
 static const uint64_t suspect_cpu_ns = 4 * 1000 * 1000;
 static const uint64_t strong_cpu_ns = 20 * 1000 * 1000;
+static const uint64_t counting_cpu_ns = UINT64_C(1000) * 1000 * 1000; /* with a counter in memory */
 enum {
 	SUSPECT_WAITS = 2,
 	STRONG_WAITS = 3,
@@ -21,6 +22,8 @@ enum {
 	STRONG_ATTEMPTS = 2,   /* at a proof, before a spin counts as strong evidence, */
 	STRONG_STEPS = 128,    /* with so many instructions in one go: any eight change nothing */
 	ATTEMPTS_MAX = 5,
+	WAITS_STEP_MAX = 4, /* sleeps between two attempts: they may be long */
+	COUNTERS_MAX = 4,
 	DETECT_STEPS = 1000,
 	DETECT_TIMEOUT_MS =
 		4000, /* only against a thread that sleeps much longer than allocators do */
@@ -32,6 +35,7 @@ void livelock_sample(struct livelock_history *history, pid_t pid, const struct p
 	if (!history->started || history->tid != task->tid) {
 		*history = (struct livelock_history){.started = true,
 			.tid = task->tid,
+			.started_ns = monotonic_ns(),
 			.cpu_start_ns = task->cpu_ns,
 			.voluntary_switches = task->voluntary_switches,
 			.next_cpu_ns = suspect_cpu_ns,
@@ -96,19 +100,51 @@ static const struct loop_location *lock_word(
 	return best;
 }
 
-static bool writes_what_it_reads(const struct loop_result *loop)
+/* Words outside of the stack that the loop reads and changes. */
+static unsigned changed_words(const struct loop_result *loop)
 {
+	unsigned count = 0;
 	for (unsigned i = 0; i < loop->locations; i++)
-		if (loop->location[i].changed && !loop->location[i].on_stack)
-			return true;
-	return loop->more_locations || loop->wrote_too_much;
+		count += loop->location[i].changed && !loop->location[i].on_stack;
+	return count;
 }
 
-static void proven(struct finding *finding, const struct loop_result *loop)
+static bool is_known_whole(const struct loop_result *loop)
 {
-	finding->certainty = CERTAINTY_PROVEN;
+	return !loop->more_locations && !loop->wrote_too_much;
+}
+
+/* A word that an atomic instruction writes, with the value that it had: a lock that is not free. */
+static bool tries_a_lock(const struct loop_result *loop)
+{
+	for (unsigned i = 0; i < loop->locations; i++) {
+		const struct loop_location *location = &loop->location[i];
+		if (location->atomic && location->written && !location->changed &&
+			!location->on_stack)
+			return true;
+	}
+	return false;
+}
+
+static void add_code(struct finding *finding, const struct loop_result *loop)
+{
+	finding->code_low = loop->pc_low;
+	finding->code_high = loop->pc_high;
+}
+
+/* A signal of a timer or of a child may end a loop. */
+static bool proven(
+	struct finding *finding, const struct suspect *suspect, const struct loop_result *loop)
+{
+	bool timers_unknown;
+	if (deadlock_may_get_signal(suspect->pid, &timers_unknown))
+		return false;
+	finding->certainty = timers_unknown ? CERTAINTY_STRONG : CERTAINTY_PROVEN;
 	evidence_reason(finding, REASON_STATE_RECURS, loop->period, loop->syscalls != 0);
 	evidence_reason(finding, REASON_NO_OTHER_WRITER, 0, 0);
+	if (timers_unknown)
+		evidence_reason(finding, REASON_TIMERS_UNKNOWN, 0, 0);
+	return true;
 }
 
 /*
@@ -129,18 +165,7 @@ static void sample_spin_word(struct livelock_history *history, const struct susp
 /* A process that writes, maps memory or forks makes progress, however long it takes. */
 static bool only_waits(const struct loop_result *loop)
 {
-	static const uint64_t waits[] = {
-		SYS_sched_yield,
-		SYS_futex,
-		SYS_clock_nanosleep,
-#ifdef SYS_nanosleep
-		SYS_nanosleep,
-#endif
-	};
-	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
-		if (loop->first_syscall == waits[i])
-			return true;
-	return loop->syscalls == 0;
+	return loop->other_syscalls == 0;
 }
 
 /* Its iterations differ (a counter, a random delay), but what it waits for does not change. */
@@ -148,14 +173,39 @@ static bool spins_on_same_word(const struct livelock_history *history, const str
 	const struct loop_result *loop, struct finding *finding)
 {
 	uint64_t cpu_ns = task->cpu_ns - history->cpu_start_ns;
+	bool counts = changed_words(loop) > 0;
 	if (!loop->syscalls && loop->period < STRONG_STEPS)
 		return false;
-	if (cpu_ns < strong_cpu_ns || history->same_word_count < STRONG_ATTEMPTS - 1 ||
-		!only_waits(loop) || writes_what_it_reads(loop))
+	if (history->same_word_count < STRONG_ATTEMPTS - 1 || !only_waits(loop) ||
+		!is_known_whole(loop) || cpu_ns < (counts ? counting_cpu_ns : strong_cpu_ns) ||
+		(counts && (changed_words(loop) > COUNTERS_MAX || !tries_a_lock(loop))))
 		return false;
 	finding->certainty = CERTAINTY_STRONG;
-	evidence_reason(finding, REASON_SPINS, (cpu_ns + NS_PER_MS / 2) / NS_PER_MS,
-		loop->pc_high - loop->pc_low);
+	evidence_reason(finding, counts ? REASON_COUNTS : REASON_SPINS,
+		(cpu_ns + NS_PER_MS / 2) / NS_PER_MS, loop->pc_high - loop->pc_low);
+	add_code(finding, loop);
+	return true;
+}
+
+static bool is_patience_over(const struct livelock_history *history, const struct suspect *suspect)
+{
+	return monotonic_ns() - history->started_ns >= suspect->deadline_ns / 2;
+}
+
+/*
+ * One that sleeps between its looks at a word uses no CPU time to speak of. Many programs do that
+ * for a while and then go on, so it takes half of the deadline.
+ */
+static bool sleeps_on_same_word(const struct livelock_history *history,
+	const struct suspect *suspect, const struct loop_result *loop, struct finding *finding)
+{
+	if (history->waits < STRONG_WAITS || history->same_word_count < STRONG_ATTEMPTS - 1 ||
+		!only_waits(loop) || !is_known_whole(loop) || !tries_a_lock(loop) ||
+		!is_patience_over(history, suspect))
+		return false;
+	finding->certainty = CERTAINTY_STRONG;
+	evidence_reason(finding, REASON_SAME_SLEEP, history->waits,
+		(monotonic_ns() - history->started_ns) / NS_PER_MS);
 	return true;
 }
 
@@ -173,15 +223,15 @@ static bool enough_seen(const struct livelock_history *history, const struct pro
 	return task->cpu_ns - history->cpu_start_ns >= history->next_cpu_ns;
 }
 
-static bool conclude(const struct livelock_history *history, const struct proc_task *task,
-	bool alone, const struct loop_result *loop, struct finding *finding)
+static bool conclude(const struct livelock_history *history, const struct suspect *suspect,
+	const struct proc_task *task, bool alone, const struct loop_result *loop,
+	struct finding *finding)
 {
-	if (loop->outcome == LOOP_PROVEN && alone) {
-		proven(finding, loop);
-		return true;
-	}
+	if (loop->outcome == LOOP_PROVEN && alone)
+		return proven(finding, suspect, loop);
 	return repeats_same_wait(history, finding) ||
-	       (loop->steps > 0 && spins_on_same_word(history, task, loop, finding));
+	       (loop->steps > 0 && (spins_on_same_word(history, task, loop, finding) ||
+					   sleeps_on_same_word(history, suspect, loop, finding)));
 }
 
 static void attempt_proof(
@@ -194,16 +244,20 @@ static void attempt_proof(
 		history->attempts++;
 	/* If this is not enough, the next attempt is made after twice as much. */
 	history->next_cpu_ns *= 2;
-	history->next_wait = history->waits < STRONG_WAITS ? STRONG_WAITS : 2 * history->waits;
+	unsigned more = history->waits < WAITS_STEP_MAX ? history->waits : WAITS_STEP_MAX;
+	history->next_wait = history->waits < STRONG_WAITS ? STRONG_WAITS : history->waits + more;
 }
 
-/* The CPU time that stepping costs the thread is no evidence against it. */
-static void discount_stepping(
-	struct livelock_history *history, pid_t pid, const struct proc_task *before)
+/* The time that stepping costs the thread, and its stops, are no evidence against it. */
+static void discount_stepping(struct livelock_history *history, pid_t pid,
+	const struct proc_task *before, uint64_t started_ns)
 {
 	struct proc_task after;
-	if (proc_task(pid, before->tid, &after) == 0)
-		history->cpu_start_ns += after.cpu_ns - before->cpu_ns;
+	history->started_ns += monotonic_ns() - started_ns;
+	if (proc_task(pid, before->tid, &after) != 0)
+		return;
+	history->cpu_start_ns += after.cpu_ns - before->cpu_ns;
+	history->voluntary_switches = after.voluntary_switches;
 }
 
 bool livelock_detect(struct livelock_history *history, const struct suspect *suspect,
@@ -213,14 +267,15 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
 	struct proc_scan scan;
 	if (!enough_seen(history, task))
 		return false;
+	uint64_t started_ns = monotonic_ns();
 	loop = (struct loop_result){.pc = task->pc, .sp = task->sp};
 	if (proof_worthwhile(history)) {
 		attempt_proof(history, task, &loop);
 		sample_spin_word(history, suspect, &loop);
 	}
-	bool concluded = conclude(history, task, alone, &loop, finding);
+	bool concluded = conclude(history, suspect, task, alone, &loop, finding);
 	if (loop.steps > 0)
-		discount_stepping(history, suspect->pid, task);
+		discount_stepping(history, suspect->pid, task, started_ns);
 	if (!concluded || proc_scan(suspect->pid, &scan) != 0)
 		return false;
 	const struct loop_location *word = lock_word(suspect, &loop);
@@ -271,25 +326,47 @@ static bool returns_to_wait(const struct suspect *suspect, const struct proc_tas
 	return false;
 }
 
-bool livelock_detect_stepped(
-	const struct suspect *suspect, const struct proc_task *task, struct finding *finding)
+/* All of it within the code of a loop that was examined before, and around the same word. */
+static const struct finding *find_known(const struct loop_result *loop,
+	const struct loop_location *word, const struct finding *const *known, unsigned count)
+{
+	for (unsigned i = 0; word && only_waits(loop) && i < count; i++)
+		if (loop->pc_low >= known[i]->code_low && loop->pc_high <= known[i]->code_high &&
+			word->address == known[i]->futex &&
+			(uint32_t)word->value == known[i]->futex_value)
+			return known[i];
+	return NULL;
+}
+
+static bool conclude_stepped(const struct suspect *suspect, const struct proc_task *task,
+	uint32_t word, const struct loop_result *loop, struct finding *finding)
+{
+	return loop->outcome == LOOP_PROVEN ? proven(finding, suspect, loop)
+					    : returns_to_wait(suspect, task, word, loop, finding);
+}
+
+bool livelock_detect_stepped(const struct suspect *suspect, const struct proc_task *task,
+	const struct finding *const *known, unsigned known_count, struct finding *finding,
+	const struct finding **same_as)
 {
 	static struct loop_result loop;
-	struct proc_scan scan;
+	static struct proc_scan scan;
 	struct task_wait wait = task_wait(task);
 	uint32_t word = 0;
+	*same_as = NULL;
 	if (wait.futex)
 		proc_mem_read(suspect->pid, wait.futex, &word, sizeof(word));
 	pin_to_own_cpu(task->tid);
 	if (loop_prove(task->tid, DETECT_STEPS, DETECT_TIMEOUT_MS, &loop) != 0)
 		return false;
-	if (loop.outcome == LOOP_PROVEN)
-		proven(finding, &loop);
-	else if (!returns_to_wait(suspect, task, word, &loop, finding))
-		return false;
-	if (proc_scan(suspect->pid, &scan) != 0)
-		return false;
 	const struct loop_location *lock = lock_word(suspect, &loop);
+	if (loop.outcome != LOOP_PROVEN)
+		*same_as = find_known(&loop, lock, known, known_count);
+	if (*same_as)
+		return true;
+	if (!conclude_stepped(suspect, task, word, &loop, finding) ||
+		proc_scan(suspect->pid, &scan) != 0)
+		return false;
 	if (wait.futex || lock)
 		evidence_lock(finding, suspect, wait.futex ? wait.futex : lock->address, &scan);
 	/* Stepping ends anywhere in the loop, so where it waits is preferred. */

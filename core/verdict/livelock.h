@@ -23,6 +23,7 @@ struct livelock_history {
 	unsigned attempts;           /* at a proof, each with twice the time of the one before */
 	uint64_t spin_word;          /* that looked like a lock at the last attempt, */
 	unsigned same_word_count;    /* as it did at so many attempts before that */
+	uint64_t started_ns;         /* CLOCK_MONOTONIC */
 };
 
 /* Adds what was seen of the thread at this tick. */
@@ -40,7 +41,10 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
  * The same in one call, for a thread that no other thread can release: it is followed for some
  * thousand instructions, however long that takes, so the answer does not depend on the machine's
  * load. True when its state is proven to recur, or when it came back to the same timed futex wait
- * on the same word with the same value (strong evidence). Moves the thread to the caller's CPU.
+ * on the same word with the same value (strong evidence), or when it went through nothing but the
+ * code of one of the `known` loops, around the same lock word with the same value: *same_as is that
+ * finding then, else NULL. Moves the thread to the caller's CPU.
  */
-bool livelock_detect_stepped(
-	const struct suspect *suspect, const struct proc_task *task, struct finding *finding);
+bool livelock_detect_stepped(const struct suspect *suspect, const struct proc_task *task,
+	const struct finding *const *known, unsigned known_count, struct finding *finding,
+	const struct finding **same_as);

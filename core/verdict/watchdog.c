@@ -1,8 +1,9 @@
 #include "watchdog.h"
 
-#include "deadlock.h"
+#include "deadlock_proof.h"
 #include "evidence.h"
 #include "monotonic.h"
+#include "paused_workers.h"
 #include "proc_mem.h"
 #include "step.h"
 
@@ -52,111 +53,6 @@ static bool made_progress(struct watchdog *watchdog, const struct trial *trial, 
 	return true;
 }
 
-/* ---- Proof: blocked forever ---- */
-
-/* The tids of the paused workers. */
-struct paused {
-	unsigned count;
-	int32_t tid[SHM_WORKERS_MAX];
-};
-
-/*
- * Read before the threads are scanned, never after: a paused worker stays paused as long as the
- * request stands, but one that is seen paused afterwards may have been in the allocator during the
- * scan.
- */
-static struct paused read_paused(const struct suspect *suspect)
-{
-	struct paused paused = {0};
-	uint32_t request = suspect->parent ? atomic_load(&suspect->shm->pause_request) : 0;
-	for (int i = 0; request && i < SHM_WORKERS_MAX; i++)
-		if (atomic_load(&suspect->shm->paused[i]) == request)
-			paused.tid[paused.count++] = atomic_load(&suspect->shm->worker_tid[i]);
-	return paused;
-}
-
-static bool is_paused(const struct paused *paused, pid_t tid)
-{
-	for (unsigned i = 0; i < paused->count; i++)
-		if (paused->tid[i] == tid)
-			return true;
-	return false;
-}
-
-static void fill_thread_facts(const struct suspect *suspect, const struct paused *paused,
-	const struct proc_scan *scan, struct deadlock_thread *threads)
-{
-	for (unsigned i = 0; i < scan->tasks; i++) {
-		struct proc_mapping mapping;
-		struct task_wait wait = task_wait(&scan->task[i]);
-		threads[i] =
-			(struct deadlock_thread){.paused = is_paused(paused, scan->task[i].tid)};
-		if (wait.kind == WAIT_FUTEX && !wait.private_futex)
-			threads[i].memory_shared =
-				proc_mapping(suspect->pid, wait.futex, &mapping) != 0 ||
-				mapping.shared;
-	}
-}
-
-static const struct proc_task *task_of(const struct proc_scan *scan, pid_t tid)
-{
-	for (unsigned i = 0; i < scan->tasks; i++)
-		if (scan->task[i].tid == tid)
-			return &scan->task[i];
-	return &scan->task[0];
-}
-
-/*
- * A thread that joins another one (the word holds its tid until it ends) is not the stuck one: the
- * other is.
- */
-static const struct proc_task *joined_thread(
-	const struct suspect *suspect, const struct proc_scan *scan, const struct proc_task *task)
-{
-	uint32_t word;
-	for (unsigned hops = 0; hops < scan->tasks; hops++) {
-		struct task_wait wait = task_wait(task);
-		if (proc_mem_read(suspect->pid, wait.futex, &word, sizeof(word)) !=
-			(ssize_t)sizeof(word))
-			break;
-		const struct proc_task *next = task_of(scan, (pid_t)word);
-		if (next->tid != (pid_t)word || next == task)
-			break;
-		task = next;
-	}
-	return task;
-}
-
-static void add_reasons(
-	struct finding *finding, const struct proc_scan *scan, const struct task_wait *wait)
-{
-	evidence_reason(
-		finding, scan->tasks == 1 ? REASON_ONE_THREAD : REASON_ALL_THREADS, scan->tasks, 0);
-	evidence_reason(
-		finding, wait->private_futex ? REASON_PRIVATE_FUTEX : REASON_PRIVATE_MEMORY, 0, 0);
-	evidence_reason(finding, REASON_NO_SIGNAL, 0, 0);
-}
-
-/* True when the process is blocked forever; then the finding has all its evidence. */
-bool watchdog_prove_deadlock(const struct suspect *suspect, pid_t tid, struct finding *finding)
-{
-	struct proc_scan scan;
-	struct deadlock_thread threads[PROC_TASKS_MAX];
-	struct paused paused = read_paused(suspect);
-	if (proc_scan(suspect->pid, &scan) != 0)
-		return false;
-	fill_thread_facts(suspect, &paused, &scan, threads);
-	if (deadlock_check(&scan, threads) != DEADLOCK_PROVEN)
-		return false;
-	const struct proc_task *task = joined_thread(suspect, &scan, task_of(&scan, tid));
-	struct task_wait wait = task_wait(task);
-	finding->certainty = CERTAINTY_PROVEN;
-	add_reasons(finding, &scan, &wait);
-	evidence_lock(finding, suspect, wait.futex, &scan);
-	evidence_waiter(finding, suspect, task->pc, task->sp);
-	return true;
-}
-
 /* ---- The child ---- */
 
 /* The process under test may have scribbled on the page: the pid must be the runner's child. */
@@ -197,7 +93,7 @@ bool watchdog_active_thread(const struct suspect *suspect, struct proc_task *tas
 		proc_task(suspect->pid, (pid_t)word, &joined) != 0 ||
 		proc_scan(suspect->pid, &scan) != 0)
 		return true;
-	const struct proc_task *last = joined_thread(suspect, &scan, task_of(&scan, suspect->pid));
+	const struct proc_task *last = deadlock_joined_thread(suspect, &scan, &scan.task[0]);
 	if (last->tid != suspect->pid && others_asleep(&scan, last->tid))
 		*task = *last;
 	return true;
@@ -225,7 +121,7 @@ bool watchdog_check_deadlock(const struct suspect *suspect, struct finding *find
 	if (kind == WAIT_STOPPED)
 		step_release(task.tid);
 	finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_DEADLOCK;
-	return kind == WAIT_FUTEX && watchdog_prove_deadlock(suspect, suspect->pid, finding);
+	return wait_is_untimed(kind) && deadlock_prove(suspect, suspect->pid, finding);
 }
 
 bool watchdog_check_process(
@@ -236,8 +132,11 @@ bool watchdog_check_process(
 		return false;
 	switch (task_wait(&task).kind) {
 	case WAIT_FUTEX:
+	case WAIT_DESCRIPTOR:
+	case WAIT_CHILD:
+	case WAIT_SIGNAL:
 		finding->verdict = suspect->parent ? VERDICT_PARENT_DEADLOCK : VERDICT_DEADLOCK;
-		return watchdog_prove_deadlock(suspect, suspect->pid, finding);
+		return deadlock_prove(suspect, suspect->pid, finding);
 	case WAIT_STOPPED:
 		step_release(task.tid);
 		return false;
@@ -264,13 +163,13 @@ static enum other_threads other_threads_state(const struct suspect *suspect, pid
 {
 	struct proc_scan scan;
 	enum other_threads result = OTHERS_BLOCKED;
-	struct paused paused = read_paused(suspect);
+	struct paused_workers paused = paused_workers_read(suspect);
 	if (proc_scan(suspect->pid, &scan) != 0 || !scan.complete)
 		return OTHERS_RUN;
 	for (unsigned i = 0; i < scan.tasks; i++) {
 		const struct proc_task *task = &scan.task[i];
 		enum wait_kind kind = task_wait(task).kind;
-		if (task->tid == tid || is_paused(&paused, task->tid) ||
+		if (task->tid == tid || paused_workers_have(&paused, task->tid) ||
 			(kind == WAIT_FUTEX && task->asleep))
 			continue;
 		if (kind != WAIT_FUTEX_TIMED)
@@ -304,8 +203,8 @@ static bool parent_stuck(struct watchdog *watchdog, const struct suspect *suspec
 		pause_request(watchdog, true);
 		return false;
 	}
-	if (kind == WAIT_FUTEX)
-		return watchdog_prove_deadlock(suspect, tid, finding);
+	if (wait_is_untimed(kind))
+		return deadlock_prove(suspect, tid, finding);
 	livelock_sample(&watchdog->history, suspect->pid, &task);
 	enum other_threads other_threads = other_threads_state(suspect, tid);
 	return other_threads != OTHERS_RUN && livelock_detect(&watchdog->history, suspect, &task,
@@ -338,14 +237,23 @@ static void add_unwatched_time(struct watchdog *watchdog, uint64_t now)
 		watchdog->stopped_ns += now - watchdog->tick_ns - most_ns;
 }
 
-static bool deadline_expired(
-	const struct watchdog *watchdog, uint64_t quiet_ns, struct finding *finding)
+/* No progress, and no proof why: what is known of it. */
+static void describe_unknown(const struct watchdog *watchdog, const struct suspect *suspect,
+	uint64_t quiet_ns, struct finding *finding)
+{
+	pid_t tid = suspect->parent ? progress_thread(suspect, watchdog->state) : suspect->pid;
+	*finding = (struct finding){.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
+	evidence_reason(finding, REASON_NO_PROGRESS, quiet_ns / NS_PER_MS, 0);
+	if (suspect->pid > 0)
+		deadlock_describe(suspect, tid, finding);
+}
+
+static bool deadline_expired(const struct watchdog *watchdog, const struct suspect *suspect,
+	uint64_t quiet_ns, struct finding *finding)
 {
 	if (quiet_ns < watchdog->deadline_ns + watchdog->stopped_ns)
 		return false;
-	finding->verdict = VERDICT_UNKNOWN;
-	evidence_reason(
-		finding, REASON_NO_PROGRESS, (quiet_ns - watchdog->stopped_ns) / NS_PER_MS, 0);
+	describe_unknown(watchdog, suspect, quiet_ns - watchdog->stopped_ns, finding);
 	return true;
 }
 
@@ -368,7 +276,8 @@ bool watchdog_tick(
 	struct watchdog *watchdog, const struct trial *trial, struct finding *finding, pid_t *child)
 {
 	uint64_t now = monotonic_ns();
-	struct suspect suspect = {.shm = watchdog->runner->shm, .trial = trial};
+	struct suspect suspect = {
+		.shm = watchdog->runner->shm, .trial = trial, .deadline_ns = watchdog->deadline_ns};
 	bool stuck = false;
 	/* A child is examined at once: a deadlock is provable from its first moment. */
 	bool moved = made_progress(watchdog, trial, now);
@@ -388,7 +297,7 @@ bool watchdog_tick(
 		add_stopped_time(watchdog, watchdog->state == TRIAL_CHILD ? suspect.pid : 0, now);
 	add_unwatched_time(watchdog, now);
 	if (!stuck && watchdog->state != TRIAL_DONE && watchdog->state != TRIAL_FREE)
-		stuck = deadline_expired(watchdog, quiet_ns, finding);
+		stuck = deadline_expired(watchdog, &suspect, quiet_ns, finding);
 	watchdog->tick_ns = now;
 	/*
 	 * What holds for one state does not for the next: a paused worker cannot release a parent,
@@ -400,5 +309,31 @@ bool watchdog_tick(
 		finding->latency_ms = latency_ms(trial, monotonic_ns());
 	evidence_from_shm(finding, &suspect);
 	finding->cause = cause_of(watchdog, finding);
+	return true;
+}
+
+void watchdog_child_killed(struct watchdog *watchdog)
+{
+	watchdog->progress_ns = monotonic_ns();
+	watchdog->stopped_ns = 0;
+	watchdog->history = (struct livelock_history){0};
+}
+
+bool watchdog_give_up(struct watchdog *watchdog, const struct trial *trial, struct finding *finding)
+{
+	static const uint64_t quiet_min_ns = UINT64_C(500) * 1000 * 1000;
+	uint64_t now = monotonic_ns(), quiet_ns = now - watchdog->progress_ns;
+	struct suspect suspect = {.shm = watchdog->runner->shm, .trial = trial};
+	pid_t child;
+	if (made_progress(watchdog, trial, now) || watchdog->state == TRIAL_DONE ||
+		watchdog->state == TRIAL_FREE || quiet_ns < quiet_min_ns + watchdog->stopped_ns)
+		return false;
+	suspect.parent =
+		watchdog->state != TRIAL_CHILD || !watchdog_child_alive(watchdog, trial, &child);
+	suspect.pid =
+		suspect.parent ? watchdog->runner->pid : watchdog_last_descendant(trial, child);
+	describe_unknown(watchdog, &suspect, quiet_ns - watchdog->stopped_ns, finding);
+	evidence_from_shm(finding, &suspect);
+	finding->cause = CAUSE_DEADLINE;
 	return true;
 }

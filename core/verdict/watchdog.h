@@ -46,6 +46,19 @@ bool watchdog_tick(struct watchdog *watchdog, const struct trial *trial, struct 
 	pid_t *child);
 
 /*
+ * A stuck child was killed: the parent, which has to reap it, is watched from now on, and not since
+ * the child's last progress.
+ */
+void watchdog_child_killed(struct watchdog *watchdog);
+
+/*
+ * The budget is exhausted: true when the running trial has made no progress for a while. Then
+ * *finding, of verdict `unknown`, says what is known of it.
+ */
+bool watchdog_give_up(
+	struct watchdog *watchdog, const struct trial *trial, struct finding *finding);
+
+/*
  * Examines a process that shares its memory with no other: a child, or a throw-away copy of the
  * runner. True when it is stuck; then *finding has verdict, certainty, lock, waiter and reasons,
  * but not yet what the shared page says. `history` must be all zero after any progress.
@@ -68,9 +81,3 @@ bool watchdog_check_deadlock(const struct suspect *suspect, struct finding *find
  * trial's activity record names and /proc confirms.
  */
 pid_t watchdog_last_descendant(const struct trial *trial, pid_t child);
-
-/*
- * True when all threads of that process are blocked forever; then *finding has certainty, reasons,
- * and lock and waiter of thread `tid`.
- */
-bool watchdog_prove_deadlock(const struct suspect *suspect, pid_t tid, struct finding *finding);

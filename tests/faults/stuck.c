@@ -3,13 +3,20 @@
 #include "shm.h"
 
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -280,7 +287,184 @@ static void poll_word(void)
 		nanosleep(&delay, NULL);
 }
 
+/* ---- Waits that are no private futex ---- */
+
+/* Both ends belong to this process: nobody ever writes. */
+static void read_own_pipe(void)
+{
+	int ends[2];
+	char byte;
+	if (pipe(ends) == 0)
+		(void)!read(ends[0], &byte, 1);
+}
+
+/* As above, but a process outside has the other end: it may write, whatever it does. */
+static void read_shared_pipe(void)
+{
+	int ends[2];
+	char byte;
+	if (pipe(ends) != 0)
+		return;
+	pid_t other = fork();
+	if (other == 0)
+		for (;;)
+			sleep_ms(LONG_MS);
+	(void)!read(ends[0], &byte, 1);
+}
+
+static void poll_own_eventfd(void)
+{
+	struct pollfd fd = {.fd = eventfd(0, 0), .events = POLLIN};
+	poll(&fd, 1, -1);
+}
+
+static void wait_for_epoll(void)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	int epoll = epoll_create1(0), fd = eventfd(0, 0);
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0)
+		epoll_wait(epoll, &event, 1, -1);
+}
+
+/* The network may always answer. */
+static void read_socket(void)
+{
+	int ends[2];
+	char byte;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0)
+		(void)!read(ends[0], &byte, 1);
+}
+
+static void wait_for_stuck_child(void)
+{
+	pid_t child = fork();
+	if (child == 0)
+		fault_hang();
+	waitpid(child, NULL, 0);
+}
+
+static void pause_forever(void)
+{
+	for (;;)
+		pause();
+}
+
+/* Anybody may send that one. */
+static void await_signal(void)
+{
+	sigset_t set;
+	int number;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigwait(&set, &number);
+}
+
+/* Nothing shows the alarm from outside; it ends the wait. */
+static void wait_for_alarm(void)
+{
+	struct sigaction action = {.sa_handler = on_alarm};
+	struct itimerval when = {.it_value.tv_usec = LONG_MS * 1000L};
+	if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &when, NULL) != 0)
+		return;
+	while (atomic_load(&word) == 0)
+		futex_wait(NULL);
+}
+
+/* The same for a loop, whose state recurs until then. */
+static void spin_for_alarm(void)
+{
+	struct sigaction action = {.sa_handler = on_alarm};
+	struct itimerval when = {.it_value.tv_usec = LONG_MS * 1000L};
+	if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &when, NULL) != 0)
+		return;
+	while (atomic_load(&word) == 0)
+		;
+}
+
+/* A lock of priority inheritance, held by a thread of the parent: the kernel hands it over. */
+static _Atomic uint32_t pi_lock;
+
+static void wait_for_pi_owner(void)
+{
+	atomic_store(&pi_lock, (uint32_t)getppid());
+	syscall(SYS_futex, &pi_lock, FUTEX_LOCK_PI, 0, NULL, NULL, 0);
+}
+
+/* A lock in memory that others share: they may release it. */
+static void wait_in_shared_memory(void)
+{
+	uint32_t *shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared != MAP_FAILED)
+		syscall(SYS_futex, shared, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+/* A process that uses the same memory may wake a private futex. */
+static int wake_later(void *unused)
+{
+	(void)unused;
+	sleep_ms(LONG_MS);
+	atomic_store(&word, 1);
+	syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	_exit(0);
+}
+
+static void wait_for_same_memory(void)
+{
+	static char stack[64 * 1024] __attribute__((aligned(16)));
+	pid_t other = clone(wake_later, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
+	while (atomic_load(&word) == 0)
+		futex_wait(NULL);
+	waitpid(other, NULL, 0);
+}
+
+/* ---- Loops whose state does not recur ---- */
+
+static _Atomic uint32_t spin_lock = 1;
+static _Atomic uint64_t spins;
+
+static void spin_and_count(void)
+{
+	while (atomic_exchange(&spin_lock, 1)) {
+		spins++;
+		syscall(SYS_gettid);
+	}
+}
+
+static void spin_and_back_off(void)
+{
+	unsigned us = 1;
+	while (atomic_exchange(&spin_lock, 1)) {
+		usleep(us);
+		us += us < 200000 ? us : 1; /* never twice the same */
+	}
+}
+
+/* poll() as a sleep. */
+static void poll_forever(void)
+{
+	while (atomic_load(&word) == 0)
+		poll(NULL, 0, 20);
+}
+
 const struct fault faults_stuck[] = {
+	{.name = "own-pipe", .in_child = read_own_pipe},
+	{.name = "shared-pipe", .in_child = read_shared_pipe},
+	{.name = "own-eventfd", .in_child = poll_own_eventfd},
+	{.name = "own-epoll", .in_child = wait_for_epoll},
+	{.name = "socket", .in_child = read_socket},
+	{.name = "stuck-child", .in_child = wait_for_stuck_child},
+	{.name = "pause", .in_child = pause_forever},
+	{.name = "sigwait", .in_child = await_signal},
+	{.name = "alarm", .in_child = wait_for_alarm},
+	{.name = "alarm-spin", .in_child = spin_for_alarm},
+	{.name = "pi-owner", .in_child = wait_for_pi_owner},
+	{.name = "shared-word", .in_child = wait_in_shared_memory},
+	{.name = "same-memory", .in_child = wait_for_same_memory},
+	{.name = "count", .in_child = spin_and_count},
+	{.name = "back-off", .in_child = spin_and_back_off},
+	{.name = "poll-forever", .in_child = poll_forever},
 	{.name = "hang", .in_child = hang},
 	{.name = "hang-threads", .in_child = hang_with_thread},
 	{.name = "spin-thread", .in_child = spin_with_thread},

@@ -135,6 +135,17 @@ bool arch_in_syscall(const struct arch_regs *regs);
 void arch_get_syscall(const struct arch_regs *regs, struct arch_syscall *call);
 /* After it: the result or -errno. */
 int64_t arch_syscall_result(const struct arch_regs *regs);
+/*
+ * Of a thread that was stopped within a call which the kernel does not restart (epoll_wait,
+ * sigtimedwait, …) and which returns EINTR for that reason alone: sets `regs` so that it makes the
+ * call again. Any other call: no change.
+ */
+void arch_repeat_interrupted(struct arch_regs *regs, uint64_t pc);
+/*
+ * The address of a system call instruction of the process: the one that ends at `pc`, as it does
+ * for a thread that was stopped within a call, else one of its vDSO. 0: there is none.
+ */
+uint64_t arch_find_syscall(pid_t tid, uint64_t pc);
 /* Sets `regs` so that the system call instruction at `pc` makes this call: injects it. */
 void arch_set_syscall(struct arch_regs *regs, const struct arch_syscall *call, uint64_t pc);
 

@@ -101,6 +101,15 @@ int64_t arch_syscall_result(const struct arch_regs *regs)
 	return -ENOSYS;
 }
 
+void arch_repeat_interrupted(struct arch_regs *regs, uint64_t pc)
+{
+}
+
+uint64_t arch_find_syscall(pid_t tid, uint64_t pc)
+{
+	return 0;
+}
+
 void arch_set_syscall(struct arch_regs *regs, const struct arch_syscall *call, uint64_t pc)
 {
 }

@@ -5,11 +5,14 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "proc_mem.h"
 
@@ -140,6 +143,47 @@ void arch_get_syscall(const struct arch_regs *regs, struct arch_syscall *call)
 int64_t arch_syscall_result(const struct arch_regs *regs)
 {
 	return (int64_t)regs->user.rax;
+}
+
+void arch_repeat_interrupted(struct arch_regs *regs, uint64_t pc)
+{
+	struct user_regs_struct *u = &regs->user;
+	if ((int64_t)u->orig_rax < 0 || (int64_t)u->rax != -EINTR)
+		return;
+	u->rip = pc;
+	u->rax = u->orig_rax;
+	u->orig_rax = UINT64_MAX;
+}
+
+/* Where the kernel has mapped the vDSO: getauxval(3). 0: nowhere. */
+static uint64_t vdso_of(pid_t tid)
+{
+	char path[32];
+	uint64_t vector[2 * 64];
+	snprintf(path, sizeof(path), "/proc/%d/auxv", (int)tid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, vector, sizeof(vector));
+	if (fd >= 0)
+		close(fd);
+	for (size_t i = 0; got > 0 && i + 1 < (size_t)got / sizeof(vector[0]); i += 2)
+		if (vector[i] == AT_SYSINFO_EHDR)
+			return vector[i + 1];
+	return 0;
+}
+
+uint64_t arch_find_syscall(pid_t tid, uint64_t pc)
+{
+	static const uint8_t instruction[] = {0x0f, 0x05};
+	uint8_t code[2 * VM_PAGE_SIZE];
+	uint64_t start = pc - sizeof(instruction);
+	if (proc_mem_read(tid, start, code, sizeof(instruction)) == (ssize_t)sizeof(instruction) &&
+		memcmp(code, instruction, sizeof(instruction)) == 0)
+		return start;
+	start = vdso_of(tid);
+	ssize_t got = start ? proc_mem_read(tid, start, code, sizeof(code)) : 0;
+	const uint8_t *found =
+		got > 0 ? memmem(code, (size_t)got, instruction, sizeof(instruction)) : NULL;
+	return found ? start + (uint64_t)(found - code) : 0;
 }
 
 void arch_set_syscall(struct arch_regs *regs, const struct arch_syscall *call, uint64_t pc)

@@ -1,6 +1,7 @@
 #include "describe.h"
 
 #include "deadlock.h"
+#include "finding_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,6 +51,16 @@ void describe_frame(char *text, size_t size, const struct stack_frame *frame)
 		snprintf(text, size, "0x%" PRIx64, frame->pc);
 }
 
+static void describe_call(
+	char *text, size_t size, const struct proc_task *task, const struct task_wait *wait)
+{
+	struct finding_wait call = {.kind = wait->kind, .syscall = task->syscall, .fd = wait->fd};
+	char name[MODEL_NAME_MAX];
+	finding_text_wait(name, sizeof(name), &call);
+	snprintf(text, size, "asleep in %s%s", name,
+		wait_is_untimed(wait->kind) ? ", without a timeout" : "");
+}
+
 void describe_task(char *text, size_t size, const struct proc_task *task)
 {
 	static const char *const loops[] = {
@@ -64,8 +75,8 @@ void describe_task(char *text, size_t size, const struct proc_task *task)
 			"asleep in futex(2), %s timeout, as long as the word at 0x%" PRIx64
 			" is %" PRIu32,
 			forever ? "without a" : "with a", wait.futex, wait.expected);
-	else if (wait.kind == WAIT_OTHER_SYSCALL)
-		snprintf(text, size, "in system call %ld", task->syscall);
+	else if (task->in_syscall && wait.kind != WAIT_SLEEP && wait.kind != WAIT_YIELD)
+		describe_call(text, size, task, &wait);
 	else if (wait.kind < sizeof(loops) / sizeof(loops[0]) && loops[wait.kind])
 		snprintf(text, size, "%s", loops[wait.kind]);
 	else

@@ -73,6 +73,40 @@ void finding_text_role(char *out, size_t size, const struct thread_role *role)
 		strbuf_addf(&line, "worker %u", role->worker);
 }
 
+static const char *const descriptors[DESCRIPTOR_KINDS] = {
+	[DESCRIPTOR_CLOSED] = "a closed descriptor",
+	[DESCRIPTOR_PIPE] = "a pipe",
+	[DESCRIPTOR_EVENTFD] = "an eventfd",
+	[DESCRIPTOR_TIMERFD] = "a timerfd",
+	[DESCRIPTOR_SIGNALFD] = "a signalfd",
+	[DESCRIPTOR_EPOLL] = "an epoll descriptor",
+	[DESCRIPTOR_IO_URING] = "an io_uring",
+	[DESCRIPTOR_USERFAULTFD] = "a userfaultfd",
+	[DESCRIPTOR_SOCKET] = "a socket",
+	[DESCRIPTOR_FILE] = "a file",
+	[DESCRIPTOR_OTHER] = "an anonymous file",
+};
+
+const char *finding_text_descriptor(enum descriptor_kind kind)
+{
+	return descriptors[kind < DESCRIPTOR_KINDS ? kind : DESCRIPTOR_OTHER];
+}
+
+void finding_text_wait(char *out, size_t size, const struct finding_wait *wait)
+{
+	struct strbuf line = strbuf_init(out, size);
+	const char *name = task_wait_call_name(wait->syscall);
+	if (name)
+		strbuf_addf(&line, "%s(2)", name);
+	else
+		strbuf_addf(&line, "system call %ld", wait->syscall);
+	if (wait->fd >= 0 && wait->descriptor != DESCRIPTOR_CLOSED)
+		strbuf_addf(&line, " of descriptor %d, %s", wait->fd,
+			finding_text_descriptor(wait->descriptor));
+	else if (wait->fd >= 0)
+		strbuf_addf(&line, " of descriptor %d", wait->fd);
+}
+
 /* ---- The sentence ---- */
 
 static void add_place(struct strbuf *line, const struct finding *finding)
@@ -119,6 +153,17 @@ static void add_cause(struct strbuf *line, const struct finding *finding)
 								  : FAILURE_NONE]);
 	else
 		strbuf_addf(line, "%s", causes[finding->cause]);
+}
+
+/* Where it sleeps, if that is no futex. */
+static void add_wait(struct strbuf *line, const struct finding *finding)
+{
+	char call[MODEL_NAME_MAX];
+	bool asleep = finding->wait.kind != WAIT_NONE && finding->wait.kind != WAIT_STOPPED;
+	if (!asleep || finding->futex || finding->wait.syscall < 0)
+		return;
+	finding_text_wait(call, sizeof(call), &finding->wait);
+	strbuf_addf(line, " in %s", call);
 }
 
 static void add_lock(struct strbuf *line, const struct finding *finding)
@@ -202,6 +247,7 @@ void finding_text(char *out, size_t size, const struct finding *finding)
 	}
 	add_place(&line, finding);
 	add_cause(&line, finding);
+	add_wait(&line, finding);
 	add_lock(&line, finding);
 	add_worker_calls(&line, finding);
 	add_detail(&line, finding);
@@ -211,14 +257,52 @@ void finding_text(char *out, size_t size, const struct finding *finding)
 
 /* Those that need no figures. */
 static const char *const reasons[REASON_COUNT] = {
-	[REASON_ONE_THREAD] =
-		"the process has one thread, asleep in a futex wait without a timeout",
 	[REASON_PRIVATE_FUTEX] =
 		"the word is a process-private futex: no other process can wake it",
 	[REASON_PRIVATE_MEMORY] = "the word is in private memory: no other process can wake it",
 	[REASON_NO_SIGNAL] =
 		"no signal with a handler is pending, and no timer or child could send one",
 	[REASON_NO_OTHER_WRITER] = "no other thread or process can write the memory that it reads",
+	[REASON_NO_SENDER] = "nothing sends the signals that it waits for: it has no timer, no "
+			     "child that ends, and no handler for a signal of another process",
+	[REASON_CHILD_STUCK] = "it waits for a child process, which is blocked forever itself",
+	[REASON_TIMERS_UNKNOWN] = "not proven, because without the right to trace it is not known "
+				  "whether alarm(2) or setitimer(2) is in force",
+};
+
+/* Why a process is not proven to be blocked forever. */
+static const char *const obstacles[DEADLOCK_OBSTACLES] = {
+	[DEADLOCK_PROVEN] = "it is",
+	[DEADLOCK_TOO_MANY_THREADS] = "it has too many threads, or starts and ends some",
+	[DEADLOCK_TIMER] = "it has a POSIX timer, which may send a signal",
+	[DEADLOCK_ALARM] = "alarm(2) or setitimer(2) is in force, and will send a signal",
+	[DEADLOCK_CHILD_SIGNAL] = "it catches signals, and a child of its own may send one",
+	[DEADLOCK_IO_SIGNAL] = "it catches signals, and a descriptor sends one when it becomes "
+			       "ready (O_ASYNC)",
+	[DEADLOCK_IO_URING] = "it has an io_uring, whose requests may wake a thread",
+	[DEADLOCK_MEMORY_OF_PROCESS] = "another process uses the same memory (CLONE_VM)",
+	[DEADLOCK_TRACED] = "a debugger traces it",
+	[DEADLOCK_NOT_WAITING] = "a thread is not in a wait without a timeout",
+	[DEADLOCK_RAN] = "a thread ran while it was examined",
+	[DEADLOCK_SHARED_FUTEX] = "the futex is in shared memory, where another process may wake "
+				  "it",
+	[DEADLOCK_PI_OWNER] = "it waits for a priority-inheritance lock whose owner is a thread of "
+			      "another process; when that thread ends, the kernel hands the lock "
+			      "over",
+	[DEADLOCK_WORD_CHANGED] = "the futex word has another value than the one it waits on",
+	[DEADLOCK_OTHER_SLEEP] = "within futex(2) it sleeps elsewhere in the kernel: it is frozen, "
+				 "or waits for a page",
+	[DEADLOCK_SIGNAL_PENDING] = "a signal that it takes is pending",
+	[DEADLOCK_SIGNAL_AWAITED] = "another process may send the signal that it waits for",
+	[DEADLOCK_DESCRIPTOR_HELD] = "another process holds it, too, and may end the wait",
+	[DEADLOCK_DESCRIPTOR_QUEUED] =
+		"descriptors lie in the queue of a socket, and it may be one "
+		"of them",
+	[DEADLOCK_DESCRIPTOR_KIND] = "only of a pipe or an eventfd it can be proven that nobody "
+				     "else ends the wait",
+	[DEADLOCK_CHILD_RUNS] = "it waits for a child process that is not proven to be stuck",
+	[DEADLOCK_UNREADABLE] = "what it waits for cannot be read",
+	[DEADLOCK_NOTHING_BLOCKED] = "no thread of it is blocked",
 };
 
 static void add_owner(struct strbuf *line, const struct finding *finding, bool absent)
@@ -228,6 +312,19 @@ static void add_owner(struct strbuf *line, const struct finding *finding, bool a
 	strbuf_addf(line, "the lock's owner word names tid %d, %s, which %s",
 		(int)finding->owner_tid, owner,
 		absent ? "does not exist in this process" : "waits itself");
+}
+
+static void add_one_thread(struct strbuf *line, const struct finding *finding)
+{
+	char call[MODEL_NAME_MAX];
+	bool futex = finding->futex || finding->wait.kind == WAIT_NONE;
+	finding_text_wait(call, sizeof(call), &finding->wait);
+	if (futex)
+		strbuf_addf(line, "the process has one thread, asleep in a futex wait without a "
+				  "timeout");
+	else
+		strbuf_addf(
+			line, "the process has one thread, asleep without a timeout in %s", call);
 }
 
 static void add_loop(struct strbuf *line, enum reason_kind kind, uint64_t one, uint64_t two)
@@ -252,9 +349,15 @@ static void add_loop(struct strbuf *line, enum reason_kind kind, uint64_t one, u
 			"it used %" PRIu64 " ms of CPU time without progress, within %" PRIu64
 			" bytes of code that read the same words and change none of them",
 			one, two);
-	else if (kind == REASON_SAME_AS_POINT)
+	else if (kind == REASON_SAME_SLEEP)
 		strbuf_addf(line,
-			"it waits as the child of point %" PRIu64 " did, whose loop was examined",
+			"it went to sleep %" PRIu64 " times in %.1f s; each time it looked, the "
+			"same word had the same value",
+			one, (double)two / 1e3);
+	else if (kind == REASON_COUNTS)
+		strbuf_addf(line,
+			"it used %" PRIu64 " ms of CPU time in a loop that tries to take the same "
+			"lock, and changes nothing but counters",
 			one);
 }
 
@@ -263,13 +366,31 @@ void finding_text_reason(char *out, size_t size, const struct finding *finding, 
 	const struct reason *reason = &finding->reason[i];
 	struct strbuf line = strbuf_init(out, size);
 	switch (reason->kind) {
+	case REASON_ONE_THREAD:
+		add_one_thread(&line, finding);
+		break;
+	case REASON_HELD_INSIDE:
+		strbuf_addf(&line, "no other process holds descriptor %" PRIu64 ", %s",
+			reason->number[0],
+			finding_text_descriptor((enum descriptor_kind)reason->number[1]));
+		break;
+	case REASON_OBSTACLE:
+		strbuf_addf(&line, "not proven to last, because %s",
+			obstacles[reason->number[0] < DEADLOCK_OBSTACLES ? reason->number[0]
+									 : DEADLOCK_UNREADABLE]);
+		break;
+	case REASON_SAME_AS_POINT:
+		strbuf_addf(&line,
+			"it is where the child of point %" PRIu64 " was, which was examined",
+			reason->number[0]);
+		break;
 	case REASON_OWNER_ABSENT:
 	case REASON_OWNER_WAITS:
 		add_owner(&line, finding, reason->kind == REASON_OWNER_ABSENT);
 		break;
 	case REASON_ALL_THREADS:
 		strbuf_addf(&line,
-			"all %" PRIu64 " threads are asleep in futex waits without a timeout, or "
+			"all %" PRIu64 " threads are asleep in waits without a timeout, or "
 			"kept out of the allocator by forklab; none ran while they were examined",
 			reason->number[0]);
 		break;

@@ -40,3 +40,9 @@ void finding_text_control(char *out, size_t size, const struct control *control)
 
 /* Silent damage, as a sentence without its full stop. */
 void finding_text_damage(char *out, size_t size, const struct damage *damage);
+
+/* "a pipe": what is behind a descriptor. */
+const char *finding_text_descriptor(enum descriptor_kind kind);
+
+/* "read(2) of descriptor 7, a pipe": the call that a process sleeps in. */
+void finding_text_wait(char *out, size_t size, const struct finding_wait *wait);

@@ -59,6 +59,25 @@ static json_t *nondeterministic_members(const struct finding *finding)
 	});
 }
 
+/* The system call that the process sleeps in; null: it runs, or nothing is known. */
+static json_t *wait_object(const struct finding_wait *wait)
+{
+	const char *name = task_wait_call_name(wait->syscall);
+	if (wait->kind == WAIT_NONE || wait->kind == WAIT_STOPPED || wait->kind == WAIT_KERNEL)
+		return json_null();
+	bool descriptor = wait->fd >= 0;
+	return node_object((struct json_member[]){
+		{"call", name ? node_literal(name) : json_null()},
+		{"number", node_integer(wait->syscall)},
+		{"untimed", node_boolean(wait_is_untimed(wait->kind))},
+		{"descriptor", descriptor ? node_integer(wait->fd) : json_null()},
+		{"descriptor_kind", descriptor && wait->descriptor
+					    ? node_literal(descriptor_kind_name(wait->descriptor))
+					    : json_null()},
+		{0},
+	});
+}
+
 static json_t *finding_object(const struct cell *cell)
 {
 	const struct finding *finding = &cell->finding;
@@ -80,6 +99,7 @@ static json_t *finding_object(const struct cell *cell)
 		{"lock_of_application", node_boolean(finding->lock_of_application)},
 		{"owner", node_role(&finding->owner)},
 		{"waiter", node_text_or_null(finding->waiter)},
+		{"wait", wait_object(&finding->wait)},
 		{"pc", node_address(finding->pc)},
 		{"sp", node_address(finding->sp)},
 		{"signal", node_integer_or_null(finding->signal)},
