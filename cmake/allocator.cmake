@@ -18,7 +18,7 @@
 #	[VARIANTS archive|static|preload...]	other ways of linking it, each a separate allocator
 #	[ARCHIVE <file> [NEEDS <library>...]]	what these link, and its dependencies
 #	[UNAVAILABLE <why>]			if not empty, it is not built: the reason
-#	[ENGINE <target>])		default: forklab_engine
+#	[ENGINE <target>])		default: forklab_engine; of a fault forklab_engine_faults
 #
 # Declares an allocator and, if ALLOC selects it and its library is found, builds forklab-run-<name>.
 # The sources see ALLOCATOR_NAME and ALLOCATOR_LINK. All declared allocators, built or not, are listed in
@@ -210,6 +210,9 @@ function(forklab_allocator name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH;RESERVES;BRIEF"
 		"KIND;LINK;MODULE;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNAVAILABLE;REPORTS;UNSWEPT"
 		"SOURCES;IN;ENVIRONMENT;OPTIONS;VARIANTS;NEEDS")
+	if(arg_KIND STREQUAL "fault" AND NOT arg_ENGINE)
+		set(arg_ENGINE forklab_engine_faults)
+	endif()
 	foreach(default "KIND real" "LINK shared" "ENGINE forklab_engine")
 		separate_arguments(default)
 		list(POP_FRONT default field)

@@ -5,6 +5,7 @@
 #include "command_output.h"
 #include "command_runners.h"
 #include "cost_common.h"
+#include "cost_environment.h"
 #include "cost_load.h"
 #include "cost_run.h"
 #include "host.h"
@@ -100,6 +101,9 @@ static int prepare(struct choose_run *c)
 	report->heap_bytes = cost->heap[0];
 	report->seed = c->options.seed;
 	report->from = c->options.choose.from;
+	report->other_environment = report->from &&
+				    cost_environment_load(report->from, &report->from_host) == 0 &&
+				    !host_same_environment(&report->host, &report->from_host);
 	report->choices = c->chosen.count;
 	report->choice = calloc(c->chosen.count + 1, sizeof(*report->choice));
 	return report->choice ? 0 : -ENOMEM;

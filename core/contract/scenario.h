@@ -66,7 +66,14 @@ struct sequence {
 	/* Replaces scenario.child. */
 	void (*child)(struct task *me);
 
-	/* Not 0: the stepped thread itself forks, in a handler of that signal. */
+	/* Parent, the stepped thread, once, before it is stepped. May be NULL. */
+	void (*prepare)(struct task *worker);
+
+	/*
+	 * Not 0: at each fork point a copy of the process (a twin) gets that signal, and its
+	 * handler forks (lab_fork()); or, if the sequence forks (lab_fork_interrupted()), it
+	 * allocates (lab_handler_begins()).
+	 */
 	int signal;
 
 	/*
@@ -297,6 +304,20 @@ bool lab_fork(struct task *task);
  * makes the trial's fork. Does nothing before the first trial. Parent, worker thread.
  */
 void lab_fork_concurrent(void);
+
+/*
+ * The fork of a sequence whose signal interrupts it: forks a child that exits at once, and reaps
+ * it. In a twin whose handler has run, the child goes through the child steps instead, and then the
+ * twin ends. Parent, the stepped thread.
+ */
+void lab_fork_interrupted(struct task *worker);
+
+/*
+ * A signal handler begins that allocates as `task`, whose thread it interrupts within fork() and
+ * outside of any call into the allocator. To be called before the first of its allocations.
+ * Async-signal-safe.
+ */
+void lab_handler_begins(struct task *task);
 
 /*
  * Instead of lab_fork(): posix_spawn() of the program of lab_exec(). Parent, main thread, in a

@@ -166,6 +166,8 @@ struct trial {
 	_Atomic uint32_t state; /* enum trial_state */
 	uint32_t number;        /* counted from 0 in the whole cell; in a sweep: the fork point */
 	uint32_t exits_at_once; /* sweep: 1: the child exits at once, only its fork matters */
+	uint32_t
+		childless; /* sweep: 1: the twin got its signal after its fork had made the child */
 	_Atomic int32_t parent_pid; /* sweep: the process that forks */
 	_Atomic int32_t forker_tid;
 	_Atomic int32_t child_pid;
@@ -202,7 +204,7 @@ struct named_lock {
 enum sweep_kind {
 	SWEEP_NONE,   /* nothing: the scenario has no sequence */
 	SWEEP_FORKER, /* the main thread, when forklab asks for it */
-	SWEEP_SIGNAL, /* the stepped thread's signal handler, in twins of the process */
+	SWEEP_SIGNAL, /* the stepped thread or its signal handler, in twins of the process */
 };
 
 enum sweep_request {
@@ -364,6 +366,9 @@ struct shm {
 	_Atomic uint32_t paused[SHM_WORKERS_MAX];
 	_Atomic int32_t worker_tid[SHM_WORKERS_MAX];
 	_Atomic int32_t main_tid;
+
+	/* After a trial the main thread waits for this worker to end its unit of work; 0: none. */
+	_Atomic int32_t awaited_tid;
 	struct shm_sweep sweep;
 	struct shm_audit audit;
 	struct shm_mitigation_cost mitigation_cost;

@@ -10,6 +10,8 @@ struct choose_report {
 	uint64_t heap_bytes, seed;
 	enum weight_kind weight;
 	const char *from; /* the file with the costs; NULL: measured in this run */
+	bool other_environment; /* they were measured with other variables: */
+	struct host from_host;
 	size_t choices;
 	struct choice *choice; /* by rank; those that are out come last */
 	bool controls_passed;  /* the controls of the safety check passed */

@@ -1,6 +1,7 @@
 #include "explanation.h"
 
 #include "atfork_handlers.h"
+#include "environment.h"
 #include "replay.h"
 #include "shm_map.h"
 #include "strbuf.h"
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *explanation_outcome_name(enum explanation_outcome outcome)
 {
@@ -316,14 +318,15 @@ static void fill_subject(struct explanation *explanation, const struct replay *r
 	snprintf(explanation->version, sizeof(explanation->version), "%s", r->cell.version);
 	snprintf(explanation->scenario, sizeof(explanation->scenario), "%s", plan->scenario);
 	explanation->method = plan->method;
-	char point[32] = "";
+	char point[32] = "", prefix[MODEL_PREFIX_MAX];
+	environment_prefix(prefix, sizeof(prefix), environ);
 	explanation->point = r->point;
 	explanation->instruction = r->instruction;
 	if (r->point)
 		snprintf(point, sizeof(point), " --point %" PRIu32, r->point);
 	snprintf(explanation->command, sizeof(explanation->command),
-		"forklab explain -a %s -s %s -m %s%s%s%s%s", plan->allocator, plan->scenario,
-		fork_method_name(plan->method), point,
+		"%sforklab explain -a %s -s %s -m %s%s%s%s%s", prefix, plan->allocator,
+		plan->scenario, fork_method_name(plan->method), point,
 		plan->every_instruction ? " --every-instruction" : "",
 		plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");

@@ -153,7 +153,7 @@ struct explanation {
 	unsigned threads; /* of the stuck process */
 	struct explanation_thread thread[EXPLANATION_THREADS_MAX];
 
-	char command[MODEL_TEXT_MAX]; /* the command that explains this point again */
+	char command[MODEL_COMMAND_MAX]; /* the command that explains this point again */
 
 	/* Where there is no explanation: the cell of the failed sweep, without its windows. */
 	struct cell failed;

@@ -19,6 +19,12 @@ void cell_skip(struct cell *cell, enum skip_reason reason, const char *text, uin
 	snprintf(cell->skip.text, sizeof(cell->skip.text), "%s", text ? text : "");
 }
 
+bool cell_nothing_changes(const struct cell *cell)
+{
+	return model_is_sweep(cell) && cell->sweep.complete && cell->sweep.points == 0 &&
+	       cell->trials == 0 && cell->count[VERDICT_BROKEN] == 0;
+}
+
 bool cell_same_skip(const struct cell *a, const struct cell *b)
 {
 	return a->skip.reason == b->skip.reason && a->skip.number == b->skip.number &&

@@ -17,6 +17,8 @@ enum {
 	MODEL_TEXT_MAX = 512,
 	MODEL_REASONS_MAX = 8,
 	MODEL_CALLS_MAX = 8,
+	MODEL_PREFIX_MAX = 1024,  /* the environment in front of a command */
+	MODEL_COMMAND_MAX = 1536, /* a command to be typed */
 };
 
 /* What happened to the process; in brackets the fields of the finding that belong to it. */
@@ -26,6 +28,7 @@ enum finding_cause {
 	CAUSE_DEADLINE,       /* no progress before the deadline */
 	CAUSE_IN_FORK,        /* fork() does not return */
 	CAUSE_OUTSIDE_FORK,   /* the parent is stuck elsewhere */
+	CAUSE_WORKER_STUCK,   /* a worker of the parent makes no progress after the fork */
 	CAUSE_WORKER_BLOCKED, /* the stepped thread does not return from a system call */
 	CAUSE_SIGNAL,         /* killed (signal) */
 	CAUSE_KILLED,         /* by a SIGKILL that forklab did not send */
@@ -57,6 +60,7 @@ enum finding_cause {
 	CAUSE_THREAD_ENDED,   /* within its sequence */
 	CAUSE_NO_RUNNER_END,  /* the runner does not end after its sweep */
 	CAUSE_OUT_OF_MEMORY,  /* forklab */
+	CAUSE_NOTHING_JUDGED, /* the cell ended without a single judged fork */
 	CAUSE_NOT_REPRODUCED, /* the point differs the second time (attempt) */
 	CAUSE_COUNT
 };
@@ -76,6 +80,7 @@ enum reason_kind {
 	REASON_FOLLOWED,        /* likewise, when followed (instructions) */
 	REASON_SPINS,           /* on unchanged words (ms of CPU time, bytes of code) */
 	REASON_SAME_AS_POINT,   /* as at another point, which was examined (point) */
+	REASON_LOST_WAKEUP,     /* the word has another value than the one waited on (both) */
 	REASON_WORKER_WAITS,    /* the stepped thread waits, too (address; lock, place) */
 	REASON_NO_PROGRESS,     /* and no evidence why (ms) */
 	REASON_OBSTACLE,        /* why it is not proven to be stuck (enum deadlock_obstacle) */
@@ -165,7 +170,7 @@ struct finding {
 	struct worker_call worker_call[MODEL_CALLS_MAX];
 	struct point_attempt attempt[2];
 	char output[SHM_TEXT_MAX];    /* what the process printed or its runner says of it */
-	char command[MODEL_TEXT_MAX]; /* the command that tries that trial again */
+	char command[MODEL_COMMAND_MAX]; /* the command that tries that trial again */
 };
 
 /* Whether two findings say the same of their processes, but for trial, command and latency. */

@@ -174,6 +174,12 @@ const char *cell_mode_name(enum cell_mode mode);
 /* Makes the cell VERDICT_SKIPPED; text (or NULL) and number: see enum skip_reason. */
 void cell_skip(struct cell *cell, enum skip_reason reason, const char *text, uint32_t number);
 
+/*
+ * True of a whole sweep without a single fork point: the sequence changes nothing that a child
+ * inherits. A result like any other, and `ok`.
+ */
+bool cell_nothing_changes(const struct cell *cell);
+
 /* Whether two cells were skipped for the same reason. */
 bool cell_same_skip(const struct cell *a, const struct cell *b);
 
@@ -196,12 +202,22 @@ struct control {
 	struct finding finding;
 };
 
+/* A variable of the environment: see base/environment.h. */
+enum { HOST_VARIABLES_MAX = 24 };
+struct host_variable {
+	char name[MODEL_NAME_MAX], value[MODEL_TEXT_MAX / 2];
+};
+
 struct host {
 	char kernel[MODEL_NAME_MAX];  /* uname -r */
 	char machine[MODEL_NAME_MAX]; /* uname -m */
 	char libc[MODEL_NAME_MAX];    /* "glibc 2.36" */
 	unsigned cpus;                /* that this process may run on */
 	uint64_t memory_mib;
+	size_t variables; /* of the environment that are in force for every row, by name */
+	struct host_variable variable[HOST_VARIABLES_MAX];
+	size_t removed; /* and those that are in force for none */
+	struct host_variable removed_variable[1];
 };
 
 struct run_options {

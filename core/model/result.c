@@ -55,8 +55,8 @@ void results_free(struct report *report)
 
 bool result_cell_judged(const struct cell *cell)
 {
-	return (cell->trials > 0 || cell->sweep.waited > 0) && cell->verdict != VERDICT_SKIPPED &&
-	       cell->verdict != VERDICT_BROKEN;
+	return (cell->trials > 0 || cell->sweep.waited > 0 || cell_nothing_changes(cell)) &&
+	       cell->verdict != VERDICT_SKIPPED && cell->verdict != VERDICT_BROKEN;
 }
 
 enum result_relation result_relation(const struct result *result)

@@ -197,7 +197,7 @@ int campaign_status(const struct report *report, const struct options *options)
 		for (int v = 0; v < VERDICT_COUNT; v++)
 			if (options->fail_on[v] && model_has_verdict(cell, (enum verdict)v))
 				return 1;
-		broken |= cell->count[VERDICT_BROKEN] > 0;
+		broken |= model_has_verdict(cell, VERDICT_BROKEN);
 		beyond |= options->one_point && cell->verdict == VERDICT_SKIPPED &&
 			  cell->sweep.points == 0 && cell->sweep.instructions > 0;
 	}

@@ -3,6 +3,7 @@
 #include "child_setup.h"
 #include "cost_shm.h"
 #include "descendants.h"
+#include "environment.h"
 #include "event_log.h"
 #include "shm_map.h"
 
@@ -137,7 +138,16 @@ static bool is_replaced(const char *variable, const char *const *env)
 	return false;
 }
 
-/* The environment of this process with `env` merged in. Only the array is allocated. Or NULL. */
+/* Of this process's environment: replaced by `env`, or in force for no runner. */
+static bool is_dropped(const char *variable, const char *const *env)
+{
+	return is_replaced(variable, env) || environment_rule(variable) == ENVIRONMENT_REMOVED;
+}
+
+/*
+ * The environment of this process with `env` merged in, and without what environment.h removes.
+ * Only the array is allocated. Or NULL.
+ */
 static char **merged_environment(const char *const *env)
 {
 	static const char *const none[] = {NULL};
@@ -152,7 +162,7 @@ static char **merged_environment(const char *const *env)
 	if (!all)
 		return NULL;
 	for (size_t i = 0; environ[i]; i++)
-		if (!is_replaced(environ[i], env))
+		if (!is_dropped(environ[i], env))
 			all[count++] = environ[i];
 	for (size_t i = 0; env[i]; i++)
 		all[count++] = (char *)env[i];

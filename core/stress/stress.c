@@ -1,6 +1,7 @@
 #include "stress.h"
 
 #include "descendants.h"
+#include "environment.h"
 #include "interrupt.h"
 #include "monotonic.h"
 #include "process_exit.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum {
 	TICK_NS = 800 * 1000, /* between two checks; a hang is seen at the second one */
@@ -87,9 +89,11 @@ static void init_session(struct stress_run *c)
  */
 void stress_command(const struct cell_plan *plan, struct finding *finding)
 {
-	snprintf(finding->command, sizeof(finding->command), "forklab stress -a %s -s %s -m %s%s%s",
-		plan->allocator, plan->scenario, fork_method_name(plan->method),
-		plan->repro_options ? plan->repro_options : "",
+	char prefix[MODEL_PREFIX_MAX];
+	environment_prefix(prefix, sizeof(prefix), environ);
+	snprintf(finding->command, sizeof(finding->command),
+		"%sforklab stress -a %s -s %s -m %s%s%s", prefix, plan->allocator, plan->scenario,
+		fork_method_name(plan->method), plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");
 }
 

@@ -122,6 +122,24 @@ bool sweep_run_prove_stuck(struct sweep_run *c)
 	return true;
 }
 
+/*
+ * The worker waits forever, and no fork waits for it: an earlier fork has left a lock held in the
+ * parent, or has lost a wakeup. The forking thread is idle until forklab asks it for a fork.
+ */
+static bool prove_worker_stuck(struct sweep_run *c)
+{
+	struct finding finding = {.verdict = VERDICT_PARENT_DEADLOCK, .latency_ms = -1};
+	struct suspect suspect = runner_suspect(c);
+	suspect.idle_tid = atomic_load(&c->session.runner.shm->main_tid);
+	if (!forker_is_idle(&c->forker) ||
+		!deadlock_prove(&suspect, c->stepper.tracee.tid, &finding))
+		return false;
+	complete_finding(c, &finding, CAUSE_WORKER_STUCK);
+	inflight_command(&c->inflight, 0, &finding);
+	judge_runner(c, VERDICT_PARENT_DEADLOCK, &finding);
+	return true;
+}
+
 static void deadline_expired(struct sweep_run *c, enum finding_cause cause)
 {
 	if (sweep_run_shm_damaged(c))
@@ -381,7 +399,7 @@ static void at_blocked(struct sweep_run *c)
 {
 	uint64_t now = monotonic_ns();
 	recheck_waiting(c);
-	if (c->over || (c->waiting && sweep_run_prove_stuck(c)))
+	if (c->over || (c->waiting ? sweep_run_prove_stuck(c) : prove_worker_stuck(c)))
 		return;
 	if (!c->blocked_ns)
 		c->blocked_ns = now;

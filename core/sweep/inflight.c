@@ -2,6 +2,7 @@
 
 #include "deadlock_proof.h"
 #include "descendants.h"
+#include "environment.h"
 #include "evidence.h"
 #include "monotonic.h"
 #include "points_log.h"
@@ -12,6 +13,7 @@
 #include "watchdog.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,12 +98,16 @@ void inflight_start(struct inflight *f, struct inflight_child *entry, pid_t twin
 
 /* ---- Results ---- */
 
-static void fill_command(const struct inflight *f, struct inflight_child *entry)
+void inflight_command(const struct inflight *f, uint32_t point, struct finding *finding)
 {
 	const struct cell_plan *plan = f->plan;
-	snprintf(entry->finding.command, sizeof(entry->finding.command),
-		"forklab sweep -a %s -s %s -m %s --point %u%s%s%s", plan->allocator, plan->scenario,
-		fork_method_name(plan->method), entry->result.point,
+	char prefix[MODEL_PREFIX_MAX], at[32] = "";
+	environment_prefix(prefix, sizeof(prefix), environ);
+	if (point)
+		snprintf(at, sizeof(at), " --point %" PRIu32, point);
+	snprintf(finding->command, sizeof(finding->command),
+		"%sforklab sweep -a %s -s %s -m %s%s%s%s%s", prefix, plan->allocator,
+		plan->scenario, fork_method_name(plan->method), at,
 		plan->every_instruction ? " --every-instruction" : "",
 		plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");
@@ -153,7 +159,7 @@ static void pass_on(struct inflight *f)
 				symbols_name(f->symbols, entry->pc, worker, sizeof(worker));
 		if (bad) {
 			entry->finding.trial = result->point;
-			fill_command(f, entry);
+			inflight_command(f, result->point, &entry->finding);
 			result->finding = &entry->finding;
 			result->proven = entry->finding.certainty == CERTAINTY_PROVEN;
 		}
@@ -282,7 +288,7 @@ static void judge(struct inflight *f, struct inflight_child *entry, int twin_sta
 		descendants_kill_tree(ended.orphan_pid);
 	find_output_end(f, trial);
 	enum verdict verdict = VERDICT_OK;
-	if (child_over && !(entry->stuck && stuck.in_parent))
+	if (child_over && !trial->childless && !(entry->stuck && stuck.in_parent))
 		verdict = process_exit_judge_child(&ended, &finding);
 	if (verdict == VERDICT_OK && entry->twin && twin_status != 0)
 		verdict = process_exit_judge_parent(&ended, twin_status, true, &finding);

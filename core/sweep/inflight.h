@@ -99,6 +99,9 @@ struct inflight_child *inflight_requeue_wanted(struct inflight *f);
 void inflight_set_verdict(struct inflight *f, struct inflight_child *entry, enum verdict verdict,
 	const struct finding *finding);
 
+/* Fills in the command that tries that fork point again; 0: that repeats the whole sweep. */
+void inflight_command(const struct inflight *f, uint32_t point, struct finding *finding);
+
 /* The runner has died, and its children with it: running ones are dropped without a verdict. */
 void inflight_abandon(struct inflight *f);
 

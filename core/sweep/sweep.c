@@ -74,7 +74,7 @@ static void fill_results(struct sweep_run *c)
 	windows_finish(&c->inflight.windows, c->stepper.instructions);
 	coverage_totals(&c->stepper.coverage, c->inflight.symbols, &sweep->coverage);
 	cell->seconds = seconds_since(c->begin_ns);
-	if (!skipped)
+	if (!skipped && !c->plan->no_forks)
 		tally_finish(&c->tally);
 }
 
@@ -152,6 +152,7 @@ static void report_mismatch(struct cell *cell, const struct cell_plan *plan,
 static void point_out_of_range(struct cell *cell, uint32_t points)
 {
 	memset(cell->count, 0, sizeof(cell->count));
+	cell->has_finding = false;
 	cell_skip(cell, SKIP_POINT_UNREACHED, NULL, points);
 }
 

@@ -25,6 +25,8 @@ struct suspect {
 	 * looked for among its parent and its children only.
 	 */
 	bool known_wait;
+	/* In a sweep, a thread that waits for forklab, outside of the allocator; 0: none. */
+	pid_t idle_tid;
 };
 
 /* Adds a reason to the finding; returns it for its texts, or NULL when there is no room. */

@@ -7,6 +7,8 @@ struct paused_workers paused_workers_read(const struct suspect *suspect)
 	for (int i = 0; request && i < SHM_WORKERS_MAX; i++)
 		if (atomic_load(&suspect->shm->paused[i]) == request)
 			paused.tid[paused.count++] = atomic_load(&suspect->shm->worker_tid[i]);
+	if (suspect->idle_tid > 0)
+		paused.tid[paused.count++] = suspect->idle_tid;
 	return paused;
 }
 

@@ -9,11 +9,12 @@
 
 struct paused_workers {
 	unsigned count;
-	int32_t tid[SHM_WORKERS_MAX];
+	int32_t tid[SHM_WORKERS_MAX + 1];
 };
 
 /*
- * Empty for a child. To be read before the threads are scanned, never after: a paused worker stays
+ * Empty for a child; with the idle thread of a sweep, if the suspect names it. To be read before the
+ * threads are scanned, never after: a paused worker stays
  * paused as long as the request stands, but one that is seen paused afterwards may have been in the
  * allocator during the scan.
  */

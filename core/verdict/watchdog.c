@@ -179,9 +179,13 @@ static enum other_threads other_threads_state(const struct suspect *suspect, pid
 	return result;
 }
 
+/* The thread that must make progress. */
 static pid_t progress_thread(const struct suspect *suspect, uint32_t state)
 {
 	pid_t forker = atomic_load(&suspect->trial->forker_tid);
+	pid_t awaited = atomic_load(&suspect->shm->awaited_tid);
+	if (state == TRIAL_PARENT && awaited > 0)
+		return awaited;
 	return state == TRIAL_FORKING && forker > 0 ? forker : atomic_load(&suspect->shm->main_tid);
 }
 
@@ -269,6 +273,8 @@ static enum finding_cause cause_of(const struct watchdog *watchdog, const struct
 		return CAUSE_DEADLINE;
 	if (finding->verdict != VERDICT_PARENT_DEADLOCK)
 		return CAUSE_STUCK;
+	if (watchdog->state == TRIAL_PARENT && atomic_load(&watchdog->runner->shm->awaited_tid) > 0)
+		return CAUSE_WORKER_STUCK;
 	return watchdog->state == TRIAL_FORKING ? CAUSE_IN_FORK : CAUSE_OUTSIDE_FORK;
 }
 

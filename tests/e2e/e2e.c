@@ -635,3 +635,18 @@ void e2e_copy_runners(const char *from, const char *to, const char *allocators)
 	}
 	closedir(directory);
 }
+
+void e2e_runners_with(char path[E2E_PATH_MAX], const char *allocator, const char *variable)
+{
+	char file[E2E_PATH_MAX + 32];
+	e2e_temporary(path);
+	e2e_copy_runners(e2e_directory("FORKLAB_RUNNERS"), path, allocator);
+	snprintf(file, sizeof(file), "%s/catalogue.json", path);
+	json_t *catalogue = json_load_file(file, 0, NULL);
+	json_t *entry = json_array_get(json_object_get(catalogue, "allocators"), 0);
+	assert_string_equal(e2e_text(entry, "name"), allocator);
+	assert_int_equal(json_object_set_new(entry, "environment", json_pack("[s]", variable)), 0);
+	assert_int_equal(json_object_set_new(catalogue, "controls", json_false()), 0);
+	assert_int_equal(json_dump_file(catalogue, file, 0), 0);
+	json_decref(catalogue);
+}

@@ -184,6 +184,12 @@ const char *e2e_in_home(const char *name);
  */
 void e2e_copy_runners(const char *from, const char *to, const char *allocators);
 
+/*
+ * A new directory of runners in which that allocator's is started with that variable, "NAME=VALUE":
+ * e2e_remove() takes it away.
+ */
+void e2e_runners_with(char path[E2E_PATH_MAX], const char *allocator, const char *variable);
+
 /* A file's contents, terminated. The caller frees it. */
 char *e2e_read(const char *path);
 void e2e_write(const char *path, const char *text);

@@ -83,10 +83,11 @@ static void broken_is_an_error(void **state)
 {
 	(void)state;
 	struct e2e_result result;
-	e2e_env("LD_PRELOAD", FORKLAB_PRELOAD);
-	e2e_run(&result, E2E_ARGS("stress", "-a", "glibc", "-s", "basic", "-m", "fork", "--trials",
-				 "5", "--format", "junit"));
-	e2e_env("LD_PRELOAD", NULL);
+	char runners[E2E_PATH_MAX];
+	e2e_runners_with(runners, "glibc", "LD_PRELOAD=" FORKLAB_PRELOAD);
+	e2e_run(&result, E2E_ARGS("stress", "--runners", runners, "-a", "glibc", "-s", "basic",
+				 "-m", "fork", "--trials", "5", "--format", "junit"));
+	e2e_remove(runners);
 	xmlDocPtr doc = parsed(&result);
 	assert_int_equal(result.status, 3);
 	assert_int_equal(count(doc, "//testsuite[@name='glibc']"

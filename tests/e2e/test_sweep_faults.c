@@ -35,7 +35,7 @@ static const struct sweep_expectation expectations[] = {
 	{"step-beside", NULL, "ok", 0, ""},
 	{"step-fork", NULL, "ok", 0, ""},
 	{"step-fork-stay", NULL, "ok", 0, ""},
-	{"step-hang", NULL, "unknown", 0, "does not return from its wait"},
+	{"step-hang", NULL, "parent-deadlock", 0, "a worker of the parent, after the fork"},
 
 	/* The forking one. */
 	{"prepare-crash", NULL, "crash", 0, "killed by a signal"},
@@ -111,6 +111,33 @@ static void fault_gets_its_verdict(void **state)
 	for (const char *c = words_of(cell); *c; c++)
 		assert_true(*c >= ' ' && *c <= '~');
 	json_decref(report);
+}
+
+/* A result like any other, with its reason, in every form. */
+static void a_sequence_that_changes_nothing_is_ok(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	start(&process, "", "unchanging", NULL, NULL);
+	json_t *report = finish(&process, 0);
+	const json_t *cell = e2e_only_cell(report);
+	assert_string_equal(e2e_text(cell, "verdict"), "ok");
+	assert_int_equal(e2e_number(cell, "points"), 0);
+	assert_true(e2e_bool(cell, "complete"));
+	assert_non_null(strstr(e2e_text(cell, "why"), "nothing that a child inherits changes"));
+	json_decref(report);
+	start(&process, "", "unchanging", "--point", "1");
+	report = finish(&process, 2);
+	assert_string_equal(e2e_text(e2e_only_cell(report), "verdict"), "skipped");
+	json_decref(report);
+	struct e2e_result result;
+	e2e_env("FORKLAB_FAULT", "");
+	e2e_run(&result, E2E_ARGS("sweep", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
+				 "fault", "-s", "unchanging", "-m", "fork"));
+	assert_int_equal(result.status, 0);
+	assert_non_null(strstr(result.out, "ok"));
+	assert_non_null(strstr(result.out, "0 fork points: nothing that a child inherits changes"));
+	e2e_free(&result);
 }
 
 /* Many children print at the same time, each to its own buffer, and no message may be lost. */
@@ -291,12 +318,13 @@ static void a_stopped_child_is_not_stuck(void **state)
 	json_decref(report);
 }
 
-enum { OTHERS = 8 };
+enum { OTHERS = 9 };
 
 int main(int argc, char **argv)
 {
 	static struct CMUnitTest tests[EXPECTATIONS + OTHERS] = {
 		cmocka_unit_test(the_words_of_each_child_are_heard),
+		cmocka_unit_test(a_sequence_that_changes_nothing_is_ok),
 		cmocka_unit_test(the_budget_ends_a_thread_that_does_not),
 		cmocka_unit_test(a_point_that_does_not_reproduce_is_broken),
 		cmocka_unit_test(a_start_that_crashes_is_told),

@@ -117,13 +117,16 @@ static json_t *audit_at(const void *of, size_t i)
 
 int audit_print_json(FILE *out, const struct audit_report *report)
 {
-	return node_write(out, node_object((struct json_member[]){
-				       {"schema", node_literal("forklab-audit/1")},
-				       {"kernel", node_text(report->host.kernel)},
-				       {"libc", node_text(report->host.libc)},
-				       {"audits", node_array(report, report->audits, audit_at)},
-				       {"partial", node_boolean(report->partial)},
-				       {"seconds", node_real(report->seconds)},
-				       {0},
-			       }));
+	return node_write(
+		out, node_object((struct json_member[]){
+			     {"schema", node_literal("forklab-audit/1")},
+			     {"kernel", node_text(report->host.kernel)},
+			     {"libc", node_text(report->host.libc)},
+			     {"environment", node_environment(&report->host)},
+			     {"environment_removed", node_environment_removed(&report->host)},
+			     {"audits", node_array(report, report->audits, audit_at)},
+			     {"partial", node_boolean(report->partial)},
+			     {"seconds", node_real(report->seconds)},
+			     {0},
+		     }));
 }

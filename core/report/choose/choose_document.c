@@ -2,6 +2,7 @@
 #include "choose_advice.h"
 #include "choose_print.h"
 #include "cost_print.h"
+#include "format.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -97,6 +98,16 @@ static void add_recommendation(struct document *document, const struct choose_re
 		choose_usage(text, sizeof(text), recommended->cell);
 		document_add(document, (struct block_style){.indent = 4}, "%s: %s",
 			recommended->cell->allocator, text);
+	}
+	format_environment(text, sizeof(text), &report->host);
+	document_detail(document, BLOCK_PARAGRAPH, "%s", text);
+	if (report->other_environment) {
+		format_environment(text, sizeof(text), &report->from_host);
+		document_block(document, BLOCK_NOTE,
+			"The costs in %s were measured in another environment than this one (%s), "
+			"in which safety was checked.",
+			report->from,
+			*text ? text : "without a variable that changes an allocator");
 	}
 	document_detail(document, BLOCK_PARAGRAPH,
 		"Chosen in %.0f s, seed %" PRIu64 "; costs %s%s.", report->seconds, report->seed,

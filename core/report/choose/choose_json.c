@@ -73,24 +73,27 @@ int choose_print_json(FILE *out, const struct choose_report *report)
 	choose_advice(advice, sizeof(advice), report);
 	if (recommended)
 		choose_usage(use, sizeof(use), recommended->cell);
-	return node_write(
-		out, node_object((struct json_member[]){
-			     {"schema", node_literal("forklab-choose/1")},
-			     {"kernel", node_text(report->host.kernel)},
-			     {"cpus", node_integer(report->host.cpus)},
-			     {"server", node_literal(report->server->name)},
-			     {"threads", node_integer(report->threads)},
-			     {"heap_bytes", node_integer(report->heap_bytes)},
-			     {"weight", node_literal(weight)},
-			     {"seed", node_integer(report->seed)},
-			     {"from", report->from ? node_text(report->from) : json_null()},
-			     {"choices", node_array(report, report->choices, choice_at)},
-			     {"recommendation", node_text(advice)},
-			     {"use", node_text_or_null(use)},
-			     {"controls_sufficient", node_boolean(report->controls_passed)},
-			     {"too_noisy", node_boolean(report->noisy)},
-			     {"partial", node_boolean(report->partial)},
-			     {"seconds", node_real(report->seconds)},
-			     {0},
-		     }));
+	return node_write(out,
+		node_object((struct json_member[]){
+			{"schema", node_literal("forklab-choose/1")},
+			{"kernel", node_text(report->host.kernel)},
+			{"cpus", node_integer(report->host.cpus)},
+			{"environment", node_environment(&report->host)},
+			{"costs_of_other_environment", node_boolean(report->other_environment)},
+			{"environment_removed", node_environment_removed(&report->host)},
+			{"server", node_literal(report->server->name)},
+			{"threads", node_integer(report->threads)},
+			{"heap_bytes", node_integer(report->heap_bytes)},
+			{"weight", node_literal(weight)},
+			{"seed", node_integer(report->seed)},
+			{"from", report->from ? node_text(report->from) : json_null()},
+			{"choices", node_array(report, report->choices, choice_at)},
+			{"recommendation", node_text(advice)},
+			{"use", node_text_or_null(use)},
+			{"controls_sufficient", node_boolean(report->controls_passed)},
+			{"too_noisy", node_boolean(report->noisy)},
+			{"partial", node_boolean(report->partial)},
+			{"seconds", node_real(report->seconds)},
+			{0},
+		}));
 }

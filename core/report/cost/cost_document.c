@@ -1,5 +1,6 @@
 /* What a fork costs, for readers: a table for each kind of cost. */
 #include "cost_print.h"
+#include "format.h"
 #include "plural.h"
 #include "strbuf.h"
 
@@ -275,6 +276,10 @@ static void add_cell_note(struct document *document, const struct cost_cell *cel
 
 static void add_notes(struct document *document, const struct cost_report *report)
 {
+	char environment[FORMAT_MAX * 8];
+	format_environment(environment, sizeof(environment), &report->host);
+	document_add(
+		document, (struct block_style){.detail = true, .gap = true}, "%s", environment);
 	document_add(document, (struct block_style){.detail = true, .gap = true},
 		"%zu processes in %.0f s, seed %" PRIu64 ": up to %" PRIu32
 		" for each cell, in an order that differs from round to round. A figure is the "

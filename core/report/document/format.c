@@ -27,7 +27,8 @@ const char *format_call(enum fork_method method)
 
 bool cell_was_run(const struct cell *cell)
 {
-	return cell->trials > 0 || cell->sweep.points > 0 || cell->verdict != VERDICT_OK;
+	return cell->trials > 0 || cell->sweep.points > 0 || cell->verdict != VERDICT_OK ||
+	       cell_nothing_changes(cell);
 }
 
 const char *format_verdict(const struct cell *cell)
@@ -80,7 +81,9 @@ void format_bad_counts(char *out, size_t size, const struct cell *cell)
 	uint32_t points = result_points_tested(cell);
 	*out = '\0';
 	if (model_is_sweep(cell)) {
-		if (points > 0)
+		if (cell_nothing_changes(cell))
+			(void)snprintf(out, size, "0 fork points");
+		else if (points > 0)
 			(void)snprintf(out, size, "%u of %u point%s%s", tally_bad(cell), points,
 				points == 1 ? "" : "s", sweep_extent(cell));
 	} else if (cell->trials > 0) {
@@ -162,6 +165,26 @@ void format_cell(char *out, size_t size, const struct cell *cell)
 void format_method(char *out, size_t size, enum fork_method method)
 {
 	(void)snprintf(out, size, "%s: %s", methods[method].call, methods[method].description);
+}
+
+static void add_variables(struct strbuf *line, const struct host_variable *variable, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		strbuf_addf(line, "%s%s=%s", i ? " " : "", variable[i].name, variable[i].value);
+}
+
+void format_environment(char *out, size_t size, const struct host *host)
+{
+	struct strbuf line = strbuf_init(out, size);
+	if (host->variables > 0) {
+		strbuf_addf(&line, "environment of every row: ");
+		add_variables(&line, host->variable, host->variables);
+	}
+	if (host->removed > 0) {
+		strbuf_addf(&line, "%sremoved from the environment: ", line.used ? "; " : "");
+		add_variables(&line, host->removed_variable, host->removed);
+		strbuf_addf(&line, " (a preload of an allocator is asked for with --preload)");
+	}
 }
 
 void format_version(char *out, size_t size, const char *version)

@@ -47,5 +47,11 @@ const char *format_call(enum fork_method method);
 /* "fork(): what programs call; ...": the heading of a fork method's table. */
 void format_method(char *out, size_t size, enum fork_method method);
 
+/*
+ * The variables of the environment that change allocators: those in force for every row, and those
+ * that were removed; "" without any.
+ */
+void format_environment(char *out, size_t size, const struct host *host);
+
 /* The version as far as it fits a table: what follows the first '-' of a long one is left out. */
 void format_version(char *out, size_t size, const char *version);

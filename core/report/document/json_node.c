@@ -94,6 +94,24 @@ json_t *node_texts(const char (*text)[MODEL_TEXT_MAX], size_t count)
 	return list;
 }
 
+static json_t *variables_object(const struct host_variable *variable, size_t count)
+{
+	json_t *object = json_object();
+	for (size_t i = 0; object && i < count; i++)
+		object = node_set(object, variable[i].name, node_text(variable[i].value));
+	return object;
+}
+
+json_t *node_environment(const struct host *host)
+{
+	return variables_object(host->variable, host->variables);
+}
+
+json_t *node_environment_removed(const struct host *host)
+{
+	return variables_object(host->removed_variable, host->removed);
+}
+
 json_t *node_host(const struct host *host)
 {
 	return node_object((struct json_member[]){
@@ -102,6 +120,8 @@ json_t *node_host(const struct host *host)
 		{"libc", node_text(host->libc)},
 		{"cpus", node_integer(host->cpus)},
 		{"memory_mib", node_integer(host->memory_mib)},
+		{"environment", node_environment(host)},
+		{"environment_removed", node_environment_removed(host)},
 		{0},
 	});
 }

@@ -47,6 +47,10 @@ json_t *node_array(const void *of, size_t count, node_at *at);
 
 json_t *node_host(const struct host *host);
 
+/* The variables of the environment that are in force for every row, or for none: name to value. */
+json_t *node_environment(const struct host *host);
+json_t *node_environment_removed(const struct host *host);
+
 /*
  * Writes a whole document and releases it. 0, -ENOMEM when it is NULL, -EIO when the stream has
  * failed.

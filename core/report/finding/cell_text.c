@@ -21,6 +21,12 @@ static void add_skip(struct strbuf *line, const struct cell *cell)
 		strbuf_addf(line, "the scenario has no sequence to sweep");
 		break;
 	case SKIP_POINT_UNREACHED:
+		if (skip->number == 0) {
+			strbuf_addf(line,
+				"the sequence has no fork point: nothing that a child inherits "
+				"changes");
+			break;
+		}
 		strbuf_addf(line,
 			"the sequence has only %" PRIu32 " fork points: choose --point 1 to "
 			"%" PRIu32,
@@ -44,6 +50,8 @@ void finding_text_no_verdict(char *out, size_t size, const struct cell *cell)
 		add_skip(&line, cell);
 	else if (cell->verdict == VERDICT_BROKEN && cell->has_finding)
 		finding_text(out, size, &cell->finding);
+	else if (cell_nothing_changes(cell))
+		strbuf_addf(&line, "0 fork points: nothing that a child inherits changes");
 }
 
 void finding_text_cell(char *out, size_t size, const struct cell *cell)

@@ -12,6 +12,7 @@ static const char *const causes[CAUSE_COUNT] = {
 	[CAUSE_DEADLINE] = "no progress before the deadline",
 	[CAUSE_IN_FORK] = "fork() does not return",
 	[CAUSE_OUTSIDE_FORK] = "stuck outside of fork()",
+	[CAUSE_WORKER_STUCK] = "a worker makes no progress after the fork",
 	[CAUSE_WORKER_BLOCKED] = "the stepped thread does not return from its wait",
 	[CAUSE_SIGNAL] = "killed by a signal",
 	[CAUSE_KILLED] = "killed from outside (out of memory, or kill -9)",
@@ -39,6 +40,7 @@ static const char *const causes[CAUSE_COUNT] = {
 	[CAUSE_THREAD_ENDED] = "the stepped thread ended within its sequence",
 	[CAUSE_NO_RUNNER_END] = "the runner did not end after its sweep",
 	[CAUSE_OUT_OF_MEMORY] = "no memory",
+	[CAUSE_NOTHING_JUDGED] = "it ended before the first fork was judged",
 };
 
 static const char *const failures[FAILURE_COUNT] = {
@@ -115,7 +117,9 @@ static void add_place(struct strbuf *line, const struct finding *finding)
 	const char *step = finding_text_step(finding->step);
 	char call[MODEL_NAME_MAX];
 	finding_text_call(call, sizeof(call), &finding->call);
-	if (*call)
+	if (finding->cause == CAUSE_WORKER_STUCK)
+		strbuf_addf(line, "a worker of the parent, after the fork");
+	else if (*call)
 		strbuf_addf(line, "%s in %s", process, call);
 	else if (finding->verdict == VERDICT_PARENT_DEADLOCK)
 		strbuf_addf(line, "the parent in fork()");
@@ -393,6 +397,12 @@ void finding_text_reason(char *out, size_t size, const struct finding *finding, 
 			"all %" PRIu64 " threads are asleep in waits without a timeout, or "
 			"kept out of the allocator by forklab; none ran while they were examined",
 			reason->number[0]);
+		break;
+	case REASON_LOST_WAKEUP:
+		strbuf_addf(&line,
+			"it waits while the word is %" PRIu64 ", which is %" PRIu64
+			" by now: the thread that changed it did not wake it",
+			reason->number[0], reason->number[1]);
 		break;
 	case REASON_WORKER_WAITS:
 		strbuf_addf(&line, "the stepped thread waits for %s at 0x%" PRIx64 ", at %s",

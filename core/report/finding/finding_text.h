@@ -29,10 +29,13 @@ void finding_text_role(char *out, size_t size, const struct thread_role *role);
 /* Appends: "2 blocks were handed out twice: ..., first at 0x...". */
 void finding_text_double_blocks(struct strbuf *line, uint32_t blocks, uint64_t first);
 
-/* Why a skipped or broken cell has no verdict on its allocator; "" for any other. */
+/*
+ * Why a skipped or broken cell has no verdict on its allocator, or why a sweep is ok without a fork
+ * point; "" for any other.
+ */
 void finding_text_no_verdict(char *out, size_t size, const struct cell *cell);
 
-/* The finding of a cell, else why it has no verdict; "" without either. */
+/* The finding of a cell, else finding_text_no_verdict(). */
 void finding_text_cell(char *out, size_t size, const struct cell *cell);
 
 /* Why a control did not pass. */

@@ -13,7 +13,7 @@
 
 static bool has_explanation(const struct cell *cell)
 {
-	return cell->has_finding || cell->skip.reason != SKIP_NONE;
+	return cell->has_finding || cell->skip.reason != SKIP_NONE || cell_nothing_changes(cell);
 }
 
 /* The other result has something to say that is said nowhere else. */

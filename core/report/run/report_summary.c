@@ -1,5 +1,6 @@
 #include "report_summary.h"
 
+#include "environment.h"
 #include "report_query.h"
 #include "result.h"
 #include "shm_map.h"
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SENTENCES_MAX = 10 };
 
@@ -36,6 +38,9 @@ static const char *consequence(const struct cell *cell)
 		[VERDICT_PARENT_DEADLOCK] = "parent can hang in fork() itself",
 		[VERDICT_UNKNOWN] = "processes got stuck for an unknown reason",
 	};
+	if (cell->has_finding && cell->finding.verdict == cell->verdict &&
+		cell->finding.cause == CAUSE_WORKER_STUCK)
+		return "parent can be left with a thread that sleeps forever";
 	return words[cell->verdict] ? words[cell->verdict] : "result is unclear";
 }
 
@@ -154,6 +159,7 @@ static int reproduce_priority(const struct cell *cell)
 
 static void add_next_command(struct report *report)
 {
+	char prefix[MODEL_TEXT_MAX / 2];
 	const struct cell *best = NULL;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
@@ -163,13 +169,14 @@ static void add_next_command(struct report *report)
 	}
 	/* A stress cell is repeated by its name, unless only --preload makes that name known. */
 	bool whole = best && best->has_finding && best->link == LINK_PRELOAD;
+	environment_prefix(prefix, sizeof(prefix), environ);
 	if (best && (whole || reproduce_priority(best) % 2))
 		add_sentence(report, "To reproduce one of them: %.400s", best->finding.command);
 	else if (best)
-		add_sentence(report, "To reproduce one of them: forklab %s -a %s -s %s -m %s%s%s",
-			model_is_sweep(best) ? "sweep" : "stress", best->allocator, best->scenario,
-			fork_method_name(best->method), *best->mitigation ? " --cure " : "",
-			best->mitigation);
+		add_sentence(report, "To reproduce one of them: %sforklab %s -a %s -s %s -m %s%s%s",
+			prefix, model_is_sweep(best) ? "sweep" : "stress", best->allocator,
+			best->scenario, fork_method_name(best->method),
+			*best->mitigation ? " --cure " : "", best->mitigation);
 	else if (report->cells)
 		add_sentence(report, "For a longer search: forklab run --thorough");
 }

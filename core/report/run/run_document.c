@@ -26,6 +26,8 @@ static void add_head(struct document *document, const struct report *report)
 	document_add(document, title, "forklab: can the forked child still use its allocator?");
 	report_text_host(text, report);
 	document_add(document, host, "%s", text);
+	format_environment(text, sizeof(text), &report->host);
+	document_add(document, rest, "%s", text);
 	report_text_options(text, report);
 	document_add(document, rest, "%s", text);
 	report_text_controls(text, report);

@@ -130,18 +130,21 @@ static int put_trial(FILE *out, const struct trial_log *r)
 
 int trace_print_lines(FILE *out, const struct trace_report *trace_report)
 {
-	int error = put(out, node_object((struct json_member[]){
-				     {"kind", node_literal("trace")},
-				     {"schema", node_literal("forklab-trace/1")},
-				     {"allocator", node_text(trace_report->allocator)},
-				     {"version", node_text(trace_report->version)},
-				     {"scenario", node_text(trace_report->scenario)},
-				     {"method", node_text(trace_report->method)},
-				     {"seed", node_integer(trace_report->seed)},
-				     {"kernel", node_text(trace_report->host.kernel)},
-				     {"libc", node_text(trace_report->host.libc)},
-				     {NULL, NULL},
-			     }));
+	int error = put(
+		out, node_object((struct json_member[]){
+			     {"kind", node_literal("trace")},
+			     {"schema", node_literal("forklab-trace/1")},
+			     {"allocator", node_text(trace_report->allocator)},
+			     {"version", node_text(trace_report->version)},
+			     {"scenario", node_text(trace_report->scenario)},
+			     {"method", node_text(trace_report->method)},
+			     {"seed", node_integer(trace_report->seed)},
+			     {"kernel", node_text(trace_report->host.kernel)},
+			     {"libc", node_text(trace_report->host.libc)},
+			     {"environment", node_environment(&trace_report->host)},
+			     {"environment_removed", node_environment_removed(&trace_report->host)},
+			     {NULL, NULL},
+		     }));
 	for (size_t i = 0; i < trace_report->trial_logs && !error; i++)
 		error = put_trial(out, &trace_report->trial_log[i]);
 	return error;

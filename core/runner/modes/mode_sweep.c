@@ -41,6 +41,8 @@ static void sleep_forever(void)
 static void run_sequence(struct task *worker)
 {
 	workers_register(worker);
+	if (runner.scenario->sequence->prepare)
+		runner.scenario->sequence->prepare(worker);
 	sweep_shm()->stack_top = (uintptr_t)__builtin_frame_address(0);
 	shm_futex_store(&sweep_shm()->ready, 1);
 	shm_futex_wait(&sweep_shm()->go, 0);

@@ -176,6 +176,9 @@ static void check_parent(struct task *me)
 {
 	current->orphan_pid = subreaper_kill_orphans();
 	trial_set_state(current, TRIAL_PARENT);
+	/* Before this thread allocates: that might wake a worker that the fork has left asleep. */
+	if (runner.shm->plan.mode == MODE_STRESS)
+		worker_pause_await();
 	lab_mixed_work(me);
 }
 

@@ -14,5 +14,11 @@ void worker_pause_begin(void);
  */
 uint32_t worker_pause_wait(void);
 
+/*
+ * Waits without a time limit until every worker has paused since worker_pause_begin(): each has
+ * made progress since the fork. Publishes in shm.awaited_tid which one it waits for. Main thread.
+ */
+void worker_pause_await(void);
+
 /* Worker, between two units of work: returns when there is no pause. */
 void worker_pause_point(struct task *worker);

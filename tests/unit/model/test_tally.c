@@ -1,4 +1,5 @@
 /* From verdicts to a cell. */
+#include "result.h"
 #include "sweep_report_fixture.h"
 #include "tally.h"
 
@@ -55,12 +56,45 @@ static void forks_that_all_waited_are_ok_only_if_they_came_to_an_end(void **stat
 	assert_int_equal(cell->verdict, VERDICT_SKIPPED);
 }
 
+static void a_sequence_that_changes_nothing_is_ok(void **state)
+{
+	struct cell *cell = &cells[0];
+	(void)state;
+	*cell = (struct cell){.mode = CELL_SWEEP, .sweep.complete = true};
+	tally = (struct tally){.cell = cell};
+	tally_finish(&tally);
+	assert_int_equal(cell->verdict, VERDICT_OK);
+	assert_false(cell->has_finding);
+	assert_true(cell_nothing_changes(cell));
+	assert_true(result_cell_judged(cell));
+	assert_true(result_sweep_complete(cell));
+}
+
+/* A reason, and a count that the exit status sees. */
+static void no_broken_cell_is_without_a_reason(void **state)
+{
+	static const enum cell_mode modes[] = {CELL_STRESS, CELL_SWEEP};
+	struct cell *cell = &cells[0];
+	(void)state;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		*cell = (struct cell){.mode = modes[i]};
+		tally = (struct tally){.cell = cell};
+		tally_finish(&tally);
+		assert_int_equal(cell->verdict, VERDICT_BROKEN);
+		assert_int_equal(cell->count[VERDICT_BROKEN], 1);
+		assert_true(cell->has_finding);
+		assert_int_equal(cell->finding.cause, CAUSE_NOTHING_JUDGED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SWEEP_TEST(the_worst_verdict_and_its_first_finding_are_kept),
 		SWEEP_TEST(no_time_is_no_verdict),
 		SWEEP_TEST(forks_that_all_waited_are_ok_only_if_they_came_to_an_end),
+		SWEEP_TEST(a_sequence_that_changes_nothing_is_ok),
+		SWEEP_TEST(no_broken_cell_is_without_a_reason),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
