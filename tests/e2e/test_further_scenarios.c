@@ -226,6 +226,23 @@ static void what_does_not_apply_is_skipped_with_its_reason(void **state)
 	e2e_remove(runners);
 }
 
+/* A worker that waits for a lock which another one holds goes on: it is not accused. */
+static void correct_handlers_leave_no_worker_asleep(void **state)
+{
+	(void)state;
+	json_t *report = e2e_run_json(
+		E2E_ARGS("stress", "-a", "teach-lockall", "-s", "basic,churn", "-m", "fork",
+			"--trials", "1000", "--budget", "300", "--format", "json"),
+		0);
+	static const char *const scenarios[] = {"basic", "churn"};
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *cell = e2e_cell(report, "teach-lockall", scenarios[i], "fork");
+		assert_int_equal(e2e_number(cell, "trials"), 1000);
+		assert_int_equal(e2e_count(cell, "ok"), 1000);
+	}
+	json_decref(report);
+}
+
 static void every_real_allocator_runs_them(void **state)
 {
 	size_t i;
@@ -244,7 +261,7 @@ static void every_real_allocator_runs_them(void **state)
 	json_decref(report);
 }
 
-enum { OTHERS = 4 };
+enum { OTHERS = 5 };
 
 int main(int argc, char **argv)
 {
@@ -253,6 +270,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_real_allocator_runs_them),
 		cmocka_unit_test(what_does_not_apply_is_skipped_with_its_reason),
 		cmocka_unit_test(servers_are_checked_from_outside),
+		cmocka_unit_test(correct_handlers_leave_no_worker_asleep),
 	};
 	static char names[ANSWERS + SWEPT][96];
 	for (size_t i = 0; i < ANSWERS; i++) {
