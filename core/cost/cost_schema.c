@@ -127,12 +127,15 @@ static const struct json_rule result_members[] = {
 };
 static const struct json_rule result = RECORD(NULL, 0, result_members);
 
+static const struct json_rule variable = TEXT(NULL, 0, 0, TEXT_MAX_BYTES);
 static const struct json_rule host_members[] = {
 	TEXT("kernel", 0, 0, TEXT_MAX_BYTES),
 	TEXT("machine", 0, 0, TEXT_MAX_BYTES),
 	TEXT("libc", 0, 0, TEXT_MAX_BYTES),
 	WHOLE("cpus", 0, 1, 1 << 20),
 	WHOLE("memory_mib", 0, 1, UINT32_MAX),
+	MAP("environment", JSON_OPTIONAL, &variable),
+	MAP("environment_removed", JSON_OPTIONAL, &variable),
 	END,
 };
 

@@ -76,7 +76,13 @@ static void sweeps_are_counted_in_points(void **state)
 	sweep_of(2)->trials = 0;
 	assert_string_equal(format_verdict(sweep_of(2)), "ok");
 	sweep_of(2)->sweep.points = 0;
+	sweep_of(2)->sweep.complete = false;
 	assert_string_equal(format_verdict(sweep_of(2)), "not run");
+	/* The whole sequence, and nothing in it that a child inherits changes. */
+	sweep_of(2)->sweep.complete = true;
+	assert_string_equal(format_verdict(sweep_of(2)), "ok");
+	format_bad_counts(words, sizeof(words), sweep_of(2));
+	assert_string_equal(words, "0 fork points");
 }
 
 static void odd_characters_are_cleaned(void **state)
