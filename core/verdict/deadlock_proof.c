@@ -281,8 +281,8 @@ static void fill_lock(struct finding *finding, const struct stuck_thread *stuck)
 	/* A waiter that would go on if it looked again. */
 	if (stuck->wait.kind == WAIT_FUTEX && !stuck->wait.words && !stuck->wait.pi_word &&
 		finding->futex_value != stuck->wait.expected)
-		evidence_reason(finding, REASON_LOST_WAKEUP, stuck->wait.expected,
-			finding->futex_value);
+		evidence_reason(
+			finding, REASON_LOST_WAKEUP, stuck->wait.expected, finding->futex_value);
 	evidence_waiter(finding, &stuck->suspect, stuck->task->pc, stuck->task->sp);
 }
 

@@ -13,10 +13,9 @@ struct paused_workers {
 };
 
 /*
- * Empty for a child; with the idle thread of a sweep, if the suspect names it. To be read before the
- * threads are scanned, never after: a paused worker stays
- * paused as long as the request stands, but one that is seen paused afterwards may have been in the
- * allocator during the scan.
+ * Empty for a child; with the idle thread of a sweep, if the suspect names it. To be read before
+ * the threads are scanned, never after: a paused worker stays paused as long as the request stands,
+ * but one that is seen paused afterwards may have been in the allocator during the scan.
  */
 struct paused_workers paused_workers_read(const struct suspect *suspect);
 

@@ -225,8 +225,8 @@ static void mutate_member(
 /* Only what later versions of forklab added may be missing. */
 static void remove_member(json_t *parent, const char *key, json_t *value, const char *path)
 {
-	static const char *const optional[] = {"answers_late", "answers_cut_short",
-		"answers_wrong", "environment", "environment_removed", NULL};
+	static const char *const optional[] = {"answers_late", "answers_cut_short", "answers_wrong",
+		"environment", "environment_removed", NULL};
 	if (is_one_of(key, optional))
 		return;
 	json_incref(value);
