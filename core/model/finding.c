@@ -31,3 +31,12 @@ bool finding_same(const struct finding *a, const struct finding *b)
 	       a->orphan_pid == b->orphan_pid && same_call(&a->call, &b->call) && same_lock(a, b) &&
 	       same_worker_calls(a, b) && strcmp(a->output, b->output) == 0;
 }
+
+bool finding_has_obstacle(const struct finding *finding, enum deadlock_obstacle obstacle)
+{
+	for (unsigned i = 0; i < finding->reasons && i < MODEL_REASONS_MAX; i++)
+		if (finding->reason[i].kind == REASON_OBSTACLE &&
+			finding->reason[i].number[0] == obstacle)
+			return true;
+	return false;
+}

@@ -175,3 +175,6 @@ struct finding {
 
 /* Whether two findings say the same of their processes, but for trial, command and latency. */
 bool finding_same(const struct finding *a, const struct finding *b);
+
+/* Whether the finding says that this obstacle stands in the way of a proof. */
+bool finding_has_obstacle(const struct finding *finding, enum deadlock_obstacle obstacle);

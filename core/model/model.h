@@ -55,7 +55,8 @@ struct sweep {
 	uint32_t waited;
 	uint32_t left_out; /* points in long runs of stores that were sampled */
 	uint64_t instructions;
-	bool complete; /* the whole sequence was stepped through */
+	bool complete;    /* the whole sequence was stepped through */
+	bool shared_lock; /* a child waited for a word in shared memory: counts vary */
 	struct coverage coverage;
 	size_t windows;
 	struct window *window; /* in the order of their points; owned by the report */

@@ -162,6 +162,8 @@ static void pass_on(struct inflight *f)
 			inflight_command(f, result->point, &entry->finding);
 			result->finding = &entry->finding;
 			result->proven = entry->finding.certainty == CERTAINTY_PROVEN;
+			f->cell->sweep.shared_lock |=
+				finding_has_obstacle(&entry->finding, DEADLOCK_SHARED_FUTEX);
 		}
 		if (tried)
 			tally_add(f->tally, result->verdict, bad ? &entry->finding : NULL);

@@ -25,6 +25,7 @@ enum {
 	WAITS_STEP_MAX = 4, /* sleeps between two attempts: they may be long */
 	COUNTERS_MAX = 4,
 	DETECT_STEPS = 1000,
+	KNOWN_STEPS = 300, /* to recognise a loop that is known */
 	DETECT_TIMEOUT_MS =
 		4000, /* only against a thread that sleeps much longer than allocators do */
 };
@@ -282,7 +283,12 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
 	uint64_t address = word ? word->address : history->futex;
 	if (address)
 		evidence_lock(finding, suspect, address, &scan);
-	evidence_waiter(finding, suspect, loop.pc, loop.sp);
+	/* Stepping ends anywhere in the loop; where it sleeps is what others can be compared with. */
+	bool sleeps = task_wait(task).kind == WAIT_SLEEP;
+	if (sleeps)
+		finding->wait = (struct finding_wait){
+			.kind = WAIT_SLEEP, .syscall = task->syscall, .fd = -1};
+	evidence_waiter(finding, suspect, sleeps ? task->pc : loop.pc, sleeps ? task->sp : loop.sp);
 	return true;
 }
 
@@ -357,7 +363,8 @@ bool livelock_detect_stepped(const struct suspect *suspect, const struct proc_ta
 	if (wait.futex)
 		proc_mem_read(suspect->pid, wait.futex, &word, sizeof(word));
 	pin_to_own_cpu(task->tid);
-	if (loop_prove(task->tid, DETECT_STEPS, DETECT_TIMEOUT_MS, &loop) != 0)
+	unsigned steps = known_count > 0 ? KNOWN_STEPS : DETECT_STEPS;
+	if (loop_prove(task->tid, steps, DETECT_TIMEOUT_MS, &loop) != 0)
 		return false;
 	const struct loop_location *lock = lock_word(suspect, &loop);
 	if (loop.outcome != LOOP_PROVEN)

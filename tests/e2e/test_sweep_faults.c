@@ -49,6 +49,11 @@ static const struct sweep_expectation expectations[] = {
 	{"nap", "100", "ok", 0, ""},
 	{"eat-memory", "100", "refused", 0, "returned NULL"},
 	{"fork-again", "100", "unknown", 0, "left a process behind"},
+	{"own-pipe", NULL, "deadlock", 0, "read(2) of descriptor"},
+	{"alarm-spin", "100", "ok", 0, ""},
+	/* Each takes the whole deadline once, and not at each of the 300 points. */
+	{"socket", NULL, "unknown", 0, "a socket"},
+	{"pi-owner", NULL, "unknown", 0, "no progress"},
 	{"prepare-hang", NULL, "parent-deadlock", 0, "stuck forever"},
 	{"both-hang", NULL, "parent-deadlock", 0, "stuck forever"},
 	{"ignore-signals", "100", "livelock", 0, "spins forever"},
@@ -151,6 +156,50 @@ static void the_words_of_each_child_are_heard(void **state)
 	assert_true(e2e_bool(cell, "complete"));
 	assert_true(e2e_count(cell, "refused") > 200);
 	assert_int_equal(e2e_count(cell, "refused"), e2e_number(cell, "tried"));
+	json_decref(report);
+}
+
+/* The first of them takes seconds, the others share its verdict. */
+static void a_loop_that_counts_is_examined_once(void **state)
+{
+	(void)state;
+	static const char *const faults[] = {"count", "back-off"};
+	for (int i = 0; i < 2; i++) {
+		struct e2e_process process;
+		start(&process, faults[i], "pool", "--deadline", "10");
+		json_t *report = finish(&process, 0);
+		const json_t *cell = e2e_only_cell(report);
+		assert_true(e2e_bool(cell, "complete"));
+		assert_int_equal(e2e_count(cell, "livelock"), e2e_number(cell, "tried"));
+		json_decref(report);
+	}
+}
+
+/* A lock in shared memory makes a sweep depend on what was tried before: it says so. */
+static void a_shared_lock_is_told(void **state)
+{
+	(void)state;
+	static const char *const faults[] = {"hang", "shared-word"};
+	for (int i = 0; i < 2; i++) {
+		struct e2e_process process;
+		start(&process, faults[i], "pool", "--budget", "4");
+		json_t *report = finish(&process, 0);
+		assert_int_equal(e2e_bool(e2e_only_cell(report), "shared_lock"), i == 1);
+		json_decref(report);
+	}
+}
+
+/* What hangs already when the budget ends is told, although the deadline has not passed. */
+static void the_budget_hides_no_stuck_child(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	start(&process, "socket", "pool", "--budget", "1.5");
+	json_t *report = finish(&process, 0);
+	const json_t *cell = e2e_only_cell(report);
+	assert_string_equal(e2e_text(cell, "verdict"), "unknown");
+	assert_true(e2e_count(cell, "unknown") > 0);
+	assert_true(e2e_bool(cell, "cut"));
 	json_decref(report);
 }
 
@@ -326,6 +375,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_words_of_each_child_are_heard),
 		cmocka_unit_test(a_sequence_that_changes_nothing_is_ok),
 		cmocka_unit_test(the_budget_ends_a_thread_that_does_not),
+		cmocka_unit_test(the_budget_hides_no_stuck_child),
+		cmocka_unit_test(a_shared_lock_is_told),
+		cmocka_unit_test(a_loop_that_counts_is_examined_once),
 		cmocka_unit_test(a_point_that_does_not_reproduce_is_broken),
 		cmocka_unit_test(a_start_that_crashes_is_told),
 		cmocka_unit_test(a_killed_runner_is_told),

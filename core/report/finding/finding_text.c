@@ -163,7 +163,8 @@ static void add_cause(struct strbuf *line, const struct finding *finding)
 static void add_wait(struct strbuf *line, const struct finding *finding)
 {
 	char call[MODEL_NAME_MAX];
-	bool asleep = finding->wait.kind != WAIT_NONE && finding->wait.kind != WAIT_STOPPED;
+	enum wait_kind kind = finding->wait.kind;
+	bool asleep = kind != WAIT_NONE && kind != WAIT_STOPPED && kind != WAIT_SLEEP;
 	if (!asleep || finding->futex || finding->wait.syscall < 0)
 		return;
 	finding_text_wait(call, sizeof(call), &finding->wait);
@@ -331,6 +332,9 @@ static void add_one_thread(struct strbuf *line, const struct finding *finding)
 			line, "the process has one thread, asleep without a timeout in %s", call);
 }
 
+/* A loop that spans several modules has no size to speak of. */
+enum { CODE_SHOWN_MAX = 1 << 20 };
+
 static void add_loop(struct strbuf *line, enum reason_kind kind, uint64_t one, uint64_t two)
 {
 	if (kind == REASON_STATE_RECURS)
@@ -348,11 +352,16 @@ static void add_loop(struct strbuf *line, enum reason_kind kind, uint64_t one, u
 			"followed for %" PRIu64 " instructions, it came back to a futex wait with "
 			"a timeout on the same word, whose value never changed",
 			one);
-	else if (kind == REASON_SPINS)
+	else if (kind == REASON_SPINS && two < CODE_SHOWN_MAX)
 		strbuf_addf(line,
 			"it used %" PRIu64 " ms of CPU time without progress, within %" PRIu64
 			" bytes of code that read the same words and change none of them",
 			one, two);
+	else if (kind == REASON_SPINS)
+		strbuf_addf(line,
+			"it used %" PRIu64 " ms of CPU time without progress, in a loop that reads "
+			"the same words and changes none of them",
+			one);
 	else if (kind == REASON_SAME_SLEEP)
 		strbuf_addf(line,
 			"it went to sleep %" PRIu64 " times in %.1f s; each time it looked, the "

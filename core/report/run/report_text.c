@@ -154,6 +154,21 @@ void report_text_sampled(char out[REPORT_TEXT_MAX], const struct report *report)
 			sampled, sweeps, left_out, points);
 }
 
+void report_text_shared_locks(char out[REPORT_TEXT_MAX], const struct report *report)
+{
+	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
+	size_t shared = 0, sweeps = 0;
+	for (size_t i = 0; i < report->cells; i++) {
+		sweeps += model_is_sweep(&report->cell[i]);
+		shared += report->cell[i].sweep.shared_lock;
+	}
+	if (shared > 0)
+		strbuf_addf(&line,
+			"A lock in shared memory: %zu of %zu sweeps. What one child does to it, the "
+			"next child and the parent find, so the counts vary from sweep to sweep.",
+			shared, sweeps);
+}
+
 static void add_number(struct strbuf *line, size_t begin, uint64_t number, const char *what)
 {
 	if (number > 0)

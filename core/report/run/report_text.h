@@ -29,6 +29,9 @@ void report_text_cut(char out[REPORT_TEXT_MAX], const struct report *report);
 /* That sweeps left out points in long runs of stores; "" when none did. */
 void report_text_sampled(char out[REPORT_TEXT_MAX], const struct report *report);
 
+/* Which sweeps are not the same every time, since a lock lies in shared memory. */
+void report_text_shared_locks(char out[REPORT_TEXT_MAX], const struct report *report);
+
 /* In which cells an allocation began in one process and ended in another; "" when in none. */
 void report_text_pid_changes(char out[REPORT_TEXT_MAX], const struct report *report);
 

@@ -66,7 +66,8 @@ static int add_tables(struct run_document *run)
 static void add_remarks(struct run_document *run)
 {
 	static void (*const remarks[])(char out[REPORT_TEXT_MAX], const struct report *report) = {
-		report_text_cut, report_text_sampled, report_text_pid_changes,
+		report_text_cut, report_text_sampled, report_text_shared_locks,
+		report_text_pid_changes,
 		report_text_no_mitigation};
 	const struct block_style style = {.gap = true, .detail = true};
 	char text[REPORT_TEXT_MAX];

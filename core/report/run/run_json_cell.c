@@ -185,6 +185,7 @@ static json_t *sweep_members(const struct cell *cell)
 		{"left_out", node_integer(sweep->left_out)},
 		{"instructions", node_integer(sweep->instructions)},
 		{"complete", node_boolean(sweep->complete)},
+		{"shared_lock", node_boolean(sweep->shared_lock)},
 		{"reach", coverage_object(&sweep->coverage)},
 		{"windows", node_array(sweep->window, sweep->windows, window_at)},
 		{"windows_lost", node_integer(sweep->windows_lost)},
