@@ -15,7 +15,7 @@
 #	[REPORTS <tool>]		its processes write XML reports of this valgrind tool
 #	[UNSWEPT <why>]			why it cannot be stepped
 #	[OPTIONS <option>...]		for compiling its sources, and for linking
-#	[VARIANTS archive|static|preload...]	other ways of linking it, each a separate allocator
+#	[VARIANTS archive|static|atfork-static|preload...]	other ways of linking it, each a separate allocator
 #	[ARCHIVE <file> [NEEDS <library>...]]	what these link, and its dependencies
 #	[UNAVAILABLE <why>]			if not empty, it is not built: the reason
 #	[ENGINE <target>])		default: forklab_engine; of a fault forklab_engine_faults
@@ -23,7 +23,8 @@
 # Declares an allocator and, if ALLOC selects it and its library is found, builds forklab-run-<name>.
 # The sources see ALLOCATOR_NAME and ALLOCATOR_LINK. All declared allocators, built or not, are listed in
 # catalogue.json beside the runners. `archive` links the .a into an otherwise dynamic runner: <name>-archive;
-# `static` makes a runner without any shared library: <name>-static; `preload` starts a runner without an
+# `static` makes a runner without any shared library: <name>-static; `atfork-static` is the same of a program
+# that refers to pthread_atfork() itself, for an allocator that refers to it weakly; `preload` starts a runner without an
 # allocator under LD_PRELOAD: <name>-preload. A fault is an allocator of the tests: always built, in a directory
 # of its own. A plain runner takes its allocator from elsewhere: always built, never listed.
 
@@ -130,6 +131,9 @@ function(_forklab_runner target)
 		# That dlopen() needs the shared libc then is known: scenarios/dlopen.c does not run there.
 		target_link_options(${target} PRIVATE -static LINKER:--no-warnings)
 	endif()
+	if(refers)
+		target_link_options(${target} PRIVATE LINKER:-u,${refers})
+	endif()
 	if(arg_RPATH)
 		cmake_path(GET library PARENT_PATH directory)
 		set_target_properties(${target} PROPERTIES INSTALL_RPATH ${directory})
@@ -221,12 +225,19 @@ function(forklab_allocator name)
 		endif()
 	endforeach()
 	set(variant_of)
+	set(refers)
 	_forklab_declare()
 
 	set(variant_of ${name})
 	set(arg_RPATH)
-	foreach(arg_LINK IN LISTS arg_VARIANTS)
-		set(name ${variant_of}-${arg_LINK})
+	foreach(variant IN LISTS arg_VARIANTS)
+		set(name ${variant_of}-${variant})
+		set(arg_LINK ${variant})
+		set(refers)
+		if(variant STREQUAL "atfork-static")
+			set(arg_LINK static)
+			set(refers pthread_atfork)
+		endif()
 		_forklab_declare()
 	endforeach()
 endfunction()

@@ -60,6 +60,7 @@ const struct scenario scenario_handlers_first = {
 	.name = "handlers-first",
 	.summary = "atfork handlers that allocate, registered before the allocator's",
 	.forker = FORKER_MAIN,
+	.registers_handlers = true,
 	.optional = true,
 	.unavailable = unavailable,
 	.setup = setup,

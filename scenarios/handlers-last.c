@@ -17,6 +17,7 @@ const struct scenario scenario_handlers_last = {
 	.name = "handlers-last",
 	.summary = "atfork handlers that allocate, registered after the allocator's",
 	.forker = FORKER_MAIN,
+	.registers_handlers = true,
 	.optional = true,
 	.setup = setup,
 	.work = lab_mixed_work,

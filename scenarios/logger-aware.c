@@ -81,7 +81,7 @@ static int setup(void)
 	owner = getpid();
 	name_lock();
 	logging_start(write_record_aware);
-	return -pthread_atfork(before_fork, after_fork_in_parent, reinit_lock);
+	return -lab_register_atfork(before_fork, after_fork_in_parent, reinit_lock);
 }
 
 static const struct sequence sequence = {.run = lab_sequence_short, .child = lab_child_steps_own};
@@ -91,6 +91,7 @@ const struct scenario scenario_logger_aware = {
 	.summary = "the same logger with atfork handlers and a pid check: only the allocator can "
 		   "hang it",
 	.forker = FORKER_MAIN,
+	.registers_handlers = true,
 	.heap = &logging_calls,
 	.setup = setup,
 	.work = lab_mixed_work,

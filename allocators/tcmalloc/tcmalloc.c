@@ -49,6 +49,7 @@ const struct allocator allocator = {
 	.name = ALLOCATOR_NAME,
 	.link = ALLOCATOR_LINK,
 	.module = ALLOCATOR_MODULE(ALLOCATOR_MODULE_NAME),
+	.weak_atfork = true,
 	.version = version,
 	.heap = heap,
 	.owns_malloc = owns_malloc,

@@ -34,6 +34,12 @@ struct allocator {
 	const char *module;
 
 	/*
+	 * It refers to pthread_atfork() weakly, so that in a static program it has handlers only if
+	 * something else of the program refers to that function.
+	 */
+	bool weak_atfork;
+
+	/*
 	 * Writes the allocator's version, from the allocator's own call if it has one, to `text`
 	 * (`size` bytes, always terminated). Called once, in the parent, in the main thread, before
 	 * any worker exists; may allocate. NULL, or an empty `text`: unknown.

@@ -113,6 +113,9 @@ struct scenario {
 	/* Uses lab_exec() or lab_spawn(): the descriptor of the shm stays open. */
 	bool execs;
 
+	/* Registers atfork handlers, with lab_register_atfork(). */
+	bool registers_handlers;
+
 	/* MODE_HEAP_CHECK applies: plain work, and a plain fork. */
 	bool heap_checked;
 
@@ -278,6 +281,13 @@ _Noreturn void lab_exit_as(pid_t pid);
 _Noreturn void lab_exec(struct task *me, char *const argument[], char *const environment[]);
 
 /* ---- Work and fork: parent ---- */
+
+/*
+ * pthread_atfork(). A scenario must not call that function itself: in a static runner the call
+ * alone can make the allocator register handlers that it does not have in other programs. 0 or an
+ * errno. Parent, any thread, also before main().
+ */
+int lab_register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
 
 /* One unit of the standard background work: allocate, resize, check and free mixed sizes. */
 void lab_mixed_work(struct task *worker);

@@ -2,6 +2,7 @@
  * forklab-run-<allocator>: the process under test. forklab starts it with a shm that holds the
  * plan; the runner carries it out and writes what happens into the shm. It judges nothing.
  */
+#include "common/atfork.h"
 #include "common/identity.h"
 #include "common/lock_names.h"
 #include "common/recorder.h"
@@ -97,13 +98,23 @@ static const struct scenario *find_scenario(const char *name)
 	return NULL;
 }
 
+static const char *reason_unavailable(const struct plan *plan)
+{
+	const struct scenario *scenario = runner.scenario;
+	if (!scenario->work && plan->mode != MODE_SWEEP)
+		return "it has no background work: it can only be swept";
+	if ((scenario->registers_handlers || plan->mitigation != MITIGATION_NONE) &&
+		atfork_would_change_allocator())
+		return "a program that registers atfork handlers contains pthread_atfork(), and "
+		       "this one does not; -atfork-static does";
+	return scenario->unavailable ? scenario->unavailable() : NULL;
+}
+
 /* Exits if the scenario does not apply to this runner. */
 static void check_available(void)
 {
 	struct shm *shm = runner.shm;
-	const char *why = runner.scenario->unavailable ? runner.scenario->unavailable() : NULL;
-	if (!runner.scenario->work && shm->plan.mode != MODE_SWEEP)
-		why = "it has no background work: it can only be swept";
+	const char *why = reason_unavailable(&shm->plan);
 	if (!why)
 		return;
 	snprintf(shm->unavailable_why, sizeof(shm->unavailable_why), "%s", why);

@@ -1,7 +1,5 @@
 #include "allocating_handlers.h"
 
-#include <pthread.h>
-
 /* Sizes for thread caches, beyond them, and with a separate mapping. */
 static void allocate(struct task *task)
 {
@@ -33,5 +31,5 @@ static void in_child(void)
 
 int allocating_handlers_register(void)
 {
-	return pthread_atfork(in_parent, in_parent, in_child);
+	return lab_register_atfork(in_parent, in_parent, in_child);
 }

@@ -41,8 +41,10 @@ static const struct real_allocator {
 	{"scudo-preload", 2, false, "preload"},
 	{"tcmalloc-archive", 2, true, "archive"},
 	{"tcmalloc-static", 2, true, "static"},
+	{"tcmalloc-atfork-static", 2, true, "static"},
 	{"tcmalloc-minimal-archive", 2, true, "archive"},
 	{"tcmalloc-minimal-static", 2, true, "static"},
+	{"tcmalloc-minimal-atfork-static", 2, true, "static"},
 	{"tcmalloc-debug", 2, true, "shared"},
 	{"scudo-archive", 2, false, "archive"},
 	{"scudo-static", 2, false, "static"},
@@ -87,6 +89,9 @@ static const struct known_fact known[] = {
 	{"musl", "fork", "deadlock livelock parent-deadlock unknown crash corruption refused", "ok",
 		40, ROUNDS},
 	{"musl", "_Fork", "livelock parent-deadlock unknown", "deadlock", 40, ROUNDS},
+	/* Its reference to pthread_atfork() resolves to nothing. */
+	{"tcmalloc-minimal-static", "fork",
+		"deadlock parent-deadlock unknown crash corruption refused", "livelock", 50, 80},
 	/* It refuses to start a thread, the last child step; few children hang before that. */
 	{"tsan", "fork", "livelock parent-deadlock unknown crash corruption ok", "refused", 6,
 		ROUNDS},
@@ -105,8 +110,13 @@ enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 static void check_cell(const struct real_allocator *real, const json_t *cell)
 {
 	char *all = json_dumps(cell, JSON_INDENT(1));
+	/* With handlers of its own it would be another program: the rows -atfork-static. */
+	bool skipped = e2e_is_one_of(real->name, "tcmalloc-static tcmalloc-minimal-static") &&
+		       strcmp(e2e_text(cell, "scenario"), "logger-aware") == 0;
 	bool good = strcmp(e2e_text(cell, "allocator"), real->name) == 0 &&
-		    *e2e_text(cell, "verdict") && e2e_number(cell, "trials") == real->trials &&
+		    (strcmp(e2e_text(cell, "verdict"), "skipped") == 0) == skipped &&
+		    *e2e_text(cell, "verdict") &&
+		    e2e_number(cell, "trials") == (skipped ? 0 : real->trials) &&
 		    e2e_count(cell, "broken") == 0 && !e2e_bool(cell, "cut");
 	if (!good)
 		e2e_fail("%s", all ? all : "");

@@ -13,8 +13,8 @@
 #include "cost_child.h"
 #include "cost_clock.h"
 #include "cost_shm_attach.h"
+#include "scenario.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,7 +55,7 @@ static void register_handlers(int argc, char **argv, char **env)
 {
 	(void)env;
 	if (is_wanted(argc, argv))
-		registered = pthread_atfork(last_prepare, first_parent, first_child) == 0;
+		registered = lab_register_atfork(last_prepare, first_parent, first_child) == 0;
 }
 
 __attribute__((section(".preinit_array"), used)) static void (*const before_all)(

@@ -162,9 +162,9 @@ static void time_pairs(uint32_t count)
 void mode_audit(void)
 {
 	describe();
-	int error = pthread_atfork(app_prepare, app_parent, app_child);
+	int error = lab_register_atfork(app_prepare, app_parent, app_child);
 	if (error)
-		lab_broken("pthread_atfork failed", error);
+		lab_broken("the handlers cannot be registered", error);
 	allocate_some();
 	start_second_thread();
 	shm_futex_store(&audit_shm()->ready, 1);

@@ -20,7 +20,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -184,5 +183,5 @@ int mitigation_start(enum mitigation mitigation)
 	free(block);
 	lab_heap = &heap_quiesce;
 	lab_publish_lock("the mitigation's lock", &quiesce_word, sizeof(quiesce_word), -1);
-	return -pthread_atfork(prepare, parent, child);
+	return -lab_register_atfork(prepare, parent, child);
 }
