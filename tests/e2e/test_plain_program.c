@@ -1,6 +1,6 @@
 /*
- * The engine must not change what it measures: each runner is compared with tests/plain/plain.c, the
- * same allocator in a program without the engine, linked as its manual says. Both must have the
+ * The engine must not change what it measures: each runner is compared with tests/plain/plain.c,
+ * the same allocator in a program without the engine, linked as its manual says. Both must have the
  * same number of atfork registrations, and the child of both can hang or cannot.
  */
 #include "e2e.h"
@@ -21,9 +21,8 @@ static void run_plain(char *out, int size, const char *row, const char *mode)
 {
 	char command[3 * E2E_PATH_MAX];
 	bool preload = !strstr(row, "-static") && strcmp(mode, "handlers") == 0;
-	snprintf(command, sizeof(command), "%s%s %s/plain-%s %s",
-		preload ? "LD_PRELOAD=" : "", preload ? FORKLAB_REGISTRATIONS : "", FORKLAB_PLAIN,
-		row, mode);
+	snprintf(command, sizeof(command), "%s%s %s/plain-%s %s", preload ? "LD_PRELOAD=" : "",
+		preload ? FORKLAB_REGISTRATIONS : "", FORKLAB_PLAIN, row, mode);
 	FILE *pipe = popen(command, "r");
 	assert_non_null(pipe);
 	if (!fgets(out, size, pipe))
@@ -168,8 +167,8 @@ int main(int argc, char **argv)
 			.test_func = a_runner_is_like_a_program,
 			.initial_state = (void *)&rows[i],
 		};
-	tests[ROWS] = (struct CMUnitTest)cmocka_unit_test(
-		a_runner_that_brings_handlers_in_is_noticed);
+	tests[ROWS] =
+		(struct CMUnitTest)cmocka_unit_test(a_runner_that_brings_handlers_in_is_noticed);
 	tests[ROWS + 1] = (struct CMUnitTest)cmocka_unit_test(
 		scenarios_with_handlers_have_a_row_of_their_own);
 	return E2E_MAIN(argc, argv, tests, NULL, NULL);
