@@ -5,10 +5,12 @@
  */
 #include "e2e.h"
 
-#include <errno.h>
+#include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is the same in a runner and in a program, or is not. */
 struct behaviour {
@@ -158,9 +160,113 @@ static void scenarios_with_handlers_have_a_row_of_their_own(void **state)
 	}
 }
 
+/* ---- What surrounds the child ---- */
+
+/* The line of /proc/<pid>/<file> that begins so, without that; empty if there is none. */
+static void proc_line(char *out, size_t size, pid_t pid, const char *file, const char *begin)
+{
+	char path[64], line[512];
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	FILE *in = fopen(path, "re");
+	assert_non_null(in);
+	out[0] = '\0';
+	while (!out[0] && fgets(line, sizeof(line), in))
+		if (strncmp(line, begin, strlen(begin)) == 0)
+			snprintf(out, size, "%s", line + strlen(begin));
+	fclose(in);
+	out[strcspn(out, "\n")] = '\0';
+}
+
+/* Signals 32 and 33 are libc's own: every program with threads has a handler for one of them. */
+static void check_signals(pid_t child)
+{
+	const unsigned long long of_libc = 3ULL << 31;
+	static const char *const masks[] = {"SigBlk:\t", "ShdPnd:\t", "SigIgn:\t", "SigCgt:\t"};
+	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		char value[128];
+		proc_line(value, sizeof(value), child, "status", masks[i]);
+		if (!value[0] || strtoull(value, NULL, 16) & ~of_libc)
+			e2e_fail("%s is %s", masks[i], value);
+	}
+}
+
+/* Those that docs/sweep.md names differ. */
+static void check_limits(pid_t child)
+{
+	static const char *const limits[] = {"Max cpu time", "Max file size", "Max stack size",
+		"Max resident set", "Max processes", "Max open files", "Max locked memory",
+		"Max address space", "Max file locks", "Max pending signals", "Max msgqueue size",
+		"Max nice priority", "Max realtime priority", "Max realtime timeout"};
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		char mine[128], its[128];
+		proc_line(mine, sizeof(mine), getpid(), "limits", limits[i]);
+		proc_line(its, sizeof(its), child, "limits", limits[i]);
+		assert_true(mine[0]);
+		assert_string_equal(mine, its);
+	}
+}
+
+static void check_descriptors(pid_t child)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)child);
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	assert_non_null(directory);
+	while ((entry = readdir(directory)))
+		if (entry->d_name[0] != '.' && atoi(entry->d_name) > STDERR_FILENO)
+			e2e_fail("the child has descriptor %s", entry->d_name);
+	closedir(directory);
+}
+
+/* Stops a child that sleeps; false if none could be stopped before it ended. */
+static bool stop_child(const struct e2e_process *process, struct e2e_found *child)
+{
+	enum { ATTEMPTS = 100 };
+	for (int i = 0; i < ATTEMPTS; i++)
+		if (e2e_find_child(process, 'S', child) && kill(child->pid, SIGSTOP) == 0 &&
+			e2e_find_child(process, 'T', child))
+			return true;
+	return false;
+}
+
+/*
+ * Whoever calls forklab ignores and blocks signals, and has descriptors open: none of that may
+ * reach the child, or its verdicts depend on the caller.
+ */
+static void a_child_has_the_surroundings_of_a_program(void **state)
+{
+	struct e2e_process process;
+	struct e2e_result result;
+	struct e2e_found child;
+	sigset_t blocked, old;
+	(void)state;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &blocked, &old);
+	signal(SIGPIPE, SIG_IGN);
+	int fd = dup(STDIN_FILENO);
+	e2e_env("FORKLAB_FAULT", "nap");
+	e2e_start(&process,
+		E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "fault",
+			"-s", "basic", "-m", "fork", "--trials", "1000", "--format", "json"));
+	e2e_env("FORKLAB_FAULT", NULL);
+	assert_true(stop_child(&process, &child));
+	check_signals(child.pid);
+	check_limits(child.pid);
+	check_descriptors(child.pid);
+	kill(child.pid, SIGCONT);
+	kill(process.pid, SIGINT);
+	e2e_finish(&process, &result, 60);
+	e2e_free(&result);
+	close(fd);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
 int main(int argc, char **argv)
 {
-	static struct CMUnitTest tests[ROWS + 2];
+	static struct CMUnitTest tests[ROWS + 3];
 	for (size_t i = 0; i < ROWS; i++)
 		tests[i] = (struct CMUnitTest){
 			.name = rows[i].name,
@@ -171,5 +277,7 @@ int main(int argc, char **argv)
 		(struct CMUnitTest)cmocka_unit_test(a_runner_that_brings_handlers_in_is_noticed);
 	tests[ROWS + 1] = (struct CMUnitTest)cmocka_unit_test(
 		scenarios_with_handlers_have_a_row_of_their_own);
+	tests[ROWS + 2] =
+		(struct CMUnitTest)cmocka_unit_test(a_child_has_the_surroundings_of_a_program);
 	return E2E_MAIN(argc, argv, tests, NULL, NULL);
 }

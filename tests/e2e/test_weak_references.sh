@@ -1,7 +1,8 @@
 #!/bin/sh
 # A weak reference in an allocator or in libc finds a function or does not, depending on what else is in a
 # static program. None may be found in a static runner that is not found in the program without the engine
-# (tests/plain), or the runner tests another allocator.
+# (tests/plain), or the runner tests another allocator. And a shared runner must neither export a function, which
+# the allocator would find before its own, nor need a library, with constructors, that the program does not need.
 set -u
 export LC_ALL=C
 work=$(mktemp -d) || exit 1
@@ -40,7 +41,7 @@ for program in "$FORKLAB_PLAIN"/plain-*-static; do
 	checked=$((checked + 1))
 	more=$(differ "$row" "$row") || exit 1
 	if [ -n "$more" ]; then
-		echo "forklab-run-$row finds what a program does not:" $more
+		echo "forklab-run-$row finds what a program does not: $more"
 		failed=1
 	fi
 done
@@ -49,12 +50,34 @@ done
 # The planted fault: a runner of which some object refers to pthread_atfork().
 if [ -e "$FORKLAB_PLAIN/plain-tcmalloc-minimal-static" ]; then
 	more=$(differ tcmalloc-minimal-static tcmalloc-minimal-atfork-static) || exit 1
-	case " "$(echo $more)" " in
-	*" pthread_atfork "*) ;;
-	*)
+	if ! echo "$more" | grep -qx pthread_atfork; then
 		echo "the planted reference was not noticed: $more"
 		failed=1
-		;;
-	esac
+	fi
 fi
+
+# exported RUNNER
+exported() {
+	nm -D --defined-only "$FORKLAB_RUNNERS/forklab-run-$1" 2>/dev/null | awk '{ print $3 }'
+}
+
+# needed PROGRAM: the libraries that it names.
+needed() {
+	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u
+}
+
+for row in glibc jemalloc mimalloc tcmalloc tcmalloc-minimal; do
+	program=$FORKLAB_PLAIN/plain-$row
+	[ -e "$program" ] || continue
+	exported "$row" >"$work/more"
+	needed "$program" >"$work/program"
+	grep -q libc "$work/program" || { echo "plain-$row needs no libc?" >&2; exit 1; }
+	needed "$FORKLAB_RUNNERS/forklab-run-$row" | comm -13 "$work/program" - >>"$work/more"
+	if [ -s "$work/more" ]; then
+		echo "forklab-run-$row exports or needs: $(cat "$work/more")"
+		failed=1
+	fi
+done
+# This one exports functions on purpose.
+[ -n "$(exported preload)" ] || { echo "exports of forklab-run-preload were not noticed"; failed=1; }
 exit $failed
