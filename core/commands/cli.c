@@ -98,21 +98,23 @@ static int set_words(const struct option_error *error, const struct word_set *se
 
 static int set_fail_on(const struct parse *parse, const char *text)
 {
-	const char *words[VERDICT_COUNT + 1];
+	enum { BAD = VERDICT_COUNT, ANY, WORDS };
+	const char *words[WORDS];
 	struct name_list names = {0};
 	int status = value_names(&parse->error, "--fail-on", text, &names);
 	for (size_t i = 0; i < VERDICT_COUNT; i++)
 		words[i] = verdict_name((enum verdict)i);
-	words[VERDICT_COUNT] = "bad";
+	words[BAD] = "bad";
+	words[ANY] = "any";
 	if (status == 0 && names.all)
-		return option_error_unknown(
-			&parse->error, "verdict", "all", words, VERDICT_COUNT + 1);
+		return option_error_unknown(&parse->error, "verdict", "all", words, WORDS);
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
 		size_t word = 0;
 		status = value_word(
-			&parse->error, "verdict", names.name[i], words, VERDICT_COUNT + 1, &word);
+			&parse->error, "verdict", names.name[i], words, WORDS, &word);
+		parse->options->fail_on_any |= status == 0 && word == ANY;
 		for (size_t v = 0; status == 0 && v < VERDICT_COUNT; v++)
-			if (v == word || (word == VERDICT_COUNT && verdict_is_bad((enum verdict)v)))
+			if (v == word || (word == BAD && verdict_is_bad((enum verdict)v)))
 				parse->options->fail_on[v] = true;
 	}
 	return status;
@@ -341,6 +343,16 @@ static const struct argp parser = {
 	.parser = parse_option,
 };
 
+/* "--fail-on any" without a verdict: every bad one. */
+static void fill_fail_on(struct options *options)
+{
+	bool named = !options->fail_on_any;
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		named |= options->fail_on[v];
+	for (int v = 0; v < VERDICT_COUNT && !named; v++)
+		options->fail_on[v] = verdict_is_bad((enum verdict)v);
+}
+
 /* What the options leave open, from the command; -1 and 0 stand for "not given" until then. */
 static void fill_defaults(struct options *options, const struct command *command)
 {
@@ -359,6 +371,7 @@ static void fill_defaults(struct options *options, const struct command *command
 		if (!command->fork_only)
 			options->method[options->methods++] = METHOD__FORK;
 	}
+	fill_fail_on(options);
 	if (options->mitigations == 0)
 		options->mitigation[options->mitigations++] = MITIGATION_NONE;
 }

@@ -121,7 +121,8 @@ const struct argp_option option_table[] = {
 		"and threads, the Pareto front",
 		0},
 	{"fail-on", KEY_FAIL_ON, "LIST", 0,
-		"Exit with 1 if one of these verdicts occurs; \"bad\" is every bad one. junit: "
+		"Exit with 1 if one of these verdicts occurs; \"bad\" is every bad one. A hang on "
+		"a lock that is not the allocator's counts only with \"any\" in the list. junit: "
 		"also which verdicts are failures (bad)",
 		0},
 	{"quiet", 'q', 0, 0, "No progress line; of the text only tables and warnings", 0},

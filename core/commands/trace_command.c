@@ -13,6 +13,7 @@
 #include "status.h"
 #include "stress.h"
 #include "supervisor.h"
+#include "tally.h"
 #include "trace_print.h"
 #include "trial_log.h"
 
@@ -51,6 +52,7 @@ static int record(struct trace_report *trace_report, const struct cell_plan *of_
 	stress_run(&plan, &cell, hooks->show, hooks->context);
 	trial_log->trial = number;
 	trial_log->verdict = cell.verdict;
+	trial_log->foreign = tally_foreign(&cell) > 0;
 	finding_text_cell(trial_log->sentence, sizeof(trial_log->sentence), &cell);
 	if (cell.version[0])
 		snprintf(trace_report->version, sizeof(trace_report->version), "%s", cell.version);
@@ -89,7 +91,8 @@ static int status_of(const struct trace_report *trace_report, const struct optio
 	bool broken = false;
 	for (size_t i = 0; i < trace_report->trial_logs; i++) {
 		enum verdict verdict = trace_report->trial_log[i].verdict;
-		if (options->fail_on[verdict])
+		bool counts = options->fail_on_any || !trace_report->trial_log[i].foreign;
+		if (options->fail_on[verdict] && counts)
 			return STATUS_FAIL_ON;
 		broken |= verdict == VERDICT_BROKEN;
 	}

@@ -367,6 +367,9 @@ struct shm {
 	_Atomic int32_t worker_tid[SHM_WORKERS_MAX];
 	_Atomic int32_t main_tid;
 
+	/* pthread_self() of them, which the recursive locks of glibc store as their owner. */
+	_Atomic uint64_t worker_self[SHM_WORKERS_MAX];
+	_Atomic uint64_t main_self;
 	/* After a trial the main thread waits for this worker to end its unit of work; 0: none. */
 	_Atomic int32_t awaited_tid;
 	struct shm_sweep sweep;

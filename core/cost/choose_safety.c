@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "plan.h"
 #include "result.h"
+#include "tally.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -36,7 +37,8 @@ static bool is_worse(const struct cell *cell, const struct cell *than)
 {
 	if (!than)
 		return true;
-	int one = verdict_severity(cell->verdict), other = verdict_severity(than->verdict);
+	int one = verdict_severity(tally_held_verdict(cell)),
+	    other = verdict_severity(tally_held_verdict(than));
 	return one > other || (one == other && model_is_sweep(cell) && !model_is_sweep(than));
 }
 
@@ -45,7 +47,7 @@ static void set_bad(struct choice *choice, const struct cell *cell)
 	choice->safety = SAFETY_BAD;
 	snprintf(choice->scenario, sizeof(choice->scenario), "%s", cell->scenario);
 	choice->finding = cell->finding;
-	choice->finding.verdict = cell->verdict;
+	choice->finding.verdict = tally_held_verdict(cell);
 }
 
 void choose_safety_judge(struct choice *choice, const char *allocator, const struct report *report)
@@ -63,7 +65,7 @@ void choose_safety_judge(struct choice *choice, const char *allocator, const str
 		} else if (result_cell_judged(cell)) {
 			choice->trials += cell->trials;
 		}
-		if (verdict_is_bad(cell->verdict) && is_worse(cell, worst))
+		if (tally_held_verdict(cell) != VERDICT_OK && is_worse(cell, worst))
 			worst = cell;
 	}
 	choice->safety = choice->points + choice->trials ? SAFETY_NOTHING_FOUND : SAFETY_UNJUDGED;

@@ -19,8 +19,14 @@ static bool same_worker_calls(const struct finding *a, const struct finding *b)
 static bool same_lock(const struct finding *a, const struct finding *b)
 {
 	return a->futex == b->futex && a->futex_value == b->futex_value &&
+	       a->lock_origin == b->lock_origin && a->by_allocator == b->by_allocator &&
 	       a->owner.kind == b->owner.kind && a->owner.worker == b->owner.worker &&
 	       strcmp(a->lock, b->lock) == 0;
+}
+
+bool finding_is_foreign(const struct finding *finding)
+{
+	return lock_origin_is_foreign(finding->lock_origin) && !finding->by_allocator;
 }
 
 bool finding_same(const struct finding *a, const struct finding *b)

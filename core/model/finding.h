@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "lock_origin.h"
 #include "shm.h"
 #include "verdict.h"
 #include "wait_source.h"
@@ -148,7 +149,13 @@ struct finding {
 	uint32_t futex_value;      /* the word's value when it was examined */
 	bool lock_named;           /* `lock` is a name or module+offset; else the bare address */
 	char lock[MODEL_TEXT_MAX]; /* "": none */
-	bool lock_of_application;  /* the lock is known not to be the allocator's */
+	enum lock_origin lock_origin;
+	bool by_allocator; /* not its lock, but the allocator called what takes it */
+	bool lock_of_application;  /* LOCK_ORIGIN_APPLICATION */
+	enum wait_object wait_object;
+	char lock_module[MODEL_NAME_MAX];   /* the file that the lock, else its taker, lies in */
+	char lock_variable[MODEL_NAME_MAX]; /* "tzset_lock"; "": unknown, or no variable */
+	char taker[MODEL_NAME_MAX]; /* the function that waits for it: "__tz_convert"; "": unknown */
 	int32_t owner_tid;         /* 0: unknown */
 	struct thread_role owner;
 	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is: "libc.so.6+0x8701b" */
@@ -172,6 +179,12 @@ struct finding {
 	char output[SHM_TEXT_MAX];    /* what the process printed or its runner says of it */
 	char command[MODEL_COMMAND_MAX]; /* the command that tries that trial again */
 };
+
+/*
+ * Whether the process hangs for a reason that is not held against the allocator: on a lock that is
+ * known not to be its own, and that it did not ask for.
+ */
+bool finding_is_foreign(const struct finding *finding);
 
 /* Whether two findings say the same of their processes, but for trial, command and latency. */
 bool finding_same(const struct finding *a, const struct finding *b);

@@ -136,6 +136,7 @@ struct cell {
 	uint32_t trials;  /* trials judged, broken ones not among them; one for each point tried */
 	uint32_t aimed;   /* of them, forked while a worker was inside the allocator */
 	uint32_t count[VERDICT_COUNT];
+	uint32_t foreign[VERDICT_COUNT]; /* of them, not held against the allocator */
 	uint32_t proven;      /* of the deadlocks, livelocks and parent-deadlocks */
 	uint32_t pid_changes; /* trials in which an allocation changed its pid */
 	double bad_rate;      /* bad / trials; 0 when trials is 0 */
@@ -190,6 +191,13 @@ static inline bool model_has_verdict(const struct cell *cell, enum verdict verdi
 	return cell->count[verdict] > 0 || (cell->verdict == verdict && verdict != VERDICT_OK);
 }
 
+/* The same without what is not held against the allocator. */
+static inline bool model_has_held_verdict(const struct cell *cell, enum verdict verdict)
+{
+	return cell->count[verdict] > cell->foreign[verdict] ||
+	       (model_has_verdict(cell, verdict) && cell->foreign[verdict] == 0);
+}
+
 /* A teaching allocator with a known answer, tried at the beginning of every run. */
 struct control {
 	const char *allocator, *scenario;
@@ -233,6 +241,7 @@ struct run_options {
 	bool every_instruction; /* the sweep forks after each instruction */
 	bool windows;           /* the text lists all windows */
 	bool fail_on[VERDICT_COUNT];
+	bool fail_on_any; /* also for what is not held against the allocator */
 };
 
 /* The stress and the sweep cell of one (allocator, mitigation, scenario, method). */

@@ -4,10 +4,14 @@
 
 #include <stdio.h>
 
-static bool replaces(const struct cell *cell, enum verdict verdict)
+/* Of equal verdicts one that is held against the allocator is shown, if there is one. */
+static bool replaces(const struct cell *cell, enum verdict verdict, const struct finding *finding)
 {
-	return !cell->has_finding ||
-	       verdict_severity(verdict) > verdict_severity(cell->finding.verdict);
+	if (!cell->has_finding)
+		return true;
+	int more = verdict_severity(verdict) - verdict_severity(cell->finding.verdict);
+	return more > 0 || (more == 0 && finding_is_foreign(&cell->finding) &&
+				   !finding_is_foreign(finding));
 }
 
 void tally_add(struct tally *tally, enum verdict verdict, const struct finding *finding)
@@ -20,9 +24,10 @@ void tally_add(struct tally *tally, enum verdict verdict, const struct finding *
 		return;
 	if (finding->certainty == CERTAINTY_PROVEN)
 		cell->proven++;
+	cell->foreign[verdict] += finding_is_foreign(finding);
 	if (finding->latency_ms >= 0 && tally->latencies < TALLY_SAMPLES_MAX)
 		tally->latency_ms[tally->latencies++] = finding->latency_ms;
-	if (verdict != VERDICT_OK && replaces(cell, verdict)) {
+	if (verdict != VERDICT_OK && replaces(cell, verdict, finding)) {
 		cell->finding = *finding;
 		cell->has_finding = true;
 	}
@@ -53,6 +58,31 @@ uint32_t tally_bad(const struct cell *cell)
 		if (verdict_is_bad((enum verdict)v))
 			bad += cell->count[v];
 	return bad;
+}
+
+uint32_t tally_foreign(const struct cell *cell)
+{
+	uint32_t foreign = 0;
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		foreign += cell->foreign[v];
+	return foreign;
+}
+
+uint32_t tally_held(const struct cell *cell)
+{
+	return tally_bad(cell) - tally_foreign(cell);
+}
+
+enum verdict tally_held_verdict(const struct cell *cell)
+{
+	enum verdict found = VERDICT_OK;
+	if (tally_foreign(cell) == 0)
+		return verdict_is_bad(cell->verdict) ? cell->verdict : VERDICT_OK;
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		if (verdict_is_bad((enum verdict)v) && cell->count[v] > cell->foreign[v] &&
+			verdict_severity((enum verdict)v) > verdict_severity(found))
+			found = (enum verdict)v;
+	return found;
 }
 
 static enum verdict worst(const struct cell *cell)

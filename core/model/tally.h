@@ -30,5 +30,13 @@ void tally_add_broken(struct tally *tally, uint32_t trial, enum finding_cause ca
 /* Computes verdict, rates, bounds and quantiles from what was added. */
 void tally_finish(struct tally *tally);
 
-/* The bad trials of a cell. */
+/*
+ * The bad trials of a cell; of them, those that are not held against the allocator, because they
+ * hang on a lock that is not its own, and the others.
+ */
 uint32_t tally_bad(const struct cell *cell);
+uint32_t tally_foreign(const struct cell *cell);
+uint32_t tally_held(const struct cell *cell);
+
+/* The worst verdict that is held against the allocator; VERDICT_OK: none. After tally_finish(). */
+enum verdict tally_held_verdict(const struct cell *cell);

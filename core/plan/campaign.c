@@ -33,6 +33,7 @@ static void copy_options(struct run_options *to, const struct options *options)
 	to->every_instruction = options->every_instruction;
 	to->windows = options->windows;
 	memcpy(to->fail_on, options->fail_on, sizeof(to->fail_on));
+	to->fail_on_any = options->fail_on_any;
 }
 
 /*
@@ -188,15 +189,24 @@ void campaign_free(struct report *report)
 	*report = (struct report){0};
 }
 
+static bool fails(const struct cell *cell, const struct options *options)
+{
+	for (int v = 0; v < VERDICT_COUNT; v++)
+		if (options->fail_on[v] &&
+			(options->fail_on_any ? model_has_verdict(cell, (enum verdict)v)
+					      : model_has_held_verdict(cell, (enum verdict)v)))
+			return true;
+	return false;
+}
+
 int campaign_status(const struct report *report, const struct options *options)
 {
 	bool beyond = false;
 	bool broken = report->controls_ran && !report->controls_passed;
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		for (int v = 0; v < VERDICT_COUNT; v++)
-			if (options->fail_on[v] && model_has_verdict(cell, (enum verdict)v))
-				return 1;
+		if (fails(cell, options))
+			return 1;
 		broken |= model_has_verdict(cell, VERDICT_BROKEN);
 		beyond |= options->one_point && cell->verdict == VERDICT_SKIPPED &&
 			  cell->sweep.points == 0 && cell->sweep.instructions > 0;

@@ -101,6 +101,7 @@ struct options {
 	const char *output;        /* NULL: standard output */
 	const char *plot_dir;      /* a directory for drawings; NULL: none */
 	bool fail_on[VERDICT_COUNT];
+	bool fail_on_any; /* also for what is not held against the allocator */
 	bool quiet;
 	enum color_when color;
 	const char *runner_dir; /* the directory of the runners; NULL: the installed one */

@@ -2,14 +2,14 @@
 
 #include "functions.h"
 #include "proc.h"
+#include "proc_mem.h"
 #include "symbols.h"
 
 #include <elfutils/libdwfl.h>
 #include <stdio.h>
 #include <string.h>
 
-/* glibc's thread descriptor is right above the thread pointer, static TLS right below. */
-enum { TLS_ABOVE = 4096, TLS_BELOW = 16 * 1024 };
+enum { TLS_BELOW = 16 * 1024 };
 
 const char *address_kind_name(enum address_kind kind)
 {
@@ -108,19 +108,31 @@ bool address_info_find_variable(
 
 /* ---- Anonymous memory ---- */
 
+/*
+ * Static TLS is right below the thread pointer, and libc's descriptor of the thread right above it,
+ * in the last page of what libc mapped for the thread. The kernel may merge that with the mapping
+ * behind it, so the end of the mapping says nothing. 0: unknown.
+ */
+static uint64_t end_of_thread(const struct thread_memory *thread)
+{
+	return thread->tp ? (thread->tp | (VM_PAGE_SIZE - 1)) + 1 : 0;
+}
+
 static bool is_near_thread_pointer(const struct thread_memory *thread, uint64_t address)
 {
-	return thread->tp && address < thread->tp + TLS_ABOVE && address + TLS_BELOW >= thread->tp;
+	return address < end_of_thread(thread) && address + TLS_BELOW >= thread->tp;
 }
 
 /*
- * A thread's stack is the mapping that its stack pointer is in. libc puts thread-local storage at
- * the upper end of that mapping.
+ * A thread's stack is the part of the mapping that its stack pointer is in, up to the thread-local
+ * storage.
  */
 static bool classify_thread_memory(struct address_info *address_info,
 	const struct proc_mapping *mapping, const struct thread_memory *thread)
 {
-	bool in_stack = thread->sp >= mapping->start && thread->sp < mapping->end;
+	uint64_t end = end_of_thread(thread);
+	bool in_stack = thread->sp >= mapping->start && thread->sp < mapping->end &&
+			(end < thread->sp || address_info->address < end);
 	bool local =
 		thread->tp >= mapping->start && thread->tp <= mapping->end &&
 		is_near_thread_pointer(thread, address_info->address) &&

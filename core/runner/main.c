@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,7 @@ int main(int argc, char **argv)
 	runner.pid = getpid();
 	if (exec_slot >= 0)
 		exec_target_main((uint32_t)exec_slot);
+	atomic_store(&shm->main_self, (uintptr_t)pthread_self());
 	atomic_store(&shm->main_tid, (int32_t)syscall(SYS_gettid));
 	lock_names_flush();
 	describe(shm);

@@ -31,6 +31,7 @@ struct stress_run {
 	struct tally tally;
 	struct runner_session session;
 	struct watchdog watchdog;
+	struct attribution attribution;
 	uint32_t next; /* the first trial that is not judged yet */
 	bool stuck;    /* `stuck_finding` belongs to trial `next`, whose child forklab killed */
 	struct finding stuck_finding;
@@ -63,6 +64,7 @@ static bool start_runner(struct stress_run *c)
 	int error = runner_session_start(&c->session);
 	if (!error) {
 		watchdog_begin(&c->watchdog, &c->session.runner, c->plan->deadline_s);
+		c->watchdog.attribution = &c->attribution;
 		return true;
 	}
 	tally_add_broken(&c->tally, c->next, CAUSE_NOT_STARTED, -error, NULL);
@@ -378,6 +380,7 @@ void stress_run(
 		c.stuck = false;
 		c.orphan = 0;
 	}
+	attribution_free(&c.attribution);
 	cell->seconds = seconds_since(c.begin_ns);
 	tally_finish(&c.tally);
 	if (cell->skip.reason == SKIP_SCENARIO)

@@ -116,6 +116,7 @@ bool sweep_run_prove_stuck(struct sweep_run *c)
 		return false;
 	if (!c->ended && deadlock_prove(&suspect, worker, &other))
 		add_worker_wait(&finding, &other);
+	attribution_fill(&c->inflight.attribution, &suspect, &finding);
 	complete_finding(c, &finding, CAUSE_STUCK);
 	notify_stuck(c, &suspect, &finding);
 	judge_runner(c, VERDICT_PARENT_DEADLOCK, &finding);

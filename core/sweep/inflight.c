@@ -507,6 +507,7 @@ static void end_stuck(struct inflight *f, struct inflight_child *entry,
 {
 	complete(finding, suspect);
 	finding->trial = entry->result.point;
+	attribution_fill(&f->attribution, suspect, finding);
 	stuck_cache_add(&f->stuck_cache, finding);
 	const struct sweep_hooks *hooks = f->plan->hooks;
 	if (hooks && hooks->stuck)

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "attribution.h"
 #include "cell_plan.h"
 #include "livelock.h"
 #include "model.h"
@@ -54,6 +55,7 @@ struct inflight {
 	struct cell *cell;
 	struct tally *tally;
 	struct symbols *symbols; /* NULL: addresses stay numbers */
+	struct attribution attribution;
 	struct windows windows;
 	struct stuck_cache stuck_cache;
 	uint64_t slots;       /* bit set: slots in use */

@@ -91,6 +91,7 @@ static void run_once(struct sweep_run *c)
 	}
 	fill_results(c);
 	stepper_free(&c->stepper);
+	attribution_free(&c->inflight.attribution);
 	symbols_close(c->inflight.symbols);
 	runner_session_end(&c->session);
 }
@@ -99,6 +100,7 @@ static void run_once(struct sweep_run *c)
 static void make_broken(struct cell *cell, enum finding_cause cause)
 {
 	memset(cell->count, 0, sizeof(cell->count));
+	memset(cell->foreign, 0, sizeof(cell->foreign));
 	cell->count[VERDICT_BROKEN] = 1;
 	cell->trials = cell->proven = 0;
 	cell->verdict = VERDICT_BROKEN;
@@ -153,6 +155,7 @@ static void point_out_of_range(struct cell *cell, uint32_t points)
 {
 	memset(cell->count, 0, sizeof(cell->count));
 	cell->has_finding = false;
+	memset(cell->foreign, 0, sizeof(cell->foreign));
 	cell_skip(cell, SKIP_POINT_UNREACHED, NULL, points);
 }
 

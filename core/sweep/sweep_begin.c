@@ -113,6 +113,8 @@ bool sweep_run_begin(struct sweep_run *c)
 	/* Without symbols, findings have addresses only. */
 	if (symbols_open(&c->inflight.symbols, c->session.runner.pid) != 0)
 		c->inflight.symbols = NULL;
+	c->inflight.attribution.symbols = c->inflight.symbols;
+	c->inflight.attribution.borrowed = c->inflight.symbols != NULL;
 	futex_store_and_wake(&c->session.runner.shm->sweep.go, 1);
 	return true;
 }

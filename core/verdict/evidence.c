@@ -3,6 +3,8 @@
 #include "proc_mem.h"
 #include "shm_map.h"
 
+#include <linux/futex.h>
+
 struct reason *evidence_reason(
 	struct finding *finding, enum reason_kind kind, uint64_t number, uint64_t more)
 {
@@ -62,16 +64,51 @@ bool evidence_named_lock(const struct shm *shm, uint64_t address, struct named_l
 	return false;
 }
 
-/* glibc's pthread_mutex_t is {lock, count, owner, ...}: the owner's tid is 8 bytes in. */
-enum { GLIBC_MUTEX_OWNER = 8 };
+/*
+ * Where a lock of libc names its owner, in bytes from the futex word. Only the number of a thread
+ * that forklab started is believed, so that a wrong layout names nobody.
+ */
+static const struct owner_layout {
+	int offset;
+	uint32_t mask;  /* of the tid; */
+	bool self;      /* or it is a pthread_self() */
+} owner_layouts[] = {
+	{0, FUTEX_TID_MASK, false},  /* musl, and robust and priority-inheriting mutexes */
+	{8, UINT32_MAX, false},      /* glibc's pthread_mutex_t: {lock, count, owner, ...} */
+	{8, 0, true},                /* glibc's FILE and recursive locks: {lock, count, owner} */
+	{16, UINT32_MAX, false},     /* glibc's pthread_rwlock_t from the word of its readers, */
+	{12, UINT32_MAX, false},     /* and of its writers: cur_writer */
+};
 
-static void find_owner(struct finding *finding, const struct suspect *suspect, uint64_t where)
+/* The tid of the thread with that pthread_self(); 0: none of forklab's. */
+static int32_t tid_of_self(const struct shm *shm, uint64_t self)
 {
-	int32_t tid = 0;
-	if (proc_mem_read(suspect->pid, where, &tid, sizeof(tid)) != sizeof(tid))
-		return;
+	for (unsigned i = 0; self && i < SHM_WORKERS_MAX; i++)
+		if (atomic_load(&shm->worker_self[i]) == self)
+			return atomic_load(&shm->worker_tid[i]);
+	return self && atomic_load(&shm->main_self) == self ? atomic_load(&shm->main_tid) : 0;
+}
+
+static bool try_owner(struct finding *finding, const struct suspect *suspect, uint64_t where,
+	const struct owner_layout *layout)
+{
+	uint64_t value = 0;
+	size_t size = layout->self ? sizeof(value) : sizeof(int32_t);
+	if (proc_mem_read(suspect->pid, where, &value, size) != (ssize_t)size)
+		return false;
+	int32_t tid = layout->self ? tid_of_self(suspect->shm, value)
+				   : (int32_t)(value & layout->mask);
 	finding->owner = thread_role(suspect->shm, tid);
 	finding->owner_tid = finding->owner.kind != THREAD_UNKNOWN ? tid : 0;
+	return finding->owner_tid != 0;
+}
+
+static void find_owner(struct finding *finding, const struct suspect *suspect, uint64_t futex)
+{
+	for (size_t i = 0; i < sizeof(owner_layouts) / sizeof(owner_layouts[0]); i++)
+		if (try_owner(finding, suspect, futex + (uint64_t)owner_layouts[i].offset,
+			    &owner_layouts[i]))
+			return;
 }
 
 static bool thread_exists(const struct proc_scan *scan, int32_t tid)
@@ -85,6 +122,7 @@ static bool thread_exists(const struct proc_scan *scan, int32_t tid)
 void evidence_lock(struct finding *finding, const struct suspect *suspect, uint64_t futex,
 	const struct proc_scan *scan)
 {
+	static const struct owner_layout published = {.mask = UINT32_MAX};
 	struct named_lock named;
 	finding->futex = futex;
 	proc_mem_read(suspect->pid, futex, &finding->futex_value, sizeof(finding->futex_value));
@@ -93,12 +131,17 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 			finding->lock, sizeof(finding->lock), named.name, sizeof(named.name));
 		finding->lock_named = true;
 		finding->lock_of_application = !named.of_allocator;
+		finding->lock_origin = named.of_allocator ? LOCK_ORIGIN_ALLOCATOR
+							  : LOCK_ORIGIN_APPLICATION;
 		if (named.owner_offset >= 0)
-			find_owner(finding, suspect, named.address + (uint64_t)named.owner_offset);
+			(void)try_owner(finding, suspect,
+				named.address + (uint64_t)named.owner_offset, &published);
+		else if (!named.of_allocator)
+			find_owner(finding, suspect, futex);
 	} else {
 		finding->lock_named =
 			proc_location(suspect->pid, futex, finding->lock, sizeof(finding->lock));
-		find_owner(finding, suspect, futex + GLIBC_MUTEX_OWNER);
+		find_owner(finding, suspect, futex);
 	}
 	if (finding->owner.kind != THREAD_UNKNOWN)
 		evidence_reason(finding,

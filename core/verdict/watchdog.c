@@ -314,6 +314,8 @@ bool watchdog_tick(
 	if (!suspect.parent)
 		finding->latency_ms = latency_ms(trial, monotonic_ns());
 	evidence_from_shm(finding, &suspect);
+	if (watchdog->attribution)
+		attribution_fill(watchdog->attribution, &suspect, finding);
 	finding->cause = cause_of(watchdog, finding);
 	return true;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "attribution.h"
 #include "livelock.h"
 #include "model.h"
 #include "runner_process.h"
@@ -26,6 +27,7 @@ struct watchdog {
 	uint32_t pause_request; /* current request to stay out of the allocator; 0: none */
 	uint32_t requests;      /* made so far */
 	struct livelock_history history;
+	struct attribution *attribution; /* NULL: whose locks they are is not asked */
 };
 
 /* Prepares to watch a runner that was just started. */

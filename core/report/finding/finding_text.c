@@ -171,17 +171,67 @@ static void add_wait(struct strbuf *line, const struct finding *finding)
 	strbuf_addf(line, " in %s", call);
 }
 
+void finding_text_origin(char *out, size_t size, const struct finding *finding)
+{
+	static const char *const origins[LOCK_ORIGINS] = {
+		[LOCK_ORIGIN_LIBC] = "libc's",
+		[LOCK_ORIGIN_LOADER] = "the loader's",
+		[LOCK_ORIGIN_LIBRARY] = "another library's",
+		[LOCK_ORIGIN_APPLICATION] = "the application's",
+	};
+	struct strbuf line = strbuf_init(out, size);
+	if (finding->lock_origin == LOCK_ORIGIN_LIBRARY && *finding->lock_module)
+		strbuf_addf(&line, "%s's", finding->lock_module);
+	else if (origins[finding->lock_origin])
+		strbuf_addf(&line, "%s", origins[finding->lock_origin]);
+}
+
+static bool is_published(const struct finding *finding)
+{
+	return finding->lock_named && !*finding->taker && !*finding->lock_variable;
+}
+
+void finding_text_lock(char *out, size_t size, const struct finding *finding)
+{
+	static const char *const objects[WAIT_OBJECTS] = {
+		[WAIT_OBJECT_RWLOCK] = "rwlock",
+		[WAIT_OBJECT_FILE] = "lock of a FILE",
+		[WAIT_OBJECT_CONDITION] = "condition variable",
+		[WAIT_OBJECT_SEMAPHORE] = "semaphore",
+		[WAIT_OBJECT_BARRIER] = "barrier",
+		[WAIT_OBJECT_THREAD] = "thread",
+		[WAIT_OBJECT_ONCE] = "once flag",
+	};
+	struct strbuf line = strbuf_init(out, size);
+	const char *object = objects[finding->wait_object];
+	const char *variable =
+		*finding->lock_variable ? finding->lock_variable : finding->lock;
+	char origin[MODEL_NAME_MAX * 2];
+	finding_text_origin(origin, sizeof(origin), finding);
+	if (!*origin || is_published(finding)) {
+		strbuf_addf(&line, "%s", finding->lock_named ? finding->lock : "the lock");
+		return;
+	}
+	strbuf_addf(&line, "%s %s", origin, object ? object : "lock");
+	/* musl calls many of its locks just "lock". */
+	if (finding->lock_named && strcmp(variable, "lock") != 0)
+		strbuf_addf(&line, " %s", variable);
+}
+
 static void add_lock(struct strbuf *line, const struct finding *finding)
 {
-	char owner[MODEL_NAME_MAX];
+	char owner[MODEL_NAME_MAX], lock[MODEL_TEXT_MAX];
 	if (!finding->futex)
 		return;
-	strbuf_addf(line, " on %s at 0x%" PRIx64, finding->lock_named ? finding->lock : "the lock",
-		finding->futex);
+	finding_text_lock(lock, sizeof(lock), finding);
+	strbuf_addf(line, " on %s at 0x%" PRIx64, lock, finding->futex);
 	/* A tid differs from run to run, and a sweep's report must not. */
 	if (finding->owner_tid <= 0 ||
 		(finding->futex_value & FUTEX_TID_MASK) != (uint32_t)finding->owner_tid)
 		strbuf_addf(line, " (word %" PRIu32 ")", finding->futex_value);
+	if (lock_origin_is_foreign(finding->lock_origin) && *finding->taker)
+		strbuf_addf(line, ", taken by %s%s", finding->taker,
+			finding->by_allocator ? ", which the allocator called" : "");
 	finding_text_role(owner, sizeof(owner), &finding->owner);
 	if (*owner)
 		strbuf_addf(line, ", held by %s", owner);

@@ -26,6 +26,15 @@ const char *finding_text_step(enum child_step step);
 /* "worker 2", "the main thread"; "" when unknown. */
 void finding_text_role(char *out, size_t size, const struct thread_role *role);
 
+/*
+ * The lock of a finding: "teach bins lock", "libc's lock tzset_lock", "libc's lock of a FILE", "the
+ * lock".
+ */
+void finding_text_lock(char *out, size_t size, const struct finding *finding);
+
+/* Whose lock it is where that is not the allocator: "libc's"; "" where it is, or is unknown. */
+void finding_text_origin(char *out, size_t size, const struct finding *finding);
+
 /* Appends: "2 blocks were handed out twice: ..., first at 0x...". */
 void finding_text_double_blocks(struct strbuf *line, uint32_t blocks, uint64_t first);
 

@@ -169,10 +169,21 @@ void footnote_heading(char out[FOOTNOTE_MAX], const struct cell *cell)
 		strbuf_addf(&line, ", first in trial %u", cell->finding.trial);
 }
 
+/* Where only some of the bad ones are held against the allocator. */
+static void add_foreign_count(struct strbuf *line, const struct cell *cell)
+{
+	uint32_t foreign = tally_foreign(cell);
+	if (foreign > 0 && tally_held(cell) > 0)
+		strbuf_add_item(line, 0, "; ",
+			"%u of the %u bad %s hang on locks that are not the allocator's", foreign,
+			tally_bad(cell), model_is_sweep(cell) ? "points" : "trials");
+}
+
 void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell)
 {
 	const struct finding *finding = &cell->finding;
 	struct strbuf line = strbuf_init(out, FOOTNOTE_MAX);
+	char origin[MODEL_NAME_MAX * 2];
 	const char *signal = finding->signal > 0 ? sigabbrev_np(finding->signal) : NULL;
 	if (!cell->has_finding)
 		return;
@@ -180,9 +191,12 @@ void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell)
 		strbuf_add_item(&line, 0, "; ", "signal SIG%s", signal);
 	if (*finding->waiter)
 		strbuf_add_item(&line, 0, "; ", "at %s", finding->waiter);
-	if (finding->lock_of_application)
-		strbuf_add_item(
-			&line, 0, "; ", "the lock is the application's, not the allocator's");
+	finding_text_origin(origin, sizeof(origin), finding);
+	if (*origin)
+		strbuf_add_item(&line, 0, "; ", "the lock is %s, not the allocator's", origin);
+	if (finding->by_allocator)
+		strbuf_addf(&line, ", but the allocator has a part in the wait for it");
+	add_foreign_count(&line, cell);
 }
 
 #define DIFFERENT_OPERATIONS ": the two do not run the same operations"

@@ -8,7 +8,7 @@
 
 bool query_blames_allocator(const struct cell *cell)
 {
-	return tally_bad(cell) > 0 && !(cell->has_finding && cell->finding.lock_of_application);
+	return tally_held(cell) > 0;
 }
 
 static bool is_of(const struct cell *cell, const char *subject, enum fork_method method)
@@ -19,7 +19,8 @@ static bool is_of(const struct cell *cell, const char *subject, enum fork_method
 /* Of equal verdicts a sweep's is worse: it is reproducible. */
 static bool is_worse(const struct cell *cell, const struct cell *than)
 {
-	int more = verdict_severity(cell->verdict) - verdict_severity(than->verdict);
+	int more = verdict_severity(tally_held_verdict(cell)) -
+		   verdict_severity(tally_held_verdict(than));
 	bool sweep = model_is_sweep(cell);
 	if (more == 0 && sweep != model_is_sweep(than))
 		return sweep;
@@ -74,6 +75,7 @@ static void add_totals(struct tested_totals *tested_totals, const struct report 
 		const struct cell *cell = &report->cell[i];
 		if (!is_of(cell, subject, method))
 			continue;
+		tested_totals->foreign += tally_foreign(cell);
 		if (!model_is_sweep(cell)) {
 			tested_totals->forks += cell->trials;
 			continue;

@@ -12,9 +12,10 @@ struct tested_totals {
 	uint64_t points, forks;  /* fork points of sweeps, random forks */
 	size_t sweeps, complete; /* sweeps that were made, and those that may say "all" */
 	size_t missing;          /* sweeps that should have been made and were not */
+	uint64_t foreign;        /* bad ones that are not held against the allocator */
 };
 
-/* A hang on the application's own lock says nothing about the allocator. */
+/* A hang on a lock of libc or of the application says nothing about the allocator. */
 bool query_blames_allocator(const struct cell *cell);
 
 /* True for the first cell of its subject under its method. */

@@ -1,6 +1,7 @@
 #include "report_summary.h"
 
 #include "environment.h"
+#include "finding_text.h"
 #include "report_query.h"
 #include "result.h"
 #include "shm_map.h"
@@ -41,8 +42,12 @@ static const char *consequence(const struct cell *cell)
 	if (cell->has_finding && cell->finding.verdict == cell->verdict &&
 		cell->finding.cause == CAUSE_WORKER_STUCK)
 		return "parent can be left with a thread that sleeps forever";
-	return words[cell->verdict] ? words[cell->verdict] : "result is unclear";
+	enum verdict verdict = tally_held_verdict(cell);
+	return words[verdict] ? words[verdict] : "result is unclear";
 }
+
+/* Children did hang, on locks that are not the allocator's. */
+#define OF_ITS_OWN " of the allocator's own"
 
 static void add_clean_complete(struct report *report, enum fork_method method)
 {
@@ -54,9 +59,10 @@ static void add_clean_complete(struct report *report, enum fork_method method)
 		snprintf(
 			forks, sizeof(forks), " and %" PRIu64 " random forks", tested_totals.forks);
 	add_sentence(report,
-		"Under %s() nothing bad was found in %s: all %" PRIu64
+		"Under %s() nothing bad%s was found in %s: all %" PRIu64
 		" fork points of the sweeps%s. This covers the operations that were swept.",
-		fork_method_name(method), clean, tested_totals.points, forks);
+		fork_method_name(method), tested_totals.foreign ? OF_ITS_OWN : "", clean,
+		tested_totals.points, forks);
 }
 
 static void add_clean_partial(struct report *report, enum fork_method method)
@@ -69,8 +75,8 @@ static void add_clean_partial(struct report *report, enum fork_method method)
 		snprintf(points, sizeof(points),
 			", in sweeps that did not cover everything (%" PRIu64 " fork points)",
 			tested_totals.points);
-	add_sentence(report, "Under %s() nothing bad was seen in %s%s. %s",
-		fork_method_name(method), clean, points,
+	add_sentence(report, "Under %s() nothing bad%s was seen in %s%s. %s",
+		fork_method_name(method), tested_totals.foreign ? OF_ITS_OWN : "", clean, points,
 		tested_totals.forks ? "The table shows the upper bound on the rate; it is not zero."
 				    : "That is not proof of safety.");
 }
@@ -92,7 +98,7 @@ static void add_bad(struct report *report, enum fork_method method)
 		if (worst)
 			add_sentence(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
 				model_subject(worst), consequence(worst), fork_method_name(method),
-				worst->scenario, tally_bad(worst),
+				worst->scenario, tally_held(worst),
 				model_is_sweep(worst) ? result_points_tested(worst) : worst->trials,
 				model_is_sweep(worst) ? "fork points" : "trials");
 	}
@@ -125,25 +131,33 @@ static void add_handlers(struct report *report)
 			mitigations ? ", including those of the cure" : "");
 }
 
-static bool hangs_on_application_lock(const struct cell *cell)
+static bool shows_foreign_lock(const struct cell *cell)
 {
-	return cell && cell->has_finding && cell->finding.lock_of_application;
+	return cell && cell->has_finding && finding_is_foreign(&cell->finding);
 }
 
-static void add_application_locks(struct report *report)
+static bool hangs_on_foreign_lock(const struct cell *cell)
 {
-	const char *lock = NULL;
+	return cell && tally_foreign(cell) > 0;
+}
+
+static void add_foreign_locks(struct report *report)
+{
+	const struct finding *shown = NULL;
+	char lock[MODEL_TEXT_MAX / 2] = "a lock";
 	unsigned count = 0;
 	for (size_t i = 0; i < report->results.count; i++) {
 		const struct result *result = &report->results.result[i];
-		bool sweep = hangs_on_application_lock(result->sweep);
-		if (!sweep && !hangs_on_application_lock(result->stress))
-			continue;
-		count++;
-		if (!lock)
-			lock = (sweep ? result->sweep : result->stress)->finding.lock;
+		count += hangs_on_foreign_lock(result->sweep) ||
+			 hangs_on_foreign_lock(result->stress);
+		if (!shown && shows_foreign_lock(result->sweep))
+			shown = &result->sweep->finding;
+		else if (!shown && shows_foreign_lock(result->stress))
+			shown = &result->stress->finding;
 	}
-	if (lock)
+	if (shown)
+		finding_text_lock(lock, sizeof(lock), shown);
+	if (count > 0)
 		add_sentence(report,
 			"In %u cell%s the child hung on %s, which is not the allocator's: no other "
 			"allocator prevents that.",
@@ -203,7 +217,7 @@ int report_summary_write(struct report *report)
 		add_bad(report, report->cell[0].method);
 	}
 	add_handlers(report);
-	add_application_locks(report);
+	add_foreign_locks(report);
 	/* The last two sentences are reserved for these. */
 	if (report->notes > SENTENCES_MAX - 2)
 		report->notes = SENTENCES_MAX - 2;

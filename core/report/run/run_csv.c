@@ -33,7 +33,9 @@ enum csv_kind {
 	CSV_OWNER,
 	CSV_ATFORK,
 	CSV_ATFORK_SENTENCE,
-	CSV_NOTES
+	CSV_NOTES,
+	CSV_FOREIGN, /* bad ones that are not held against the allocator */
+	CSV_ORIGIN
 };
 
 /* Where a column is filled; else it is empty. */
@@ -121,6 +123,9 @@ static const struct csv_column {
 		CSV_IF_COST},
 	{"examined", CSV_TRUTH, offsetof(struct cell, heap_checked), CSV_IF_STRESS},
 	{"notes", CSV_NOTES, 0, CSV_IF_STRESS},
+	{"not_allocators", CSV_FOREIGN, 0, CSV_ALWAYS},
+	{"lock_origin", CSV_ORIGIN, 0, CSV_IF_FINDING},
+	{"taken_by", CSV_TEXT, offsetof(struct cell, finding.taker), CSV_IF_FINDING},
 };
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
@@ -230,6 +235,12 @@ static void put_field(FILE *out, const struct csv_column *column, const struct c
 	case CSV_VERDICT:
 		if (cell_was_run(cell))
 			(void)fputs(verdict_name(cell->verdict), out);
+		break;
+	case CSV_FOREIGN:
+		(void)fprintf(out, "%" PRIu32, tally_foreign(cell));
+		break;
+	case CSV_ORIGIN:
+		csv_text(out, lock_origin_name(cell->finding.lock_origin));
 		break;
 	case CSV_BAD:
 		(void)fprintf(out, "%" PRIu32, tally_bad(cell));

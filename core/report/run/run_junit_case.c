@@ -40,8 +40,11 @@ static bool is_failure(const struct report *report, enum verdict verdict)
 
 enum junit_outcome junit_outcome(const struct report *report, const struct cell *cell)
 {
+	bool any = report->options.fail_on_any;
 	for (int v = 0; v < VERDICT_COUNT; v++)
-		if (model_has_verdict(cell, (enum verdict)v) && is_failure(report, (enum verdict)v))
+		if (is_failure(report, (enum verdict)v) &&
+			(any ? model_has_verdict(cell, (enum verdict)v)
+			     : model_has_held_verdict(cell, (enum verdict)v)))
 			return JUNIT_FAILURE;
 	if (cell->verdict == VERDICT_BROKEN || cell->count[VERDICT_BROKEN] > 0)
 		return JUNIT_ERROR;
@@ -136,6 +139,17 @@ static void put_silent_damage(xmlTextWriterPtr to, const struct damage *damage)
 	(void)xmlTextWriterWriteFormatString(to, "\nsilent: %s", clean);
 }
 
+/* It hung, and that is not held against the allocator. */
+static void put_foreign(xmlTextWriterPtr to, const struct cell *cell)
+{
+	char text[FINDING_TEXT_MAX], clean[FINDING_TEXT_MAX];
+	if (tally_foreign(cell) == 0 || !cell->has_finding)
+		return;
+	finding_text(text, sizeof(text), &cell->finding);
+	utf8_sanitize(clean, sizeof(clean), text, true);
+	(void)xmlTextWriterWriteFormatString(to, "\nnot the allocator's: %s", clean);
+}
+
 /* A pass has something to say, too: of how many it is one. */
 static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
 {
@@ -148,6 +162,7 @@ static void put_counts(xmlTextWriterPtr to, const struct cell *cell)
 	(void)xmlTextWriterStartElement(to, BAD_CAST "system-out");
 	(void)xmlTextWriterWriteFormatString(to, "bad: %s%s%s%s", words,
 		model_is_sweep(cell) ? "" : " trials", *bound ? ", " : "", bound);
+	put_foreign(to, cell);
 	for (unsigned i = 0; i < cell->notes; i++)
 		put_silent_damage(to, &cell->note[i]);
 	(void)xmlTextWriterEndElement(to);

@@ -41,6 +41,7 @@ void workers_register(struct task *worker)
 	pid_t tid = (pid_t)syscall(SYS_gettid);
 	task_set_self(worker);
 	atomic_store(&worker->activity->tid, tid);
+	atomic_store(&runner.shm->worker_self[worker->index], (uintptr_t)pthread_self());
 	atomic_store(&runner.shm->worker_tid[worker->index], tid);
 }
 
