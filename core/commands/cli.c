@@ -110,8 +110,7 @@ static int set_fail_on(const struct parse *parse, const char *text)
 		return option_error_unknown(&parse->error, "verdict", "all", words, WORDS);
 	for (size_t i = 0; status == 0 && i < names.count; i++) {
 		size_t word = 0;
-		status = value_word(
-			&parse->error, "verdict", names.name[i], words, WORDS, &word);
+		status = value_word(&parse->error, "verdict", names.name[i], words, WORDS, &word);
 		parse->options->fail_on_any |= status == 0 && word == ANY;
 		for (size_t v = 0; status == 0 && v < VERDICT_COUNT; v++)
 			if (v == word || (word == BAD && verdict_is_bad((enum verdict)v)))

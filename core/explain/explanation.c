@@ -94,6 +94,19 @@ static void name_lock(
 		snprintf(text, size, "%s", published[0] ? published : variable);
 }
 
+static void fill_origin(struct explanation_lock *lock, const struct replay *r)
+{
+	if (!lock->seen_stuck) {
+		lock->origin = lock->of_application ? LOCK_ORIGIN_APPLICATION : LOCK_ORIGIN_UNKNOWN;
+		return;
+	}
+	lock->origin = r->finding.lock_origin;
+	lock->of_application = r->finding.lock_of_application;
+	lock->by_allocator = r->finding.by_allocator;
+	lock->waits_for = r->finding.wait_object;
+	memcpy(lock->taker, r->finding.taker, sizeof(lock->taker));
+}
+
 static void fill_lock(struct explanation *explanation, const struct replay *r)
 {
 	struct explanation_lock *lock = &explanation->lock;
@@ -108,6 +121,7 @@ static void fill_lock(struct explanation *explanation, const struct replay *r)
 	lock->at_fork = r->word;
 	lock->seen_stuck = r->stuck && r->finding.futex == r->lock;
 	lock->when_stuck = r->stuck_word;
+	fill_origin(lock, r);
 	lock->owner_tid = r->owner_tid;
 	lock->owner = r->owner;
 	fill_store(&lock->taken, r, &r->taken);

@@ -60,6 +60,10 @@ struct explanation_lock {
 	char published[SHM_NAME_MAX];  /* "" when it is not published */
 	struct address_info object;
 	bool of_application;
+	enum lock_origin origin; /* as the stuck process shows it; the next three belong to it: */
+	bool by_allocator;
+	enum wait_object waits_for;
+	char taker[MODEL_NAME_MAX];
 	uint32_t at_fork; /* the word's value in the parent, right before the fork */
 	bool seen_stuck;  /* the next two are valid; in the stuck process: */
 	uint32_t when_stuck;

@@ -150,12 +150,13 @@ struct finding {
 	bool lock_named;           /* `lock` is a name or module+offset; else the bare address */
 	char lock[MODEL_TEXT_MAX]; /* "": none */
 	enum lock_origin lock_origin;
-	bool by_allocator; /* not its lock, but the allocator called what takes it */
-	bool lock_of_application;  /* LOCK_ORIGIN_APPLICATION */
+	bool by_allocator;        /* not its lock, but the allocator called what takes it */
+	bool lock_of_application; /* LOCK_ORIGIN_APPLICATION */
 	enum wait_object wait_object;
 	char lock_module[MODEL_NAME_MAX];   /* the file that the lock, else its taker, lies in */
 	char lock_variable[MODEL_NAME_MAX]; /* "tzset_lock"; "": unknown, or no variable */
-	char taker[MODEL_NAME_MAX]; /* the function that waits for it: "__tz_convert"; "": unknown */
+	char taker[MODEL_NAME_MAX]; /* the function that waits for it: "__tz_convert"; "": unknown
+				     */
 	int32_t owner_tid;         /* 0: unknown */
 	struct thread_role owner;
 	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is: "libc.so.6+0x8701b" */

@@ -32,6 +32,7 @@ struct window {
 	struct heap_call call;       /* of the stepped thread */
 	char worker[MODEL_TEXT_MAX]; /* where it was: symbol, or module+offset */
 	char lock[MODEL_TEXT_MAX];   /* that the stuck thread waits for, or "" */
+	enum lock_origin lock_origin; /* whose it is */
 	struct thread_role owner;    /* of that lock, if its owner word tells */
 	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is, or "" */
 };

@@ -10,8 +10,8 @@ static bool replaces(const struct cell *cell, enum verdict verdict, const struct
 	if (!cell->has_finding)
 		return true;
 	int more = verdict_severity(verdict) - verdict_severity(cell->finding.verdict);
-	return more > 0 || (more == 0 && finding_is_foreign(&cell->finding) &&
-				   !finding_is_foreign(finding));
+	return more > 0 ||
+	       (more == 0 && finding_is_foreign(&cell->finding) && !finding_is_foreign(finding));
 }
 
 void tally_add(struct tally *tally, enum verdict verdict, const struct finding *finding)

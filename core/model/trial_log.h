@@ -37,7 +37,7 @@ struct lock_name {
 struct trial_log {
 	uint32_t trial;
 	enum verdict verdict;
-	bool foreign; /* it is not held against the allocator: struct finding */
+	bool foreign;                  /* it is not held against the allocator: struct finding */
 	char sentence[MODEL_TEXT_MAX]; /* of the finding, or "" */
 
 	int32_t parent_pid, main_tid, child_pid; /* 0: not known */

@@ -41,8 +41,7 @@ static uint64_t find_return(
 	enum { SEARCHED_MAX = 16 * 1024 };
 	uint64_t word, near = UINT64_C(1) << 31;
 	size_t end = *offset + SEARCHED_MAX;
-	for (; *offset < end && *offset + sizeof(word) <= snapshot->size;
-		*offset += sizeof(word)) {
+	for (; *offset < end && *offset + sizeof(word) <= snapshot->size; *offset += sizeof(word)) {
 		memcpy(&word, snapshot->stack + *offset, sizeof(word));
 		/* Within reach of a direct call: that spares a read for most words. */
 		if (word - function + near >= 2 * near || call_target(tid, word) != function)

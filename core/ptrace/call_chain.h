@@ -12,5 +12,5 @@
  * and module only, until there is no more such caller. `tid` is any live thread of a process with
  * the same code. Returns how many frames were added.
  */
-size_t call_chain_extend(struct symbols *symbols, const struct snapshot *snapshot, pid_t tid,
-	struct stack *stack);
+size_t call_chain_extend(
+	struct symbols *symbols, const struct snapshot *snapshot, pid_t tid, struct stack *stack);

@@ -34,6 +34,7 @@ static void describe(struct window *window, const struct point_result *result)
 		return;
 	window->step = finding->step;
 	window->owner = finding->owner;
+	window->lock_origin = finding->lock_origin;
 	copy(window->lock, sizeof(window->lock), finding->lock);
 	copy(window->waiter, sizeof(window->waiter), finding->waiter);
 }

@@ -53,8 +53,8 @@ static void read_files(struct process_files *files, const struct suspect *suspec
 	*files = (struct process_files){0};
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)suspect->pid);
 	ssize_t length = readlink(path, program, sizeof(program) - 1);
-	copy_base_name(files->program, sizeof(files->program), program,
-		length > 0 ? (size_t)length : 1);
+	copy_base_name(
+		files->program, sizeof(files->program), program, length > 0 ? (size_t)length : 1);
 	copy_base_name(files->allocator, sizeof(files->allocator), identity->malloc_from,
 		sizeof(identity->malloc_from));
 	files->link.libc_in_program =
@@ -165,8 +165,7 @@ static void decide(struct attribution *a, const struct suspect *suspect, pid_t t
 		.in_parent = suspect->parent,
 		.in_call = atomic_load(&activity->inside) != 0,
 	};
-	facts.published =
-		entry->futex && evidence_named_lock(suspect->shm, entry->futex, &named);
+	facts.published = entry->futex && evidence_named_lock(suspect->shm, entry->futex, &named);
 	facts.published_of_allocator = facts.published && named.of_allocator;
 	stack.frames = 0;
 	if (!facts.published) {
@@ -250,8 +249,7 @@ static const struct attribution_entry *examine(
 	return entry;
 }
 
-void attribution_fill(
-	struct attribution *a, const struct suspect *suspect, struct finding *finding)
+void attribution_fill(struct attribution *a, const struct suspect *suspect, struct finding *finding)
 {
 	if (!finding->pc && !finding->futex)
 		return;

@@ -70,14 +70,14 @@ bool evidence_named_lock(const struct shm *shm, uint64_t address, struct named_l
  */
 static const struct owner_layout {
 	int offset;
-	uint32_t mask;  /* of the tid; */
-	bool self;      /* or it is a pthread_self() */
+	uint32_t mask; /* of the tid; */
+	bool self;     /* or it is a pthread_self() */
 } owner_layouts[] = {
-	{0, FUTEX_TID_MASK, false},  /* musl, and robust and priority-inheriting mutexes */
-	{8, UINT32_MAX, false},      /* glibc's pthread_mutex_t: {lock, count, owner, ...} */
-	{8, 0, true},                /* glibc's FILE and recursive locks: {lock, count, owner} */
-	{16, UINT32_MAX, false},     /* glibc's pthread_rwlock_t from the word of its readers, */
-	{12, UINT32_MAX, false},     /* and of its writers: cur_writer */
+	{0, FUTEX_TID_MASK, false}, /* musl, and robust and priority-inheriting mutexes */
+	{8, UINT32_MAX, false},     /* glibc's pthread_mutex_t: {lock, count, owner, ...} */
+	{8, 0, true},               /* glibc's FILE and recursive locks: {lock, count, owner} */
+	{16, UINT32_MAX, false},    /* glibc's pthread_rwlock_t from the word of its readers, */
+	{12, UINT32_MAX, false},    /* and of its writers: cur_writer */
 };
 
 /* The tid of the thread with that pthread_self(); 0: none of forklab's. */
@@ -96,8 +96,8 @@ static bool try_owner(struct finding *finding, const struct suspect *suspect, ui
 	size_t size = layout->self ? sizeof(value) : sizeof(int32_t);
 	if (proc_mem_read(suspect->pid, where, &value, size) != (ssize_t)size)
 		return false;
-	int32_t tid = layout->self ? tid_of_self(suspect->shm, value)
-				   : (int32_t)(value & layout->mask);
+	int32_t tid =
+		layout->self ? tid_of_self(suspect->shm, value) : (int32_t)(value & layout->mask);
 	finding->owner = thread_role(suspect->shm, tid);
 	finding->owner_tid = finding->owner.kind != THREAD_UNKNOWN ? tid : 0;
 	return finding->owner_tid != 0;
@@ -131,8 +131,8 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 			finding->lock, sizeof(finding->lock), named.name, sizeof(named.name));
 		finding->lock_named = true;
 		finding->lock_of_application = !named.of_allocator;
-		finding->lock_origin = named.of_allocator ? LOCK_ORIGIN_ALLOCATOR
-							  : LOCK_ORIGIN_APPLICATION;
+		finding->lock_origin =
+			named.of_allocator ? LOCK_ORIGIN_ALLOCATOR : LOCK_ORIGIN_APPLICATION;
 		if (named.owner_offset >= 0)
 			(void)try_owner(finding, suspect,
 				named.address + (uint64_t)named.owner_offset, &published);

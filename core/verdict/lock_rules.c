@@ -107,12 +107,11 @@ static bool is_of_libc(const char *function)
 		"fseek", "ftell", "funcs_on_exit", "funlockfile", "fwrite", "getaddrinfo", "getc",
 		"getenv", "gethostbyname", "getpwnam", "gmtime", "libc_exit_fini", "libc_fork",
 		"localtime", "localtime_r", "lockfile", "mktime", "newlocale", "ofl_lock",
-		"on_exit", "openlog", "overflow", "perror", "printf", "pthread_atfork",
-		"pthread_create", "pthread_exit", "putc", "putchar", "putenv", "puts",
-		"quick_exit", "rand", "random", "register_atfork", "run_exit_handlers",
-		"secs_to_zone", "setenv", "setlocale", "setvbuf", "sigaction", "srandom", "stdio_exit",
-		"strftime", "strftime_l", "syslog", "tz_convert", "tzset", "uflow", "unsetenv",
-		"vfprintf", "vprintf", "vsyslog"};
+		"on_exit", "openlog", "overflow", "printf", "pthread_atfork", "pthread_create",
+		"pthread_exit", "putc", "putchar", "putenv", "puts", "quick_exit", "rand", "random",
+		"register_atfork", "run_exit_handlers", "secs_to_zone", "setenv", "setlocale",
+		"setvbuf", "sigaction", "srandom", "stdio_exit", "strftime", "strftime_l", "syslog",
+		"tz_convert", "tzset", "uflow", "unsetenv", "vfprintf", "vprintf", "vsyslog"};
 	return strncmp(plain_name(function), "IO_", 3) == 0 || IS_ONE_OF(function, names);
 }
 
@@ -161,7 +160,10 @@ enum frame_kind lock_frame_kind(
 
 enum wait_object lock_wait_object(const char *function)
 {
-	static const char *const streams[] = {"lockfile", "flockfile"};
+	static const char *const streams[] = {"fclose", "fflush", "fgetc", "fgets", "flockfile",
+		"fprintf", "fputc", "fputs", "fread", "fseek", "ftell", "fwrite", "getc", "getchar",
+		"getdelim", "getline", "lockfile", "printf", "putc", "putchar", "puts", "setvbuf",
+		"ungetc", "vfprintf", "vfprintf_internal", "vprintf"};
 	const struct primitive *primitive = find_primitive(function);
 	if (primitive)
 		return primitive->object;
@@ -264,8 +266,8 @@ struct lock_decision lock_decide(const struct lock_facts *facts)
 		decision.origin = origin_by_frames(facts, decision.taker);
 	if (!lock_origin_is_foreign(decision.origin))
 		return decision;
-	bool called = decision.taker < 0 ? facts->in_call
-					 : is_called_by_allocator(facts, decision.taker);
+	bool called =
+		decision.taker < 0 ? facts->in_call : is_called_by_allocator(facts, decision.taker);
 	/* What libc's malloc calls in libc counts as part of it. */
 	if (called && facts->link.allocator_in_libc && decision.origin == LOCK_ORIGIN_LIBC)
 		decision.origin = LOCK_ORIGIN_ALLOCATOR;

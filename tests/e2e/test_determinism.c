@@ -75,11 +75,13 @@ static void forget_chance(json_t *cell)
 	json_array_foreach(json_object_get(cell, "windows"), i, window)
 	{
 		if (is_livelock(window))
-			forget(window, E2E_ARGS("waiter", "lock", "proven"));
+			forget(window, E2E_ARGS("waiter", "lock", "lock_origin", "proven"));
 	}
 	if (json_is_object(finding) && is_livelock(finding))
-		forget(finding, E2E_ARGS("certainty", "futex", "lock", "lock_of_application",
-					"waiter", "pc", "sp", "reasons", "sentence"));
+		forget(finding,
+			E2E_ARGS("certainty", "futex", "lock", "lock_of_application", "lock_origin",
+				"by_allocator", "waits_for", "lock_module", "lock_variable",
+				"taken_by", "waiter", "pc", "sp", "reasons", "sentence"));
 }
 
 static void check_same(json_t *one, json_t *other)

@@ -34,6 +34,14 @@ static inline void fill(char *out, size_t size, const char *text)
 	(void)snprintf(out, size, "%s", text);
 }
 
+static inline void make_foreign(struct cell *cell, enum lock_origin origin)
+{
+	cell->finding.lock_origin = origin;
+	cell->finding.lock_of_application = origin == LOCK_ORIGIN_APPLICATION;
+	memcpy(cell->foreign, cell->count, sizeof(cell->foreign));
+	cell->foreign[VERDICT_OK] = 0;
+}
+
 static inline void make_hang(struct cell *cell, uint32_t hangs)
 {
 	struct finding *finding = &cell->finding;

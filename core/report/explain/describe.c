@@ -94,6 +94,16 @@ void describe_thread(char *text, size_t size, const struct explanation_thread *t
 		snprintf(text, size, "ends itself here");
 }
 
+void describe_origin(char *text, size_t size, const struct explanation *explanation)
+{
+	const struct explanation_lock *lock = &explanation->lock;
+	text[0] = '\0';
+	if (lock->seen_stuck)
+		finding_text_origin(text, size, &explanation->finding);
+	else if (lock->of_application)
+		snprintf(text, size, "the application's");
+}
+
 const char *describe_role(enum explanation_role role)
 {
 	static const char *const names[] = {

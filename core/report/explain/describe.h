@@ -8,6 +8,9 @@
 /* The full description: "the variable main_arena (libc.so.6+0x1d3c60)", "anonymous memory ...". */
 void describe_location(char *text, size_t size, const struct address_info *object);
 
+/* Whose the lock is: "libc's"; "" where it is the allocator's, or that is unknown. */
+void describe_origin(char *text, size_t size, const struct explanation *explanation);
+
 /* "arena_get2+0x11e (libc.so.6)", or "libc.so.6+0x860d6", or the bare address. */
 void describe_frame(char *text, size_t size, const struct stack_frame *frame);
 

@@ -158,13 +158,14 @@ static void add_store(struct document *o, const struct explanation_store *store,
 static void add_lock(struct document *o, const struct explanation *explanation)
 {
 	const struct explanation_lock *lock = &explanation->lock;
-	char place[MODEL_TEXT_MAX];
+	char place[MODEL_TEXT_MAX], origin[MODEL_NAME_MAX * 2];
 	if (!lock->known)
 		return;
 	document_block(o, BLOCK_HEADING, "The lock");
 	describe_location(place, sizeof(place), &lock->object);
-	document_add(o, sentence, "%s at 0x%" PRIx64 ": %s%s", lock->name, lock->address, place,
-		lock->of_application ? "; it is the application's, not the allocator's" : "");
+	describe_origin(origin, sizeof(origin), explanation);
+	document_add(o, sentence, "%s at 0x%" PRIx64 ": %s%s%s%s", lock->name, lock->address, place,
+		*origin ? "; it is " : "", origin, *origin ? ", not the allocator's" : "");
 	add_value(o, lock);
 	add_store(o, &lock->taken, "taken", "before the fork point",
 		"by the instruction right before the fork");

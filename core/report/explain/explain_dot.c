@@ -2,6 +2,7 @@
  * explain --format dot: the graph of waiters and owners, as graphviz reads it; --format svg: the
  * same, drawn by graphviz.
  */
+#include "describe.h"
 #include "explain_print.h"
 #include "external_tool.h"
 #include "finding_text.h"
@@ -65,12 +66,13 @@ static void dot_body(FILE *out, const struct explanation *explanation)
 {
 	const struct explanation_lock *lock = &explanation->lock;
 	bool copied = explanation->outcome == OUTCOME_STUCK;
+	char origin[MODEL_NAME_MAX * 2];
+	describe_origin(origin, sizeof(origin), explanation);
 	dot_waiter(out, explanation);
 	dot_node(out, "worker", "box", copied ? "the worker, in the parent" : "the worker",
 		explanation->worker.call);
 	if (lock->known) {
-		dot_node(out, "lock", "ellipse", lock->name,
-			lock->of_application ? "the application's" : "");
+		dot_node(out, "lock", "ellipse", lock->name, origin);
 		dot_edge(out, "waiter", "lock",
 			hangs(explanation) ? "waits forever for" : "waits for", "solid");
 	}

@@ -76,6 +76,10 @@ static json_t *lock_object(const struct explanation_lock *lock)
 		{"name", node_text(lock->name)},
 		{"published", node_text_or_null(lock->published)},
 		{"of_application", node_boolean(lock->of_application)},
+		{"origin", node_literal(lock_origin_name(lock->origin))},
+		{"by_allocator", node_boolean(lock->by_allocator)},
+		{"waits_for", node_literal(wait_object_name(lock->waits_for))},
+		{"taken_by", node_text_or_null(lock->taker)},
 		{"kind", node_literal(address_kind_name(object->kind))},
 		{"variable", node_text_or_null(object->name)},
 		{"variable_offset", object->name[0] ? node_integer(object->address - object->start)

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 __attribute__((format(printf, 2, 3))) static void add(
 	struct explain_texts *texts, const char *format, ...)
@@ -123,11 +124,91 @@ static void add_without_handlers(struct explain_texts *texts, const struct expla
 		fork_method_name(explanation->method), lock->known ? lock->name : "the lock");
 }
 
+/* ---- Locks that are not the allocator's ---- */
+
+static const char *taker_name(const struct explanation_lock *lock)
+{
+	return *lock->taker ? lock->taker : "what takes it";
+}
+
+/* The thread that would wake the child is gone. Says whether that is the case. */
+static bool add_for_signal(struct explain_texts *texts, const struct explanation_lock *lock)
+{
+	static const char *const objects[WAIT_OBJECTS] = {
+		[WAIT_OBJECT_CONDITION] = "condition variable",
+		[WAIT_OBJECT_SEMAPHORE] = "semaphore",
+		[WAIT_OBJECT_BARRIER] = "barrier",
+	};
+	const char *object = objects[lock->waits_for];
+	if (!object)
+		return false;
+	add(texts,
+		"no lock is held: the child waits at a %s for a thread that only its parent has. A "
+		"child handler has to create a new pool, with its threads, its queue and this %s; "
+		"or the child must not wait for it",
+		object, object);
+	return true;
+}
+
+/* What a program can do about a lock of libc, of the loader, or of another library. */
+static void add_for_library(struct explain_texts *texts, const struct explanation *explanation)
+{
+	const struct explanation_lock *lock = &explanation->lock;
+	if (lock->origin == LOCK_ORIGIN_LIBRARY)
+		add(texts,
+			"the lock is another library's: that library needs a prepare handler that "
+			"takes %s and releases or re-initialises it on both sides; or the child "
+			"must "
+			"not call it (%s)",
+			lock->name, taker_name(lock));
+	else if (lock->origin == LOCK_ORIGIN_LOADER)
+		add(texts,
+			"no program can take the loader's lock: load what the child needs before "
+			"the fork, and bind it then (LD_BIND_NOW=1, or -z now)");
+	else if (lock->waits_for == WAIT_OBJECT_FILE)
+		add(texts,
+			"the lock of a stream: a prepare handler can take it with flockfile(), and "
+			"release it with funlockfile() on both sides; or the child must not use "
+			"that stream. The fork() of glibc re-initialises the locks of all streams "
+			"in the child");
+	else
+		add(texts,
+			"no program and no handler can take this lock: it is libc's own. Before "
+			"exec() or _exit() the child of a process with threads may call only "
+			"async-signal-safe functions, and %s is none: call it before the fork",
+			taker_name(lock));
+	add(texts, "posix_spawn() in place of fork() and exec()");
+}
+
+/* True: the lock is not the allocator's, and what is said is all. */
+static bool add_for_foreign(struct explain_texts *texts, const struct explanation *explanation)
+{
+	const struct explanation_lock *lock = &explanation->lock;
+	if (!lock_origin_is_foreign(lock->origin) || lock->by_allocator)
+		return false;
+	if (add_for_signal(texts, lock))
+		return true;
+	if (lock->origin == LOCK_ORIGIN_APPLICATION)
+		return false;
+	add_for_library(texts, explanation);
+	return true;
+}
+
+/* The child has to have called the allocator for that. */
+static bool calls_allocator(const struct explanation *explanation)
+{
+	const struct explanation_lock *lock = &explanation->lock;
+	return explanation->finding.call.op != OP_NONE || lock->by_allocator ||
+	       lock->origin == LOCK_ORIGIN_ALLOCATOR;
+}
+
 static void add_for_child(struct explain_texts *texts, const struct explanation *explanation)
 {
 	const struct explanation_lock *lock = &explanation->lock;
 	const struct explanation_handler *owner =
 		lock->known ? handler_taking(explanation, lock->address) : NULL;
+	if (add_for_foreign(texts, explanation))
+		return;
 	if (!runs_handlers(explanation)) {
 		add_without_handlers(texts, explanation);
 	} else if (owner) {
@@ -140,7 +221,7 @@ static void add_for_child(struct explain_texts *texts, const struct explanation 
 	} else if (lock->known && lock->at_fork && !explanation->fork.waited) {
 		add_missing_handler(texts, explanation);
 	}
-	if (!lock->of_application)
+	if (!lock->of_application && calls_allocator(explanation))
 		add(texts, "a child that calls no allocator before exec() or _exit(); "
 			   "posix_spawn() in place of fork() and exec()");
 }
@@ -151,9 +232,37 @@ static void add_for_parent(struct explain_texts *texts)
 		   "which the allocator and the application take them everywhere else");
 }
 
+static bool is_in_loader(const struct stack *stack)
+{
+	static const char *const prefixes[] = {"_dl_", "dlopen", "dlsym", "dlclose"};
+	for (size_t i = 0; i < stack->frames; i++)
+		for (size_t k = 0; k < sizeof(prefixes) / sizeof(prefixes[0]); k++)
+			if (strncmp(stack->frame[i].function, prefixes[k], strlen(prefixes[k])) ==
+				0)
+				return true;
+	return false;
+}
+
+/* The worker was loading a library, and the child needs it, or the loader. */
+static bool is_half_loaded(const struct explanation *explanation)
+{
+	if (!is_in_loader(&explanation->worker.stack))
+		return false;
+	for (unsigned i = 0; i < explanation->threads; i++)
+		if (is_in_loader(&explanation->thread[i].stack))
+			return true;
+	return explanation->finding.step == CHILD_STEP_LOAD;
+}
+
 /* What is damaged in the child is what the worker was changing. */
 static void add_for_damaged(struct explain_texts *texts, const struct explanation *explanation)
 {
+	if (is_half_loaded(explanation)) {
+		add(texts, "the memory was copied while the worker was loading or unloading a "
+			   "library, and the child finds it half loaded: load it before the fork, "
+			   "or let no thread load one while another forks");
+		return;
+	}
 	if (!explanation->worker.inside)
 		return;
 	if (!runs_handlers(explanation))

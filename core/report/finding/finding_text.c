@@ -204,8 +204,7 @@ void finding_text_lock(char *out, size_t size, const struct finding *finding)
 	};
 	struct strbuf line = strbuf_init(out, size);
 	const char *object = objects[finding->wait_object];
-	const char *variable =
-		*finding->lock_variable ? finding->lock_variable : finding->lock;
+	const char *variable = *finding->lock_variable ? finding->lock_variable : finding->lock;
 	char origin[MODEL_NAME_MAX * 2];
 	finding_text_origin(origin, sizeof(origin), finding);
 	if (!*origin || is_published(finding)) {

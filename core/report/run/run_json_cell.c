@@ -165,6 +165,7 @@ static json_t *window_at(const void *of, size_t i)
 		{"call", node_call(&window->call)},
 		{"worker", node_text_or_null(window->worker)},
 		{"lock", node_text_or_null(window->lock)},
+		{"lock_origin", node_literal(lock_origin_name(window->lock_origin))},
 		{"holder", node_role(&window->owner)},
 		{"waiter", node_text_or_null(window->waiter)},
 		{0},

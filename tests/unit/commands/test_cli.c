@@ -182,6 +182,22 @@ static void bad_is_every_bad_verdict(void **state)
 	assert_false(options.fail_on[VERDICT_DEADLOCK]);
 }
 
+/* Locks of libc and of the application count on request. */
+static void any_counts_what_is_not_the_allocators(void **state)
+{
+	(void)state;
+	assert_proceeds("--fail-on bad");
+	assert_false(options.fail_on_any);
+	assert_proceeds("--fail-on deadlock,any");
+	assert_true(options.fail_on_any);
+	assert_true(options.fail_on[VERDICT_DEADLOCK]);
+	assert_false(options.fail_on[VERDICT_CRASH]);
+	assert_proceeds("--fail-on any");
+	assert_true(options.fail_on_any);
+	for (int verdict = 0; verdict < VERDICT_COUNT; verdict++)
+		assert_int_equal(options.fail_on[verdict], verdict_is_bad((enum verdict)verdict));
+}
+
 static void options_of_cost(void **state)
 {
 	(void)state;
@@ -511,6 +527,7 @@ int main(void)
 		cmocka_unit_test(lists_grow_without_doubles),
 		cmocka_unit_test(all_is_every_one),
 		cmocka_unit_test(bad_is_every_bad_verdict),
+		cmocka_unit_test(any_counts_what_is_not_the_allocators),
 		cmocka_unit_test(options_of_cost),
 		cmocka_unit_test(efforts_give_way_to_numbers),
 		cmocka_unit_test(limits_are_within),

@@ -249,6 +249,14 @@ static void the_gate_judges_by_the_worst_cell(void **state)
 	assert_safety(
 		&choice, "deadlock in basic: the child outside of the allocator: blocked forever");
 	assert_string_equal(choice.finding.command, "forklab sweep");
+	/* On a lock of libc, which every allocator's child meets. */
+	of[0].verdict = VERDICT_OK;
+	of[1].count[VERDICT_DEADLOCK] = of[1].foreign[VERDICT_DEADLOCK] = 3;
+	choose_safety_judge(&choice, "a", &report);
+	assert_false(choice.out);
+	of[1].count[VERDICT_DEADLOCK] = 4;
+	choose_safety_judge(&choice, "a", &report);
+	assert_true(choice.out);
 	choose_safety_judge(&choice, "b", &report);
 	assert_false(choice.out);
 	of[2].verdict = VERDICT_SKIPPED;

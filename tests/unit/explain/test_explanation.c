@@ -41,6 +41,7 @@ static void make_stuck(enum fork_method method)
 	explanation->lock.address = LOCK;
 	explanation->lock.at_fork = 1;
 	explanation->lock.taken.known = true;
+	explanation->finding.call.op = OP_MALLOC;
 	snprintf(explanation->lock.name, sizeof(explanation->lock.name), "the_lock");
 }
 
@@ -155,6 +156,61 @@ static void an_application_lock_is_the_applications_business(void **state)
 	make_stuck(METHOD_FORK);
 	explanation->lock.of_application = true;
 	first_remedy_says("the application's own");
+}
+
+/* No handler of a program can take it, and the child called no allocator. */
+static void no_program_can_take_a_lock_of_libc(void **state)
+{
+	static const struct {
+		enum lock_origin origin;
+		enum wait_object object;
+		const char *says;
+	} cases[] = {
+		{LOCK_ORIGIN_LIBC, WAIT_OBJECT_LOCK,
+			"async-signal-safe functions, and __tz_convert"},
+		{LOCK_ORIGIN_LIBC, WAIT_OBJECT_FILE, "flockfile()"},
+		{LOCK_ORIGIN_LOADER, WAIT_OBJECT_LOCK, "load what the child needs before the fork"},
+		{LOCK_ORIGIN_LIBRARY, WAIT_OBJECT_LOCK, "another library's"},
+		{LOCK_ORIGIN_APPLICATION, WAIT_OBJECT_CONDITION, "create a new pool"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct explain_texts remedies = {0};
+		make_stuck(METHOD_FORK);
+		explanation->finding.call.op = OP_NONE;
+		explanation->lock.origin = cases[i].origin;
+		explanation->lock.waits_for = cases[i].object;
+		snprintf(explanation->lock.taker, sizeof(explanation->lock.taker), "__tz_convert");
+		first_remedy_says(cases[i].says);
+		explain_remedies(&remedies, explanation);
+		for (unsigned k = 0; k < remedies.count; k++) {
+			assert_null(strstr(remedies.text[k], "has to take"));
+			assert_null(strstr(remedies.text[k], "calls no allocator"));
+		}
+	}
+}
+
+static void a_child_that_called_no_allocator_is_not_told_to_call_none(void **state)
+{
+	struct explain_texts remedies = {0};
+	(void)state;
+	make_stuck(METHOD_FORK);
+	explanation->finding.call.op = OP_NONE;
+	explain_remedies(&remedies, explanation);
+	for (unsigned i = 0; i < remedies.count; i++)
+		assert_null(strstr(remedies.text[i], "calls no allocator"));
+}
+
+static void a_half_loaded_library_is_loaded_before_the_fork(void **state)
+{
+	(void)state;
+	make_stuck(METHOD_FORK);
+	explanation->outcome = OUTCOME_DIED;
+	explanation->finding.step = CHILD_STEP_LOAD;
+	explanation->worker.stack.frames = 1;
+	snprintf(explanation->worker.stack.frame[0].function,
+		sizeof(explanation->worker.stack.frame[0].function), "_dl_map_object");
+	first_remedy_says("load it before the fork");
 }
 
 static void what_went_well_needs_no_remedy(void **state)
@@ -327,6 +383,9 @@ int main(void)
 		TEST(nothing_follows_from_a_fork_that_waited),
 		TEST(an_interrupted_holder_cannot_be_helped),
 		TEST(an_application_lock_is_the_applications_business),
+		TEST(no_program_can_take_a_lock_of_libc),
+		TEST(a_child_that_called_no_allocator_is_not_told_to_call_none),
+		TEST(a_half_loaded_library_is_loaded_before_the_fork),
 		TEST(what_went_well_needs_no_remedy),
 		TEST(handlers_stand_in_the_order_in_which_they_ran),
 		TEST(what_fork_itself_locks_is_libcs_own),

@@ -28,6 +28,41 @@ static void the_worst_verdict_and_its_first_finding_are_kept(void **state)
 	assert_true(cell->latency_median_ms == 2);
 }
 
+/* A finding that is held against the allocator is shown before one that is not. */
+static void what_is_not_the_allocators_is_counted_apart(void **state)
+{
+	struct cell *cell = &cells[0];
+	struct finding own = {.verdict = VERDICT_DEADLOCK, .latency_ms = -1, .trial = 3};
+	struct finding foreign = own;
+	(void)state;
+	foreign.lock_origin = LOCK_ORIGIN_LIBC;
+	foreign.trial = 1;
+	*cell = (struct cell){.mode = CELL_SWEEP};
+	tally = (struct tally){.cell = cell};
+	tally_add(&tally, VERDICT_DEADLOCK, &foreign);
+	tally_add(&tally, VERDICT_DEADLOCK, &foreign);
+	tally_finish(&tally);
+	assert_int_equal(cell->verdict, VERDICT_DEADLOCK);
+	assert_int_equal(tally_foreign(cell), 2);
+	assert_int_equal(tally_held(cell), 0);
+	assert_int_equal(tally_held_verdict(cell), VERDICT_OK);
+	assert_false(model_has_held_verdict(cell, VERDICT_DEADLOCK));
+	assert_int_equal(cell->finding.trial, 1);
+	tally_add(&tally, VERDICT_DEADLOCK, &own);
+	own.trial = 4;
+	own.verdict = VERDICT_LIVELOCK;
+	tally_add(&tally, VERDICT_LIVELOCK, &own);
+	tally_finish(&tally);
+	assert_int_equal(tally_held(cell), 2);
+	assert_int_equal(tally_held_verdict(cell), VERDICT_DEADLOCK);
+	assert_true(model_has_held_verdict(cell, VERDICT_DEADLOCK));
+	assert_int_equal(cell->finding.trial, 3);
+	/* The allocator called what takes libc's lock. */
+	foreign.by_allocator = true;
+	tally_add(&tally, VERDICT_DEADLOCK, &foreign);
+	assert_int_equal(tally_foreign(cell), 2);
+}
+
 static void no_time_is_no_verdict(void **state)
 {
 	struct cell *cell = &cells[0];
@@ -91,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SWEEP_TEST(the_worst_verdict_and_its_first_finding_are_kept),
+		SWEEP_TEST(what_is_not_the_allocators_is_counted_apart),
 		SWEEP_TEST(no_time_is_no_verdict),
 		SWEEP_TEST(forks_that_all_waited_are_ok_only_if_they_came_to_an_end),
 		SWEEP_TEST(a_sequence_that_changes_nothing_is_ok),

@@ -89,6 +89,45 @@ static void a_hang_names_lock_and_owner(void **state)
 		"(word 2), held by the main thread");
 }
 
+static void a_lock_that_is_not_the_allocators_is_named_so(void **state)
+{
+	struct finding finding = {.verdict = VERDICT_DEADLOCK,
+		.cause = CAUSE_STUCK,
+		.step = CHILD_STEP_PRINT,
+		.futex = 0x1000,
+		.futex_value = 2,
+		.lock = "libc.so.6+0x10",
+		.lock_named = true,
+		.lock_origin = LOCK_ORIGIN_LIBC,
+		.lock_variable = "tzset_lock",
+		.taker = "__tz_convert"};
+	(void)state;
+	assert_string_equal(sentence(finding),
+		"the child outside of the allocator, step print: blocked forever on libc's lock "
+		"tzset_lock at 0x1000 (word 2), taken by __tz_convert");
+	finding.by_allocator = true;
+	assert_non_null(
+		strstr(sentence(finding), "taken by __tz_convert, which the allocator called"));
+	/* Memory from malloc() has no name. */
+	finding.lock_named = finding.by_allocator = false;
+	finding.lock_variable[0] = '\0';
+	finding.wait_object = WAIT_OBJECT_FILE;
+	assert_non_null(strstr(sentence(finding), "blocked forever on libc's lock of a FILE at"));
+	finding.lock_origin = LOCK_ORIGIN_LIBRARY;
+	(void)snprintf(finding.lock_module, sizeof(finding.lock_module), "liblog.so");
+	finding.wait_object = WAIT_OBJECT_RWLOCK;
+	assert_non_null(strstr(sentence(finding), "blocked forever on liblog.so's rwlock at"));
+	/* What the application has published keeps its name. */
+	finding.lock_origin = LOCK_ORIGIN_APPLICATION;
+	finding.lock_named = true;
+	finding.taker[0] = '\0';
+	assert_non_null(strstr(sentence(finding), "blocked forever on libc.so.6+0x10 at"));
+	/* Of the allocator's own nothing changes. */
+	finding.lock_origin = LOCK_ORIGIN_ALLOCATOR;
+	(void)snprintf(finding.taker, sizeof(finding.taker), "malloc");
+	assert_null(strstr(sentence(finding), "taken by"));
+}
+
 static void what_a_process_printed_comes_before_what_a_check_found(void **state)
 {
 	struct finding finding = {.verdict = VERDICT_CORRUPTION,
@@ -135,6 +174,7 @@ int main(void)
 		cmocka_unit_test(every_reason_has_a_sentence_of_its_own),
 		cmocka_unit_test(every_damage_has_a_sentence),
 		cmocka_unit_test(a_hang_names_lock_and_owner),
+		cmocka_unit_test(a_lock_that_is_not_the_allocators_is_named_so),
 		cmocka_unit_test(what_a_process_printed_comes_before_what_a_check_found),
 		cmocka_unit_test(a_failure_of_forklab_blames_no_process),
 	};

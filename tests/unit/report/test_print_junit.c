@@ -134,6 +134,25 @@ static void fail_on_decides_what_fails(void **state)
 	xmlFreeDoc(doc);
 }
 
+/* A hang on a lock of libc is told, and is a failure on request only. */
+static void a_lock_of_libc_is_no_failure(void **state)
+{
+	xmlDocPtr doc;
+	(void)state;
+	make_foreign(&cells[1], LOCK_ORIGIN_LIBC);
+	fill(cells[1].finding.taker, MODEL_NAME_MAX, "localtime_r");
+	doc = document();
+	check_counts_add_up(doc);
+	check_number(doc, "count(//failure)", 2);
+	check_text(doc, "//testcase[@name='signal fork() stress'][1]/system-out",
+		"not the allocator's: the child in malloc(1500): blocked forever on libc's lock");
+	xmlFreeDoc(doc);
+	report.options.fail_on_any = true;
+	doc = document();
+	check_number(doc, "count(//failure)", 3);
+	xmlFreeDoc(doc);
+}
+
 static void what_is_broken_is_an_error(void **state)
 {
 	xmlDocPtr doc;
@@ -191,6 +210,7 @@ int main(void)
 		REPORT_TEST(a_failure_says_what_and_how_to_see_it),
 		REPORT_TEST(what_was_not_run_is_skipped),
 		REPORT_TEST(fail_on_decides_what_fails),
+		REPORT_TEST(a_lock_of_libc_is_no_failure),
 		REPORT_TEST(what_is_broken_is_an_error),
 		REPORT_TEST(texts_that_xml_cannot_hold),
 		REPORT_TEST(a_run_that_was_cut_says_so),

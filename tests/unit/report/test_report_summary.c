@@ -118,10 +118,42 @@ static void the_advice_prefers_a_sweep(void **state)
 static void locks_of_the_application_are_counted_once(void **state)
 {
 	(void)state;
-	stress_of(1)->finding.lock_of_application = true;
-	sweep_of(1)->finding.lock_of_application = true;
+	make_foreign(stress_of(1), LOCK_ORIGIN_APPLICATION);
+	make_foreign(sweep_of(1), LOCK_ORIGIN_APPLICATION);
 	fill(sweep_of(1)->finding.lock, MODEL_TEXT_MAX, "the logger's mutex");
 	assert_holds(meaning(), "In 1 cell the child hung on the logger's mutex, which is not");
+}
+
+/* Whose child hangs on a lock of libc is not accused. */
+static void a_lock_of_libc_is_not_the_allocators(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SWEEP_RESULTS; i++)
+		make_clean(i);
+	make_hang(stress_of(0), 5);
+	make_foreign(stress_of(0), LOCK_ORIGIN_LIBC);
+	stress_of(0)->finding.lock_named = true;
+	fill(stress_of(0)->finding.lock_variable, MODEL_NAME_MAX, "tzset_lock");
+	assert_lacks(meaning(), "can hang");
+	assert_holds(meaning(), "nothing bad of the allocator's own was found in glibc");
+	assert_holds(meaning(), "In 1 cell the child hung on libc's lock tzset_lock, which is not");
+	/* The allocator called what takes it. */
+	stress_of(0)->finding.by_allocator = true;
+	stress_of(0)->foreign[VERDICT_DEADLOCK] = 0;
+	assert_holds(meaning(), "glibc's child can hang forever");
+}
+
+/* The first finding is libc's, and most of the bad trials are the allocator's. */
+static void one_lock_of_libc_hides_no_hang_of_the_allocator(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SWEEP_RESULTS; i++)
+		make_clean(i);
+	make_hang(stress_of(0), 5);
+	make_foreign(stress_of(0), LOCK_ORIGIN_LIBC);
+	stress_of(0)->foreign[VERDICT_DEADLOCK] = 1;
+	assert_holds(meaning(), "glibc's child can hang forever");
+	assert_holds(meaning(), "4 of 400 trials bad");
 }
 
 int main(void)
@@ -134,6 +166,8 @@ int main(void)
 		SWEEP_TEST(a_cure_is_part_of_the_name),
 		SWEEP_TEST(the_advice_prefers_a_sweep),
 		SWEEP_TEST(locks_of_the_application_are_counted_once),
+		SWEEP_TEST(a_lock_of_libc_is_not_the_allocators),
+		SWEEP_TEST(one_lock_of_libc_hides_no_hang_of_the_allocator),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
