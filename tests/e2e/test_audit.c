@@ -214,13 +214,15 @@ static const struct real_handlers {
 static void an_allocator_on_top_of_libcs_has_none_of_its_own(void **state)
 {
 	(void)state;
-	json_t *report = e2e_run_json(E2E_ARGS("audit", "--preload", FORKLAB_PRELOAD_OWN_LOCK,
-					      "--name", "own", "--format", "json"),
-		0);
+	struct e2e_result result;
+	e2e_run(&result, E2E_ARGS("audit", "--preload", FORKLAB_PRELOAD_OWN_LOCK, "--name", "own",
+				 "--format", "json"));
+	json_t *report = e2e_json_of(&result, SCHEMA);
 	const json_t *audit = e2e_of_allocator(report, "audits", "own");
 	assert_string_equal(e2e_text(audit, "kind"), "none-of-its-own");
 	assert_string_equal(e2e_text(audit, "atfork"), "none of its own");
 	json_decref(report);
+	e2e_free(&result);
 }
 
 static void real_allocators_are_what_they_are(void **state)
