@@ -9,7 +9,8 @@ struct strbuf strbuf_init(char *text, size_t size)
 	return (struct strbuf){.text = text, .size = size};
 }
 
-static void add_v(struct strbuf *line, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void add_v(
+	struct strbuf *line, const char *format, va_list arguments)
 {
 	size_t left = line->size - line->used;
 	int length = vsnprintf(line->text + line->used, left, format, arguments);

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 /* A greater figure is memory that was overwritten: a runner does not live that long. */
 static const uint64_t plausible_max_ns = UINT64_C(600) * 1000 * 1000 * 1000;
@@ -265,8 +266,8 @@ static void take_child_medians(struct cost_values *values, const struct cost_shm
 		size_t count = 0;
 		for (int i = 0; i < COST_TIMED_CHILDREN; i++) {
 			const struct cost_child *child = &shm->timed[i];
-			uint64_t value =
-				*(const uint64_t *)((const char *)child + fields[f].offset);
+			uint64_t value;
+			memcpy(&value, (const char *)child + fields[f].offset, sizeof(value));
 			if (atomic_load(&child->done) && value < plausible_max_ns)
 				each[count++] = (double)value;
 		}

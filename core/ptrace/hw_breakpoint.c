@@ -14,7 +14,7 @@
 
 static volatile int called;
 
-__attribute__((noinline, noclone)) static void landmark(void)
+__attribute__((noinline)) static void landmark(void)
 {
 	called++;
 }

@@ -2,6 +2,7 @@
 #if defined(__x86_64__)
 
 #include <stddef.h>
+#include <string.h>
 
 #include "x86_64.h"
 
@@ -43,7 +44,9 @@ uint64_t x86_register_value(const struct user_regs_struct *user, uint8_t number)
 		return user->fs_base;
 	if (number == X86_GS_BASE)
 		return user->gs_base;
-	return *(const unsigned long long *)((const char *)user + (number - 1) * sizeof(uint64_t));
+	uint64_t value;
+	memcpy(&value, (const char *)user + (number - 1) * sizeof(value), sizeof(value));
+	return value;
 }
 
 /* bts %rax, mem: rax is a signed bit offset from mem, so the byte may be before or after it. */

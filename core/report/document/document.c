@@ -18,7 +18,8 @@ static void *grow(struct document *document, void *array, size_t count, size_t s
 }
 
 /* Clean text, for free(). */
-static char *clean(struct document *document, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static char *clean(
+	struct document *document, const char *format, va_list arguments)
 {
 	char *text = NULL, *cleaned = NULL;
 	if (vasprintf(&text, format, arguments) < 0)
