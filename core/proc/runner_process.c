@@ -71,7 +71,22 @@ struct child_setup {
 	int go_ahead; /* pipe to read from first: the parent has seized the child; -1: none */
 	size_t data_bytes;
 	cpu_set_t cpus;
+	bool same_stack;
 };
+
+/*
+ * Linux places mappings below the stack's limit, and glibc makes thread stacks of that size: both
+ * decide which pages and which parts of an allocator's tables are used.
+ */
+static void child_same_stack(void)
+{
+	enum { USUAL = 8 << 20 };
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_STACK, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max < USUAL ? limit.rlim_max : USUAL;
+	(void)setrlimit(RLIMIT_STACK, &limit);
+}
 
 static void child_default_signals(void)
 {
@@ -99,6 +114,8 @@ static _Noreturn void child_exec(const struct child_setup *setup)
 	personality(ADDR_NO_RANDOMIZE);
 	child_limit(RLIMIT_CORE, 0);
 	child_limit(RLIMIT_DATA, setup->data_bytes);
+	if (setup->same_stack)
+		child_same_stack();
 	sched_setaffinity(0, sizeof(setup->cpus), &setup->cpus);
 	child_default_signals();
 	if (child_descriptors(setup))
@@ -145,13 +162,53 @@ static bool is_dropped(const char *variable, const char *const *env)
 }
 
 /*
- * The environment of this process with `env` merged in, and without what environment.h removes.
- * Only the array is allocated. Or NULL.
+ * glibc as it is on a machine with one processor and no more than x86-64 requires: memcpy() and the
+ * like store 16 bytes at a time everywhere, and there are as many arenas.
  */
-static char **merged_environment(const char *const *env)
+#ifdef __x86_64__
+#define SAME_CPU                                                                                   \
+	":glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX_Fast_Unaligned_Load,-SSSE3,"    \
+	"-SSE4_1,-SSE4_2,-ERMS,-FSRM,-Prefer_ERMS,-Prefer_FSRM,-RTM,-Fast_Unaligned_Copy"          \
+	":glibc.cpu.x86_non_temporal_threshold=0x300000"
+#else
+#define SAME_CPU ""
+#endif
+#define TUNABLES      "GLIBC_TUNABLES="
+#define SAME_TUNABLES TUNABLES "glibc.malloc.arena_max=8" SAME_CPU
+
+static bool is_tunables(const char *variable)
+{
+	return same_variable(TUNABLES, variable);
+}
+
+/* What the variables say of the tunables; "": nothing. */
+static const char *tunables_in(char *const *variables)
+{
+	for (; variables && *variables; variables++)
+		if (is_tunables(*variables))
+			return *variables + strlen(TUNABLES);
+	return "";
+}
+
+/* Of two settings glibc takes the last one: the allocator's own, or else the user's. For free(). */
+static char *same_tunables(const char *const *env)
+{
+	const char *own = tunables_in((char *const *)env);
+	const char *last = *own ? own : tunables_in(environ);
+	char *variable = NULL;
+	return asprintf(&variable, SAME_TUNABLES "%s%s", *last ? ":" : "", last) < 0 ? NULL
+										     : variable;
+}
+
+/*
+ * The environment of this process with `env` merged in, and with `tunables` in place of any other
+ * ones unless it is NULL, and without what environment.h removes. Only the array is allocated. Or
+ * NULL.
+ */
+static char **merged_environment(const char *const *env, char *tunables)
 {
 	static const char *const none[] = {NULL};
-	size_t size = 1, count = 0;
+	size_t size = 2, count = 0;
 	if (!env)
 		env = none;
 	for (size_t i = 0; environ[i]; i++)
@@ -162,10 +219,12 @@ static char **merged_environment(const char *const *env)
 	if (!all)
 		return NULL;
 	for (size_t i = 0; environ[i]; i++)
-		if (!is_dropped(environ[i], env))
+		if (!is_dropped(environ[i], env) && !(tunables && is_tunables(environ[i])))
 			all[count++] = environ[i];
 	for (size_t i = 0; env[i]; i++)
-		all[count++] = (char *)env[i];
+		if (!(tunables && is_tunables(env[i])))
+			all[count++] = (char *)env[i];
+	all[count] = tunables;
 	return all;
 }
 
@@ -215,8 +274,9 @@ int runner_process_start(
 	if (!limits)
 		limits = &none;
 	snprintf(fd_text, sizeof(fd_text), "%d", runner->shm_fd);
-	char **env = merged_environment(limits->env);
-	int error = env ? 0 : -ENOMEM;
+	char *tunables = limits->one_cpu ? same_tunables(limits->env) : NULL;
+	char **env = merged_environment(limits->env, tunables);
+	int error = env && (tunables || !limits->one_cpu) ? 0 : -ENOMEM;
 	if (!error && (pipe2(exec_error, O_CLOEXEC) != 0 ||
 			      (limits->ptrace_options && pipe2(go_ahead, O_CLOEXEC) != 0)))
 		error = -errno;
@@ -230,12 +290,14 @@ int runner_process_start(
 		.null = open("/dev/null", O_RDWR | O_CLOEXEC),
 		.exec_error = exec_error[1],
 		.go_ahead = go_ahead[0],
+		.same_stack = limits->one_cpu,
 		.data_bytes = limits->data_bytes ? limits->data_bytes : data_default,
 	};
 	choose_affinity(&setup.cpus, limits->one_cpu);
 	if (!error)
 		error = fork_child(runner, &setup, go_ahead[1], limits->ptrace_options);
 	free(env);
+	free(tunables);
 	close_if_open(setup.null);
 	close_if_open(go_ahead[0]);
 	close_if_open(go_ahead[1]);

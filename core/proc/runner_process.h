@@ -21,7 +21,13 @@ struct runner_process {
 /* Limits of a process under test. */
 struct runner_limits {
 	size_t data_bytes; /* writable private memory; 0: the default; SIZE_MAX: no bound */
-	bool one_cpu;      /* it starts with an affinity to one processor */
+	/*
+	 * It finds the same machine everywhere: an affinity to one processor, the usual limit of
+	 * the stack, and GLIBC_TUNABLES
+	 * that set the number of arenas and the extensions that glibc's memcpy() uses. What the
+	 * user or the allocator set there is added.
+	 */
+	bool one_cpu;
 	/* PTRACE_O_*: forklab traces it from its exec on, where it stops; 0: no tracing. */
 	unsigned ptrace_options;
 	/* NAME=VALUE, added to or replacing those of forklab; NULL-terminated, or NULL. */

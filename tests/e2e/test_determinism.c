@@ -5,11 +5,14 @@
  */
 #include "e2e.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -229,6 +232,67 @@ static int forget_first(void **state)
 	return 0;
 }
 
+/* ---- The machine ---- */
+
+/* "the sequence has only 2588 fork points": found by stepping, without any fork. */
+static json_t *lengths(void)
+{
+	struct e2e_result result;
+	json_t *all = json_array();
+	size_t i;
+	const json_t *cell;
+	char list[LIST_MAX];
+	list_real(list);
+	e2e_run(&result, E2E_ARGS("sweep", "-a", list, "-s", "basic", "-m", "_Fork", "--budget",
+				 "900", "--point", "9999999", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	e2e_free(&result);
+	json_array_foreach(json_object_get(report, "results"), i, cell)
+	{
+		assert_non_null(strstr(e2e_text(cell, "why"), "the sequence has only "));
+		assert_int_equal(json_array_append(all, json_object_get(cell, "why")), 0);
+	}
+	assert_true(json_array_size(all) > 0);
+	json_decref(report);
+	return all;
+}
+
+static void assert_same_lengths(const json_t *expected, const char *where)
+{
+	json_t *got = lengths();
+	if (!json_equal(expected, got))
+		e2e_fail("%s: %s, and without: %s", where, json_dumps(got, 0),
+			json_dumps(expected, 0));
+	json_decref(got);
+}
+
+/* As on a machine with eight processors, for libc; in a mount namespace of its own. */
+static bool have_eight_processors(void)
+{
+	static const char online[] = "/sys/devices/system/cpu/online";
+	e2e_write(e2e_in_home("online"), "0-7\n");
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount(e2e_in_home("online"), online, NULL, MS_BIND, NULL) == 0;
+}
+
+/* The limit of the stack decides where mappings lie, the number of processors how many arenas. */
+static void the_limits_and_the_processors_do_not_matter(void **state)
+{
+	(void)state;
+	struct rlimit stack, unlimited;
+	json_t *expected = lengths();
+	assert_int_equal(getrlimit(RLIMIT_STACK, &stack), 0);
+	unlimited = stack;
+	unlimited.rlim_cur = RLIM_INFINITY;
+	if (stack.rlim_max == RLIM_INFINITY && setrlimit(RLIMIT_STACK, &unlimited) == 0)
+		assert_same_lengths(expected, "without a limit of the stack");
+	assert_int_equal(setrlimit(RLIMIT_STACK, &stack), 0);
+	if (have_eight_processors())
+		assert_same_lengths(expected, "with eight processors");
+	json_decref(expected);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -236,6 +300,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_same_again),
 		cmocka_unit_test(the_same_with_trap_instructions),
 		cmocka_unit_test(the_same_on_a_busy_machine),
+		cmocka_unit_test_setup_teardown(the_limits_and_the_processors_do_not_matter,
+			e2e_make_home, e2e_remove_home),
 	};
 	return E2E_MAIN(argc, argv, tests, sweep_first, forget_first);
 }

@@ -13,24 +13,16 @@
 #include <unistd.h>
 
 /*
- * glibc's limit is eight arenas per online processor, including the main arena
- * (NARENAS_FROM_NCORES() in malloc/arena.c); the next thread then shares the main arena. jemalloc
- * sees one processor in a sweep and has one arena anyway. On a very large machine FILLERS_MAX is
- * too small.
+ * In a sweep glibc has eight arenas, as on one processor (glibc.malloc.arena_max); the main arena
+ * is one of them, and the next thread shares it. jemalloc sees one processor and has one arena
+ * anyway. The number must not depend on the machine: each filler changes the allocator's state.
  */
-enum { ARENAS_PER_CPU = 8, FILLERS_MAX = 191 };
-
-static uint32_t filler_count(void)
-{
-	long online = sysconf(_SC_NPROCESSORS_ONLN);
-	long size = ARENAS_PER_CPU * (online > 0 ? online : 1) - 1;
-	return size < FILLERS_MAX ? (uint32_t)size : FILLERS_MAX;
-}
+enum { ARENAS = 8, FILLERS = ARENAS - 1 };
 
 static _Atomic uint32_t fillers_ready; /* threads that have allocated */
 
 /* Never freed. */
-static void *volatile kept[FILLERS_MAX];
+static void *volatile kept[FILLERS];
 
 static void *filler_main(void *argument)
 {
@@ -47,8 +39,7 @@ static void *filler_main(void *argument)
 /* One after the other, so that every run is the same. */
 int arena_fillers_start(void)
 {
-	uint32_t size = filler_count();
-	for (uint32_t i = 0; i < size; i++) {
+	for (uint32_t i = 0; i < FILLERS; i++) {
 		pthread_t thread;
 		int error = pthread_create(&thread, NULL, filler_main, (void *)&kept[i]);
 		if (error)
