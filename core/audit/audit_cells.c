@@ -2,6 +2,7 @@
 
 #include "audit.h"
 #include "interrupt.h"
+#include "monotonic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,14 +32,16 @@ static void audit_for(struct cell *cell, struct audit *audit, const struct catal
 	cell->atfork = audit->summary;
 }
 
-void audit_cells(struct report *report, const struct catalogue *catalogue)
+void audit_cells(struct report *report, const struct catalogue *catalogue, double seconds)
 {
+	uint64_t begin = monotonic_ns();
 	struct audit *audit = malloc(sizeof(*audit));
 	for (size_t i = 0; audit && i < report->cells && !interrupt_received(); i++) {
 		struct cell *cell = &report->cell[i];
 		const struct cell *before = earlier_cell(report, i);
 		if (!before) {
-			audit_for(cell, audit, catalogue);
+			if (seconds == 0 || seconds_since(begin) < seconds)
+				audit_for(cell, audit, catalogue);
 			continue;
 		}
 		cell->audited = before->audited;

@@ -82,8 +82,9 @@ const struct argp_option option_table[] = {
 	{.doc = "How much:", .group = 2},
 	{"trials", KEY_TRIALS, "N", 0, "Random trials per cell (40; stress: 400; trace: 3)", 0},
 	{"budget", KEY_BUDGET, "SECONDS", 0,
-		"End after about that time, with fewer trials, points or rounds (76; stress: 50; "
-		"cost: 85; choose: 140)",
+		"End after about that time, with fewer trials, points, rounds or cells; the "
+		"controls and the first cell take some seconds in any case (76; stress: 50; cost: "
+		"85; choose: 140)",
 		0},
 	{"quick", KEY_QUICK, 0, 0,
 		"Less than half a minute: --trials 20 --budget 20 (stress: 100 and 10); cost: a "

@@ -146,6 +146,7 @@ struct cell {
 	double latency_median_ms, latency_p99_ms; /* last progress to verdict; < 0: no hang */
 	double trial_median_ms;                   /* of the trials that were ok; < 0: none */
 	bool cut;                                 /* the budget or an interrupt ended it early */
+	bool dropped;                             /* not run: the budget was exhausted before */
 	struct skip skip;                         /* of VERDICT_SKIPPED */
 	bool has_finding;
 	struct finding finding; /* the first of the worst verdict, broken ones among them */
@@ -266,6 +267,7 @@ struct report {
 	size_t controls;
 	struct control *control;
 	bool controls_ran;
+	double controls_s;    /* how long they took */
 	bool partial;         /* interrupted: what is here was measured, the rest was not */
 	bool controls_passed; /* every control passed */
 	double seconds;

@@ -13,6 +13,7 @@
 #include "variants.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static void copy_options(struct run_options *to, const struct options *options)
 /*
  * The remaining budget is shared among the remaining cells, so what a quick cell does not need goes
  * to later ones. A sweep that is cut decides nothing, so it may take a multiple of its share; many
- * need less. Even with an exhausted budget every cell gets a moment, so that each has an answer.
+ * need less.
  */
 static double budget_share(double budget_s, double spent_s, size_t cells_left, bool sweep)
 {
@@ -50,6 +51,37 @@ static double budget_share(double budget_s, double spent_s, size_t cells_left, b
 	if (sweep && cells_left > 1)
 		each *= multiple;
 	return each > least_s ? each : least_s;
+}
+
+/* Seconds for the audits of the cells' allocators, which follow the cells. */
+static double audit_reserve(const struct plan_list *list, double budget_s)
+{
+	const double each_s = 0.2, most = 0.1;
+	size_t allocators = 0;
+	for (size_t i = 0; i < list->cells; i++) {
+		bool known = false;
+		for (size_t k = 0; k < i && !known; k++)
+			known = strcmp(list->cell[k].allocator, list->cell[i].allocator) == 0;
+		allocators += !known;
+	}
+	return fmin((double)allocators * each_s, budget_s * most);
+}
+
+/* The budget of the cells; 0: none. */
+struct time_left {
+	double budget_s;
+	uint64_t begin_ns;
+};
+
+static double seconds_left(const struct time_left *time)
+{
+	return time->budget_s > 0 ? time->budget_s - seconds_since(time->begin_ns) : INFINITY;
+}
+
+/* A tool that starts slowly has no answer in less than its minimum. */
+static bool fits(const struct cell_plan *plan, const struct time_left *time)
+{
+	return seconds_left(time) > (plan->checker ? CHECKER_MIN_S : 0);
 }
 
 static bool wants_checker(const struct plan_list *list)
@@ -104,8 +136,31 @@ static void drop_unmeasured(struct report *report, size_t cells)
 			report->cell[report->cells++] = report->cell[i];
 }
 
+/* The cell was not run. */
+static void drop_cell(struct cell *cell, const struct cell_plan *plan)
+{
+	cell_fill_names(cell, plan, plan->mode == MODE_SWEEP ? CELL_SWEEP : CELL_STRESS);
+	cell->cut = cell->dropped = true;
+	cell_skip(cell, SKIP_BUDGET, NULL, 0);
+}
+
+/* What is measured of a cell besides its trials, as far as there is time. */
+static void run_extras(struct cell *cell, const struct cell_plan *plan,
+	const struct options *options, const struct time_left *time)
+{
+	bool has_time = seconds_left(time) > 0;
+	if (has_time && wants_mitigation_cost(plan, options) && !interrupt_received())
+		mitigation_cost_measure(plan, &cell->cost);
+	if (plan->checker)
+		checker_reports_collect(cell, plan->checker);
+	else if (has_time && wants_heap_check(plan, options))
+		heap_check_cell(plan, cell);
+}
+
+/* The first cell is run in any case, so that the command of a finding shows it. */
 static void run_cells(struct report *report, const struct options *options,
-	const struct plan_list *list, const struct progress_hooks *hooks, uint64_t begin)
+	const struct plan_list *list, const struct progress_hooks *hooks,
+	const struct time_left *time)
 {
 	size_t done = 0;
 	for (int phase = 0; phase < PHASES; phase++)
@@ -114,20 +169,18 @@ static void run_cells(struct report *report, const struct options *options,
 			struct cell *cell = &report->cell[i];
 			if (phase_of(&plan) != (enum phase)phase)
 				continue;
-			plan.seconds = budget_share(options->budget_s, seconds_since(begin),
+			plan.seconds = budget_share(time->budget_s, seconds_since(time->begin_ns),
 				list->cells - done, phase != PHASE_STRESS);
 			if (plan.checker && plan.seconds > 0 && plan.seconds < CHECKER_MIN_S)
 				plan.seconds = CHECKER_MIN_S;
-			done++;
+			if (done++ && !fits(&plan, time)) {
+				drop_cell(cell, &plan);
+				continue;
+			}
 			if (hooks->next)
 				hooks->next(hooks->context, PROGRESS_CELL, done, list->cells, NULL);
 			run_cell(&plan, cell, hooks->show, hooks->context);
-			if (wants_mitigation_cost(&plan, options) && !interrupt_received())
-				mitigation_cost_measure(&plan, &cell->cost);
-			if (plan.checker)
-				checker_reports_collect(cell, plan.checker);
-			else if (wants_heap_check(&plan, options))
-				heap_check_cell(&plan, cell);
+			run_extras(cell, &plan, options, time);
 			/* Interrupted before it began. */
 			if (interrupt_received() && cell->trials == 0)
 				cell->mode = CELL_UNMEASURED;
@@ -166,11 +219,17 @@ int campaign_run(struct report *report, const struct options *options,
 		hooks->warn("valgrind's reports are lost: no temporary directory can be made (set "
 			    "TMPDIR)");
 	int error = controls_run(report, options, catalogue, hooks->show, hooks->context);
+	report->controls_s = seconds_since(begin);
+	const struct time_left all = {options->budget_s, begin},
+			       of_cells = {
+				       options->budget_s -
+					       (audit ? audit_reserve(list, options->budget_s) : 0),
+				       begin};
 	if (!error)
-		run_cells(report, options, list, hooks, begin);
+		run_cells(report, options, list, hooks, &of_cells);
 	checker_reports_end();
-	if (!error && audit)
-		audit(report, catalogue);
+	if (!error && audit && seconds_left(&all) > 0)
+		audit(report, catalogue, options->budget_s > 0 ? seconds_left(&all) : 0);
 	report->partial = interrupt_received();
 	report->seconds = seconds_since(begin);
 	if (!error && should_fold(options))

@@ -7,8 +7,9 @@
 #include "plan.h"
 #include "progress_hooks.h"
 
-/* Fills in the audits of the atfork handlers of the report's allocators. */
-typedef void campaign_audit(struct report *report, const struct catalogue *catalogue);
+/* Audits the atfork handlers of the report's allocators, for so many seconds; 0: no limit. */
+typedef void campaign_audit(
+	struct report *report, const struct catalogue *catalogue, double seconds);
 
 /*
  * Runs everything and fills *report; `audit` is called once all cells are measured (NULL: no

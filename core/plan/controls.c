@@ -6,6 +6,7 @@
 #include "stress.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,10 @@
  * GOOD_TRIALS. An engine that needs more than BAD_TRIALS_MAX is too weak to be trusted with real
  * allocators.
  */
-enum { HITS_WANTED = 2, GOOD_TRIALS = 60, BAD_TRIALS_MAX = 400, CONTROL_TIMEOUT_S = 8 };
+enum { HITS_WANTED = 2, GOOD_TRIALS = 60, BAD_TRIALS_MAX = 400 };
+
+/* For one control. All of them together stay within a budget of 8 s or more. */
+static const double control_most_s = 8, control_least_s = 1;
 
 static const struct {
 	const char *allocator;
@@ -32,6 +36,12 @@ static const struct {
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 
+static double control_seconds(double budget_s)
+{
+	double share = budget_s > 0 ? budget_s / KNOWN : control_most_s;
+	return fmax(fmin(share, control_most_s), control_least_s);
+}
+
 static int run_control(struct control *control, const struct options *options,
 	const struct catalogue_allocator *allocator, cell_progress *progress, void *context)
 {
@@ -48,7 +58,7 @@ static int run_control(struct control *control, const struct options *options,
 		.workers = 4,
 		.aim = true,
 		.deadline_s = options->deadline_s,
-		.seconds = CONTROL_TIMEOUT_S,
+		.seconds = control_seconds(options->budget_s),
 		.stop_at = control->expected,
 		.stop_hits = good ? 0 : HITS_WANTED,
 	};

@@ -158,6 +158,39 @@ static void bad_input_is_refused(void **state)
 	refused(bad->args, bad->says);
 }
 
+/* What comes too late is dropped; each cell is either judged or said to be dropped. */
+static void cells_beyond_the_budget_are_dropped_and_told(void **state)
+{
+	(void)state;
+	enum { CELLS = 3 * 3 * 2 * 2 };
+	struct e2e_result result;
+	const char *args[] = {"run", "-a", "teach-lockall,teach-reinit,glibc", "-s",
+		"basic,churn,pool", "-m", "fork,_Fork", "--budget", "0.3", NULL, NULL, NULL};
+	size_t i, dropped = 0;
+	const json_t *cell;
+	e2e_run(&result, args);
+	assert_int_equal(result.status, 0);
+	assert_non_null(strstr(result.out, "Dropped, because the budget of 0.3 s was exhausted: "));
+	e2e_free(&result);
+	args[9] = "--format";
+	args[10] = "json";
+	e2e_run(&result, args);
+	json_t *report = e2e_json(&result);
+	e2e_free(&result);
+	assert_int_equal(json_array_size(json_object_get(report, "results")), CELLS);
+	json_array_foreach(json_object_get(report, "results"), i, cell)
+	{
+		if (!e2e_bool(cell, "dropped"))
+			continue;
+		dropped++;
+		assert_string_equal(e2e_text(cell, "verdict"), "skipped");
+		assert_int_equal(e2e_number(cell, "trials"), 0);
+		assert_non_null(strstr(e2e_text(cell, "why"), "budget exhausted before its turn"));
+	}
+	assert_true(dropped > 0 && dropped < CELLS);
+	json_decref(report);
+}
+
 /* A whole run would be lost if this came out only at its end. */
 static void existing_file_that_cannot_be_replaced(void **state)
 {
@@ -391,6 +424,7 @@ int main(void)
 		IN_DIRECTORY(catalogue_is_garbage),
 		IN_DIRECTORY(allocator_is_not_built),
 		IN_DIRECTORY(output_file_is_the_result),
+		cmocka_unit_test(cells_beyond_the_budget_are_dropped_and_told),
 		cmocka_unit_test(fail_on_decides),
 		cmocka_unit_test(help_and_version),
 		cmocka_unit_test(result_that_cannot_be_written),

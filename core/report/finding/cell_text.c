@@ -11,8 +11,10 @@ static void add_skip(struct strbuf *line, const struct cell *cell)
 	const struct skip *skip = &cell->skip;
 	switch (skip->reason) {
 	case SKIP_BUDGET:
-		strbuf_addf(line, "budget exhausted before the first %s",
-			model_is_sweep(cell) ? "fork point" : "trial");
+		strbuf_addf(line, "budget exhausted before %s",
+			cell->dropped          ? "its turn"
+			: model_is_sweep(cell) ? "the first fork point"
+					       : "the first trial");
 		break;
 	case SKIP_NO_TRACE_RIGHT:
 		strbuf_addf(line, "%s", model_no_trace_right);

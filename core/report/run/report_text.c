@@ -20,7 +20,7 @@ void report_text_host(char out[REPORT_TEXT_MAX], const struct report *report)
 
 /* The cells of that mode; those cut short and those never run among them. */
 struct mode_counts {
-	size_t cells, cut, missing;
+	size_t cells, cut, missing, dropped;
 };
 
 static struct mode_counts count_mode(const struct report *report, bool sweep)
@@ -32,7 +32,8 @@ static struct mode_counts count_mode(const struct report *report, bool sweep)
 			continue;
 		counts.cells++;
 		counts.missing += !cell_was_run(cell);
-		counts.cut += cell->cut && cell_was_run(cell);
+		counts.dropped += cell->dropped;
+		counts.cut += cell->cut && !cell->dropped && cell_was_run(cell);
 	}
 	return counts;
 }
@@ -112,6 +113,19 @@ void report_text_partial(char out[REPORT_TEXT_MAX], const struct report *report)
 			report->seconds);
 }
 
+/* What took the budget, and what it would need to be. */
+static void add_dropped(struct strbuf *line, const struct report *report, size_t dropped)
+{
+	const struct run_options *options = &report->options;
+	if (dropped == 0)
+		return;
+	strbuf_addf(line, "Dropped, because the budget of %g s was exhausted: %zu of %zu cells",
+		options->budget_s, dropped, report->cells);
+	if (report->controls_ran && report->controls_s > options->budget_s / 2)
+		strbuf_addf(line, "; the controls alone took %.1f s", report->controls_s);
+	strbuf_addf(line, ". ");
+}
+
 void report_text_cut(char out[REPORT_TEXT_MAX], const struct report *report)
 {
 	struct mode_counts stress = count_mode(report, false), sweep = count_mode(report, true);
@@ -128,6 +142,7 @@ void report_text_cut(char out[REPORT_TEXT_MAX], const struct report *report)
 	if (sweep.missing > 0)
 		strbuf_addf(
 			&line, "Not swept at all: %zu of %zu cells. ", sweep.missing, sweep.cells);
+	add_dropped(&line, report, stress.dropped + sweep.dropped);
 	if (line.used > 0)
 		strbuf_addf(
 			&line, "For more, raise --budget, choose fewer cells, or add --thorough.");

@@ -251,6 +251,7 @@ json_t *node_cell(const struct cell *cell)
 		{"seconds", node_real(cell->seconds)},
 		{"latency_ms", latency_object(cell)},
 		{"cut", node_boolean(cell->cut)},
+		{"dropped", node_boolean(cell->dropped)},
 		{"why", node_text_or_null(why)},
 		{"finding", finding_object(cell)},
 		{"atfork", node_text_or_null(atfork)},
