@@ -17,7 +17,8 @@ int option_error_set(const struct option_error *error, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	(void)vsnprintf(error->text, error->size, format, arguments);
+	struct strbuf line = strbuf_init(error->text, error->size);
+	strbuf_addv(&line, format, arguments);
 	va_end(arguments);
 	return -EINVAL;
 }
@@ -31,7 +32,8 @@ int option_error_unknown(const struct option_error *error, const char *kind, con
 	if (nearest)
 		(void)snprintf(hint, sizeof(hint), " did you mean '%s'?", nearest);
 	for (size_t i = 0; i < count; i++)
-		strbuf_add_item(&names, 0, ", ", "%s", known[i]);
+		strbuf_add_name(&names, known[i]);
+	strbuf_end_names(&names);
 	return option_error_set(error, "unknown %s '%s';%s %s: %s", kind, word, hint,
 		nearest ? "Known" : "known", list);
 }

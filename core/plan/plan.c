@@ -44,9 +44,9 @@ static int unknown_name(const char *kind, const char *word, const char *const *k
 		strbuf_addf(&line, "; did you mean '%s'? Known: ", near);
 	else
 		strbuf_addf(&line, "; known: ");
-	size_t begin = line.used;
 	for (size_t i = 0; i < count; i++)
-		strbuf_add_item(&line, begin, ", ", "%s", known[i]);
+		strbuf_add_name(&line, known[i]);
+	strbuf_end_names(&line);
 	return -EINVAL;
 }
 
@@ -215,6 +215,7 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	cell->runner = a->runner;
 	cell->env = catalogue_env(a);
 	cell->data_bytes = a->data_bytes;
+	cell->secondary = a->teaching || a->basic_only;
 	cell->checker = a->checker[0] ? a->checker : NULL;
 	cell->unswept = a->unswept[0] ? a->unswept : NULL;
 	cell->object = catalogue_object(a);

@@ -1,10 +1,14 @@
 #include "variants.h"
 
 #include "result.h"
+#include "strbuf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* They are named in a sentence of MODEL_TEXT_MAX bytes. */
+enum { FOLDED_MAX = MODEL_TEXT_MAX - 128 };
 
 static const struct cell *first_cell(const struct result *result)
 {
@@ -58,13 +62,6 @@ static bool makes_no_difference(
 	return any;
 }
 
-static void record_folded(struct report *report, const char *variant)
-{
-	size_t used = strlen(report->folded);
-	snprintf(report->folded + used, sizeof(report->folded) - used, "%s%s", used ? ", " : "",
-		variant);
-}
-
 static void remove_variant(struct report *report, const char *allocator)
 {
 	size_t kept = 0;
@@ -80,6 +77,7 @@ static void remove_variant(struct report *report, const char *allocator)
 /* Removing cells moves those that results point to, so results are collected again each time. */
 int variants_fold(struct report *report, const struct catalogue *catalogue)
 {
+	struct strbuf folded = strbuf_init(report->folded, FOLDED_MAX);
 	for (size_t i = 0; i < catalogue->allocators; i++) {
 		const struct catalogue_allocator *a = &catalogue->allocator[i];
 		if (!a->variant_of[0])
@@ -91,8 +89,9 @@ int variants_fold(struct report *report, const struct catalogue *catalogue)
 		if (!same)
 			continue;
 		remove_variant(report, a->name);
-		record_folded(report, a->name);
+		strbuf_add_name(&folded, a->name);
 	}
+	strbuf_end_names(&folded);
 	results_free(report);
 	return 0;
 }

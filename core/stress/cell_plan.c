@@ -10,6 +10,7 @@ void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_
 	snprintf(cell->scenario, sizeof(cell->scenario), "%s", plan->scenario);
 	cell->method = plan->method;
 	cell->mode = mode;
+	cell->secondary = plan->secondary;
 	if (plan->mitigation == MITIGATION_NONE)
 		return;
 	snprintf(cell->mitigation, sizeof(cell->mitigation), "%s",

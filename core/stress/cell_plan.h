@@ -19,6 +19,7 @@ struct cell_plan {
 	const char *const *env;           /* see struct runner_limits; NULL: nothing added */
 	size_t data_bytes;                /* see struct runner_limits; 0: the default */
 	const struct plan_object *object; /* that malloc must lie in; NULL: the runner's own */
+	bool secondary;                   /* see struct cell */
 	const char *checker; /* tool whose reports are collected (checker_reports.h); NULL: none */
 	const char *unswept; /* why it cannot be swept; NULL: it can */
 	enum run_mode mode;

@@ -2,6 +2,7 @@
 
 #include "cost_print.h"
 #include "finding_text.h"
+#include "plural.h"
 #include "strbuf.h"
 
 #include <inttypes.h>
@@ -97,9 +98,11 @@ void choose_safety_text(char *out, size_t size, const struct choice *choice)
 	} else if (choice->safety == SAFETY_UNJUDGED)
 		strbuf_addf(&line, ": no trial and no fork point came to a verdict");
 	else if (choice->safety == SAFETY_NOTHING_FOUND)
-		strbuf_addf(&line, " at %" PRIu32 " fork points%s and in %" PRIu32 " random trials",
-			choice->points, choice->all_points ? "" : " (not all there are)",
-			choice->trials);
+		strbuf_addf(&line,
+			" at %" PRIu32 " fork point%s%s and in %" PRIu32 " random trial%s",
+			choice->points, plural(choice->points),
+			choice->all_points ? "" : " (not all there are)", choice->trials,
+			plural(choice->trials));
 	if (choice->cell && choice->cell->late) {
 		cost_late_text(brief, sizeof(brief), choice->cell);
 		strbuf_addf(&line, "; %s", brief);
@@ -154,8 +157,8 @@ void choose_advice(char *out, size_t size, const struct choose_report *report)
 	const struct choice *first = choose_recommended(report);
 	char workload[128];
 	snprintf(workload, sizeof(workload),
-		"a %s server with %" PRIu32 " threads and %" PRIu64 " MiB", report->server->name,
-		report->threads, report->heap_bytes >> 20);
+		"a %s server with %" PRIu32 " thread%s and %" PRIu64 " MiB", report->server->name,
+		report->threads, plural(report->threads), report->heap_bytes >> 20);
 	if (report->partial)
 		strbuf_addf(&line, "Interrupted: nothing is recommended.");
 	else if (is_too_noisy(report))

@@ -3,6 +3,7 @@
 #include "choose_print.h"
 #include "cost_print.h"
 #include "format.h"
+#include "plural.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -123,8 +124,9 @@ int choose_print(FILE *out, enum output_format format, const struct choose_repor
 	char heap[32];
 
 	cost_format_value(heap, sizeof(heap), (double)report->heap_bytes, COST_BYTES);
-	document_block(&document, BLOCK_TITLE, "%s: %s; %" PRIu32 " threads, %s of heap",
-		report->server->name, report->server->summary, report->threads, heap);
+	document_block(&document, BLOCK_TITLE, "%s: %s; %" PRIu32 " thread%s, %s of heap",
+		report->server->name, report->server->summary, report->threads,
+		plural(report->threads), heap);
 	add_ranking(&document, report);
 	add_safety(&document, report);
 	add_recommendation(&document, report);

@@ -281,10 +281,11 @@ static void add_notes(struct document *document, const struct cost_report *repor
 	document_add(
 		document, (struct block_style){.detail = true, .gap = true}, "%s", environment);
 	document_add(document, (struct block_style){.detail = true, .gap = true},
-		"%zu processes in %.0f s, seed %" PRIu64 ": up to %" PRIu32
+		"%zu %s in %.0f s, seed %" PRIu64 ": up to %" PRIu32
 		" for each cell, in an order that differs from round to round. A figure is the "
 		"median of their medians, and ± says how far they lie apart.",
-		report->order_length, report->seconds, report->seed, cost_most_rounds(report));
+		report->order_length, plural_of(report->order_length, "process", "processes"),
+		report->seconds, report->seed, cost_most_rounds(report));
 	document_detail(document, BLOCK_PARAGRAPH, "%s", report->note);
 	if (report->noisy)
 		document_block(document, BLOCK_NOTE,

@@ -1,5 +1,6 @@
 #include "format.h"
 
+#include "plural.h"
 #include "result.h"
 #include "strbuf.h"
 #include "tally.h"
@@ -127,8 +128,8 @@ static void add_worst(struct strbuf *line, const struct cell *cell, int verdict)
 		strbuf_addf(line, "%s at %u of %u point%s", name, cell->count[verdict], points,
 			points == 1 ? "" : "s");
 	else
-		strbuf_addf(
-			line, "%s in %u of %u trials", name, cell->count[verdict], cell->trials);
+		strbuf_addf(line, "%s in %u of %u trial%s", name, cell->count[verdict],
+			cell->trials, plural(cell->trials));
 }
 
 void format_summary(char *out, size_t size, const struct cell *cell)

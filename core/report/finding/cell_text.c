@@ -70,9 +70,9 @@ void finding_text_control(char *out, size_t size, const struct control *control)
 	const char *method = fork_method_name(control->method);
 	char finding[FINDING_TEXT_MAX] = "no child was judged";
 	if (control->expected != VERDICT_OK) {
-		strbuf_addf(&line, "%s under %s was not found %s in %" PRIu32 " trials",
+		strbuf_addf(&line, "%s under %s was not found %s in %" PRIu32 " trial%s",
 			control->allocator, method, verdict_name(control->expected),
-			control->trials);
+			control->trials, plural(control->trials));
 		return;
 	}
 	if (control->has_finding)

@@ -1,6 +1,7 @@
 #include "report_query.h"
 
 #include "result.h"
+#include "strbuf.h"
 #include "tally.h"
 
 #include <stdio.h>
@@ -127,17 +128,16 @@ unsigned query_subject_names(const struct report *report, enum fork_method metho
 	report_predicate *is, char *text, size_t size)
 {
 	unsigned count = 0;
-	size_t used = 0;
-	text[0] = '\0';
-	for (size_t i = 0; i < report->cells && used < size; i++) {
+	struct strbuf names = strbuf_init(text, size);
+	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
 		if (cell->method != method || !query_is_first(report, i) ||
 			!is(report, model_subject(cell), method))
 			continue;
-		used += (size_t)snprintf(
-			text + used, size - used, "%s%s", count ? ", " : "", model_subject(cell));
+		strbuf_add_name(&names, model_subject(cell));
 		count++;
 	}
+	strbuf_end_names(&names);
 	return count;
 }
 

@@ -2,9 +2,11 @@
 
 #include "environment.h"
 #include "finding_text.h"
+#include "plural.h"
 #include "report_query.h"
 #include "result.h"
 #include "shm_map.h"
+#include "strbuf.h"
 #include "tally.h"
 
 #include <errno.h>
@@ -23,8 +25,9 @@ __attribute__((format(printf, 2, 3))) static void add_sentence(
 	if (report->notes == SENTENCES_MAX)
 		return;
 	va_list args;
+	struct strbuf line = strbuf_init(report->note[report->notes++], MODEL_TEXT_MAX);
 	va_start(args, format);
-	vsnprintf(report->note[report->notes++], MODEL_TEXT_MAX, format, args);
+	strbuf_addv(&line, format, args);
 	va_end(args);
 }
 
@@ -56,13 +59,13 @@ static void add_clean_complete(struct report *report, enum fork_method method)
 	if (!query_subject_names(report, method, query_is_clean_complete, clean, sizeof(clean)))
 		return;
 	if (tested_totals.forks)
-		snprintf(
-			forks, sizeof(forks), " and %" PRIu64 " random forks", tested_totals.forks);
+		snprintf(forks, sizeof(forks), " and %" PRIu64 " random fork%s",
+			tested_totals.forks, plural(tested_totals.forks));
 	add_sentence(report,
 		"Under %s() nothing bad%s was found in %s: all %" PRIu64
-		" fork points of the sweeps%s. This covers the operations that were swept.",
+		" fork point%s of the sweeps%s. This covers the operations that were swept.",
 		fork_method_name(method), tested_totals.foreign ? OF_ITS_OWN : "", clean,
-		tested_totals.points, forks);
+		tested_totals.points, plural(tested_totals.points), forks);
 }
 
 static void add_clean_partial(struct report *report, enum fork_method method)
@@ -73,8 +76,8 @@ static void add_clean_partial(struct report *report, enum fork_method method)
 		return;
 	if (tested_totals.points)
 		snprintf(points, sizeof(points),
-			", in sweeps that did not cover everything (%" PRIu64 " fork points)",
-			tested_totals.points);
+			", in sweeps that did not cover everything (%" PRIu64 " fork point%s)",
+			tested_totals.points, plural(tested_totals.points));
 	add_sentence(report, "Under %s() nothing bad%s was seen in %s%s. %s",
 		fork_method_name(method), tested_totals.foreign ? OF_ITS_OWN : "", clean, points,
 		tested_totals.forks ? "The table shows the upper bound on the rate; it is not zero."
@@ -87,23 +90,34 @@ static void add_clean(struct report *report, enum fork_method method)
 	add_clean_partial(report, method);
 }
 
-static void add_bad(struct report *report, enum fork_method method)
+static void add_bad_of(struct report *report, enum fork_method method, bool secondary)
 {
 	/* Leaves room for what comes after: two sentences and the command. */
 	for (size_t i = 0; i < report->cells && report->notes < SENTENCES_MAX - 3; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (cell->method != method || !query_is_first(report, i))
+		if (cell->method != method || cell->secondary != secondary ||
+			!query_is_first(report, i))
 			continue;
 		const struct cell *worst = query_worst_cell(report, model_subject(cell), method);
+		uint32_t points = !worst                  ? 0
+				  : model_is_sweep(worst) ? result_points_tested(worst)
+							  : worst->trials;
 		if (worst)
 			add_sentence(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
 				model_subject(worst), consequence(worst), fork_method_name(method),
-				worst->scenario, tally_held(worst),
-				model_is_sweep(worst) ? result_points_tested(worst) : worst->trials,
-				model_is_sweep(worst) ? "fork points" : "trials");
+				worst->scenario, tally_held(worst), points,
+				model_is_sweep(worst)
+					? plural_of(points, "fork point", "fork points")
+					: plural_of(points, "trial", "trials"));
 	}
 }
 
+/* Those of allocators that programs use come first; tools and teaching allocators after them. */
+static void add_bad(struct report *report, enum fork_method method)
+{
+	for (int rank = 0; rank < 2; rank++)
+		add_bad_of(report, method, rank > 0);
+}
 static bool has_mitigations(const struct report *report)
 {
 	for (size_t i = 0; i < report->cells; i++)
@@ -125,9 +139,10 @@ static void add_handlers(struct report *report)
 		query_subject_names(report, METHOD_FORK, query_is_bad, clean, sizeof(clean));
 	if (without > with)
 		add_sentence(report,
-			"_Fork() runs no atfork handlers: %u %s fail under it (%s), %u under "
+			"_Fork() runs no atfork handlers: %u %s%s under it (%s), %u under "
 			"fork(). The handlers make that difference%s.",
-			without, mitigations ? "rows" : "allocators", bad, with,
+			without, mitigations ? "row" : "allocator",
+			plural_of(without, " fails", "s fail"), bad, with,
 			mitigations ? ", including those of the cure" : "");
 }
 
@@ -161,7 +176,7 @@ static void add_foreign_locks(struct report *report)
 		add_sentence(report,
 			"In %u cell%s the child hung on %s, which is not the allocator's: no other "
 			"allocator prevents that.",
-			count, count == 1 ? "" : "s", lock);
+			count, plural(count), lock);
 }
 
 /* Which cell to reproduce first: fork() before other methods, a sweep before random trials. */
@@ -200,7 +215,7 @@ static void add_folded(struct report *report)
 	if (report->folded[0])
 		add_sentence(report,
 			"Not shown, because another form of linking has the same verdicts "
-			"(--all-variants shows them): %.380s.",
+			"(--all-variants shows them): %s.",
 			report->folded);
 }
 

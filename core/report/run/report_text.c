@@ -119,8 +119,8 @@ static void add_dropped(struct strbuf *line, const struct report *report, size_t
 	const struct run_options *options = &report->options;
 	if (dropped == 0)
 		return;
-	strbuf_addf(line, "Dropped, because the budget of %g s was exhausted: %zu of %zu cells",
-		options->budget_s, dropped, report->cells);
+	strbuf_addf(line, "Dropped, because the budget of %g s was exhausted: %zu of %zu cell%s",
+		options->budget_s, dropped, report->cells, plural(report->cells));
 	if (report->controls_ran && report->controls_s > options->budget_s / 2)
 		strbuf_addf(line, "; the controls alone took %.1f s", report->controls_s);
 	strbuf_addf(line, ". ");
@@ -131,17 +131,18 @@ void report_text_cut(char out[REPORT_TEXT_MAX], const struct report *report)
 	struct mode_counts stress = count_mode(report, false), sweep = count_mode(report, true);
 	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
 	if (stress.cut > 0)
-		strbuf_addf(&line, "Ended early, with fewer than %u trials: %zu of %zu cells. ",
-			report->options.trials, stress.cut, stress.cells);
+		strbuf_addf(&line, "Ended early, with fewer than %u trial%s: %zu of %zu cell%s. ",
+			report->options.trials, plural(report->options.trials), stress.cut,
+			stress.cells, plural(stress.cells));
 	if (stress.missing > 0)
-		strbuf_addf(
-			&line, "Not run at all: %zu of %zu cells. ", stress.missing, stress.cells);
+		strbuf_addf(&line, "Not run at all: %zu of %zu cell%s. ", stress.missing,
+			stress.cells, plural(stress.cells));
 	if (sweep.cut > 0)
-		strbuf_addf(
-			&line, "Swept in part only: %zu of %zu cells. ", sweep.cut, sweep.cells);
+		strbuf_addf(&line, "Swept in part only: %zu of %zu cell%s. ", sweep.cut,
+			sweep.cells, plural(sweep.cells));
 	if (sweep.missing > 0)
-		strbuf_addf(
-			&line, "Not swept at all: %zu of %zu cells. ", sweep.missing, sweep.cells);
+		strbuf_addf(&line, "Not swept at all: %zu of %zu cell%s. ", sweep.missing,
+			sweep.cells, plural(sweep.cells));
 	add_dropped(&line, report, stress.dropped + sweep.dropped);
 	if (line.used > 0)
 		strbuf_addf(
@@ -164,9 +165,9 @@ void report_text_sampled(char out[REPORT_TEXT_MAX], const struct report *report)
 	}
 	if (sampled > 0)
 		strbuf_addf(&line,
-			"Sampled in long runs of stores: %zu of %zu sweeps, which left out %" PRIu64
-			" of their %" PRIu64 " fork points.",
-			sampled, sweeps, left_out, points);
+			"Sampled in long runs of stores: %zu of %zu sweep%s, which left out "
+			"%" PRIu64 " of their %" PRIu64 " fork points.",
+			sampled, sweeps, plural(sweeps), left_out, points);
 }
 
 void report_text_shared_locks(char out[REPORT_TEXT_MAX], const struct report *report)

@@ -1,5 +1,6 @@
 /* A trace for readers: the outcome of all trials, and one of them in detail. */
 #include "document.h"
+#include "plural.h"
 #include "trace_print.h"
 
 #include <errno.h>
@@ -308,9 +309,9 @@ static int print_text(FILE *out, const struct trace_report *trace_report)
 	static const struct print_options options = {0};
 	struct document document = {.options = &options};
 	const struct trial_log *r = worst_trial(trace_report);
-	document_block(&document, BLOCK_TITLE, "%s %s / %s / %s: %zu trials, every call recorded",
+	document_block(&document, BLOCK_TITLE, "%s %s / %s / %s: %zu trial%s, every call recorded",
 		trace_report->allocator, trace_report->version, trace_report->scenario,
-		trace_report->method, trace_report->trial_logs);
+		trace_report->method, trace_report->trial_logs, plural(trace_report->trial_logs));
 	if (r) {
 		add_trials(&document, trace_report);
 		add_trial(&document, r);

@@ -87,6 +87,33 @@ static void points_are_not_trials(void **state)
 		"bad).");
 }
 
+/* "glibc" stands for a tool here: it is told after the allocators that programs use. */
+static void real_allocators_come_first(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < report.cells; i++)
+		report.cell[i].secondary = strcmp(report.cell[i].allocator, "glibc") == 0;
+	const char *text = meaning();
+	const char *tool = strstr(text, "glibc's child"), *real = strstr(text, "jemalloc's proc");
+	assert_true(tool && real && real < tool);
+	for (size_t i = 0; i < report.cells; i++)
+		report.cell[i].secondary = false;
+	text = meaning();
+	tool = strstr(text, "glibc's child");
+	real = strstr(text, "jemalloc's proc");
+	assert_true(tool && real && tool < real);
+}
+
+static void one_is_no_plural(void **state)
+{
+	(void)state;
+	for (size_t i = 1; i < SWEEP_RESULTS; i++)
+		make_clean(i);
+	stress_of(0)->count[VERDICT_DEADLOCK] = stress_of(0)->trials = 1;
+	keep_mode(false);
+	assert_holds(meaning(), "1 of 1 trial bad).");
+}
+
 static void a_cure_is_part_of_the_name(void **state)
 {
 	(void)state;
@@ -163,6 +190,8 @@ int main(void)
 		SWEEP_TEST(one_that_is_not_must_not),
 		SWEEP_TEST(a_run_without_sweeps_talks_of_trials),
 		SWEEP_TEST(points_are_not_trials),
+		SWEEP_TEST(real_allocators_come_first),
+		SWEEP_TEST(one_is_no_plural),
 		SWEEP_TEST(a_cure_is_part_of_the_name),
 		SWEEP_TEST(the_advice_prefers_a_sweep),
 		SWEEP_TEST(locks_of_the_application_are_counted_once),
