@@ -147,7 +147,7 @@ struct cell {
 	double trial_median_ms;                   /* of the trials that were ok; < 0: none */
 	bool cut;                                 /* the budget or an interrupt ended it early */
 	bool secondary; /* of a tool, a debugging or teaching allocator, a variant */
-	bool dropped;                             /* not run: the budget was exhausted before */
+	bool dropped;   /* not run: the budget was exhausted before */
 	struct skip skip;                         /* of VERDICT_SKIPPED */
 	bool has_finding;
 	struct finding finding; /* the first of the worst verdict, broken ones among them */

@@ -38,16 +38,14 @@ static bool is_shown(const struct grid *grid, size_t column)
 }
 
 /* As many whole words as fit, and a mark; of a single word its beginning. */
-static void add_shortened(struct strbuf *line, const char *text, size_t limit, bool utf8)
+static void add_shortened(struct strbuf *line, const char *text, size_t limit)
 {
-	const char *mark = utf8 ? "…" : "...";
-	size_t columns = utf8 ? 1 : 3;
-	if (utf8_fit(text, limit) == strlen(text) || limit <= columns) {
-		strbuf_addf(line, "%.*s", (int)utf8_fit(text, limit), text);
-		return;
-	}
-	size_t length = wrap_line(text, limit - columns);
-	strbuf_addf(line, "%.*s%s", (int)length, text, mark);
+	static const char mark[] = "...";
+	size_t fitting = utf8_fit(text, limit);
+	if (text[fitting] == '\0' || limit <= strlen(mark))
+		strbuf_addf(line, "%.*s", (int)fitting, text);
+	else
+		strbuf_addf(line, "%.*s%s", (int)wrap_line(text, limit - strlen(mark)), text, mark);
 }
 
 /* The text of a cell as it is shown, its lines not wider than the column. */
@@ -62,7 +60,7 @@ static void fit_text(char out[CELL_MAX], const struct grid *grid, size_t row, si
 	if (limit == 0)
 		strbuf_addf(&line, "%s", text);
 	else if (!info->wrap)
-		add_shortened(&line, text, limit, grid->table->document->options->utf8);
+		add_shortened(&line, text, limit);
 	else
 		for (const char *rest = text; *rest; rest += strspn(rest, " ")) {
 			size_t length = wrap_line(rest, limit);
