@@ -170,7 +170,7 @@ static void cells_beyond_the_budget_are_dropped_and_told(void **state)
 	const json_t *cell;
 	e2e_run(&result, args);
 	assert_int_equal(result.status, 0);
-	assert_non_null(strstr(result.out, "Dropped, because the budget of 0.3 s was exhausted: "));
+	assert_non_null(strstr(result.out, "Dropped, "));
 	e2e_free(&result);
 	args[9] = "--format";
 	args[10] = "json";
