@@ -4,6 +4,7 @@
 #include "command_output.h"
 #include "interrupt.h"
 #include "preload.h"
+#include "proc_mount.h"
 #include "status.h"
 #include "supervisor.h"
 
@@ -28,6 +29,22 @@ static int run_with_catalogue(const struct command *command, const struct option
 	return status;
 }
 
+/* Without it nothing can be observed, and with another one's the wrong processes are. */
+static bool has_proc(char *error, size_t size)
+{
+	static const char *const errors[] = {
+		[PROC_MOUNT_NONE] = "no proc file system is mounted on /proc; forklab needs it: "
+				    "mount -t proc proc /proc",
+		[PROC_MOUNT_FOREIGN] =
+			"the file system on /proc is that of another pid namespace; mount one for "
+			"this namespace (unshare has --mount-proc): mount -t proc proc /proc",
+	};
+	enum proc_mount mount = proc_mount_check();
+	if (mount != PROC_MOUNT_OWN)
+		(void)snprintf(error, size, "%s", errors[mount]);
+	return mount == PROC_MOUNT_OWN;
+}
+
 static int run(int argc, char **argv)
 {
 	static struct options options;
@@ -42,6 +59,8 @@ static int run(int argc, char **argv)
 		cli_version(stdout);
 	if (parsed != CLI_PROCEED)
 		return STATUS_OK;
+	if (!has_proc(error, sizeof(error)))
+		return command_error(STATUS_BROKEN, error);
 	return interrupt_init() == 0 ? run_with_catalogue(command, &options) : STATUS_BROKEN;
 }
 

@@ -216,7 +216,8 @@ int catalogue_load(struct catalogue *catalogue, const char *directory, char *err
 	else
 		result = default_directory(path, sizeof(path));
 	if (result) {
-		snprintf(error, size, "where am I? %s", strerror(-result));
+		snprintf(error, size, "the path of this program cannot be read: %s",
+			strerror(-result));
 		return result;
 	}
 	snprintf(catalogue->directory, sizeof(catalogue->directory), "%s", path);

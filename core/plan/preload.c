@@ -124,7 +124,8 @@ static int make_absolute(const struct preload_request *r, char *path, size_t siz
 	char directory[SHM_PATH_MAX] = "";
 	const char *given = r->option->path;
 	if (given[0] != '/' && !getcwd(directory, sizeof(directory))) {
-		snprintf(r->error, r->size, "cannot preload %s: where am I? %s", given,
+		snprintf(r->error, r->size,
+			"cannot preload %s: the path of this program cannot be read: %s", given,
 			strerror(errno));
 		return -EINVAL;
 	}
