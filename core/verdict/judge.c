@@ -60,6 +60,14 @@ static struct judgement exited(const struct judge_facts *facts)
 	return (struct judgement){VERDICT_CRASH, CAUSE_EXIT_SILENT};
 }
 
+/* With exit status 0, but in the middle of its work: the engine never does that. */
+static struct judgement ended_unfinished(const struct judge_facts *facts)
+{
+	if (facts->wrote_output)
+		return (struct judgement){VERDICT_REFUSED, CAUSE_EXIT_MESSAGE};
+	return (struct judgement){VERDICT_CRASH, CAUSE_UNFINISHED};
+}
+
 struct judgement judge_child(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
@@ -74,10 +82,10 @@ struct judgement judge_child(const struct judge_facts *facts)
 		return failed_check(facts->failure);
 	if (facts->orphan)
 		return (struct judgement){VERDICT_UNKNOWN, CAUSE_ORPHAN};
+	if (facts->unfinished)
+		return ended_unfinished(facts);
 	if (facts->checks == 0)
 		return (struct judgement){VERDICT_BROKEN, CAUSE_NO_CHECK};
-	if (facts->unfinished)
-		return (struct judgement){VERDICT_CRASH, CAUSE_UNFINISHED};
 	return (struct judgement){VERDICT_OK, CAUSE_NONE};
 }
 
@@ -92,6 +100,8 @@ struct judgement judge_parent(const struct judge_facts *facts)
 		return killed(facts);
 	if (!WIFEXITED(facts->wait_status))
 		return (struct judgement){VERDICT_BROKEN, CAUSE_UNKNOWN_END};
+	if (WEXITSTATUS(facts->wait_status) == RUNNER_OK && facts->unfinished)
+		return ended_unfinished(facts);
 	if (WEXITSTATUS(facts->wait_status) == RUNNER_OK)
 		return (struct judgement){VERDICT_BROKEN, CAUSE_RUNNER_ENDED_EARLY};
 	return exited(facts);

@@ -18,7 +18,7 @@ struct judge_facts {
 	bool complained;           /* its last output is a complaint about the heap */
 	bool wrote_output;         /* it printed something */
 	bool orphan;               /* it left a process behind */
-	bool unfinished;           /* child: it ended before its last step */
+	bool unfinished;           /* child: it ended before its last step; parent: in a call */
 	bool before_trials;        /* parent: it ended before its first trial */
 };
 

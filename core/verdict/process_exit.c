@@ -76,11 +76,28 @@ enum verdict process_exit_judge_child(
 	facts.unfinished = atomic_load(&trial->child.step) != CHILD_STEP_EXIT;
 	finding->orphan_pid = process_exit->orphan_pid;
 	finding->more_orphans = process_exit->more_orphans;
-	if (trial->wait_status != 0 && !process_exit->stuck)
+	if ((trial->wait_status != 0 || facts.unfinished) && !process_exit->stuck)
 		read_last_output(
 			process_exit, trial->output_begin, trial->output_end, &facts, finding);
 	read_failure(&trial->failure, &facts, finding);
 	return conclude(process_exit, false, trial->wait_status, judge_child(&facts), finding);
+}
+
+/*
+ * The call into the allocator in which the process ended, if any. In a sweep it is that of the
+ * stepped thread if the forking thread has answered all requests: it sleeps then.
+ */
+static struct heap_call last_call(const struct process_exit *process_exit)
+{
+	const struct shm *shm = process_exit->runner->shm;
+	const struct activity *activity = &process_exit->trial->parent;
+	if (!atomic_load(&activity->inside) && shm->plan.mode == MODE_SWEEP &&
+		atomic_load(&shm->sweep.answered) == atomic_load(&shm->sweep.request))
+		activity = &shm->sweep.activity;
+	uint32_t op = atomic_load(&activity->op);
+	if (!atomic_load(&activity->inside) || op >= OP_COUNT)
+		return (struct heap_call){.op = OP_NONE};
+	return (struct heap_call){(enum heap_op)op, atomic_load(&activity->size)};
 }
 
 enum verdict process_exit_judge_parent(
@@ -91,7 +108,13 @@ enum verdict process_exit_judge_parent(
 	/* A trial of a sweep has its stretch from the beginning. */
 	uint64_t until = trial->output_end ? trial->output_end : UINT64_MAX;
 	facts.before_trials = !began;
+	struct heap_call call = last_call(process_exit);
+	facts.unfinished = call.op != OP_NONE;
 	read_last_output(process_exit, trial->output_begin, until, &facts, finding);
 	read_failure(&process_exit->runner->shm->parent_failure, &facts, finding);
-	return conclude(process_exit, true, status, judge_parent(&facts), finding);
+	struct judgement judgement = judge_parent(&facts);
+	enum verdict verdict = conclude(process_exit, true, status, judgement, finding);
+	if (judgement.cause == CAUSE_UNFINISHED)
+		finding->call = call;
+	return verdict;
 }

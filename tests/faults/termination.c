@@ -1,5 +1,6 @@
 /* Processes that end in different ways. */
 #include "fault.h"
+#include "shm.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -29,6 +30,22 @@ static void exit_silently(void)
 /* As if all were well, in the middle of its work. */
 static void exit_with_success(void)
 {
+	exit_group(0);
+}
+
+/* As if all its work were done, although no check has run. */
+static void exit_without_check(void)
+{
+	struct shm *shm = fault_shm();
+	for (int i = 0; i < SHM_TRIALS; i++)
+		if (atomic_load(&shm->trial[i].child.pid) == getpid())
+			atomic_store(&shm->trial[i].child.step, CHILD_STEP_EXIT);
+	exit_group(0);
+}
+
+static void exit_with_message_and_success(void)
+{
+	say("heap: this process may not go on\n");
 	exit_group(0);
 }
 
@@ -80,7 +97,9 @@ const struct fault faults_termination[] = {
 	{.name = "exit-silently", .in_child = exit_silently},
 	{.name = "exit-too-early", .in_child = exit_with_success},
 	{.name = "exit-message", .in_child = exit_with_message},
-	{.name = "no-check", .in_child_at_once = exit_with_success},
+	{.name = "exit-at-once", .in_child_at_once = exit_with_success},
+	{.name = "exit-message-success", .in_child_at_once = exit_with_message_and_success},
+	{.name = "no-check", .in_child_at_once = exit_without_check},
 	{.name = "abort", .in_child = abort},
 	{.name = "abort-message", .in_child = abort_with_message},
 	{.name = "abort-flood", .in_child = abort_with_flood},

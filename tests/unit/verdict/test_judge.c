@@ -43,7 +43,14 @@ static void half_the_work_is_no_work(void **state)
 	assert_int_equal(child(facts), VERDICT_CRASH);
 	facts.failure = FAILURE_OVERWRITTEN;
 	assert_int_equal(child(facts), VERDICT_CORRUPTION);
-	assert_int_equal(child((struct judge_facts){.unfinished = true}), VERDICT_BROKEN);
+	/* In its first call, before any check. */
+	assert_int_equal(child((struct judge_facts){.unfinished = true}), VERDICT_CRASH);
+	assert_int_equal(parent((struct judge_facts){.unfinished = true}), VERDICT_CRASH);
+	assert_int_equal(parent((struct judge_facts){.unfinished = false}), VERDICT_BROKEN);
+	assert_int_equal(parent((struct judge_facts){.unfinished = true, .before_trials = true}),
+		VERDICT_BROKEN);
+	assert_int_equal(child((struct judge_facts){.unfinished = true, .wrote_output = true}),
+		VERDICT_REFUSED);
 }
 
 static void death_before_the_first_trial(void **state)
