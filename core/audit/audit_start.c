@@ -289,8 +289,8 @@ static int on_stop(struct audit_run *w, pid_t tid, int status)
 		return on_program_exec(w, tid);
 	case PTRACE_EVENT_STOP:
 		if (signal != SIGTRAP) {
-			ptrace(PTRACE_LISTEN, tid, NULL, NULL);
-			return 0;
+			step_continue(tid, status);
+			return resume(tid, 0);
 		}
 		return is_known(w, tid) ? resume(tid, 0) : on_new_thread(w, tid);
 	case PTRACE_EVENT_CLONE:
@@ -345,7 +345,7 @@ static int stop_thread(struct audit_run *w, pid_t tid, struct tracee *tracee)
 {
 	enum step_event event;
 	step_adopt(tracee, tid);
-	tracee->running = true;
+	tracee->continues = tracee->running = true;
 	int error = step_stop(tracee, STOP_MS, &event);
 	if (!error && tracee->tid)
 		drop_trap(w, tracee);

@@ -437,9 +437,10 @@ static int walk_child(struct audit_walk *w)
 {
 	struct tracee tracee;
 	int status;
-	if (waitpid(w->child, &status, __WALL) < 0 || !WIFSTOPPED(status))
+	if (step_next_change(w->child, 0, &status) != 0 || !WIFSTOPPED(status))
 		return audit_run_fail(w->run, -ESRCH, "the child ended before its handlers");
 	step_adopt(&tracee, w->child);
+	tracee.continues = true;
 	w->tracee = &tracee;
 	w->alone = (struct alone){.pid = w->child, .tid = w->child};
 	w->phase = ATFORK_CHILD;

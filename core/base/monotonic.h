@@ -15,6 +15,13 @@ static inline uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+/*
+ * CLOCK_MONOTONIC without the time in which this process was stopped, or did not get a processor
+ * for long: at most 100 ms pass between two calls. For deadlines of loops that call it often. One
+ * thread may call it.
+ */
+uint64_t watched_ns(void);
+
 /* CPU time of this process, in nanoseconds. */
 static inline uint64_t process_cpu_ns(void)
 {

@@ -27,6 +27,8 @@ enum finding_cause {
 	CAUSE_NONE,
 	CAUSE_STUCK,
 	CAUSE_DEADLINE,       /* no progress before the deadline */
+	CAUSE_CHILD_STOPPED,  /* by a signal, and nothing continues it */
+	CAUSE_RUNNER_STOPPED, /* again and again */
 	CAUSE_IN_FORK,        /* fork() does not return */
 	CAUSE_OUTSIDE_FORK,   /* the parent is stuck elsewhere */
 	CAUSE_WORKER_STUCK,   /* a worker of the parent makes no progress after the fork */
@@ -55,6 +57,7 @@ enum finding_cause {
 	CAUSE_NO_SEQUENCE,    /* nor its sequence, in a sweep */
 	CAUSE_NOT_STEPPED,    /* the worker (error) */
 	CAUSE_STEP_FAILED,    /* within the sequence (error) */
+	CAUSE_STEP_TIMEOUT,   /* the stepped thread neither goes on nor stops */
 	CAUSE_NOT_CLONED,     /* the process, for a throw-away copy (error) */
 	CAUSE_PROCESS_EXEC,   /* the process under test executed another program */
 	CAUSE_THREAD_EXEC,    /* the stepped thread did */
@@ -91,6 +94,8 @@ enum reason_kind {
 	REASON_TIMERS_UNKNOWN,  /* interval timers could not be looked for */
 	REASON_SAME_SLEEP,      /* came back to a sleep, and found the same word (times, ms) */
 	REASON_COUNTS,          /* tries the same lock, and only counters change (ms of CPU time) */
+	REASON_STOPPED_ITSELF,  /* and is stopped since (ms) */
+	REASON_STOPPED,         /* by something else (ms) */
 	REASON_COUNT
 };
 

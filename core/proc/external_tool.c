@@ -151,7 +151,7 @@ static int await_exit(pid_t pid, unsigned timeout_ms)
 	};
 	while (status == 0 && !(fds[0].revents & POLLIN)) {
 		uint64_t now = monotonic_ns();
-		if (fds[1].revents & POLLIN)
+		if (fds[1].revents & POLLIN && interrupt_arrived())
 			status = -EINTR;
 		else if (now >= end)
 			status = -ETIMEDOUT;

@@ -277,6 +277,12 @@ bool proc_location(pid_t pid, uint64_t address, char *text, size_t size)
 	return true;
 }
 
+char proc_state(pid_t pid)
+{
+	struct proc_task task;
+	return read_state(pid, pid, &task) == 0 ? task.state : '\0';
+}
+
 pid_t proc_parent(pid_t pid)
 {
 	char text[1024];

@@ -76,6 +76,9 @@ bool proc_location(pid_t pid, uint64_t address, char *text, size_t size);
  */
 void proc_wait_channel(pid_t pid, pid_t tid, char *name, size_t size);
 
+/* The state of a process's main thread, as in struct proc_task; '\0': the process is gone. */
+char proc_state(pid_t pid);
+
 /* Whether the thread is alive and has no tracer. */
 bool proc_is_untraced(pid_t pid, pid_t tid);
 

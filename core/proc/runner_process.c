@@ -5,11 +5,15 @@
 #include "descendants.h"
 #include "environment.h"
 #include "event_log.h"
+#include "interrupt.h"
+#include "monotonic.h"
+#include "proc.h"
 #include "shm_map.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -228,14 +232,32 @@ static char **merged_environment(const char *const *env, char *tunables)
 	return all;
 }
 
-/* 0 when the exec succeeded (end of file), else the child's -errno. */
-static int await_exec(int exec_error)
+/* Something stopped the new process, which may be traced. The stop at its exec is not meant. */
+static void continue_before_exec(pid_t pid)
 {
+	siginfo_t info = {0};
+	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT | __WALL) != 0 ||
+		info.si_pid != pid || info.si_status >> 8 == PTRACE_EVENT_EXEC)
+		return;
+	kill(pid, SIGCONT);
+	ptrace(PTRACE_CONT, pid, NULL, NULL);
+}
+
+/*
+ * 0 when the exec succeeded (end of file), else the child's -errno; -EINTR: the user interrupted
+ * forklab.
+ */
+static int await_exec(pid_t pid, int exec_error)
+{
+	enum { POLL_MS = 50 };
 	int error = 0;
-	ssize_t got;
-	do
-		got = read(exec_error, &error, sizeof(error));
-	while (got < 0 && errno == EINTR);
+	struct pollfd fds = {.fd = exec_error, .events = POLLIN};
+	while (poll(&fds, 1, POLL_MS) <= 0) {
+		if (interrupt_received())
+			return -EINTR;
+		continue_before_exec(pid);
+	}
+	ssize_t got = read(exec_error, &error, sizeof(error));
 	return got == sizeof(error) ? -error : 0;
 }
 
@@ -303,7 +325,7 @@ int runner_process_start(
 	close_if_open(go_ahead[1]);
 	close_if_open(exec_error[1]);
 	if (!error)
-		error = await_exec(exec_error[0]);
+		error = await_exec(runner->pid, exec_error[0]);
 	close_if_open(exec_error[0]);
 	if (error)
 		return error;
@@ -331,10 +353,32 @@ bool reap_child(pid_t pid, int *status)
 	return true;
 }
 
+bool runner_process_is_stopped(const struct runner_process *runner)
+{
+	return runner->pid > 0 && proc_state(runner->pid) == 'T';
+}
+
+/*
+ * Its children, or an allocator, may stop the runner. Nobody else would continue it. Reading its
+ * state costs as much as a fork, so this is done at intervals only.
+ */
+static void continue_if_stopped(struct runner_process *runner)
+{
+	static const uint64_t interval_ns = 20 * NS_PER_MS;
+	uint64_t now = monotonic_ns();
+	if (now - runner->state_checked_ns < interval_ns)
+		return;
+	runner->state_checked_ns = now;
+	if (runner_process_is_stopped(runner) && kill(runner->pid, SIGCONT) == 0)
+		runner->continued++;
+}
+
 bool runner_process_has_ended(struct runner_process *runner, int *status)
 {
-	if (runner->pid > 0 && !reap_child(runner->pid, status))
+	if (runner->pid > 0 && !reap_child(runner->pid, status)) {
+		continue_if_stopped(runner);
 		return false;
+	}
 	runner->pid = -1;
 	return true;
 }

@@ -11,6 +11,8 @@
 struct runner_process {
 	pid_t pid;
 	int pidfd;
+	uint64_t state_checked_ns; /* CLOCK_MONOTONIC: when it was last seen not to be stopped */
+	unsigned continued;        /* times that forklab continued it after a SIGSTOP */
 	int output; /* memfd: the output of the runner and its children */
 	struct shm *shm;
 	struct event_log *event_log; /* behind the shared page; NULL: none */
@@ -61,8 +63,15 @@ int runner_process_start(
  */
 bool reap_child(pid_t pid, int *status);
 
-/* True when the runner has ended. Reaps it; *status gets its wait status. May be called again. */
+/*
+ * True when the runner has ended. Reaps it; *status gets its wait status. May be called again.
+ * Continues a runner that something has stopped (SIGSTOP); so everything that waits for a runner
+ * calls this now and then.
+ */
 bool runner_process_has_ended(struct runner_process *runner, int *status);
+
+/* True while it is stopped by a signal (not by a tracer). */
+bool runner_process_is_stopped(const struct runner_process *runner);
 
 /* Kills and reaps the runner and all other descendants; releases shared page and descriptors. */
 void runner_process_destroy(struct runner_process *runner);

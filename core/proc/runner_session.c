@@ -30,7 +30,7 @@ static int prepare(struct runner_session *session)
 
 int runner_session_start(struct runner_session *session)
 {
-	session->begin_ns = monotonic_ns();
+	session->begin_ns = watched_ns();
 	int error = prepare(session);
 	if (!error)
 		error = runner_process_start(&session->runner, session->program, &session->limits);
@@ -76,7 +76,7 @@ int runner_session_run(
 
 bool runner_session_start_timed_out(const struct runner_session *session)
 {
-	return seconds_since(session->begin_ns) > START_TIMEOUT_S;
+	return watched_ns() - session->begin_ns > START_TIMEOUT_S * NS_PER_S;
 }
 
 void runner_session_end(struct runner_session *session)

@@ -23,7 +23,7 @@ struct runner_session {
 
 	/* Set by runner_session_start(). */
 	struct runner_process runner;
-	uint64_t begin_ns; /* CLOCK_MONOTONIC; 0: never started */
+	uint64_t begin_ns; /* watched_ns(); 0: never started */
 };
 
 /*

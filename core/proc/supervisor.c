@@ -1,6 +1,9 @@
 #include "supervisor.h"
 
 #include "descendants.h"
+#include "interrupt.h"
+#include "monotonic.h"
+#include "proc_mount.h"
 #include "status.h"
 
 #include <errno.h>
@@ -33,27 +36,57 @@ static void forward_signal(pid_t supervised, const siginfo_t *info)
 		kill(supervised, info->si_signo);
 }
 
+/*
+ * Job control stops both processes. If only the supervised one was stopped, nobody else will
+ * continue it. The delay lets a stop of the whole process group arrive here as well.
+ */
+enum { WAKE_DELAY_MS = 50, END_LIMIT_S = 30 };
+
+struct supervision {
+	pid_t pid;
+	bool stopped;       /* it must be continued */
+	uint64_t end_by_ns; /* it was told to end; 0: not yet */
+};
+
+/* Sleeps until a signal arrives, or until something is to be done. */
+static void await_event(struct supervision *s, const sigset_t *set)
+{
+	siginfo_t info;
+	const struct timespec delay = {.tv_nsec = WAKE_DELAY_MS * (long)NS_PER_MS};
+	int number = s->stopped || s->end_by_ns ? sigtimedwait(set, &info, &delay)
+						: sigwaitinfo(set, &info);
+	if (number <= 0 || number == SIGCHLD)
+		return;
+	forward_signal(s->pid, &info);
+	if (!s->end_by_ns)
+		s->end_by_ns = monotonic_ns() + END_LIMIT_S * NS_PER_S;
+}
+
 static int await_supervised(pid_t supervised, const sigset_t *set)
 {
+	struct supervision s = {.pid = supervised};
 	for (;;) {
-		siginfo_t info;
 		int status;
-		int number = sigwaitinfo(set, &info);
-		if (number > 0 && number != SIGCHLD)
-			forward_signal(supervised, &info);
-		pid_t got = waitpid(supervised, &status, WNOHANG);
-		if (got == supervised)
+		bool was_stopped = s.stopped;
+		await_event(&s, set);
+		pid_t got = waitpid(supervised, &status, WNOHANG | WUNTRACED);
+		if (got == supervised && !WIFSTOPPED(status))
 			return WIFEXITED(status) ? WEXITSTATUS(status)
 						 : STATUS_SIGNAL + WTERMSIG(status);
+		if (was_stopped)
+			kill(supervised, SIGCONT);
+		s.stopped = got == supervised;
+		if (s.end_by_ns && monotonic_ns() > s.end_by_ns)
+			kill(supervised, SIGKILL);
 	}
 }
 
 static _Noreturn void supervised_main(
 	int (*work)(int argc, char **argv), int argc, char **argv, const sigset_t *old)
 {
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigprocmask(SIG_SETMASK, old, NULL);
-	if (supervisor_is_gone() || descendants_become_subreaper() != 0)
+	if (interrupt_when_orphaned(supervisor_pid) != 0 || supervisor_is_gone() ||
+		descendants_become_subreaper() != 0)
 		_exit(STATUS_BROKEN);
 	exit(work(argc, argv));
 }
@@ -62,6 +95,8 @@ int supervisor_run(int (*work)(int argc, char **argv), int argc, char **argv)
 {
 	sigset_t set, old;
 	watched_signals(&set);
+	/* Stops and exits of children are waited for; the parent may have ignored SIGCHLD. */
+	signal(SIGCHLD, SIG_DFL);
 	/* Blocked before the fork, so that no SIGCHLD is lost. */
 	if (descendants_become_subreaper() != 0 || sigprocmask(SIG_BLOCK, &set, &old) != 0)
 		return -errno;
@@ -72,6 +107,8 @@ int supervisor_run(int (*work)(int argc, char **argv), int argc, char **argv)
 	if (supervised < 0)
 		return -errno;
 	int status = await_supervised(supervised, &set);
-	descendants_kill();
+	/* Without its own /proc, `work` has refused to start anything. */
+	if (proc_mount_check() == PROC_MOUNT_OWN)
+		descendants_kill();
 	return status;
 }

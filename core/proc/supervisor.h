@@ -2,8 +2,11 @@
  * forklab runs as two processes, so that nothing stays behind even if one of them is killed with
  * SIGKILL. The supervisor, whose pid the user sees, only waits; the supervised process does the
  * work. Both are child subreapers. When the supervised process dies, the supervisor becomes the
- * parent of its descendants and kills them. When the supervisor dies, the supervised process gets
- * SIGTERM and cleans up.
+ * parent of its descendants and kills them. When the supervisor dies, the supervised process is
+ * interrupted and cleans up, even if it was stopped: see interrupt_when_orphaned().
+ *
+ * A supervised process that is stopped by itself (SIGSTOP) is continued. One that does not end
+ * within half a minute after SIGINT, SIGTERM or SIGHUP is killed.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 #include "hw_breakpoint.h"
 
 #include "arch.h"
+#include "monotonic.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -29,13 +29,17 @@ static _Noreturn void child_call_landmark(void)
 	_exit(0);
 }
 
+/* Something may have stopped it before it is traced: it is killed then. */
 static bool await(pid_t pid, int *status)
 {
-	pid_t got;
-	do
-		got = waitpid(pid, status, 0);
-	while (got < 0 && errno == EINTR);
-	return got == pid;
+	enum { POLLS = 10 * 1000 };
+	for (int i = 0; i < POLLS; i++) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return true;
+		sleep_ns(i < POLLS / 10 ? 100 * NS_PER_US : NS_PER_MS);
+	}
+	kill(pid, SIGKILL);
+	return waitpid(pid, status, 0) == pid;
 }
 
 /* The child has stopped itself. A register that cannot be set counts as one that does not fire. */
@@ -55,9 +59,10 @@ static bool probe(void)
 		child_call_landmark();
 	if (pid < 0 || !await(pid, &status))
 		return true;
-	/* It ran to its end: ptrace is not permitted. */
+	/* It ran to its end: ptrace is not permitted. Or something stopped it, and nothing is
+	 * known. */
 	if (!WIFSTOPPED(status))
-		return true;
+		return WIFEXITED(status);
 	bool fires = stops_at_landmark(pid, &status);
 	if (WIFSTOPPED(status)) {
 		kill(pid, SIGKILL);

@@ -6,6 +6,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "interrupt.h"
 #include "monotonic.h"
 #include "ptrace_call.h"
 #include "run_to.h"
@@ -46,14 +47,56 @@ static pid_t wait_for(pid_t tid, int flags, int *status)
 }
 
 /*
- * Waits for the next change of state, at most wait_ms (0: without limit). Returns 1, 0 for a
+ * Sleeps until a child or tracee changes its state, or for a while. False: nothing has happened.
+ * SIGCHLD stays pending while it is blocked, so no change is missed.
+ */
+static bool sleep_until_sigchld(void)
+{
+	static const struct timespec limit = {.tv_nsec = 100 * 1000 * 1000};
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return sigtimedwait(&set, NULL, &limit) == SIGCHLD;
+}
+
+static void block_sigchld(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/*
+ * For a thread that stops at once, unless it is frozen, or stuck in the kernel: the time is counted
+ * in sleeps, so that it does not pass while forklab itself is stopped. waitid() would return no
+ * sooner, but nothing could interrupt it.
+ */
+static int next_change_at_once(pid_t tid, int *status)
+{
+	enum { SLEEPS_MAX = STEP_AT_ONCE_S * 10 };
+	for (int sleeps = 0; sleeps < SLEEPS_MAX;) {
+		pid_t got = wait_for(tid, WNOHANG, status);
+		if (got != 0)
+			return got < 0 ? -errno : 1;
+		if (sleep_until_sigchld())
+			continue;
+		if (interrupt_received())
+			return -EINTR;
+		sleeps++;
+	}
+	return -ETIMEDOUT;
+}
+
+/*
+ * Waits for the next change of state, at most wait_ms (0: it comes at once). Returns 1, 0 for a
  * timeout, or -errno. Sleeps instead of yielding: on a busy processor, yielding lets all other
  * threads run first.
  */
 static int next_change(pid_t tid, unsigned wait_ms, int *status)
 {
 	if (wait_ms == 0)
-		return wait_for(tid, 0, status) < 0 ? -errno : 1;
+		return next_change_at_once(tid, status);
 	uint64_t deadline = monotonic_ns() + wait_ms * NS_PER_MS;
 	uint64_t nap = first_nap_ns;
 	for (;;) {
@@ -173,6 +216,31 @@ static int change_until(const struct tracee *tracee, uint64_t deadline, int *sta
 	return next_change(tracee->tid, at_once ? 0 : ms_until(deadline), status);
 }
 
+int step_next_change(pid_t tid, unsigned wait_ms, int *status)
+{
+	int changed = next_change(tid, wait_ms, status);
+	return changed > 0 ? 0 : changed < 0 ? changed : -ETIMEDOUT;
+}
+
+bool step_continue(pid_t tid, int status)
+{
+	int number = WSTOPSIG(status), kind = status >> 16;
+	bool signal = kind == 0 && (number == SIGSTOP || number == SIGCONT);
+	if (kind == PTRACE_EVENT_STOP && number != SIGTRAP)
+		kill(tid, SIGCONT);
+	return signal || kind == PTRACE_EVENT_STOP;
+}
+
+/* True: the thread was stopped by a signal, or continued, and the step goes on. */
+static bool goes_on(struct tracee *tracee, int status)
+{
+	if (!tracee->continues || !WIFSTOPPED(status) || !step_continue(tracee->tid, status))
+		return false;
+	tracee->stopped = false;
+	tracee->deliver = 0;
+	return true;
+}
+
 int step_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 {
 	uint64_t deadline = wait_ms ? monotonic_ns() + wait_ms * NS_PER_MS : 0;
@@ -185,7 +253,8 @@ int step_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 			*event = STEP_RUNNING;
 			return 0;
 		}
-		if (classify(tracee, status, event) && !run_to_continues(tracee, event))
+		bool happened = classify(tracee, status, event);
+		if (!goes_on(tracee, status) && happened && !run_to_continues(tracee, event))
 			return 0;
 		int error = resume(tracee);
 		if (error)
@@ -250,7 +319,12 @@ int step_stop(struct tracee *tracee, unsigned wait_ms, enum step_event *event)
 	}
 	*event = STEP_RUNNING;
 	uint64_t until = tracee->run_to;
-	if (!classify(tracee, status, event) && trap_is_queued(tracee->tid))
+	bool happened = classify(tracee, status, event);
+	if (goes_on(tracee, status)) {
+		happened = false;
+		*event = STEP_RUNNING;
+	}
+	if (!happened && trap_is_queued(tracee->tid))
 		error = step_once(tracee, 0, event); /* consumes the SIGTRAP, executes nothing */
 	tracee->run_to = until;
 	if (!error && run_to_continues(tracee, event))
@@ -318,16 +392,19 @@ static int wait_attached(struct tracee *tracee, unsigned wait_ms)
 	if (changed == 0)
 		return -ETIMEDOUT;
 	classify(tracee, status, &event);
+	(void)goes_on(tracee, status);
 	return tracee->tid ? 0 : -ESRCH;
 }
 
 int step_attach(struct tracee *tracee, pid_t tid, unsigned flags, unsigned wait_ms)
 {
 	memset(tracee, 0, sizeof(*tracee));
+	block_sigchld();
 	int error = ptrace_number(PTRACE_SEIZE, tid, PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC);
 	if (error)
 		return error;
 	tracee->tid = tid;
+	tracee->continues = flags & STEP_CONTINUE;
 	tracee->running = true;
 	error = ptrace_number(PTRACE_INTERRUPT, tid, 0);
 	if (!error)
@@ -347,6 +424,7 @@ void step_release(pid_t tid)
 
 void step_adopt(struct tracee *tracee, pid_t tid)
 {
+	block_sigchld();
 	memset(tracee, 0, sizeof(*tracee));
 	tracee->tid = tid;
 }

@@ -1,7 +1,8 @@
 /*
  * Single-steps one thread (ptrace). The thread that attaches is the tracer, and all calls on a
  * struct tracee must come from it. The other threads of the process run on untraced. If forklab
- * dies, the kernel kills the process (PTRACE_O_EXITKILL).
+ * dies, the kernel kills the process (PTRACE_O_EXITKILL). Attaching blocks SIGCHLD in the calling
+ * thread: a wait for a step sleeps until that signal is pending.
  *
  * Stepping changes the process, and so the children that it forks meanwhile:
  *  - pushf and system calls (r11) leave copies of the flags with TF set: see
@@ -27,9 +28,21 @@
  */
 enum { STEP_ATTACH_MS = 2000 };
 
+/*
+ * The longest wait for a thread that stops at once. Far more than a loaded machine needs; time in
+ * which forklab itself is stopped does not count.
+ */
+enum { STEP_AT_ONCE_S = 30 };
+
 enum step_flags {
 	/* Pin tracer and thread to one processor: across processors a step costs ten times more. */
-	STEP_PIN = 1
+	STEP_PIN = 1,
+	/*
+	 * When a signal stops the process, or would, continue it and go on with the step as if
+	 * nothing had happened: for a process that only forklab can continue. Neither SIGSTOP nor
+	 * SIGCONT is reported or delivered then, nor is STEP_STOPPED.
+	 */
+	STEP_CONTINUE = 2
 };
 
 /* The outcome of a step; more in `detail` of struct tracee. */
@@ -67,6 +80,7 @@ struct tracee {
 	bool running; /* resumed and not yet seen to stop */
 	bool stopped; /* by job control: may only wait for SIGCONT */
 	bool pinned;
+	bool continues;                     /* STEP_CONTINUE */
 	cpu_set_t tracer_cpus, thread_cpus; /* to restore; valid if pinned */
 
 	/* RUN_TO_TRAP. Another stop may come between the execution of the trap and its report:
@@ -89,6 +103,19 @@ struct tracee {
 int step_attach(struct tracee *tracee, pid_t tid, unsigned flags, unsigned wait_ms);
 
 /*
+ * Waits for the next change of state of a traced thread, as step_once() does. 0 and its wait
+ * status, which stays to be waited for; -ETIMEDOUT, -EINTR, or -ECHILD.
+ */
+int step_next_change(pid_t tid, unsigned wait_ms, int *status);
+
+/*
+ * True if the wait status of a traced thread is that of a stop by SIGSTOP or another signal of job
+ * control, or of an interruption: the caller resumes the thread, without a signal. Continues the
+ * process if it is stopped.
+ */
+bool step_continue(pid_t tid, int status);
+
+/*
  * Detaches from a thread that has stopped after step_attach() returned -ETIMEDOUT: it would stay
  * stopped forever. Harmless for any other thread.
  */
@@ -98,20 +125,21 @@ void step_release(pid_t tid);
 void step_adopt(struct tracee *tracee, pid_t tid);
 
 /*
- * Executes one instruction. wait_ms 0 waits without limit: right for each instruction that cannot
- * block, and the cheapest by far on a loaded machine. Set a limit if the instruction is a system
- * call, is unknown, or the thread is arch_in_syscall() (the interrupted call then continues first,
- * whatever is at the program counter). When the limit passes the event is STEP_RUNNING: call
+ * Executes one instruction. wait_ms 0 waits up to STEP_AT_ONCE_S: right for each instruction that
+ * cannot block, and the cheapest by far on a loaded machine. Set a limit if the instruction is a
+ * system call, is unknown, or the thread is arch_in_syscall() (the interrupted call then continues
+ * first, whatever is at the program counter). When the limit passes the event is STEP_RUNNING: call
  * step_wait() or step_stop(). STEP_DONE and still arch_in_syscall(): a signal is pending and will
- * be reported next. -EINTR: a signal handler ran in forklab; continue with step_wait(). Other
- * errors are final.
+ * be reported next. With wait_ms 0 also -EINTR: the user interrupted forklab, and -ETIMEDOUT: the
+ * thread did not stop (frozen, or stuck in the kernel); in both cases it is still running, and
+ * step_wait() may be called. Other errors are final.
  */
 int step_once(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
 
 /*
  * Runs the thread until it is about to execute the instruction at `address`, which must be on its
  * path (see lookahead.h): as cheap as one step. STEP_DONE when it is there; otherwise as
- * step_once() without limit. It must not be there already.
+ * step_once() with wait_ms 0. It must not be there already.
  *
  * Where breakpoint registers do not fire (hw_breakpoint.h), the code has a trap instruction at the
  * address while the thread runs. Another thread that executed it would die of SIGTRAP, and a child
@@ -125,7 +153,7 @@ int step_to(struct tracee *tracee, uint64_t address, enum step_event *event);
 int step_to_within(
 	struct tracee *tracee, uint64_t address, unsigned wait_ms, enum step_event *event);
 
-/* Continues to wait after STEP_RUNNING or -EINTR. 0: without limit. */
+/* Continues to wait after STEP_RUNNING, -EINTR or -ETIMEDOUT. wait_ms is as for step_once(). */
 int step_wait(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
 
 /*

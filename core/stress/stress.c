@@ -254,6 +254,7 @@ static void stop_early(struct stress_run *c)
 	int status;
 	uint64_t begin = monotonic_ns();
 	atomic_store(&c->session.runner.shm->stop, 1);
+	c->watchdog.patience.none = true;
 	while (!c->stuck && !runner_process_has_ended(&c->session.runner, &status) &&
 		seconds_since(begin) < STOP_GRACE_MS / 1e3) {
 		wait_tick(c);

@@ -146,6 +146,8 @@ static void deadline_expired(struct sweep_run *c, enum finding_cause cause)
 	if (sweep_run_shm_damaged(c))
 		return;
 	struct finding finding = {.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
+	if (runner_process_is_stopped(&c->session.runner))
+		cause = CAUSE_RUNNER_STOPPED;
 	complete_finding(c, &finding, cause);
 	judge_runner(c, VERDICT_UNKNOWN, &finding);
 }
@@ -163,6 +165,7 @@ void sweep_run_wait(struct sweep_run *c, unsigned most)
 {
 	int status;
 	while (!sweep_run_shm_damaged(c)) {
+		c->inflight.patience.none = cell_budget_exhausted(c->plan, c->begin_ns);
 		inflight_poll(&c->inflight);
 		if (c->over || (c->inflight.running <= most && !inflight_full(&c->inflight)))
 			return;
@@ -398,7 +401,7 @@ static void recheck_waiting(struct sweep_run *c)
 
 static void at_blocked(struct sweep_run *c)
 {
-	uint64_t now = monotonic_ns();
+	uint64_t now = watched_ns();
 	recheck_waiting(c);
 	if (c->over || (c->waiting ? sweep_run_prove_stuck(c) : prove_worker_stuck(c)))
 		return;
@@ -437,11 +440,11 @@ static void ended_too_early(struct sweep_run *c, enum finding_cause cause, int e
  */
 static void await_waiting(struct sweep_run *c)
 {
-	uint64_t begin = monotonic_ns();
+	uint64_t begin = watched_ns();
 	stepper_detach(&c->stepper);
 	while (!c->over && c->waiting && !sweep_run_prove_stuck(c)) {
 		recheck_waiting(c);
-		if (c->waiting && seconds_since(begin) > c->plan->deadline_s)
+		if (c->waiting && (double)(watched_ns() - begin) / 1e9 > c->plan->deadline_s)
 			deadline_expired(c, CAUSE_IN_FORK);
 		sleep_ns(POLL_NS);
 	}

@@ -135,7 +135,7 @@ static bool is_traced_by_hook(const struct forker *f, pid_t tid)
 static enum forker_state await_answer(struct forker *f)
 {
 	struct shm_sweep *line = &f->runner->shm->sweep;
-	uint64_t begin = monotonic_ns();
+	uint64_t begin = watched_ns();
 	struct spin_window spin = {0};
 	pid_t tid = atomic_load(&f->runner->shm->main_tid);
 	for (;;) {
@@ -154,7 +154,7 @@ static enum forker_state await_answer(struct forker *f)
 			return forker_is_idle(f) ? FORKER_DONE : FORKER_BLOCKED;
 		if (interrupt_received())
 			return FORKER_INTERRUPTED;
-		if (monotonic_ns() - begin > f->deadline_ns)
+		if (watched_ns() - begin > f->deadline_ns)
 			return FORKER_TIMEOUT;
 	}
 }

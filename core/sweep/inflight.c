@@ -376,6 +376,7 @@ static bool made_progress(const struct inflight *f, struct inflight_child *entry
 	entry->recheck_ns = now + QUIET_NS;
 	entry->rechecks = 0;
 	entry->history = (struct livelock_history){0};
+	entry->stop = (struct stop_record){0};
 	return true;
 }
 
@@ -499,7 +500,8 @@ static bool is_stuck(struct inflight *f, struct inflight_child *entry,
 static void complete(struct finding *finding, const struct suspect *suspect)
 {
 	evidence_from_shm(finding, suspect);
-	finding->cause = finding->verdict == VERDICT_UNKNOWN ? CAUSE_DEADLINE : CAUSE_STUCK;
+	if (finding->cause == CAUSE_NONE)
+		finding->cause = finding->verdict == VERDICT_UNKNOWN ? CAUSE_DEADLINE : CAUSE_STUCK;
 }
 
 static void end_stuck(struct inflight *f, struct inflight_child *entry,
@@ -508,7 +510,8 @@ static void end_stuck(struct inflight *f, struct inflight_child *entry,
 	complete(finding, suspect);
 	finding->trial = entry->result.point;
 	attribution_fill(&f->attribution, suspect, finding);
-	stuck_cache_add(&f->stuck_cache, finding);
+	if (finding->cause != CAUSE_CHILD_STOPPED)
+		stuck_cache_add(&f->stuck_cache, finding);
 	const struct sweep_hooks *hooks = f->plan->hooks;
 	if (hooks && hooks->stuck)
 		hooks->stuck(hooks->context, suspect, finding);
@@ -517,11 +520,19 @@ static void end_stuck(struct inflight *f, struct inflight_child *entry,
 	descendants_kill_tree(suspect->pid);
 }
 
-/* A process that was stopped (SIGSTOP) may be continued: time stopped does not count. */
-static bool is_stopped(pid_t pid)
+/* A child that was stopped (SIGSTOP) may be continued, so time stopped does not count; a twin is.
+ */
+static void recheck_stopped(struct inflight *f, struct inflight_child *entry,
+	const struct suspect *suspect, uint64_t now)
 {
-	struct proc_task task;
-	return proc_task(pid, pid, &task) == 0 && task.state == 'T';
+	struct finding finding = {.latency_ms = -1};
+	entry->progress_ns = now;
+	if (suspect->parent)
+		kill(suspect->pid, SIGCONT);
+	else if (stopped_for_good(&entry->stop, suspect->pid, now, &f->patience, &finding)) {
+		f->patience.self_stop_seen |= finding.reason[0].kind == REASON_STOPPED_ITSELF;
+		end_stuck(f, entry, suspect, &finding);
+	}
 }
 
 static void recheck(struct inflight *f, struct inflight_child *entry, uint64_t now)
@@ -532,8 +543,8 @@ static void recheck(struct inflight *f, struct inflight_child *entry, uint64_t n
 	entry->recheck_ns = now + (wait < RECHECK_MAX_NS ? wait : RECHECK_MAX_NS);
 	if (entry->stuck || !find_suspect(f, entry, &suspect))
 		return;
-	if (is_stopped(suspect.pid))
-		entry->progress_ns = now;
+	if (proc_state(suspect.pid) == 'T')
+		recheck_stopped(f, entry, &suspect, now);
 	else if (is_stuck(f, entry, &suspect, now, &finding))
 		end_stuck(f, entry, &suspect, &finding);
 }

@@ -10,6 +10,7 @@
 #include "model.h"
 #include "point_result.h"
 #include "runner_process.h"
+#include "stopped.h"
 #include "stuck_cache.h"
 #include "symbols.h"
 #include "tally.h"
@@ -47,6 +48,7 @@ struct inflight_child {
 	unsigned rechecks;
 	bool stuck; /* see `finding`: forklab killed it */
 	struct livelock_history history;
+	struct stop_record stop;
 };
 
 struct inflight {
@@ -63,6 +65,7 @@ struct inflight {
 	unsigned running;
 	uint64_t until_ns;           /* CLOCK_MONOTONIC after which none is examined; 0: never */
 	uint64_t polled_ns;          /* CLOCK_MONOTONIC of the last inflight_poll() */
+	struct stop_patience patience;
 	struct point_attempt wanted; /* of the plan's one point */
 	bool stop_requested;         /* a hook wants no further point */
 	int error;                   /* the first one while results were passed on */

@@ -65,7 +65,7 @@ int stepper_attach(
 	s->alone = (struct alone){.pid = pid, .tid = tid};
 	int error = arch_decoder_new(&s->decoder);
 	if (!error)
-		error = step_attach(&s->tracee, tid, STEP_PIN, STEP_ATTACH_MS);
+		error = step_attach(&s->tracee, tid, STEP_PIN | STEP_CONTINUE, STEP_ATTACH_MS);
 	if (!error)
 		error = arch_get_regs(tid, &s->regs);
 	if (!error)
@@ -224,6 +224,8 @@ static bool step_completed(
 	/* -EINTR: the user interrupted forklab; the caller will see that. */
 	if (error == -EINTR || (!error && happened == STEP_RUNNING))
 		*event = STEPPER_BLOCKED;
+	else if (error == -ETIMEDOUT)
+		fail(s, event, CAUSE_STEP_TIMEOUT, 0);
 	else if (error)
 		fail(s, event, CAUSE_STEP_FAILED, -error);
 	else if (happened == STEP_EXITED || happened == STEP_KILLED)

@@ -47,14 +47,16 @@ static void await_running(struct sweep_run *c)
 static void end_runner(struct sweep_run *c)
 {
 	struct shm_sweep *line = &c->session.runner.shm->sweep;
-	uint64_t begin = monotonic_ns();
+	uint64_t begin = watched_ns();
 	int status = 0;
 	line->request_kind = REQUEST_END;
 	futex_store_and_wake(&line->request, ++c->forker.requests);
 	while (!runner_process_has_ended(&c->session.runner, &status)) {
 		if (sweep_run_prove_stuck(c))
 			return;
-		if (seconds_since(begin) > c->plan->deadline_s) {
+		if (interrupt_received())
+			return;
+		if ((double)(watched_ns() - begin) / 1e9 > c->plan->deadline_s) {
 			sweep_run_broken(c, CAUSE_NO_RUNNER_END, 0);
 			return;
 		}

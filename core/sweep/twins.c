@@ -17,9 +17,13 @@ static const unsigned long trace_as_before = PTRACE_O_EXITKILL | PTRACE_O_TRACEE
 /* Resumes with `request` until the thread stops again; its wait status, or -errno. */
 static int resume(pid_t tid, enum __ptrace_request request)
 {
-	int status;
-	if (ptrace(request, tid, NULL, NULL) < 0 || waitpid(tid, &status, __WALL) < 0)
-		return -errno;
+	int status, error;
+	do
+		error = ptrace(request, tid, NULL, NULL) < 0 ? -errno
+							     : step_next_change(tid, 0, &status);
+	while (!error && WIFSTOPPED(status) && step_continue(tid, status));
+	if (error)
+		return error;
 	return WIFSTOPPED(status) ? status : -ESRCH;
 }
 
@@ -55,9 +59,9 @@ static int run_clone(pid_t tid, uint64_t pc, pid_t *twin)
 
 static int await_twin(pid_t twin)
 {
-	int status;
-	if (waitpid(twin, &status, __WALL) < 0)
-		return -errno;
+	int status, error = step_next_change(twin, 0, &status);
+	if (error)
+		return error;
 	return WIFSTOPPED(status) ? 0 : -ESRCH;
 }
 

@@ -48,6 +48,7 @@ static bool made_progress(struct watchdog *watchdog, const struct trial *trial, 
 	watchdog->progress = progress;
 	watchdog->progress_ns = now;
 	watchdog->stopped_ns = 0;
+	watchdog->stop = (struct stop_record){0};
 	watchdog->history = (struct livelock_history){0};
 	pause_request(watchdog, false);
 	return true;
@@ -241,6 +242,15 @@ static void add_unwatched_time(struct watchdog *watchdog, uint64_t now)
 		watchdog->stopped_ns += now - watchdog->tick_ns - most_ns;
 }
 
+static bool child_stopped(
+	struct watchdog *watchdog, pid_t pid, uint64_t now, struct finding *finding)
+{
+	if (!stopped_for_good(&watchdog->stop, pid, now, &watchdog->patience, finding))
+		return false;
+	watchdog->patience.self_stop_seen |= finding->reason[0].kind == REASON_STOPPED_ITSELF;
+	return true;
+}
+
 /* No progress, and no proof why: what is known of it. */
 static void describe_unknown(const struct watchdog *watchdog, const struct suspect *suspect,
 	uint64_t quiet_ns, struct finding *finding)
@@ -269,6 +279,8 @@ static double latency_ms(const struct trial *trial, uint64_t now)
 
 static enum finding_cause cause_of(const struct watchdog *watchdog, const struct finding *finding)
 {
+	if (finding->cause != CAUSE_NONE)
+		return finding->cause;
 	if (finding->verdict == VERDICT_UNKNOWN)
 		return CAUSE_DEADLINE;
 	if (finding->verdict != VERDICT_PARENT_DEADLOCK)
@@ -293,7 +305,8 @@ bool watchdog_tick(
 		*child = 0;
 	} else if (watchdog->state == TRIAL_CHILD && watchdog_child_alive(watchdog, trial, child)) {
 		suspect.pid = watchdog_last_descendant(trial, *child);
-		stuck = watchdog_check_process(&watchdog->history, &suspect, finding);
+		stuck = child_stopped(watchdog, suspect.pid, now, finding) ||
+			watchdog_check_process(&watchdog->history, &suspect, finding);
 	} else if (watchdog->state != TRIAL_DONE && watchdog->state != TRIAL_FREE) {
 		suspect.pid = watchdog->runner->pid;
 		suspect.parent = true;

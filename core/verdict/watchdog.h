@@ -9,6 +9,7 @@
 #include "livelock.h"
 #include "model.h"
 #include "runner_process.h"
+#include "stopped.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,8 +25,10 @@ struct watchdog {
 	uint64_t progress_ns;   /* CLOCK_MONOTONIC of the last change */
 	uint64_t tick_ns;       /* of the last tick */
 	uint64_t stopped_ns;    /* time spent stopped since then */
+	struct stop_record stop;
 	uint32_t pause_request; /* current request to stay out of the allocator; 0: none */
 	uint32_t requests;      /* made so far */
+	struct stop_patience patience;
 	struct livelock_history history;
 	struct attribution *attribution; /* NULL: whose locks they are is not asked */
 };

@@ -166,17 +166,22 @@ static bool stop_for_a_while(const struct e2e_process *process, find_process *fi
 	return true;
 }
 
-/* Stops the child and forklab, which does not see the child's stop: forklab is continued last. */
+/*
+ * Stops the child and forklab, which does not see the child's stop: forklab is continued last. Its
+ * outer process is stopped as well: it would continue the inner one.
+ */
 static bool stop_everybody(const struct e2e_process *process, find_process *find)
 {
 	struct e2e_found child, forklab;
 	if (!find(process, &child) || kill(child.pid, SIGSTOP) != 0)
 		return false;
 	assert_true(e2e_find_inner(process, &forklab));
+	assert_int_equal(kill(process->pid, SIGSTOP), 0);
 	assert_int_equal(kill(forklab.pid, SIGSTOP), 0);
 	bool ended = e2e_ended(process, SUSPENDED_MS / 1e3);
 	assert_int_equal(kill(child.pid, SIGCONT), 0);
 	assert_int_equal(kill(forklab.pid, SIGCONT), 0);
+	assert_int_equal(kill(process->pid, SIGCONT), 0);
 	return !ended;
 }
 

@@ -28,16 +28,20 @@ static const struct sweep_expectation expectations[] = {
 	/* The stepped thread. */
 	{"step-segv", NULL, "crash", 0, "killed by a signal"},
 	{"step-abort", NULL, "crash", 0, "aborted"},
-	{"step-exit", NULL, "broken", 3, "the runner ended before"},
+	{"step-exit", NULL, "crash", 0, "in the middle of its work"},
 	{"step-end-thread", NULL, "broken", 3, "ended within its sequence"},
 	{"step-exec", NULL, "broken", 3, "executed another program"},
 	{"step-threads", NULL, "ok", 0, ""},
 	{"step-beside", NULL, "ok", 0, ""},
 	{"step-fork", NULL, "ok", 0, ""},
 	{"step-fork-stay", NULL, "ok", 0, ""},
+	{"stop-worker", NULL, "ok", 0, ""},
 	{"step-hang", NULL, "parent-deadlock", 0, "a worker of the parent, after the fork"},
 
 	/* The forking one. */
+	{"prepare-stop", NULL, "ok", 0, ""},
+	{"stop-runner", NULL, "ok", 0, ""},
+	{"start-stop-forklab", "100", "ok", 0, ""},
 	{"prepare-crash", NULL, "crash", 0, "killed by a signal"},
 	{"parent-crash", NULL, "crash", 0, "killed by a signal"},
 	{"parent-crash", "100", "crash", 0, "killed by a signal"},
@@ -47,6 +51,8 @@ static const struct sweep_expectation expectations[] = {
 	{"hang", "100", "deadlock", 0, "blocked forever"},
 	{"yield-thread", "100", "livelock", 0, "spins forever"},
 	{"nap", "100", "ok", 0, ""},
+	{"stop-myself", "100", "unknown", 0, "the child is stopped"},
+	{"stop-runner-often", "100", "ok", 0, ""},
 	{"eat-memory", "100", "refused", 0, "returned NULL"},
 	{"fork-again", "100", "unknown", 0, "left a process behind"},
 	{"own-pipe", NULL, "deadlock", 0, "read(2) of descriptor"},
@@ -57,6 +63,7 @@ static const struct sweep_expectation expectations[] = {
 	{"prepare-hang", NULL, "parent-deadlock", 0, "stuck forever"},
 	{"both-hang", NULL, "parent-deadlock", 0, "stuck forever"},
 	{"ignore-signals", "100", "livelock", 0, "spins forever"},
+	{"exit-at-once", "100", "crash", 0, "without a message"},
 	{"exit-too-early", "100", "crash", 0, "in the middle of its work"},
 	{"kill-runner", "100", "crash", 0, "killed from outside"},
 
@@ -326,48 +333,79 @@ static void nothing_stays_of_a_killed_sweep(void **state)
 	}
 }
 
-/* The same points as without. */
+/* One that this test continues, and one that forklab must. The same points as without. */
 static void a_stopped_runner_goes_on(void **state)
 {
 	(void)state;
+	enum { STOPS = 10 };
+	static const char *const same[] = {"points", "tried", "waited", "instructions"};
 	struct e2e_process process;
 	pid_t thread, runner;
 	start(&process, "", "basic", NULL, NULL);
-	runner = find_stepped(&process, &thread);
-	assert_int_equal(kill(runner, SIGSTOP), 0);
-	e2e_sleep_ms(1000);
-	assert_int_equal(kill(runner, SIGCONT), 0);
-	json_t *stopped = finish(&process, 0);
-	start(&process, "", "basic", NULL, NULL);
 	json_t *report = finish(&process, 0);
-	static const char *const same[] = {"points", "tried", "waited", "instructions"};
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(e2e_number(e2e_only_cell(stopped), same[i]),
-			e2e_number(e2e_only_cell(report), same[i]));
-	assert_string_equal(e2e_text(e2e_only_cell(stopped), "verdict"), "ok");
-	json_decref(stopped);
+	for (int stops = 1; stops <= STOPS; stops += STOPS - 1) {
+		start(&process, "", "basic", NULL, NULL);
+		runner = find_stepped(&process, &thread);
+		for (int i = 0; i < stops && kill(runner, SIGSTOP) == 0; i++)
+			e2e_sleep_ms(stops == 1 ? 1000 : 100);
+		if (stops == 1)
+			assert_int_equal(kill(runner, SIGCONT), 0);
+		json_t *stopped = finish(&process, 0);
+		for (size_t i = 0; i < 4; i++)
+			assert_int_equal(e2e_number(e2e_only_cell(stopped), same[i]),
+				e2e_number(e2e_only_cell(report), same[i]));
+		assert_string_equal(e2e_text(e2e_only_cell(stopped), "verdict"), "ok");
+		json_decref(stopped);
+	}
 	json_decref(report);
 }
 
-/* The child of each of the two runners stops itself; this test continues it after the deadline. */
+/* That sleeps: it is the one point's, the others have no work. False: it has ended. */
+static bool find_sleeping(const struct e2e_process *process, struct e2e_found *child)
+{
+	struct e2e_found again;
+	assert_true(e2e_find_child(process, 'S', child));
+	e2e_sleep_ms(30);
+	return e2e_find_child(process, 'S', &again) && again.pid == child->pid;
+}
+
+/* The test stops the child of each of the two runners, and continues it after the deadline. */
 static void a_stopped_child_is_not_stuck(void **state)
 {
 	(void)state;
 	struct e2e_process process;
 	struct e2e_found child;
-	start(&process, "stop-myself", "pool", "--point", "100");
+	start(&process, "nap", "pool", "--point", "100");
 	for (int i = 0; i < 2; i++) {
-		assert_true(e2e_find_child(&process, 'T', &child));
+		while (!find_sleeping(&process, &child))
+			continue;
+		assert_int_equal(kill(child.pid, SIGSTOP), 0);
 		e2e_sleep_ms(2500);
 		assert_int_equal(kill(child.pid, SIGCONT), 0);
-		e2e_sleep_ms(100);
+		while (kill(child.pid, 0) == 0)
+			e2e_sleep_ms(5);
 	}
 	json_t *report = finish(&process, 0);
 	assert_int_equal(e2e_count(e2e_only_cell(report), "ok"), 1);
 	json_decref(report);
 }
 
-enum { OTHERS = 9 };
+/* Nothing continues it, and the budget ends. */
+static void a_stopped_child_is_told_at_the_end_of_the_budget(void **state)
+{
+	(void)state;
+	struct e2e_process process;
+	struct e2e_found child;
+	start(&process, "nap", "pool", "--budget", "4");
+	while (!find_sleeping(&process, &child))
+		continue;
+	assert_int_equal(kill(child.pid, SIGSTOP), 0);
+	json_t *report = finish(&process, 0);
+	assert_int_equal(e2e_count(e2e_only_cell(report), "unknown"), 1);
+	json_decref(report);
+}
+
+enum { OTHERS = 10 };
 
 int main(int argc, char **argv)
 {
@@ -384,6 +422,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_stays_of_a_killed_sweep),
 		cmocka_unit_test(a_stopped_runner_goes_on),
 		cmocka_unit_test(a_stopped_child_is_not_stuck),
+		cmocka_unit_test(a_stopped_child_is_told_at_the_end_of_the_budget),
 	};
 	for (size_t i = 0; i < EXPECTATIONS; i++)
 		tests[OTHERS + i] = (struct CMUnitTest){

@@ -278,6 +278,23 @@ static void stop_myself(void)
 	raise(SIGSTOP);
 }
 
+/* The runner, or forklab itself. */
+static void stop_parent(void)
+{
+	kill(getppid(), SIGSTOP);
+}
+
+/* From its start to its end the child does nothing else. */
+static void stop_parent_often(void)
+{
+	enum { TIMES = 2000 };
+	static const struct timespec delay = {.tv_nsec = 200 * 1000};
+	for (int i = 0; i < TIMES; i++) {
+		stop_parent();
+		nanosleep(&delay, NULL);
+	}
+}
+
 /* As one that polls, for longer than forklab takes to suspect it. */
 static void poll_word(void)
 {
@@ -484,6 +501,13 @@ const struct fault faults_stuck[] = {
 	{.name = "join-thread", .in_child = join_thread},
 	{.name = "timer", .in_child = wait_for_timer},
 	{.name = "stop-myself", .in_child = stop_myself},
+	{.name = "stop-runner", .in_child = stop_parent},
+	{.name = "stop-runner-often", .in_child = stop_parent_often},
+	{.name = "stop-worker", .while_stepped = stop_myself},
+	{.name = "prepare-stop", .before_fork = stop_myself},
+	{.name = "parent-stop", .after_fork = stop_myself},
+	{.name = "start-stop-forklab", .at_start = stop_parent},
+	{.name = "start-stop", .at_start = stop_myself},
 	{.name = "inversion",
 		.in_worker = take_both_inverted,
 		.before_fork = take_both,

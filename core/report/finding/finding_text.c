@@ -10,6 +10,8 @@ static const char *const causes[CAUSE_COUNT] = {
 	[CAUSE_NONE] = "nothing was found",
 	[CAUSE_STUCK] = "stuck",
 	[CAUSE_DEADLINE] = "no progress before the deadline",
+	[CAUSE_CHILD_STOPPED] = "the child is stopped, and nothing continues it",
+	[CAUSE_RUNNER_STOPPED] = "the runner is stopped again and again",
 	[CAUSE_IN_FORK] = "fork() does not return",
 	[CAUSE_OUTSIDE_FORK] = "stuck outside of fork()",
 	[CAUSE_WORKER_STUCK] = "a worker makes no progress after the fork",
@@ -20,7 +22,8 @@ static const char *const causes[CAUSE_COUNT] = {
 	[CAUSE_HEAP_CORRUPT] = "the allocator found its heap corrupt",
 	[CAUSE_EXIT_MESSAGE] = "it ended itself with a message",
 	[CAUSE_EXIT_SILENT] = "it ended itself without a message",
-	[CAUSE_UNFINISHED] = "it ended itself in the middle of its work",
+	[CAUSE_UNFINISHED] = "it ended itself without a message, with exit status 0, "
+			     "in the middle of its work",
 	[CAUSE_ORPHAN] = "it left a process behind",
 	[CAUSE_NO_CHECK] = "no check ran",
 	[CAUSE_UNKNOWN_END] = "it is not known how it ended",
@@ -34,6 +37,8 @@ static const char *const causes[CAUSE_COUNT] = {
 	[CAUSE_NO_SEQUENCE] = "the runner never reached its sequence",
 	[CAUSE_NOT_STEPPED] = "the worker cannot be stepped",
 	[CAUSE_STEP_FAILED] = "the thread cannot be stepped further",
+	[CAUSE_STEP_TIMEOUT] = "the stepped thread neither goes on nor stops: it is frozen, or "
+			       "waits in the kernel",
 	[CAUSE_NOT_CLONED] = "the process cannot be cloned",
 	[CAUSE_PROCESS_EXEC] = "the process executed another program",
 	[CAUSE_THREAD_EXEC] = "the stepped thread executed another program",
@@ -469,6 +474,13 @@ void finding_text_reason(char *out, size_t size, const struct finding *finding, 
 	case REASON_NO_PROGRESS:
 		strbuf_addf(&line,
 			"no progress for %.1f s, and neither proof nor strong evidence why",
+			(double)reason->number[0] / 1e3);
+		break;
+	case REASON_STOPPED_ITSELF:
+	case REASON_STOPPED:
+		strbuf_addf(&line, "%s, and nothing continued it for %.1f s",
+			reason->kind == REASON_STOPPED ? "something stopped it with a signal"
+						       : "it stopped itself with a signal",
 			(double)reason->number[0] / 1e3);
 		break;
 	default:

@@ -61,6 +61,14 @@ static inline void tracee_leave_rseq(void)
 #endif
 }
 
+/* The stepper blocks SIGCHLD in this process; as those of forklab, its children do not. */
+static inline void tracee_unblock_signals(void)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* A child that runs body(argument) once `go` is set; it dies with the test. */
 static inline pid_t tracee_start(void (*body)(void *), void *argument)
 {
@@ -72,6 +80,7 @@ static inline pid_t tracee_start(void (*body)(void *), void *argument)
 	pid_t pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		tracee_unblock_signals();
 		if (tracee_without_rseq)
 			tracee_leave_rseq();
 		tracee_signals->ready = 1;
