@@ -446,6 +446,7 @@ static void await_waiting(struct sweep_run *c)
 		recheck_waiting(c);
 		if (c->waiting && (double)(watched_ns() - begin) / 1e9 > c->plan->deadline_s)
 			deadline_expired(c, CAUSE_IN_FORK);
+		c->over |= interrupt_received();
 		sleep_ns(POLL_NS);
 	}
 }

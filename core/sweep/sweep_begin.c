@@ -1,6 +1,7 @@
 #include "sweep_run.h"
 
 #include "futex.h"
+#include "interrupt.h"
 #include "sweep_hooks.h"
 
 #include <errno.h>
@@ -49,6 +50,10 @@ static bool await_worker(struct sweep_run *c)
 		}
 		if (runner_session_start_timed_out(&c->session)) {
 			sweep_run_broken(c, CAUSE_NO_SEQUENCE, 0);
+			return false;
+		}
+		if (interrupt_received()) {
+			c->cell->cut = c->over = true;
 			return false;
 		}
 		futex_wait(&line->ready, 0, poll_ns);
