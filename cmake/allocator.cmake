@@ -11,7 +11,6 @@
 #	[RPATH]				the library is outside of the loader's search path
 #	[ENVIRONMENT <NAME=VALUE>...]	the environment of the runner
 #	[BRIEF]				a table of everything tests it in basic only, as it does all variants
-#	[RESERVES]			it maps more memory than any limit on its use would allow
 #	[REPORTS <tool>]		its processes write XML reports of this valgrind tool
 #	[UNSWEPT <why>]			why it cannot be stepped
 #	[OPTIONS <option>...]		for compiling its sources, and for linking
@@ -159,9 +158,6 @@ function(_forklab_catalogue_add)
 	if(arg_BRIEF OR variant_of)
 		string(JSON entry SET "${entry}" brief true)
 	endif()
-	if(arg_RESERVES)
-		string(JSON entry SET "${entry}" reserves true)
-	endif()
 	if(arg_ENVIRONMENT)
 		list(JOIN arg_ENVIRONMENT "\", \"" variables)
 		string(JSON entry SET "${entry}" environment "[\"${variables}\"]")
@@ -211,7 +207,7 @@ function(_forklab_declare)
 endfunction()
 
 function(forklab_allocator name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH;RESERVES;BRIEF"
+	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH;BRIEF"
 		"KIND;LINK;MODULE;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNAVAILABLE;REPORTS;UNSWEPT"
 		"SOURCES;IN;ENVIRONMENT;OPTIONS;VARIANTS;NEEDS")
 	if(arg_KIND STREQUAL "fault" AND NOT arg_ENGINE)

@@ -99,8 +99,10 @@ static void time_handlers(struct audit_run *w)
 		line->pair[count++].parent = registration->handler[ATFORK_PARENT].address;
 	}
 	futex_store_and_wake(&line->pairs, count + 1);
-	while (!runner_process_has_ended(&w->session.runner, &status) && !audit_run_is_over(w))
+	while (!runner_process_has_ended(&w->session.runner, &status) && !audit_run_is_over(w)) {
+		memory_watch_tick(&w->session.runner.memory);
 		futex_wait(&w->session.runner.shm->finished, 0, poll_ns);
+	}
 	for (uint32_t i = 0; i < count && i < atomic_load(&line->timed); i++)
 		of[i]->median_ns = (double)line->pair[i].median_ns;
 }

@@ -312,6 +312,7 @@ static int wait_until_ready(struct audit_run *w)
 {
 	const struct shm_audit *line = &w->session.runner.shm->audit;
 	while (!atomic_load(&line->ready)) {
+		memory_watch_tick(&w->session.runner.memory);
 		int status, error = 0;
 		pid_t tid = next_stop(w, &status);
 		if (tid > 0 && WIFSTOPPED(status))

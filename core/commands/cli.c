@@ -289,6 +289,8 @@ static int set_number(struct parse *parse, int key, const char *text)
 		return value_seconds(error, "--budget", text, 0, 86400, &options->budget_s);
 	case KEY_DEADLINE:
 		return value_seconds(error, "--deadline", text, 0.1, 3600, &options->deadline_s);
+	case KEY_MEMORY:
+		return value_size(error, "--memory", text, &options->memory_bytes);
 	case KEY_SEED:
 		return value_seed(error, "--seed", text, &options->seed);
 	case KEY_QUICK:

@@ -19,12 +19,14 @@ static int run_with_catalogue(const struct command *command, const struct option
 	int status;
 	if (catalogue_load(&catalogue, options->runner_dir, error, sizeof(error)) != 0)
 		return command_error(STATUS_USAGE, error);
-	if (preload_add(&catalogue, options, error, sizeof(error)) == 0)
+	if (preload_add(&catalogue, options, error, sizeof(error)) == 0) {
+		catalogue_limit_memory(&catalogue, options->memory_bytes);
 		status = command->run(&catalogue, options);
-	else if (interrupt_received())
+	} else if (interrupt_received()) {
 		status = STATUS_SIGNAL + interrupt_signal();
-	else
+	} else {
 		status = command_error(STATUS_USAGE, error);
+	}
 	catalogue_free(&catalogue);
 	return status;
 }

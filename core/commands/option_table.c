@@ -105,6 +105,10 @@ const struct argp_option option_table[] = {
 		"Sweep: fork after each instruction, also where no memory has changed", 0},
 	{"deadline", KEY_DEADLINE, "SECONDS", 0,
 		"Give up on a stuck child about which nothing can be proven (10)", 0},
+	{"memory", KEY_MEMORY, "SIZE", 0,
+		"Kill a process under test when it and its descendants have more than that "
+		"resident, as 512M or 2G; its trial is broken (2G)",
+		0},
 
 	{.doc = "Result:", .group = 3},
 	{"format", KEY_FORMAT, "FORMAT", 0,

@@ -35,6 +35,7 @@ enum {
 	KEY_WEIGHT,
 	KEY_FROM,
 	KEY_PLOT,
+	KEY_MEMORY,
 };
 
 /* An empty one is at the end. */

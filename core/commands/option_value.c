@@ -111,6 +111,16 @@ int value_sizes(const struct option_error *error, const char *option, const char
 	return 0;
 }
 
+int value_size(const struct option_error *error, const char *option, const char *text,
+	uint64_t *bytes)
+{
+	*bytes = size_of(text);
+	if (*bytes >= UINT64_C(16) << 20)
+		return 0;
+	return option_error_set(
+		error, "%s takes a size from 16M to 1T, as 512M or 2G, not '%s'", option, text);
+}
+
 int value_seconds(const struct option_error *error, const char *option, const char *text,
 	double least, double most, double *seconds)
 {

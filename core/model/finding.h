@@ -34,7 +34,9 @@ enum finding_cause {
 	CAUSE_WORKER_STUCK,   /* a worker of the parent makes no progress after the fork */
 	CAUSE_WORKER_BLOCKED, /* the stepped thread does not return from a system call */
 	CAUSE_SIGNAL,         /* killed (signal) */
-	CAUSE_KILLED,         /* by a SIGKILL that forklab did not send */
+	CAUSE_KILLED,         /* by a SIGKILL that neither forklab nor the kernel sent */
+	CAUSE_OOM_KILLED,     /* by the kernel, for lack of memory */
+	CAUSE_OVER_MEMORY,    /* by forklab, for exceeding its limit (memory_limit) */
 	CAUSE_ABORTED,
 	CAUSE_HEAP_CORRUPT,  /* aborted with a complaint about the heap (output) */
 	CAUSE_EXIT_MESSAGE,  /* exited with a message (output) */
@@ -64,6 +66,7 @@ enum finding_cause {
 	CAUSE_THREAD_ENDED,   /* within its sequence */
 	CAUSE_NO_RUNNER_END,  /* the runner does not end after its sweep */
 	CAUSE_OUT_OF_MEMORY,  /* forklab */
+	CAUSE_MISCOUNTED,     /* more bad points than points */
 	CAUSE_NOTHING_JUDGED, /* the cell ended without a single judged fork */
 	CAUSE_NOT_REPRODUCED, /* the point differs the second time (attempt) */
 	CAUSE_COUNT
@@ -174,6 +177,7 @@ struct finding {
 	/* What else is known: see enum finding_cause. */
 	int signal; /* that killed it, 0: none */
 	int error;  /* an errno, 0: none */
+	uint64_t memory_limit; /* bytes */
 	enum failure_kind failure;
 	uint64_t block, block_size; /* that a check found damaged */
 	uint32_t blocks;

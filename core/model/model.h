@@ -55,6 +55,10 @@ struct sweep {
 	 */
 	uint32_t waited;
 	uint32_t left_out; /* points in long runs of stores that were sampled */
+	/* Bad verdicts on the parent that belong to no fork point: it died between two, or at the
+	 * end. Counted in the cell, but not among its bad points.
+	 */
+	uint32_t parent_bad;
 	uint64_t instructions;
 	bool complete;    /* the whole sequence was stepped through */
 	bool shared_lock; /* a child waited for a word in shared memory: counts vary */

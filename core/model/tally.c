@@ -3,6 +3,7 @@
 #include "stats.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Of equal verdicts one that is held against the allocator is shown, if there is one. */
 static bool replaces(const struct cell *cell, enum verdict verdict, const struct finding *finding)
@@ -85,6 +86,31 @@ enum verdict tally_held_verdict(const struct cell *cell)
 	return found;
 }
 
+uint32_t tally_bad_points(const struct cell *cell)
+{
+	return tally_bad(cell) - cell->sweep.parent_bad;
+}
+
+static bool is_consistent(const struct cell *cell)
+{
+	uint32_t bad = tally_bad(cell);
+	if (bad > cell->trials || cell->sweep.parent_bad > bad || tally_foreign(cell) > bad)
+		return false;
+	return !model_is_sweep(cell) || bad - cell->sweep.parent_bad <= cell->sweep.tried;
+}
+
+/* Nothing that such a cell says is worth to be printed. */
+static void give_up_counts(struct cell *cell)
+{
+	memset(cell->count, 0, sizeof(cell->count));
+	memset(cell->foreign, 0, sizeof(cell->foreign));
+	cell->count[VERDICT_BROKEN] = 1;
+	cell->trials = cell->proven = cell->sweep.parent_bad = 0;
+	cell->has_finding = true;
+	cell->finding = (struct finding){
+		.verdict = VERDICT_BROKEN, .cause = CAUSE_MISCOUNTED, .latency_ms = -1};
+}
+
 static enum verdict worst(const struct cell *cell)
 {
 	enum verdict found = VERDICT_BROKEN;
@@ -101,6 +127,8 @@ static enum verdict worst(const struct cell *cell)
 void tally_finish(struct tally *tally)
 {
 	struct cell *cell = tally->cell;
+	if (!is_consistent(cell))
+		give_up_counts(cell);
 	uint32_t bad = tally_bad(cell);
 	cell->verdict = worst(cell);
 	cell->bad_rate = cell->trials ? (double)bad / cell->trials : 0;

@@ -27,7 +27,10 @@ void tally_add(struct tally *tally, enum verdict verdict, const struct finding *
 void tally_add_broken(struct tally *tally, uint32_t trial, enum finding_cause cause, int error,
 	const char *output);
 
-/* Computes verdict, rates, bounds and quantiles from what was added. */
+/*
+ * Computes verdict, rates, bounds and quantiles from what was added. A cell whose counts contradict
+ * each other, such as more bad points than points, is made broken: that is a defect of forklab.
+ */
 void tally_finish(struct tally *tally);
 
 /*
@@ -40,3 +43,6 @@ uint32_t tally_held(const struct cell *cell);
 
 /* The worst verdict that is held against the allocator; VERDICT_OK: none. After tally_finish(). */
 enum verdict tally_held_verdict(const struct cell *cell);
+
+/* The same without verdicts on the parent that belong to no fork point of a sweep. */
+uint32_t tally_bad_points(const struct cell *cell);

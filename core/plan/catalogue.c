@@ -62,7 +62,6 @@ static int parse_allocator(
 	parse_text(object, "variant_of", a->variant_of, sizeof(a->variant_of));
 	parse_text(object, "reports", a->checker, sizeof(a->checker));
 	parse_text(object, "unswept", a->unswept, sizeof(a->unswept));
-	a->data_bytes = json_is_true(json_object_get(object, "reserves")) ? SIZE_MAX : 0;
 	a->basic_only = json_is_true(json_object_get(object, "brief"));
 	a->link = link_kind_from_name(link);
 	a->teaching = strcmp(kind, "teaching") == 0;
@@ -118,7 +117,7 @@ void catalogue_session_init(struct runner_session *session,
 {
 	*session = (struct runner_session){
 		.program = allocator->runner,
-		.limits = {.env = catalogue_env(allocator), .data_bytes = allocator->data_bytes},
+		.limits = {.env = catalogue_env(allocator), .memory_bytes = allocator->memory_bytes},
 		.plan = {.mode = mode},
 	};
 	if (allocator->preloaded)
@@ -236,6 +235,12 @@ void catalogue_free(struct catalogue *catalogue)
 			free(catalogue->allocator[i].env[j]);
 	free(catalogue->allocator);
 	*catalogue = (struct catalogue){0};
+}
+
+void catalogue_limit_memory(struct catalogue *catalogue, uint64_t memory_bytes)
+{
+	for (size_t i = 0; i < catalogue->allocators; i++)
+		catalogue->allocator[i].memory_bytes = memory_bytes;
 }
 
 const struct catalogue_allocator *catalogue_find(

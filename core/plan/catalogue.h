@@ -29,7 +29,7 @@ struct catalogue_allocator {
 	char runner[CATALOGUE_PATH_MAX]; /* path of its runner */
 	/* Added to the environment of its runner: NAME=VALUE, for free(), NULL at the end. */
 	char *env[CATALOGUE_ENV_MAX + 1];
-	size_t data_bytes;            /* see struct runner_limits */
+	uint64_t memory_bytes;           /* see struct runner_limits; 0: the default */
 	char checker[MODEL_NAME_MAX]; /* the tool whose reports are collected, or "" */
 	char unswept[MODEL_TEXT_MAX]; /* why it cannot be stepped, or "" */
 	/* The allocator of which this is a differently linked variant, or "". */
@@ -63,6 +63,9 @@ struct catalogue {
  */
 int catalogue_load(struct catalogue *catalogue, const char *directory, char *error, size_t size);
 void catalogue_free(struct catalogue *catalogue);
+
+/* Limits the memory of all runners, see struct runner_limits; 0: the default. */
+void catalogue_limit_memory(struct catalogue *catalogue, uint64_t memory_bytes);
 
 /* The entry of that name, or NULL. */
 const struct catalogue_allocator *catalogue_find(

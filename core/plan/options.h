@@ -82,6 +82,7 @@ struct options {
 	uint32_t workers;  /* 0 to SHM_WORKERS_MAX */
 	double budget_s;   /* of the whole run; 0: none */
 	double deadline_s; /* last resort for a stuck child */
+	uint64_t memory_bytes; /* that a process under test may have resident; 0: the default */
 	uint64_t seed;
 	bool aim; /* fork while a worker is inside the allocator */
 

@@ -208,13 +208,13 @@ size_t plan_without_variants(
 /* ---- Cells ---- */
 
 static void fill_cell(struct cell_plan *cell, const struct options *options,
-	const struct catalogue *catalogue, char (*repro_options)[MODEL_NAME_MAX])
+	const struct catalogue *catalogue, char (*repro_options)[PLAN_REPRO_MAX])
 {
 	cell->repro_options = repro_options[cell->mitigation];
 	const struct catalogue_allocator *a = catalogue_find(catalogue, cell->allocator);
 	cell->runner = a->runner;
 	cell->env = catalogue_env(a);
-	cell->data_bytes = a->data_bytes;
+	cell->memory_bytes = a->memory_bytes;
 	cell->secondary = a->teaching || a->basic_only;
 	cell->checker = a->checker[0] ? a->checker : NULL;
 	cell->unswept = a->unswept[0] ? a->unswept : NULL;
@@ -240,11 +240,15 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 /* The options that a finding's command needs besides the names of its cell. */
 static void write_repro_options(struct plan_list *list, const struct options *options)
 {
+	char memory[32] = "";
+	if (options->memory_bytes)
+		snprintf(memory, sizeof(memory), " --memory %" PRIu64 "M",
+			options->memory_bytes >> 20);
 	for (unsigned mitigation = 0; mitigation < MITIGATION_COUNT; mitigation++)
 		snprintf(list->repro_options[mitigation], sizeof(list->repro_options[mitigation]),
-			" --seed %" PRIu64 "%s%s%s", options->seed, options->aim ? "" : " --no-aim",
+			" --seed %" PRIu64 "%s%s%s%s", options->seed, options->aim ? "" : " --no-aim",
 			mitigation == MITIGATION_NONE ? "" : " --cure ",
-			mitigation == MITIGATION_NONE ? "" : mitigation_name(mitigation));
+			mitigation == MITIGATION_NONE ? "" : mitigation_name(mitigation), memory);
 }
 
 /*

@@ -10,11 +10,13 @@
 
 #include <stddef.h>
 
+enum { PLAN_REPRO_MAX = 128 };
+
 struct plan_list {
 	size_t cells;
 	struct cell_plan *cell; /* by method, allocator, mitigation, scenario, mode */
-	char repro_options[MITIGATION_COUNT]
-			  [MODEL_NAME_MAX]; /* what `repro_options` of the cells points to */
+	/* What `repro_options` of the cells points to. */
+	char repro_options[MITIGATION_COUNT][PLAN_REPRO_MAX];
 };
 
 /*

@@ -20,5 +20,11 @@ bool child_unblock_signals(void);
 /* Sets both the soft and the hard limit. */
 bool child_limit(int resource, rlim_t value);
 
+/*
+ * Lets the kernel kill this process and its descendants first when memory is short, and not
+ * forklab. A failure does not matter.
+ */
+void child_prefer_for_oom(void);
+
 /* Makes these its standard streams. None of them may be a standard descriptor already. */
 bool child_streams(int input, int output, int error);

@@ -283,6 +283,16 @@ char proc_state(pid_t pid)
 	return read_state(pid, pid, &task) == 0 ? task.state : '\0';
 }
 
+uint64_t proc_resident(pid_t pid)
+{
+	char text[256];
+	uint64_t pages = 0;
+	if (read_proc_file(text, sizeof(text), "/proc/%d/statm", pid) < 0 ||
+		sscanf(text, "%*u %" SCNu64, &pages) != 1)
+		return 0;
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 pid_t proc_parent(pid_t pid)
 {
 	char text[1024];

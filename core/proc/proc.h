@@ -82,6 +82,9 @@ char proc_state(pid_t pid);
 /* Whether the thread is alive and has no tracer. */
 bool proc_is_untraced(pid_t pid, pid_t tid);
 
+/* Bytes of its memory that are resident, shared ones among them; 0: the process is gone. */
+uint64_t proc_resident(pid_t pid);
+
 /* The parent's pid; 0: the process is gone. */
 pid_t proc_parent(pid_t pid);
 

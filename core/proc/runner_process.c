@@ -7,6 +7,7 @@
 #include "event_log.h"
 #include "interrupt.h"
 #include "monotonic.h"
+#include "oom_kills.h"
 #include "proc.h"
 #include "shm_map.h"
 
@@ -26,12 +27,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/*
- * For RLIMIT_DATA, which counts private writable mappings only. RLIMIT_AS would not do: allocators
- * reserve gigabytes of address space that they never use.
- */
-static const size_t data_default = (size_t)2 << 30;
 
 int runner_process_prepare(struct runner_process *runner)
 {
@@ -73,7 +68,6 @@ struct child_setup {
 	pid_t parent;
 	int shm_fd, output, null, exec_error;
 	int go_ahead; /* pipe to read from first: the parent has seized the child; -1: none */
-	size_t data_bytes;
 	cpu_set_t cpus;
 	bool same_stack;
 };
@@ -117,7 +111,7 @@ static _Noreturn void child_exec(const struct child_setup *setup)
 		_exit(RUNNER_BROKEN);
 	personality(ADDR_NO_RANDOMIZE);
 	child_limit(RLIMIT_CORE, 0);
-	child_limit(RLIMIT_DATA, setup->data_bytes);
+	child_prefer_for_oom();
 	if (setup->same_stack)
 		child_same_stack();
 	sched_setaffinity(0, sizeof(setup->cpus), &setup->cpus);
@@ -313,7 +307,6 @@ int runner_process_start(
 		.exec_error = exec_error[1],
 		.go_ahead = go_ahead[0],
 		.same_stack = limits->one_cpu,
-		.data_bytes = limits->data_bytes ? limits->data_bytes : data_default,
 	};
 	choose_affinity(&setup.cpus, limits->one_cpu);
 	if (!error)
@@ -329,6 +322,8 @@ int runner_process_start(
 	close_if_open(exec_error[0]);
 	if (error)
 		return error;
+	runner->oom_kills = oom_kills_read();
+	memory_watch_begin(&runner->memory, runner->pid, limits->memory_bytes);
 	runner->pidfd = (int)syscall(SYS_pidfd_open, runner->pid, 0);
 	return runner->pidfd < 0 ? -errno : 0;
 }

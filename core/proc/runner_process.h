@@ -1,6 +1,7 @@
 /* Starts a runner, and makes sure that no process of it stays behind. */
 #pragma once
 
+#include "memory_watch.h"
 #include "shm.h"
 
 #include <stdbool.h>
@@ -18,11 +19,14 @@ struct runner_process {
 	struct event_log *event_log; /* behind the shared page; NULL: none */
 	struct cost_shm *cost_shm;   /* likewise; never both */
 	int shm_fd;
+	uint64_t oom_kills;         /* see oom_kills.h; when it was started, or at the last one */
+	struct memory_watch memory; /* its tick is called by who waits for the runner */
 };
 
 /* Limits of a process under test. */
 struct runner_limits {
-	size_t data_bytes; /* writable private memory; 0: the default; SIZE_MAX: no bound */
+	/* Resident, with all descendants: see memory_watch.h; 0: the default. */
+	uint64_t memory_bytes;
 	/*
 	 * It finds the same machine everywhere: an affinity to one processor, the usual limit of
 	 * the stack, and GLIBC_TUNABLES
@@ -50,7 +54,7 @@ int runner_process_add_cost_shm(struct runner_process *runner);
 
 /*
  * Starts the runner: in its own session, killed when forklab dies, without core file and
- * address-space randomisation, with limited memory, empty standard input, output to a memfd, and no
+ * address-space randomisation, empty standard input, output to a memfd, and no
  * other descriptor but that of the shared page. 0, or -errno (-ENOENT, -EACCES: the program cannot
  * be started; -EPERM: it may not be traced).
  */

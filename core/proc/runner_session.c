@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { START_TIMEOUT_S = 10, POLL_MS = 1000 };
+enum { START_TIMEOUT_S = 10, POLL_MS = 100 };
 
 static int prepare(struct runner_session *session)
 {
@@ -52,6 +52,7 @@ int runner_session_wait(
 	};
 	uint64_t end_ns = monotonic_ns() + timeout_ms * NS_PER_MS;
 	while (!runner_process_has_ended(&session->runner, status)) {
+		memory_watch_tick(&session->runner.memory);
 		if (interruptible && interrupt_received())
 			return -EINTR;
 		uint64_t now_ns = monotonic_ns();

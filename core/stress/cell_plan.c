@@ -24,7 +24,7 @@ void cell_session_init(
 {
 	*session = (struct runner_session){
 		.program = plan->runner,
-		.limits = {.env = plan->env, .data_bytes = plan->data_bytes},
+		.limits = {.env = plan->env, .memory_bytes = plan->memory_bytes},
 		.plan = {.mode = mode,
 			.method = plan->method,
 			.mitigation = plan->mitigation,

@@ -17,7 +17,7 @@ struct cell_plan {
 	enum mitigation mitigation;
 	const char *runner;               /* path of the program */
 	const char *const *env;           /* see struct runner_limits; NULL: nothing added */
-	size_t data_bytes;                /* see struct runner_limits; 0: the default */
+	uint64_t memory_bytes;            /* see struct runner_limits; 0: the default */
 	const struct plan_object *object; /* that malloc must lie in; NULL: the runner's own */
 	bool secondary;                   /* see struct cell */
 	const char *checker; /* tool whose reports are collected (checker_reports.h); NULL: none */

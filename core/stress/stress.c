@@ -21,6 +21,7 @@ enum {
 	TICK_NS = 800 * 1000, /* between two checks; a hang is seen at the second one */
 	STOP_GRACE_MS = 100,  /* for a runner that was asked to stop */
 	BROKEN_MAX = 3,       /* runners in a row that die before their first trial */
+	OVER_MEMORY_MAX = 3,  /* trials over the memory limit, then it is over */
 	ORPHANS_MAX = 16,
 };
 
@@ -41,6 +42,7 @@ struct stress_run {
 	uint64_t begin_ns;
 	uint32_t runner_first_trial; /* the first trial of the current runner */
 	unsigned failed_starts;      /* runners in a row that did not begin a trial */
+	unsigned over_memory;        /* trials */
 	bool over;
 };
 
@@ -103,6 +105,8 @@ static void add_judged(struct stress_run *c, enum verdict verdict, struct findin
 {
 	finding->verdict = verdict;
 	stress_command(c->plan, finding);
+	if (finding->cause == CAUSE_OVER_MEMORY && ++c->over_memory == OVER_MEMORY_MAX)
+		c->over = true;
 	tally_add(&c->tally, verdict, finding);
 	if (verdict == c->plan->stop_at && c->plan->stop_hits &&
 		c->cell->count[verdict] >= c->plan->stop_hits)
@@ -219,7 +223,7 @@ static void check_stuck(struct stress_run *c)
 	}
 }
 
-static void wait_tick(const struct stress_run *c)
+static void wait_tick(struct stress_run *c)
 {
 	struct pollfd fds[] = {
 		{.fd = c->session.runner.pidfd, .events = POLLIN},
@@ -227,6 +231,7 @@ static void wait_tick(const struct stress_run *c)
 	};
 	struct timespec tick = {.tv_nsec = TICK_NS};
 	ppoll(fds, 2, &tick, NULL);
+	memory_watch_tick(&c->session.runner.memory);
 }
 
 static bool start_timed_out(struct stress_run *c)

@@ -36,8 +36,10 @@ static void judge_runner(struct sweep_run *c, enum verdict verdict, struct findi
 	if (entry)
 		inflight_set_verdict(&c->inflight, entry, verdict, finding);
 	/* A point that is not wanted has no result to carry the verdict. */
-	if (!entry || !entry->wanted)
-		tally_add(&c->tally, verdict, finding);
+	if (entry && entry->wanted)
+		return;
+	tally_add(&c->tally, verdict, finding);
+	c->cell->sweep.parent_bad += verdict_is_bad(verdict);
 }
 
 bool sweep_run_shm_damaged(struct sweep_run *c)

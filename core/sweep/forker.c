@@ -145,6 +145,7 @@ static enum forker_state await_answer(struct forker *f)
 		futex_wait(&line->answered, answered, POLL_NS);
 		if (forker_is_idle(f))
 			return FORKER_DONE;
+		memory_watch_tick(&f->runner->memory);
 		struct proc_task task;
 		bool traced = is_traced_by_hook(f, tid);
 		if (!traced && forker_runner_ended(f, &f->status))

@@ -30,7 +30,8 @@ enum {
 	RECHECK_MAX_NS = 2000 * 1000,
 	SUSPECT_CPU_NS = 4000 * 1000,      /* without progress: conspicuous; */
 	SUSPECT_AGAIN_CPU_NS = 500 * 1000, /* the same, once another child was found to spin */
-	EXIT_GRACE_NS = 60 * 1000          /* from a child's last step to its exit */
+	EXIT_GRACE_NS = 60 * 1000,         /* from a child's last step to its exit */
+	OVER_MEMORY_MAX = 3                /* children over the memory limit, then it is over */
 };
 
 bool inflight_full(const struct inflight *f)
@@ -283,7 +284,10 @@ static void judge(struct inflight *f, struct inflight_child *entry, int twin_sta
 	bool child_over = state == TRIAL_DONE || state == TRIAL_PARENT;
 	struct finding stuck = entry->finding;
 	struct process_exit ended = {
-		.runner = f->runner, .trial = trial, .stuck = entry->stuck ? &stuck : NULL};
+		.runner = f->runner,
+		.trial = trial,
+		.twin = entry->twin,
+		.stuck = entry->stuck ? &stuck : NULL};
 	if (!entry->twin && !entry->stuck)
 		ended.orphan_pid = find_orphan(f);
 	if (ended.orphan_pid)
@@ -298,6 +302,8 @@ static void judge(struct inflight *f, struct inflight_child *entry, int twin_sta
 	if (shm_map_is_overwritten(f->runner->shm, f->runner->pid))
 		return;
 	discard_output(f, trial);
+	bool over_memory = verdict == VERDICT_BROKEN && finding.cause == CAUSE_OVER_MEMORY;
+	f->stop_requested |= over_memory && ++f->over_memory == OVER_MEMORY_MAX;
 	inflight_set_verdict(f, entry, verdict, &finding);
 }
 
@@ -632,6 +638,7 @@ static uint64_t unpolled_ns(struct inflight *f, uint64_t now)
 
 void inflight_poll(struct inflight *f)
 {
+	memory_watch_tick(&f->runner->memory);
 	uint64_t now = monotonic_ns(), absent_ns = unpolled_ns(f, now);
 	for (uint64_t i = f->first; i != f->next; i++) {
 		struct inflight_child *entry = &f->ring[i % INFLIGHT_MAX];

@@ -67,7 +67,8 @@ struct inflight {
 	uint64_t polled_ns;          /* CLOCK_MONOTONIC of the last inflight_poll() */
 	struct stop_patience patience;
 	struct point_attempt wanted; /* of the plan's one point */
-	bool stop_requested;         /* a hook wants no further point */
+	bool stop_requested;         /* no further point is wanted: a hook, or the memory limit */
+	unsigned over_memory;        /* children that exceeded the memory limit */
 	int error;                   /* the first one while results were passed on */
 	struct inflight_child ring[INFLIGHT_MAX];
 };

@@ -60,6 +60,7 @@ static void end_runner(struct sweep_run *c)
 			sweep_run_broken(c, CAUSE_NO_RUNNER_END, 0);
 			return;
 		}
+		memory_watch_tick(&c->session.runner.memory);
 		sleep_ns(200 * NS_PER_US);
 	}
 	if (status != 0)
@@ -104,7 +105,7 @@ static void make_broken(struct cell *cell, enum finding_cause cause)
 	memset(cell->count, 0, sizeof(cell->count));
 	memset(cell->foreign, 0, sizeof(cell->foreign));
 	cell->count[VERDICT_BROKEN] = 1;
-	cell->trials = cell->proven = 0;
+	cell->trials = cell->proven = cell->sweep.parent_bad = 0;
 	cell->verdict = VERDICT_BROKEN;
 	cell->has_finding = true;
 	cell->finding =

@@ -56,6 +56,7 @@ static bool await_worker(struct sweep_run *c)
 			c->cell->cut = c->over = true;
 			return false;
 		}
+		memory_watch_tick(&c->session.runner.memory);
 		futex_wait(&line->ready, 0, poll_ns);
 	}
 	cell_read_identity(c->cell, &c->session);

@@ -43,8 +43,11 @@ static struct judgement killed(const struct judge_facts *facts)
 		return (struct judgement){VERDICT_CORRUPTION, CAUSE_HEAP_CORRUPT};
 	if (signal == SIGABRT)
 		return (struct judgement){VERDICT_CRASH, CAUSE_ABORTED};
+	if (signal == SIGKILL && facts->oom_killed)
+		return (struct judgement){VERDICT_CRASH, CAUSE_OOM_KILLED};
+	/* It says nothing about the process: anyone with the right to can have sent it. */
 	if (signal == SIGKILL)
-		return (struct judgement){VERDICT_CRASH, CAUSE_KILLED};
+		return (struct judgement){VERDICT_BROKEN, CAUSE_KILLED};
 	return (struct judgement){VERDICT_CRASH, CAUSE_SIGNAL};
 }
 
@@ -68,10 +71,19 @@ static struct judgement ended_unfinished(const struct judge_facts *facts)
 	return (struct judgement){VERDICT_CRASH, CAUSE_UNFINISHED};
 }
 
+/* A process that forklab killed for its size may have ended by itself in the last moment. */
+static bool is_over_memory(const struct judge_facts *facts)
+{
+	return facts->over_memory && WIFSIGNALED(facts->wait_status) &&
+	       WTERMSIG(facts->wait_status) == SIGKILL;
+}
+
 struct judgement judge_child(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
 		return (struct judgement){facts->hang, CAUSE_STUCK};
+	if (is_over_memory(facts))
+		return (struct judgement){VERDICT_BROKEN, CAUSE_OVER_MEMORY};
 	if (WIFSIGNALED(facts->wait_status))
 		return killed(facts);
 	if (!WIFEXITED(facts->wait_status))
@@ -93,6 +105,8 @@ struct judgement judge_parent(const struct judge_facts *facts)
 {
 	if (facts->hang != VERDICT_OK)
 		return (struct judgement){facts->hang, CAUSE_STUCK};
+	if (is_over_memory(facts))
+		return (struct judgement){VERDICT_BROKEN, CAUSE_OVER_MEMORY};
 	/* The allocator is blamed for an early death only if it found its own heap corrupt. */
 	if (facts->before_trials && facts->failure == FAILURE_NONE && !facts->complained)
 		return (struct judgement){VERDICT_BROKEN, CAUSE_RUNNER_DIED_EARLY};

@@ -20,6 +20,8 @@ struct judge_facts {
 	bool orphan;               /* it left a process behind */
 	bool unfinished;           /* child: it ended before its last step; parent: in a call */
 	bool before_trials;        /* parent: it ended before its first trial */
+	bool over_memory;          /* forklab killed it for exceeding its memory limit */
+	bool oom_killed;           /* the kernel killed a process of the run for lack of memory */
 };
 
 struct judgement {

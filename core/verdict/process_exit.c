@@ -2,8 +2,10 @@
 
 #include "evidence.h"
 #include "judge.h"
+#include "oom_kills.h"
 #include "shm_map.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -51,6 +53,8 @@ static enum verdict conclude(const struct process_exit *process_exit, bool paren
 		finding->verdict = judgement.verdict;
 		finding->cause = judgement.cause;
 		finding->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		if (judgement.cause == CAUSE_OVER_MEMORY)
+			finding->memory_limit = process_exit->runner->memory.limit;
 		evidence_from_shm(finding, &suspect);
 	}
 	return judgement.verdict;
@@ -66,6 +70,13 @@ static struct judge_facts init_facts(
 	};
 }
 
+/* The counters of the kernel are read only where they can make a difference. */
+static bool was_oom_killed(const struct process_exit *process_exit, int status)
+{
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !process_exit->stuck &&
+	       oom_kills_since(&process_exit->runner->oom_kills);
+}
+
 enum verdict process_exit_judge_child(
 	const struct process_exit *process_exit, struct finding *finding)
 {
@@ -74,6 +85,9 @@ enum verdict process_exit_judge_child(
 	facts.checks = atomic_load(&trial->checks);
 	facts.orphan = process_exit->orphan_pid != 0;
 	facts.unfinished = atomic_load(&trial->child.step) != CHILD_STEP_EXIT;
+	facts.over_memory = memory_watch_killed(
+		&process_exit->runner->memory, atomic_load(&trial->child_pid));
+	facts.oom_killed = was_oom_killed(process_exit, trial->wait_status);
 	finding->orphan_pid = process_exit->orphan_pid;
 	finding->more_orphans = process_exit->more_orphans;
 	if ((trial->wait_status != 0 || facts.unfinished) && !process_exit->stuck)
@@ -110,6 +124,11 @@ enum verdict process_exit_judge_parent(
 	facts.before_trials = !began;
 	struct heap_call call = last_call(process_exit);
 	facts.unfinished = call.op != OP_NONE;
+	facts.over_memory = process_exit->twin
+				    ? memory_watch_killed(&process_exit->runner->memory,
+					      process_exit->twin)
+				    : process_exit->runner->memory.runner_killed;
+	facts.oom_killed = was_oom_killed(process_exit, status);
 	read_last_output(process_exit, trial->output_begin, until, &facts, finding);
 	read_failure(&process_exit->runner->shm->parent_failure, &facts, finding);
 	struct judgement judgement = judge_parent(&facts);

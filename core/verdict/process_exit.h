@@ -9,6 +9,7 @@
 #include "shm.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct process_exit {
 	struct runner_process *runner;
@@ -16,6 +17,7 @@ struct process_exit {
 	const struct finding *stuck; /* why forklab killed the process; NULL: it did not */
 	int32_t orphan_pid;          /* of a process that was left behind; 0: none */
 	bool more_orphans;           /* it is not the only one */
+	pid_t twin;                  /* the process that forked; 0: the runner */
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void *no_memory(size_t size)
@@ -32,20 +33,24 @@ static void *not_zero(size_t count, size_t size)
 	return memset(heap_calloc(count, size), 1, count * size);
 }
 
-/*
- * Takes whatever it can get, and touches some of it: what bounds it is a limit on what it may map,
- * and a test need not use all of that.
- */
+/* Takes and touches memory without end: only a limit on resident memory stops it. */
 static void eat_memory(void)
 {
-	enum { BLOCK = 64 << 20, TOUCHED = 256 << 10 };
-	for (char *block; (block = heap_malloc(BLOCK));)
-		for (size_t i = 0; i < BLOCK; i += TOUCHED)
+	enum { BLOCK = 64 << 20, PAGE = 4096 };
+	for (;;) {
+		char *block = heap_malloc(BLOCK);
+		for (size_t i = 0; block && i < BLOCK; i += PAGE)
 			block[i] = 1;
-	/* The small blocks are on the heap that is there already: take that, too. */
-	for (size_t size = 1 << 20; size >= 16; size /= 2)
-		while (heap_malloc(size))
-			;
+	}
+}
+
+/* Reserves more than any machine has, and touches none of it. */
+static void reserve_memory(void)
+{
+	enum { BLOCKS = 4096 };
+	for (int i = 0; i < BLOCKS; i++)
+		mmap(NULL, (size_t)1 << 30, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
 /* ---- The page ---- */
@@ -96,6 +101,8 @@ const struct fault faults_damage[] = {
 	{.name = "misalign", .malloc = misaligned},
 	{.name = "not-zero", .calloc = not_zero},
 	{.name = "eat-memory", .in_child = eat_memory},
+	{.name = "start-eat-memory", .in_worker = eat_memory},
+	{.name = "reserve-memory", .in_child = reserve_memory},
 	{.name = "scribble-ones", .in_child = scribble_ones},
 	{.name = "scribble-zeros", .in_child = scribble_zeros},
 	{.name = "scribble-small", .in_child = scribble_small},

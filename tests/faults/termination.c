@@ -93,6 +93,12 @@ static void kill_runner(void)
 	fault_hang();
 }
 
+/* As somebody else could. */
+static void kill_self(void)
+{
+	raise(SIGKILL);
+}
+
 const struct fault faults_termination[] = {
 	{.name = "exit-silently", .in_child = exit_silently},
 	{.name = "exit-too-early", .in_child = exit_with_success},
@@ -105,6 +111,7 @@ const struct fault faults_termination[] = {
 	{.name = "abort-flood", .in_child = abort_with_flood},
 	{.name = "segv", .in_child = segfault},
 	{.name = "usr1", .in_child = die_of_signal},
+	{.name = "kill-child", .in_child = kill_self},
 	{.name = "kill-runner", .in_child = kill_runner},
 	{.name = "prepare-crash", .before_fork = segfault},
 	{.name = "parent-crash", .after_fork = segfault},

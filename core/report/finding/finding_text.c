@@ -17,7 +17,8 @@ static const char *const causes[CAUSE_COUNT] = {
 	[CAUSE_WORKER_STUCK] = "a worker makes no progress after the fork",
 	[CAUSE_WORKER_BLOCKED] = "the stepped thread does not return from its wait",
 	[CAUSE_SIGNAL] = "killed by a signal",
-	[CAUSE_KILLED] = "killed from outside (out of memory, or kill -9)",
+	[CAUSE_KILLED] = "killed from outside (SIGKILL)",
+	[CAUSE_OOM_KILLED] = "killed by the kernel, out of memory",
 	[CAUSE_ABORTED] = "the allocator aborted",
 	[CAUSE_HEAP_CORRUPT] = "the allocator found its heap corrupt",
 	[CAUSE_EXIT_MESSAGE] = "it ended itself with a message",
@@ -45,6 +46,7 @@ static const char *const causes[CAUSE_COUNT] = {
 	[CAUSE_THREAD_ENDED] = "the stepped thread ended within its sequence",
 	[CAUSE_NO_RUNNER_END] = "the runner did not end after its sweep",
 	[CAUSE_OUT_OF_MEMORY] = "no memory",
+	[CAUSE_MISCOUNTED] = "forklab counted more bad points than points: a defect of forklab",
 	[CAUSE_NOTHING_JUDGED] = "it ended before the first fork was judged",
 };
 
@@ -145,6 +147,14 @@ void finding_text_double_blocks(struct strbuf *line, uint32_t blocks, uint64_t f
 		blocks, blocks == 1 ? " was" : "s were", first);
 }
 
+static void add_memory_limit(struct strbuf *line, uint64_t limit)
+{
+	strbuf_addf(line,
+		"more than %" PRIu64
+		" MiB resident: a limit of forklab's; --memory SIZE raises it",
+		limit >> 20);
+}
+
 static void add_cause(struct strbuf *line, const struct finding *finding)
 {
 	static const char *const hangs[VERDICT_COUNT] = {
@@ -160,6 +170,8 @@ static void add_cause(struct strbuf *line, const struct finding *finding)
 		strbuf_addf(line, "%s",
 			failures[finding->failure < FAILURE_COUNT ? finding->failure
 								  : FAILURE_NONE]);
+	else if (finding->cause == CAUSE_OVER_MEMORY)
+		add_memory_limit(line, finding->memory_limit);
 	else
 		strbuf_addf(line, "%s", causes[finding->cause]);
 }

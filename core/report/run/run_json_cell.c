@@ -189,6 +189,7 @@ static json_t *sweep_members(const struct cell *cell)
 	return node_object((struct json_member[]){
 		{"points", node_integer(sweep->points)},
 		{"tried", node_integer(sweep->tried)},
+		{"parent_bad", node_integer(sweep->parent_bad)},
 		{"waited", node_integer(sweep->waited)},
 		{"left_out", node_integer(sweep->left_out)},
 		{"instructions", node_integer(sweep->instructions)},

@@ -10,7 +10,7 @@ static void the_worst_verdict_and_its_first_finding_are_kept(void **state)
 	struct cell *cell = &cells[0];
 	struct finding finding = {.verdict = VERDICT_DEADLOCK, .latency_ms = 2};
 	(void)state;
-	*cell = (struct cell){.mode = CELL_SWEEP};
+	*cell = (struct cell){.mode = CELL_SWEEP, .sweep.tried = 5};
 	tally = (struct tally){.cell = cell};
 	finding.certainty = CERTAINTY_PROVEN;
 	for (finding.trial = 4; finding.trial < 7; finding.trial++)
@@ -37,7 +37,7 @@ static void what_is_not_the_allocators_is_counted_apart(void **state)
 	(void)state;
 	foreign.lock_origin = LOCK_ORIGIN_LIBC;
 	foreign.trial = 1;
-	*cell = (struct cell){.mode = CELL_SWEEP};
+	*cell = (struct cell){.mode = CELL_SWEEP, .sweep.tried = 10};
 	tally = (struct tally){.cell = cell};
 	tally_add(&tally, VERDICT_DEADLOCK, &foreign);
 	tally_add(&tally, VERDICT_DEADLOCK, &foreign);
@@ -61,6 +61,38 @@ static void what_is_not_the_allocators_is_counted_apart(void **state)
 	foreign.by_allocator = true;
 	tally_add(&tally, VERDICT_DEADLOCK, &foreign);
 	assert_int_equal(tally_foreign(cell), 2);
+}
+
+static void add(struct cell *cell, enum verdict verdict, unsigned times)
+{
+	const struct finding finding = {.verdict = verdict, .latency_ms = -1};
+	tally = (struct tally){.cell = cell};
+	for (unsigned i = 0; i < times; i++)
+		tally_add(&tally, verdict, &finding);
+	tally_finish(&tally);
+}
+
+static void more_bad_points_than_points_are_impossible(void **state)
+{
+	struct cell *cell = &cells[0];
+	(void)state;
+	*cell = (struct cell){.mode = CELL_SWEEP, .sweep.tried = 4};
+	add(cell, VERDICT_REFUSED, 5);
+	assert_int_equal(cell->verdict, VERDICT_BROKEN);
+	assert_int_equal(cell->finding.cause, CAUSE_MISCOUNTED);
+	assert_int_equal(tally_bad(cell), 0);
+	/* The parent's verdict counts, but as no point. */
+	*cell = (struct cell){.mode = CELL_SWEEP, .sweep.tried = 4, .sweep.parent_bad = 1};
+	add(cell, VERDICT_REFUSED, 5);
+	assert_int_equal(cell->verdict, VERDICT_REFUSED);
+	assert_int_equal(tally_bad(cell), 5);
+	assert_int_equal(tally_bad_points(cell), 4);
+	*cell = (struct cell){.mode = CELL_SWEEP, .sweep.tried = 4, .sweep.parent_bad = 2};
+	add(cell, VERDICT_REFUSED, 1);
+	assert_int_equal(cell->verdict, VERDICT_BROKEN);
+	*cell = (struct cell){.mode = CELL_STRESS};
+	add(cell, VERDICT_CRASH, 5);
+	assert_int_equal(cell->verdict, VERDICT_CRASH);
 }
 
 static void no_time_is_no_verdict(void **state)
@@ -127,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SWEEP_TEST(the_worst_verdict_and_its_first_finding_are_kept),
 		SWEEP_TEST(what_is_not_the_allocators_is_counted_apart),
+		SWEEP_TEST(more_bad_points_than_points_are_impossible),
 		SWEEP_TEST(no_time_is_no_verdict),
 		SWEEP_TEST(forks_that_all_waited_are_ok_only_if_they_came_to_an_end),
 		SWEEP_TEST(a_sequence_that_changes_nothing_is_ok),

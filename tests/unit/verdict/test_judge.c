@@ -92,12 +92,45 @@ static void signals_are_crashes(void **state)
 {
 	(void)state;
 	static const int numbers[] = {
-		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGKILL, SIGTERM, SIGSYS};
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGTERM, SIGSYS};
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		struct judge_facts facts = {.wait_status = KILLED(numbers[i]), .checks = 3};
 		assert_int_equal(child(facts), VERDICT_CRASH);
 		assert_int_equal(parent(facts), VERDICT_CRASH);
 	}
+}
+
+/* Over its whole table: who killed it, and what else is known. */
+static void sigkill_is_no_crash_of_the_allocator(void **state)
+{
+	(void)state;
+	for (unsigned known = 0; known < 16; known++) {
+		struct judge_facts facts = {.wait_status = KILLED(SIGKILL),
+			.over_memory = known & 1,
+			.oom_killed = known & 2,
+			.before_trials = known & 4,
+			.complained = known & 8,
+			.checks = 3};
+		enum verdict expected = !facts.over_memory && facts.oom_killed ? VERDICT_CRASH
+									      : VERDICT_BROKEN;
+		struct judgement judgement = judge_child(&facts);
+		assert_int_equal(judgement.verdict, expected);
+		assert_int_equal(judgement.cause, facts.over_memory  ? CAUSE_OVER_MEMORY
+						  : facts.oom_killed ? CAUSE_OOM_KILLED
+								     : CAUSE_KILLED);
+		judgement = judge_parent(&facts);
+		if (facts.over_memory)
+			assert_int_equal(judgement.cause, CAUSE_OVER_MEMORY);
+		else if (!facts.before_trials)
+			assert_int_equal(judgement.verdict, expected);
+		assert_true(expected == VERDICT_CRASH || judgement.verdict == VERDICT_BROKEN);
+	}
+	/* It ended by itself before the signal reached it. */
+	assert_int_equal(
+		child((struct judge_facts){.checks = 3, .over_memory = true}), VERDICT_OK);
+	assert_int_equal(child((struct judge_facts){
+				 .wait_status = KILLED(SIGSEGV), .over_memory = true}),
+		VERDICT_CRASH);
 }
 
 static void complaints_are_corruption(void **state)
@@ -189,6 +222,7 @@ int main(void)
 		cmocka_unit_test(death_before_the_first_trial),
 		cmocka_unit_test(what_the_watch_found_counts),
 		cmocka_unit_test(signals_are_crashes),
+		cmocka_unit_test(sigkill_is_no_crash_of_the_allocator),
 		cmocka_unit_test(complaints_are_corruption),
 		cmocka_unit_test(failed_checks),
 		cmocka_unit_test(other_exits),
