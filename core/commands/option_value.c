@@ -111,8 +111,8 @@ int value_sizes(const struct option_error *error, const char *option, const char
 	return 0;
 }
 
-int value_size(const struct option_error *error, const char *option, const char *text,
-	uint64_t *bytes)
+int value_size(
+	const struct option_error *error, const char *option, const char *text, uint64_t *bytes)
 {
 	*bytes = size_of(text);
 	if (*bytes >= UINT64_C(16) << 20)

@@ -23,8 +23,8 @@ int value_sizes(const struct option_error *error, const char *option, const char
 	uint64_t *sizes, size_t *count);
 
 /* One such size, 16M to 1T. */
-int value_size(const struct option_error *error, const char *option, const char *text,
-	uint64_t *bytes);
+int value_size(
+	const struct option_error *error, const char *option, const char *text, uint64_t *bytes);
 
 /* Seconds with an optional fraction, `least` to `most`; a `least` of 0 is itself excluded. */
 int value_seconds(const struct option_error *error, const char *option, const char *text,

@@ -41,8 +41,8 @@ static void init_session(struct runner_session *session, const struct cost_confi
 	const struct cost_measure_params *params, const struct cost_plan *plan)
 {
 	catalogue_session_init(session, config->allocator, MODE_COST);
-	uint64_t beside = session->limits.memory_bytes ? session->limits.memory_bytes
-						       : UINT64_C(2) << 30;
+	uint64_t beside =
+		session->limits.memory_bytes ? session->limits.memory_bytes : UINT64_C(2) << 30;
 	session->limits.memory_bytes = cost_grid_memory_bytes(config->heap_bytes) * 2 + beside;
 	session->plan.method = config->method;
 	session->plan.workers = config->threads;

@@ -117,7 +117,8 @@ void catalogue_session_init(struct runner_session *session,
 {
 	*session = (struct runner_session){
 		.program = allocator->runner,
-		.limits = {.env = catalogue_env(allocator), .memory_bytes = allocator->memory_bytes},
+		.limits = {.env = catalogue_env(allocator),
+			.memory_bytes = allocator->memory_bytes},
 		.plan = {.mode = mode},
 	};
 	if (allocator->preloaded)

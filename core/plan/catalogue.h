@@ -29,7 +29,7 @@ struct catalogue_allocator {
 	char runner[CATALOGUE_PATH_MAX]; /* path of its runner */
 	/* Added to the environment of its runner: NAME=VALUE, for free(), NULL at the end. */
 	char *env[CATALOGUE_ENV_MAX + 1];
-	uint64_t memory_bytes;           /* see struct runner_limits; 0: the default */
+	uint64_t memory_bytes;        /* see struct runner_limits; 0: the default */
 	char checker[MODEL_NAME_MAX]; /* the tool whose reports are collected, or "" */
 	char unswept[MODEL_TEXT_MAX]; /* why it cannot be stepped, or "" */
 	/* The allocator of which this is a differently linked variant, or "". */

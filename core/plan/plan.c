@@ -246,7 +246,8 @@ static void write_repro_options(struct plan_list *list, const struct options *op
 			options->memory_bytes >> 20);
 	for (unsigned mitigation = 0; mitigation < MITIGATION_COUNT; mitigation++)
 		snprintf(list->repro_options[mitigation], sizeof(list->repro_options[mitigation]),
-			" --seed %" PRIu64 "%s%s%s%s", options->seed, options->aim ? "" : " --no-aim",
+			" --seed %" PRIu64 "%s%s%s%s", options->seed,
+			options->aim ? "" : " --no-aim",
 			mitigation == MITIGATION_NONE ? "" : " --cure ",
 			mitigation == MITIGATION_NONE ? "" : mitigation_name(mitigation), memory);
 }

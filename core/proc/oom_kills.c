@@ -16,7 +16,8 @@ bool oom_kills_path(const char *cgroups, int version, char *path, size_t size)
 							 (size_t)(line + length - controller - 1))
 					       : NULL;
 		if (group) {
-			int name = (int)(group - controller - 1), rest = (int)(line + length - group);
+			int name = (int)(group - controller - 1),
+			    rest = (int)(line + length - group);
 			bool unified = name == 0;
 			bool memory = name == 6 && strncmp(controller + 1, "memory", 6) == 0;
 			if (version == 2 ? unified : memory)

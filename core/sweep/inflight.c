@@ -283,8 +283,7 @@ static void judge(struct inflight *f, struct inflight_child *entry, int twin_sta
 	uint32_t state = atomic_load(&trial->state);
 	bool child_over = state == TRIAL_DONE || state == TRIAL_PARENT;
 	struct finding stuck = entry->finding;
-	struct process_exit ended = {
-		.runner = f->runner,
+	struct process_exit ended = {.runner = f->runner,
 		.trial = trial,
 		.twin = entry->twin,
 		.stuck = entry->stuck ? &stuck : NULL};

@@ -85,8 +85,8 @@ enum verdict process_exit_judge_child(
 	facts.checks = atomic_load(&trial->checks);
 	facts.orphan = process_exit->orphan_pid != 0;
 	facts.unfinished = atomic_load(&trial->child.step) != CHILD_STEP_EXIT;
-	facts.over_memory = memory_watch_killed(
-		&process_exit->runner->memory, atomic_load(&trial->child_pid));
+	facts.over_memory =
+		memory_watch_killed(&process_exit->runner->memory, atomic_load(&trial->child_pid));
 	facts.oom_killed = was_oom_killed(process_exit, trial->wait_status);
 	finding->orphan_pid = process_exit->orphan_pid;
 	finding->more_orphans = process_exit->more_orphans;

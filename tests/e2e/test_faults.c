@@ -140,10 +140,10 @@ static const double LIMIT = 200;
 static void start(struct e2e_process *process, const char *fault, const char *deadline)
 {
 	e2e_env("FORKLAB_FAULT", fault);
-	e2e_start(process, E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
-				   "fault", "-s", "basic", "-m", "fork", "--trials", "3",
-				   "--deadline", deadline, "--budget", "600", "--memory",
-				   "96M", "--format", "json"));
+	e2e_start(process,
+		E2E_ARGS("stress", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "fault",
+			"-s", "basic", "-m", "fork", "--trials", "3", "--deadline", deadline,
+			"--budget", "600", "--memory", "96M", "--format", "json"));
 }
 
 /* Fails with everything that is known. */

@@ -85,10 +85,10 @@ static void start(struct e2e_process *process, const char *fault, const char *sc
 	/* Some machines hand out memory slowly. */
 	const char *deadline = strcmp(fault, "eat-memory") == 0 ? "60" : "2";
 	e2e_env("FORKLAB_FAULT", fault);
-	e2e_start(process, E2E_ARGS("sweep", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a",
-				   "fault", "-s", scenario, "-m", "fork", "--deadline", deadline,
-				   "--budget", "600", "--memory", "96M", "--format", "json", option,
-				   value));
+	e2e_start(process,
+		E2E_ARGS("sweep", "--runners", e2e_directory("FORKLAB_FAULTS"), "-a", "fault", "-s",
+			scenario, "-m", "fork", "--deadline", deadline, "--budget", "600",
+			"--memory", "96M", "--format", "json", option, value));
 }
 
 static json_t *finish(struct e2e_process *process, int status)

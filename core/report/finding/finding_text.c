@@ -150,8 +150,7 @@ void finding_text_double_blocks(struct strbuf *line, uint32_t blocks, uint64_t f
 static void add_memory_limit(struct strbuf *line, uint64_t limit)
 {
 	strbuf_addf(line,
-		"more than %" PRIu64
-		" MiB resident: a limit of forklab's; --memory SIZE raises it",
+		"more than %" PRIu64 " MiB resident: a limit of forklab's; --memory SIZE raises it",
 		limit >> 20);
 }
 

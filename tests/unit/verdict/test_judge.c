@@ -111,8 +111,8 @@ static void sigkill_is_no_crash_of_the_allocator(void **state)
 			.before_trials = known & 4,
 			.complained = known & 8,
 			.checks = 3};
-		enum verdict expected = !facts.over_memory && facts.oom_killed ? VERDICT_CRASH
-									      : VERDICT_BROKEN;
+		enum verdict expected =
+			!facts.over_memory && facts.oom_killed ? VERDICT_CRASH : VERDICT_BROKEN;
 		struct judgement judgement = judge_child(&facts);
 		assert_int_equal(judgement.verdict, expected);
 		assert_int_equal(judgement.cause, facts.over_memory  ? CAUSE_OVER_MEMORY
@@ -126,10 +126,9 @@ static void sigkill_is_no_crash_of_the_allocator(void **state)
 		assert_true(expected == VERDICT_CRASH || judgement.verdict == VERDICT_BROKEN);
 	}
 	/* It ended by itself before the signal reached it. */
+	assert_int_equal(child((struct judge_facts){.checks = 3, .over_memory = true}), VERDICT_OK);
 	assert_int_equal(
-		child((struct judge_facts){.checks = 3, .over_memory = true}), VERDICT_OK);
-	assert_int_equal(child((struct judge_facts){
-				 .wait_status = KILLED(SIGSEGV), .over_memory = true}),
+		child((struct judge_facts){.wait_status = KILLED(SIGSEGV), .over_memory = true}),
 		VERDICT_CRASH);
 }
 
