@@ -158,6 +158,15 @@ int output_open(struct output *output, const char *path, char *error, size_t siz
 	return write_error(path, status, error, size);
 }
 
+/*
+ * An earlier write failed, and its errno is lost. A file that replaces another one is discarded
+ * now, so one more byte does no harm, and fails for the same reason.
+ */
+static int reason_of_failed_write(const struct output *output, int fd)
+{
+	return output->target && write(fd, "", 1) < 0 ? -errno : -EIO;
+}
+
 /* 0 when everything is on disk, or -errno. */
 static int flush_to_disk(struct output *output)
 {
@@ -165,7 +174,7 @@ static int flush_to_disk(struct output *output)
 	if (fflush(output->stream) != 0)
 		return -errno;
 	if (ferror(output->stream))
-		return -EIO; /* an earlier write failed; its errno is lost */
+		return reason_of_failed_write(output, fd);
 	return output->target && fsync(fd) != 0 ? -errno : 0;
 }
 

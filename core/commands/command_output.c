@@ -58,11 +58,15 @@ int command_error(int status, const char *error)
 
 int command_commit(struct output *output, int failed)
 {
-	char error[ERROR_MAX] = "the result cannot be written";
-	if (failed)
-		output_abandon(output);
-	else
+	char error[ERROR_MAX];
+	/* A failed write is told by output_commit(), which knows file and reason. */
+	if (!failed || ferror(output->stream)) {
 		failed = output_commit(output, error, sizeof(error));
+	} else {
+		(void)snprintf(error, sizeof(error), "cannot make the result for %s: %s",
+			output->name, failed < 0 ? strerror(-failed) : "no memory");
+		output_abandon(output);
+	}
 	return failed ? command_error(STATUS_BROKEN, error) : STATUS_OK;
 }
 

@@ -3,14 +3,26 @@
 #include "cli.h"
 #include "command_output.h"
 #include "interrupt.h"
+#include "needed_calls.h"
 #include "preload.h"
 #include "proc_mount.h"
 #include "status.h"
 #include "supervisor.h"
 
+#include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+
+/* The status after an error of the surroundings, which is printed. */
+static int cannot(const char *what, int error_number)
+{
+	char error[ERROR_MAX];
+	(void)snprintf(error, sizeof(error), "cannot %s: %s", what, strerror(error_number));
+	return command_error(STATUS_BROKEN, error);
+}
 
 static int run_with_catalogue(const struct command *command, const struct options *options)
 {
@@ -47,6 +59,39 @@ static bool has_proc(char *error, size_t size)
 	return mount == PROC_MOUNT_OWN;
 }
 
+/* Help and version, which go to standard output. */
+static int print_about(int what)
+{
+	if (what == CLI_HELP)
+		cli_help(stdout);
+	else
+		cli_version(stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return STATUS_OK;
+	return cannot("write standard output", errno);
+}
+
+/* What a sandbox or a limit takes away is told before the run. */
+static int check_calls(void)
+{
+	const char *call;
+	int error = needed_calls_check(&call);
+	return error ? cannot(call, -error) : STATUS_OK;
+}
+
+static int run_command(const struct command *command, const struct options *options)
+{
+	char error[ERROR_MAX];
+	if (!has_proc(error, sizeof(error)))
+		return command_error(STATUS_BROKEN, error);
+	/* A file that becomes too large is an error of write(), and told as one. */
+	signal(SIGXFSZ, SIG_IGN);
+	int status = check_calls();
+	if (status == STATUS_OK && interrupt_init() != 0)
+		return cannot("receive signals", errno);
+	return status == STATUS_OK ? run_with_catalogue(command, options) : status;
+}
+
 static int run(int argc, char **argv)
 {
 	static struct options options;
@@ -55,15 +100,42 @@ static int run(int argc, char **argv)
 	int parsed = cli_parse(argc, argv, &command, &options, error, sizeof(error));
 	if (parsed < 0)
 		return command_error(STATUS_USAGE, error);
-	if (parsed == CLI_HELP)
-		cli_help(stdout);
-	else if (parsed == CLI_VERSION)
-		cli_version(stdout);
-	if (parsed != CLI_PROCEED)
-		return STATUS_OK;
-	if (!has_proc(error, sizeof(error)))
-		return command_error(STATUS_BROKEN, error);
-	return interrupt_init() == 0 ? run_with_catalogue(command, &options) : STATUS_BROKEN;
+	return parsed == CLI_PROCEED ? run_command(command, &options) : print_about(parsed);
+}
+
+/* The likely cause of a death by that signal; "" for those that users send. */
+static const char *cause_of_death(int number)
+{
+	struct rlimit cpu;
+	bool cpu_limited = getrlimit(RLIMIT_CPU, &cpu) == 0 && cpu.rlim_cur != RLIM_INFINITY;
+	switch (number) {
+	case SIGINT:
+	case SIGTERM:
+	case SIGHUP:
+	case SIGPIPE:
+		return "";
+	case SIGXCPU:
+		return "its limit of CPU time (ulimit -t)";
+	case SIGKILL:
+		return cpu_limited ? "its limit of CPU time (ulimit -t), or somebody's kill -9"
+				   : "somebody's kill -9, or the kernel for lack of memory";
+	case SIGSEGV:
+		return "a defect of forklab, or a small limit of the stack (ulimit -s)";
+	default:
+		return "a defect of forklab";
+	}
+}
+
+static void report_death(int number)
+{
+	char error[ERROR_MAX];
+	const char *cause = number ? cause_of_death(number) : "";
+	if (!*cause)
+		return;
+	(void)snprintf(error, sizeof(error),
+		"ended without a result: its working process was killed by signal %d (%s): %s",
+		number, strsignal(number), cause);
+	command_error(STATUS_BROKEN, error);
 }
 
 int main(int argc, char **argv)
@@ -71,6 +143,7 @@ int main(int argc, char **argv)
 	char error[ERROR_MAX];
 	setlocale(LC_CTYPE, "");
 	int status = supervisor_run(run, argc, argv);
+	report_death(supervisor_killed_by());
 	if (status >= 0)
 		return status;
 	(void)snprintf(

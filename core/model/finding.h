@@ -36,6 +36,7 @@ enum finding_cause {
 	CAUSE_SIGNAL,         /* killed (signal) */
 	CAUSE_KILLED,         /* by a SIGKILL that neither forklab nor the kernel sent */
 	CAUSE_OOM_KILLED,     /* by the kernel, for lack of memory */
+	CAUSE_LIMIT_SIGNAL,   /* SIGXCPU or SIGXFSZ: by a limit of its surroundings (signal) */
 	CAUSE_OVER_MEMORY,    /* by forklab, for exceeding its limit (memory_limit) */
 	CAUSE_ABORTED,
 	CAUSE_HEAP_CORRUPT,  /* aborted with a complaint about the heap (output) */

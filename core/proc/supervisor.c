@@ -14,6 +14,12 @@
 #include <unistd.h>
 
 static pid_t supervisor_pid;
+static int supervised_signal; /* that killed the supervised process; 0: none */
+
+int supervisor_killed_by(void)
+{
+	return supervised_signal;
+}
 
 bool supervisor_is_gone(void)
 {
@@ -62,6 +68,13 @@ static void await_event(struct supervision *s, const sigset_t *set)
 		s->end_by_ns = monotonic_ns() + END_LIMIT_S * NS_PER_S;
 }
 
+/* Of a supervised process that ended with this wait status. The end that was asked for is no death. */
+static int exit_status(const struct supervision *s, int status)
+{
+	supervised_signal = WIFSIGNALED(status) && !s->end_by_ns ? WTERMSIG(status) : 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SIGNAL + WTERMSIG(status);
+}
+
 static int await_supervised(pid_t supervised, const sigset_t *set)
 {
 	struct supervision s = {.pid = supervised};
@@ -71,8 +84,7 @@ static int await_supervised(pid_t supervised, const sigset_t *set)
 		await_event(&s, set);
 		pid_t got = waitpid(supervised, &status, WNOHANG | WUNTRACED);
 		if (got == supervised && !WIFSTOPPED(status))
-			return WIFEXITED(status) ? WEXITSTATUS(status)
-						 : STATUS_SIGNAL + WTERMSIG(status);
+			return exit_status(&s, status);
 		if (was_stopped)
 			kill(supervised, SIGCONT);
 		s.stopped = got == supervised;

@@ -19,5 +19,8 @@
  */
 int supervisor_run(int (*work)(int argc, char **argv), int argc, char **argv);
 
+/* The signal that killed the supervised process, after supervisor_run(); 0: it exited by itself. */
+int supervisor_killed_by(void);
+
 /* In the supervised process: true when the supervisor is gone and the result is not needed. */
 bool supervisor_is_gone(void);

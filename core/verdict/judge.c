@@ -45,6 +45,9 @@ static struct judgement killed(const struct judge_facts *facts)
 		return (struct judgement){VERDICT_CRASH, CAUSE_ABORTED};
 	if (signal == SIGKILL && facts->oom_killed)
 		return (struct judgement){VERDICT_CRASH, CAUSE_OOM_KILLED};
+	/* Limits of the shell that started forklab: ulimit -t, ulimit -f. */
+	if (signal == SIGXCPU || signal == SIGXFSZ)
+		return (struct judgement){VERDICT_BROKEN, CAUSE_LIMIT_SIGNAL};
 	/* It says nothing about the process: anyone with the right to can have sent it. */
 	if (signal == SIGKILL)
 		return (struct judgement){VERDICT_BROKEN, CAUSE_KILLED};

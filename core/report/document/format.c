@@ -85,9 +85,8 @@ void format_bad_counts(char *out, size_t size, const struct cell *cell)
 		if (cell_nothing_changes(cell))
 			(void)snprintf(out, size, "0 fork points");
 		else if (points > 0)
-			(void)snprintf(out, size, "%u of %u point%s%s%s",
-				tally_bad_points(cell), points, points == 1 ? "" : "s",
-				sweep_extent(cell),
+			(void)snprintf(out, size, "%u of %u point%s%s%s", tally_bad_points(cell),
+				points, points == 1 ? "" : "s", sweep_extent(cell),
 				cell->sweep.parent_bad ? ", and the parent" : "");
 	} else if (cell->trials > 0) {
 		(void)snprintf(out, size, "%u of %u", tally_bad(cell), cell->trials);

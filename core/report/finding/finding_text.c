@@ -18,6 +18,7 @@ static const char *const causes[CAUSE_COUNT] = {
 	[CAUSE_WORKER_BLOCKED] = "the stepped thread does not return from its wait",
 	[CAUSE_SIGNAL] = "killed by a signal",
 	[CAUSE_KILLED] = "killed from outside (SIGKILL)",
+	[CAUSE_LIMIT_SIGNAL] = "killed at a limit that forklab was started with (ulimit -t, -f)",
 	[CAUSE_OOM_KILLED] = "killed by the kernel, out of memory",
 	[CAUSE_ABORTED] = "the allocator aborted",
 	[CAUSE_HEAP_CORRUPT] = "the allocator found its heap corrupt",
@@ -58,7 +59,7 @@ static const char *const failures[FAILURE_COUNT] = {
 	[FAILURE_NO_MEMORY] = "the allocator returned NULL",
 	[FAILURE_NO_THREAD] = "a thread could not be started",
 	[FAILURE_COMPLAINT] = "the allocator's own checker complained",
-	[FAILURE_ENGINE] = "the runner itself failed",
+	[FAILURE_ENGINE] = "ended by its runner, and not for a fault of the allocator",
 };
 
 void finding_text_call(char *out, size_t size, const struct heap_call *call)
@@ -271,7 +272,7 @@ static void add_detail(struct strbuf *line, const struct finding *finding)
 {
 	if (*finding->output)
 		strbuf_addf(line, " (%.120s)", finding->output);
-	else if (finding->failure != FAILURE_NONE)
+	else if (finding->block || finding->block_size)
 		strbuf_addf(line, " (%s: block 0x%" PRIx64 " of %" PRIu64 " bytes)",
 			failure_name(finding->failure), finding->block, finding->block_size);
 	else if (finding->cause == CAUSE_ORPHAN)

@@ -256,7 +256,8 @@ static void an_early_write_error_is_not_forgotten(void **state)
 	(void)fflush(output.stream);
 	status = output_commit(&output, error, sizeof(error));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
-	assert_true(status < 0);
+	assert_int_equal(status, -EFBIG);
+	assert_non_null(strstr(error, "/old: File too large"));
 	assert_holds(path_of("old"), "before");
 	assert_int_equal(entries(), 1);
 }

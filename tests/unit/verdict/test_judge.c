@@ -125,6 +125,12 @@ static void sigkill_is_no_crash_of_the_allocator(void **state)
 			assert_int_equal(judgement.verdict, expected);
 		assert_true(expected == VERDICT_CRASH || judgement.verdict == VERDICT_BROKEN);
 	}
+	static const int of_limits[] = {SIGXCPU, SIGXFSZ};
+	for (size_t i = 0; i < 2; i++) {
+		struct judge_facts facts = {.wait_status = KILLED(of_limits[i]), .checks = 3};
+		assert_int_equal(child(facts), VERDICT_BROKEN);
+		assert_int_equal(parent(facts), VERDICT_BROKEN);
+	}
 	/* It ended by itself before the signal reached it. */
 	assert_int_equal(child((struct judge_facts){.checks = 3, .over_memory = true}), VERDICT_OK);
 	assert_int_equal(
