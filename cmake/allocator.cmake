@@ -129,6 +129,9 @@ function(_forklab_runner target)
 		set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
 		# That dlopen() needs the shared libc then is known: scenarios/dlopen.c does not run there.
 		target_link_options(${target} PRIVATE -static LINKER:--no-warnings)
+	else()
+		# What scenario.h declares, for a scenario that the runner loads from a file.
+		target_link_options(${target} PRIVATE LINKER:--export-dynamic-symbol=lab_*)
 	endif()
 	if(refers)
 		target_link_options(${target} PRIVATE LINKER:-u,${refers})
@@ -268,6 +271,7 @@ function(_forklab_write_no_controls)
 	foreach(name IN LISTS known ITEMS preload)
 		file(CREATE_LINK ${FORKLAB_RUNNER_DIR}/forklab-run-${name} ${directory}/forklab-run-${name} SYMBOLIC)
 	endforeach()
+	file(CREATE_LINK ${PROJECT_BINARY_DIR}/include ${FORKLAB_NO_CONTROLS_DIR}/include SYMBOLIC)
 	file(MAKE_DIRECTORY ${FORKLAB_NO_CONTROLS_DIR}/bin)
 	add_custom_command(OUTPUT ${FORKLAB_NO_CONTROLS_DIR}/bin/forklab
 		COMMAND ${CMAKE_COMMAND} -E create_hardlink $<TARGET_FILE:forklab> ${FORKLAB_NO_CONTROLS_DIR}/bin/forklab

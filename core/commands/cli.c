@@ -209,7 +209,7 @@ static int set_choice(struct parse *parse, int key, const char *text)
 	case 'a':
 		return value_names(error, "--alloc", text, &options->alloc);
 	case 's':
-		return value_names(error, "--scenario", text, &options->scenario);
+		return value_scenarios(error, text, options);
 	case 'm':
 		return set_words(error, &method_words, text, options->method, &options->methods);
 	case KEY_MITIGATION:

@@ -8,6 +8,7 @@
 #include "proc_mount.h"
 #include "status.h"
 #include "supervisor.h"
+#include "user_scenario.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -31,7 +32,8 @@ static int run_with_catalogue(const struct command *command, const struct option
 	int status;
 	if (catalogue_load(&catalogue, options->runner_dir, error, sizeof(error)) != 0)
 		return command_error(STATUS_USAGE, error);
-	if (preload_add(&catalogue, options, error, sizeof(error)) == 0) {
+	if (preload_add(&catalogue, options, error, sizeof(error)) == 0 &&
+		user_scenarios_add(&catalogue, options, error, sizeof(error)) == 0) {
 		catalogue_limit_memory(&catalogue, options->memory_bytes);
 		status = command->run(&catalogue, options);
 	} else if (interrupt_received()) {
@@ -39,6 +41,7 @@ static int run_with_catalogue(const struct command *command, const struct option
 	} else {
 		status = command_error(STATUS_USAGE, error);
 	}
+	user_scenarios_remove();
 	catalogue_free(&catalogue);
 	return status;
 }
@@ -142,8 +145,11 @@ int main(int argc, char **argv)
 {
 	char error[ERROR_MAX];
 	setlocale(LC_CTYPE, "");
+	user_scenarios_init();
 	int status = supervisor_run(run, argc, argv);
 	report_death(supervisor_killed_by());
+	/* After a supervised process that was killed. */
+	user_scenarios_remove();
 	if (status >= 0)
 		return status;
 	(void)snprintf(

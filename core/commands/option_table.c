@@ -37,6 +37,7 @@ static const char help_after_options[] =
 	"  forklab choose --server snapshot --heap 256M\n"
 	"  forklab sweep -a teach-none --cure none,quiesce\n"
 	"  forklab --preload ./libmine.so --fail-on bad\n"
+	"  forklab -a glibc -m fork --scenario mine.c\n"
 	"  forklab sweep --preload old/libmine.so --name old --preload ./libmine.so\n"
 	"  forklab --format json -o result.json --fail-on bad";
 
@@ -48,7 +49,11 @@ const struct argp_option option_table[] = {
 		"finds; can be repeated. Without --alloc it is compared with glibc",
 		0},
 	{"name", KEY_NAME, "NAME", 0, "Name of the preceding --preload (from its file name)", 0},
-	{"scenario", 's', "LIST", 0, "Scenarios (those that forklab list marks as default)", 0},
+	{"scenario", 's', "LIST", 0,
+		"Scenarios (those that forklab list marks as default); a file of C source (.c), "
+		"which is "
+		"compiled, or a shared object (.so) is one, too",
+		0},
 	{"method", 'm', "LIST", 0, "Fork methods: fork, _Fork, clone (fork,_Fork)", 0},
 	{"cure", KEY_MITIGATION, "LIST", 0,
 		"Mitigation in the application: none, quiesce (fork() waits until no thread is "

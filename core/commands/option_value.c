@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
 
 static bool consists_of(const char *text, const char *characters)
 {
@@ -201,14 +204,105 @@ int value_names(const struct option_error *error, const char *option, const char
 	}
 }
 
+/* ---- Scenarios ---- */
+
+static bool has_suffix(const char *word, size_t length, const char *suffix)
+{
+	size_t more = strlen(suffix);
+	return length > more && strncmp(word + length - more, suffix, more) == 0;
+}
+
+static bool is_scenario_file(const char *word, size_t length)
+{
+	return has_suffix(word, length, ".c") || has_suffix(word, length, ".so") ||
+	       memchr(word, '/', length);
+}
+
+/* The file's name without its directories and its suffix. */
+static int scenario_name(
+	const struct option_error *error, const char *path, char name[SHM_NAME_MAX])
+{
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+	const char *dot = strrchr(file, '.');
+	size_t length = dot ? (size_t)(dot - file) : 0;
+	if (!dot || (strcmp(dot, ".c") != 0 && strcmp(dot, ".so") != 0))
+		return option_error_set(error,
+			"--scenario %s: the file of a scenario is C source (.c) or a shared object "
+			"(.so)",
+			path);
+	(void)snprintf(name, SHM_NAME_MAX, "%.*s", (int)length, file);
+	if (length > 0 && length < SHM_NAME_MAX && *name != '-' && strcmp(name, "all") != 0 &&
+		consists_of(name, NAME_CHARACTERS))
+		return 0;
+	return option_error_set(error,
+		"--scenario %s: the scenario is called as the file, which takes at most %d "
+		"letters, "
+		"digits and . _ + -, not starting with -, and not \"all\"; rename the file",
+		path, SHM_NAME_MAX - 1);
+}
+
+static int add_scenario_file(
+	const struct option_error *error, const char *word, size_t length, struct options *options)
+{
+	struct scenario_file_option *to = &options->scenario_file[options->scenario_files];
+	if (options->scenario_files == OPTIONS_SCENARIO_FILES_MAX)
+		return option_error_set(
+			error, "--scenario takes at most %d files", OPTIONS_SCENARIO_FILES_MAX);
+	if (length >= sizeof(to->path))
+		return option_error_set(error,
+			"--scenario %.*s...: the path has more than %zu letters; make a symbolic "
+			"link to it",
+			40, word, sizeof(to->path) - 1);
+	(void)snprintf(to->path, sizeof(to->path), "%.*s", (int)length, word);
+	int status = scenario_name(error, to->path, to->name);
+	for (size_t i = 0; status == 0 && i < options->scenario_files; i++) {
+		const struct scenario_file_option *other = &options->scenario_file[i];
+		if (strcmp(other->path, to->path) == 0)
+			return 0;
+		if (strcmp(other->name, to->name) == 0)
+			return option_error_set(error,
+				"--scenario %s: %s is called '%s', too; rename one of them",
+				to->path, other->path, to->name);
+	}
+	to->is_source = has_suffix(word, length, ".c");
+	options->scenario_files += status == 0;
+	return status ? status
+		      : add_name(error, "--scenario", to->name, strlen(to->name),
+				&options->scenario);
+}
+
+int value_scenarios(const struct option_error *error, const char *text, struct options *options)
+{
+	size_t whole = strlen(text);
+	if ((has_suffix(text, whole, ".c") || has_suffix(text, whole, ".so")) &&
+		access(text, F_OK) == 0)
+		return add_scenario_file(error, text, whole, options);
+	for (const char *word = text;; word++) {
+		size_t length = strcspn(word, ",");
+		int status;
+		if (length && is_scenario_file(word, length))
+			status = add_scenario_file(error, word, length, options);
+		else
+			status = length ? add_name(error, "--scenario", word, length,
+						  &options->scenario)
+					: option_error_set(error,
+						  "--scenario has an empty name in '%s'; separate "
+						  "the names by single commas",
+						  text);
+		if (status != 0)
+			return status;
+		word += length;
+		if (*word == '\0')
+			return 0;
+	}
+}
+
 int value_new_name(const struct option_error *error, const char *option, const char *text)
 {
 	if (strcmp(text, "all") == 0)
 		return option_error_set(error,
 			"%s all: that word means every allocator; choose another name", option);
-	if (strlen(text) >= SHM_NAME_MAX || *text == '-' ||
-		!consists_of(
-			text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"))
+	if (strlen(text) >= SHM_NAME_MAX || *text == '-' || !consists_of(text, NAME_CHARACTERS))
 		return option_error_set(error,
 			"%s takes at most %d letters, digits and . _ + -, not starting with -; not "
 			"'%s'",

@@ -38,6 +38,13 @@ int value_seed(
 int value_names(const struct option_error *error, const char *option, const char *text,
 	struct name_list *names);
 
+/*
+ * Adds the scenarios of a comma-separated list: names, and files (.c, .so), whose names are those
+ * of the files without the suffix. A text that ends in such a suffix and names an existing file is
+ * one file, commas or not.
+ */
+int value_scenarios(const struct option_error *error, const char *text, struct options *options);
+
 /* A new name: one that --alloc and a file name can hold, and not "all". */
 int value_new_name(const struct option_error *error, const char *option, const char *text);
 

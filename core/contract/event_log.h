@@ -19,6 +19,7 @@ enum {
 	EVENT_LINK_MAX = 88,     /* link target of a descriptor, with its NUL */
 	EVENT_HOLDS_MAX = 4,     /* locks that one thread holds at a time */
 	EVENT_INHERITED_MAX = 64,
+	EVENT_STEPS_MAX = 64, /* steps with a name of their own */
 	/* The tracks of workers and main thread by task index, then the child's. */
 	EVENT_TRACK_CHILD = SHM_WORKERS_MAX + 1,
 	EVENT_TRACKS
@@ -29,7 +30,7 @@ enum event_kind {
 	EVENT_CALL,       /* into the allocator: op, size, address */
 	EVENT_FORK,       /* fork() as its caller in the parent sees it; address: the child's pid */
 	EVENT_LOCK_HELD,  /* a named lock, from acquisition to release; address */
-	EVENT_CHILD_STEP, /* a child's step begins; op: enum child_step */
+	EVENT_CHILD_STEP, /* a child's step begins; op: enum child_step; size: see step_name */
 	EVENT_KINDS
 };
 
@@ -102,6 +103,10 @@ struct event_log {
 	 */
 	_Atomic uint32_t inherited; /* valid entries */
 	struct event inheritance[EVENT_INHERITED_MAX];
+
+	/* Of CHILD_STEP_NAMED: the event's size is the index of its name. Written by the child. */
+	uint32_t steps; /* valid entries */
+	char step_name[EVENT_STEPS_MAX][SHM_NAME_MAX];
 
 	struct fd_table files[EVENT_MOMENTS];
 	struct heap_state heap[EVENT_MOMENTS];

@@ -1,6 +1,7 @@
 /*
  * What a scenario's file provides: one const descriptor `scenario_<file name>`, with every '-' of
- * the file name written '_'. A scenario includes this header and no other header of forklab.
+ * the file name written '_'. A scenario includes this header and no other header of forklab. The
+ * file is one of scenarios/, or any file that --scenario names.
  *
  * A *task* is one thread of the workload: a worker, the main thread, or, after the fork, the one
  * thread of the child. Every call into the allocator goes through a task, whose activity record
@@ -14,6 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+/*
+ * The symbol of a scenario file that says with which headers it was compiled (contract_hash.h
+ * defines it there): const char [], the value of FORKLAB_CONTRACT.
+ */
+#define SCENARIO_CONTRACT_SYMBOL "forklab_scenario_contract"
 
 enum { TASK_BLOCKS = 48 }; /* live blocks of one task */
 
@@ -239,10 +246,24 @@ void lab_block_resize(struct task *task, struct block *block, size_t size);
 /* Checks and frees. */
 void lab_block_free(struct task *task, struct block *block);
 
+/*
+ * A check of the scenario: counts it if it holds, and otherwise ends the process with
+ * FAILURE_CHECK. `what` says what should have been so, as in "localtime_r() returns the same
+ * hour"; it is copied. A child in which no check of any kind ran is `broken`. Parent or child;
+ * async-signal-safe.
+ */
+void lab_check(struct task *task, bool holds, const char *what);
+
 /* ---- Child steps ---- */
 
 /* Publishes which step begins. Child only. */
 void lab_child_step(struct task *me, enum child_step step);
+
+/*
+ * The same for a step that enum child_step does not have: findings show the name, of which at most
+ * SHM_NAME_MAX - 1 characters are copied. Child only, async-signal-safe.
+ */
+void lab_named_step(struct task *me, const char *name);
 
 /* The usual steps in their fixed order, CHILD_STEP_SMALL to CHILD_STEP_THREAD. Child only. */
 void lab_child_steps(struct task *me);

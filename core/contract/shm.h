@@ -20,7 +20,13 @@
 #define SHM_MAGIC   UINT64_C(0x3142414c4b524f46) /* "FORKLAB1", little-endian */
 #define SHM_VERSION 1u
 
-/* CMake passes the hash of the contract headers: builds in which they differ are incompatible. */
+/*
+ * The hash of the contract headers: builds in which they differ are incompatible. CMake passes it
+ * to forklab's own files; the installed headers have a file that defines it, for scenario files.
+ */
+#if !defined(FORKLAB_CONTRACT) && __has_include("contract_hash.h")
+#include "contract_hash.h"
+#endif
 #ifndef FORKLAB_CONTRACT
 #define FORKLAB_CONTRACT "unversioned"
 #endif
@@ -93,13 +99,14 @@ enum child_step {
 	CHILD_STEP_SAVE,        /* a server's child: a snapshot of the parent's records */
 	CHILD_STEP_DEEPER,      /* the child forks, or waits for a child of its own */
 	CHILD_STEP_EXEC,        /* execve(), and the program that was executed */
+	CHILD_STEP_NAMED,       /* the scenario has named it: trial.step_name */
 	CHILD_STEP_EXIT,        /* exit(): handlers, destructors, the end */
 	CHILD_STEP_COUNT
 };
 #define CHILD_STEP_NAMES                                                                           \
 	"none", "start", "small", "medium", "large", "calloc", "realloc", "aligned", "verify",     \
 		"free-own", "free-others", "thread", "again", "resume", "look", "print", "load",   \
-		"serve", "save", "deeper", "exec", "exit"
+		"serve", "save", "deeper", "exec", "named", "exit"
 
 /* What a check in the runner found. The names are in FAILURE_NAMES. */
 enum failure_kind {
@@ -110,12 +117,13 @@ enum failure_kind {
 	FAILURE_NO_MEMORY,   /* the allocator returned NULL */
 	FAILURE_NO_THREAD,   /* a thread could not be started */
 	FAILURE_COMPLAINT,   /* the allocator's checker reported damage (teaching allocators) */
+	FAILURE_CHECK,       /* a check of the scenario itself: lab_check() */
 	FAILURE_ENGINE,      /* a failure of the runner, never the allocator's */
 	FAILURE_COUNT
 };
 #define FAILURE_NAMES                                                                              \
 	"none", "overwritten", "not zero", "misaligned", "no memory", "no thread", "complaint",    \
-		"engine"
+		"check", "engine"
 
 /*
  * What one thread is doing: one writer, any number of readers. `progress` grows with every event;
@@ -146,7 +154,8 @@ struct failure {
 	uint32_t step;         /* enum child_step */
 	uint64_t address;
 	uint64_t size;
-	char text[SHM_TEXT_MAX]; /* the allocator's message, for FAILURE_COMPLAINT */
+	char text[SHM_TEXT_MAX]; /* FAILURE_COMPLAINT: the allocator's message; FAILURE_CHECK:
+				  * what should have been so */
 };
 
 /*
@@ -184,6 +193,8 @@ struct trial {
 	struct activity child;
 	struct activity parent; /* the forking thread, after the fork returned to it */
 	struct failure failure; /* found by the child */
+	/* Of CHILD_STEP_NAMED. Terminated, and written before child.step. */
+	char step_name[SHM_NAME_MAX];
 	struct worker_state worker[SHM_WORKERS_MAX];
 };
 
@@ -277,10 +288,30 @@ struct plan {
 	uint32_t first_trial;    /* a restarted runner continues where the dead one stopped */
 	uint32_t trials;         /* one past the last trial's number; MODE_HEAP_CHECK: siblings */
 	uint32_t trace;          /* 1: record events in the struct event_log behind the shm */
+	uint32_t note_crashes;   /* 1: see struct crash_note */
 	uint32_t sweep_baseline; /* MODE_BASELINE: 1: with the heap and the child of a sweep */
 	uint64_t seed;
 	char scenario[SHM_NAME_MAX];
+	char scenario_file[SHM_PATH_MAX]; /* absolute: the shared object with it; "": built in */
 	struct plan_object object;
+};
+
+enum crash_noted {
+	CRASH_NONE,
+	CRASH_NOTED, /* the thread waits a moment, so that forklab can look at the process */
+	CRASH_SEEN,  /* forklab has looked */
+};
+
+/*
+ * The first thread of the parent that gets SIGSEGV, SIGBUS, SIGILL or SIGFPE, if plan.note_crashes
+ * is set: handlers for these are installed, which return to the default action. Children have none.
+ */
+struct crash_note {
+	_Atomic uint32_t noted; /* enum crash_noted, stored last */
+	int32_t tid;
+	int32_t signal;
+	uint32_t reserved;
+	uint64_t pc;
 };
 
 /* What MODE_MITIGATION_COST measures; valid when shm.finished is set. */
@@ -318,6 +349,23 @@ struct heap_check {
 	struct sibling sibling[SHM_SIBLINGS];
 };
 
+/* How far the loading of plan.scenario_file has got. */
+enum scenario_load_state {
+	SCENARIO_BUILT_IN,
+	SCENARIO_LOADING, /* its constructors run: they may crash, exit or hang */
+	SCENARIO_LOADED,
+	SCENARIO_REFUSED, /* see enum scenario_load_error; the runner exits */
+};
+
+enum scenario_load_error {
+	SCENARIO_ERROR_LOADER,  /* the loader refuses the file (its message) */
+	SCENARIO_ERROR_VERSION, /* compiled with the headers of another build */
+	SCENARIO_ERROR_SYMBOL,  /* it has no symbol scenario_<name> */
+	SCENARIO_ERROR_NAME,    /* the descriptor has another name than the file (it) */
+	SCENARIO_ERROR_MEMBERS, /* the descriptor lacks `child` or `summary` */
+	SCENARIO_ERROR_COUNT
+};
+
 struct identity {
 	_Atomic uint32_t state; /* enum identity_state, stored last (release) */
 	uint32_t scenarios;     /* valid entries of shm.scenario[] */
@@ -348,6 +396,11 @@ struct shm {
 		uint32_t optional;   /* 1: run only on request */
 	} scenario[SHM_SCENARIOS_MAX];
 
+	/* plan.scenario_file, before anything else; the state is stored last. */
+	_Atomic uint32_t scenario_load;        /* enum scenario_load_state */
+	uint32_t scenario_load_error;          /* enum scenario_load_error */
+	char scenario_load_text[SHM_TEXT_MAX]; /* the loader's message, or "" */
+
 	/* 1: the scenario does not apply to this runner, which exits. The flag is stored last. */
 	_Atomic uint32_t unavailable;
 	char unavailable_why[SHM_TEXT_MAX];
@@ -377,6 +430,7 @@ struct shm {
 	struct shm_mitigation_cost mitigation_cost;
 	uint32_t has_heap_check; /* 1: MODE_HEAP_CHECK applies to this scenario */
 	struct heap_check heap_check;
+	struct crash_note crash;
 	struct failure parent_failure; /* found by a worker or the forking thread of the parent */
 	_Atomic uint32_t finished;     /* the runner has done all its trials and is about to exit */
 	struct trial trial[SHM_TRIALS];

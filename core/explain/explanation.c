@@ -340,7 +340,7 @@ static void fill_subject(struct explanation *explanation, const struct replay *r
 		snprintf(point, sizeof(point), " --point %" PRIu32, r->point);
 	snprintf(explanation->command, sizeof(explanation->command),
 		"%sforklab explain -a %s -s %s -m %s%s%s%s%s", prefix, plan->allocator,
-		plan->scenario, fork_method_name(plan->method), point,
+		cell_scenario_argument(plan), fork_method_name(plan->method), point,
 		plan->every_instruction ? " --every-instruction" : "",
 		plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");

@@ -32,7 +32,8 @@ bool finding_is_foreign(const struct finding *finding)
 bool finding_same(const struct finding *a, const struct finding *b)
 {
 	return a->verdict == b->verdict && a->certainty == b->certainty && a->cause == b->cause &&
-	       a->in_parent == b->in_parent && a->step == b->step && a->error == b->error &&
+	       a->in_parent == b->in_parent && a->step == b->step &&
+	       strcmp(a->step_name, b->step_name) == 0 && a->error == b->error &&
 	       a->failure == b->failure && a->block == b->block && a->blocks == b->blocks &&
 	       a->orphan_pid == b->orphan_pid && same_call(&a->call, &b->call) && same_lock(a, b) &&
 	       same_worker_calls(a, b) && strcmp(a->output, b->output) == 0;

@@ -51,6 +51,10 @@ enum finding_cause {
 	CAUSE_RUNNER_FAILED,
 	CAUSE_RUNNER_DIED_EARLY,  /* before its first trial */
 	CAUSE_RUNNER_ENDED_EARLY, /* with status 0, before its trials were done */
+	CAUSE_SCENARIO_CRASHED,   /* a constructor of the scenario's file (signal) */
+	CAUSE_SCENARIO_EXITED,    /* likewise (output) */
+	CAUSE_SCENARIO_HANGS,     /* likewise */
+	CAUSE_SCENARIO_REFUSED,   /* the runner does not load the scenario's file (output) */
 
 	/* forklab's failures, which no process under test is blamed for. */
 	CAUSE_NOT_STARTED,  /* the runner (error) */
@@ -141,6 +145,7 @@ struct point_attempt {
 	bool waited;          /* fork() did not return there, so there is no verdict */
 	enum verdict verdict; /* of what was forked there */
 	enum child_step step;
+	char step_name[SHM_NAME_MAX]; /* of CHILD_STEP_NAMED; else "" */
 };
 
 struct finding {
@@ -150,7 +155,8 @@ struct finding {
 	uint32_t trial; /* number within the cell; of a sweep: the fork point */
 	bool in_parent; /* the parent was stuck or damaged, not the child */
 	enum child_step step;
-	struct heap_call call; /* that the process was in */
+	char step_name[SHM_NAME_MAX]; /* of CHILD_STEP_NAMED; else "" */
+	struct heap_call call;        /* that the process was in */
 	double latency_ms;     /* from the last progress to the verdict; < 0: does not apply */
 
 	/* Of a stuck process. */
@@ -175,8 +181,11 @@ struct finding {
 	unsigned reasons;
 	struct reason reason[MODEL_REASONS_MAX];
 
+	struct thread_role crashed; /* the parent's thread that got the signal, at `waiter` */
+
 	/* What else is known: see enum finding_cause. */
-	int signal; /* that killed it, 0: none */
+	int signal;      /* that killed it, 0: none */
+	int exit_status; /* with which it ended itself, 0: none */
 	int error;  /* an errno, 0: none */
 	uint64_t memory_limit; /* bytes */
 	enum failure_kind failure;

@@ -29,6 +29,7 @@ struct window {
 	uint32_t proven;             /* of its points */
 	uint32_t left_out;           /* points between first and last that were not tried */
 	enum child_step step;        /* CHILD_STEP_NONE when the parent was stuck */
+	char step_name[SHM_NAME_MAX]; /* of CHILD_STEP_NAMED; else "" */
 	struct heap_call call;       /* of the stepped thread */
 	char worker[MODEL_TEXT_MAX]; /* where it was: symbol, or module+offset */
 	char lock[MODEL_TEXT_MAX];   /* that the stuck thread waits for, or "" */
@@ -132,6 +133,7 @@ struct cell {
 	char version[MODEL_NAME_MAX];
 	enum link_kind link;
 	char scenario[MODEL_NAME_MAX];
+	bool scenario_from_file; /* of the user's, not built in */
 	enum fork_method method;
 	enum cell_mode mode;
 	bool audited; /* the allocator's atfork handlers were: */

@@ -21,7 +21,7 @@ static bool is_known(const struct log_entry *entry)
 	if (entry->kind == EVENT_CALL)
 		return entry->op > OP_NONE && entry->op < OP_COUNT;
 	if (entry->kind == EVENT_CHILD_STEP)
-		return entry->op < CHILD_STEP_COUNT;
+		return entry->op < CHILD_STEP_COUNT && entry->size <= EVENT_STEPS_MAX;
 	return entry->kind == EVENT_FORK || entry->kind == EVENT_LOCK_HELD;
 }
 
@@ -114,6 +114,13 @@ static void copy_fd_table(struct fd_table *to, const struct fd_table *from)
 	}
 }
 
+static void copy_step_names(struct trial_log *to, const struct event_log *from)
+{
+	to->steps = from->steps < EVENT_STEPS_MAX ? from->steps : EVENT_STEPS_MAX;
+	for (uint32_t i = 0; i < to->steps; i++)
+		ascii_sanitize(to->step_name[i], SHM_NAME_MAX, from->step_name[i], SHM_NAME_MAX);
+}
+
 static void copy_heap(struct heap_state *to, const struct heap_state *from)
 {
 	if (!atomic_load_explicit(&from->valid, memory_order_acquire))
@@ -164,6 +171,7 @@ int trial_log_copy(struct trial_log *trial_log, const struct shm *shm,
 	for (uint32_t i = 0; i < EVENT_TRACKS; i++)
 		add_track(&t, &event_log->track[i], i);
 	add_inherited(&t, event_log);
+	copy_step_names(trial_log, event_log);
 	for (int i = 0; i < EVENT_MOMENTS; i++) {
 		copy_fd_table(&trial_log->files[i], &event_log->files[i]);
 		copy_heap(&trial_log->heap[i], &event_log->heap[i]);
@@ -216,6 +224,12 @@ char *trial_log_thread(
 	return text;
 }
 
+static const char *step_name(const struct trial_log *trial_log, const struct log_entry *entry)
+{
+	bool named = entry->op == CHILD_STEP_NAMED && entry->size < trial_log->steps;
+	return named ? trial_log->step_name[entry->size] : child_step_name(entry->op);
+}
+
 char *trial_log_what(
 	const struct trial_log *trial_log, const struct log_entry *entry, char *text, size_t size)
 {
@@ -231,7 +245,7 @@ char *trial_log_what(
 			snprintf(text, size, "fork()");
 		break;
 	case EVENT_CHILD_STEP:
-		snprintf(text, size, "step %s", child_step_name(entry->op));
+		snprintf(text, size, "step %s", step_name(trial_log, entry));
 		break;
 	default:
 		lock = trial_log_lock_name(trial_log, entry->address);

@@ -52,6 +52,9 @@ struct trial_log {
 	size_t inherited; /* calls in progress in the memory that the child inherited */
 	struct log_entry inheritance[EVENT_INHERITED_MAX];
 
+	uint32_t steps; /* names of the scenario's own steps */
+	char step_name[EVENT_STEPS_MAX][SHM_NAME_MAX];
+
 	struct fd_table files[EVENT_MOMENTS];
 	struct heap_state heap[EVENT_MOMENTS];
 	unsigned locks;

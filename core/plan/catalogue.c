@@ -172,7 +172,7 @@ static void read_scenarios(struct catalogue *catalogue, const struct shm *shm)
 }
 
 /* The baseline if it is built: it needs nothing at run time that might be missing. */
-static const struct catalogue_allocator *any_built(const struct catalogue *catalogue)
+const struct catalogue_allocator *catalogue_any_built(const struct catalogue *catalogue)
 {
 	const struct catalogue_allocator *baseline = catalogue_find(catalogue, "glibc");
 	if (baseline && baseline->built)
@@ -186,7 +186,7 @@ static const struct catalogue_allocator *any_built(const struct catalogue *catal
 /* All runners have the same scenarios. Any of them can list them, even under the wrong malloc. */
 static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 {
-	const struct catalogue_allocator *any = any_built(catalogue);
+	const struct catalogue_allocator *any = catalogue_any_built(catalogue);
 	struct runner_session session;
 	int status = 0;
 	if (!any) {

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "cell_plan.h"
 #include "model.h"
 #include "runner_session.h"
 #include "shm.h"
@@ -45,6 +46,11 @@ struct catalogue_scenario {
 	char name[SHM_NAME_MAX], summary[SHM_TEXT_MAX];
 	bool long_sweep; /* its sweep takes long */
 	bool optional;   /* not in the default table */
+
+	/* Only of a file that --scenario names: */
+	char file[SHM_PATH_MAX];         /* the shared object; "": built into the runners */
+	char argument[4 * SHM_PATH_MAX]; /* the path that was given, absolute and quoted */
+	struct scenario_failure failure;
 };
 
 struct catalogue {
@@ -53,7 +59,8 @@ struct catalogue {
 	size_t allocators;
 	struct catalogue_allocator *allocator; /* sorted by name; preloaded ones at the end */
 	size_t scenarios;
-	struct catalogue_scenario scenario[SHM_SCENARIOS_MAX]; /* sorted by name */
+	/* Sorted by name; those in files at the end. */
+	struct catalogue_scenario scenario[SHM_SCENARIOS_MAX];
 };
 
 /*
@@ -66,6 +73,8 @@ void catalogue_free(struct catalogue *catalogue);
 
 /* Limits the memory of all runners, see struct runner_limits; 0: the default. */
 void catalogue_limit_memory(struct catalogue *catalogue, uint64_t memory_bytes);
+/* glibc if it is built, else any allocator that is; NULL: none. */
+const struct catalogue_allocator *catalogue_any_built(const struct catalogue *catalogue);
 
 /* The entry of that name, or NULL. */
 const struct catalogue_allocator *catalogue_find(

@@ -16,6 +16,7 @@
 enum {
 	OPTIONS_NAMES_MAX = 64,
 	OPTIONS_PRELOADS_MAX = 16,
+	OPTIONS_SCENARIO_FILES_MAX = 16,
 	OPTIONS_TRIALS_MAX = 10000000,
 	OPTIONS_POINTS_MAX = 100000000,
 	OPTIONS_GRID_MAX = 16,   /* values of one dimension of a grid */
@@ -38,6 +39,13 @@ struct name_list {
 struct preload_option {
 	const char *path; /* a path, or without any '/' a soname that the loader knows */
 	const char *name; /* NULL: after the file */
+};
+
+/* A scenario in a file of the user's: C source (.c) or a shared object (.so). */
+struct scenario_file_option {
+	char path[SHM_PATH_MAX]; /* as given */
+	char name[SHM_NAME_MAX]; /* the file's, without its suffix; also in options.scenario */
+	bool is_source;
 };
 
 /* Of the commands cost and choose: the grid. */
@@ -69,6 +77,8 @@ struct options {
 	bool variants_in_basic;    /* without -a and -s, variants get the scenario basic only */
 	struct name_list alloc;    /* empty and not all: the real allocators */
 	struct name_list scenario; /* empty means all */
+	size_t scenario_files;
+	struct scenario_file_option scenario_file[OPTIONS_SCENARIO_FILES_MAX];
 	size_t preloads;
 	struct preload_option preload[OPTIONS_PRELOADS_MAX]; /* in the order given */
 	size_t methods;

@@ -232,6 +232,11 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	const struct catalogue_scenario *scenario =
 		catalogue_find_scenario(catalogue, cell->scenario);
 	cell->long_sweep = cell->mode == MODE_SWEEP && scenario && scenario->long_sweep;
+	if (scenario && scenario->file[0]) {
+		cell->scenario_file = scenario->file;
+		cell->scenario_argument = scenario->argument;
+		cell->scenario_failure = &scenario->failure;
+	}
 	cell->every_instruction = options->every_instruction;
 	cell->point = options->one_point ? options->point : 0;
 	cell->deadline_s = options->deadline_s;

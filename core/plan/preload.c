@@ -1,6 +1,7 @@
 #include "preload.h"
 
 #include "shared_object.h"
+#include "shell_quote.h"
 #include "shm_map.h"
 
 #include <errno.h>
@@ -224,26 +225,11 @@ static int check_loads(const struct preload_request *r)
 
 /* ---- The catalogue's entry ---- */
 
-/* Quoted for a shell. The loader takes no path with a blank. */
-static void quote(char *out, size_t size, const char *path)
-{
-	size_t used = 0;
-	if (!strpbrk(path, "'\"\\`!*?[]{}()<>|&;#~")) {
-		snprintf(out, size, "%s", path);
-		return;
-	}
-	out[used++] = '\'';
-	for (; *path && used + 6 < size; path++)
-		used += (size_t)snprintf(
-			out + used, size - used, *path == '\'' ? "'\\''" : "%c", *path);
-	snprintf(out + used, size - used, "'");
-}
-
 static int fill_entry(const struct preload_request *r)
 {
 	char quoted[2 * SHM_PATH_MAX];
 	struct catalogue_allocator *to = r->to;
-	quote(quoted, sizeof(quoted), to->object.path);
+	shell_quote(quoted, sizeof(quoted), to->object.path);
 	to->link = LINK_PRELOAD;
 	snprintf(to->summary, sizeof(to->summary), "%s", to->object.path);
 	snprintf(to->preload_options, sizeof(to->preload_options), " --preload %s --name %s",

@@ -97,11 +97,14 @@ static void close_all(const int fd[STREAMS])
 			(void)close(fd[i]);
 }
 
-static int open_all(int fd[STREAMS], const char *input, size_t size)
+static int open_all(
+	const struct external_tool *tool, int fd[STREAMS], const char *input, size_t size)
 {
 	int status = 0;
 	for (int i = 0; i < STREAMS; i++) {
-		fd[i] = anonymous_file();
+		fd[i] = i == STDERR && tool->shows_errors
+				? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+				: anonymous_file();
 		if (fd[i] < 0 && status == 0)
 			status = -errno;
 	}
@@ -200,8 +203,9 @@ static int format_error(const struct external_tool *tool, int status, int wait_s
 	int stderr_fd, char *error, size_t size)
 {
 	const char *name = tool->argv[0];
-	char line[STDERR_LINE_MAX];
-	last_stderr_line(stderr_fd, line, sizeof(line));
+	char line[STDERR_LINE_MAX] = "";
+	if (!tool->shows_errors)
+		last_stderr_line(stderr_fd, line, sizeof(line));
 	if (status == -EINTR)
 		(void)snprintf(error, size, "interrupted while %s was running", name);
 	else if (status == -ETIMEDOUT)
@@ -222,7 +226,7 @@ int external_tool_run(const struct external_tool *tool, const char *input, size_
 	struct external_tool_output *output, char *error, size_t error_size)
 {
 	int fd[STREAMS], wait_status = 0;
-	int status = open_all(fd, input, size);
+	int status = open_all(tool, fd, input, size);
 	pid_t pid = -1;
 	*output = (struct external_tool_output){0};
 	/* Consumes an earlier interrupt, which has been handled: only a new one counts. */

@@ -1,19 +1,20 @@
 /*
- * Runs drawing programs: gnuplot and Graphviz' dot. They are found in $PATH and not run through a
- * shell. Their standard streams are memfds, so no pipe can fill up and block both sides.
+ * Runs other programs: gnuplot, Graphviz' dot, a C compiler. They are found in $PATH and not run
+ * through a shell. Their standard streams are memfds, so no pipe can fill up and block both sides.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { EXTERNAL_TOOL_ARGUMENTS_MAX = 8 };
+enum { EXTERNAL_TOOL_ARGUMENTS_MAX = 48 };
 
 struct external_tool {
 	const char *argv[EXTERNAL_TOOL_ARGUMENTS_MAX]; /* NULL-terminated */
 	const char *env;                               /* "NAME=VALUE" to add; NULL: none */
 	unsigned timeout_ms;                           /* then it is killed */
 	size_t output_max;                             /* bytes that it may write to a file */
+	bool shows_errors;                             /* its standard error is that of forklab */
 };
 
 /* The standard output of a program. All zero: none. */

@@ -3,10 +3,12 @@
  * plan; the runner carries it out and writes what happens into the shm. It judges nothing.
  */
 #include "common/atfork.h"
+#include "common/crash_note.h"
 #include "common/identity.h"
 #include "common/lock_names.h"
 #include "common/recorder.h"
 #include "common/runner.h"
+#include "common/scenario_file.h"
 #include "common/shm_attach.h"
 #include "common/subreaper.h"
 #include "cost/cost_shm_attach.h"
@@ -78,21 +80,35 @@ static int parse(int argc, char **argv)
 	exit(2);
 }
 
+/* The scenario that was loaded from a file, or NULL: then the plan's is one of the table. */
+static const struct scenario *loaded;
+
+static void describe_one(struct shm *shm, const struct scenario *scenario)
+{
+	uint32_t count = shm->identity.scenarios;
+	if (count == SHM_SCENARIOS_MAX)
+		return;
+	snprintf(shm->scenario[count].name, SHM_NAME_MAX, "%s", scenario->name);
+	snprintf(shm->scenario[count].summary, SHM_TEXT_MAX, "%s", scenario->summary);
+	shm->scenario[count].long_sweep = scenario->sequence && scenario->sequence->is_long;
+	shm->scenario[count].optional = scenario->optional;
+	shm->identity.scenarios = count + 1;
+}
+
+/* The table's scenarios, or only the loaded one. */
 static void describe(struct shm *shm)
 {
-	uint32_t count = 0;
-	for (; scenario_table[count] && count < SHM_SCENARIOS_MAX; count++) {
-		const struct scenario *scenario = scenario_table[count];
-		snprintf(shm->scenario[count].name, SHM_NAME_MAX, "%s", scenario->name);
-		snprintf(shm->scenario[count].summary, SHM_TEXT_MAX, "%s", scenario->summary);
-		shm->scenario[count].long_sweep = scenario->sequence && scenario->sequence->is_long;
-		shm->scenario[count].optional = scenario->optional;
-	}
-	shm->identity.scenarios = count;
+	shm->identity.scenarios = 0;
+	if (loaded)
+		describe_one(shm, loaded);
+	for (size_t i = 0; !loaded && scenario_table[i]; i++)
+		describe_one(shm, scenario_table[i]);
 }
 
 static const struct scenario *find_scenario(const char *name)
 {
+	if (loaded)
+		return loaded;
 	for (size_t i = 0; scenario_table[i]; i++)
 		if (strncmp(scenario_table[i]->name, name, SHM_NAME_MAX) == 0)
 			return scenario_table[i];
@@ -102,6 +118,8 @@ static const struct scenario *find_scenario(const char *name)
 static const char *reason_unavailable(const struct plan *plan)
 {
 	const struct scenario *scenario = runner.scenario;
+	if (loaded && loaded->sequence && loaded->sequence->first)
+		return "loading its file allocates, so it cannot be the first that does";
 	if (!scenario->work && plan->mode != MODE_SWEEP)
 		return "it has no background work: it can only be swept";
 	if ((scenario->registers_handlers || plan->mitigation != MITIGATION_NONE) &&
@@ -131,6 +149,7 @@ static void prepare(const struct plan *plan)
 	if (plan->workers > SHM_WORKERS_MAX || plan->method >= METHOD_COUNT ||
 		plan->mitigation >= MITIGATION_COUNT)
 		lab_broken("the plan is out of range", 0);
+	crash_note_begin();
 	check_available();
 	runner.shm->has_heap_check = runner.scenario->heap_checked;
 	runner.workers = plan->workers;
@@ -195,8 +214,11 @@ int main(int argc, char **argv)
 	int cost_error = shm->plan.mode == MODE_COST ? cost_shm_attach(fd) : 0;
 	unset_preload(&shm->plan);
 	runner.shm = shm;
-	keep_or_close_shm_fd(fd);
 	runner.pid = getpid();
+	/* A program that a child executes does not run the scenario. */
+	if (exec_slot < 0)
+		loaded = scenario_file_load(shm);
+	keep_or_close_shm_fd(fd);
 	if (exec_slot >= 0)
 		exec_target_main((uint32_t)exec_slot);
 	atomic_store(&shm->main_self, (uintptr_t)pthread_self());

@@ -3,11 +3,13 @@
 #include "interrupt.h"
 #include "monotonic.h"
 #include "shm_map.h"
+#include "tally.h"
 
 void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_mode mode)
 {
 	snprintf(cell->allocator, sizeof(cell->allocator), "%s", plan->allocator);
 	snprintf(cell->scenario, sizeof(cell->scenario), "%s", plan->scenario);
+	cell->scenario_from_file = plan->scenario_file != NULL;
 	cell->method = plan->method;
 	cell->mode = mode;
 	cell->secondary = plan->secondary;
@@ -17,6 +19,28 @@ void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_
 		mitigation_name(plan->mitigation));
 	snprintf(cell->subject, sizeof(cell->subject), "%s +%s", plan->allocator,
 		mitigation_name(plan->mitigation));
+}
+
+bool cell_scenario_failed(struct cell *cell, const struct cell_plan *plan)
+{
+	const struct scenario_failure *failure = plan->scenario_failure;
+	struct tally tally = {.cell = cell};
+	if (!failure || failure->cause == CAUSE_NONE)
+		return false;
+	struct finding finding = {.verdict = VERDICT_BROKEN,
+		.cause = failure->cause,
+		.signal = failure->signal,
+		.exit_status = failure->exit_status,
+		.latency_ms = -1};
+	snprintf(finding.output, sizeof(finding.output), "%s", failure->output);
+	tally_add(&tally, VERDICT_BROKEN, &finding);
+	tally_finish(&tally);
+	return true;
+}
+
+const char *cell_scenario_argument(const struct cell_plan *plan)
+{
+	return plan->scenario_argument ? plan->scenario_argument : plan->scenario;
 }
 
 void cell_session_init(
@@ -32,6 +56,9 @@ void cell_session_init(
 			.seed = plan->seed},
 	};
 	snprintf(session->plan.scenario, sizeof(session->plan.scenario), "%s", plan->scenario);
+	if (plan->scenario_file)
+		snprintf(session->plan.scenario_file, sizeof(session->plan.scenario_file), "%s",
+			plan->scenario_file);
 	if (plan->object)
 		session->plan.object = *plan->object;
 }

@@ -11,6 +11,14 @@
 
 struct sweep_hooks;
 
+/* Why the file of a scenario cannot be used: its constructors crash, exit or hang. */
+struct scenario_failure {
+	enum finding_cause cause;  /* CAUSE_NONE: it can */
+	int signal;                /* that killed the process, 0: none */
+	int exit_status;           /* of a process that ended itself */
+	char output[SHM_TEXT_MAX]; /* what it printed */
+};
+
 struct cell_plan {
 	const char *allocator, *scenario;
 	enum fork_method method;
@@ -22,6 +30,9 @@ struct cell_plan {
 	bool secondary;                   /* see struct cell */
 	const char *checker; /* tool whose reports are collected (checker_reports.h); NULL: none */
 	const char *unswept; /* why it cannot be swept; NULL: it can */
+	const char *scenario_file;     /* the shared object that has the scenario; NULL: built in */
+	const char *scenario_argument; /* quoted, for a command; NULL: the name */
+	const struct scenario_failure *scenario_failure; /* then nothing is run; NULL: none */
 	enum run_mode mode;
 	uint64_t seed;
 	uint32_t first_trial, trials; /* number of the first, and one past the last */
@@ -58,6 +69,15 @@ struct cell_plan {
 
 /* Fills in the names of a cell, and `mode`. */
 void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_mode mode);
+
+/*
+ * Makes the cell broken if its scenario cannot be loaded; false: it can, and nothing was done. The
+ * cell has its names.
+ */
+bool cell_scenario_failed(struct cell *cell, const struct cell_plan *plan);
+
+/* The scenario as a word of a command: its name, or the quoted path of its file. */
+const char *cell_scenario_argument(const struct cell_plan *plan);
 
 /* Prepares a session for the cell's runner. The caller sets what is particular to the mode. */
 void cell_session_init(

@@ -7,6 +7,7 @@
 #include "process_exit.h"
 #include "runner_process.h"
 #include "shm_map.h"
+#include "symbols.h"
 #include "tally.h"
 #include "watchdog.h"
 
@@ -43,6 +44,8 @@ struct stress_run {
 	uint32_t runner_first_trial; /* the first trial of the current runner */
 	unsigned failed_starts;      /* runners in a row that did not begin a trial */
 	unsigned over_memory;        /* trials */
+	bool crashed;                /* a runner has: further ones note where (struct crash_note) */
+	struct symbols *symbols;     /* of the current runner, if it did; NULL: none */
 	bool over;
 };
 
@@ -61,6 +64,7 @@ static void add_broken(struct stress_run *c, enum finding_cause cause)
 static bool start_runner(struct stress_run *c)
 {
 	c->session.plan.first_trial = c->next;
+	c->session.plan.note_crashes = c->crashed;
 	c->runner_first_trial = c->next;
 	c->killed_runner = false;
 	int error = runner_session_start(&c->session);
@@ -96,8 +100,9 @@ void stress_command(const struct cell_plan *plan, struct finding *finding)
 	char prefix[MODEL_PREFIX_MAX];
 	environment_prefix(prefix, sizeof(prefix), environ);
 	snprintf(finding->command, sizeof(finding->command),
-		"%sforklab stress -a %s -s %s -m %s%s%s", prefix, plan->allocator, plan->scenario,
-		fork_method_name(plan->method), plan->repro_options ? plan->repro_options : "",
+		"%sforklab stress -a %s -s %s -m %s%s%s", prefix, plan->allocator,
+		cell_scenario_argument(plan), fork_method_name(plan->method),
+		plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");
 }
 
@@ -133,6 +138,18 @@ static void judge_done_trial(struct stress_run *c, struct trial *trial)
 	add_judged(c, verdict, &finding);
 }
 
+/* The first crash of a cell has no place; a later one like it has, and shares it. */
+static void complete_crash(struct cell *cell, const struct finding *later)
+{
+	struct finding *first = &cell->finding;
+	if (!cell->has_finding || first->cause != later->cause || *first->waiter ||
+		!first->in_parent || first->signal != later->signal)
+		return;
+	first->crashed = later->crashed;
+	first->pc = later->pc;
+	memcpy(first->waiter, later->waiter, sizeof(first->waiter));
+}
+
 /* The runner itself has died: during trial `next`, or before that one `began`. */
 static void judge_dead_runner(struct stress_run *c, int status, bool began)
 {
@@ -142,7 +159,21 @@ static void judge_dead_runner(struct stress_run *c, int status, bool began)
 		.stuck = c->stuck ? &c->stuck_finding : NULL};
 	enum verdict verdict = process_exit_judge_parent(&process_exit, status, began, &finding);
 	finding.trial = c->next;
+	process_exit_add_crash(
+		&finding, c->session.runner.shm, &c->session.runner.shm->crash, c->symbols);
+	complete_crash(c->cell, &finding);
 	add_judged(c, verdict, &finding);
+}
+
+/* A thread of the runner has crashed and waits: when the process is gone it is too late. */
+static void look_at_crash(struct stress_run *c)
+{
+	struct crash_note *crash = &c->session.runner.shm->crash;
+	if (atomic_load(&crash->noted) != CRASH_NOTED)
+		return;
+	if (!c->symbols && symbols_open(&c->symbols, c->session.runner.pid) != 0)
+		c->symbols = NULL;
+	atomic_store(&crash->noted, CRASH_SEEN);
 }
 
 /* ---- While the runner runs ---- */
@@ -331,6 +362,7 @@ static void runner_exited(struct stress_run *c, int status)
 	if (c->killed_runner && !c->stuck)
 		return;
 	bool began = atomic_load(&current_trial(c)->state) != TRIAL_FREE;
+	c->crashed |= !c->stuck && WIFSIGNALED(status);
 	if (!began && ++c->failed_starts < BROKEN_MAX)
 		return;
 	judge_dead_runner(c, status, began);
@@ -346,6 +378,7 @@ static void supervise_runner(struct stress_run *c, cell_progress *progress, void
 	while (!runner_process_has_ended(&c->session.runner, &status)) {
 		wait_tick(c);
 		cell_read_identity(c->cell, &c->session);
+		look_at_crash(c);
 		judge_done_trials(c);
 		check_stuck(c);
 		if (shm_is_damaged(c)) {
@@ -360,7 +393,10 @@ static void supervise_runner(struct stress_run *c, cell_progress *progress, void
 			return;
 		}
 		if (start_timed_out(c)) {
-			add_broken(c, CAUSE_NO_FIRST_TRIAL);
+			add_broken(c, atomic_load(&c->session.runner.shm->scenario_load) ==
+						      SCENARIO_LOADING
+					      ? CAUSE_SCENARIO_HANGS
+					      : CAUSE_NO_FIRST_TRIAL);
 			c->over = true;
 			return;
 		}
@@ -378,11 +414,15 @@ void stress_run(
 	c.begin_ns = monotonic_ns();
 	cell_fill_names(cell, plan, CELL_STRESS);
 	cell->planned = plan->trials - plan->first_trial;
+	if (cell_scenario_failed(cell, plan))
+		return;
 	while (!c.over && c.next < plan->trials && start_runner(&c)) {
 		supervise_runner(&c, progress, context);
 		if (plan->before_end)
 			plan->before_end(plan->before_end_context, &c.session.runner);
 		runner_session_end(&c.session);
+		symbols_close(c.symbols);
+		c.symbols = NULL;
 		c.stuck = false;
 		c.orphan = 0;
 	}

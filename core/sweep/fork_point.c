@@ -74,6 +74,8 @@ void sweep_run_runner_exited(struct sweep_run *c, int status)
 	struct process_exit ended = {.runner = &c->session.runner, .trial = trial_of_waiting(c)};
 	enum verdict verdict = process_exit_judge_parent(
 		&ended, status, c->stepper.begun || c->points > 0, &finding);
+	process_exit_add_crash(
+		&finding, c->session.runner.shm, &c->stepper.signal, c->inflight.symbols);
 	finding.trial = c->points;
 	if (!c->waiting)
 		c->waiting = inflight_requeue_wanted(&c->inflight);

@@ -108,7 +108,7 @@ void inflight_command(const struct inflight *f, uint32_t point, struct finding *
 		snprintf(at, sizeof(at), " --point %" PRIu32, point);
 	snprintf(finding->command, sizeof(finding->command),
 		"%sforklab sweep -a %s -s %s -m %s%s%s%s%s", prefix, plan->allocator,
-		plan->scenario, fork_method_name(plan->method), at,
+		cell_scenario_argument(plan), fork_method_name(plan->method), at,
 		plan->every_instruction ? " --every-instruction" : "",
 		plan->repro_options ? plan->repro_options : "",
 		plan->preload_options ? plan->preload_options : "");
@@ -133,6 +133,7 @@ static void record_attempt(struct inflight *f, const struct inflight_child *entr
 		.verdict = entry->result.verdict,
 		.step = entry->finding.step,
 	};
+	memcpy(f->wanted.step_name, entry->finding.step_name, sizeof(f->wanted.step_name));
 }
 
 static void notify_judged(struct inflight *f, const struct point_result *result)

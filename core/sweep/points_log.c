@@ -39,6 +39,14 @@ static void put_locks(FILE *stream, const char *const held[], size_t count)
 	}
 }
 
+/* NULL: none. */
+static const char *step_of(const struct finding *finding)
+{
+	if (!finding || finding->step == CHILD_STEP_NONE)
+		return NULL;
+	return finding->step_name[0] ? finding->step_name : child_step_name(finding->step);
+}
+
 void points_log_begin(FILE *stream)
 {
 	(void)fputs(header, stream);
@@ -57,9 +65,7 @@ void points_log_add(FILE *stream, const struct cell *cell, const struct point_re
 	put_field(stream, outcomes[result->outcome]);
 	put_field(stream, tried ? verdict_name(result->verdict) : NULL);
 	put_field(stream, tried ? proven : NULL);
-	put_field(stream, tried && result->finding && result->finding->step != CHILD_STEP_NONE
-				  ? child_step_name(result->finding->step)
-				  : NULL);
+	put_field(stream, tried ? step_of(result->finding) : NULL);
 	put_locks(stream, held, held_count);
 	if (result->call.op != OP_NONE)
 		call_text(call, sizeof(call), result->call.op, result->call.size);

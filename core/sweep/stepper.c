@@ -212,6 +212,14 @@ static bool is_over(const struct stepper *s)
 	return s->begun && !s->line->thread_ends && atomic_load(&s->line->over);
 }
 
+static void note_signal(struct stepper *s)
+{
+	atomic_store(&s->signal.noted, CRASH_SEEN);
+	s->signal.tid = s->tracee.tid;
+	s->signal.signal = s->tracee.detail;
+	s->signal.pc = arch_pc(&s->regs);
+}
+
 /* The possible ends of any kind of step. True when the instruction was executed. */
 static bool step_completed(
 	struct stepper *s, int error, enum step_event happened, enum stepper_event *event)
@@ -219,6 +227,8 @@ static bool step_completed(
 	if (!error &&
 		(happened == STEP_DONE || happened == STEP_SIGNAL || happened == STEP_HANDLER))
 		error = arch_get_regs(s->tracee.tid, &s->regs);
+	if (!error && happened == STEP_SIGNAL)
+		note_signal(s);
 	if (error || happened != STEP_DONE)
 		alone_woken(&s->alone, 0);
 	/* -EINTR: the user interrupted forklab; the caller will see that. */

@@ -71,6 +71,7 @@ struct stepper {
 	uint64_t pc;                     /* of the instruction that made the last fork point */
 	uint64_t syscall_pc;             /* address of a system call instruction */
 	struct arch_syscall call;        /* the last one, or the one it is in */
+	struct crash_note signal;        /* the last one that the thread got */
 	enum finding_cause lost_cause;   /* of STEPPER_LOST, */
 	int lost_error;                  /* with an errno, or 0 */
 };

@@ -196,6 +196,10 @@ void sweep_run(
 	struct sweep_run *c = prepare(plan, cell, progress, context);
 	if (!c)
 		return;
+	if (cell_scenario_failed(cell, plan)) {
+		free(c);
+		return;
+	}
 	if (plan->unswept) {
 		cell_skip(cell, SKIP_ALLOCATOR, plan->unswept, 0);
 		free(c);

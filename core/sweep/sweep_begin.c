@@ -49,7 +49,9 @@ static bool await_worker(struct sweep_run *c)
 			return false;
 		}
 		if (runner_session_start_timed_out(&c->session)) {
-			sweep_run_broken(c, CAUSE_NO_SEQUENCE, 0);
+			bool loading = atomic_load(&c->session.runner.shm->scenario_load) ==
+				       SCENARIO_LOADING;
+			sweep_run_broken(c, loading ? CAUSE_SCENARIO_HANGS : CAUSE_NO_SEQUENCE, 0);
 			return false;
 		}
 		if (interrupt_received()) {

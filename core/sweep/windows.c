@@ -33,6 +33,7 @@ static void describe(struct window *window, const struct point_result *result)
 	if (!finding)
 		return;
 	window->step = finding->step;
+	copy(window->step_name, sizeof(window->step_name), finding->step_name);
 	window->owner = finding->owner;
 	window->lock_origin = finding->lock_origin;
 	copy(window->lock, sizeof(window->lock), finding->lock);

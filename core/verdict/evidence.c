@@ -38,13 +38,16 @@ void evidence_from_shm(struct finding *finding, const struct suspect *suspect)
 			(enum heap_op)atomic_load(&activity->op), atomic_load(&activity->size)};
 	finding->step =
 		suspect->parent ? CHILD_STEP_NONE : (enum child_step)atomic_load(&activity->step);
+	finding->step_name[0] = '\0';
+	if (finding->step == CHILD_STEP_NAMED)
+		ascii_sanitize(finding->step_name, sizeof(finding->step_name), trial->step_name,
+			sizeof(trial->step_name));
 	read_worker_calls(finding, trial);
 }
 
 /* ---- Locks and their owners ---- */
 
-/* THREAD_UNKNOWN: none of the threads that forklab started. */
-static struct thread_role thread_role(const struct shm *shm, int32_t tid)
+struct thread_role evidence_role(const struct shm *shm, int32_t tid)
 {
 	for (unsigned i = 0; tid > 0 && i < SHM_WORKERS_MAX; i++)
 		if (atomic_load(&shm->worker_tid[i]) == tid)
@@ -98,7 +101,7 @@ static bool try_owner(struct finding *finding, const struct suspect *suspect, ui
 		return false;
 	int32_t tid =
 		layout->self ? tid_of_self(suspect->shm, value) : (int32_t)(value & layout->mask);
-	finding->owner = thread_role(suspect->shm, tid);
+	finding->owner = evidence_role(suspect->shm, tid);
 	finding->owner_tid = finding->owner.kind != THREAD_UNKNOWN ? tid : 0;
 	return finding->owner_tid != 0;
 }

@@ -33,6 +33,9 @@ struct suspect {
 struct reason *evidence_reason(
 	struct finding *finding, enum reason_kind kind, uint64_t number, uint64_t more);
 
+/* Which thread of the runner has that tid; THREAD_UNKNOWN: none that it has started. */
+struct thread_role evidence_role(const struct shm *shm, int32_t tid);
+
 /* Fills in what the shared page says: trial, step, call, and the workers' calls at the fork. */
 void evidence_from_shm(struct finding *finding, const struct suspect *suspect);
 

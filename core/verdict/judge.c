@@ -13,6 +13,7 @@ static const enum verdict failure_verdicts[FAILURE_COUNT] = {
 	[FAILURE_NO_MEMORY] = VERDICT_REFUSED,
 	[FAILURE_NO_THREAD] = VERDICT_REFUSED,
 	[FAILURE_COMPLAINT] = VERDICT_CORRUPTION,
+	[FAILURE_CHECK] = VERDICT_CORRUPTION,
 	[FAILURE_ENGINE] = VERDICT_BROKEN,
 };
 
@@ -110,6 +111,12 @@ struct judgement judge_parent(const struct judge_facts *facts)
 		return (struct judgement){facts->hang, CAUSE_STUCK};
 	if (is_over_memory(facts))
 		return (struct judgement){VERDICT_BROKEN, CAUSE_OVER_MEMORY};
+	if (facts->load == SCENARIO_LOADING)
+		return (struct judgement){VERDICT_BROKEN, WIFSIGNALED(facts->wait_status)
+								  ? CAUSE_SCENARIO_CRASHED
+								  : CAUSE_SCENARIO_EXITED};
+	if (facts->load == SCENARIO_REFUSED)
+		return (struct judgement){VERDICT_BROKEN, CAUSE_SCENARIO_REFUSED};
 	/* The allocator is blamed for an early death only if it found its own heap corrupt. */
 	if (facts->before_trials && facts->failure == FAILURE_NONE && !facts->complained)
 		return (struct judgement){VERDICT_BROKEN, CAUSE_RUNNER_DIED_EARLY};

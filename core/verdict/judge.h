@@ -22,6 +22,8 @@ struct judge_facts {
 	bool before_trials;        /* parent: it ended before its first trial */
 	bool over_memory;          /* forklab killed it for exceeding its memory limit */
 	bool oom_killed;           /* the kernel killed a process of the run for lack of memory */
+	/* Parent: how far the scenario's file was loaded, if it has one. */
+	enum scenario_load_state load;
 };
 
 struct judgement {

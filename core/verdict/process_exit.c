@@ -4,6 +4,7 @@
 #include "judge.h"
 #include "oom_kills.h"
 #include "shm_map.h"
+#include "symbols.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -41,6 +42,13 @@ static void read_failure(
 		finding->output, sizeof(finding->output), failure->text, sizeof(failure->text));
 }
 
+/* Not those of the runner, which stand for what the finding says in words. */
+static int exit_status_to_tell(int status)
+{
+	int number = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	return number >= RUNNER_FAILED_CHECK && number <= RUNNER_BROKEN ? 0 : number;
+}
+
 /* What the watchdog found before it killed the process is the finding already. */
 static enum verdict conclude(const struct process_exit *process_exit, bool parent, int status,
 	struct judgement judgement, struct finding *finding)
@@ -53,6 +61,7 @@ static enum verdict conclude(const struct process_exit *process_exit, bool paren
 		finding->verdict = judgement.verdict;
 		finding->cause = judgement.cause;
 		finding->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		finding->exit_status = exit_status_to_tell(status);
 		if (judgement.cause == CAUSE_OVER_MEMORY)
 			finding->memory_limit = process_exit->runner->memory.limit;
 		evidence_from_shm(finding, &suspect);
@@ -75,6 +84,19 @@ static bool was_oom_killed(const struct process_exit *process_exit, int status)
 {
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !process_exit->stuck &&
 	       oom_kills_since(&process_exit->runner->oom_kills);
+}
+
+void process_exit_add_crash(struct finding *finding, const struct shm *shm,
+	const struct crash_note *crash, struct symbols *symbols)
+{
+	bool crashed = finding->cause == CAUSE_SIGNAL || finding->cause == CAUSE_RUNNER_DIED_EARLY;
+	if (!crashed || !finding->in_parent || !atomic_load(&crash->noted) ||
+		crash->signal != finding->signal)
+		return;
+	finding->crashed = evidence_role(shm, crash->tid);
+	finding->pc = crash->pc;
+	if (symbols)
+		symbols_name(symbols, crash->pc, finding->waiter, sizeof(finding->waiter));
 }
 
 enum verdict process_exit_judge_child(
@@ -129,8 +151,13 @@ enum verdict process_exit_judge_parent(
 					      process_exit->twin)
 				    : process_exit->runner->memory.runner_killed;
 	facts.oom_killed = was_oom_killed(process_exit, status);
+	facts.load =
+		(enum scenario_load_state)atomic_load(&process_exit->runner->shm->scenario_load);
 	read_last_output(process_exit, trial->output_begin, until, &facts, finding);
 	read_failure(&process_exit->runner->shm->parent_failure, &facts, finding);
+	if (facts.load == SCENARIO_REFUSED)
+		ascii_sanitize(finding->output, sizeof(finding->output),
+			process_exit->runner->shm->scenario_load_text, SHM_TEXT_MAX);
 	struct judgement judgement = judge_parent(&facts);
 	enum verdict verdict = conclude(process_exit, true, status, judgement, finding);
 	if (judgement.cause == CAUSE_UNFINISHED)

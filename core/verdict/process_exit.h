@@ -20,6 +20,15 @@ struct process_exit {
 	pid_t twin;                  /* the process that forked; 0: the runner */
 };
 
+struct symbols;
+
+/*
+ * Adds to the finding on the parent which thread crashed and where, if `crash` is of the same
+ * signal. `symbols` is of that process, opened while it lived; NULL: the place stays unknown.
+ */
+void process_exit_add_crash(struct finding *finding, const struct shm *shm,
+	const struct crash_note *crash, struct symbols *symbols);
+
 /*
  * The verdict on a trial's child, whose wait status is in the trial. *finding is filled in for
  * every verdict but VERDICT_OK; its command is left empty.

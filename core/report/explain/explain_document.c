@@ -261,7 +261,7 @@ static void add_child(struct document *o, const struct explanation *explanation)
 		finding_text_call(text, sizeof(text), &finding->call);
 		document_add(o, sentence, "it is %s%s, child step %s",
 			*text ? "in " : "outside of the allocator", text,
-			finding_text_step(finding->step));
+			finding_text_step(finding->step, finding->step_name));
 	}
 	for (unsigned i = 0; i < explanation->threads; i++) {
 		const struct explanation_thread *thread = &explanation->thread[i];

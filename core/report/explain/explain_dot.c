@@ -108,7 +108,8 @@ enum { TIMEOUT_MS = 30 * 1000, DRAWING_MAX = 16 << 20, ERROR_MAX = 512 };
 
 int explain_print_svg(FILE *out, const struct explanation *explanation)
 {
-	static const struct external_tool dot = {{"dot", "-Tsvg"}, NULL, TIMEOUT_MS, DRAWING_MAX};
+	static const struct external_tool dot = {
+		.argv = {"dot", "-Tsvg"}, .timeout_ms = TIMEOUT_MS, .output_max = DRAWING_MAX};
 	struct external_tool_output drawing = {0};
 	char *text = NULL, error[ERROR_MAX];
 	size_t size = 0;

@@ -200,7 +200,7 @@ static json_t *explanation_object(const struct explanation *explanation)
 		{"worker", explanation->point ? worker_object(explanation) : json_null()},
 		{"lock", lock_object(&explanation->lock)},
 		{"fork", explanation->point ? fork_object(&explanation->fork) : json_null()},
-		{"step", node_step(explanation->finding.step)},
+		{"step", node_step(explanation->finding.step, explanation->finding.step_name)},
 		{"call", node_call(&explanation->finding.call)},
 		{"stuck", node_array(explanation, explanation->threads, thread_at)},
 		{"sentence", sentence_node(explanation)},

@@ -17,9 +17,9 @@ json_t *node_role(const struct thread_role *role)
 	return node_text_or_null(text);
 }
 
-json_t *node_step(enum child_step step)
+json_t *node_step(enum child_step step, const char *name)
 {
-	return node_text_or_null(finding_text_step(step));
+	return node_text_or_null(finding_text_step(step, name));
 }
 
 static json_t *reason_at(const void *of, size_t i)

@@ -12,7 +12,7 @@ json_t *node_call(const struct heap_call *call);
 json_t *node_role(const struct thread_role *role);
 
 /* "free-others"; null for CHILD_STEP_NONE. */
-json_t *node_step(enum child_step step);
+json_t *node_step(enum child_step step, const char *name);
 
 /* All reasons, as sentences. */
 json_t *node_reasons(const struct finding *finding);

@@ -27,11 +27,16 @@ static const char *const causes[CAUSE_COUNT] = {
 	[CAUSE_UNFINISHED] = "it ended itself without a message, with exit status 0, "
 			     "in the middle of its work",
 	[CAUSE_ORPHAN] = "it left a process behind",
-	[CAUSE_NO_CHECK] = "no check ran",
+	[CAUSE_NO_CHECK] = "no check ran: the child has to call lab_check(), lab_block_check() or "
+			   "lab_child_steps()",
 	[CAUSE_UNKNOWN_END] = "it is not known how it ended",
 	[CAUSE_RUNNER_FAILED] = "the runner itself failed",
 	[CAUSE_RUNNER_DIED_EARLY] = "the runner died before its first trial",
 	[CAUSE_RUNNER_ENDED_EARLY] = "the runner ended before its trials did",
+	[CAUSE_SCENARIO_CRASHED] = "a constructor in the scenario's file crashes",
+	[CAUSE_SCENARIO_EXITED] = "a constructor in the scenario's file ends the process",
+	[CAUSE_SCENARIO_HANGS] = "a constructor in the scenario's file does not return",
+	[CAUSE_SCENARIO_REFUSED] = "the runner does not load the scenario's file",
 	[CAUSE_NOT_STARTED] = "the runner cannot be started",
 	[CAUSE_WRONG_MALLOC] = "the wrong malloc answered",
 	[CAUSE_SHM_OVERWRITTEN] = "the process under test has overwritten the shared page",
@@ -59,6 +64,7 @@ static const char *const failures[FAILURE_COUNT] = {
 	[FAILURE_NO_MEMORY] = "the allocator returned NULL",
 	[FAILURE_NO_THREAD] = "a thread could not be started",
 	[FAILURE_COMPLAINT] = "the allocator's own checker complained",
+	[FAILURE_CHECK] = "a check of the scenario failed",
 	[FAILURE_ENGINE] = "ended by its runner, and not for a fault of the allocator",
 };
 
@@ -69,9 +75,11 @@ void finding_text_call(char *out, size_t size, const struct heap_call *call)
 		call_text(out, size, call->op, call->size);
 }
 
-const char *finding_text_step(enum child_step step)
+const char *finding_text_step(enum child_step step, const char *name)
 {
-	return step == CHILD_STEP_NONE ? "" : child_step_name(step);
+	if (step == CHILD_STEP_NONE)
+		return "";
+	return *name ? name : child_step_name(step);
 }
 
 void finding_text_role(char *out, size_t size, const struct thread_role *role)
@@ -122,11 +130,15 @@ void finding_text_wait(char *out, size_t size, const struct finding_wait *wait)
 static void add_place(struct strbuf *line, const struct finding *finding)
 {
 	const char *process = finding->in_parent ? "the parent" : "the child";
-	const char *step = finding_text_step(finding->step);
+	const char *step = finding_text_step(finding->step, finding->step_name);
 	char call[MODEL_NAME_MAX];
 	finding_text_call(call, sizeof(call), &finding->call);
+	char thread[MODEL_NAME_MAX];
+	finding_text_role(thread, sizeof(thread), &finding->crashed);
 	if (finding->cause == CAUSE_WORKER_STUCK)
 		strbuf_addf(line, "a worker of the parent, after the fork");
+	else if (*thread)
+		strbuf_addf(line, "%s of the parent", thread);
 	else if (*call)
 		strbuf_addf(line, "%s in %s", process, call);
 	else if (finding->verdict == VERDICT_PARENT_DEADLOCK)
@@ -285,7 +297,7 @@ static void add_attempt(struct strbuf *line, const struct point_attempt *attempt
 	const char *outcome = !attempt->reached ? "not reached"
 			      : attempt->waited ? "waited"
 						: verdict_name(attempt->verdict);
-	const char *step = finding_text_step(attempt->step);
+	const char *step = finding_text_step(attempt->step, attempt->step_name);
 	strbuf_addf(line, "%s after %" PRIu64 " instructions at 0x%" PRIx64, outcome,
 		attempt->instruction, attempt->pc);
 	if (*step)
@@ -312,7 +324,7 @@ static void add_failure_of_forklab(struct strbuf *line, const struct finding *fi
 void finding_text(char *out, size_t size, const struct finding *finding)
 {
 	struct strbuf line = strbuf_init(out, size);
-	if (finding->cause >= CAUSE_NOT_STARTED) {
+	if (finding->cause >= CAUSE_SCENARIO_CRASHED) {
 		add_failure_of_forklab(&line, finding);
 		return;
 	}

@@ -20,8 +20,8 @@ void finding_text_reason(char *out, size_t size, const struct finding *finding, 
 /* "malloc(1500)", "free()"; "" for no call. */
 void finding_text_call(char *out, size_t size, const struct heap_call *call);
 
-/* "free-others"; "" for CHILD_STEP_NONE. */
-const char *finding_text_step(enum child_step step);
+/* "free-others", or the scenario's `name` for a step if it is not ""; "" for CHILD_STEP_NONE. */
+const char *finding_text_step(enum child_step step, const char *name);
 
 /* "worker 2", "the main thread"; "" when unknown. */
 void finding_text_role(char *out, size_t size, const struct thread_role *role);

@@ -15,7 +15,11 @@ enum { TIMEOUT_MS = 60 * 1000, DRAWING_BYTES_MAX = 16 << 20, WHY_MAX = 256, CAUS
 
 /* Without the user's settings: an unknown terminal in the environment would make it fail. */
 static const struct external_tool gnuplot = {
-	{"gnuplot", "--default-settings"}, "GNUTERM=svg", TIMEOUT_MS, DRAWING_BYTES_MAX};
+	.argv = {"gnuplot", "--default-settings"},
+	.env = "GNUTERM=svg",
+	.timeout_ms = TIMEOUT_MS,
+	.output_max = DRAWING_BYTES_MAX,
+};
 
 static const struct {
 	const char *name;

@@ -189,6 +189,8 @@ void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell)
 		return;
 	if (signal)
 		strbuf_add_item(&line, 0, "; ", "signal SIG%s", signal);
+	if (finding->exit_status)
+		strbuf_add_item(&line, 0, "; ", "exit status %d", finding->exit_status);
 	if (*finding->waiter)
 		strbuf_add_item(&line, 0, "; ", "at %s", finding->waiter);
 	finding_text_origin(origin, sizeof(origin), finding);

@@ -46,6 +46,9 @@ static const char *consequence(const struct cell *cell)
 		cell->finding.cause == CAUSE_WORKER_STUCK)
 		return "parent can be left with a thread that sleeps forever";
 	enum verdict verdict = tally_held_verdict(cell);
+	if (verdict == VERDICT_CORRUPTION && cell->has_finding &&
+		cell->finding.failure == FAILURE_CHECK)
+		return "child can fail a check of the scenario";
 	return words[verdict] ? words[verdict] : "result is unclear";
 }
 
@@ -196,11 +199,13 @@ static void add_next_command(struct report *report)
 			(!best || reproduce_priority(cell) > reproduce_priority(best)))
 			best = cell;
 	}
-	/* A stress cell is repeated by its name, unless only --preload makes that name known. */
-	bool whole = best && best->has_finding && best->link == LINK_PRELOAD;
+	/* A stress cell is repeated by its name, unless only --preload or a file makes that name
+	 * known. */
+	bool whole = best && best->has_finding &&
+		     (best->link == LINK_PRELOAD || best->scenario_from_file);
 	environment_prefix(prefix, sizeof(prefix), environ);
 	if (best && (whole || reproduce_priority(best) % 2))
-		add_sentence(report, "To reproduce one of them: %.400s", best->finding.command);
+		add_sentence(report, "To reproduce one of them: %.700s", best->finding.command);
 	else if (best)
 		add_sentence(report, "To reproduce one of them: %sforklab %s -a %s -s %s -m %s%s%s",
 			prefix, model_is_sweep(best) ? "sweep" : "stress", best->allocator,

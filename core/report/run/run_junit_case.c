@@ -73,7 +73,7 @@ static void add_finding(struct strbuf *line, const struct finding *finding)
 	add_row(line, "owner", text);
 	finding_text_call(text, sizeof(text), &finding->call);
 	add_row(line, "call", text);
-	add_row(line, "step", finding_text_step(finding->step));
+	add_row(line, "step", finding_text_step(finding->step, finding->step_name));
 	add_row(line, "at", finding->waiter);
 	add_row(line, "again", finding->command);
 }

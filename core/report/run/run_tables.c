@@ -138,7 +138,8 @@ static void add_list_row(
 	table_line(table, "%s", counts.bound);
 	if (cell->has_finding)
 		finding_text_call(call, sizeof(call), &cell->finding.call);
-	table_cell(table, TONE_PLAIN, "%s", *call ? call : finding_text_step(cell->finding.step));
+	table_cell(table, TONE_PLAIN, "%s",
+		*call ? call : finding_text_step(cell->finding.step, cell->finding.step_name));
 }
 
 void add_matrix(
@@ -200,7 +201,7 @@ static void add_window(struct doc_table *table, const struct window *window)
 	table_cell(table, TONE_PLAIN, "%s%s", verdict_name(window->verdict), proof);
 	finding_text_call(call, sizeof(call), &window->call);
 	finding_text_role(owner, sizeof(owner), &window->owner);
-	table_cell(table, TONE_PLAIN, "%s", finding_text_step(window->step));
+	table_cell(table, TONE_PLAIN, "%s", finding_text_step(window->step, window->step_name));
 	table_cell(table, TONE_PLAIN, "%s", call);
 	table_cell(table, TONE_PLAIN, "%s", window->worker);
 	table_cell(table, TONE_PLAIN, "%s%s%s", window->lock,

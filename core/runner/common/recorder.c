@@ -6,6 +6,7 @@
 #include "shm_attach.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -115,9 +116,21 @@ void recorder_call_end(struct recorder *recorder, const void *block)
 	recorder->call.kind = EVENT_NONE;
 }
 
-void recorder_child_step(struct recorder *recorder, enum child_step step)
+/* The index of a name's copy in the log; EVENT_STEPS_MAX if there is no room. */
+static uint32_t add_step_name(const char *name)
 {
-	struct event event = event_begin(EVENT_CHILD_STEP, step, 0, 0);
+	uint32_t index = event_log->steps;
+	if (index >= EVENT_STEPS_MAX)
+		return EVENT_STEPS_MAX;
+	strncpy(event_log->step_name[index], name, SHM_NAME_MAX - 1);
+	event_log->steps = index + 1;
+	return index;
+}
+
+void recorder_child_step(struct recorder *recorder, enum child_step step, const char *name)
+{
+	uint32_t index = name ? add_step_name(name) : 0;
+	struct event event = event_begin(EVENT_CHILD_STEP, step, index, 0);
 	event_end(&event);
 	track_put(recorder->track, &event);
 }

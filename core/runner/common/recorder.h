@@ -33,8 +33,8 @@ void recorder_inherit(void);
 void recorder_call_begin(struct recorder *recorder, enum heap_op op, size_t size);
 void recorder_call_end(struct recorder *recorder, const void *block);
 
-/* A child's step begins. */
-void recorder_child_step(struct recorder *recorder, enum child_step step);
+/* A child's step begins; `name` is that of CHILD_STEP_NAMED, else NULL. */
+void recorder_child_step(struct recorder *recorder, enum child_step step, const char *name);
 
 /* fork() is about to be called, and has made that child. Parent, the forking thread. */
 void recorder_fork_begin(struct recorder *recorder);

@@ -4,6 +4,7 @@
  */
 #include "child.h"
 
+#include "../common/crash_note.h"
 #include "../common/recorder.h"
 #include "../common/runner.h"
 #include "event_log.h"
@@ -114,6 +115,7 @@ void child_begin(struct task *interrupted)
 	bool resumes = runner.scenario->child_resumed && !bare && sweep_resumes();
 	interrupted_task = resumes ? interrupted : NULL;
 	child_set_pdeathsig();
+	crash_note_end();
 	if (trial->exits_at_once)
 		_exit(RUNNER_OK);
 	if (sweep_on())

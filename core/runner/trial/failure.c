@@ -117,6 +117,16 @@ _Noreturn void failure_exit(
 	_exit(RUNNER_FAILED_CHECK);
 }
 
+void lab_check(struct task *task, bool holds, const char *what)
+{
+	if (!holds) {
+		copy_text(failure_slot(in_child())->text, what);
+		failure_exit(task, FAILURE_CHECK, NULL, 0);
+	}
+	if (task->in_child)
+		atomic_fetch_add_explicit(&trial_current()->checks, 1, memory_order_relaxed);
+}
+
 _Noreturn void lab_fail(struct task *task, enum failure_kind kind)
 {
 	failure_exit(task, kind, NULL, 0);

@@ -7,6 +7,7 @@
 #include "../common/recorder.h"
 #include "../common/runner.h"
 #include "../common/runner_clock.h"
+#include "trial.h"
 #include "twin.h"
 
 #include <stdlib.h>
@@ -126,8 +127,24 @@ static void leave(struct task *task, const void *block)
 void lab_child_step(struct task *me, enum child_step step)
 {
 	if (me->recorder)
-		recorder_child_step(me->recorder, step);
+		recorder_child_step(me->recorder, step, NULL);
 	put32(&me->activity->step, step);
+	progress(me);
+}
+
+/* Not in the middle of the old name: a step without one is published in between. */
+void lab_named_step(struct task *me, const char *name)
+{
+	struct trial *trial = trial_current();
+	put32(&me->activity->step, CHILD_STEP_START);
+	atomic_thread_fence(memory_order_release);
+	size_t i = 0;
+	for (; name[i] && i + 1 < sizeof(trial->step_name); i++)
+		trial->step_name[i] = name[i];
+	trial->step_name[i] = '\0';
+	if (me->recorder)
+		recorder_child_step(me->recorder, CHILD_STEP_NAMED, trial->step_name);
+	atomic_store_explicit(&me->activity->step, CHILD_STEP_NAMED, memory_order_release);
 	progress(me);
 }
 

@@ -291,6 +291,13 @@ static const struct {
 	{"list --cure quiesce", "--cure belongs to", "list does not take it"},
 	{"-a ,", "--alloc", "empty name"},
 	{"-s a,,b", "--scenario", "'a,,b'"},
+	{"-s ./mine", "--scenario ./mine", "C source (.c) or a shared object (.so)"},
+	{"-s mine.c/", "--scenario mine.c/", "C source (.c) or a shared object (.so)"},
+	{"-s a/all.c", "--scenario a/all.c", "rename the file"},
+	{"-s -x.c", "--scenario -x.c", "rename the file"},
+	{"-s .so/.c", "--scenario .so/.c", "rename the file"},
+	{"-s abcdefghijklmnopqrstuvwxyz012345.so", "at most 31 letters", "rename the file"},
+	{"-s a/mine.c,b/mine.so", "a/mine.c is called 'mine', too", "--scenario b/mine.so"},
 	{"-a abcdefghijklmnopqrstuvwxyz0123456", "--alloc", "too long"},
 	{"--fail-on dedlock", "unknown verdict 'dedlock'", "'deadlock'"},
 	{"--fail-on all", "unknown verdict 'all'", "bad"},
@@ -502,6 +509,25 @@ static void descriptors_are_complete(void **state)
 	}
 }
 
+static void scenarios_in_files(void **state)
+{
+	(void)state;
+	assert_proceeds("-s basic,dir/my-own.c,./x.so,signal -s dir/my-own.c");
+	assert_int_equal(options.scenario.count, 4);
+	assert_string_equal(options.scenario.name[1], "my-own");
+	assert_string_equal(options.scenario.name[2], "x");
+	assert_string_equal(options.scenario.name[3], "signal");
+	assert_int_equal(options.scenario_files, 2);
+	assert_string_equal(options.scenario_file[0].path, "dir/my-own.c");
+	assert_string_equal(options.scenario_file[0].name, "my-own");
+	assert_true(options.scenario_file[0].is_source);
+	assert_string_equal(options.scenario_file[1].path, "./x.so");
+	assert_false(options.scenario_file[1].is_source);
+	/* Names that only look like suffixes. */
+	assert_proceeds("-s c,so,x.cc");
+	assert_int_equal(options.scenario_files, 0);
+}
+
 static void modes_follow_the_command(void **state)
 {
 	(void)state;
@@ -540,6 +566,7 @@ int main(void)
 		cmocka_unit_test(colour_follows_option_terminal_and_environment),
 		cmocka_unit_test(descriptors_are_complete),
 		cmocka_unit_test(modes_follow_the_command),
+		cmocka_unit_test(scenarios_in_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,7 +53,11 @@ static char error[ERROR_MAX];
 static int run(const char *text, const char *input, unsigned timeout_ms)
 {
 	const struct external_tool tool = {
-		{script, "of", "forklab"}, "FORKLAB_TEST=its own", timeout_ms, MOST};
+		.argv = {script, "of", "forklab"},
+		.env = "FORKLAB_TEST=its own",
+		.timeout_ms = timeout_ms,
+		.output_max = MOST,
+	};
 	write_script(text, 0700);
 	error[0] = '\0';
 	return external_tool_run(&tool, input, strlen(input), &output, error, sizeof(error));
@@ -148,7 +152,8 @@ static void its_signals_are_not_blocked(void **state)
 
 static void what_is_not_there_is_not_run(void **state)
 {
-	const struct external_tool tool = {{"draw"}, NULL, PATIENCE_MS, MOST};
+	const struct external_tool tool = {
+		.argv = {"draw"}, .timeout_ms = PATIENCE_MS, .output_max = MOST};
 	char *path = strdup(getenv("PATH") ?: "/usr/bin:/bin");
 	(void)state;
 	write_script("echo here", 0600);

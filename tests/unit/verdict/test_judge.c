@@ -69,6 +69,26 @@ static void death_before_the_first_trial(void **state)
 	assert_int_equal(parent(facts), VERDICT_CORRUPTION);
 }
 
+/* The scenario's file is loaded before all else: nothing that happens then is the allocator's. */
+static void death_while_the_scenario_loads(void **state)
+{
+	(void)state;
+	struct judge_facts facts = {.wait_status = KILLED(SIGSEGV),
+		.before_trials = true,
+		.load = SCENARIO_LOADING,
+		.complained = true};
+	assert_int_equal(judge_parent(&facts).verdict, VERDICT_BROKEN);
+	assert_int_equal(judge_parent(&facts).cause, CAUSE_SCENARIO_CRASHED);
+	facts.wait_status = EXITED(0);
+	assert_int_equal(judge_parent(&facts).cause, CAUSE_SCENARIO_EXITED);
+	assert_int_equal(judge_parent(&facts).verdict, VERDICT_BROKEN);
+	facts.wait_status = EXITED(RUNNER_BROKEN);
+	facts.load = SCENARIO_REFUSED;
+	assert_int_equal(judge_parent(&facts).cause, CAUSE_SCENARIO_REFUSED);
+	facts = (struct judge_facts){.wait_status = KILLED(SIGSEGV), .load = SCENARIO_LOADED};
+	assert_int_equal(judge_parent(&facts).cause, CAUSE_SIGNAL);
+}
+
 static void what_the_watch_found_counts(void **state)
 {
 	(void)state;
@@ -161,6 +181,7 @@ static void failed_checks(void **state)
 		[FAILURE_NO_MEMORY] = VERDICT_REFUSED,
 		[FAILURE_NO_THREAD] = VERDICT_REFUSED,
 		[FAILURE_COMPLAINT] = VERDICT_CORRUPTION,
+		[FAILURE_CHECK] = VERDICT_CORRUPTION,
 		[FAILURE_ENGINE] = VERDICT_BROKEN,
 	};
 	for (int kind = 0; kind < FAILURE_COUNT; kind++) {
@@ -225,6 +246,7 @@ int main(void)
 		cmocka_unit_test(silence_is_broken),
 		cmocka_unit_test(half_the_work_is_no_work),
 		cmocka_unit_test(death_before_the_first_trial),
+		cmocka_unit_test(death_while_the_scenario_loads),
 		cmocka_unit_test(what_the_watch_found_counts),
 		cmocka_unit_test(signals_are_crashes),
 		cmocka_unit_test(sigkill_is_no_crash_of_the_allocator),
