@@ -279,6 +279,17 @@ struct plan_object {
 	uint64_t device, inode;     /* st_dev, st_ino */
 };
 
+/*
+ * How blocks are aligned. One entry for malloc and calloc, then one for each alignment that is
+ * asked of aligned_alloc.
+ */
+enum { ALIGNMENT_MALLOC, ALIGNMENT_64, ALIGNMENT_128, ALIGNMENT_4096, ALIGNMENT_KINDS };
+struct alignment {
+	uint32_t required; /* bytes */
+	uint32_t actual;   /* the worst seen without any fork; 0: as required */
+	uint64_t size;     /* bytes asked for, of such a block */
+};
+
 struct plan {
 	uint32_t mode;           /* enum run_mode */
 	uint32_t method;         /* enum fork_method */
@@ -289,6 +300,7 @@ struct plan {
 	uint32_t trials;         /* one past the last trial's number; MODE_HEAP_CHECK: siblings */
 	uint32_t trace;          /* 1: record events in the struct event_log behind the shm */
 	uint32_t note_crashes;   /* 1: see struct crash_note */
+	uint32_t alignment[ALIGNMENT_KINDS]; /* that is not reported; 0: as required */
 	uint32_t sweep_baseline; /* MODE_BASELINE: 1: with the heap and the child of a sweep */
 	uint64_t seed;
 	char scenario[SHM_NAME_MAX];
@@ -400,6 +412,7 @@ struct shm {
 	_Atomic uint32_t scenario_load;        /* enum scenario_load_state */
 	uint32_t scenario_load_error;          /* enum scenario_load_error */
 	char scenario_load_text[SHM_TEXT_MAX]; /* the loader's message, or "" */
+	struct alignment alignment[ALIGNMENT_KINDS]; /* MODE_DESCRIBE */
 
 	/* 1: the scenario does not apply to this runner, which exits. The flag is stored last. */
 	_Atomic uint32_t unavailable;

@@ -136,6 +136,8 @@ struct cell {
 	bool scenario_from_file; /* of the user's, not built in */
 	enum fork_method method;
 	enum cell_mode mode;
+	/* Blocks that are less aligned than required, also without a fork. */
+	struct alignment alignment[ALIGNMENT_KINDS];
 	bool audited; /* the allocator's atfork handlers were: */
 	struct audit_summary atfork;
 	enum verdict verdict;

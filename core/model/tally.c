@@ -91,6 +91,12 @@ uint32_t tally_bad_points(const struct cell *cell)
 	return tally_bad(cell) - cell->sweep.parent_bad;
 }
 
+uint32_t tally_held_points(const struct cell *cell)
+{
+	uint32_t held = tally_held(cell);
+	return held > cell->sweep.parent_bad ? held - cell->sweep.parent_bad : 0;
+}
+
 static bool is_consistent(const struct cell *cell)
 {
 	uint32_t bad = tally_bad(cell);

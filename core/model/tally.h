@@ -46,3 +46,4 @@ enum verdict tally_held_verdict(const struct cell *cell);
 
 /* The same without verdicts on the parent that belong to no fork point of a sweep. */
 uint32_t tally_bad_points(const struct cell *cell);
+uint32_t tally_held_points(const struct cell *cell);

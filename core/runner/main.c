@@ -14,6 +14,7 @@
 #include "cost/cost_shm_attach.h"
 #include "cost/mode_cost.h"
 #include "modes/modes.h"
+#include "trial/block.h"
 #include "trial/exec_target.h"
 #include "trial/mitigation.h"
 #include "trial/sweep_state.h"
@@ -244,6 +245,8 @@ int main(int argc, char **argv)
 		mode_heap_check();
 		_exit(RUNNER_OK);
 	}
+	if (shm->plan.mode == MODE_DESCRIBE)
+		block_measure_alignment(shm->alignment);
 	if (shm->plan.mode != MODE_DESCRIBE) {
 		subreaper_enable();
 		prepare(&shm->plan);

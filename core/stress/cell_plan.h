@@ -67,7 +67,10 @@ struct cell_plan {
 	const struct sweep_hooks *hooks;
 };
 
-/* Fills in the names of a cell, and `mode`. */
+/*
+ * Fills in the names of a cell, `mode`, and how its allocator aligns blocks. Call it, and
+ * cell_session_init(), while no session is open: see usual_alignment.h.
+ */
 void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_mode mode);
 
 /*

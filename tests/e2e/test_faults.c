@@ -114,6 +114,9 @@ static const struct fault_expectation expectations[] = {
 	{"null", "refused", "", 0, false, "none", "returned NULL"},
 	{"overlap", "corruption", "", 0, false, "none", "did not hold its pattern"},
 	{"misalign", "corruption", "", 0, false, "none", "not aligned"},
+	{"misalign-always", "ok", "", 0, false, "", ""},
+	{"misalign-worse", "corruption", "", 0, false, "none", "not aligned"},
+	{"misalign-hang", "deadlock", "", 0, false, "proven", "blocked forever"},
 	{"not-zero", "corruption", "", 0, false, "none", "not zero"},
 	{"eat-memory", "broken", "", 3, false, "none", "more than 96 MiB resident: a limit of"},
 	{"start-eat-memory", "broken", "", 3, true, "none", "more than 96 MiB resident"},
@@ -375,10 +378,38 @@ static void every_word_is_heard(void **state)
 	e2e_free(&result);
 }
 
+/* An allocator that misaligns blocks without any fork: told once, with size and alignment. */
+static void usual_misalignment_is_a_note(void **state)
+{
+	static const char note[] = "fault misaligns blocks, also without any fork";
+	(void)state;
+	struct e2e_result result;
+	const char *faults = e2e_directory("FORKLAB_FAULTS");
+	e2e_env("FORKLAB_FAULT", "misalign-always");
+	e2e_run(&result, E2E_ARGS("run", "--runners", faults, "-a", "fault", "-s", "basic,pool",
+				 "-m", "fork", "--trials", "2", "--budget", "600"));
+	const char *told = strstr(result.out, note);
+	assert_non_null(told);
+	assert_null(strstr(told + 1, note));
+	e2e_free(&result);
+	e2e_run(&result, E2E_ARGS("stress", "--runners", faults, "-a", "fault", "-s", "basic", "-m",
+				 "fork", "--trials", "2", "--format", "json"));
+	json_t *report = e2e_json(&result);
+	const json_t *cell = e2e_cell(report, "fault", "basic", "fork");
+	const json_t *misaligned = json_object_get(cell, "misaligned");
+	assert_int_equal(json_array_size(misaligned), 1);
+	assert_string_equal(e2e_text(json_array_get(misaligned, 0), "call"), "malloc");
+	assert_int_equal(e2e_number(json_array_get(misaligned, 0), "required"), 16);
+	assert_int_equal(e2e_number(json_array_get(misaligned, 0), "actual"), 8);
+	assert_true(e2e_number(json_array_get(misaligned, 0), "size") < 64);
+	json_decref(report);
+	e2e_free(&result);
+}
+
 /* These use so much of the machine that no other test runs at the same time: a separate test. */
 #define GREEDY "fork-many run-away eat-memory start-eat-memory"
 
-enum { OTHERS = 7 };
+enum { OTHERS = 8 };
 
 static size_t add_faults(struct CMUnitTest *tests, bool greedy)
 {
@@ -406,6 +437,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(application_is_told_from_allocator),
 		cmocka_unit_test(every_orphan_is_told),
 		cmocka_unit_test(every_word_is_heard),
+		cmocka_unit_test(usual_misalignment_is_a_note),
 	};
 	if (argc > 1 && strcmp(argv[1], "greedy") == 0)
 		return e2e_main(1, argv, tests, add_faults(tests, true), NULL, NULL);

@@ -42,6 +42,9 @@ struct fault {
 	/* Instead of malloc, in every process and from the start. */
 	void *(*malloc_always)(size_t size);
 
+	/* In every process: blocks of less than 64 bytes are 8-aligned. */
+	bool misaligns;
+
 	/* Child: changes what it sends or writes. */
 	enum { OUTPUT_UNCHANGED, OUTPUT_CORRUPTED, OUTPUT_DROPPED } output;
 

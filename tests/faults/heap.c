@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -103,6 +104,37 @@ static bool child_fault_due(void)
 	return child_calls >= CHILD_CALL && heap_in_child();
 }
 
+/* ---- Small blocks that are 8-aligned ---- */
+
+enum { SHIFT = 8, SHIFTED_MAX = 64, USUAL_ALIGNMENT = 16 };
+
+static void *malloc_shifted(size_t size)
+{
+	char *block = __libc_malloc(size + SHIFT);
+	return block ? block + SHIFT : NULL;
+}
+
+static bool is_shifted(const void *block)
+{
+	return fault->misaligns && (uintptr_t)block % USUAL_ALIGNMENT != 0;
+}
+
+static void *unshifted(void *block)
+{
+	return is_shifted(block) ? (char *)block - SHIFT : block;
+}
+
+static void *realloc_shifted(void *block, size_t size)
+{
+	size_t old = malloc_usable_size(unshifted(block)) - SHIFT;
+	void *moved = __libc_malloc(size);
+	if (!moved)
+		return NULL;
+	memcpy(moved, block, old < size ? old : size);
+	__libc_free(unshifted(block));
+	return moved;
+}
+
 /* ---- What the world calls ---- */
 
 void *malloc(size_t size)
@@ -113,6 +145,8 @@ void *malloc(size_t size)
 		return fault->malloc(size);
 	if (fault->malloc_always)
 		return fault->malloc_always(size);
+	if (fault->misaligns && size < SHIFTED_MAX)
+		return malloc_shifted(size);
 	return __libc_malloc(size);
 }
 
@@ -127,6 +161,8 @@ void *calloc(size_t nmemb, size_t size)
 void *realloc(void *ptr, size_t size)
 {
 	count(&heap_count.realloc);
+	if (is_shifted(ptr))
+		return realloc_shifted(ptr, size);
 	return __libc_realloc(ptr, size);
 }
 
@@ -136,7 +172,7 @@ void free(void *ptr)
 	if (fault->free && heap_in_child())
 		fault->free(ptr);
 	else
-		__libc_free(ptr);
+		__libc_free(unshifted(ptr));
 }
 
 void *aligned_alloc(size_t alignment, size_t size)

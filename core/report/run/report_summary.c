@@ -108,7 +108,7 @@ static void add_bad_of(struct report *report, enum fork_method method, bool seco
 		if (worst)
 			add_sentence(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
 				model_subject(worst), consequence(worst), fork_method_name(method),
-				worst->scenario, tally_held(worst), points,
+				worst->scenario, tally_held_points(worst), points,
 				model_is_sweep(worst)
 					? plural_of(points, "fork point", "fork points")
 					: plural_of(points, "trial", "trials"));
@@ -224,6 +224,35 @@ static void add_folded(struct report *report)
 			report->folded);
 }
 
+/* Once for each allocator: its rows share it. */
+static bool alignment_is_told(const struct report *report, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(report->cell[i].allocator, report->cell[index].allocator) == 0)
+			return true;
+	return false;
+}
+
+/* What is so without a fork is no verdict. */
+static void add_alignments(struct report *report)
+{
+	for (size_t i = 0; i < report->cells; i++) {
+		const struct cell *cell = &report->cell[i];
+		unsigned kind = 0;
+		while (kind < ALIGNMENT_KINDS && !cell->alignment[kind].actual)
+			kind++;
+		if (kind == ALIGNMENT_KINDS || alignment_is_told(report, i))
+			continue;
+		add_sentence(report,
+			"%s misaligns blocks, also without any fork: a block of %" PRIu64
+			" bytes from %s is %" PRIu32 "-aligned, not %" PRIu32
+			"-aligned. That is not counted in the table.",
+			cell->allocator, cell->alignment[kind].size,
+			kind == ALIGNMENT_MALLOC ? "malloc" : "aligned_alloc",
+			cell->alignment[kind].actual, cell->alignment[kind].required);
+	}
+}
+
 int report_summary_write(struct report *report)
 {
 	report->note = calloc(SENTENCES_MAX, sizeof(*report->note));
@@ -238,6 +267,7 @@ int report_summary_write(struct report *report)
 	}
 	add_handlers(report);
 	add_foreign_locks(report);
+	add_alignments(report);
 	/* The last two sentences are reserved for these. */
 	if (report->notes > SENTENCES_MAX - 2)
 		report->notes = SENTENCES_MAX - 2;

@@ -118,6 +118,30 @@ static json_t *finding_object(const struct cell *cell)
 	return sweep ? object : merge_members(object, nondeterministic_members(finding));
 }
 
+static json_t *alignment_at(const void *of, size_t i)
+{
+	const struct alignment *alignment = (const struct alignment *)of + i;
+	bool plain = alignment->required == _Alignof(max_align_t);
+	return node_object((struct json_member[]){
+		{"call", node_literal(plain ? "malloc" : "aligned_alloc")},
+		{"size", node_integer((int64_t)alignment->size)},
+		{"required", node_integer(alignment->required)},
+		{"actual", node_integer(alignment->actual)},
+		{0},
+	});
+}
+
+/* Blocks that the allocator misaligns without a fork, too. */
+static json_t *misaligned_array(const struct cell *cell)
+{
+	struct alignment misaligned[ALIGNMENT_KINDS];
+	size_t count = 0;
+	for (unsigned kind = 0; kind < ALIGNMENT_KINDS; kind++)
+		if (cell->alignment[kind].actual)
+			misaligned[count++] = cell->alignment[kind];
+	return node_array(misaligned, count, alignment_at);
+}
+
 /* A cell that was never tried has no verdict. */
 static json_t *verdict_of(const struct cell *cell)
 {
@@ -246,6 +270,7 @@ json_t *node_cell(const struct cell *cell)
 		{"verdict", verdict_of(cell)},
 		{"proven", node_integer(cell->proven)},
 		{"pid_changes", node_integer(cell->pid_changes)},
+		{"misaligned", misaligned_array(cell)},
 		{"counts", counts_object(cell)},
 		{"bad", node_integer(tally_bad(cell))},
 		{"not_allocators", node_integer(tally_foreign(cell))},

@@ -4,8 +4,10 @@
  */
 #include "block.h"
 
+#include "../common/runner.h"
 #include "failure.h"
 #include "scenario.h"
+#include "task.h"
 #include "trial.h"
 
 #include <string.h>
@@ -29,6 +31,14 @@ void block_use_sparse_pattern(void)
  * nothing to do with fork and would hide other findings.
  */
 static const size_t alignments[] = {64, 128, 4096};
+
+/* By alignment kind; of malloc: for blocks that could hold an object that needs it. */
+static const uint32_t required[ALIGNMENT_KINDS] = {
+	[ALIGNMENT_MALLOC] = _Alignof(max_align_t),
+	[ALIGNMENT_64] = 64,
+	[ALIGNMENT_128] = 128,
+	[ALIGNMENT_4096] = 4096,
+};
 
 typedef bool visit_word(unsigned char *at, uint64_t word, size_t bytes);
 
@@ -103,13 +113,71 @@ static void publish(struct task *task, struct block *block, void *at, size_t siz
 	atomic_store_explicit(&block->live, 1, memory_order_release);
 }
 
-/* C17 7.22.3: suitably aligned for any object that fits, so small blocks may be less aligned. */
+/* Of aligned_alloc with one of alignments[]; 0: malloc or calloc. */
+static unsigned alignment_kind(size_t alignment)
+{
+	unsigned kind = ALIGNMENT_MALLOC;
+	while (kind + 1 < ALIGNMENT_KINDS && required[kind] != alignment)
+		kind++;
+	return alignment ? kind : ALIGNMENT_MALLOC;
+}
+
+/*
+ * C17 7.22.3: suitably aligned for any object that fits, so small blocks may be less aligned. What
+ * the allocator does without any fork is no finding about forks.
+ */
 static bool aligned_enough(const void *at, size_t size, size_t alignment)
 {
-	size_t need = alignment;
-	if (!need)
-		need = size >= _Alignof(max_align_t) ? _Alignof(max_align_t) : 1;
+	unsigned kind = alignment_kind(alignment);
+	uint32_t usual = runner.shm->plan.alignment[kind];
+	size_t need = size >= required[kind] ? required[kind] : 1;
+	if (usual && usual < need)
+		need = usual;
 	return (uintptr_t)at % need == 0;
+}
+
+static void note_alignment(struct alignment *alignment, const void *at, size_t size)
+{
+	uint32_t actual = alignment->required;
+	while (actual > 1 && (uintptr_t)at % actual != 0)
+		actual /= 2;
+	if (!at || size < alignment->required || actual == alignment->required ||
+		(alignment->actual && actual >= alignment->actual))
+		return;
+	alignment->actual = actual;
+	alignment->size = size;
+}
+
+static void measure_size(struct alignment alignment[ALIGNMENT_KINDS], size_t size)
+{
+	enum { EACH = 3 };
+	void *block[EACH][ALIGNMENT_KINDS + 1];
+	for (unsigned i = 0; i < EACH; i++) {
+		for (unsigned kind = 0; kind < ALIGNMENT_KINDS; kind++) {
+			size_t need = required[kind], whole = (size + need - 1) & ~(need - 1);
+			bool plain = kind == ALIGNMENT_MALLOC;
+			block[i][kind] = plain ? lab_heap->malloc(size)
+					       : lab_heap->aligned_alloc(need, whole);
+			note_alignment(&alignment[kind], block[i][kind], plain ? size : whole);
+		}
+		block[i][ALIGNMENT_KINDS] = lab_heap->calloc(1, size);
+		note_alignment(&alignment[ALIGNMENT_MALLOC], block[i][ALIGNMENT_KINDS], size);
+	}
+	for (unsigned i = 0; i < EACH; i++)
+		for (unsigned kind = 0; kind <= ALIGNMENT_KINDS; kind++)
+			lab_heap->free(block[i][kind]);
+}
+
+void block_measure_alignment(struct alignment alignment[ALIGNMENT_KINDS])
+{
+	static const size_t sizes[] = {1500, 2000, 4000, 5000, 6000, 8184, 9000, 20000, 40000,
+		70000, 140000, 200000, 600000};
+	for (unsigned kind = 0; kind < ALIGNMENT_KINDS; kind++)
+		alignment[kind].required = required[kind];
+	for (size_t size = 16; size <= 1040; size += 8)
+		measure_size(alignment, size);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		measure_size(alignment, sizes[i]);
 }
 
 void lab_block_new(struct task *task, struct block *block, enum heap_op op, size_t size)
