@@ -159,20 +159,9 @@ static bool is_dropped(const char *variable, const char *const *env)
 	return is_replaced(variable, env) || environment_rule(variable) == ENVIRONMENT_REMOVED;
 }
 
-/*
- * glibc as it is on a machine with one processor and no more than x86-64 requires: memcpy() and the
- * like store 16 bytes at a time everywhere, and there are as many arenas.
- */
-#ifdef __x86_64__
-#define SAME_CPU                                                                                   \
-	":glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX_Fast_Unaligned_Load,-SSSE3,"    \
-	"-SSE4_1,-SSE4_2,-ERMS,-FSRM,-Prefer_ERMS,-Prefer_FSRM,-RTM,-Fast_Unaligned_Copy"          \
-	":glibc.cpu.x86_non_temporal_threshold=0x300000"
-#else
-#define SAME_CPU ""
-#endif
-#define TUNABLES      "GLIBC_TUNABLES="
-#define SAME_TUNABLES TUNABLES "glibc.malloc.arena_max=8" SAME_CPU
+/* glibc counts the processors of the machine, not those of the affinity: as many arenas as for one. */
+#define TUNABLES "GLIBC_TUNABLES="
+#define SAME_TUNABLES TUNABLES "glibc.malloc.arena_max=8"
 
 static bool is_tunables(const char *variable)
 {

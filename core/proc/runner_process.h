@@ -29,9 +29,8 @@ struct runner_limits {
 	uint64_t memory_bytes;
 	/*
 	 * It finds the same machine everywhere: an affinity to one processor, the usual limit of
-	 * the stack, and GLIBC_TUNABLES
-	 * that set the number of arenas and the extensions that glibc's memcpy() uses. What the
-	 * user or the allocator set there is added.
+	 * the stack, and GLIBC_TUNABLES that set the number of arenas. What the user or the
+	 * allocator set there is added.
 	 */
 	bool one_cpu;
 	/* PTRACE_O_*: forklab traces it from its exec on, where it stops; 0: no tracing. */
