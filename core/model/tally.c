@@ -154,6 +154,8 @@ void tally_finish(struct tally *tally)
 		cell->verdict = VERDICT_OK;
 	if (cell_nothing_changes(cell))
 		cell->verdict = VERDICT_OK;
+	if (cell->skip.reason != SKIP_NONE && !cell->trials && !cell->count[VERDICT_BROKEN])
+		cell->verdict = VERDICT_SKIPPED;
 	/* Never without a reason, and never without a broken trial that the exit status counts. */
 	if (cell->verdict == VERDICT_BROKEN && !cell->count[VERDICT_BROKEN]) {
 		tally_add_broken(tally, 0, CAUSE_NOTHING_JUDGED, 0, NULL);

@@ -429,6 +429,4 @@ void stress_run(
 	attribution_free(&c.attribution);
 	cell->seconds = seconds_since(c.begin_ns);
 	tally_finish(&c.tally);
-	if (cell->skip.reason == SKIP_SCENARIO)
-		cell->verdict = VERDICT_SKIPPED;
 }

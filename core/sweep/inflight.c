@@ -551,7 +551,9 @@ static void recheck(struct inflight *f, struct inflight_child *entry, uint64_t n
 		return;
 	if (proc_state(suspect.pid) == 'T')
 		recheck_stopped(f, entry, &suspect, now);
-	else if (is_stuck(f, entry, &suspect, now, &finding))
+	/* What holds for a twin that is about to fork does not for the one that awaits its child. */
+	else if (is_stuck(f, entry, &suspect, now, &finding) &&
+		 !made_progress(f, entry, monotonic_ns()))
 		end_stuck(f, entry, &suspect, &finding);
 }
 

@@ -2,6 +2,7 @@
 
 #include "deadlock.h"
 #include "interval_timers.h"
+#include "monotonic.h"
 #include "paused_workers.h"
 #include "proc_mem.h"
 
@@ -200,13 +201,22 @@ static bool has_interval_timers(const struct proc_scan *scan, bool cpu_timers, b
 	return false;
 }
 
+static bool is_signal_pending(const struct proc_scan *scan)
+{
+	for (unsigned i = 0; i < scan->tasks; i++)
+		if (scan->task[i].pending & scan->task[i].caught & ~scan->task[i].blocked)
+			return true;
+	return false;
+}
+
 bool deadlock_may_get_signal(pid_t pid, bool *unknown)
 {
 	static struct proc_scan scan;
 	*unknown = true;
 	if (proc_scan(pid, &scan) != 0)
 		return false;
-	return !scan.no_timers || (!scan.no_children && deadlock_catches_signals(&scan)) ||
+	return !scan.no_timers || is_signal_pending(&scan) ||
+	       (!scan.no_children && deadlock_catches_signals(&scan)) ||
 	       has_interval_timers(&scan, true, unknown);
 }
 
@@ -225,14 +235,38 @@ static enum deadlock_obstacle check_timers(bool *unknown)
 
 /* ---- The proof ---- */
 
-static enum deadlock_obstacle examine(const struct suspect *suspect, bool *timers_unknown)
+static enum deadlock_obstacle look(const struct suspect *suspect)
 {
 	enum deadlock_obstacle obstacle = find_group(suspect);
 	for (unsigned i = group.count; !obstacle && i > 0; i--)
 		obstacle = check_member(i - 1);
-	if (!obstacle && !all_still_asleep())
-		obstacle = DEADLOCK_RAN;
-	return obstacle ? obstacle : check_timers(timers_unknown);
+	return obstacle || all_still_asleep() ? obstacle : DEADLOCK_RAN;
+}
+
+/* After the question the thread needs a moment to get back to its wait. */
+static enum deadlock_obstacle look_until_asleep(const struct suspect *suspect)
+{
+	enum { ATTEMPTS = 20 };
+	enum deadlock_obstacle obstacle = look(suspect);
+	for (int i = 0; obstacle && i < ATTEMPTS; i++) {
+		sleep_ns(100 * NS_PER_US);
+		obstacle = look(suspect);
+	}
+	return obstacle;
+}
+
+/*
+ * An alarm may have gone off between the look and the question for timers: none is left then, and
+ * the handler has perhaps ended the wait. So there is a second look.
+ */
+static enum deadlock_obstacle examine(const struct suspect *suspect, bool *timers_unknown)
+{
+	struct suspect again = *suspect;
+	enum deadlock_obstacle obstacle = look(suspect);
+	if (!obstacle)
+		obstacle = check_timers(timers_unknown);
+	again.known_wait = true; /* who else holds a descriptor is known from the first look */
+	return obstacle ? obstacle : look_until_asleep(&again);
 }
 
 /* The process at the end of the chain: it waits for none of its children. */

@@ -25,7 +25,8 @@ bool deadlock_prove(const struct suspect *suspect, pid_t tid, struct finding *fi
 void deadlock_describe(const struct suspect *suspect, pid_t tid, struct finding *finding);
 
 /*
- * Whether a timer of its own, or a child, may send a signal to a process that runs in a loop.
+ * Whether a timer of its own, or a child, may send a signal to a process that runs in a loop, or one
+ * with a handler is pending.
  * *unknown: interval timers could not be looked for.
  */
 bool deadlock_may_get_signal(pid_t pid, bool *unknown);

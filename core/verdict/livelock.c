@@ -133,12 +133,24 @@ static void add_code(struct finding *finding, const struct loop_result *loop)
 	finding->code_high = loop->pc_high;
 }
 
+/* The word that it waits for has another value since then: a handler ran. */
+static bool has_changed(const struct suspect *suspect, const struct loop_result *loop)
+{
+	const struct loop_location *word = lock_word(suspect, loop);
+	uint64_t value = 0;
+	size_t size = word ? word->size : 0;
+	if (size == 0 || size > sizeof(value))
+		return false;
+	return proc_mem_read(suspect->pid, word->address, &value, size) != (ssize_t)size ||
+	       value != word->value;
+}
+
 /* A signal of a timer or of a child may end a loop. */
 static bool proven(
 	struct finding *finding, const struct suspect *suspect, const struct loop_result *loop)
 {
 	bool timers_unknown;
-	if (deadlock_may_get_signal(suspect->pid, &timers_unknown))
+	if (deadlock_may_get_signal(suspect->pid, &timers_unknown) || has_changed(suspect, loop))
 		return false;
 	finding->certainty = timers_unknown ? CERTAINTY_STRONG : CERTAINTY_PROVEN;
 	evidence_reason(finding, REASON_STATE_RECURS, loop->period, loop->syscalls != 0);
@@ -270,7 +282,8 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
 		return false;
 	uint64_t started_ns = monotonic_ns();
 	loop = (struct loop_result){.pc = task->pc, .sp = task->sp};
-	if (proof_worthwhile(history)) {
+	bool timers_unknown, may_get_signal = deadlock_may_get_signal(suspect->pid, &timers_unknown);
+	if (proof_worthwhile(history) && !may_get_signal) {
 		attempt_proof(history, task, &loop);
 		sample_spin_word(history, suspect, &loop);
 	}
@@ -359,11 +372,15 @@ bool livelock_detect_stepped(const struct suspect *suspect, const struct proc_ta
 	static struct proc_scan scan;
 	struct task_wait wait = task_wait(task);
 	uint32_t word = 0;
+	bool timers_unknown;
 	*same_as = NULL;
 	if (wait.futex)
 		proc_mem_read(suspect->pid, wait.futex, &word, sizeof(word));
 	pin_to_own_cpu(task->tid);
 	unsigned steps = known_count > 0 ? KNOWN_STEPS : DETECT_STEPS;
+	/* Asked before and after: an alarm that goes off in between is in neither answer. */
+	if (deadlock_may_get_signal(suspect->pid, &timers_unknown))
+		return false;
 	if (loop_prove(task->tid, steps, DETECT_TIMEOUT_MS, &loop) != 0)
 		return false;
 	const struct loop_location *lock = lock_word(suspect, &loop);

@@ -70,7 +70,7 @@ static void look_at_runner(struct behaviour *seen, const char *row)
 {
 	seen->registrations = audited_registrations(row);
 	json_t *report = e2e_run_json(E2E_ARGS("sweep", "-a", row, "-s", "basic", "-m", "fork",
-					      "--budget", "5", "--format", "json"),
+					      "--budget", "20", "--format", "json"),
 		0);
 	const json_t *cell = e2e_only_cell(report);
 	const char *verdict = e2e_text(cell, "verdict");

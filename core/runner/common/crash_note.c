@@ -7,6 +7,8 @@
 #include "runner.h"
 
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -31,28 +33,34 @@ static uint64_t pc_of(const void *context)
 }
 
 /*
- * SA_RESETHAND has restored the default action. A fault happens again on return; a signal that was
- * sent has to be sent again, and arrives when this returns.
+ * Several threads may crash at once: only the first is noted, and no other ends the process before
+ * forklab has looked. Then the default action is restored. A fault happens again on return; a
+ * signal that was sent has to be sent again, and arrives when this returns.
  */
-static void note(int signal, siginfo_t *info, void *context)
+static void note(int number, siginfo_t *info, void *context)
 {
 	static const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	static _Atomic uint32_t claimed;
 	struct crash_note *crash = &runner.shm->crash;
-	if (getpid() == runner.pid && !atomic_load(&crash->noted)) {
+	bool first = getpid() == runner.pid && !atomic_exchange(&claimed, 1);
+	if (first) {
 		crash->tid = (int32_t)syscall(SYS_gettid);
-		crash->signal = signal;
+		crash->signal = number;
 		crash->pc = pc_of(context);
 		atomic_store_explicit(&crash->noted, CRASH_NOTED, memory_order_release);
-		for (int i = 0; i < WAITS_MAX && atomic_load(&crash->noted) == CRASH_NOTED; i++)
-			(void)nanosleep(&pause, NULL);
 	}
+	for (int i = 0; i < WAITS_MAX && getpid() == runner.pid &&
+			atomic_load(&crash->noted) != CRASH_SEEN;
+		i++)
+		(void)nanosleep(&pause, NULL);
+	(void)signal(number, SIG_DFL);
 	if (info->si_code <= 0)
-		(void)raise(signal);
+		(void)raise(number);
 }
 
 void crash_note_begin(void)
 {
-	struct sigaction now, action = {.sa_flags = SA_SIGINFO | SA_RESETHAND};
+	struct sigaction now, action = {.sa_flags = SA_SIGINFO};
 	action.sa_sigaction = note;
 	sigemptyset(&action.sa_mask);
 	/* A tool or an allocator with handlers of its own keeps them. */
