@@ -137,8 +137,9 @@ void arch_get_syscall(const struct arch_regs *regs, struct arch_syscall *call);
 int64_t arch_syscall_result(const struct arch_regs *regs);
 /*
  * Of a thread that was stopped within a call which the kernel does not restart (epoll_wait,
- * sigtimedwait, …) and which returns EINTR for that reason alone: sets `regs` so that it makes the
- * call again. Any other call: no change.
+ * sigtimedwait, …) and which returns EINTR for that reason alone, or that it restarts under another
+ * number (poll without a timeout): sets `regs` so that it makes the call again. Any other call: no
+ * change.
  */
 void arch_repeat_interrupted(struct arch_regs *regs, uint64_t pc);
 /*

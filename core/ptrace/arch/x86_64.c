@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -147,8 +148,11 @@ int64_t arch_syscall_result(const struct arch_regs *regs)
 
 void arch_repeat_interrupted(struct arch_regs *regs, uint64_t pc)
 {
+	enum { RESTART_BLOCK = -516 }; /* the kernel's ERESTART_RESTARTBLOCK */
 	struct user_regs_struct *u = &regs->user;
-	if ((int64_t)u->orig_rax < 0 || (int64_t)u->rax != -EINTR)
+	bool poll = (int64_t)u->rax == RESTART_BLOCK && u->orig_rax == SYS_poll &&
+		    (int32_t)u->rdx < 0;
+	if ((int64_t)u->orig_rax < 0 || ((int64_t)u->rax != -EINTR && !poll))
 		return;
 	u->rip = pc;
 	u->rax = u->orig_rax;
