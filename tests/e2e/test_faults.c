@@ -58,7 +58,7 @@ static const struct fault_expectation expectations[] = {
 	{"own-epoll", "deadlock", "", 0, false, "proven", "epoll_wait(2)"},
 	{"stuck-child", "deadlock", "", 0, false, "proven", "blocked forever"},
 	{"pause", "deadlock", "", 0, false, "proven", "pause(2)"},
-	{"count", "livelock", "", 0, false, "strong", ""},
+	{"count-spins", "livelock", "", 0, false, "strong", ""},
 	{"back-off", "livelock", "", 0, false, "strong", ""},
 	{"poll-forever", "livelock", "", 0, false, "proven", ""},
 

@@ -175,7 +175,7 @@ static void the_words_of_each_child_are_heard(void **state)
 static void a_loop_that_counts_is_examined_once(void **state)
 {
 	(void)state;
-	static const char *const faults[] = {"count", "back-off"};
+	static const char *const faults[] = {"count-spins", "back-off"};
 	for (int i = 0; i < 2; i++) {
 		struct e2e_process process;
 		start(&process, faults[i], "pool", "--deadline", "10");

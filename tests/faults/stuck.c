@@ -479,7 +479,7 @@ const struct fault faults_stuck[] = {
 	{.name = "pi-owner", .in_child = wait_for_pi_owner},
 	{.name = "shared-word", .in_child = wait_in_shared_memory},
 	{.name = "same-memory", .in_child = wait_for_same_memory},
-	{.name = "count", .in_child = spin_and_count},
+	{.name = "count-spins", .in_child = spin_and_count},
 	{.name = "back-off", .in_child = spin_and_back_off},
 	{.name = "poll-forever", .in_child = poll_forever},
 	{.name = "hang", .in_child = hang},
