@@ -143,7 +143,7 @@ static const struct json_rule order_index = WHOLE(NULL, 0, 0, UINT32_MAX);
 static const struct json_rule root_members[] = {
 	WORD("schema", schema_word),
 	RECORD("host", 0, host_members),
-	WHOLE("seed", 0, INT64_MIN, INT64_MAX),
+	WHOLE("seed", 0, (double)INT64_MIN, (double)INT64_MAX),
 	WHOLE("rounds", 0, 1, COST_ROUNDS_MAX),
 	NUMBER("budget_s", JSON_NULLABLE, 0, 86400),
 	LIST("results", 0, &result),

@@ -293,7 +293,10 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
 	if (!concluded || proc_scan(suspect->pid, &scan) != 0)
 		return false;
 	const struct loop_location *word = lock_word(suspect, &loop);
-	uint64_t address = word ? word->address : history->futex;
+	/* The word of its timed wait is certain; stepping may have seen a part of the loop only. */
+	uint64_t address = history->waits >= SUSPECT_WAITS ? history->futex : 0;
+	if (!address && word)
+		address = word->address;
 	if (address)
 		evidence_lock(finding, suspect, address, &scan);
 	/* Stepping ends anywhere in the loop; where it sleeps is what others can be compared with. */
