@@ -247,11 +247,13 @@ static bool conclude(const struct livelock_history *history, const struct suspec
 					   sleeps_on_same_word(history, suspect, loop, finding)));
 }
 
-static void attempt_proof(
-	struct livelock_history *history, const struct proc_task *task, struct loop_result *loop)
+static void attempt_proof(struct livelock_history *history, const struct suspect *suspect,
+	const struct proc_task *task, struct loop_result *loop)
 {
+	bool timers_unknown;
 	/* Without the right to trace, only what was seen from outside counts. */
-	if (loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS << history->attempts, loop) != 0)
+	if (deadlock_may_get_signal(suspect->pid, &timers_unknown) ||
+		loop_prove(task->tid, LOOP_STEPS, LOOP_DEADLINE_MS << history->attempts, loop) != 0)
 		loop->steps = 0;
 	if (history->attempts < ATTEMPTS_MAX)
 		history->attempts++;
@@ -282,9 +284,8 @@ bool livelock_detect(struct livelock_history *history, const struct suspect *sus
 		return false;
 	uint64_t started_ns = monotonic_ns();
 	loop = (struct loop_result){.pc = task->pc, .sp = task->sp};
-	bool timers_unknown, may_get_signal = deadlock_may_get_signal(suspect->pid, &timers_unknown);
-	if (proof_worthwhile(history) && !may_get_signal) {
-		attempt_proof(history, task, &loop);
+	if (proof_worthwhile(history)) {
+		attempt_proof(history, suspect, task, &loop);
 		sample_spin_word(history, suspect, &loop);
 	}
 	bool concluded = conclude(history, suspect, task, alone, &loop, finding);
