@@ -22,7 +22,7 @@
 
 /*
  * The hash of the contract headers: builds in which they differ are incompatible. CMake passes it
- * to forklab's own files; the installed headers have a file that defines it, for scenario files.
+ * to the files of forklab; the installed headers have a file that defines it, for scenario files.
  */
 #if !defined(FORKLAB_CONTRACT) && __has_include("contract_hash.h")
 #include "contract_hash.h"

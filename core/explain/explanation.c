@@ -101,7 +101,7 @@ static void fill_origin(struct explanation_lock *lock, const struct replay *r)
 		return;
 	}
 	lock->origin = r->finding.lock_origin;
-	lock->of_application = r->finding.lock_of_application;
+	lock->of_application = r->finding.lock_origin == LOCK_ORIGIN_APPLICATION;
 	lock->by_allocator = r->finding.by_allocator;
 	lock->waits_for = r->finding.wait_object;
 	memcpy(lock->taker, r->finding.taker, sizeof(lock->taker));

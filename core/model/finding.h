@@ -165,8 +165,7 @@ struct finding {
 	bool lock_named;           /* `lock` is a name or module+offset; else the bare address */
 	char lock[MODEL_TEXT_MAX]; /* "": none */
 	enum lock_origin lock_origin;
-	bool by_allocator;        /* not its lock, but the allocator called what takes it */
-	bool lock_of_application; /* LOCK_ORIGIN_APPLICATION */
+	bool by_allocator; /* not its lock, but the allocator called what takes it */
 	enum wait_object wait_object;
 	char lock_module[MODEL_NAME_MAX];   /* the file that the lock, else its taker, lies in */
 	char lock_variable[MODEL_NAME_MAX]; /* "tzset_lock"; "": unknown, or no variable */

@@ -1,10 +1,10 @@
 #include "oom_kills.h"
 
-#include <fcntl.h>
+#include "proc_file.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A line is "4:memory:/path", of version 2 "0::/path". */
 bool oom_kills_path(const char *cgroups, int version, char *path, size_t size)
@@ -44,30 +44,19 @@ uint64_t oom_kills_parse(const char *text)
 	return 0;
 }
 
-/* False: there is no such file. */
-static bool read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
-	if (fd >= 0)
-		close(fd);
-	text[got > 0 ? got : 0] = '\0';
-	return got > 0;
-}
-
 uint64_t oom_kills_read(void)
 {
 	/* The own group may be the root of what this namespace shows. */
 	static const char *const roots[] = {
 		"/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"};
 	char cgroups[4096], path[4096 + 64], text[1024];
-	if (read_text("/proc/self/cgroup", cgroups, sizeof(cgroups)))
+	if (proc_file_read(cgroups, sizeof(cgroups), "/proc/self/cgroup") > 0)
 		for (int version = 2; version > 0; version--)
 			if (oom_kills_path(cgroups, version, path, sizeof(path)) &&
-				read_text(path, text, sizeof(text)))
+				proc_file_read(text, sizeof(text), "%s", path) > 0)
 				return oom_kills_parse(text);
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-		if (read_text(roots[i], text, sizeof(text)))
+		if (proc_file_read(text, sizeof(text), "%s", roots[i]) > 0)
 			return oom_kills_parse(text);
 	return 0;
 }

@@ -1,38 +1,18 @@
 #include "proc.h"
 
+#include "proc_file.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { FILE_MAX = 8192, PATH_SIZE = 96 };
-
-/* Reads a small file of /proc and terminates it. Returns the length, or -errno. */
-__attribute__((format(printf, 3, 4))) static ssize_t read_proc_file(
-	char *text, size_t size, const char *format, ...)
-{
-	char path[PATH_SIZE];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(path, sizeof(path), format, args);
-	va_end(args);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	size_t used = 0;
-	ssize_t got;
-	while (used + 1 < size && (got = read(fd, text + used, size - 1 - used)) > 0)
-		used += (size_t)got;
-	text[used] = '\0';
-	close(fd);
-	return used ? (ssize_t)used : -ESRCH;
-}
 
 /* The fields after the command name, which may contain blanks and parentheses. */
 static const char *after_comm(const char *stat)
@@ -44,7 +24,7 @@ static const char *after_comm(const char *stat)
 static int read_state(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[1024];
-	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/stat", pid, tid) < 0)
+	if (proc_file_read(text, sizeof(text), "/proc/%d/task/%d/stat", pid, tid) < 0)
 		return -ESRCH;
 	const char *rest = after_comm(text);
 	if (!rest)
@@ -60,7 +40,7 @@ static int read_stat(pid_t pid, pid_t tid, struct proc_task *task)
 	if (error)
 		return error;
 	/* The first number is the time on a processor, in nanoseconds. */
-	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/schedstat", pid, tid) > 0)
+	if (proc_file_read(text, sizeof(text), "/proc/%d/task/%d/schedstat", pid, tid) > 0)
 		task->cpu_ns = strtoull(text, NULL, 10);
 	return 0;
 }
@@ -75,7 +55,7 @@ static uint64_t field(const char *status, const char *name, int base)
 static int read_status(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[FILE_MAX];
-	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/status", pid, tid) < 0)
+	if (proc_file_read(text, sizeof(text), "/proc/%d/task/%d/status", pid, tid) < 0)
 		return -ESRCH;
 	task->pending = field(text, "\nSigPnd:", 16) | field(text, "\nShdPnd:", 16);
 	task->blocked = field(text, "\nSigBlk:", 16);
@@ -93,7 +73,7 @@ static int read_status(pid_t pid, pid_t tid, struct proc_task *task)
 static int read_syscall(pid_t pid, pid_t tid, struct proc_task *task)
 {
 	char text[256];
-	ssize_t got = read_proc_file(text, sizeof(text), "/proc/%d/task/%d/syscall", pid, tid);
+	ssize_t got = proc_file_read(text, sizeof(text), "/proc/%d/task/%d/syscall", pid, tid);
 	task->in_syscall = false;
 	if (got < 0)
 		return got == -EPERM || got == -EACCES ? -EACCES : -ESRCH;
@@ -187,7 +167,7 @@ static bool has_no_timers(pid_t pid)
 {
 	char text[64];
 	/* Empty without timers. Without CONFIG_CHECKPOINT_RESTORE there is no such file. */
-	return read_proc_file(text, sizeof(text), "/proc/%d/timers", pid) < 0;
+	return proc_file_read(text, sizeof(text), "/proc/%d/timers", pid) < 0;
 }
 
 int proc_scan(pid_t pid, struct proc_scan *scan)
@@ -211,6 +191,14 @@ int proc_scan(pid_t pid, struct proc_scan *scan)
 		scan->task[i].asleep = still_asleep(pid, &scan->task[i]);
 	scan->complete = scan->complete && same_tasks(pid, scan);
 	return 0;
+}
+
+const struct proc_task *proc_scan_task(const struct proc_scan *scan, pid_t tid)
+{
+	for (unsigned i = 0; i < scan->tasks; i++)
+		if (scan->task[i].tid == tid)
+			return &scan->task[i];
+	return NULL;
 }
 
 bool proc_scan_unchanged(const struct proc_scan *scan)
@@ -287,7 +275,7 @@ uint64_t proc_resident(pid_t pid)
 {
 	char text[256];
 	uint64_t pages = 0;
-	if (read_proc_file(text, sizeof(text), "/proc/%d/statm", pid) < 0 ||
+	if (proc_file_read(text, sizeof(text), "/proc/%d/statm", pid) < 0 ||
 		sscanf(text, "%*u %" SCNu64, &pages) != 1)
 		return 0;
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
@@ -297,7 +285,7 @@ pid_t proc_parent(pid_t pid)
 {
 	char text[1024];
 	int parent = 0;
-	if (read_proc_file(text, sizeof(text), "/proc/%d/stat", pid) < 0)
+	if (proc_file_read(text, sizeof(text), "/proc/%d/stat", pid) < 0)
 		return 0;
 	const char *rest = after_comm(text);
 	return rest && sscanf(rest, "%*c %d", &parent) == 1 ? parent : 0;
@@ -307,7 +295,7 @@ void proc_wait_channel(pid_t pid, pid_t tid, char *name, size_t size)
 {
 	char text[64];
 	/* "0": not asleep, no right to know, or a kernel without symbols. */
-	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/wchan", pid, tid) < 0 ||
+	if (proc_file_read(text, sizeof(text), "/proc/%d/task/%d/wchan", pid, tid) < 0 ||
 		text[0] == '0')
 		text[0] = '\0';
 	snprintf(name, size, "%s", text);
@@ -317,7 +305,7 @@ bool proc_is_untraced(pid_t pid, pid_t tid)
 {
 	static const char key[] = "\nState:\t";
 	char text[FILE_MAX];
-	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/status", pid, tid) < 0)
+	if (proc_file_read(text, sizeof(text), "/proc/%d/task/%d/status", pid, tid) < 0)
 		return false;
 	const char *state = strstr(text, key);
 	return state && !strchr("ZX", state[sizeof(key) - 1]) && !field(text, "\nTracerPid:", 10);
@@ -329,7 +317,7 @@ bool proc_is_zombie(pid_t pid, pid_t parent, int *status)
 	char text[1024];
 	int its_parent = 0;
 	char state = 0;
-	if (read_proc_file(text, sizeof(text), "/proc/%d/stat", pid) < 0)
+	if (proc_file_read(text, sizeof(text), "/proc/%d/stat", pid) < 0)
 		return false;
 	const char *at = after_comm(text);
 	if (!at || sscanf(at, "%c %d", &state, &its_parent) != 2 || state != 'Z' ||
@@ -357,7 +345,7 @@ static int add_pids(const char *text, pid_t *pids, int max, int count)
 static int add_children(pid_t pid, pid_t tid, pid_t *pids, int max, int count)
 {
 	char text[FILE_MAX];
-	if (read_proc_file(text, sizeof(text), "/proc/%d/task/%d/children", pid, tid) < 0)
+	if (proc_file_read(text, sizeof(text), "/proc/%d/task/%d/children", pid, tid) < 0)
 		return count;
 	return add_pids(text, pids, max, count);
 }

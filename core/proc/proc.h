@@ -49,6 +49,9 @@ struct proc_mapping {
  */
 int proc_scan(pid_t pid, struct proc_scan *scan);
 
+/* The thread of a scan with that tid, or NULL. */
+const struct proc_task *proc_scan_task(const struct proc_scan *scan, pid_t tid);
+
 /* Whether no thread has run, started or ended since that scan, which found all of them asleep. */
 bool proc_scan_unchanged(const struct proc_scan *scan);
 

@@ -410,23 +410,13 @@ static bool find_suspect(
 /* After that, strong evidence will do instead of proof. */
 static const uint64_t proof_only_ns = UINT64_C(2) * 1000 * 1000 * 1000;
 
-/* No progress, and no proof why: what is known of it. */
-static void describe_unknown(
-	const struct suspect *suspect, uint64_t quiet_ns, struct finding *finding)
-{
-	*finding = (struct finding){.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
-	evidence_reason(finding, REASON_NO_PROGRESS, quiet_ns / NS_PER_MS, 0);
-	deadlock_describe(suspect, suspect->pid, finding);
-	finding->in_parent = suspect->parent;
-}
-
 static bool deadline_expired(const struct suspect *suspect, const struct inflight_child *entry,
 	uint64_t now, struct finding *finding)
 {
 	uint64_t quiet_ns = now - entry->progress_ns;
 	if (quiet_ns < suspect->deadline_ns)
 		return false;
-	describe_unknown(suspect, quiet_ns, finding);
+	deadlock_describe_unknown(suspect, suspect->pid, quiet_ns, finding);
 	return true;
 }
 
@@ -608,7 +598,7 @@ static bool give_up(struct inflight *f, struct inflight_child *entry, uint64_t n
 		return false;
 	/* Up to 64 children, and no time left to look through all processes for each. */
 	suspect.known_wait = true;
-	describe_unknown(&suspect, quiet_ns, &finding);
+	deadlock_describe_unknown(&suspect, suspect.pid, quiet_ns, &finding);
 	complete(&finding, &suspect);
 	descendants_kill_tree(suspect.pid);
 	inflight_set_verdict(f, entry, VERDICT_UNKNOWN, &finding);

@@ -262,7 +262,6 @@ void attribution_fill(struct attribution *a, const struct suspect *suspect, stru
 	memcpy(finding->lock_module, entry->module, sizeof(finding->lock_module));
 	memcpy(finding->lock_variable, entry->variable, sizeof(finding->lock_variable));
 	memcpy(finding->taker, entry->taker, sizeof(finding->taker));
-	finding->lock_of_application = entry->origin == LOCK_ORIGIN_APPLICATION;
 }
 
 void attribution_free(struct attribution *a)

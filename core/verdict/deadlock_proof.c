@@ -24,14 +24,6 @@ struct group {
 
 static struct group group;
 
-static const struct proc_task *task_of(const struct proc_scan *scan, pid_t tid)
-{
-	for (unsigned i = 0; i < scan->tasks; i++)
-		if (scan->task[i].tid == tid)
-			return &scan->task[i];
-	return &scan->task[0];
-}
-
 /*
  * A thread that joins another one (the word holds its tid until it ends) is not the stuck one: the
  * other is.
@@ -45,8 +37,8 @@ const struct proc_task *deadlock_joined_thread(
 		if (!wait.futex || proc_mem_read(suspect->pid, wait.futex, &word, sizeof(word)) !=
 					   (ssize_t)sizeof(word))
 			break;
-		const struct proc_task *next = task_of(scan, (pid_t)word);
-		if (next->tid != (pid_t)word || next == task)
+		const struct proc_task *next = proc_scan_task(scan, (pid_t)word);
+		if (!next || next == task)
 			break;
 		task = next;
 	}
@@ -135,11 +127,11 @@ static void fill_threads(
 static bool shares_memory(const struct proc_scan *scan)
 {
 	pid_t child[GROUP_MAX];
-	if (wait_source_same_memory(scan->pid, proc_parent(scan->pid), false))
+	if (wait_source_same_memory(scan->pid, proc_parent(scan->pid)))
 		return true;
 	int count = scan->no_children ? 0 : proc_children(scan->pid, child, GROUP_MAX);
 	for (int i = 0; i < count && i < GROUP_MAX; i++)
-		if (wait_source_same_memory(scan->pid, child[i], false))
+		if (wait_source_same_memory(scan->pid, child[i]))
 			return true;
 	return count > GROUP_MAX;
 }
@@ -292,8 +284,8 @@ static struct stuck_thread find_stuck_thread(
 	struct stuck_thread stuck = {.member = member, .suspect = *suspect};
 	const struct proc_scan *scan = &group.scan[member];
 	stuck.suspect.pid = scan->pid;
-	stuck.task = deadlock_joined_thread(
-		&stuck.suspect, scan, task_of(scan, member ? scan->pid : tid));
+	const struct proc_task *task = proc_scan_task(scan, member ? scan->pid : tid);
+	stuck.task = deadlock_joined_thread(&stuck.suspect, scan, task ? task : &scan->task[0]);
 	stuck.wait = task_wait(stuck.task);
 	return stuck;
 }
@@ -352,9 +344,14 @@ bool deadlock_prove(const struct suspect *suspect, pid_t tid, struct finding *fi
 	return true;
 }
 
-void deadlock_describe(const struct suspect *suspect, pid_t tid, struct finding *finding)
+void deadlock_describe_unknown(
+	const struct suspect *suspect, pid_t tid, uint64_t quiet_ns, struct finding *finding)
 {
 	bool timers_unknown;
+	*finding = (struct finding){.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
+	evidence_reason(finding, REASON_NO_PROGRESS, quiet_ns / NS_PER_MS, 0);
+	if (suspect->pid <= 0)
+		return;
 	enum deadlock_obstacle obstacle = examine(suspect, &timers_unknown);
 	if (group.scan[0].tasks == 0)
 		return;

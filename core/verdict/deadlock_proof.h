@@ -19,10 +19,12 @@
 bool deadlock_prove(const struct suspect *suspect, pid_t tid, struct finding *finding);
 
 /*
- * Fills in what is known of a process that made no progress and that is not proven to be stuck: its
- * wait, where it waits, and why there is no proof.
+ * Makes *finding one of verdict `unknown`, on a process that made no progress for that long and
+ * that is not proven to be stuck: its wait, where it waits, and why there is no proof. No process
+ * (pid 0): only that.
  */
-void deadlock_describe(const struct suspect *suspect, pid_t tid, struct finding *finding);
+void deadlock_describe_unknown(
+	const struct suspect *suspect, pid_t tid, uint64_t quiet_ns, struct finding *finding);
 
 /*
  * Whether a timer of its own, or a child, may send a signal to a process that runs in a loop, or one

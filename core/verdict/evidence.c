@@ -114,14 +114,6 @@ static void find_owner(struct finding *finding, const struct suspect *suspect, u
 			return;
 }
 
-static bool thread_exists(const struct proc_scan *scan, int32_t tid)
-{
-	for (unsigned i = 0; i < scan->tasks; i++)
-		if (scan->task[i].tid == tid)
-			return true;
-	return false;
-}
-
 void evidence_lock(struct finding *finding, const struct suspect *suspect, uint64_t futex,
 	const struct proc_scan *scan)
 {
@@ -133,7 +125,6 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 		ascii_sanitize(
 			finding->lock, sizeof(finding->lock), named.name, sizeof(named.name));
 		finding->lock_named = true;
-		finding->lock_of_application = !named.of_allocator;
 		finding->lock_origin =
 			named.of_allocator ? LOCK_ORIGIN_ALLOCATOR : LOCK_ORIGIN_APPLICATION;
 		if (named.owner_offset >= 0)
@@ -148,7 +139,7 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 	}
 	if (finding->owner.kind != THREAD_UNKNOWN)
 		evidence_reason(finding,
-			thread_exists(scan, finding->owner_tid) ? REASON_OWNER_WAITS
+			proc_scan_task(scan, finding->owner_tid) ? REASON_OWNER_WAITS
 								: REASON_OWNER_ABSENT,
 			0, 0);
 }

@@ -256,10 +256,7 @@ static void describe_unknown(const struct watchdog *watchdog, const struct suspe
 	uint64_t quiet_ns, struct finding *finding)
 {
 	pid_t tid = suspect->parent ? progress_thread(suspect, watchdog->state) : suspect->pid;
-	*finding = (struct finding){.verdict = VERDICT_UNKNOWN, .latency_ms = -1};
-	evidence_reason(finding, REASON_NO_PROGRESS, quiet_ns / NS_PER_MS, 0);
-	if (suspect->pid > 0)
-		deadlock_describe(suspect, tid, finding);
+	deadlock_describe_unknown(suspect, tid, quiet_ns, finding);
 }
 
 static bool deadline_expired(const struct watchdog *watchdog, const struct suspect *suspect,

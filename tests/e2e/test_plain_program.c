@@ -231,7 +231,7 @@ static bool stop_child(const struct e2e_process *process, struct e2e_found *chil
 }
 
 /*
- * Whoever calls forklab ignores and blocks signals, and has descriptors open: none of that may
+ * The caller of forklab ignores and blocks signals, and has descriptors open: none of that may
  * reach the child, or its verdicts depend on the caller.
  */
 static void a_child_has_the_surroundings_of_a_program(void **state)

@@ -37,7 +37,6 @@ static inline void fill(char *out, size_t size, const char *text)
 static inline void make_foreign(struct cell *cell, enum lock_origin origin)
 {
 	cell->finding.lock_origin = origin;
-	cell->finding.lock_of_application = origin == LOCK_ORIGIN_APPLICATION;
 	memcpy(cell->foreign, cell->count, sizeof(cell->foreign));
 	cell->foreign[VERDICT_OK] = 0;
 }

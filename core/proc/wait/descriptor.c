@@ -1,6 +1,7 @@
 #include "descriptor.h"
 
 #include "proc.h"
+#include "proc_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,18 +16,7 @@ enum { PATH_SIZE = 64, LINK_SIZE = 64, INFO_SIZE = 4096 };
 
 static bool read_info(pid_t pid, const char *fd, char *text, size_t size)
 {
-	char path[PATH_SIZE];
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.16s", pid, fd);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return false;
-	size_t used = 0;
-	ssize_t got;
-	while (used + 1 < size && (got = read(file, text + used, size - 1 - used)) > 0)
-		used += (size_t)got;
-	text[used] = '\0';
-	close(file);
-	return true;
+	return proc_file_read(text, size, "/proc/%d/fdinfo/%.16s", (int)pid, fd) > 0;
 }
 
 /* The number behind "Name:" of a fdinfo file, see proc(5); 0: no such line. */

@@ -13,14 +13,6 @@ static bool read_word(pid_t pid, uint64_t address, uint32_t *word)
 	return proc_mem_read(pid, address, word, sizeof(*word)) == (ssize_t)sizeof(*word);
 }
 
-static bool has_thread(const struct proc_scan *scan, pid_t tid)
-{
-	for (unsigned i = 0; i < scan->tasks; i++)
-		if (scan->task[i].tid == tid)
-			return true;
-	return false;
-}
-
 /* ---- Futexes ---- */
 
 /* When the owner's thread ends, in whatever process, the kernel hands the lock to a waiter. */
@@ -30,7 +22,7 @@ static enum deadlock_obstacle owner_elsewhere(const struct proc_scan *scan, uint
 	if (!read_word(scan->pid, pi_word, &word))
 		return DEADLOCK_UNREADABLE;
 	pid_t owner = (pid_t)(word & FUTEX_TID_MASK);
-	return owner && !has_thread(scan, owner) ? DEADLOCK_PI_OWNER : DEADLOCK_PROVEN;
+	return owner && !proc_scan_task(scan, owner) ? DEADLOCK_PI_OWNER : DEADLOCK_PROVEN;
 }
 
 /*
@@ -181,8 +173,7 @@ enum deadlock_obstacle wait_source(const struct proc_scan *scan, const struct pr
 	}
 }
 
-bool wait_source_same_memory(pid_t pid, pid_t other, bool unless_known)
+bool wait_source_same_memory(pid_t pid, pid_t other)
 {
-	long order = syscall(SYS_kcmp, pid, other, KCMP_VM, 0, 0);
-	return order < 0 ? unless_known : order == 0;
+	return syscall(SYS_kcmp, pid, other, KCMP_VM, 0, 0) == 0;
 }

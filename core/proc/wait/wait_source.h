@@ -24,7 +24,7 @@ enum deadlock_obstacle wait_source(const struct proc_scan *scan, const struct pr
 	const struct descriptor_scope *scope, struct wait_source *source);
 
 /*
- * Whether `other` uses the memory of `pid` without being a thread of it (vfork, CLONE_VM). When
- * the kernel does not say so (kcmp(2) is missing or forbidden): `unless_known`.
+ * Whether `other` uses the memory of `pid` without being a thread of it (vfork, CLONE_VM). False
+ * also where the kernel does not say so (kcmp(2) is missing or forbidden).
  */
-bool wait_source_same_memory(pid_t pid, pid_t other, bool unless_known);
+bool wait_source_same_memory(pid_t pid, pid_t other);

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 json_t *node_text(const char *words);   /* cleaned */
-json_t *node_literal(const char *name); /* one of forklab's own */
+json_t *node_literal(const char *name); /* a string constant of forklab */
 json_t *node_integer(uint64_t number);
 json_t *node_real(double number); /* JSON knows neither NaN nor infinity: null */
 json_t *node_boolean(bool value);
