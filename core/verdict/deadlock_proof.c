@@ -177,14 +177,32 @@ static bool alarm_matters(const struct proc_task *task)
 	return alarms & ~task->ignored & ~(may_take ? 0 : task->blocked);
 }
 
+/*
+ * The question interrupts the thread, which then begins its wait anew. After a lost wakeup it would
+ * see the new value of the futex word and go on: forklab would have ended the hang.
+ */
+static bool interruption_ends_wait(const struct proc_scan *scan, const struct proc_task *task)
+{
+	struct task_wait wait = task_wait(task);
+	uint32_t word;
+	if (wait.words)
+		return true;
+	return wait.futex && !wait.pi_word &&
+	       (proc_mem_read(scan->pid, wait.futex, &word, sizeof(word)) !=
+			       (ssize_t)sizeof(word) ||
+		       word != wait.expected);
+}
+
 static bool has_interval_timers(const struct proc_scan *scan, bool cpu_timers, bool *unknown)
 {
 	bool matters = false;
 	*unknown = false;
 	for (unsigned i = 0; i < scan->tasks; i++)
 		matters |= alarm_matters(&scan->task[i]);
-	/* A thread that somebody traces already cannot be asked; any other one can. */
+	/* A thread that somebody traces already cannot be asked. */
 	for (unsigned i = 0; matters && i < scan->tasks; i++) {
+		if (interruption_ends_wait(scan, &scan->task[i]))
+			continue;
 		enum interval_timers timers = interval_timers(scan->task[i].tid, cpu_timers);
 		if (timers != INTERVAL_TIMERS_UNKNOWN)
 			return timers == INTERVAL_TIMERS_ARMED;
