@@ -144,11 +144,14 @@ static void take_shm(struct trial_log *r, const struct shm *shm)
 	}
 }
 
-/* The pid that fork() returned, or that a spawned child has recorded. 0: unknown. */
+/*
+ * The pid that fork() returned; else the one that the child has recorded, if it was spawned, or if
+ * the parent hangs in fork() after the child was made. 0: unknown.
+ */
 static int32_t child_of(const struct trial_log *trial_log)
 {
 	const struct log_entry *fork = trial_log_fork(trial_log);
-	if (fork)
+	if (fork && fork->address)
 		return (int32_t)fork->address;
 	for (size_t i = 0; i < trial_log->entries; i++)
 		if (trial_log->entry[i].track == EVENT_TRACK_CHILD)

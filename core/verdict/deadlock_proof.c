@@ -178,8 +178,8 @@ static bool alarm_matters(const struct proc_task *task)
 }
 
 /*
- * The question interrupts the thread, which then begins its wait anew. After a lost wakeup it would
- * see the new value of the futex word and go on: forklab would have ended the hang.
+ * The question interrupts the thread, which then waits again. After a lost wakeup it would see the
+ * new value of the futex word and go on: forklab would have ended the hang.
  */
 static bool interruption_ends_wait(const struct proc_scan *scan, const struct proc_task *task)
 {
