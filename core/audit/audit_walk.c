@@ -373,11 +373,10 @@ static int find_ranges(struct audit_walk *w)
 	return error;
 }
 
-/* Runs the thread to the start of a function and records the return address. */
+/* Runs the thread, whose tracee's `alone` is set, to a function and records the return address. */
 static int run_to_function(struct audit_walk *w, uint64_t function, const char *name)
 {
 	enum step_event event = STEP_DONE;
-	know_if_alone(w);
 	int error = step_to_within(w->tracee, function, WAIT_MS, &event);
 	/* Where the way is single-stepped it takes as long as the audit may take. */
 	while (!error && event == STEP_RUNNING && !audit_run_is_over(w->run))
@@ -403,6 +402,7 @@ static bool has_handlers(const struct audit *audit)
 /* The locks that a malloc without handlers takes, to recognise them when fork() takes them. */
 static int walk_malloc(struct audit_walk *w)
 {
+	know_if_alone(w);
 	int error = run_to_function(w, w->run->session.runner.shm->audit.malloc_at, "malloc");
 	w->in_malloc = true;
 	w->phase = ATFORK_PREPARE;
@@ -419,6 +419,12 @@ static int run_to_fork(struct audit_walk *w)
 	struct shm_audit *line = &w->run->session.runner.shm->audit;
 	atomic_store(&line->go, 1);
 	int error = has_handlers(w->run->audit) ? 0 : walk_malloc(w);
+	/*
+	 * No other thread calls fork(): a trap instruction there is for this one. Single steps
+	 * might never arrive: on a busy machine they do not get through the vDSO's clock_gettime(),
+	 * which starts over whenever the kernel's clock has ticked meanwhile.
+	 */
+	w->tracee->alone = true;
 	return error ? error : run_to_function(w, line->fork_at, "fork");
 }
 
