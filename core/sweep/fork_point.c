@@ -139,6 +139,7 @@ static bool prove_worker_stuck(struct sweep_run *c)
 	if (!forker_is_idle(&c->forker) ||
 		!deadlock_prove(&suspect, c->stepper.tracee.tid, &finding))
 		return false;
+	attribution_fill(&c->inflight.attribution, &suspect, &finding);
 	complete_finding(c, &finding, CAUSE_WORKER_STUCK);
 	inflight_command(&c->inflight, 0, &finding);
 	judge_runner(c, VERDICT_PARENT_DEADLOCK, &finding);
