@@ -144,7 +144,8 @@ int step_once(struct tracee *tracee, unsigned wait_ms, enum step_event *event);
  * Where breakpoint registers do not fire (hw_breakpoint.h), the code has a trap instruction at the
  * address while the thread runs. Another thread that executed it would die of SIGTRAP, and a child
  * forked meanwhile would inherit it. So this is done only if the caller has set `alone`: no other
- * thread of the process executes anything until the step is over, and this one does not fork.
+ * thread of the process executes anything until the step is over, and this one does not fork. A
+ * system call instruction is never replaced: a signal makes a sleeping thread execute it again.
  * Otherwise the thread is single-stepped to the address, at the cost of all those steps.
  */
 int step_to(struct tracee *tracee, uint64_t address, enum step_event *event);

@@ -216,6 +216,8 @@ int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count);
  * A software breakpoint: replaces the byte at `address` by the trap instruction and keeps it in
  * *original. The whole address space sees it: an untraced thread that executes it dies of SIGTRAP,
  * and a child forked meanwhile inherits it. -EEXIST: the program has a trap instruction there.
+ * -EBUSY: a system call instruction, which a sleeping thread may execute at any time: a signal
+ * makes it restart its call.
  */
 int arch_insert_trap(pid_t tid, uint64_t address, uint8_t *original);
 int arch_remove_trap(pid_t tid, uint64_t address, uint8_t original);

@@ -150,8 +150,8 @@ void arch_repeat_interrupted(struct arch_regs *regs, uint64_t pc)
 {
 	enum { RESTART_BLOCK = -516 }; /* the kernel's ERESTART_RESTARTBLOCK */
 	struct user_regs_struct *u = &regs->user;
-	bool poll = (int64_t)u->rax == RESTART_BLOCK && u->orig_rax == SYS_poll &&
-		    (int32_t)u->rdx < 0;
+	bool poll =
+		(int64_t)u->rax == RESTART_BLOCK && u->orig_rax == SYS_poll && (int32_t)u->rdx < 0;
 	if ((int64_t)u->orig_rax < 0 || ((int64_t)u->rax != -EINTR && !poll))
 		return;
 	u->rip = pc;
@@ -273,8 +273,19 @@ static int swap_code(pid_t tid, uint64_t address, uint8_t code, uint8_t *origina
 	return ptrace(PTRACE_POKETEXT, tid, (void *)at, (void *)word) < 0 ? -errno : 0;
 }
 
+/* A thread that sleeps in it executes it again after any signal, to restart the call. */
+static bool is_syscall_at(pid_t tid, uint64_t address)
+{
+	static const uint8_t instruction[] = {0x0f, 0x05};
+	uint8_t code[sizeof(instruction)];
+	return proc_mem_read(tid, address, code, sizeof(code)) == (ssize_t)sizeof(code) &&
+	       memcmp(code, instruction, sizeof(code)) == 0;
+}
+
 int arch_insert_trap(pid_t tid, uint64_t address, uint8_t *original)
 {
+	if (is_syscall_at(tid, address))
+		return -EBUSY;
 	int error = swap_code(tid, address, TRAP_CODE, original);
 	return !error && *original == TRAP_CODE ? -EEXIST : error;
 }

@@ -233,6 +233,38 @@ static void code_is_changed_only_while_it_runs_alone(void **state)
 	}
 }
 
+LOCATION(calls, "syscall")
+
+static void go_round_a_call(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		first();
+		__asm__ volatile("mov $39, %%eax\n\tcall calls" ::
+					 : "rax", "rcx", "r11", "memory"); /* getpid */
+	}
+}
+
+/* A thread that sleeps in it would die of SIGTRAP when a signal makes it restart the call. */
+static void no_system_call_is_replaced_by_a_trap(void **state)
+{
+	(void)state;
+	struct tracee tracee;
+	enum step_event event;
+	pid_t pid = tracee_begin(&tracee, go_round_a_call);
+	tracee.alone = true;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(step_to_within(&tracee, at(calls_here), WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+		assert_int_equal(tracee.run_to_method, usual_method(false));
+		assert_int_equal(step_to_within(&tracee, at(first_here), WAIT_MS, &event), 0);
+		assert_int_equal(event, STEP_DONE);
+		assert_int_equal(tracee.run_to_method, usual_method(true));
+	}
+	assert_int_equal(step_detach(&tracee), 0);
+	tracee_end(pid);
+}
+
 static void come_to_the_second(void *unused)
 {
 	(void)unused;
@@ -499,6 +531,7 @@ int main(void)
 		cmocka_unit_test(a_signal_is_held_back_at_a_breakpoint),
 		cmocka_unit_test(a_place_may_never_be_reached),
 		cmocka_unit_test(code_is_changed_only_while_it_runs_alone),
+		cmocka_unit_test(no_system_call_is_replaced_by_a_trap),
 		cmocka_unit_test(a_stop_may_come_at_the_same_time),
 		cmocka_unit_test(a_signal_comes_first),
 		cmocka_unit_test(a_trap_of_the_programs_own_is_a_signal),
