@@ -29,9 +29,11 @@ static int run_with_catalogue(const struct command *command, const struct option
 {
 	static struct catalogue catalogue;
 	char error[ERROR_MAX];
-	int status;
-	if (catalogue_load(&catalogue, options->runner_dir, error, sizeof(error)) != 0)
-		return command_error(STATUS_USAGE, error);
+	int status, failed = catalogue_load(&catalogue, options->runner_dir, error, sizeof(error));
+	if (failed)
+		return command_error(
+			failed == -EIO || failed == -ETIMEDOUT ? STATUS_BROKEN : STATUS_USAGE,
+			error);
 	if (preload_add(&catalogue, options, error, sizeof(error)) == 0 &&
 		user_scenarios_add(&catalogue, options, error, sizeof(error)) == 0) {
 		catalogue_limit_memory(&catalogue, options->memory_bytes);

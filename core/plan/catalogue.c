@@ -198,9 +198,15 @@ static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 	int failed = catalogue_describe(any, &session, &status);
 	if (!failed)
 		read_scenarios(catalogue, session.runner.shm);
-	if (!failed && !catalogue->scenarios)
+	if (!failed && WIFSIGNALED(status))
+		failed = -EIO;
+	else if (!failed && !catalogue->scenarios)
 		failed = -EPROTO;
-	if (failed)
+	if (failed == -EIO)
+		snprintf(error, size,
+			"the runner %s was killed by SIG%s while it told its scenarios",
+			any->runner, sigabbrev_np(WTERMSIG(status)));
+	else if (failed)
 		snprintf(error, size, "the runner %s does not tell its scenarios", any->runner);
 	runner_session_end(&session);
 	return failed;
