@@ -31,9 +31,7 @@ static int run_with_catalogue(const struct command *command, const struct option
 	char error[ERROR_MAX];
 	int status, failed = catalogue_load(&catalogue, options->runner_dir, error, sizeof(error));
 	if (failed)
-		return command_error(
-			failed == -EIO || failed == -ETIMEDOUT ? STATUS_BROKEN : STATUS_USAGE,
-			error);
+		return command_error(failed == -EIO ? STATUS_BROKEN : STATUS_USAGE, error);
 	if (preload_add(&catalogue, options, error, sizeof(error)) == 0 &&
 		user_scenarios_add(&catalogue, options, error, sizeof(error)) == 0) {
 		catalogue_limit_memory(&catalogue, options->memory_bytes);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,14 +199,14 @@ static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 	int failed = catalogue_describe(any, &session, &status);
 	if (!failed)
 		read_scenarios(catalogue, session.runner.shm);
-	if (!failed && WIFSIGNALED(status))
+	/* By somebody, or for lack of memory; a crash is its own doing. */
+	if (!failed && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		failed = -EIO;
 	else if (!failed && !catalogue->scenarios)
 		failed = -EPROTO;
 	if (failed == -EIO)
-		snprintf(error, size,
-			"the runner %s was killed by SIG%s while it told its scenarios",
-			any->runner, sigabbrev_np(WTERMSIG(status)));
+		snprintf(error, size, "the runner %s was killed while it told its scenarios",
+			any->runner);
 	else if (failed)
 		snprintf(error, size, "the runner %s does not tell its scenarios", any->runner);
 	runner_session_end(&session);
