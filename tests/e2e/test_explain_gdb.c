@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,15 +73,21 @@ static char directory[E2E_PATH_MAX];
 
 /* ---- gdb ---- */
 
+/* forklab's functions block SIGCHLD in this process. gdb would inherit that, and wait forever. */
 static FILE *start_gdb(pid_t pid, const char *commands)
 {
 	char line[LINE_SIZE];
+	sigset_t sigchld, before;
+	sigemptyset(&sigchld);
+	sigaddset(&sigchld, SIGCHLD);
 	snprintf(line, sizeof(line),
 		"exec gdb -nx -batch -iex 'set debuginfod enabled off' "
 		"-iex 'set backtrace past-main on' -iex 'set backtrace past-entry on' -p %d %s "
 		"2>/dev/null",
 		(int)pid, commands);
+	assert_int_equal(sigprocmask(SIG_UNBLOCK, &sigchld, &before), 0);
 	FILE *gdb = popen(line, "re");
+	assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
 	assert_non_null(gdb);
 	return gdb;
 }
