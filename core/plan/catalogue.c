@@ -140,10 +140,10 @@ int catalogue_describe(
 			       session, RUNNER_DESCRIBE_TIMEOUT_MS, allocator->preloaded, status);
 }
 
-bool catalogue_runner_matches(const struct catalogue_allocator *allocator, char *error, size_t size)
+/* From what catalogue_describe() returned; if false, with a sentence for the user. */
+static bool is_runner_of_this_build(const struct catalogue_allocator *allocator, int failed,
+	int status, char *error, size_t size)
 {
-	struct runner_session session;
-	int status = 0, failed = catalogue_describe(allocator, &session, &status);
 	bool other = !failed && WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_NO_SHM;
 	if (failed == -ENOENT)
 		snprintf(error, size, "the runner of %s is missing: %s; build it again",
@@ -155,8 +155,16 @@ bool catalogue_runner_matches(const struct catalogue_allocator *allocator, char 
 		snprintf(error, size,
 			"the runner of %s is of another build of forklab; build both together",
 			allocator->name);
-	runner_session_end(&session);
 	return !failed && !other;
+}
+
+bool catalogue_runner_matches(const struct catalogue_allocator *allocator, char *error, size_t size)
+{
+	struct runner_session session;
+	int status = 0, failed = catalogue_describe(allocator, &session, &status);
+	bool matches = is_runner_of_this_build(allocator, failed, status, error, size);
+	runner_session_end(&session);
+	return matches;
 }
 
 static void read_scenarios(struct catalogue *catalogue, const struct shm *shm)
@@ -184,6 +192,23 @@ const struct catalogue_allocator *catalogue_any_built(const struct catalogue *ca
 	return NULL;
 }
 
+/* What the runner has told, given its wait status. 0, or -errno with a sentence for the user. */
+static int take_scenarios(struct catalogue *catalogue, const struct runner_session *session,
+	int status, char *error, size_t size)
+{
+	/* By somebody, or for lack of memory; a crash is its own doing. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+		snprintf(error, size, "the runner %s was killed while it told its scenarios",
+			session->program);
+		return -EIO;
+	}
+	read_scenarios(catalogue, session->runner.shm);
+	if (catalogue->scenarios)
+		return 0;
+	snprintf(error, size, "the runner %s does not tell its scenarios", session->program);
+	return -EPROTO;
+}
+
 /* All runners have the same scenarios. Any of them can list them, even under the wrong malloc. */
 static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 {
@@ -194,23 +219,11 @@ static int load_scenarios(struct catalogue *catalogue, char *error, size_t size)
 		snprintf(error, size, "no runner is built; build forklab first");
 		return -ENOENT;
 	}
-	if (!catalogue_runner_matches(any, error, size))
-		return -ENOENT;
-	int failed = catalogue_describe(any, &session, &status);
-	if (!failed)
-		read_scenarios(catalogue, session.runner.shm);
-	/* By somebody, or for lack of memory; a crash is its own doing. */
-	if (!failed && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		failed = -EIO;
-	else if (!failed && !catalogue->scenarios)
-		failed = -EPROTO;
-	if (failed == -EIO)
-		snprintf(error, size, "the runner %s was killed while it told its scenarios",
-			any->runner);
-	else if (failed)
-		snprintf(error, size, "the runner %s does not tell its scenarios", any->runner);
+	int result = -ENOENT, failed = catalogue_describe(any, &session, &status);
+	if (is_runner_of_this_build(any, failed, status, error, size))
+		result = take_scenarios(catalogue, &session, status, error, size);
 	runner_session_end(&session);
-	return failed;
+	return result;
 }
 
 int catalogue_load(struct catalogue *catalogue, const char *directory, char *error, size_t size)

@@ -66,8 +66,7 @@ struct catalogue {
 /*
  * Reads the catalogue in `directory` or, if that is NULL, in libexec/forklab beside the directory
  * of the running program, and asks a built runner for its scenarios. 0, or -errno with one sentence
- * for the user in error[size]: -EIO or -ETIMEDOUT if that runner was killed or did not answer,
- * which is nobody's mistake. Release with catalogue_free().
+ * for the user in error[size]: -EIO if somebody killed that runner. Release with catalogue_free().
  */
 int catalogue_load(struct catalogue *catalogue, const char *directory, char *error, size_t size);
 void catalogue_free(struct catalogue *catalogue);
