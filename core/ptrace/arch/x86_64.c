@@ -175,18 +175,25 @@ static uint64_t vdso_of(pid_t tid)
 	return 0;
 }
 
+static const uint8_t syscall_code[] = {0x0f, 0x05};
+
+static bool is_syscall_at(pid_t tid, uint64_t address)
+{
+	uint8_t code[sizeof(syscall_code)];
+	return proc_mem_read(tid, address, code, sizeof(code)) == (ssize_t)sizeof(code) &&
+	       memcmp(code, syscall_code, sizeof(code)) == 0;
+}
+
 uint64_t arch_find_syscall(pid_t tid, uint64_t pc)
 {
-	static const uint8_t instruction[] = {0x0f, 0x05};
 	uint8_t code[2 * VM_PAGE_SIZE];
-	uint64_t start = pc - sizeof(instruction);
-	if (proc_mem_read(tid, start, code, sizeof(instruction)) == (ssize_t)sizeof(instruction) &&
-		memcmp(code, instruction, sizeof(instruction)) == 0)
+	uint64_t start = pc - sizeof(syscall_code);
+	if (is_syscall_at(tid, start))
 		return start;
 	start = vdso_of(tid);
 	ssize_t got = start ? proc_mem_read(tid, start, code, sizeof(code)) : 0;
 	const uint8_t *found =
-		got > 0 ? memmem(code, (size_t)got, instruction, sizeof(instruction)) : NULL;
+		got > 0 ? memmem(code, (size_t)got, syscall_code, sizeof(syscall_code)) : NULL;
 	return found ? start + (uint64_t)(found - code) : 0;
 }
 
@@ -260,41 +267,50 @@ int arch_set_breakpoints(pid_t tid, const uint64_t *address, unsigned count)
 
 enum { TRAP_CODE = 0xcc }; /* int3; afterwards the program counter is behind it */
 
-/* Accesses the aligned word: an unaligned one might reach into an unmapped page. */
-static int swap_code(pid_t tid, uint64_t address, uint8_t code, uint8_t *original)
+/* The aligned word with a byte of code: an unaligned one might reach into an unmapped page. */
+struct code_word {
+	uint64_t at, word;
+	unsigned low; /* the byte's place in it */
+};
+
+static int read_code(pid_t tid, uint64_t address, struct code_word *code, uint8_t *byte)
 {
-	uint64_t word, low = address % sizeof(word), at = address - low;
+	code->low = address % sizeof(code->word);
+	code->at = address - code->low;
 	errno = 0;
-	word = (uint64_t)ptrace(PTRACE_PEEKTEXT, tid, (void *)at, NULL);
-	if (errno)
-		return -errno;
-	memcpy(original, (const char *)&word + low, 1);
-	memcpy((char *)&word + low, &code, 1);
-	return ptrace(PTRACE_POKETEXT, tid, (void *)at, (void *)word) < 0 ? -errno : 0;
+	code->word = (uint64_t)ptrace(PTRACE_PEEKTEXT, tid, (void *)code->at, NULL);
+	memcpy(byte, (const char *)&code->word + code->low, 1);
+	return -errno;
 }
 
-/* A thread that sleeps in it executes it again after any signal, to restart the call. */
-static bool is_syscall_at(pid_t tid, uint64_t address)
+static int write_code(pid_t tid, struct code_word *code, uint8_t byte)
 {
-	static const uint8_t instruction[] = {0x0f, 0x05};
-	uint8_t code[sizeof(instruction)];
-	return proc_mem_read(tid, address, code, sizeof(code)) == (ssize_t)sizeof(code) &&
-	       memcmp(code, instruction, sizeof(code)) == 0;
+	memcpy((char *)&code->word + code->low, &byte, 1);
+	return ptrace(PTRACE_POKETEXT, tid, (void *)code->at, (void *)code->word) < 0 ? -errno : 0;
 }
 
 int arch_insert_trap(pid_t tid, uint64_t address, uint8_t *original)
 {
-	if (is_syscall_at(tid, address))
+	struct code_word code;
+	int error = read_code(tid, address, &code, original);
+	if (error)
+		return error;
+	if (*original == TRAP_CODE)
+		return -EEXIST;
+	/* The first byte alone rules it out for most instructions: this is done at each step. */
+	if (*original == syscall_code[0] && is_syscall_at(tid, address))
 		return -EBUSY;
-	int error = swap_code(tid, address, TRAP_CODE, original);
-	return !error && *original == TRAP_CODE ? -EEXIST : error;
+	return write_code(tid, &code, TRAP_CODE);
 }
 
 /* ptrace cannot write through a thread that is not stopped; /proc/PID/mem can. */
 int arch_remove_trap(pid_t tid, uint64_t address, uint8_t original)
 {
 	uint8_t trap;
-	int error = swap_code(tid, address, original, &trap);
+	struct code_word code;
+	int error = read_code(tid, address, &code, &trap);
+	if (!error)
+		error = write_code(tid, &code, original);
 	return error == -ESRCH ? proc_mem_write(tid, address, &original, 1) : error;
 }
 
@@ -310,12 +326,12 @@ bool arch_rewind_trap(pid_t tid, uint64_t address)
 
 void arch_peek(pid_t tid, const struct arch_regs *regs, struct arch_insn *insn)
 {
-	enum { SYSCALL_1 = 0x0f, SYSCALL_2 = 0x05, SHORT = 0x66, PUSHF = 0x9c };
+	enum { SHORT = 0x66, PUSHF = 0x9c };
 	uint8_t code[2] = {0};
 	*insn = (struct arch_insn){.pc = arch_pc(regs)};
 	if (proc_mem_read(tid, insn->pc, code, sizeof(code)) <= 0)
 		return;
-	insn->is_syscall = code[0] == SYSCALL_1 && code[1] == SYSCALL_2;
+	insn->is_syscall = memcmp(code, syscall_code, sizeof(code)) == 0;
 	insn->pushes_flags = code[0] == PUSHF || (code[0] == SHORT && code[1] == PUSHF);
 	if (insn->is_syscall || insn->pushes_flags)
 		insn->length = code[0] == PUSHF ? 1 : 2;
