@@ -177,6 +177,12 @@ static bool alarm_matters(const struct proc_task *task)
 	return alarms & ~task->ignored & ~(may_take ? 0 : task->blocked);
 }
 
+/* A waiter on one futex word that would go on if it looked again, since the word has this value. */
+static bool has_lost_wakeup(const struct task_wait *wait, uint32_t value)
+{
+	return wait->futex && !wait->words && !wait->pi_word && value != wait->expected;
+}
+
 /*
  * The question interrupts the thread, which then waits again. After a lost wakeup it would see the
  * new value of the futex word and go on: forklab would have ended the hang.
@@ -184,13 +190,10 @@ static bool alarm_matters(const struct proc_task *task)
 static bool interruption_ends_wait(const struct proc_scan *scan, const struct proc_task *task)
 {
 	struct task_wait wait = task_wait(task);
-	uint32_t word;
-	if (wait.words)
-		return true;
-	return wait.futex && !wait.pi_word &&
-	       (proc_mem_read(scan->pid, wait.futex, &word, sizeof(word)) !=
-			       (ssize_t)sizeof(word) ||
-		       word != wait.expected);
+	uint32_t word = ~wait.expected; /* what cannot be read counts as changed */
+	if (wait.futex)
+		(void)proc_mem_read(scan->pid, wait.futex, &word, sizeof(word));
+	return wait.words || has_lost_wakeup(&wait, word);
 }
 
 static bool has_interval_timers(const struct proc_scan *scan, bool cpu_timers, bool *unknown)
@@ -322,9 +325,7 @@ static void fill_lock(struct finding *finding, const struct stuck_thread *stuck)
 	if (stuck->wait.futex)
 		evidence_lock(
 			finding, &stuck->suspect, stuck->wait.futex, &group.scan[stuck->member]);
-	/* A waiter that would go on if it looked again. */
-	if (stuck->wait.kind == WAIT_FUTEX && !stuck->wait.words && !stuck->wait.pi_word &&
-		finding->futex_value != stuck->wait.expected)
+	if (stuck->wait.kind == WAIT_FUTEX && has_lost_wakeup(&stuck->wait, finding->futex_value))
 		evidence_reason(
 			finding, REASON_LOST_WAKEUP, stuck->wait.expected, finding->futex_value);
 	evidence_waiter(finding, &stuck->suspect, stuck->task->pc, stuck->task->sp);
