@@ -156,11 +156,16 @@ static bool find_any_child(const struct e2e_process *process, struct e2e_found *
 }
 
 /* False: it had ended before it could be stopped. */
+static bool stop_one(const struct e2e_process *process, find_process *find, struct e2e_found *found)
+{
+	return find_any_child(process, found) && find(process, found) &&
+	       kill(found->pid, SIGSTOP) == 0;
+}
+
 static bool stop_for_a_while(const struct e2e_process *process, find_process *find)
 {
 	struct e2e_found found;
-	if (!find_any_child(process, &found) || !find(process, &found) ||
-		kill(found.pid, SIGSTOP) != 0 || e2e_ended(process, STOPPED_MS / 1e3))
+	if (!stop_one(process, find, &found) || e2e_ended(process, STOPPED_MS / 1e3))
 		return false;
 	assert_int_equal(kill(found.pid, SIGCONT), 0);
 	return true;
@@ -170,8 +175,7 @@ static bool stop_for_a_while(const struct e2e_process *process, find_process *fi
 static bool stop_and_leave(const struct e2e_process *process, find_process *find)
 {
 	struct e2e_found found;
-	return find_any_child(process, &found) && find(process, &found) &&
-	       kill(found.pid, SIGSTOP) == 0;
+	return stop_one(process, find, &found);
 }
 
 /*

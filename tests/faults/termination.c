@@ -120,5 +120,6 @@ const struct fault faults_termination[] = {
 	{.name = "start-crash", .in_worker = segfault},
 	{.name = "start-exit", .in_worker = exit_with_success},
 	{.name = "describe-crash", .at_start = segfault},
+	{.name = "describe-killed", .at_start = kill_self},
 	{0},
 };
