@@ -69,7 +69,9 @@ function(forklab_e2e_test name)
 		_forklab_e2e_add(e2e.${name} ${arg_SCRIPT})
 		return()
 	endif()
-	add_executable(e2e_${name} ${arg_SOURCES})
+	# e2e.c reads /proc as forklab does.
+	add_executable(e2e_${name} ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/core/proc/proc_file.c)
+	target_include_directories(e2e_${name} PRIVATE ${PROJECT_SOURCE_DIR}/core/proc)
 	target_link_libraries(e2e_${name} PRIVATE ${arg_LIBRARIES}
 		forklab_contract forklab_common PkgConfig::cmocka PkgConfig::jansson)
 	if("address" IN_LIST FORKLAB_SANITIZE)

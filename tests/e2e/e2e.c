@@ -1,5 +1,7 @@
 #include "e2e.h"
 
+#include "proc_file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -272,33 +274,13 @@ int e2e_main(int argc, char **argv, const struct CMUnitTest *tests, size_t count
 
 /* ---- The processes of a run ---- */
 
-__attribute__((format(printf, 3, 4))) static ssize_t slurp(
-	char *text, size_t size, const char *format, ...)
-{
-	char path[64];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(path, sizeof(path), format, args);
-	va_end(args);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	size_t used = 0;
-	ssize_t got;
-	while (used + 1 < size && (got = read(fd, text + used, size - 1 - used)) > 0)
-		used += (size_t)got;
-	text[used] = '\0';
-	close(fd);
-	return (ssize_t)used;
-}
-
 /* A process that has ended has no environment, so it is not counted. */
 static bool has_mark(pid_t pid, const char *mark)
 {
 	static char text[ENVIRON_MAX];
 	char wanted[E2E_MARK_MAX + sizeof(MARK)];
 	snprintf(wanted, sizeof(wanted), MARK "=%s", mark);
-	ssize_t size = slurp(text, sizeof(text), "/proc/%d/environ", (int)pid);
+	ssize_t size = proc_file_read(text, sizeof(text), "/proc/%d/environ", (int)pid);
 	return size > 0 && memmem(text, (size_t)size, wanted, strlen(wanted));
 }
 
@@ -318,7 +300,7 @@ static bool describe(pid_t pid, struct e2e_found *found)
 	char text[1024];
 	int parent = 0;
 	char state = 0;
-	if (slurp(text, sizeof(text), "/proc/%d/stat", (int)pid) <= 0)
+	if (proc_file_read(text, sizeof(text), "/proc/%d/stat", (int)pid) <= 0)
 		return false;
 	const char *rest = strrchr(text, ')');
 	if (!rest || sscanf(rest, ") %c %d", &state, &parent) != 2 || state == 'Z')
