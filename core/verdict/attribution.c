@@ -17,6 +17,7 @@
 struct process_files {
 	struct link_facts link;
 	char program[OBJECT_NAME_MAX], allocator[OBJECT_NAME_MAX];
+	const struct attribution *needed; /* has those that the allocator brings with it; or NULL */
 };
 
 static void copy_base_name(char *to, size_t size, const char *path, size_t path_max)
@@ -46,7 +47,47 @@ static bool is_loader(const char *module)
 	       begins(module, "ld64.so");
 }
 
-static void read_files(struct process_files *files, const struct suspect *suspect)
+/* The runtime of C++, and what belongs to libc: any program may bring these. */
+static bool is_runtime(const char *module)
+{
+	return begins(module, "libstdc++") || begins(module, "libgcc_s") ||
+	       begins(module, "libm.so") || begins(module, "libdl.so") ||
+	       begins(module, "librt.so");
+}
+
+/* libtbbmalloc.so.2 is a link to libtbbmalloc.so.2.8, and /proc/PID/maps has the file's name. */
+static bool is_file_of(const char *soname, const char *module)
+{
+	size_t length = strlen(soname);
+	return strncmp(module, soname, length) == 0 &&
+	       (module[length] == '\0' || module[length] == '.');
+}
+
+/* A file that passes calls on, such as libtbbmalloc_proxy.so.2, brings the allocator with it. */
+static bool is_brought_by_allocator(const struct process_files *files, const char *module)
+{
+	const struct attribution *a = files->needed;
+	if (!a || is_runtime(module))
+		return false;
+	for (int i = 0; i < a->needed; i++)
+		if (is_file_of(a->needed_name[i], module))
+			return true;
+	return false;
+}
+
+static void read_needed(struct attribution *a, const struct identity *identity)
+{
+	char path[SHM_PATH_MAX];
+	if (a->needed_known)
+		return;
+	(void)snprintf(path, sizeof(path), "%.*s", (int)sizeof(identity->malloc_from) - 1,
+		identity->malloc_from);
+	a->needed = needed_libraries(path, a->needed_name);
+	a->needed_known = true;
+}
+
+static void read_files(
+	struct attribution *a, struct process_files *files, const struct suspect *suspect)
 {
 	const struct identity *identity = &suspect->shm->identity;
 	char path[64], program[SHM_PATH_MAX] = "";
@@ -61,6 +102,10 @@ static void read_files(struct process_files *files, const struct suspect *suspec
 		strncmp(identity->link, "static", sizeof(identity->link)) == 0;
 	files->link.allocator_in_program = strcmp(files->program, files->allocator) == 0;
 	files->link.allocator_in_libc = is_libc(files->allocator);
+	if (files->link.allocator_in_program || files->link.allocator_in_libc)
+		return;
+	read_needed(a, identity);
+	files->needed = a;
 }
 
 static enum module_kind module_kind(const struct process_files *files, const char *module)
@@ -73,7 +118,9 @@ static enum module_kind module_kind(const struct process_files *files, const cha
 		return MODULE_LOADER;
 	if (strcmp(module, files->program) == 0)
 		return MODULE_PROGRAM;
-	return strcmp(module, files->allocator) == 0 ? MODULE_ALLOCATOR : MODULE_LIBRARY;
+	return is_file_of(files->allocator, module) || is_brought_by_allocator(files, module)
+		       ? MODULE_ALLOCATOR
+		       : MODULE_LIBRARY;
 }
 
 /* ---- The stuck thread ---- */
@@ -159,7 +206,7 @@ static void decide(struct attribution *a, const struct suspect *suspect, pid_t t
 	struct named_lock named;
 	const struct activity *activity =
 		suspect->parent ? &suspect->trial->parent : &suspect->trial->child;
-	read_files(&files, suspect);
+	read_files(a, &files, suspect);
 	struct lock_facts facts = {
 		.link = files.link,
 		.in_parent = suspect->parent,

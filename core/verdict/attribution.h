@@ -8,6 +8,7 @@
 #include "evidence.h"
 #include "lock_rules.h"
 #include "model.h"
+#include "needed_libraries.h"
 #include "snapshot.h"
 #include "symbols.h"
 
@@ -34,6 +35,9 @@ struct attribution_entry {
 struct attribution {
 	struct symbols *symbols; /* NULL: opened when first needed */
 	bool borrowed;           /* `symbols` belongs to the caller */
+	bool needed_known;       /* the libraries that the allocator's file is linked with: */
+	int needed;
+	char needed_name[NEEDED_LIBRARIES_MAX][NEEDED_NAME_MAX];
 	unsigned count, next;
 	struct attribution_entry entry[ATTRIBUTION_CACHE_MAX];
 	struct snapshot snapshot;

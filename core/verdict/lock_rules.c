@@ -85,8 +85,9 @@ static bool is_of_malloc(const char *function)
 		"arena_get2", "arena_get_retry", "tcache_init", "tcache_thread_shutdown",
 		"malloc_arena_thread_freeres", "malloc_fork_lock_parent",
 		"malloc_fork_unlock_parent", "malloc_fork_unlock_child", "malloc_atfork",
-		"libc_malloc", "libc_calloc", "libc_realloc", "libc_memalign", "libc_free",
-		"malloc_allzerop", "malloc_alloc_meta"};
+		"libc_malloc", "libc_malloc_impl", "libc_calloc", "libc_realloc", "libc_memalign",
+		"libc_free", "malloc_allzerop", "malloc_alloc_meta", "nontrivial_free",
+		"alloc_slot", "alloc_group"};
 	return IS_ONE_OF(function, names);
 }
 

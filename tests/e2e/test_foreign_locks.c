@@ -20,6 +20,43 @@ static const struct hang {
 		"the application's condition variable"},
 };
 
+/*
+ * Nothing but malloc has a lock in these sweeps. libtcmalloc.so.4 is a symbolic link, and
+ * tbbmalloc's locks are not in the proxy that has its malloc but in a library that the proxy is
+ * linked with.
+ */
+static const struct own_lock {
+	const char *allocator, *scenario, *method;
+} own_locks[] = {
+	{"glibc", "pool", "_Fork"},
+	{"jemalloc", "pool", "_Fork"},
+	{"tcmalloc", "basic", "_Fork"},
+	{"tcmalloc-minimal", "basic", "_Fork"},
+	{"scudo", "basic", "_Fork"},
+	{"tbbmalloc", "pool", "fork"},
+	{"musl", "pool", "_Fork"},
+};
+
+static void its_own_locks_are_held_against_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(own_locks) / sizeof(*own_locks); i++) {
+		const struct own_lock *own = &own_locks[i];
+		if (!e2e_has_runner(own->allocator))
+			continue;
+		json_t *report = e2e_run_json(
+			E2E_ARGS("sweep", "-a", own->allocator, "-s", own->scenario, "-m",
+				own->method, "--budget", "15", "--format", "json"),
+			0);
+		const json_t *cell = e2e_only_cell(report);
+		const json_t *counts = json_object_get(cell, "counts");
+		print_message("%s\n", own->allocator);
+		assert_true(e2e_number(counts, "livelock") + e2e_number(counts, "deadlock") > 0);
+		assert_int_equal(e2e_number(cell, "not_allocators"), 0);
+		json_decref(report);
+	}
+}
+
 /* Runners with scenarios of their own: their catalogue has no others. */
 static int begin(void **state)
 {
@@ -172,6 +209,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(it_is_a_failure_on_request),
 		cmocka_unit_test(an_allocator_is_not_excused),
 		cmocka_unit_test(musls_stream_is_libcs),
+		cmocka_unit_test(its_own_locks_are_held_against_it),
 	};
 	return E2E_MAIN(argc, argv, tests, begin, e2e_remove_home);
 }

@@ -37,11 +37,11 @@ static bool holds(const struct dl_phdr_info *object, uintptr_t address)
 	return false;
 }
 
-/* The name of the program itself is empty. */
+/* The name of the program itself is empty, and in musl's static programs "/proc/self/exe". */
 static void copy_path(const char *name, char path[SHM_PATH_MAX])
 {
 	ssize_t length = -1;
-	if (!name || !*name)
+	if (!name || !*name || strcmp(name, "/proc/self/exe") == 0)
 		length = readlink("/proc/self/exe", path, SHM_PATH_MAX - 1);
 	if (length >= 0)
 		path[length] = '\0';
