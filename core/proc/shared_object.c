@@ -130,10 +130,10 @@ static int check_whole(const struct elf_file *elf_file)
 /* ---- Type ---- */
 
 /* The first section of that type, or NULL. */
-static Elf_Scn *find_section(const struct elf_file *elf_file, unsigned type, GElf_Shdr *header)
+static Elf_Scn *find_section(Elf *elf, unsigned type, GElf_Shdr *header)
 {
 	Elf_Scn *section = NULL;
-	while ((section = elf_nextscn(elf_file->elf, section)))
+	while ((section = elf_nextscn(elf, section)))
 		if (gelf_getshdr(section, header) && header->sh_type == type)
 			return section;
 	return NULL;
@@ -145,7 +145,7 @@ static bool is_pie(const struct elf_file *elf_file)
 	GElf_Shdr header;
 	GElf_Dyn entry;
 	Elf_Data *data;
-	Elf_Scn *section = find_section(elf_file, SHT_DYNAMIC, &header);
+	Elf_Scn *section = find_section(elf_file->elf, SHT_DYNAMIC, &header);
 	if (!section || !(data = elf_getdata(section, NULL)))
 		return false;
 	for (int i = 0; gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
@@ -187,7 +187,7 @@ static int check_exports(const struct elf_file *elf_file)
 	GElf_Shdr header;
 	GElf_Sym symbol;
 	bool has_malloc = false, has_free = false;
-	Elf_Scn *section = find_section(elf_file, SHT_DYNSYM, &header);
+	Elf_Scn *section = find_section(elf_file->elf, SHT_DYNSYM, &header);
 	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
 	for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
 		const char *name = elf_strptr(elf_file->elf, header.sh_link, symbol.st_name);
@@ -237,6 +237,12 @@ static int check_elf(struct elf_file *elf_file, int fd, struct plan_object *obje
 	return error;
 }
 
+/* O_NONBLOCK: does not wait for the writer of a FIFO. */
+static int open_file(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
 int shared_object_check(const char *path, struct plan_object *object, char *error, size_t size)
 {
 	struct elf_file elf_file = {.path = path, .error = error, .size = size};
@@ -244,8 +250,7 @@ int shared_object_check(const char *path, struct plan_object *object, char *erro
 	error[0] = '\0';
 	elf_version(EV_CURRENT);
 	*object = (struct plan_object){0};
-	/* O_NONBLOCK: do not wait for the writer of a FIFO. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open_file(path);
 	if (fd < 0)
 		return refuse(&elf_file, "%s",
 			errno == ENOENT ? "there is no such file" : strerror(errno));
@@ -263,4 +268,37 @@ int shared_object_check(const char *path, struct plan_object *object, char *erro
 		result = check_elf(&elf_file, fd, object);
 	close(fd);
 	return result;
+}
+
+/* ---- What it is linked with ---- */
+
+static int read_needed(Elf *elf, char name[NEEDED_LIBRARIES_MAX][NEEDED_NAME_MAX])
+{
+	GElf_Shdr header;
+	GElf_Dyn entry;
+	int count = 0;
+	Elf_Scn *section = find_section(elf, SHT_DYNAMIC, &header);
+	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+	for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++) {
+		const char *needed = entry.d_tag == DT_NEEDED
+					     ? elf_strptr(elf, header.sh_link, entry.d_un.d_val)
+					     : NULL;
+		if (needed && count < NEEDED_LIBRARIES_MAX)
+			(void)snprintf(name[count++], NEEDED_NAME_MAX, "%s", needed);
+	}
+	return count;
+}
+
+int shared_object_needed(const char *path, char name[NEEDED_LIBRARIES_MAX][NEEDED_NAME_MAX])
+{
+	elf_version(EV_CURRENT);
+	int fd = open_file(path);
+	if (fd < 0)
+		return -errno;
+	/* Read, not mapped: a file that is truncated meanwhile would raise SIGBUS. */
+	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	int count = elf_kind(elf) == ELF_K_ELF ? read_needed(elf, name) : -EINVAL;
+	elf_end(elf);
+	close(fd);
+	return count;
 }

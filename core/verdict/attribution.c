@@ -82,7 +82,7 @@ static void read_needed(struct attribution *a, const struct identity *identity)
 		return;
 	(void)snprintf(path, sizeof(path), "%.*s", (int)sizeof(identity->malloc_from) - 1,
 		identity->malloc_from);
-	a->needed = needed_libraries(path, a->needed_name);
+	a->needed = shared_object_needed(path, a->needed_name);
 	a->needed_known = true;
 }
 

@@ -8,7 +8,7 @@
 #include "evidence.h"
 #include "lock_rules.h"
 #include "model.h"
-#include "needed_libraries.h"
+#include "shared_object.h"
 #include "snapshot.h"
 #include "symbols.h"
 

@@ -1,7 +1,11 @@
-/* Damaged files: shared_object_check() either accepts them or returns one sentence. */
+/*
+ * Damaged files: shared_object_check() either accepts them or returns one sentence, and
+ * shared_object_needed() stores names that end. And what a file is linked with.
+ */
 #include "shared_object.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -19,6 +23,7 @@ enum { ERROR_MAX = 1024 };
 
 static unsigned char *whole;
 static size_t whole_size;
+static char name[NEEDED_LIBRARIES_MAX][NEEDED_NAME_MAX];
 
 static int read_object(void **state)
 {
@@ -51,11 +56,21 @@ static int copy_of(char path[64], size_t size)
 	return fd;
 }
 
+static void check_needed(const char *path)
+{
+	memset(name, 'x', sizeof(name));
+	int count = shared_object_needed(path, name);
+	assert_true(count <= NEEDED_LIBRARIES_MAX);
+	for (int i = 0; i < count; i++)
+		assert_non_null(memchr(name[i], '\0', NEEDED_NAME_MAX));
+}
+
 /* Returns 0, or -errno with one sentence that names the file. */
 static int check(const char *path)
 {
 	char error[ERROR_MAX];
 	struct plan_object object;
+	check_needed(path);
 	int result = shared_object_check(path, &object, error, sizeof(error));
 	if (result == 0) {
 		assert_string_equal(object.path, path);
@@ -176,6 +191,33 @@ static void of_another_kind_of_machine(void **state)
 	}
 }
 
+static bool has(int count, const char *wanted)
+{
+	for (int i = 0; i < count; i++)
+		if (strncmp(name[i], wanted, strlen(wanted)) == 0)
+			return true;
+	return false;
+}
+
+static void this_program_needs_cmocka_and_libc(void **state)
+{
+	(void)state;
+	int count = shared_object_needed("/proc/self/exe", name);
+	assert_in_range(count, 2, NEEDED_LIBRARIES_MAX);
+	assert_true(has(count, "libcmocka.so"));
+	assert_true(has(count, "libc.so"));
+	assert_false(has(count, "libtbbmalloc.so"));
+}
+
+static void other_files_need_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(shared_object_needed("/nowhere", name), -ENOENT);
+	assert_true(shared_object_needed("/proc/self/maps", name) < 0);
+	assert_true(shared_object_needed("/proc", name) < 0);
+	assert_true(shared_object_needed("/dev/null", name) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +226,8 @@ int main(void)
 		cmocka_unit_test(damaged_headers),
 		cmocka_unit_test(damaged_sections),
 		cmocka_unit_test(of_another_kind_of_machine),
+		cmocka_unit_test(this_program_needs_cmocka_and_libc),
+		cmocka_unit_test(other_files_need_nothing),
 	};
 	return cmocka_run_group_tests(tests, read_object, free_object);
 }
