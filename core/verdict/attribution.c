@@ -125,17 +125,25 @@ static enum module_kind module_kind(const struct process_files *files, const cha
 
 /* ---- The stuck thread ---- */
 
-/* The thread with that stack pointer, else the main thread. */
-static pid_t thread_at(pid_t pid, uint64_t sp)
+/*
+ * The thread that sleeps with that stack pointer. One that spins has no fixed one: in a child it is
+ * the thread that runs, while the main thread perhaps joins it. Else the main thread.
+ */
+static pid_t stuck_tid(const struct suspect *suspect, uint64_t sp)
 {
 	enum { MAX = 64 };
-	pid_t tids[MAX];
+	pid_t tids[MAX], running = 0;
 	struct proc_task task;
-	int count = proc_tasks(pid, tids, MAX);
-	for (int i = 0; i < count && i < MAX; i++)
-		if (proc_task_call(pid, tids[i], &task) == 0 && task.in_syscall && task.sp == sp)
+	int count = proc_tasks(suspect->pid, tids, MAX);
+	for (int i = 0; i < count && i < MAX; i++) {
+		if (proc_task_call(suspect->pid, tids[i], &task) != 0)
+			continue;
+		if (task.in_syscall && task.sp == sp)
 			return tids[i];
-	return pid;
+		if (task.state == 'R' && !running)
+			running = tids[i];
+	}
+	return running && !suspect->parent ? running : suspect->pid;
 }
 
 static bool has_symbols(struct attribution *a, const struct suspect *suspect)
@@ -289,7 +297,7 @@ static const struct attribution_entry *examine(
 		.futex = finding->futex,
 		.in_parent = suspect->parent,
 	};
-	pid_t tid = thread_at(suspect->pid, finding->sp);
+	pid_t tid = stuck_tid(suspect, finding->sp);
 	decide(a, suspect, tid, entry);
 	if (suspect->parent && lock_origin_is_foreign(entry->origin) && !entry->by_allocator)
 		entry->by_allocator = allocator_takes_part(a, suspect, tid);
