@@ -86,7 +86,12 @@ static int run(const struct catalogue *catalogue, const struct options *options)
 const struct command command_audit = {
 	.name = "audit",
 	.summary = "show which atfork handlers are registered, and what they do",
-	.option = {CELL_OPTIONS},
+	.about = "Steps one fork() through the atfork handlers of each allocator: which "
+		 "locks they take, and whether they release or re-initialise them in the "
+		 "child.",
+	.example = {"forklab audit -a jemalloc,tcmalloc",
+		"forklab audit --preload libjemalloc.so.2 --format json"},
+	.option = {KEY_MEMORY},
 	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_JSON | 1U << OUTPUT_MARKDOWN,
 	.run = run,
 };

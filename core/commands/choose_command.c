@@ -305,8 +305,21 @@ static int complete(struct options *options, const struct option_error *error)
 const struct command command_choose = {
 	.name = "choose",
 	.summary = "recommend an allocator for a forking server, from measurements",
-	.option = {KEY_DEADLINE, KEY_THREADS, KEY_HEAP, KEY_ROUNDS, KEY_SERVER, KEY_PORT,
-		KEY_WEIGHT, KEY_FROM, KEY_PLOT},
+	.about = "Measures verdicts and costs for a kind of server, and recommends an "
+		 "allocator. An allocator whose children can hang, crash or corrupt memory"
+		 " is never recommended.",
+	.example = {"forklab choose --server prefork --quick",
+		"forklab choose --server snapshot --heap 256M"},
+	.note = {{KEY_THREADS, "Background threads: one number (4)"},
+		{KEY_HEAP, "Live heap: one size (32M)"},
+		{KEY_SERVER,
+			"prefork (a child for each connection), snapshot (a child that writes the"
+			" heap) or pool (long-lived children)"},
+		{KEY_BUDGET, "End after about that time, with fewer rounds or cells (140)"},
+		{KEY_QUICK, "--budget 45, with fewer rounds"},
+		{KEY_THOROUGH, "More rounds and trials, and no budget"}},
+	.option = {EFFORT_OPTIONS, KEY_SEED, KEY_MEMORY, KEY_NO_AIM, KEY_DEADLINE, KEY_THREADS,
+		KEY_HEAP, KEY_ROUNDS, KEY_SERVER, KEY_PORT, KEY_WEIGHT, KEY_FROM, KEY_PLOT},
 	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_JSON,
 	.mode = {MODE_STRESS, MODE_SWEEP},
 	.modes = 2,

@@ -56,6 +56,7 @@ struct parse {
 	struct option_error error;
 	enum cli_result result;
 	const struct command *command;
+	bool named; /* the command is on the line */
 	struct given_options given;
 	int next; /* argv index at the last event: tells which element argp rejected */
 };
@@ -130,6 +131,7 @@ static int set_command(struct parse *parse, const char *text, unsigned position)
 	if (value_word(&parse->error, "command", text, names, command_names(names), &index) != 0)
 		return -EINVAL;
 	parse->command = command_table[index];
+	parse->named = true;
 	return 0;
 }
 
@@ -395,6 +397,8 @@ int cli_parse(int argc, char **argv, const struct command **command, struct opti
 		.aim = true,
 	};
 	status = argp_parse(&parser, argc, argv, ARGP_SILENT | ARGP_IN_ORDER, NULL, &parse);
+	if (command)
+		*command = parse.result == CLI_PROCEED || parse.named ? parse.command : NULL;
 	if (parse.result != CLI_PROCEED)
 		return parse.result;
 	if (status != 0)
@@ -403,8 +407,6 @@ int cli_parse(int argc, char **argv, const struct command **command, struct opti
 	if (status != 0)
 		return status;
 	fill_defaults(options, parse.command);
-	if (command)
-		*command = parse.command;
 	return parse.command->complete ? parse.command->complete(options, &parse.error)
 				       : CLI_PROCEED;
 }

@@ -10,7 +10,13 @@
 #include "option_table.h"
 #include "options.h"
 
-enum { COMMAND_OPTIONS_MAX = 16, COMMAND_SUMMARY_WIDTH = 67 };
+enum { COMMAND_OPTIONS_MAX = 32, COMMAND_NOTES_MAX = 8, COMMAND_EXAMPLES = 2 };
+
+/* What an option means to one command, where option_table says it differently. */
+struct option_note {
+	int key; /* 0: none */
+	const char *text;
+};
 
 /* What applies where no option gives the number. A budget of 0 is none. */
 struct command_defaults {
@@ -21,7 +27,10 @@ struct command_defaults {
 
 struct command {
 	const char *name;
-	const char *summary; /* for --help; its lines have at most COMMAND_SUMMARY_WIDTH columns */
+	const char *summary; /* for forklab --help: one line of at most 67 columns */
+	const char *about;   /* for its own --help: a paragraph, */
+	const char *example[COMMAND_EXAMPLES]; /* command lines that work, */
+	struct option_note note[COMMAND_NOTES_MAX];
 
 	/*
 	 * Keys of the options that it takes, 0 at the end. An option that no command lists is
@@ -46,7 +55,8 @@ struct command {
 };
 
 /* What the commands that are about cells have in common. */
-#define CELL_OPTIONS 's', 'm', KEY_DEADLINE, KEY_FAIL_ON
+#define CELL_OPTIONS   's', 'm', KEY_DEADLINE, KEY_FAIL_ON, KEY_SEED, KEY_MEMORY
+#define EFFORT_OPTIONS KEY_BUDGET, KEY_QUICK, KEY_THOROUGH
 #define CELL_DEFAULTS                                                                              \
 	{                                                                                          \
 		[EFFORT_NORMAL] = {.trials = 40, .budget_s = 76},                                  \

@@ -99,10 +99,18 @@ static int run(const struct catalogue *catalogue, const struct options *options)
 
 const struct command command_cost = {
 	.name = "cost",
-	.summary = "measure what a fork costs: latency, stalls of the other threads,\n"
-		   "the child's first allocations, copied pages, memory",
-	.option = {'m', KEY_THREADS, KEY_HEAP, KEY_PAGES, KEY_ROUNDS, KEY_SERVER, KEY_PORT,
-		KEY_PLOT},
+	.summary = "measure what a fork costs: latency, stalls, first allocations, memory",
+	.about = "Measures what a fork costs with each allocator: its latency, the stalls "
+		 "of the other threads, the child's first allocations, copied pages and "
+		 "memory.",
+	.example = {"forklab cost -a glibc,jemalloc --quick",
+		"forklab cost -a glibc --threads 4,8 --heap 64M --format csv -o cost.csv"},
+	.note = {{'m', "Fork methods: fork, _Fork, clone (fork)"},
+		{KEY_BUDGET, "End after about that time, with fewer rounds or cells (85)"},
+		{KEY_QUICK, "A small grid, in 18 s"},
+		{KEY_THOROUGH, "The whole grid, with heaps up to 1G, and no budget"}},
+	.option = {'m', EFFORT_OPTIONS, KEY_SEED, KEY_MEMORY, KEY_THREADS, KEY_HEAP, KEY_PAGES,
+		KEY_ROUNDS, KEY_SERVER, KEY_PORT, KEY_PLOT},
 	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_JSON | 1U << OUTPUT_CSV | 1U << OUTPUT_MARKDOWN,
 	.fork_only = true,
 	.defaults =

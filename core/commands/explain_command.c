@@ -165,9 +165,13 @@ static int run(const struct catalogue *catalogue, const struct options *options)
 
 const struct command command_explain = {
 	.name = "explain",
-	.summary = "explain one fork point in full: which thread holds the lock, where\n"
-		   "it was taken, where the child waits, why it never wakes, and what\n"
-		   "would have prevented it",
+	.summary = "explain one fork point: the lock, its holder, both stacks, remedies",
+	.about = "Explains one fork point of a sweep in full: which thread holds the lock,"
+		 " where it was taken, where the child waits, why it never wakes, and what"
+		 " would have prevented it.",
+	.example = {"forklab explain -a glibc -s basic -m _Fork",
+		"forklab explain -a teach-forgot -s pool -m fork"},
+	.note = {{KEY_POINT, "The fork point to explain (the first bad one)"}},
 	.option = {CELL_OPTIONS, KEY_POINT, KEY_MITIGATION, KEY_EVERY_INSTRUCTION},
 	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_JSON | 1U << OUTPUT_MARKDOWN |
 		   1U << OUTPUT_DOT | 1U << OUTPUT_SVG,

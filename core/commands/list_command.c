@@ -196,7 +196,10 @@ static int run(const struct catalogue *catalogue, const struct options *options)
 const struct command command_list = {
 	.name = "list",
 	.summary = "list allocators, scenarios and fork methods, and why one is missing",
-	.option = {CELL_OPTIONS},
+	.about = "Lists what can be named with -a, -s and -m, and why an allocator was not"
+		 " built.",
+	.example = {"forklab list", "forklab list --format json"},
+	.option = {'s'},
 	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_JSON,
 	.run = run,
 };

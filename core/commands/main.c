@@ -2,6 +2,7 @@
 #include "catalogue.h"
 #include "cli.h"
 #include "command_output.h"
+#include "help.h"
 #include "interrupt.h"
 #include "needed_calls.h"
 #include "preload.h"
@@ -63,12 +64,14 @@ static bool has_proc(char *error, size_t size)
 }
 
 /* Help and version, which go to standard output. */
-static int print_about(int what)
+static int print_about(int what, const struct command *command)
 {
-	if (what == CLI_HELP)
-		cli_help(stdout);
-	else
+	if (what == CLI_VERSION)
 		cli_version(stdout);
+	else if (command)
+		help_print_command(stdout, command);
+	else
+		help_print(stdout);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return STATUS_OK;
 	return cannot("write standard output", errno);
@@ -103,7 +106,8 @@ static int run(int argc, char **argv)
 	int parsed = cli_parse(argc, argv, &command, &options, error, sizeof(error));
 	if (parsed < 0)
 		return command_error(STATUS_USAGE, error);
-	return parsed == CLI_PROCEED ? run_command(command, &options) : print_about(parsed);
+	return parsed == CLI_PROCEED ? run_command(command, &options)
+				     : print_about(parsed, command);
 }
 
 /* The likely cause of a death by that signal; "" for those that users send. */

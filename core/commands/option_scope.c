@@ -27,6 +27,15 @@ static bool takes(const struct command *command, int key)
 	return false;
 }
 
+bool option_scope_takes(const struct command *command, int key)
+{
+	bool listed = takes(command, key);
+	for (size_t i = 0; command_table[i] && !listed; i++)
+		if (takes(command_table[i], key))
+			return false;
+	return true;
+}
+
 /* "text, json and csv" */
 static void join_with_and(const char *const *names, size_t count, char *text, size_t size)
 {

@@ -8,6 +8,9 @@ struct given_options {
 	uint64_t bits;
 };
 
+/* Whether the command takes that option. One that no command lists is taken by all. */
+bool option_scope_takes(const struct command *command, int key);
+
 void option_scope_note(struct given_options *given, int key);
 
 /* 0, or -EINVAL with a sentence about an option or the format that the command does not take. */

@@ -10,8 +10,18 @@ static int run(const struct catalogue *catalogue, const struct options *options)
 const struct command command_stress = {
 	.name = "stress",
 	.summary = "fork at random moments while background threads allocate",
-	.option = {CELL_OPTIONS, KEY_TRIAL, KEY_TRIALS, KEY_WORKERS, KEY_MITIGATION,
-		KEY_ALL_VARIANTS},
+	.about = "Forks at random moments, by default while a thread is inside the "
+		 "allocator, and lets the child allocate. Each hang is proven or "
+		 "described.",
+	.example = {"forklab stress -a glibc -s basic -m _Fork --trials 500",
+		"forklab stress -a glibc,jemalloc -s churn -m fork"},
+	.note = {{KEY_TRIALS, "Random trials per cell (400)"},
+		{KEY_BUDGET,
+			"End after about that time, with fewer trials or cells; the controls and "
+			"the first cell take some seconds in any case (50)"},
+		{KEY_QUICK, "--trials 100 --budget 10"}},
+	.option = {CELL_OPTIONS, EFFORT_OPTIONS, KEY_NO_AIM, KEY_TRIAL, KEY_TRIALS, KEY_WORKERS,
+		KEY_MITIGATION, KEY_ALL_VARIANTS},
 	.formats = COMPARISON_FORMATS,
 	.mode = {MODE_STRESS},
 	.modes = 1,

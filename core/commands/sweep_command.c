@@ -9,10 +9,17 @@ static int run(const struct catalogue *catalogue, const struct options *options)
 
 const struct command command_sweep = {
 	.name = "sweep",
-	.summary = "step a thread through its calls and fork wherever the memory that a\n"
-		   "child inherits has changed: the same result every time",
-	.option = {CELL_OPTIONS, KEY_POINT, KEY_MITIGATION, KEY_POINTS, KEY_EVERY_INSTRUCTION,
-		KEY_ALL_VARIANTS, KEY_WINDOWS},
+	.summary = "fork at every instruction that changes memory: always the same result",
+	.about = "Steps a thread through a sequence of calls and forks wherever the memory"
+		 " that a child inherits has changed. The result is the same every time, "
+		 "and complete for that sequence.",
+	.example = {"forklab sweep -a glibc -s basic -m _Fork --windows",
+		"forklab sweep -a glibc -s basic -m _Fork --point 210"},
+	.note = {{KEY_BUDGET, "End after about that time, with fewer points or cells (76)"},
+		{KEY_QUICK, "--budget 20"},
+		{KEY_THOROUGH, "No budget, and without -s all scenarios"}},
+	.option = {CELL_OPTIONS, EFFORT_OPTIONS, KEY_POINT, KEY_MITIGATION, KEY_POINTS,
+		KEY_EVERY_INSTRUCTION, KEY_ALL_VARIANTS, KEY_WINDOWS},
 	.formats = COMPARISON_FORMATS,
 	.mode = {MODE_SWEEP},
 	.modes = 1,

@@ -171,9 +171,14 @@ static int run(const struct catalogue *catalogue, const struct options *options)
 /* Few trials, since each is printed in full. */
 const struct command command_trace = {
 	.name = "trace",
-	.summary = "record every call, the descriptors and the heap in some trials of\n"
-		   "one cell, with the pid before and after each call",
-	.option = {CELL_OPTIONS, KEY_TRIAL, KEY_TRIALS, KEY_WORKERS},
+	.summary = "record calls, descriptors and heap of some trials of one cell",
+	.about = "Records every call into the allocator, the open descriptors and the heap"
+		 " in some random trials of one cell, with the pid before and after each "
+		 "call.",
+	.example = {"forklab trace -a teach-none -s basic",
+		"forklab trace -a teach-none -s basic --format chrome -o trace.json"},
+	.note = {{KEY_TRIALS, "Random trials (3)"}},
+	.option = {CELL_OPTIONS, KEY_NO_AIM, KEY_TRIAL, KEY_TRIALS, KEY_WORKERS},
 	.formats = 1U << OUTPUT_TEXT | 1U << OUTPUT_LINES | 1U << OUTPUT_CHROME,
 	.mode = {MODE_STRESS},
 	.modes = 1,

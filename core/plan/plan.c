@@ -208,9 +208,10 @@ size_t plan_without_variants(
 /* ---- Cells ---- */
 
 static void fill_cell(struct cell_plan *cell, const struct options *options,
-	const struct catalogue *catalogue, char (*repro_options)[PLAN_REPRO_MAX])
+	const struct catalogue *catalogue, struct plan_list *list)
 {
-	cell->repro_options = repro_options[cell->mitigation];
+	cell->repro_options = cell->mode == MODE_SWEEP ? list->sweep_options[cell->mitigation]
+						       : list->repro_options[cell->mitigation];
 	const struct catalogue_allocator *a = catalogue_find(catalogue, cell->allocator);
 	cell->runner = a->runner;
 	cell->env = catalogue_env(a);
@@ -249,12 +250,16 @@ static void write_repro_options(struct plan_list *list, const struct options *op
 	if (options->memory_bytes)
 		snprintf(memory, sizeof(memory), " --memory %" PRIu64 "M",
 			options->memory_bytes >> 20);
-	for (unsigned mitigation = 0; mitigation < MITIGATION_COUNT; mitigation++)
-		snprintf(list->repro_options[mitigation], sizeof(list->repro_options[mitigation]),
+	for (unsigned mitigation = 0; mitigation < MITIGATION_COUNT; mitigation++) {
+		bool cured = mitigation != MITIGATION_NONE;
+		const char *cure = cured ? " --cure " : "",
+			   *name = cured ? mitigation_name(mitigation) : "";
+		snprintf(list->sweep_options[mitigation], PLAN_REPRO_MAX,
+			" --seed %" PRIu64 "%s%s%s", options->seed, cure, name, memory);
+		snprintf(list->repro_options[mitigation], PLAN_REPRO_MAX,
 			" --seed %" PRIu64 "%s%s%s%s", options->seed,
-			options->aim ? "" : " --no-aim",
-			mitigation == MITIGATION_NONE ? "" : " --cure ",
-			mitigation == MITIGATION_NONE ? "" : mitigation_name(mitigation), memory);
+			options->aim ? "" : " --no-aim", cure, name, memory);
+	}
 }
 
 /*
@@ -284,7 +289,7 @@ static void add_row(struct plan_list *list, const struct options *options,
 		if (is_left_out(options, catalogue, cell))
 			list->cells--;
 		else
-			fill_cell(cell, options, catalogue, list->repro_options);
+			fill_cell(cell, options, catalogue, list);
 	}
 }
 

@@ -16,7 +16,8 @@ struct plan_list {
 	size_t cells;
 	struct cell_plan *cell; /* by method, allocator, mitigation, scenario, mode */
 	/* What `repro_options` of the cells points to. */
-	char repro_options[MITIGATION_COUNT][PLAN_REPRO_MAX];
+	char repro_options[MITIGATION_COUNT][PLAN_REPRO_MAX]; /* of random trials, */
+	char sweep_options[MITIGATION_COUNT][PLAN_REPRO_MAX]; /* and of sweeps */
 };
 
 /*

@@ -374,7 +374,7 @@ static void help_and_version(void **state)
 		struct e2e_result result;
 		e2e_run(&result, E2E_ARGS(options[i]));
 		assert_int_equal(result.status, 0);
-		assert_non_null(strstr(result.out, i < 2 ? "--trials" : "forklab "));
+		assert_non_null(strstr(result.out, i < 2 ? "Commands" : "forklab "));
 		assert_string_equal(result.err, "");
 		e2e_free(&result);
 	}
