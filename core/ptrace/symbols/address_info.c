@@ -1,5 +1,6 @@
 #include "address_info.h"
 
+#include "demangle.h"
 #include "functions.h"
 #include "proc.h"
 #include "proc_mem.h"
@@ -69,8 +70,8 @@ static void find_variable(struct address_info *address_info, Dwfl_Module *module
 			best = this;
 	if (!best.name)
 		return;
-	snprintf(address_info->name, sizeof(address_info->name), "%.*s",
-		(int)strcspn(best.name, "@"), best.name);
+	demangle(best.name, (int)strcspn(best.name, "@"), address_info->name,
+		sizeof(address_info->name));
 	address_info->start = best.start;
 	address_info->end = best.start + best.size;
 }

@@ -24,8 +24,9 @@ void symbols_close(struct symbols *symbols);
 
 /*
  * "_int_malloc+0x1a3 (libc.so.6)"; without a symbol "libc.so.6+0x8701b", with the offset from the
- * start of the mapped file as in proc_location(); outside of all files "0x7f...". Printable ASCII,
- * cut to fit. Finds files mapped after symbols_open() too. Returns `text`.
+ * start of the mapped file as in proc_location(); outside of all files "0x7f...". C++ names are
+ * readable, see demangle.h. Printable ASCII, cut to fit. Finds files mapped after symbols_open()
+ * too. Returns `text`.
  */
 char *symbols_name(struct symbols *symbols, uint64_t pc, char *text, size_t size);
 
@@ -46,8 +47,8 @@ size_t symbols_find(struct symbols *symbols, const char *const *names, size_t co
 int symbols_function(struct symbols *symbols, uint64_t pc, uint64_t *start);
 
 /*
- * The function whose symbol has a size that includes pc: its name without version (printable ASCII,
- * cut to fit) and its start. 0 or -ENOENT.
+ * The function whose symbol has a size that includes pc: its name without version (readable as in
+ * demangle.h, printable ASCII, cut to fit) and its start. 0 or -ENOENT.
  */
 int symbols_sized_function(
 	struct symbols *symbols, uint64_t pc, char *name, size_t size, uint64_t *start);

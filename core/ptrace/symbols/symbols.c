@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "ascii.h"
+#include "demangle.h"
 #include "functions.h"
 #include "proc.h"
 #include "proc_mem.h"
+
+enum { READABLE_MAX = 256 };
 
 struct symbols {
 	Dwfl *dwfl;
@@ -132,13 +135,15 @@ char *symbols_name(struct symbols *symbols, uint64_t pc, char *text, size_t size
 	const struct function *function = find_function(module, pc);
 	uint64_t start = 0;
 	int length = 0;
+	char readable[READABLE_MAX];
 	const char *name = module ? module_name(module, &start, &length) : "";
 	const char *close = name[0] == '[' ? "]" : "";
 	if (!module)
 		(void)proc_location(symbols->pid, pc, text, size);
 	else if (function)
-		snprintf(text, size, "%.*s+0x%" PRIx64 " (%.*s%s)", function->length,
-			function->name, pc - function->start, length, name, close);
+		snprintf(text, size, "%s+0x%" PRIx64 " (%.*s%s)",
+			demangle(function->name, function->length, readable, sizeof(readable)),
+			pc - function->start, length, name, close);
 	else
 		snprintf(text, size, "%.*s%s+0x%" PRIx64, length, name, close, pc - start);
 	return ascii_sanitize(text, size, text, size);
@@ -214,7 +219,7 @@ int symbols_sized_function(
 	const struct function *function = find_function(find_module(symbols, pc), pc);
 	if (!function || !function->sized)
 		return -ENOENT;
-	snprintf(name, size, "%.*s", function->length, function->name);
+	demangle(function->name, function->length, name, size);
 	ascii_sanitize(name, size, name, size);
 	*start = function->start;
 	return 0;
