@@ -157,7 +157,7 @@ struct finding {
 	enum child_step step;
 	char step_name[SHM_NAME_MAX]; /* of CHILD_STEP_NAMED; else "" */
 	struct heap_call call;        /* that the process was in */
-	double latency_ms;     /* from the last progress to the verdict; < 0: does not apply */
+	double latency_ms; /* from the last progress to the verdict; < 0: does not apply */
 
 	/* Of a stuck process. */
 	uint64_t futex;            /* address, 0: none */
@@ -169,12 +169,16 @@ struct finding {
 	enum wait_object wait_object;
 	char lock_module[MODEL_NAME_MAX];   /* the file that the lock, else its taker, lies in */
 	char lock_variable[MODEL_NAME_MAX]; /* "tzset_lock"; "": unknown, or no variable */
+	uint64_t lock_offset;               /* of the word in that variable */
+	bool lock_published; /* `lock` is the name that the allocator or the scenario gave it */
+	bool lock_nameless;  /* it lies in the data of lock_module, and no symbol names it */
 	char taker[MODEL_NAME_MAX]; /* the function that waits for it: "__tz_convert"; "": unknown
 				     */
-	int32_t owner_tid;         /* 0: unknown */
+	char taker_module[MODEL_NAME_MAX]; /* the file that this function lies in */
+	int32_t owner_tid;                 /* 0: unknown */
 	struct thread_role owner;
-	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is: "libc.so.6+0x8701b" */
-	uint64_t pc, sp;             /* of the stuck thread, 0: unknown */
+	char waiter[MODEL_TEXT_MAX];  /* where the stuck thread is: "libc.so.6+0x8701b" */
+	uint64_t pc, sp;              /* of the stuck thread, 0: unknown */
 	uint64_t code_low, code_high; /* of the loop that it runs, 0: unknown */
 	struct finding_wait wait;
 	unsigned reasons;
@@ -183,9 +187,9 @@ struct finding {
 	struct thread_role crashed; /* the parent's thread that got the signal, at `waiter` */
 
 	/* What else is known: see enum finding_cause. */
-	int signal;      /* that killed it, 0: none */
-	int exit_status; /* with which it ended itself, 0: none */
-	int error;  /* an errno, 0: none */
+	int signal;            /* that killed it, 0: none */
+	int exit_status;       /* with which it ended itself, 0: none */
+	int error;             /* an errno, 0: none */
 	uint64_t memory_limit; /* bytes */
 	enum failure_kind failure;
 	uint64_t block, block_size; /* that a check found damaged */
@@ -195,7 +199,7 @@ struct finding {
 	unsigned calls; /* of workers, at the moment of the fork */
 	struct worker_call worker_call[MODEL_CALLS_MAX];
 	struct point_attempt attempt[2];
-	char output[SHM_TEXT_MAX];    /* what the process printed or its runner says of it */
+	char output[SHM_TEXT_MAX];       /* what the process printed or its runner says of it */
 	char command[MODEL_COMMAND_MAX]; /* the command that tries that trial again */
 };
 

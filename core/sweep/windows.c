@@ -36,7 +36,8 @@ static void describe(struct window *window, const struct point_result *result)
 	copy(window->step_name, sizeof(window->step_name), finding->step_name);
 	window->owner = finding->owner;
 	window->lock_origin = finding->lock_origin;
-	copy(window->lock, sizeof(window->lock), finding->lock);
+	copy(window->lock, sizeof(window->lock),
+		*finding->lock_variable ? finding->lock_variable : finding->lock);
 	copy(window->waiter, sizeof(window->waiter), finding->waiter);
 }
 

@@ -204,6 +204,27 @@ static void read_location(struct attribution *a, const struct suspect *suspect,
 			facts->link.allocator_in_program && lock_is_malloc_variable(info.name));
 	snprintf(entry->module, sizeof(entry->module), "%.63s", info.module);
 	ascii_sanitize(entry->variable, sizeof(entry->variable), info.name, sizeof(info.name));
+	entry->nameless = !*info.name;
+	entry->offset = *info.name ? info.address - info.start : 0;
+}
+
+/*
+ * Names the function that takes the lock. A file without its local symbols leaves inner functions
+ * nameless; then it is the function of the same file that called them. The decision is not
+ * affected.
+ */
+static void name_taker(struct attribution_entry *entry, const struct stack *stack, size_t taker)
+{
+	const struct stack_frame *frame = &stack->frame[taker];
+	size_t named = taker;
+	while (named < stack->frames && !*stack->frame[named].function &&
+		strcmp(stack->frame[named].module, frame->module) == 0)
+		named++;
+	if (named < stack->frames && strcmp(stack->frame[named].module, frame->module) == 0)
+		snprintf(entry->taker, sizeof(entry->taker), "%.63s", stack->frame[named].function);
+	snprintf(entry->taker_module, sizeof(entry->taker_module), "%.63s", frame->module);
+	if (!*entry->module)
+		snprintf(entry->module, sizeof(entry->module), "%.63s", frame->module);
 }
 
 static void decide(struct attribution *a, const struct suspect *suspect, pid_t tid,
@@ -232,12 +253,8 @@ static void decide(struct attribution *a, const struct suspect *suspect, pid_t t
 	struct lock_decision decision = lock_decide(&facts);
 	entry->origin = decision.origin;
 	entry->by_allocator = decision.by_allocator;
-	if (decision.taker < 0)
-		return;
-	snprintf(entry->taker, sizeof(entry->taker), "%.63s", stack.frame[decision.taker].function);
-	if (!*entry->module)
-		snprintf(entry->module, sizeof(entry->module), "%.63s",
-			stack.frame[decision.taker].module);
+	if (decision.taker >= 0)
+		name_taker(entry, &stack, (size_t)decision.taker);
 }
 
 /*
@@ -317,6 +334,9 @@ void attribution_fill(struct attribution *a, const struct suspect *suspect, stru
 	memcpy(finding->lock_module, entry->module, sizeof(finding->lock_module));
 	memcpy(finding->lock_variable, entry->variable, sizeof(finding->lock_variable));
 	memcpy(finding->taker, entry->taker, sizeof(finding->taker));
+	memcpy(finding->taker_module, entry->taker_module, sizeof(finding->taker_module));
+	finding->lock_offset = entry->offset;
+	finding->lock_nameless = entry->nameless;
 }
 
 void attribution_free(struct attribution *a)

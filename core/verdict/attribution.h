@@ -24,7 +24,10 @@ struct attribution_entry {
 	enum lock_origin origin;
 	bool by_allocator;
 	enum wait_object object;
-	char module[MODEL_NAME_MAX], variable[MODEL_NAME_MAX], taker[MODEL_NAME_MAX];
+	bool nameless;   /* the word lies in a file's data, and no symbol names it */
+	uint64_t offset; /* of the word in its variable */
+	char module[MODEL_NAME_MAX], variable[MODEL_NAME_MAX];
+	char taker[MODEL_NAME_MAX], taker_module[MODEL_NAME_MAX];
 };
 
 /*

@@ -124,7 +124,7 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 	if (evidence_named_lock(suspect->shm, futex, &named)) {
 		ascii_sanitize(
 			finding->lock, sizeof(finding->lock), named.name, sizeof(named.name));
-		finding->lock_named = true;
+		finding->lock_named = finding->lock_published = true;
 		finding->lock_origin =
 			named.of_allocator ? LOCK_ORIGIN_ALLOCATOR : LOCK_ORIGIN_APPLICATION;
 		if (named.owner_offset >= 0)
@@ -140,7 +140,7 @@ void evidence_lock(struct finding *finding, const struct suspect *suspect, uint6
 	if (finding->owner.kind != THREAD_UNKNOWN)
 		evidence_reason(finding,
 			proc_scan_task(scan, finding->owner_tid) ? REASON_OWNER_WAITS
-								: REASON_OWNER_ABSENT,
+								 : REASON_OWNER_ABSENT,
 			0, 0);
 }
 

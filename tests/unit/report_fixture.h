@@ -64,6 +64,7 @@ static inline void make_hang(struct cell *cell, uint32_t hangs)
 		.latency_ms = 1.5,
 		.call = {OP_MALLOC, 1500},
 		.lock_named = true,
+		.lock_published = true,
 		.owner = {THREAD_WORKER, 2},
 		.reasons = 2,
 		.reason = {{.kind = REASON_ONE_THREAD}, {.kind = REASON_PRIVATE_FUTEX}},

@@ -1,34 +1,8 @@
+#include "debug_package.h"
 #include "explain_texts.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* The Debian package with the debug information of a file. */
-static const struct debug_package {
-	const char *file; /* prefix of its name */
-	const char *name;
-	bool debug_archive; /* in Debian's archive of debug packages, not in the main one */
-} packages[] = {
-	{"libc.so.", "libc6-dbg", false},
-	{"ld-linux", "libc6-dbg", false},
-	{"libm.so.", "libc6-dbg", false},
-	{"libc_malloc_debug", "libc6-dbg", false},
-	{"libjemalloc.so.", "libjemalloc2-dbgsym", true},
-	{"libmimalloc.so.", "libmimalloc2.0-dbgsym", true},
-	{"libtcmalloc_minimal.so.", "libtcmalloc-minimal4-dbgsym", true},
-	{"libtcmalloc_minimal_debug.so.", "libtcmalloc-minimal4-dbgsym", true},
-	{"libtcmalloc", "libgoogle-perftools4-dbgsym", true},
-	{"libtbbmalloc", "libtbbmalloc2-dbgsym", true},
-	{"libstdc++.so.", "libstdc++6-dbgsym", true},
-};
-
-static const struct debug_package *package_of(const char *file)
-{
-	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++)
-		if (strncmp(file, packages[i].file, strlen(packages[i].file)) == 0)
-			return &packages[i];
-	return NULL;
-}
 
 struct debuginfo_module {
 	const char *name;
@@ -65,9 +39,20 @@ static void collect_stack(struct debuginfo_modules *modules, const struct stack 
 		collect_frame(modules, &stack->frame[i]);
 }
 
+/* The file whose data has the lock, where no symbol names it. */
+static void collect_lock(struct debuginfo_modules *modules, const struct explanation_lock *lock)
+{
+	struct stack_frame place = {0};
+	if (!lock->known || lock->object.kind != ADDRESS_VARIABLE || *lock->object.name)
+		return;
+	(void)snprintf(place.module, sizeof(place.module), "%.*s", (int)sizeof(place.module) - 1,
+		lock->object.module);
+	collect_frame(modules, &place);
+}
+
 static void add_note(struct explain_texts *texts, const struct debuginfo_module *module)
 {
-	const struct debug_package *package = package_of(module->name);
+	const struct debug_package *package = debug_package_of(module->name);
 	if (texts->count == EXPLAIN_TEXTS_MAX)
 		return;
 	snprintf(texts->text[texts->count++], MODEL_TEXT_MAX,
@@ -88,6 +73,7 @@ void explain_missing_names(struct explain_texts *texts, const struct explanation
 	collect_stack(&modules, &explanation->fork.stack);
 	for (unsigned i = 0; i < explanation->threads; i++)
 		collect_stack(&modules, &explanation->thread[i].stack);
+	collect_lock(&modules, &explanation->lock);
 	for (unsigned i = 0; i < modules.count; i++)
 		if (modules.module[i].nameless || !modules.module[i].lines)
 			add_note(texts, &modules.module[i]);

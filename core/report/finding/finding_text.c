@@ -215,9 +215,49 @@ void finding_text_origin(char *out, size_t size, const struct finding *finding)
 		strbuf_addf(&line, "%s", origins[finding->lock_origin]);
 }
 
-static bool is_published(const struct finding *finding)
+/* musl calls many of its locks just "lock". */
+static bool has_variable(const struct finding *finding)
 {
-	return finding->lock_named && !*finding->taker && !*finding->lock_variable;
+	return *finding->lock_variable && strcmp(finding->lock_variable, "lock") != 0;
+}
+
+static void add_variable(struct strbuf *line, const struct finding *finding)
+{
+	strbuf_addf(line, " %s", finding->lock_variable);
+	if (finding->lock_offset)
+		strbuf_addf(line, "+0x%" PRIx64, finding->lock_offset);
+}
+
+/* Of what is no lock, the function that waits for it does not take it. */
+static bool is_taken(const struct finding *finding)
+{
+	static const bool locks[WAIT_OBJECTS] = {
+		[WAIT_OBJECT_UNKNOWN] = true,
+		[WAIT_OBJECT_LOCK] = true,
+		[WAIT_OBJECT_RWLOCK] = true,
+		[WAIT_OBJECT_FILE] = true,
+	};
+	return *finding->taker && locks[finding->wait_object];
+}
+
+/* The allocator's, or nobody knows whose: the variable, else the function, else the file. */
+static void add_unattributed_lock(
+	struct strbuf *line, const struct finding *finding, const char *object)
+{
+	if (has_variable(finding)) {
+		strbuf_addf(line, "the %s", object);
+		add_variable(line, finding);
+		return;
+	}
+	if (!is_taken(finding)) {
+		strbuf_addf(line, "a %s", object);
+		if (*finding->lock_module)
+			strbuf_addf(line, " in %s", finding->lock_module);
+		return;
+	}
+	strbuf_addf(line, "the %s taken by %s", object, finding->taker);
+	if (*finding->taker_module)
+		strbuf_addf(line, " in %s", finding->taker_module);
 }
 
 void finding_text_lock(char *out, size_t size, const struct finding *finding)
@@ -233,31 +273,35 @@ void finding_text_lock(char *out, size_t size, const struct finding *finding)
 	};
 	struct strbuf line = strbuf_init(out, size);
 	const char *object = objects[finding->wait_object];
-	const char *variable = *finding->lock_variable ? finding->lock_variable : finding->lock;
 	char origin[MODEL_NAME_MAX * 2];
+	object = object ? object : "lock";
 	finding_text_origin(origin, sizeof(origin), finding);
-	if (!*origin || is_published(finding)) {
-		strbuf_addf(&line, "%s", finding->lock_named ? finding->lock : "the lock");
+	if (finding->lock_published) {
+		strbuf_addf(&line, "%s", finding->lock);
 		return;
 	}
-	strbuf_addf(&line, "%s %s", origin, object ? object : "lock");
-	/* musl calls many of its locks just "lock". */
-	if (finding->lock_named && strcmp(variable, "lock") != 0)
-		strbuf_addf(&line, " %s", variable);
+	if (!*origin) {
+		add_unattributed_lock(&line, finding, object);
+		return;
+	}
+	strbuf_addf(&line, "%s %s", origin, object);
+	if (has_variable(finding))
+		add_variable(&line, finding);
 }
 
 static void add_lock(struct strbuf *line, const struct finding *finding)
 {
 	char owner[MODEL_NAME_MAX], lock[MODEL_TEXT_MAX];
+	bool foreign = lock_origin_is_foreign(finding->lock_origin);
 	if (!finding->futex)
 		return;
 	finding_text_lock(lock, sizeof(lock), finding);
-	strbuf_addf(line, " on %s at 0x%" PRIx64, lock, finding->futex);
+	strbuf_addf(line, " on %s", lock);
 	/* A tid differs from run to run, and a sweep's report must not. */
 	if (finding->owner_tid <= 0 ||
 		(finding->futex_value & FUTEX_TID_MASK) != (uint32_t)finding->owner_tid)
 		strbuf_addf(line, " (word %" PRIu32 ")", finding->futex_value);
-	if (lock_origin_is_foreign(finding->lock_origin) && *finding->taker)
+	if ((foreign && *finding->taker) || (has_variable(finding) && is_taken(finding)))
 		strbuf_addf(line, ", taken by %s%s", finding->taker,
 			finding->by_allocator ? ", which the allocator called" : "");
 	finding_text_role(owner, sizeof(owner), &finding->owner);

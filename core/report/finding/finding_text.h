@@ -27,8 +27,9 @@ const char *finding_text_step(enum child_step step, const char *name);
 void finding_text_role(char *out, size_t size, const struct thread_role *role);
 
 /*
- * The lock of a finding: "teach bins lock", "libc's lock tzset_lock", "libc's lock of a FILE", "the
- * lock".
+ * The lock of a finding, without its address: "teach bins lock", "libc's lock tzset_lock", "libc's
+ * lock of a FILE", "the lock main_arena", "the lock taken by malloc in libc.so.6", "a lock in
+ * libjemalloc.so.2", "a lock".
  */
 void finding_text_lock(char *out, size_t size, const struct finding *finding);
 

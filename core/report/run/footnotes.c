@@ -6,6 +6,7 @@
 #include "tally.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,6 +194,10 @@ void footnote_facts(char out[FOOTNOTE_MAX], const struct cell *cell)
 		strbuf_add_item(&line, 0, "; ", "exit status %d", finding->exit_status);
 	if (*finding->waiter)
 		strbuf_add_item(&line, 0, "; ", "at %s", finding->waiter);
+	if (finding->futex)
+		strbuf_add_item(&line, 0, "; ", "its lock is at 0x%" PRIx64, finding->futex);
+	if (finding->futex && finding->lock_named && !finding->lock_published)
+		strbuf_addf(&line, " (%s)", finding->lock);
 	finding_text_origin(origin, sizeof(origin), finding);
 	if (*origin)
 		strbuf_add_item(&line, 0, "; ", "the lock is %s, not the allocator's", origin);

@@ -1,4 +1,5 @@
 /* --format text and markdown: a run for people. */
+#include "debug_package.h"
 #include "finding_text.h"
 #include "footnotes.h"
 #include "format.h"
@@ -176,6 +177,30 @@ static void add_sweeps(struct run_document *run)
 	}
 }
 
+/* The file whose debug symbols would name a lock of a finding; NULL: none, or no package has them.
+ */
+static const struct debug_package *package_of_lock(const struct cell *cell)
+{
+	const struct finding *finding = &cell->finding;
+	if (!cell->has_finding || !finding->futex || !finding->lock_nameless)
+		return NULL;
+	const struct debug_package *package = debug_package_of(finding->lock_module);
+	return package && !package->debug_archive ? package : NULL;
+}
+
+/* Once for all findings. */
+static void add_missing_names(struct run_document *run)
+{
+	const struct debug_package *package = NULL;
+	for (size_t i = 0; i < run->report->cells && !package; i++)
+		package = package_of_lock(&run->report->cell[i]);
+	if (package)
+		document_add(&run->document, (struct block_style){.gap = true, .detail = true},
+			"The debug symbols of libc are not installed: the Debian package %s would "
+			"give its locks their names.",
+			package->name);
+}
+
 static int add_all(struct run_document *run)
 {
 	static const struct block_style findings = {
@@ -189,6 +214,7 @@ static int add_all(struct run_document *run)
 		document_add(&run->document, findings, "Findings");
 	for (size_t number = 1; number <= run->footnotes.count; number++)
 		add_footnote(run, number);
+	add_missing_names(run);
 	add_sweeps(run);
 	add_mitigation_costs(&run->document, report);
 	if (report->notes > 0)

@@ -79,13 +79,13 @@ static void a_hang_names_lock_and_owner(void **state)
 		.worker_call = {{0, {OP_FREE, 0}}, {3, {OP_CALLOC, 8}}}};
 	(void)state;
 	assert_string_equal(sentence(finding),
-		"the child in malloc(24), step small: blocked forever on the lock at 0x1000 "
+		"the child in malloc(24), step small: blocked forever on a lock "
 		"(word 2); at the fork worker 0 was in free(), worker 3 was in calloc(8)");
 	/* With an owner, nobody else is suspected. */
-	finding.lock_named = true;
+	finding.lock_named = finding.lock_published = true;
 	finding.owner = (struct thread_role){THREAD_MAIN, 0};
 	assert_string_equal(sentence(finding),
-		"the child in malloc(24), step small: blocked forever on 0x1000 at 0x1000 "
+		"the child in malloc(24), step small: blocked forever on 0x1000 "
 		"(word 2), held by the main thread");
 }
 
@@ -104,7 +104,7 @@ static void a_lock_that_is_not_the_allocators_is_named_so(void **state)
 	(void)state;
 	assert_string_equal(sentence(finding),
 		"the child outside of the allocator, step print: blocked forever on libc's lock "
-		"tzset_lock at 0x1000 (word 2), taken by __tz_convert");
+		"tzset_lock (word 2), taken by __tz_convert");
 	finding.by_allocator = true;
 	assert_non_null(
 		strstr(sentence(finding), "taken by __tz_convert, which the allocator called"));
@@ -112,20 +112,57 @@ static void a_lock_that_is_not_the_allocators_is_named_so(void **state)
 	finding.lock_named = finding.by_allocator = false;
 	finding.lock_variable[0] = '\0';
 	finding.wait_object = WAIT_OBJECT_FILE;
-	assert_non_null(strstr(sentence(finding), "blocked forever on libc's lock of a FILE at"));
+	assert_non_null(strstr(sentence(finding), "blocked forever on libc's lock of a FILE ("));
 	finding.lock_origin = LOCK_ORIGIN_LIBRARY;
 	(void)snprintf(finding.lock_module, sizeof(finding.lock_module), "liblog.so");
 	finding.wait_object = WAIT_OBJECT_RWLOCK;
-	assert_non_null(strstr(sentence(finding), "blocked forever on liblog.so's rwlock at"));
+	assert_non_null(strstr(sentence(finding), "blocked forever on liblog.so's rwlock ("));
 	/* What the application has published keeps its name. */
 	finding.lock_origin = LOCK_ORIGIN_APPLICATION;
-	finding.lock_named = true;
+	finding.lock_named = finding.lock_published = true;
 	finding.taker[0] = '\0';
-	assert_non_null(strstr(sentence(finding), "blocked forever on libc.so.6+0x10 at"));
-	/* Of the allocator's own nothing changes. */
-	finding.lock_origin = LOCK_ORIGIN_ALLOCATOR;
-	(void)snprintf(finding.taker, sizeof(finding.taker), "malloc");
+	assert_non_null(strstr(sentence(finding), "blocked forever on libc.so.6+0x10 ("));
+}
+
+static void a_lock_is_named_by_its_variable_or_by_what_takes_it(void **state)
+{
+	struct finding finding = {.verdict = VERDICT_DEADLOCK,
+		.cause = CAUSE_STUCK,
+		.step = CHILD_STEP_SMALL,
+		.call = {OP_MALLOC, 24},
+		.futex = 0x1000,
+		.futex_value = 2,
+		.lock = "libc.so.6+0x1d3c60",
+		.lock_named = true,
+		.lock_origin = LOCK_ORIGIN_ALLOCATOR,
+		.lock_module = "libc.so.6",
+		.lock_variable = "main_arena",
+		.taker = "malloc",
+		.taker_module = "libc.so.6"};
+	(void)state;
+	assert_string_equal(sentence(finding),
+		"the child in malloc(24), step small: blocked forever on the lock main_arena (word "
+		"2), taken by malloc");
+	finding.lock_offset = 8;
+	assert_non_null(strstr(sentence(finding), "on the lock main_arena+0x8 (word 2), taken by"));
+	/* A name that says nothing: musl's. */
+	(void)snprintf(finding.lock_variable, sizeof(finding.lock_variable), "lock");
+	assert_non_null(strstr(sentence(finding),
+		"blocked forever on the lock taken by malloc in libc.so.6 (word 2)"));
+	finding.lock_variable[0] = '\0';
+	assert_string_equal(sentence(finding), "the child in malloc(24), step small: blocked "
+					       "forever on the lock taken by malloc in "
+					       "libc.so.6 (word 2)");
+	/* Nobody takes the end of a thread. */
+	finding.wait_object = WAIT_OBJECT_THREAD;
 	assert_null(strstr(sentence(finding), "taken by"));
+	finding.wait_object = WAIT_OBJECT_UNKNOWN;
+	finding.taker[0] = '\0';
+	assert_non_null(
+		strstr(sentence(finding), "blocked forever on a lock in libc.so.6 (word 2)"));
+	finding.lock_module[0] = '\0';
+	assert_non_null(strstr(sentence(finding), "blocked forever on a lock (word 2)"));
+	assert_null(strstr(sentence(finding), "0x"));
 }
 
 static void what_a_process_printed_comes_before_what_a_check_found(void **state)
@@ -170,6 +207,7 @@ static void a_failure_of_forklab_blames_no_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lock_is_named_by_its_variable_or_by_what_takes_it),
 		cmocka_unit_test(every_cause_has_a_sentence_of_its_own),
 		cmocka_unit_test(every_reason_has_a_sentence_of_its_own),
 		cmocka_unit_test(every_damage_has_a_sentence),

@@ -202,9 +202,9 @@ static void text_shows_the_evidence(void **state)
 {
 	static const char *const parts[] = {
 		"[1] glibc / signal / fork(): deadlock in 37 of 400 trials (proven), first in",
-		"in trial 17 the child in malloc(1500): blocked forever on main_arena at ",
-		"0x7ffff7df8c60 (word 2), held by worker 2 ",
-		"facts at libc.so.6+0x8701b ",
+		"in trial 17 the child in malloc(1500): blocked forever on main_arena ",
+		"(word 2), held by worker 2 ",
+		"facts at libc.so.6+0x8701b; its lock is at 0x7ffff7df8c60 ",
 		"again forklab stress -a glibc -s signal -m fork --seed 1 --trial 17 ",
 		"also in signal / _Fork() (120 of 400, trial 17)",
 		"no \"logger\", no [31mcry?? ",

@@ -159,7 +159,7 @@ static void a_lock_of_libc_is_not_the_allocators(void **state)
 		make_clean(i);
 	make_hang(stress_of(0), 5);
 	make_foreign(stress_of(0), LOCK_ORIGIN_LIBC);
-	stress_of(0)->finding.lock_named = true;
+	stress_of(0)->finding.lock_published = false;
 	fill(stress_of(0)->finding.lock_variable, MODEL_NAME_MAX, "tzset_lock");
 	assert_lacks(meaning(), "can hang");
 	assert_holds(meaning(), "nothing bad of the allocator's own was found in glibc");
