@@ -223,6 +223,9 @@ static void after_request(
 	case FORKER_TIMEOUT:
 		deadline_expired(c, CAUSE_IN_FORK);
 		break;
+	case FORKER_CUT:
+		c->cell->cut = c->over = true;
+		break;
 	case FORKER_INTERRUPTED:
 		c->over = true;
 		break;

@@ -12,10 +12,11 @@
 
 /*
  * Reading /proc costs as much as a fork, so the thread first gets some time to answer. A thread
- * that uses the processor for SPIN_NS is taken to spin: a fork takes a fraction of that. One that
- * sleeps is taken to wait when it was seen in NAPS different sleeps since the worker stopped.
+ * that uses the processor for FORKER_SPIN_NS is taken to spin: a fork takes a fraction of that. One
+ * that sleeps is taken to wait when it was seen in SLEEPS_MIN different sleeps since the worker
+ * stopped.
  */
-enum { POLL_NS = 400 * 1000, SPIN_NS = 100 * 1000 * 1000, SLEEPS_MIN = 3, SAME_SLEEP_MIN = 10 };
+enum { POLL_NS = 400 * 1000, SLEEPS_MIN = 3, SAME_SLEEP_MIN = 10 };
 
 bool forker_is_idle(const struct forker *forker)
 {
@@ -41,6 +42,17 @@ static bool waits_on_futex(struct forker *f, const struct task_wait *wait, bool 
 	return !timed || (proc_mem_read(f->runner->pid, wait->futex, &word, sizeof(word)) ==
 					 (ssize_t)sizeof(word) &&
 				 word == wait->expected);
+}
+
+/*
+ * Whether it has not run since that look. After a timed wait, tcmalloc takes a lock with the very
+ * value that it had waited for: the word alone does not tell whether the thread waits or holds it.
+ */
+static bool has_not_run(const struct forker *f, const struct proc_task *task)
+{
+	struct proc_task now;
+	return proc_task(f->runner->pid, task->tid, &now) == 0 &&
+	       now.context_switches == task->context_switches;
 }
 
 /* musl waits for its thread list without FUTEX_PRIVATE_FLAG: the kernel releases that lock. */
@@ -75,7 +87,8 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 	case WAIT_FUTEX:
 	case WAIT_FUTEX_TIMED:
 		return task->state == 'S' && is_of_process(f, &wait) &&
-		       waits_on_futex(f, &wait, wait.kind == WAIT_FUTEX_TIMED);
+		       waits_on_futex(f, &wait, wait.kind == WAIT_FUTEX_TIMED) &&
+		       has_not_run(f, task);
 	case WAIT_SLEEP:
 	case WAIT_YIELD:
 		spin->sleeps_seen += task->voluntary_switches != spin->voluntary_switches;
@@ -84,7 +97,8 @@ static bool is_waiting(struct forker *f, const struct proc_task *task, struct sp
 	case WAIT_NONE:
 		f->needs_wake = false;
 		f->futex = 0;
-		return spin->sleeps_seen >= SLEEPS_MIN || task->cpu_ns - spin->cpu_ns >= SPIN_NS;
+		return spin->sleeps_seen >= SLEEPS_MIN ||
+		       task->cpu_ns - spin->cpu_ns >= FORKER_SPIN_NS;
 	case WAIT_DESCRIPTOR:
 		return waits_in_call(f, task, spin);
 	default:
@@ -132,13 +146,41 @@ static bool is_traced_by_hook(const struct forker *f, pid_t tid)
 	return f->hooks && f->hooks->traces && f->hooks->traces(f->hooks->context, tid);
 }
 
+bool forker_is_starved(const struct proc_task *task, uint64_t cpu_ns)
+{
+	return task->state == 'R' && task->cpu_ns - cpu_ns < FORKER_SPIN_NS;
+}
+
+/* True when its state is decided. */
+static bool examine(
+	struct forker *f, struct spin_window *spin, uint64_t waited_ns, enum forker_state *state)
+{
+	struct proc_task task = {.state = '\0'};
+	pid_t tid = atomic_load(&f->runner->shm->main_tid);
+	bool traced = is_traced_by_hook(f, tid);
+	if (!traced && forker_runner_ended(f, &f->status))
+		*state = FORKER_EXITED;
+	else if (!traced && proc_task(f->runner->pid, tid, &task) == 0 &&
+		 is_waiting(f, &task, spin))
+		*state = forker_is_idle(f) ? FORKER_DONE : FORKER_BLOCKED;
+	else if (interrupt_received())
+		*state = FORKER_INTERRUPTED;
+	else if (waited_ns > f->deadline_ns && !forker_is_starved(&task, spin->cpu_ns))
+		*state = FORKER_TIMEOUT;
+	else if (waited_ns > f->deadline_ns && f->until_ns && monotonic_ns() > f->until_ns)
+		*state = FORKER_CUT;
+	else
+		return false;
+	return true;
+}
+
 static enum forker_state await_answer(struct forker *f)
 {
 	struct shm_sweep *line = &f->runner->shm->sweep;
 	uint64_t begin = watched_ns();
 	struct spin_window spin = {0};
-	pid_t tid = atomic_load(&f->runner->shm->main_tid);
-	for (;;) {
+	enum forker_state state;
+	do {
 		uint32_t answered = atomic_load(&line->answered);
 		if (answered == f->requests)
 			return FORKER_DONE;
@@ -146,18 +188,8 @@ static enum forker_state await_answer(struct forker *f)
 		if (forker_is_idle(f))
 			return FORKER_DONE;
 		memory_watch_tick(&f->runner->memory);
-		struct proc_task task;
-		bool traced = is_traced_by_hook(f, tid);
-		if (!traced && forker_runner_ended(f, &f->status))
-			return FORKER_EXITED;
-		if (!traced && proc_task(f->runner->pid, tid, &task) == 0 &&
-			is_waiting(f, &task, &spin))
-			return forker_is_idle(f) ? FORKER_DONE : FORKER_BLOCKED;
-		if (interrupt_received())
-			return FORKER_INTERRUPTED;
-		if (watched_ns() - begin > f->deadline_ns)
-			return FORKER_TIMEOUT;
-	}
+	} while (!examine(f, &spin, watched_ns() - begin, &state));
+	return state;
 }
 
 enum forker_state forker_request(struct forker *f, enum sweep_request what, uint32_t place)

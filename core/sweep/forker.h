@@ -5,17 +5,21 @@
  */
 #pragma once
 
+#include "proc.h"
 #include "runner_process.h"
 #include "shm.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { FORKER_SPIN_NS = 100 * 1000 * 1000 }; /* time on a processor that a request may take */
+
 enum forker_state {
 	FORKER_DONE,       /* it has answered, and is idle */
 	FORKER_BLOCKED,    /* it cannot go on until the worker does */
 	FORKER_EXITED,     /* its process has ended */
-	FORKER_TIMEOUT,    /* none of these before the deadline */
+	FORKER_TIMEOUT,    /* none of these before the deadline, and not for want of a processor */
+	FORKER_CUT,        /* it got no processor before `until_ns` */
 	FORKER_INTERRUPTED /* the user interrupted forklab */
 };
 
@@ -24,8 +28,10 @@ struct sweep_hooks;
 struct forker {
 	const struct sweep_hooks *hooks; /* NULL: none */
 	struct runner_process *runner;
-	pid_t stepped; /* the runner's traced thread */
-	uint64_t deadline_ns;
+	pid_t stepped;        /* the runner's traced thread */
+	uint64_t deadline_ns; /* of a request; it does not expire while the thread is starved */
+	uint64_t until_ns; /* CLOCK_MONOTONIC: a starved thread is waited for until then; 0: always
+			    */
 	uint32_t requests; /* made so far */
 	int status;        /* FORKER_EXITED: the runner's wait status */
 
@@ -43,6 +49,12 @@ enum forker_state forker_request(struct forker *forker, enum sweep_request what,
  * anything. `syscall`: the step was a system call.
  */
 enum forker_state forker_recheck(struct forker *forker, bool syscall);
+
+/*
+ * Whether the thread, which had used `cpu_ns` when it was first seen, can run and has got no
+ * processor: how long it has not answered then says nothing about it.
+ */
+bool forker_is_starved(const struct proc_task *task, uint64_t cpu_ns);
 
 /* runner_process_has_ended() while a thread of the runner is traced. */
 bool forker_runner_ended(struct forker *forker, int *status);

@@ -116,6 +116,7 @@ bool sweep_run_begin(struct sweep_run *c)
 		.runner = &c->session.runner,
 		.stepped = c->stepper.tracee.tid,
 		.deadline_ns = (uint64_t)(c->plan->deadline_s * 1e9),
+		.until_ns = c->inflight.until_ns,
 	};
 	c->inflight.runner = &c->session.runner;
 	/* Without symbols, findings have addresses only. */

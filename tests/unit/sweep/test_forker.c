@@ -1,7 +1,8 @@
-/* Checking whether the runner has ended must not consume the stop that the stepper waits for. */
+/* When the forking thread has answered, waits, or is gone. */
 #include "ptrace/step_tracee.h"
 
 #include "forker.h"
+#include "monotonic.h"
 
 #include <sys/ptrace.h>
 
@@ -12,6 +13,7 @@ static void wait_forever(void *unused)
 		pause();
 }
 
+/* Checking whether the runner has ended must not consume the stop that the stepper waits for. */
 static void a_stop_is_left_to_the_stepper(void **state)
 {
 	(void)state;
@@ -39,10 +41,33 @@ static void a_stop_is_left_to_the_stepper(void **state)
 	assert_true(WIFSIGNALED(status));
 }
 
+static const struct look {
+	struct proc_task task;
+	bool starved;
+} looks[] = {
+	{{.state = 'R', .cpu_ns = 5 * NS_PER_MS}, true},
+	{{.state = 'R', .cpu_ns = 5 * NS_PER_MS + FORKER_SPIN_NS - 1}, true},
+	{{.state = 'R', .cpu_ns = 5 * NS_PER_MS + FORKER_SPIN_NS}, false},
+	{{.state = 'S', .cpu_ns = 5 * NS_PER_MS}, false},
+	{{.state = 'D', .cpu_ns = 5 * NS_PER_MS}, false},
+	{{.state = 'T', .cpu_ns = 5 * NS_PER_MS}, false},
+	{{.state = '\0'}, false},
+};
+
+/* A thread that can run and gets no processor has not failed to answer. */
+static void a_starved_thread_runs_and_uses_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(looks) / sizeof(*looks); i++)
+		assert_int_equal(
+			forker_is_starved(&looks[i].task, 5 * NS_PER_MS), looks[i].starved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stop_is_left_to_the_stepper),
+		cmocka_unit_test(a_starved_thread_runs_and_uses_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
