@@ -4,12 +4,8 @@
  */
 #include "bench.h"
 
-#include "audit_cells.h"
-#include "campaign.h"
 #include "catalogue.h"
-#include "cli.h"
 #include "interrupt.h"
-#include "plan.h"
 #include "shm_map.h"
 #include "stats.h"
 #include "status.h"
@@ -83,30 +79,6 @@ static void latency_row(const char *allocator, enum fork_method method)
 		cell.latency_median_ms, cell.latency_p99_ms);
 }
 
-/* The default table, as a user runs it. */
-static void default_table(void)
-{
-	static struct options options;
-	char error[512];
-	char *argv[] = {(char *)"forklab", (char *)"run", (char *)"--quiet", NULL};
-	struct plan_list list;
-	struct report report;
-	if (cli_parse(3, argv, NULL, &options, error, sizeof(error)) != CLI_PROCEED ||
-		plan_make(&list, &options, &catalogue, error, sizeof(error)) != 0) {
-		printf("\n%s\n", error);
-		return;
-	}
-	if (campaign_run(&report, &options, &catalogue, &list, audit_cells, NULL) == 0) {
-		size_t cut = 0;
-		for (size_t i = 0; i < report.cells; i++)
-			cut += report.cell[i].cut;
-		printf("\nThe default table: %zu cells in %.1f s; the budget cut %zu of them\n",
-			report.cells, report.seconds, cut);
-		campaign_free(&report);
-	}
-	plan_free(&list);
-}
-
 static void stress_rows(void)
 {
 	static const char *const real[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc"};
@@ -130,50 +102,77 @@ static void latency_rows(void)
 	latency_row("tcmalloc", METHOD__FORK);
 }
 
-static void remaining_rows(void)
+static void memory_row(void)
 {
 	struct rusage usage;
-	stress_rows();
-	latency_rows();
-	bench_audits(&catalogue);
-	if (!interrupt_received())
-		bench_explain(&catalogue);
-	if (!interrupt_received())
-		bench_costs(&catalogue);
-	if (!interrupt_received())
-		default_table();
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
-		printf("forklab itself used at most %.1f MiB of memory\n",
+		printf("\nforklab itself used at most %.1f MiB of memory (at most 48)\n",
 			(double)usage.ru_maxrss / 1024);
 }
 
-/* forklab-bench [--sweeps | --explain | --costs] [RUNNERS] */
+static void stress_section(const struct catalogue *built)
+{
+	(void)built;
+	stress_rows();
+	if (!interrupt_received())
+		latency_rows();
+}
+
+/* In this order: memory is measured before anything else uses some. */
+static const struct section {
+	const char *option; /* runs this section alone */
+	void (*run)(const struct catalogue *catalogue);
+} sections[] = {
+	{"--memory", bench_sweep_memory},
+	{"--sweeps", bench_sweeps},
+	{"--stress", stress_section},
+	{"--audits", bench_audits},
+	{"--explain", bench_explain},
+	{"--costs", bench_costs},
+	{"--points", bench_points},
+	{"--default", bench_default_run},
+};
+
+enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
+
+static const struct section *find_section(const char *option)
+{
+	for (size_t i = 0; i < SECTIONS; i++)
+		if (strcmp(sections[i].option, option) == 0)
+			return &sections[i];
+	return NULL;
+}
+
+static int usage(int status)
+{
+	FILE *out = status == 0 ? stdout : stderr;
+	fputs("Usage: forklab-bench [SECTION] [RUNNERS]\nSections:", out);
+	for (size_t i = 0; i < SECTIONS; i++)
+		fprintf(out, " %s", sections[i].option);
+	fputs("\n", out);
+	return status;
+}
+
 static int bench(int argc, char **argv)
 {
 	char error[512];
-	bool sweeps_only = argc > 1 && strcmp(argv[1], "--sweeps") == 0;
-	bool explain_only = argc > 1 && strcmp(argv[1], "--explain") == 0;
-	bool costs_only = argc > 1 && strcmp(argv[1], "--costs") == 0;
-	int options = sweeps_only || explain_only || costs_only;
-	const char *runners = argc > 1 + options ? argv[1 + options] : NULL;
+	const struct section *only = argc > 1 ? find_section(argv[1]) : NULL;
+	const char *runners = argc > 1 + (only != NULL) ? argv[1 + (only != NULL)] : NULL;
+	if (runners && strcmp(runners, "--help") == 0)
+		return usage(0);
+	if (runners && runners[0] == '-')
+		return usage(STATUS_USAGE);
 	if (interrupt_init() != 0 ||
 		catalogue_load(&catalogue, runners, error, sizeof(error)) != 0) {
 		fprintf(stderr, "bench: %s\n", error);
-		return 2;
+		return STATUS_USAGE;
 	}
-	if (explain_only) {
-		bench_explain(&catalogue);
-	} else if (costs_only) {
-		bench_costs(&catalogue);
-	} else {
-		/* First, before anything else uses memory. */
-		bench_sweep_memory(&catalogue);
-		bench_sweeps(&catalogue);
-	}
-	if (options == 0 && !interrupt_received())
-		remaining_rows();
+	for (size_t i = 0; i < SECTIONS && !interrupt_received(); i++)
+		if (!only || only == &sections[i])
+			sections[i].run(&catalogue);
+	memory_row();
 	catalogue_free(&catalogue);
-	return 0;
+	return STATUS_OK;
 }
 
 int main(int argc, char **argv)

@@ -17,3 +17,9 @@ void bench_explain(const struct catalogue *catalogue);
 
 /* How long forklab cost takes, and whether two runs agree. */
 void bench_costs(const struct catalogue *catalogue);
+
+/* Points per second of a sweep, and the bare cost of a child, for each default allocator. */
+void bench_points(const struct catalogue *catalogue);
+
+/* The default run with a new store and again, against the sum of its cells one after the other. */
+void bench_default_run(const struct catalogue *catalogue);

@@ -2,7 +2,7 @@
 #	SUMMARY <one sentence>
 #	PACKAGE <its Debian package>
 #	SOURCES <file>...		the `allocator` descriptor, and the allocator itself if it is built-in
-#	[KIND real|teaching|fault|plain]	default: real
+#	[KIND real|version|tool|teaching|fault|plain]	default: real, which is a row of the default table
 #	[LINK shared|built-in|...]	default: shared
 #	[MODULE <name>]			struct allocator.module; the sources see it as ALLOCATOR_MODULE_NAME
 #	[PKG_CONFIG <module>]		where the library is: either this,
@@ -10,7 +10,6 @@
 #	[LIBRARY <file> [IN <dir>...]]	or this (a file name, and further directories to search), or nothing
 #	[RPATH]				the library is outside of the loader's search path
 #	[ENVIRONMENT <NAME=VALUE>...]	the environment of the runner
-#	[BRIEF]				a table of everything tests it in basic only, as it does all variants
 #	[REPORTS <tool>]		its processes write XML reports of this valgrind tool
 #	[UNSWEPT <why>]			why it cannot be stepped
 #	[OPTIONS <option>...]		for compiling its sources, and for linking
@@ -152,15 +151,16 @@ endfunction()
 # Records the allocator for the catalogue of its runner_dir.
 function(_forklab_catalogue_add)
 	set(entry "{}")
-	foreach(pair "name=${name}" "link=${arg_LINK}" "kind=${arg_KIND}" "summary=${arg_SUMMARY}"
+	set(kind ${arg_KIND})
+	if(variant_of)
+		set(kind variant)
+	endif()
+	foreach(pair "name=${name}" "link=${arg_LINK}" "kind=${kind}" "summary=${arg_SUMMARY}"
 		"package=${arg_PACKAGE}" "why=${why}" "variant_of=${variant_of}"
 		"reports=${arg_REPORTS}" "unswept=${arg_UNSWEPT}")
 		string(REGEX MATCH "^([a-z_]+)=(.*)$" pair "${pair}")
 		string(JSON entry SET "${entry}" ${CMAKE_MATCH_1} "\"${CMAKE_MATCH_2}\"")
 	endforeach()
-	if(arg_BRIEF OR variant_of)
-		string(JSON entry SET "${entry}" brief true)
-	endif()
 	if(arg_ENVIRONMENT)
 		list(JOIN arg_ENVIRONMENT "\", \"" variables)
 		string(JSON entry SET "${entry}" environment "[\"${variables}\"]")
@@ -210,7 +210,7 @@ function(_forklab_declare)
 endfunction()
 
 function(forklab_allocator name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH;BRIEF"
+	cmake_parse_arguments(PARSE_ARGV 1 arg "RPATH"
 		"KIND;LINK;MODULE;SUMMARY;PACKAGE;PKG_CONFIG;FIND_PACKAGE;TARGET;LIBRARY;ARCHIVE;ENGINE;UNAVAILABLE;REPORTS;UNSWEPT"
 		"SOURCES;IN;ENVIRONMENT;OPTIONS;VARIANTS;NEEDS")
 	if(arg_KIND STREQUAL "fault" AND NOT arg_ENGINE)
@@ -265,7 +265,7 @@ endfunction()
 # forklab finds its runners beside its own program, so a hard link of the program finds others.
 function(_forklab_write_no_controls)
 	set(directory ${FORKLAB_NO_CONTROLS_DIR}/libexec/forklab)
-	_forklab_write_catalogue(${FORKLAB_RUNNER_DIR} ${directory} controls)
+	_forklab_write_catalogue(${FORKLAB_RUNNER_DIR} ${directory} controls store)
 	get_property(known GLOBAL PROPERTY "FORKLAB_KNOWN ${FORKLAB_RUNNER_DIR}")
 	# The runner of --preload is in no catalogue.
 	foreach(name IN LISTS known ITEMS preload)
@@ -290,7 +290,7 @@ function(forklab_write_catalogues)
 		endif()
 	endforeach()
 	_forklab_write_catalogue(${FORKLAB_RUNNER_DIR} ${FORKLAB_RUNNER_DIR})
-	_forklab_write_catalogue(${FORKLAB_FAULT_RUNNER_DIR} ${FORKLAB_FAULT_RUNNER_DIR})
+	_forklab_write_catalogue(${FORKLAB_FAULT_RUNNER_DIR} ${FORKLAB_FAULT_RUNNER_DIR} store)
 	if(FORKLAB_TESTS)
 		_forklab_write_no_controls()
 	endif()

@@ -10,7 +10,8 @@
 #	A program, or a script, that drives the built forklab. Its environment has FORKLAB (the program, with a
 #	catalogue that turns the controls off, since they take longer than most runs of the tests),
 #	FORKLAB_WITH_CONTROLS (the program as users run it), FORKLAB_RUNNERS (the directory of runners and
-#	catalogue) and FORKLAB_FAULTS (the same of the faulty allocators).
+#	catalogue) and FORKLAB_FAULTS (the same of the faulty allocators). XDG_STATE_HOME is a directory of the
+#	test's own, so that no sweep comes from the store of the user or of another test.
 #	PARTS: the cases of the program are spread over so many tests, e2e.<name>-1 and up.
 #	SERIAL: no other test runs beside it. LOCK: no other test with this lock does.
 #	COST: the most expensive tests start first. About the seconds that it takes.
@@ -45,7 +46,8 @@ function(_forklab_e2e_add test)
 		FORKLAB=${FORKLAB_NO_CONTROLS_DIR}/bin/forklab
 		FORKLAB_WITH_CONTROLS=${PROJECT_BINARY_DIR}/bin/forklab
 		FORKLAB_RUNNERS=${FORKLAB_RUNNER_DIR}
-		FORKLAB_FAULTS=${FORKLAB_FAULT_RUNNER_DIR})
+		FORKLAB_FAULTS=${FORKLAB_FAULT_RUNNER_DIR}
+		XDG_STATE_HOME=${PROJECT_BINARY_DIR}/tests/state/${test})
 	if(arg_LOCK)
 		set_tests_properties(${test} PROPERTIES RESOURCE_LOCK ${arg_LOCK})
 	endif()

@@ -250,6 +250,16 @@ static int set_choice(struct parse *parse, int key, const char *text)
 		return set_flag(&options->every_instruction, true);
 	case KEY_ALL_VARIANTS:
 		return set_flag(&options->all_variants, true);
+	case KEY_STORE:
+		return set_path(parse, "--store", text, &options->store);
+	case KEY_NO_STORE:
+		return set_flag(&options->no_store, true);
+	case KEY_FRESH:
+		return set_flag(&options->fresh, true);
+	case KEY_TOOLS:
+		return set_flag(&options->tools, true);
+	case KEY_DETAILS:
+		return set_flag(&options->details, true);
 	case KEY_WINDOWS:
 		return set_flag(&options->windows, true);
 	case KEY_POINTS:

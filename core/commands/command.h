@@ -57,9 +57,10 @@ struct command {
 /* What the commands that are about cells have in common. */
 #define CELL_OPTIONS   's', 'm', KEY_DEADLINE, KEY_FAIL_ON, KEY_SEED, KEY_MEMORY
 #define EFFORT_OPTIONS KEY_BUDGET, KEY_QUICK, KEY_THOROUGH
+#define STORE_OPTIONS  KEY_STORE, KEY_NO_STORE, KEY_FRESH
 #define CELL_DEFAULTS                                                                              \
 	{                                                                                          \
-		[EFFORT_NORMAL] = {.trials = 40, .budget_s = 76},                                  \
+		[EFFORT_NORMAL] = {.trials = 40, .budget_s = 135},                                  \
 		[EFFORT_QUICK] = {.trials = 20, .budget_s = 20},                                   \
 		[EFFORT_THOROUGH] = {.trials = 20000},                                             \
 	}

@@ -13,6 +13,7 @@
 static int print(const struct report *report, const struct options *options, struct output *output)
 {
 	struct print_options print_options = command_print_options(options);
+	print_options.brief = options->modes == 2 && !options->details && !options->windows;
 	return command_commit(
 		output, run_print(output->stream, options->format, report, &print_options));
 }

@@ -70,7 +70,8 @@ static int best_of_methods(const struct catalogue *catalogue, const struct plan_
 		return -ENOMEM;
 	for (size_t i = 0; i < list->cells; i++) {
 		memset(explanation, 0, sizeof(*explanation));
-		progress->hooks.next(progress, PROGRESS_CELL, i + 1, list->cells, NULL);
+		progress->hooks.next(progress, &(struct progress_place){PROGRESS_CELL,
+						       .index = i + 1, .total = list->cells});
 		int result = explain_cell(explanation,
 			catalogue_find(catalogue, list->cell[i].allocator), &list->cell[i],
 			progress->hooks.show, progress, error, size);

@@ -104,11 +104,11 @@ static json_t *json_allocators(const struct catalogue *catalogue)
 	json_t *list = json_array();
 	for (size_t i = 0; i < catalogue->allocators; i++) {
 		const struct catalogue_allocator *a = &catalogue->allocator[i];
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:s}", "name", a->name,
-				      "link", link_kind_name(a->link), "built", a->built,
-				      "teaching", a->teaching, "summary", a->summary, "package",
-				      a->package, "why", a->built ? "" : a->why));
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:s}", "name", a->name, "link",
+				link_kind_name(a->link), "built", a->built, "teaching",
+				a->kind == ALLOCATOR_TEACHING, "summary", a->summary, "package",
+				a->package, "why", a->built ? "" : a->why));
 	}
 	return list;
 }

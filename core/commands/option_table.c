@@ -2,7 +2,11 @@
 
 const struct argp_option option_table[] = {
 	{.doc = "What to test:", .group = 1},
-	{"alloc", 'a', "LIST", 0, "Allocators (all but the teaching ones)", 0},
+	{"alloc", 'a', "LIST", 0, "Allocators (those that programs choose from)", 0},
+	{"all-variants", KEY_ALL_VARIANTS, 0, 0,
+		"Also their other versions and ways of linking, in one scenario", 0},
+	{"tools", KEY_TOOLS, 0, 0,
+		"Also sanitizers, valgrind and debugging allocators, in one scenario", 0},
 	{"preload", KEY_PRELOAD, "PATH", 0,
 		"A shared object to test as an allocator: a path, or a soname that the loader "
 		"finds; can be repeated. Without --alloc it is compared with glibc",
@@ -42,7 +46,7 @@ const struct argp_option option_table[] = {
 	{"trials", KEY_TRIALS, "N", 0, "Random trials per cell (40)", 0},
 	{"budget", KEY_BUDGET, "SECONDS", 0,
 		"End after about that time, with fewer trials, points, rounds or cells; the "
-		"controls and the first cell take some seconds in any case (76)",
+		"controls and the first cell take some seconds in any case (135)",
 		0},
 	{"quick", KEY_QUICK, 0, 0, "Less than half a minute: --trials 20 --budget 20", 0},
 	{"thorough", KEY_THOROUGH, 0, 0,
@@ -55,6 +59,14 @@ const struct argp_option option_table[] = {
 		"Fork at any moment, not only when a worker is inside the allocator", 0},
 	{"every-instruction", KEY_EVERY_INSTRUCTION, 0, 0,
 		"Fork after each instruction of a sweep, also where no memory has changed", 0},
+	{"fresh", KEY_FRESH, 0, 0,
+		"Make all sweeps again, also those whose binaries are the same as in an earlier "
+		"run",
+		0},
+	{"store", KEY_STORE, "FILE", 0,
+		"Where the results of sweeps are kept ($XDG_STATE_HOME/forklab/store.sqlite)", 0},
+	{"no-store", KEY_NO_STORE, 0, 0,
+		"Neither take results of sweeps from a store nor keep them", 0},
 	{"deadline", KEY_DEADLINE, "SECONDS", 0,
 		"Give up on a stuck child about which nothing can be proven (10)", 0},
 	{"memory", KEY_MEMORY, "SIZE", 0,
@@ -64,8 +76,8 @@ const struct argp_option option_table[] = {
 
 	{.doc = "Result:", .group = 3},
 	{"format", KEY_FORMAT, "FORMAT", 0, "One of the formats below (text)", 0},
-	{"all-variants", KEY_ALL_VARIANTS, 0, 0,
-		"Show every way of linking an allocator, even if the verdicts are the same", 0},
+	{"details", KEY_DETAILS, 0, 0,
+		"The tables with all counts, and every finding, instead of one screen", 0},
 	{"windows", KEY_WINDOWS, 0, 0,
 		"List all windows: runs of neighbouring fork points with the same bad verdict", 0},
 	{"points", KEY_POINTS, "FILE", 0, "Write a line for each fork point to FILE", 0},

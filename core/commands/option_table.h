@@ -36,6 +36,11 @@ enum {
 	KEY_FROM,
 	KEY_PLOT,
 	KEY_MEMORY,
+	KEY_TOOLS,
+	KEY_DETAILS,
+	KEY_STORE,
+	KEY_NO_STORE,
+	KEY_FRESH,
 };
 
 /* An empty one is at the end. */

@@ -7,8 +7,8 @@
 struct progress {
 	bool shown;
 	uint64_t begin_ns, last_ns;
-	enum progress_stage stage;
-	size_t index, total;
+	double budget_s; /* 0: none */
+	struct progress_place place;
 	struct progress_hooks hooks; /* for what runs, until progress_end() */
 };
 

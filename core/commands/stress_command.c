@@ -21,7 +21,7 @@ const struct command command_stress = {
 			"the first cell take some seconds in any case (50)"},
 		{KEY_QUICK, "--trials 100 --budget 10"}},
 	.option = {CELL_OPTIONS, EFFORT_OPTIONS, KEY_NO_AIM, KEY_TRIAL, KEY_TRIALS, KEY_WORKERS,
-		KEY_MITIGATION, KEY_ALL_VARIANTS},
+		KEY_MITIGATION, KEY_ALL_VARIANTS, KEY_TOOLS},
 	.formats = COMPARISON_FORMATS,
 	.mode = {MODE_STRESS},
 	.modes = 1,

@@ -16,6 +16,7 @@
 #include "tally.h"
 #include "trace_print.h"
 #include "trial_log.h"
+#include "usual_alignment.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,7 +71,8 @@ static int record_all(struct trace_report *trace_report, const struct options *o
 		return -ENOMEM;
 	progress_begin(&progress, options);
 	for (uint32_t i = 0; i < count && !error && !interrupt_received(); i++) {
-		progress.hooks.next(&progress, PROGRESS_CELL, i + 1, count, NULL);
+		progress.hooks.next(&progress,
+			&(struct progress_place){PROGRESS_CELL, .index = i + 1, .total = count});
 		error = record(trace_report, plan, plan->first_trial + i, &progress.hooks);
 	}
 	progress_end(&progress);
@@ -132,9 +134,9 @@ static int plan_one_cell(struct plan_list *list, const struct options *options,
 }
 
 static int trace_and_print(
-	const struct plan_list *list, const struct options *options, struct output *output)
+	struct plan_list *list, const struct options *options, struct output *output)
 {
-	const struct cell_plan *plan = &list->cell[0];
+	struct cell_plan *plan = &list->cell[0];
 	struct trace_report trace_report = {
 		.allocator = plan->allocator,
 		.scenario = plan->scenario,
@@ -143,6 +145,7 @@ static int trace_and_print(
 	};
 	int status;
 	host_describe(&trace_report.host);
+	plan->alignment = usual_alignment(plan);
 	if (record_all(&trace_report, options, plan) == 0)
 		status = print(&trace_report, options, output);
 	else

@@ -115,6 +115,14 @@ static bool is_time_for(const struct cost_run *run, uint32_t index)
 	return budget == 0 || seconds_since(run->begin_ns) + run->longest_s[index] <= budget;
 }
 
+static void tell_next(const struct cost_run *run, size_t index, const char *allocator)
+{
+	const struct progress_place place = {PROGRESS_MEASUREMENT, .index = index + 1,
+		.total = run->grid->configs * run->options->cost.rounds, .allocator = allocator};
+	if (run->hooks && run->hooks->next)
+		run->hooks->next(run->hooks->context, &place);
+}
+
 /* A cell that failed or hung is not tried again: it would take as long and fail again. */
 static void run_round(struct cost_run *run, uint32_t round)
 {
@@ -131,10 +139,7 @@ static void run_round(struct cost_run *run, uint32_t round)
 			run->report->cut = true;
 			continue;
 		}
-		if (run->hooks && run->hooks->next)
-			run->hooks->next(run->hooks->context, PROGRESS_MEASUREMENT,
-				round * count + i + 1, count * run->options->cost.rounds,
-				cell->allocator);
+		tell_next(run, round * count + i, cell->allocator);
 		measure(run, shuffled[i], round);
 	}
 	free(shuffled);

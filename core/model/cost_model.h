@@ -35,8 +35,8 @@ struct cost_cell {
 	uint32_t rounds; /* that were measured */
 	uint32_t failed; /* that were not, and the last reason: */
 	char why[MODEL_TEXT_MAX];
-	bool skipped;  /* it cannot be measured on this machine: `why` says why */
-	bool corrupt;  /* wrong bytes: in a snapshot, from `wrong_record` on, or in answers */
+	bool skipped; /* it cannot be measured on this machine: `why` says why */
+	bool corrupt; /* wrong bytes: in a snapshot, from `wrong_record` on, or in answers */
 	uint64_t wrong_record; /* 1 + the first wrong record of the snapshot; 0: none */
 	/* Answers of a server, in all rounds: */
 	uint64_t wrong; /* complete, with wrong bytes */

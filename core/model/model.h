@@ -8,6 +8,7 @@
 #include "audit_summary.h"
 #include "finding.h"
 #include "link_kind.h"
+#include "mapped_files.h"
 #include "shm.h"
 #include "verdict.h"
 
@@ -26,16 +27,16 @@ struct window {
 	 */
 	uint64_t first_instruction, end_instruction;
 	enum verdict verdict;
-	uint32_t proven;             /* of its points */
-	uint32_t left_out;           /* points between first and last that were not tried */
-	enum child_step step;        /* CHILD_STEP_NONE when the parent was stuck */
+	uint32_t proven;              /* of its points */
+	uint32_t left_out;            /* points between first and last that were not tried */
+	enum child_step step;         /* CHILD_STEP_NONE when the parent was stuck */
 	char step_name[SHM_NAME_MAX]; /* of CHILD_STEP_NAMED; else "" */
-	struct heap_call call;       /* of the stepped thread */
-	char worker[MODEL_TEXT_MAX]; /* where it was: symbol, or module+offset */
-	char lock[MODEL_TEXT_MAX];   /* that the stuck thread waits for, or "" */
+	struct heap_call call;        /* of the stepped thread */
+	char worker[MODEL_TEXT_MAX];  /* where it was: symbol, or module+offset */
+	char lock[MODEL_TEXT_MAX];    /* that the stuck thread waits for, or "" */
 	enum lock_origin lock_origin; /* whose it is */
-	struct thread_role owner;    /* of that lock, if its owner word tells */
-	char waiter[MODEL_TEXT_MAX]; /* where the stuck thread is, or "" */
+	struct thread_role owner;     /* of that lock, if its owner word tells */
+	char waiter[MODEL_TEXT_MAX];  /* where the stuck thread is, or "" */
 };
 
 /* How much of the program a sweep went through. */
@@ -61,7 +62,9 @@ struct sweep {
 	 */
 	uint32_t parent_bad;
 	uint64_t instructions;
-	bool complete;    /* the whole sequence was stepped through */
+	bool complete; /* the whole sequence was stepped through */
+	int files;     /* that the runner had mapped at its end, see mapped_files.h; 0: not known */
+	char file[MAPPED_FILES_MAX][MAPPED_PATH_MAX];
 	bool shared_lock; /* a child waited for a word in shared memory: counts vary */
 	struct coverage coverage;
 	size_t windows;
@@ -146,17 +149,18 @@ struct cell {
 	uint32_t aimed;   /* of them, forked while a worker was inside the allocator */
 	uint32_t count[VERDICT_COUNT];
 	uint32_t foreign[VERDICT_COUNT]; /* of them, not held against the allocator */
-	uint32_t proven;      /* of the deadlocks, livelocks and parent-deadlocks */
-	uint32_t pid_changes; /* trials in which an allocation changed its pid */
-	double bad_rate;      /* bad / trials; 0 when trials is 0 */
-	double upper95;       /* upper 95 % bound of the bad rate, 0 to 1; 1 when trials is 0 */
+	uint32_t proven;                 /* of the deadlocks, livelocks and parent-deadlocks */
+	uint32_t pid_changes;            /* trials in which an allocation changed its pid */
+	double bad_rate;                 /* bad / trials; 0 when trials is 0 */
+	double upper95; /* upper 95 % bound of the bad rate, 0 to 1; 1 when trials is 0 */
 	double seconds;
 	double latency_median_ms, latency_p99_ms; /* last progress to verdict; < 0: no hang */
 	double trial_median_ms;                   /* of the trials that were ok; < 0: none */
 	bool cut;                                 /* the budget or an interrupt ended it early */
 	bool secondary; /* of a tool, a debugging or teaching allocator, a variant */
 	bool dropped;   /* not run: the budget was exhausted before */
-	struct skip skip;                         /* of VERDICT_SKIPPED */
+	int64_t reused; /* of the store of results: when it was measured, time(2); 0: in this run */
+	struct skip skip; /* of VERDICT_SKIPPED */
 	bool has_finding;
 	struct finding finding; /* the first of the worst verdict, broken ones among them */
 	bool wants_heap_check;  /* the scenario asks for it */
@@ -278,11 +282,9 @@ struct report {
 	bool controls_ran;
 	double controls_s;    /* how long they took */
 	bool partial;         /* interrupted: what is here was measured, the rest was not */
+	bool keeps_sweeps;    /* a later run takes whole sweeps from the store of results */
 	bool controls_passed; /* every control passed */
 	double seconds;
-	/* Names of other forms of linking, whose cells were left out because they say nothing new.
-	 */
-	char folded[MODEL_TEXT_MAX];
 	size_t notes; /* sentences under the table: report/run/report_summary.h */
 	char (*note)[MODEL_TEXT_MAX];
 };

@@ -8,9 +8,12 @@
 #include "mitigation_cost.h"
 #include "monotonic.h"
 #include "result.h"
+#include "store.h"
+#include "store_path.h"
 #include "stress.h"
 #include "sweep.h"
-#include "variants.h"
+#include "sweep_store.h"
+#include "usual_alignment.h"
 
 #include <errno.h>
 #include <math.h>
@@ -39,18 +42,16 @@ static void copy_options(struct run_options *to, const struct options *options)
 
 /*
  * The remaining budget is shared among the remaining cells, so what a quick cell does not need goes
- * to later ones. A sweep that is cut decides nothing, so it may take a multiple of its share; many
+ * to later ones. A sweep that is cut decides less, so it may take a multiple of its share; many
  * need less.
  */
-static double budget_share(double budget_s, double spent_s, size_t cells_left, bool sweep)
+static double budget_share(double left_s, size_t cells_left, bool sweep)
 {
-	const double least_s = 0.1, multiple = 1.6;
-	if (budget_s <= 0)
-		return 0;
-	double each = (budget_s - spent_s) / (double)cells_left;
+	const double least_s = 0.1, multiple = 4;
+	double each = left_s / (double)cells_left;
 	if (sweep && cells_left > 1)
-		each *= multiple;
-	return each > least_s ? each : least_s;
+		each = fmin(each * multiple, left_s);
+	return fmax(each, least_s);
 }
 
 /* Seconds for the audits of the cells' allocators, which follow the cells. */
@@ -103,6 +104,9 @@ static void run_cell(
 
 /* Cheap cells come first, so that a budget cuts as few as possible. */
 enum phase { PHASE_STRESS, PHASE_SWEEP, PHASE_LONG_SWEEP, PHASES };
+
+/* Of a budget that sweeps share: they find what stress can only be lucky to meet. */
+static const double stress_part = 1.0 / 9;
 
 static enum phase phase_of(const struct cell_plan *plan)
 {
@@ -157,46 +161,200 @@ static void run_extras(struct cell *cell, const struct cell_plan *plan,
 		heap_check_cell(plan, cell);
 }
 
-/* The first cell is run in any case, so that the command of a finding shows it. */
-static void run_cells(struct report *report, const struct options *options,
-	const struct plan_list *list, const struct progress_hooks *hooks,
-	const struct time_left *time)
+/* A run of cells, and where it is. */
+struct cells_run {
+	struct report *report;
+	const struct options *options;
+	const struct plan_list *list;
+	const struct progress_hooks *hooks;
+	const struct time_left *time;
+	struct result_store *store; /* of results; NULL: none */
+	struct time_left phase;     /* the part of the budget that the current phase may use */
+	size_t phase_left;          /* cells that share it and are still to be run */
+	size_t done;                /* cells that have begun */
+	bool *over;                 /* of each cell */
+};
+
+/* The index of a cell: of the report and of the list. */
+static size_t index_of(const struct cells_run *run, const struct cell *cell)
 {
-	size_t done = 0;
-	for (int phase = 0; phase < PHASES; phase++)
-		for (size_t i = 0; i < list->cells && !interrupt_received(); i++) {
-			struct cell_plan plan = list->cell[i];
-			struct cell *cell = &report->cell[i];
-			if (phase_of(&plan) != (enum phase)phase)
-				continue;
-			plan.seconds = budget_share(time->budget_s, seconds_since(time->begin_ns),
-				list->cells - done, phase != PHASE_STRESS);
-			if (plan.checker && plan.seconds > 0 && plan.seconds < CHECKER_MIN_S)
-				plan.seconds = CHECKER_MIN_S;
-			if (done++ && !fits(&plan, time)) {
-				drop_cell(cell, &plan);
-				continue;
-			}
-			if (hooks->next)
-				hooks->next(hooks->context, PROGRESS_CELL, done, list->cells, NULL);
-			run_cell(&plan, cell, hooks->show, hooks->context);
-			run_extras(cell, &plan, options, time);
-			/* Interrupted before it began. */
-			if (interrupt_received() && cell->trials == 0)
-				cell->mode = CELL_UNMEASURED;
-		}
-	drop_unmeasured(report, list->cells);
+	return (size_t)(cell - run->report->cell);
+}
+
+static bool same_row(const struct plan_list *list, size_t a, size_t b)
+{
+	return strcmp(list->cell[a].allocator, list->cell[b].allocator) == 0;
+}
+
+/* The allocators of the run, and those whose cells are all over. */
+static size_t count_rows(const struct cells_run *run, size_t *done)
+{
+	size_t rows = 0;
+	*done = 0;
+	for (size_t i = 0; i < run->list->cells; i++) {
+		size_t first = 0;
+		bool all = true;
+		while (!same_row(run->list, first, i))
+			first++;
+		for (size_t k = first; k < run->list->cells && first == i; k++)
+			all &= run->over[k] || !same_row(run->list, k, i);
+		rows += first == i;
+		*done += first == i && all;
+	}
+	return rows;
+}
+
+/* What an earlier run has measured of the same binaries costs no time in this one. */
+static void reuse_sweeps(struct cells_run *run)
+{
+	for (size_t i = 0; i < run->list->cells && run->store && !run->options->fresh; i++) {
+		run->over[i] =
+			sweep_store_find(run->store, &run->list->cell[i], &run->report->cell[i]);
+		run->done += run->over[i];
+	}
+}
+
+/* Whether the cell is to be run in this phase. */
+static bool is_due(const struct cells_run *run, size_t index, enum phase phase)
+{
+	return phase_of(&run->list->cell[index]) == phase && !run->report->cell[index].reused;
+}
+
+static size_t count_due(const struct cells_run *run, enum phase phase)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < run->list->cells; i++)
+		count += is_due(run, i, phase);
+	return count;
+}
+
+/* Of the plan, measured in this run or not. */
+static bool has_sweeps(const struct plan_list *list)
+{
+	size_t i = 0;
+	while (i < list->cells && list->cell[i].mode != MODE_SWEEP)
+		i++;
+	return i < list->cells;
 }
 
 /*
- * Rows that make no difference are folded for readers only: not where allocators are named, and not
- * in a format for programs, which can leave out rows themselves.
+ * All sweeps share what the stress cells have left. Stress gets no more when all sweeps are reused:
+ * a run with a full store ends early.
  */
-static bool should_fold(const struct options *options)
+static void begin_phase(struct cells_run *run, enum phase phase)
 {
-	return !options->all_variants && options->effort != EFFORT_THOROUGH &&
-	       !options->alloc.all && !options->alloc.count &&
-	       !output_format_is_data(options->format);
+	size_t later = 0;
+	for (int next = (int)phase + 1; next < PHASES; next++)
+		later += count_due(run, (enum phase)next);
+	run->phase_left = count_due(run, phase);
+	run->phase = *run->time;
+	if (phase != PHASE_STRESS)
+		run->phase_left += later;
+	else if (run->time->budget_s > 0 && has_sweeps(run->list))
+		run->phase.budget_s =
+			seconds_since(run->time->begin_ns) + run->time->budget_s * stress_part;
+}
+
+/*
+ * The plan of a cell with its share of the budget. False: its turn comes too late. The first cell
+ * is run in any case, so that the command of a finding shows it.
+ */
+static bool plan_with_share(struct cells_run *run, size_t index, struct cell_plan *plan)
+{
+	*plan = run->list->cell[index];
+	if (run->phase.budget_s > 0)
+		plan->seconds = budget_share(
+			seconds_left(&run->phase), run->phase_left, plan->mode == MODE_SWEEP);
+	if (plan->checker && plan->seconds > 0 && plan->seconds < CHECKER_MIN_S)
+		plan->seconds = CHECKER_MIN_S;
+	run->phase_left--;
+	if (run->done++ > 0 && !fits(plan, run->time)) {
+		drop_cell(&run->report->cell[index], plan);
+		run->over[index] = true;
+		return false;
+	}
+	plan->alignment = usual_alignment(plan);
+	return true;
+}
+
+/* It is kept at once: a forklab that is killed later has not measured it in vain. */
+static void cell_over(
+	const struct cells_run *run, const struct cell_plan *plan, const struct cell *cell)
+{
+	run->over[index_of(run, cell)] = true;
+	sweep_store_keep(run->store, plan, cell);
+}
+
+static void end_cell(struct cells_run *run, struct cell *cell, const struct cell_plan *plan)
+{
+	if (cell->dropped || cell->mode == CELL_UNMEASURED)
+		return;
+	run_extras(cell, plan, run->options, run->time);
+	/* Interrupted before it began. */
+	if (interrupt_received() && cell->trials == 0)
+		cell->mode = CELL_UNMEASURED;
+}
+
+static void tell_next(const struct cells_run *run)
+{
+	struct progress_place place = {PROGRESS_CELL, run->done, run->list->cells, 0, 0, NULL};
+	place.rows = count_rows(run, &place.rows_done);
+	if (run->hooks->next)
+		run->hooks->next(run->hooks->context, &place);
+}
+
+static void run_phase(struct cells_run *run, enum phase phase)
+{
+	struct cell_plan plan;
+	for (size_t i = 0; i < run->list->cells && !interrupt_received(); i++) {
+		struct cell *cell = &run->report->cell[i];
+		if (!is_due(run, i, phase) || !plan_with_share(run, i, &plan))
+			continue;
+		tell_next(run);
+		run_cell(&plan, cell, run->hooks->show, run->hooks->context);
+		cell_over(run, &plan, cell);
+		end_cell(run, cell, &plan);
+	}
+}
+
+static void run_cells(struct cells_run *run)
+{
+	reuse_sweeps(run);
+	for (int phase = 0; phase < PHASES; phase++) {
+		begin_phase(run, (enum phase)phase);
+		run_phase(run, (enum phase)phase);
+	}
+	drop_unmeasured(run->report, run->list->cells);
+}
+
+/* ---- The store of results ---- */
+
+static void warn(const struct progress_hooks *hooks, const char *sentence)
+{
+	if (sentence && hooks->warn)
+		hooks->warn(sentence);
+}
+
+static struct result_store *open_store(const struct options *options,
+	const struct catalogue *catalogue, const struct progress_hooks *hooks)
+{
+	char usual[STORE_ERROR_MAX / 2], error[STORE_ERROR_MAX];
+	const char *path = options->store;
+	struct result_store *store;
+	if (!path && !catalogue->no_store && store_default_path(usual, sizeof(usual)))
+		path = usual;
+	if (options->no_store || !path)
+		return NULL;
+	if (store_open(&store, path, error, sizeof(error)) != 0)
+		warn(hooks, error);
+	return store;
+}
+
+/* One warning, however often it has failed. */
+static void close_store(struct result_store *store, const struct progress_hooks *hooks)
+{
+	warn(hooks, store_failure(store));
+	store_close(store);
 }
 
 int campaign_run(struct report *report, const struct options *options,
@@ -213,7 +371,7 @@ int campaign_run(struct report *report, const struct options *options,
 		return -ENOMEM;
 	hooks = hooks ? hooks : &silent;
 	if (hooks->next)
-		hooks->next(hooks->context, PROGRESS_CONTROLS, 0, 0, NULL);
+		hooks->next(hooks->context, &(struct progress_place){PROGRESS_CONTROLS});
 	/* A cell without these reports still has its verdict. */
 	if (wants_checker(list) && checker_reports_begin() != 0 && hooks->warn)
 		hooks->warn("valgrind's reports are lost: no temporary directory can be made (set "
@@ -225,15 +383,20 @@ int campaign_run(struct report *report, const struct options *options,
 				       options->budget_s -
 					       (audit ? audit_reserve(list, options->budget_s) : 0),
 				       begin};
+	struct cells_run run = {report, options, list, hooks, &of_cells,
+		open_store(options, catalogue, hooks), of_cells, 0, 0,
+		calloc(list->cells + 1, sizeof(bool))};
+	report->keeps_sweeps = run.store != NULL;
+	error = error || run.over ? error : -ENOMEM;
 	if (!error)
-		run_cells(report, options, list, hooks, &of_cells);
+		run_cells(&run);
+	free(run.over);
+	close_store(run.store, hooks);
 	checker_reports_end();
 	if (!error && audit && seconds_left(&all) > 0)
 		audit(report, catalogue, options->budget_s > 0 ? seconds_left(&all) : 0);
 	report->partial = interrupt_received();
 	report->seconds = seconds_since(begin);
-	if (!error && should_fold(options))
-		error = variants_fold(report, catalogue);
 	return error ? error : results_build(report);
 }
 

@@ -50,6 +50,20 @@ static int parse_environment(const json_t *object, struct catalogue_allocator *a
 	return 0;
 }
 
+/* What cmake/allocator.cmake calls them. A fault of the tests is a real one. */
+static enum allocator_kind kind_from_name(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum allocator_kind kind;
+	} kinds[] = {{"version", ALLOCATOR_VARIANT}, {"variant", ALLOCATOR_VARIANT},
+		{"tool", ALLOCATOR_TOOL}, {"teaching", ALLOCATOR_TEACHING}};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return kinds[i].kind;
+	return ALLOCATOR_REAL;
+}
+
 static int parse_allocator(
 	const json_t *object, const char *directory, struct catalogue_allocator *a)
 {
@@ -63,9 +77,8 @@ static int parse_allocator(
 	parse_text(object, "variant_of", a->variant_of, sizeof(a->variant_of));
 	parse_text(object, "reports", a->checker, sizeof(a->checker));
 	parse_text(object, "unswept", a->unswept, sizeof(a->unswept));
-	a->basic_only = json_is_true(json_object_get(object, "brief"));
 	a->link = link_kind_from_name(link);
-	a->teaching = strcmp(kind, "teaching") == 0;
+	a->kind = kind_from_name(kind);
 	a->built = json_is_true(json_object_get(object, "built"));
 	snprintf(a->runner, sizeof(a->runner), "%s/forklab-run-%s", directory, a->name);
 	return parse_environment(object, a);
@@ -101,6 +114,7 @@ static int load_file(struct catalogue *catalogue, const char *directory, char *e
 	}
 	int result = parse_allocators(catalogue, root, directory);
 	catalogue->no_controls = json_is_false(json_object_get(root, "controls"));
+	catalogue->no_store = json_is_false(json_object_get(root, "store"));
 	const char *contract = json_string_value(json_object_get(root, "contract"));
 	if (!result && (!contract || strcmp(contract, FORKLAB_CONTRACT) != 0))
 		result = -EPROTO;

@@ -18,11 +18,18 @@ enum {
 	RUNNER_DESCRIBE_TIMEOUT_MS = 10 * 1000, /* for a runner in MODE_DESCRIBE */
 };
 
+enum allocator_kind {
+	ALLOCATOR_REAL,     /* programs choose among these: the rows of the default table */
+	ALLOCATOR_VARIANT,  /* another version or form of linking of a real one */
+	ALLOCATOR_TOOL,     /* a debugging allocator, a sanitizer, valgrind */
+	ALLOCATOR_TEACHING, /* a known answer */
+	ALLOCATOR_KINDS
+};
+
 struct catalogue_allocator {
 	char name[MODEL_NAME_MAX];
 	enum link_kind link;
-	bool teaching;   /* a known answer, not a real allocator */
-	bool basic_only; /* only one scenario in a table of all allocators */
+	enum allocator_kind kind;
 	char summary[MODEL_TEXT_MAX];
 	char package[MODEL_NAME_MAX]; /* the Debian package that contains it, or "" */
 	bool built;
@@ -55,7 +62,9 @@ struct catalogue_scenario {
 
 struct catalogue {
 	char directory[CATALOGUE_PATH_MAX]; /* of the runners */
-	bool no_controls;                   /* the catalogue turns them off, for forklab's tests */
+	/* The catalogue turns these off, for forklab's tests: controls, and a store without
+	 * --store. */
+	bool no_controls, no_store;
 	size_t allocators;
 	struct catalogue_allocator *allocator; /* sorted by name; preloaded ones at the end */
 	size_t scenarios;

@@ -86,12 +86,12 @@ struct options {
 	size_t mitigations;
 	enum mitigation mitigation[MITIGATION_COUNT]; /* likewise */
 
-	uint32_t trials;   /* per cell; 1 to OPTIONS_TRIALS_MAX */
-	bool one_trial;    /* run only the trial of this number: */
-	uint32_t trial;    /* 0 to OPTIONS_TRIALS_MAX - 1 */
-	uint32_t workers;  /* 0 to SHM_WORKERS_MAX */
-	double budget_s;   /* of the whole run; 0: none */
-	double deadline_s; /* last resort for a stuck child */
+	uint32_t trials;       /* per cell; 1 to OPTIONS_TRIALS_MAX */
+	bool one_trial;        /* run only the trial of this number: */
+	uint32_t trial;        /* 0 to OPTIONS_TRIALS_MAX - 1 */
+	uint32_t workers;      /* 0 to SHM_WORKERS_MAX */
+	double budget_s;       /* of the whole run; 0: none */
+	double deadline_s;     /* last resort for a stuck child */
 	uint64_t memory_bytes; /* that a process under test may have resident; 0: the default */
 	uint64_t seed;
 	bool aim; /* fork while a worker is inside the allocator */
@@ -103,7 +103,13 @@ struct options {
 	bool windows;           /* list all windows */
 	const char *points;     /* a file that gets a line for each fork point; NULL: none */
 
-	bool all_variants; /* other ways of linking have rows even if they make no difference */
+	const char *store; /* file of the store of results; NULL: the usual one */
+	bool no_store;     /* results are neither taken from a store nor kept */
+	bool fresh;        /* everything is measured, and kept */
+
+	bool all_variants; /* other versions and ways of linking have rows, too */
+	bool tools;        /* and so have sanitizers, valgrind and debugging allocators */
+	bool details;      /* the text tells all counts and findings */
 	enum effort effort;
 	struct cost_options cost;
 	struct choose_options choose;

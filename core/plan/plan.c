@@ -87,11 +87,17 @@ static bool any_preloaded(const struct catalogue *catalogue)
 
 /* By default the real allocators; or the preloaded ones, and the baseline to compare them with. */
 static bool is_default(
-	const struct name_list *list, const struct catalogue_allocator *a, bool preloaded)
+	const struct options *options, const struct catalogue_allocator *a, bool preloaded)
 {
-	if (!a->built || list->all)
+	bool thorough = options->effort == EFFORT_THOROUGH;
+	const bool chosen[ALLOCATOR_KINDS] = {
+		[ALLOCATOR_REAL] = true,
+		[ALLOCATOR_VARIANT] = options->all_variants || thorough,
+		[ALLOCATOR_TOOL] = options->tools || thorough,
+	};
+	if (!a->built || options->alloc.all)
 		return a->built;
-	return preloaded ? a->preloaded || strcmp(a->name, "glibc") == 0 : !a->teaching;
+	return preloaded ? a->preloaded || strcmp(a->name, "glibc") == 0 : chosen[a->kind];
 }
 
 static bool is_selected(const struct selection *selection, const char *name)
@@ -123,9 +129,10 @@ static int select_named(struct selection *selection, const struct catalogue *cat
 	return 0;
 }
 
-static int select_allocators(struct selection *selection, const struct name_list *list,
+static int select_allocators(struct selection *selection, const struct options *options,
 	const struct catalogue *catalogue, char *error, size_t size)
 {
+	const struct name_list *list = &options->alloc;
 	bool preloaded = any_preloaded(catalogue);
 	/* Names beside "all" are checked too; all of them are among the rest. */
 	for (size_t i = 0; i < list->count; i++) {
@@ -139,7 +146,7 @@ static int select_allocators(struct selection *selection, const struct name_list
 	}
 	selection->count = 0;
 	for (size_t i = 0; i < catalogue->allocators; i++)
-		if (is_default(list, &catalogue->allocator[i], preloaded))
+		if (is_default(options, &catalogue->allocator[i], preloaded))
 			selection->name[selection->count++] = catalogue->allocator[i].name;
 	return 0;
 }
@@ -178,15 +185,15 @@ int plan_check_names(
 int plan_allocators(const struct name_list *list, const struct catalogue *catalogue,
 	const struct catalogue_allocator **allocators, size_t *count, char *error, size_t size)
 {
-	static const struct name_list every = {.all = true};
-	bool all = !list->all && !list->count && !any_preloaded(catalogue);
+	struct options options = {.alloc = *list};
 	struct selection selection = {
 		.name = calloc(catalogue->allocators + OPTIONS_NAMES_MAX, sizeof(char *))};
 	if (!selection.name) {
 		snprintf(error, size, "no memory");
 		return -ENOMEM;
 	}
-	int result = select_allocators(&selection, all ? &every : list, catalogue, error, size);
+	options.alloc.all |= !list->count && !any_preloaded(catalogue);
+	int result = select_allocators(&selection, &options, catalogue, error, size);
 	for (size_t i = 0; !result && i < selection.count; i++)
 		allocators[i] = catalogue_find(catalogue, selection.name[i]);
 	*count = selection.count;
@@ -200,7 +207,7 @@ size_t plan_without_variants(
 	size_t kept = 0;
 	bool named = list->all || list->count;
 	for (size_t i = 0; i < count; i++)
-		if (named || !(allocators[i]->teaching || allocators[i]->basic_only))
+		if (named || allocators[i]->kind == ALLOCATOR_REAL)
 			allocators[kept++] = allocators[i];
 	return kept;
 }
@@ -216,7 +223,7 @@ static void fill_cell(struct cell_plan *cell, const struct options *options,
 	cell->runner = a->runner;
 	cell->env = catalogue_env(a);
 	cell->memory_bytes = a->memory_bytes;
-	cell->secondary = a->teaching || a->basic_only;
+	cell->secondary = a->kind != ALLOCATOR_REAL;
 	cell->checker = a->checker[0] ? a->checker : NULL;
 	cell->unswept = a->unswept[0] ? a->unswept : NULL;
 	cell->object = catalogue_object(a);
@@ -272,8 +279,8 @@ static bool is_left_out(const struct options *options, const struct catalogue *c
 	const struct name_list *named = &options->alloc, *scenarios = &options->scenario;
 	bool everything = options->variants_in_basic && options->effort != EFFORT_THOROUGH &&
 			  !named->all && !named->count && !scenarios->all && !scenarios->count;
-	return everything && catalogue_find(catalogue, cell->allocator)->basic_only &&
-	       strcmp(cell->scenario, "basic") != 0;
+	return everything && strcmp(cell->scenario, "basic") != 0 &&
+	       catalogue_find(catalogue, cell->allocator)->kind != ALLOCATOR_REAL;
 }
 
 /* Adds the cells of one table row. */
@@ -324,7 +331,7 @@ int plan_make(struct plan_list *list, const struct options *options,
 	struct selection scenarios = {.name = calloc(SHM_SCENARIOS_MAX * 2, sizeof(char *))};
 	int result = allocators.name && scenarios.name ? 0 : -ENOMEM;
 	if (!result)
-		result = select_allocators(&allocators, &options->alloc, catalogue, error, size);
+		result = select_allocators(&allocators, options, catalogue, error, size);
 	if (!result)
 		result = select_scenarios(&scenarios, options, catalogue, error, size);
 	if (!result)

@@ -7,13 +7,17 @@
 
 enum progress_stage { PROGRESS_CONTROLS, PROGRESS_CELL, PROGRESS_MEASUREMENT };
 
+/* An item begins. */
+struct progress_place {
+	enum progress_stage stage;
+	size_t index, total;    /* from 1; 0 of 0: the controls */
+	size_t rows_done, rows; /* of the table: allocators, done when all their cells are; 0 of 0:
+				   not counted */
+	const char *allocator;  /* of a measurement, or NULL */
+};
+
 struct progress_hooks {
-	/*
-	 * Item `index` of `total` begins, from 1; 0 of 0: the controls. `allocator`: of a
-	 * measurement, or NULL.
-	 */
-	void (*next)(void *context, enum progress_stage stage, size_t index, size_t total,
-		const char *allocator);
+	void (*next)(void *context, const struct progress_place *place);
 	cell_progress *show; /* the cell that runs, with its counts so far */
 	void (*warn)(const char *sentence);
 	void *context;

@@ -89,6 +89,7 @@ static void run_once(struct sweep_run *c)
 		stepper_detach(&c->stepper);
 		if (c->session.runner.pid > 0)
 			await_running(c);
+		c->cell->sweep.files = mapped_files(c->session.runner.pid, c->cell->sweep.file);
 		if (c->ended && !c->damaged && c->session.runner.pid > 0 && !c->plan->point)
 			end_runner(c);
 	}

@@ -103,6 +103,13 @@ void e2e_controls(bool on)
 	program = on ? "FORKLAB_WITH_CONTROLS" : "FORKLAB";
 }
 
+static bool same_mark;
+
+void e2e_same_environment(bool on)
+{
+	same_mark = on;
+}
+
 /* In the forked child: all of this is allowed there, this process has one thread. */
 static _Noreturn void become_forklab(const struct e2e_process *process, const char *const *args)
 {
@@ -127,7 +134,8 @@ void e2e_start(struct e2e_process *process, const char *const *args)
 		.err = memfd_create("err", MFD_CLOEXEC),
 		.begin_s = e2e_now(),
 	};
-	snprintf(process->mark, sizeof(process->mark), "%d-%u.", (int)getpid(), runs++);
+	runs += !same_mark;
+	snprintf(process->mark, sizeof(process->mark), "%d-%u.", (int)getpid(), runs);
 	assert_true(process->out >= 0 && process->err >= 0);
 	fflush(NULL);
 	process->pid = fork();

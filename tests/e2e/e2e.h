@@ -72,6 +72,13 @@ json_t *e2e_stress(
  */
 void e2e_controls(bool on);
 
+/*
+ * Whether all runs from here on have the same mark, and so the same environment: sweeps are reused
+ * only in the one in which they were measured. Runs at the same time must all have ended before
+ * e2e_finish().
+ */
+void e2e_same_environment(bool on);
+
 double e2e_now(void); /* seconds */
 void e2e_sleep_ms(long ms);
 

@@ -452,8 +452,8 @@ static void the_comparison_table_tells_it(void **state)
 {
 	struct e2e_result result;
 	(void)state;
-	e2e_run(&result, E2E_ARGS("run", "-a", "glibc,teach-forgot", "-s", "pool", "-m", "fork",
-				 "--trials", "1", "--budget", "60"));
+	e2e_run(&result, E2E_ARGS("run", "--details", "-a", "glibc,teach-forgot", "-s", "pool",
+				 "-m", "fork", "--trials", "1", "--budget", "60"));
 	assert_non_null(strstr(result.out, "atfork"));
 	assert_non_null(strstr(result.out, "locks 1 of 2"));
 	assert_non_null(strstr(result.out, "leaves alone: teach chunks lock"));

@@ -165,7 +165,7 @@ static void cells_beyond_the_budget_are_dropped_and_told(void **state)
 	enum { CELLS = 3 * 3 * 2 * 2 };
 	struct e2e_result result;
 	const char *args[] = {"run", "-a", "teach-lockall,teach-reinit,glibc", "-s",
-		"basic,churn,pool", "-m", "fork,_Fork", "--budget", "0.3", NULL, NULL, NULL};
+		"basic,churn,pool", "-m", "fork,_Fork", "--budget", "0.3", "--details", NULL, NULL, NULL};
 	size_t i, dropped = 0;
 	const json_t *cell;
 	e2e_run(&result, args);

@@ -410,8 +410,8 @@ static void usual_misalignment_is_a_note(void **state)
 	struct e2e_result result;
 	const char *faults = e2e_directory("FORKLAB_FAULTS");
 	e2e_env("FORKLAB_FAULT", "misalign-always");
-	e2e_run(&result, E2E_ARGS("run", "--runners", faults, "-a", "fault", "-s", "basic,pool",
-				 "-m", "fork", "--trials", "2", "--budget", "600"));
+	e2e_run(&result, E2E_ARGS("run", "--details", "--runners", faults, "-a", "fault", "-s",
+				 "basic,pool", "-m", "fork", "--trials", "2", "--budget", "600"));
 	const char *told = strstr(result.out, note);
 	assert_non_null(told);
 	assert_null(strstr(told + 1, note));

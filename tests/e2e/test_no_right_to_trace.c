@@ -126,8 +126,8 @@ static void the_table_has_a_question_mark(void **state)
 {
 	(void)state;
 	struct e2e_result result;
-	e2e_run(&result, E2E_ARGS("run", "-a", "glibc", "-s", "pool", "-m", "fork", "--trials", "1",
-				 "--budget", "60"));
+	e2e_run(&result, E2E_ARGS("run", "--details", "-a", "glibc", "-s", "pool", "-m", "fork",
+				 "--trials", "1", "--budget", "60"));
 	assert_non_null(strstr(result.out, "glibc      ?"));
 	assert_non_null(strstr(result.out, "atfork handlers: glibc: not known: no right to trace"));
 	e2e_free(&result);

@@ -149,7 +149,7 @@ static void check_broken(const char *file, const char *says, const char *fact, d
 	struct e2e_result result;
 	double begin = e2e_now();
 	e2e_run(&result, E2E_ARGS("run", "-a", "glibc,teach-none", "-m", "fork", "--trials", "5",
-				 "--scenario", file));
+				 "--details", "--scenario", file));
 	if (result.status != 3)
 		e2e_fail("exit status %d: %s%s", result.status, result.err, result.out);
 	if (!strstr(result.out, says) || !strstr(result.out, fact) || !strstr(result.out, "broken"))

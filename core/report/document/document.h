@@ -18,6 +18,7 @@ struct print_options {
 	unsigned width; /* of the terminal, in columns; 0: not a terminal, no limit */
 	bool utf8;      /* what is printed may hold more than ASCII */
 	bool quiet;     /* text only: the tables and the warnings, nothing else */
+	bool brief;     /* text of a run only: the decision in one screen */
 };
 
 enum block_kind {

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum { VERSION_COLUMNS = 14 };
 
@@ -197,4 +198,12 @@ void format_version(char *out, size_t size, const char *version)
 	if (length > VERSION_COLUMNS)
 		length = VERSION_COLUMNS;
 	(void)snprintf(out, size, "%.*s", (int)length, version);
+}
+
+void format_time(char *out, size_t size, int64_t seconds)
+{
+	struct tm tm;
+	time_t when = (time_t)seconds;
+	if (!gmtime_r(&when, &tm) || strftime(out, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		*out = '\0';
 }

@@ -53,5 +53,8 @@ void format_method(char *out, size_t size, enum fork_method method);
  */
 void format_environment(char *out, size_t size, const struct host *host);
 
+/* "2026-11-27T22:40:31Z": UTC, of a time(2). */
+void format_time(char *out, size_t size, int64_t seconds);
+
 /* The version as far as it fits a table: what follows the first '-' of a long one is left out. */
 void format_version(char *out, size_t size, const char *version);

@@ -124,21 +124,55 @@ bool query_is_clean_partial(
 	       !query_is_clean_complete(report, subject, method);
 }
 
+/* Real allocators before tools and variants, the worst first, else in the order of the plan. */
+static bool is_listed_before(
+	const struct report *report, const struct cell *cell, const struct cell *than)
+{
+	const struct cell *worst = query_worst_cell(report, model_subject(cell), cell->method);
+	const struct cell *other = query_worst_cell(report, model_subject(than), than->method);
+	if (cell->secondary != than->secondary)
+		return than->secondary;
+	if (!worst || !other)
+		return worst && !other;
+	return verdict_severity(tally_held_verdict(worst)) >
+	       verdict_severity(tally_held_verdict(other));
+}
+
+/* An insertion sort: it keeps the order of equal ones, and there are few. */
+static void insert(const struct report *report, const struct cell **list, size_t count,
+	const struct cell *cell)
+{
+	size_t at = count;
+	while (at > 0 && is_listed_before(report, cell, list[at - 1])) {
+		list[at] = list[at - 1];
+		at--;
+	}
+	list[at] = cell;
+}
+
+size_t query_subjects(const struct report *report, enum fork_method method, report_predicate *is,
+	const struct cell *first[QUERY_SUBJECTS_MAX])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < report->cells && count < QUERY_SUBJECTS_MAX; i++) {
+		const struct cell *cell = &report->cell[i];
+		if (cell->method == method && query_is_first(report, i) &&
+			is(report, model_subject(cell), method))
+			insert(report, first, count++, cell);
+	}
+	return count;
+}
+
 unsigned query_subject_names(const struct report *report, enum fork_method method,
 	report_predicate *is, char *text, size_t size)
 {
-	unsigned count = 0;
+	const struct cell *first[QUERY_SUBJECTS_MAX];
+	size_t count = query_subjects(report, method, is, first);
 	struct strbuf names = strbuf_init(text, size);
-	for (size_t i = 0; i < report->cells; i++) {
-		const struct cell *cell = &report->cell[i];
-		if (cell->method != method || !query_is_first(report, i) ||
-			!is(report, model_subject(cell), method))
-			continue;
-		strbuf_add_name(&names, model_subject(cell));
-		count++;
-	}
+	for (size_t i = 0; i < count; i++)
+		strbuf_add_name(&names, model_subject(first[i]));
 	strbuf_end_names(&names);
-	return count;
+	return (unsigned)count;
 }
 
 struct tested_totals query_totals(

@@ -34,8 +34,16 @@ report_predicate query_is_bad;            /* something was found */
 report_predicate query_is_clean_complete; /* nothing, in complete sweeps */
 report_predicate query_is_clean_partial;  /* nothing, in random trials or incomplete sweeps only */
 
-/* "glibc, jemalloc +quiesce": the subjects of that method for which `is` holds; returns how many.
+enum { QUERY_SUBJECTS_MAX = 256 };
+
+/*
+ * The first cell of each subject of that method for which `is` holds: real allocators before tools
+ * and variants, the worst first. Returns their number.
  */
+size_t query_subjects(const struct report *report, enum fork_method method, report_predicate *is,
+	const struct cell *first[QUERY_SUBJECTS_MAX]);
+
+/* "glibc, jemalloc +quiesce": their names, in that order; returns how many. */
 unsigned query_subject_names(const struct report *report, enum fork_method method,
 	report_predicate *is, char *text, size_t size);
 

@@ -1,5 +1,6 @@
 #include "report_summary.h"
 
+#include "consequence.h"
 #include "environment.h"
 #include "finding_text.h"
 #include "plural.h"
@@ -29,27 +30,6 @@ __attribute__((format(printf, 2, 3))) static void add_sentence(
 	va_start(args, format);
 	strbuf_addv(&line, format, args);
 	va_end(args);
-}
-
-static const char *consequence(const struct cell *cell)
-{
-	static const char *const words[VERDICT_COUNT] = {
-		[VERDICT_DEADLOCK] = "child can hang forever",
-		[VERDICT_LIVELOCK] = "child can spin forever",
-		[VERDICT_CRASH] = "processes can crash",
-		[VERDICT_CORRUPTION] = "heap can be corrupt",
-		[VERDICT_REFUSED] = "child can be refused memory or a thread",
-		[VERDICT_PARENT_DEADLOCK] = "parent can hang in fork() itself",
-		[VERDICT_UNKNOWN] = "processes got stuck for an unknown reason",
-	};
-	if (cell->has_finding && cell->finding.verdict == cell->verdict &&
-		cell->finding.cause == CAUSE_WORKER_STUCK)
-		return "parent can be left with a thread that sleeps forever";
-	enum verdict verdict = tally_held_verdict(cell);
-	if (verdict == VERDICT_CORRUPTION && cell->has_finding &&
-		cell->finding.failure == FAILURE_CHECK)
-		return "child can fail a check of the scenario";
-	return words[verdict] ? words[verdict] : "result is unclear";
 }
 
 /* Children did hang, on locks that are not the allocator's. */
@@ -93,34 +73,25 @@ static void add_clean(struct report *report, enum fork_method method)
 	add_clean_partial(report, method);
 }
 
-static void add_bad_of(struct report *report, enum fork_method method, bool secondary)
-{
-	/* Leaves room for what comes after: two sentences and the command. */
-	for (size_t i = 0; i < report->cells && report->notes < SENTENCES_MAX - 3; i++) {
-		const struct cell *cell = &report->cell[i];
-		if (cell->method != method || cell->secondary != secondary ||
-			!query_is_first(report, i))
-			continue;
-		const struct cell *worst = query_worst_cell(report, model_subject(cell), method);
-		uint32_t points = !worst                  ? 0
-				  : model_is_sweep(worst) ? result_points_tested(worst)
-							  : worst->trials;
-		if (worst)
-			add_sentence(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
-				model_subject(worst), consequence(worst), fork_method_name(method),
-				worst->scenario, tally_held_points(worst), points,
-				model_is_sweep(worst)
-					? plural_of(points, "fork point", "fork points")
-					: plural_of(points, "trial", "trials"));
-	}
-}
-
 /* Those of allocators that programs use come first; tools and teaching allocators after them. */
 static void add_bad(struct report *report, enum fork_method method)
 {
-	for (int rank = 0; rank < 2; rank++)
-		add_bad_of(report, method, rank > 0);
+	const struct cell *first[QUERY_SUBJECTS_MAX];
+	size_t count = query_subjects(report, method, query_is_bad, first);
+	/* Leaves room for what comes after: two sentences and the command. */
+	for (size_t i = 0; i < count && report->notes < SENTENCES_MAX - 3; i++) {
+		const struct cell *worst =
+			query_worst_cell(report, model_subject(first[i]), method);
+		uint32_t points =
+			model_is_sweep(worst) ? result_points_tested(worst) : worst->trials;
+		add_sentence(report, "%s's %s under %s() (worst in %s: %u of %u %s bad).",
+			model_subject(worst), consequence(worst), fork_method_name(method),
+			worst->scenario, tally_held_points(worst), points,
+			model_is_sweep(worst) ? plural_of(points, "fork point", "fork points")
+					      : plural_of(points, "trial", "trials"));
+	}
 }
+
 static bool has_mitigations(const struct report *report)
 {
 	for (size_t i = 0; i < report->cells; i++)
@@ -215,15 +186,6 @@ static void add_next_command(struct report *report)
 		add_sentence(report, "For a longer search: forklab run --thorough");
 }
 
-static void add_folded(struct report *report)
-{
-	if (report->folded[0])
-		add_sentence(report,
-			"Not shown, because another form of linking has the same verdicts "
-			"(--all-variants shows them): %s.",
-			report->folded);
-}
-
 /* Once for each allocator: its rows share it. */
 static bool alignment_is_told(const struct report *report, size_t index)
 {
@@ -271,7 +233,6 @@ int report_summary_write(struct report *report)
 	/* The last two sentences are reserved for these. */
 	if (report->notes > SENTENCES_MAX - 2)
 		report->notes = SENTENCES_MAX - 2;
-	add_folded(report);
 	add_next_command(report);
 	return 0;
 }

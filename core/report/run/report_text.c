@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 void report_text_host(char out[REPORT_TEXT_MAX], const struct report *report)
 {
@@ -113,6 +114,39 @@ void report_text_partial(char out[REPORT_TEXT_MAX], const struct report *report)
 			report->seconds);
 }
 
+/* "2026-11-27", of a time(2). */
+static void add_day(struct strbuf *line, int64_t seconds)
+{
+	char day[32];
+	struct tm tm;
+	time_t when = (time_t)seconds;
+	if (localtime_r(&when, &tm) && strftime(day, sizeof(day), "%Y-%m-%d", &tm) > 0)
+		strbuf_addf(line, "%s", day);
+}
+
+void report_text_reused(char out[REPORT_TEXT_MAX], const struct report *report)
+{
+	struct strbuf line = strbuf_init(out, REPORT_TEXT_MAX);
+	int64_t first = INT64_MAX, last = 0;
+	size_t reused = 0, sweeps = 0;
+	for (size_t i = 0; i < report->cells; i++) {
+		int64_t when = report->cell[i].reused;
+		sweeps += model_is_sweep(&report->cell[i]);
+		reused += when != 0;
+		first = when && when < first ? when : first;
+		last = when > last ? when : last;
+	}
+	if (reused == 0)
+		return;
+	strbuf_addf(&line, "%zu of %zu sweep%s reused from ", reused, sweeps, plural(sweeps));
+	add_day(&line, first);
+	if (last - first >= 24 * 60 * 60) {
+		strbuf_addf(&line, " to ");
+		add_day(&line, last);
+	}
+	strbuf_addf(&line, ", same binaries; --fresh measures again.");
+}
+
 /* What took the budget, and what it would need to be. */
 static void add_dropped(struct strbuf *line, const struct report *report, size_t dropped)
 {
@@ -180,7 +214,8 @@ void report_text_shared_locks(char out[REPORT_TEXT_MAX], const struct report *re
 	}
 	if (shared > 0)
 		strbuf_addf(&line,
-			"A lock in shared memory: %zu of %zu sweeps. What one child does to it, the "
+			"A lock in shared memory: %zu of %zu sweeps. What one child does to it, "
+			"the "
 			"next child and the parent find, so the counts vary from sweep to sweep.",
 			shared, sweeps);
 }

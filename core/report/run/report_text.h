@@ -23,6 +23,9 @@ void report_text_warning(char out[REPORT_TEXT_MAX], const struct control *contro
 /* That the run was interrupted, and when; "" when it was not. */
 void report_text_partial(char out[REPORT_TEXT_MAX], const struct report *report);
 
+/* How many sweeps were taken from the store of results, and of when; "" when none was. */
+void report_text_reused(char out[REPORT_TEXT_MAX], const struct report *report);
+
 /* That cells have fewer trials or points than were asked for, or none; "" when all have. */
 void report_text_cut(char out[REPORT_TEXT_MAX], const struct report *report);
 

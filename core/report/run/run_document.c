@@ -41,6 +41,8 @@ static void add_head(struct document *document, const struct report *report)
 	}
 	report_text_partial(text, report);
 	document_add(document, note, "%s", text);
+	report_text_reused(text, report);
+	document_add(document, rest, "%s", text);
 }
 
 /* A table for each fork method. */
@@ -68,8 +70,7 @@ static void add_remarks(struct run_document *run)
 {
 	static void (*const remarks[])(char out[REPORT_TEXT_MAX], const struct report *report) = {
 		report_text_cut, report_text_sampled, report_text_shared_locks,
-		report_text_pid_changes,
-		report_text_no_mitigation};
+		report_text_pid_changes, report_text_no_mitigation};
 	const struct block_style style = {.gap = true, .detail = true};
 	char text[REPORT_TEXT_MAX];
 	report_text_legend(text, run->report, run->document.options->utf8);
@@ -177,8 +178,7 @@ static void add_sweeps(struct run_document *run)
 	}
 }
 
-/* The file whose debug symbols would name a lock of a finding; NULL: none, or no package has them.
- */
+/* The file whose debug symbols would name a lock; NULL: none, or no package has them. */
 static const struct debug_package *package_of_lock(const struct cell *cell)
 {
 	const struct finding *finding = &cell->finding;

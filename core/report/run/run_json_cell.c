@@ -252,8 +252,10 @@ static json_t *cost_object(const struct mitigation_cost *cost)
 json_t *node_cell(const struct cell *cell)
 {
 	char why[FINDING_TEXT_MAX], atfork[MODEL_NAME_MAX] = "",
-				    atfork_sentence[MODEL_TEXT_MAX] = "";
+				    atfork_sentence[MODEL_TEXT_MAX] = "", reused[32] = "";
 	json_t *object;
+	if (cell->reused)
+		format_time(reused, sizeof(reused), cell->reused);
 	finding_text_no_verdict(why, sizeof(why), cell);
 	if (cell->audited) {
 		audit_text_brief(atfork, sizeof(atfork), &cell->atfork);
@@ -279,6 +281,7 @@ json_t *node_cell(const struct cell *cell)
 		{"latency_ms", latency_object(cell)},
 		{"cut", node_boolean(cell->cut)},
 		{"dropped", node_boolean(cell->dropped)},
+		{"reused", node_text_or_null(reused)},
 		{"why", node_text_or_null(why)},
 		{"finding", finding_object(cell)},
 		{"atfork", node_text_or_null(atfork)},

@@ -10,5 +10,7 @@ int run_print(FILE *out, enum output_format format, const struct report *report,
 		[OUTPUT_MARKDOWN] = run_print_markdown,
 		[OUTPUT_JUNIT] = run_print_junit,
 	};
+	if (format == OUTPUT_TEXT && options->brief)
+		return run_print_brief(out, report, options);
 	return printers[format](out, report, options);
 }

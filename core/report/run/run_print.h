@@ -15,7 +15,11 @@
 int run_print(FILE *out, enum output_format format, const struct report *report,
 	const struct print_options *options);
 
-/* The formats themselves; each in the file of its name, text and markdown in run_document.c. */
+/*
+ * The formats themselves; each in the file of its name, text and markdown in run_document.c. Text
+ * is brief/brief.c's where the options say so.
+ */
 typedef int run_printer(
 	FILE *out, const struct report *report, const struct print_options *options);
-run_printer run_print_text, run_print_json, run_print_csv, run_print_markdown, run_print_junit;
+run_printer run_print_text, run_print_brief, run_print_json, run_print_csv, run_print_markdown,
+	run_print_junit;

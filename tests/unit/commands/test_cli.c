@@ -45,7 +45,7 @@ static void defaults(void **state)
 	assert_string_equal(options.command, "run");
 	assert_int_equal(options.trials, 40);
 	assert_int_equal(options.workers, 4);
-	assert_true(options.budget_s == 76);
+	assert_true(options.budget_s == 135);
 	assert_true(options.deadline_s == 10);
 	assert_true(options.seed == 1);
 	assert_true(options.aim);
@@ -228,7 +228,7 @@ static void efforts_give_way_to_numbers(void **state)
 	assert_int_equal(options.trials, 20);
 	assert_true(options.budget_s == 20);
 	assert_proceeds("sweep");
-	assert_true(options.budget_s == 76);
+	assert_true(options.budget_s == 135);
 	assert_proceeds("stress");
 	assert_true(options.budget_s == 50);
 	assert_proceeds("--quick stress");

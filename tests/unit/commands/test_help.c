@@ -1,5 +1,4 @@
-/* --help: on one screen, and for each command with what it takes and two command lines that work.
- */
+/* --help: on one screen, and for each command with its options and two examples that work. */
 #include "cli.h"
 #include "help.h"
 #include "option_scope.h"

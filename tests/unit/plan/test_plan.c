@@ -17,7 +17,7 @@ static struct catalogue_allocator allocators[] = {
 	{.name = "mimalloc", .package = "libmimalloc-dev", .why = "its library is missing"},
 	{.name = "teach-none",
 		.built = true,
-		.teaching = true,
+		.kind = ALLOCATOR_TEACHING,
 		.runner = "/r/forklab-run-teach-none"},
 	/* Only in the catalogue of the tests that say so. */
 	{.name = "mine",
@@ -97,23 +97,30 @@ static void a_run_has_both_modes(void **state)
 	assert_true(list.cell[0].every_instruction);
 }
 
-/* Without names: all scenarios of some rows and one of the others; with --thorough all of all. */
+/* On request, without names: all scenarios of the default rows and one of the others. */
 static void forms_and_tools_are_tried_briefly(void **state)
 {
 	(void)state;
-	allocators[1].basic_only = true;
+	allocators[1].kind = ALLOCATOR_VARIANT;
+	assert_int_equal(MAKE("run", "-m", "fork", "--all-variants"), 0);
+	assert_int_equal(list.cells, 6);
+	assert_int_equal(MAKE("run", "-m", "fork", "--tools"), 0);
+	assert_int_equal(list.cells, 4);
+	allocators[1].kind = ALLOCATOR_TOOL;
 	assert_int_equal(MAKE("run", "-m", "fork"), 0);
+	assert_int_equal(list.cells, 4);
+	assert_int_equal(MAKE("run", "-m", "fork", "--tools"), 0);
 	assert_int_equal(list.cells, 6);
 	for (size_t i = 0; i < list.cells; i++)
 		assert_true(strcmp(list.cell[i].allocator, "jemalloc") != 0 ||
 			    strcmp(list.cell[i].scenario, "basic") == 0);
 	assert_int_equal(MAKE("run", "-m", "fork", "-a", "glibc,jemalloc"), 0);
 	assert_int_equal(list.cells, 8);
-	assert_int_equal(MAKE("run", "-m", "fork", "-s", "signal"), 0);
+	assert_int_equal(MAKE("run", "-m", "fork", "--tools", "-s", "signal"), 0);
 	assert_int_equal(list.cells, 4);
 	assert_int_equal(MAKE("run", "-m", "fork", "--thorough"), 0);
 	assert_int_equal(list.cells, 12);
-	allocators[1].basic_only = false;
+	allocators[1].kind = ALLOCATOR_REAL;
 }
 
 /* A cure changes nothing else of a cell's plan, and its findings repeat it. */
