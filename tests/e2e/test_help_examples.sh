@@ -23,7 +23,7 @@ for command in $commands; do
 				{ echo "left out, no jemalloc: $example"; continue; } ;;
 		esac
 		less=
-		! grep -q -e ' --budget=' help || less=' --budget 6'
+		! grep -q -e ' --budget=' help || less=' --budget 3'
 		echo "$example$less"
 		sh -c "$example$less" >out 2>&1 </dev/null
 		status=$?
