@@ -107,15 +107,13 @@ static void points_row(const struct catalogue_allocator *allocator)
 
 void bench_points(const struct catalogue *catalogue)
 {
-	static const char *const names[] = {"glibc", "jemalloc", "mimalloc", "tcmalloc",
-		"tcmalloc-minimal", "musl", "scudo", "tbbmalloc"};
 	printf("\nA sweep of basic, fork: points per second; and a fork with its child's work, "
 	       "_exit and\n"
 	       "wait in the same runner, not stepped: median of %d\n",
 		FORKS);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !interrupt_received(); i++) {
-		const struct catalogue_allocator *a = catalogue_find(catalogue, names[i]);
-		if (a && a->built)
-			points_row(a);
+	for (size_t i = 0; i < catalogue->allocators && !interrupt_received(); i++) {
+		const struct catalogue_allocator *allocator = &catalogue->allocator[i];
+		if (allocator->built && allocator->kind == ALLOCATOR_REAL)
+			points_row(allocator);
 	}
 }

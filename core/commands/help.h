@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-/* forklab's own: the commands and the options that most runs need. At most 24 lines. */
+/* `forklab --help`: the commands, and the options that most runs need. At most 24 lines. */
 void help_print(FILE *stream);
 
-/* A command's own: what it does, the options that it takes, two examples. */
+/* `forklab COMMAND --help`: what it does, the options that it takes, two examples. */
 void help_print_command(FILE *stream, const struct command *command);

@@ -16,7 +16,6 @@
 #include "tally.h"
 #include "trace_print.h"
 #include "trial_log.h"
-#include "usual_alignment.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -145,7 +144,6 @@ static int trace_and_print(
 	};
 	int status;
 	host_describe(&trace_report.host);
-	plan->alignment = usual_alignment(plan);
 	if (record_all(&trace_report, options, plan) == 0)
 		status = print(&trace_report, options, output);
 	else

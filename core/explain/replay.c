@@ -7,7 +7,6 @@
 #include "snapshot_stuck.h"
 #include "sweep.h"
 #include "symbols.h"
-#include "usual_alignment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -242,7 +241,6 @@ void replay_run(struct replay *r, cell_progress *progress, void *context)
 		.traces = r->trace_to_end ? traces : NULL,
 	};
 	struct cell_plan plan = *r->plan;
-	plan.alignment = usual_alignment(&plan);
 	plan.point = r->point;
 	plan.hooks = &hooks;
 	sweep_run(&plan, &r->cell, progress, context);

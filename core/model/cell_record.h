@@ -1,6 +1,6 @@
 /*
- * A measured cell as bytes: for another process of the same forklab, and for the store. Only the
- * build that wrote a record can read it: it is the memory of struct cell, with its windows.
+ * A measured cell as bytes, for the store. Only the build that wrote a record can read it: it is
+ * the memory of struct cell, with its windows.
  */
 #pragma once
 

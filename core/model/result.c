@@ -1,5 +1,7 @@
 #include "result.h"
 
+#include "tally.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +59,16 @@ bool result_cell_judged(const struct cell *cell)
 {
 	return (cell->trials > 0 || cell->sweep.waited > 0 || cell_nothing_changes(cell)) &&
 	       cell->verdict != VERDICT_SKIPPED && cell->verdict != VERDICT_BROKEN;
+}
+
+static bool has_foreign(const struct cell *cell)
+{
+	return cell && tally_foreign(cell) > 0;
+}
+
+bool result_has_foreign(const struct result *result)
+{
+	return has_foreign(result->stress) || has_foreign(result->sweep);
 }
 
 enum result_relation result_relation(const struct result *result)

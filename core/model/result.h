@@ -38,6 +38,9 @@ const struct cell *result_other_cell(const struct result *result);
 /* Something was tried of the cell, and judged: its verdict is neither skipped nor broken. */
 bool result_cell_judged(const struct cell *cell);
 
+/* Some of its trials or fork points are bad, and that is not held against the allocator. */
+bool result_has_foreign(const struct result *result);
+
 /* The sweep came by the whole sequence, left out nothing, and nothing broke: it may say "all". */
 bool result_sweep_complete(const struct cell *sweep);
 

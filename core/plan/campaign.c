@@ -13,7 +13,6 @@
 #include "stress.h"
 #include "sweep.h"
 #include "sweep_store.h"
-#include "usual_alignment.h"
 
 #include <errno.h>
 #include <math.h>
@@ -175,12 +174,6 @@ struct cells_run {
 	bool *over;                 /* of each cell */
 };
 
-/* The index of a cell: of the report and of the list. */
-static size_t index_of(const struct cells_run *run, const struct cell *cell)
-{
-	return (size_t)(cell - run->report->cell);
-}
-
 static bool same_row(const struct plan_list *list, size_t a, size_t b)
 {
 	return strcmp(list->cell[a].allocator, list->cell[b].allocator) == 0;
@@ -273,26 +266,7 @@ static bool plan_with_share(struct cells_run *run, size_t index, struct cell_pla
 		run->over[index] = true;
 		return false;
 	}
-	plan->alignment = usual_alignment(plan);
 	return true;
-}
-
-/* It is kept at once: a forklab that is killed later has not measured it in vain. */
-static void cell_over(
-	const struct cells_run *run, const struct cell_plan *plan, const struct cell *cell)
-{
-	run->over[index_of(run, cell)] = true;
-	sweep_store_keep(run->store, plan, cell);
-}
-
-static void end_cell(struct cells_run *run, struct cell *cell, const struct cell_plan *plan)
-{
-	if (cell->dropped || cell->mode == CELL_UNMEASURED)
-		return;
-	run_extras(cell, plan, run->options, run->time);
-	/* Interrupted before it began. */
-	if (interrupt_received() && cell->trials == 0)
-		cell->mode = CELL_UNMEASURED;
 }
 
 static void tell_next(const struct cells_run *run)
@@ -312,8 +286,13 @@ static void run_phase(struct cells_run *run, enum phase phase)
 			continue;
 		tell_next(run);
 		run_cell(&plan, cell, run->hooks->show, run->hooks->context);
-		cell_over(run, &plan, cell);
-		end_cell(run, cell, &plan);
+		run->over[i] = true;
+		/* At once: a forklab that is killed later has not measured it in vain. */
+		sweep_store_keep(run->store, &plan, cell);
+		run_extras(cell, &plan, run->options, run->time);
+		/* Interrupted before it began. */
+		if (interrupt_received() && cell->trials == 0)
+			cell->mode = CELL_UNMEASURED;
 	}
 }
 

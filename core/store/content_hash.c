@@ -18,11 +18,6 @@ struct content_hash content_hash(const void *bytes, size_t size)
 	return hash;
 }
 
-bool content_hash_same(const struct content_hash *a, const struct content_hash *b)
-{
-	return memcmp(a->byte, b->byte, sizeof(a->byte)) == 0;
-}
-
 /* ---- Files ---- */
 
 enum { KNOWN_MAX = 256 };

@@ -1,7 +1,6 @@
 /* What identifies contents: 128 bits of XXH3 (https://xxhash.com), which no accident repeats. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 enum { CONTENT_HASH_SIZE = 16 };
@@ -17,5 +16,3 @@ struct content_hash content_hash(const void *bytes, size_t size);
  * -errno; -EINVAL: not a regular file. Any one thread.
  */
 int content_hash_file(const char *path, struct content_hash *hash);
-
-bool content_hash_same(const struct content_hash *a, const struct content_hash *b);

@@ -4,6 +4,7 @@
 #include "monotonic.h"
 #include "shm_map.h"
 #include "tally.h"
+#include "usual_alignment.h"
 
 void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_mode mode)
 {
@@ -13,8 +14,7 @@ void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_
 	cell->method = plan->method;
 	cell->mode = mode;
 	cell->secondary = plan->secondary;
-	if (plan->alignment)
-		memcpy(cell->alignment, plan->alignment, sizeof(cell->alignment));
+	memcpy(cell->alignment, usual_alignment(plan), sizeof(cell->alignment));
 	if (plan->mitigation == MITIGATION_NONE)
 		return;
 	snprintf(cell->mitigation, sizeof(cell->mitigation), "%s",
@@ -63,8 +63,9 @@ void cell_session_init(
 			plan->scenario_file);
 	if (plan->object)
 		session->plan.object = *plan->object;
-	for (unsigned kind = 0; plan->alignment && kind < ALIGNMENT_KINDS; kind++)
-		session->plan.alignment[kind] = plan->alignment[kind].actual;
+	const struct alignment *usual = usual_alignment(plan);
+	for (unsigned kind = 0; kind < ALIGNMENT_KINDS; kind++)
+		session->plan.alignment[kind] = usual[kind].actual;
 }
 
 void cell_read_identity(struct cell *cell, const struct runner_session *session)

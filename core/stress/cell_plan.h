@@ -27,7 +27,6 @@ struct cell_plan {
 	const char *const *env;           /* see struct runner_limits; NULL: nothing added */
 	uint64_t memory_bytes;            /* see struct runner_limits; 0: the default */
 	const struct plan_object *object; /* that malloc must lie in; NULL: the runner's own */
-	const struct alignment *alignment; /* usual_alignment.h; NULL: not measured */
 	bool secondary;                   /* see struct cell */
 	const char *checker; /* tool whose reports are collected (checker_reports.h); NULL: none */
 	const char *unswept; /* why it cannot be swept; NULL: it can */
@@ -68,7 +67,10 @@ struct cell_plan {
 	const struct sweep_hooks *hooks;
 };
 
-/* Fills in the names of a cell, `mode`, and how its allocator aligns blocks. */
+/*
+ * Fills in the names of a cell, `mode`, and how its allocator aligns blocks. Call it, and
+ * cell_session_init(), while no session is open: see usual_alignment.h.
+ */
 void cell_fill_names(struct cell *cell, const struct cell_plan *plan, enum cell_mode mode);
 
 /*

@@ -36,12 +36,6 @@ static bool is_bad(const struct result *result)
 	       (result->sweep && query_blames_allocator(result->sweep));
 }
 
-static bool is_foreign(const struct result *result)
-{
-	return (result->stress && tally_foreign(result->stress) > 0) ||
-	       (result->sweep && tally_foreign(result->sweep) > 0);
-}
-
 static bool is_incomplete(const struct result *result)
 {
 	return is_judged(result) && !(result->sweep && result_sweep_complete(result->sweep));
@@ -67,7 +61,7 @@ static void count_scenarios(
 		if (strcmp(model_subject(cell_of(result)), answer->subject) != 0)
 			continue;
 		bool main = cell_of(result)->method == answers->method;
-		answer->foreign |= is_foreign(result);
+		answer->foreign |= result_has_foreign(result);
 		if (is_incomplete(result) && !is_bad(result)) {
 			answer->complete = false;
 			answer->main_complete &= !main;

@@ -72,26 +72,22 @@ static void add_command(struct document *document, const struct cell *cell)
 		text);
 }
 
-/* One in which the test itself has failed: the reader has to know why. */
-static const struct cell *broken_cell(
-	const struct report *report, const char *subject, enum fork_method method)
+static bool is_broken(const struct cell *cell)
 {
-	for (size_t i = 0; i < report->cells; i++) {
-		const struct cell *cell = &report->cell[i];
-		if (cell->verdict == VERDICT_BROKEN && cell->method == method &&
-			strcmp(model_subject(cell), subject) == 0)
-			return cell;
-	}
-	return NULL;
+	return cell->verdict == VERDICT_BROKEN;
 }
 
-/* What hangs on a lock of the application or libc is no fault of the allocator, but it hangs. */
-static const struct cell *foreign_cell(
-	const struct report *report, const char *subject, enum fork_method method)
+static bool has_foreign_finding(const struct cell *cell)
+{
+	return cell->has_finding && tally_foreign(cell) > 0;
+}
+
+static const struct cell *find_cell(const struct report *report, const char *subject,
+	enum fork_method method, bool (*wanted)(const struct cell *cell))
 {
 	for (size_t i = 0; i < report->cells; i++) {
 		const struct cell *cell = &report->cell[i];
-		if (tally_foreign(cell) > 0 && cell->has_finding && cell->method == method &&
+		if (cell->method == method && wanted(cell) &&
 			strcmp(model_subject(cell), subject) == 0)
 			return cell;
 	}
@@ -103,10 +99,13 @@ static const struct cell *finding_of(
 	const struct report *report, const struct subject_answer *answer, enum fork_method method)
 {
 	const struct cell *cell = query_worst_cell(report, answer->subject, method);
+	/* Where the test itself has failed, the reader has to know why. */
 	if (!cell)
-		cell = broken_cell(report, answer->subject, method);
+		cell = find_cell(report, answer->subject, method, is_broken);
+	/* A hang on a lock of the application or libc is no fault of the allocator, but it hangs.
+	 */
 	if (!cell)
-		cell = foreign_cell(report, answer->subject, method);
+		cell = find_cell(report, answer->subject, method, has_foreign_finding);
 	return cell && cell->has_finding ? cell : NULL;
 }
 

@@ -36,16 +36,11 @@ static enum verdict worst_held(const struct result *result)
 	return verdict_severity(stress) > verdict_severity(sweep) ? stress : sweep;
 }
 
-static bool has_foreign(const struct cell *cell)
-{
-	return cell && tally_foreign(cell) > 0;
-}
-
 /* Of a result of which nothing bad is held against the allocator. */
 static enum verdict_word word_of_good(const struct result *result)
 {
 	const struct cell *cell = result_deciding_cell(result), *sweep = result->sweep;
-	if (has_foreign(result->stress) || has_foreign(sweep))
+	if (result_has_foreign(result))
 		return WORD_APPLICATION;
 	if (!cell_was_run(cell) || cell->dropped)
 		return WORD_NOT_RUN;
