@@ -2,9 +2,13 @@
 
 #include "futex.h"
 #include "interrupt.h"
+#include "monotonic.h"
+#include "proc.h"
 #include "sweep_hooks.h"
 
 #include <errno.h>
+
+enum { WAITS_POLL_NS = 50 * 1000 };
 
 static const uint64_t poll_ns = 500 * 1000;
 
@@ -37,12 +41,28 @@ static void ended_early(struct sweep_run *c, int status)
 		sweep_run_runner_exited(c, status);
 }
 
+/*
+ * It says that it is ready, and waits then. Between the two it is in no system call, and cannot be
+ * taken over.
+ */
+static bool worker_waits(const struct sweep_run *c)
+{
+	const struct shm *shm = c->session.runner.shm;
+	struct proc_task task;
+	if (!atomic_load(&shm->sweep.ready))
+		return false;
+	return shm->sweep.kind == SWEEP_NONE ||
+	       (proc_task_call(c->session.runner.pid, atomic_load(&shm->worker_tid[0]), &task) ==
+			       0 &&
+		       task.in_syscall);
+}
+
 /* Waits until the worker is right before its sequence. */
 static bool await_worker(struct sweep_run *c)
 {
 	struct shm_sweep *line = &c->session.runner.shm->sweep;
 	int status;
-	while (!atomic_load(&line->ready)) {
+	while (!worker_waits(c)) {
 		if (runner_process_has_ended(&c->session.runner, &status)) {
 			cell_read_identity(c->cell, &c->session);
 			ended_early(c, status);
@@ -59,7 +79,10 @@ static bool await_worker(struct sweep_run *c)
 			return false;
 		}
 		memory_watch_tick(&c->session.runner.memory);
-		futex_wait(&line->ready, 0, poll_ns);
+		if (atomic_load(&line->ready))
+			sleep_ns(WAITS_POLL_NS);
+		else
+			futex_wait(&line->ready, 0, poll_ns);
 	}
 	cell_read_identity(c->cell, &c->session);
 	if (sweep_run_shm_damaged(c))
